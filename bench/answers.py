@@ -1,4 +1,4 @@
-"""Durable answers a second over HTTP, beside what the disk itself does: ``python bench/answers.py``.
+"""Durable answers per second over HTTP, compared with the disk itself: ``python bench/answers.py``.
 
 Each client keeps one connection and sends, for one invitation after the other, the last step of an answer; its pages
 are fetched before the clock starts. The server is ``signoff serve`` on loopback without its worker's help (the mail is
@@ -52,9 +52,9 @@ HIDDEN = re.compile(r'<input type="hidden" name="(csrf_token|edition_digest)" va
 
 
 def instance(folder: Path, members: int) -> list[str]:
-    """An instance with an open round; gives the path of each link."""
+    """Create an instance with an open round and return the path of each link."""
     create_instance(folder, FORUM)
-    here, now = open_context(folder), datetime.now(UTC)
+    context, now = open_context(folder), datetime.now(UTC)
     rows = [
         MemberRow(
             f"{n:06d}",
@@ -67,26 +67,26 @@ def instance(folder: Path, members: int) -> list[str]:
         )
         for n in range(members)
     ]
-    actions.member_import.import_members(here.db, rows, "bench", now)
-    actions.papers.add_paper(here.db, SLUG, TEXT, "bench", now)
+    actions.member_import.import_members(context.db, rows, "bench", now)
+    actions.papers.add_paper(context.db, SLUG, TEXT, "bench", now)
     round = actions.rounds.open_round(
-        here.db,
+        context.db,
         SLUG,
         Opening((now + timedelta(days=60)).date()),
         "bench",
         now,
         texts_required=False,
     )
-    links = store.rounds.list_links_of_round(here.db, round.id)
+    links = store.rounds.list_links_of_round(context.db, round.id)
     paths = [
-        f"/s/{here.services.token_signer.sign(TokenPurpose.INVITATION, each.public_id, each.generation)}"
-        for each in links
+        f"/s/{context.services.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)}"
+        for link in links
     ]
     # Mail and print are put off, so that the figures are those of answering.
-    here.db.execute("UPDATE outbox SET next_try_at = '2999-01-01T00:00:00.000000+00:00'")
-    here.db.execute("DELETE FROM prints")
-    here.db.conn.commit()
-    here.db.close()
+    context.db.execute("UPDATE outbox SET next_try_at = '2999-01-01T00:00:00.000000+00:00'")
+    context.db.execute("DELETE FROM prints")
+    context.db.conn.commit()
+    context.db.close()
     return paths
 
 
@@ -94,12 +94,12 @@ def person(number: int) -> RepresentativeRow:
     return RepresentativeRow("Rathaus", email=f"m{number}@rathaus.example")
 
 
-def clients(port: int, shares: list[list[str]], seconds: float, told) -> None:
-    """The clients' process: a thread each; tells the seconds each answer took, and how long all took together."""
+def clients(port: int, shares: list[list[str]], seconds: float, sender) -> None:
+    """The process of the clients, a thread for each; sends the seconds of each answer and of all together."""
     waits: list[list[float]] = [[] for _ in shares]
     ready, spans = threading.Barrier(len(shares)), []
 
-    def one(paths: list[str], mine: list[float]) -> None:
+    def run_client(paths: list[str], durations: list[float]) -> None:
         connection = HTTPConnection("localhost", port, timeout=LONGEST_WAIT)
         cookie, hidden = prepared(connection, paths[0])
         headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
@@ -107,26 +107,29 @@ def clients(port: int, shares: list[list[str]], seconds: float, told) -> None:
             urlencode({**SIGNATURE, **hidden, "form_key": f"bench-{path[-22:]}"}) for path in paths
         ]
         ready.wait()
-        begun = time.perf_counter()
+        start = time.perf_counter()
         for path, body in zip(paths, bodies, strict=True):
             sent = time.perf_counter()
             connection.request("POST", f"{path}/answer", body, headers)
             answer = connection.getresponse()
             answer.read()
             assert answer.status == 303, f"{answer.status}, not 303"
-            mine.append(time.perf_counter() - sent)
-            if sent - begun > seconds:
+            durations.append(time.perf_counter() - sent)
+            if sent - start > seconds:
                 break
-        spans.append((begun, time.perf_counter()))
+        spans.append((start, time.perf_counter()))
 
-    threads = [threading.Thread(target=one, args=each) for each in zip(shares, waits, strict=True)]
+    threads = [
+        threading.Thread(target=run_client, args=client_waits)
+        for client_waits in zip(shares, waits, strict=True)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(spans) == len(shares), "a client failed"
     span = max(end for _, end in spans) - min(begin for begin, _ in spans)
-    told.send((sorted(wait for each in waits for wait in each), span))
+    sender.send((sorted(wait for client_waits in waits for wait in client_waits), span))
 
 
 def prepared(connection: HTTPConnection, path: str) -> tuple[str, dict[str, str]]:
@@ -139,14 +142,14 @@ def prepared(connection: HTTPConnection, path: str) -> tuple[str, dict[str, str]
 
 
 def raw(folder: Path, seconds: float = 2.0) -> float:
-    """How many times a second this disk takes 4 KiB for good: write and fsync, one after the other."""
+    """How many times per second the disk stores 4 KiB durably with write and fsync."""
     with (folder / "raw").open("wb", buffering=0) as file:
-        count, begun = 0, time.perf_counter()
-        while time.perf_counter() - begun < seconds:
+        count, start = 0, time.perf_counter()
+        while time.perf_counter() - start < seconds:
             file.write(b"x" * 4096)
             os.fdatasync(file.fileno())
             count += 1
-        return count / (time.perf_counter() - begun)
+        return count / (time.perf_counter() - start)
 
 
 def measure(number: int, answers: int, seconds: float) -> str:
@@ -158,25 +161,25 @@ def measure(number: int, answers: int, seconds: float) -> str:
         with serving(folder) as running:
             port = int(running.base_url.rpartition(":")[2])
             shares = [paths[start::number] for start in range(number)]
-            here, there = get_context("spawn").Pipe(False)
+            receiver, sender = get_context("spawn").Pipe(False)
             process = get_context("spawn").Process(
-                target=clients, args=(port, shares, seconds, there)
+                target=clients, args=(port, shares, seconds, sender)
             )
             process.start()
-            there.close()
-            waits, span = here.recv()
+            sender.close()
+            waits, span = receiver.recv()
             process.join()
-        kept = open_context(folder).db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
-    assert kept == len(waits), f"{kept} kept, {len(waits)} acknowledged"
+        count = open_context(folder).db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
+    assert count == len(waits), f"{count} kept, {len(waits)} acknowledged"
     p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]
     cells = (
         number,
-        kept,
-        f"{kept / span:.0f}",
-        *(f"{1000 * each:.0f}" for each in (p50, p99, waits[-1])),
+        count,
+        f"{count / span:.0f}",
+        *(f"{1000 * wait:.0f}" for wait in (p50, p99, waits[-1])),
         f"{disk:.0f}",
     )
-    return "| " + " | ".join(str(each) for each in cells) + " |"
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
 def main() -> None:
@@ -184,11 +187,11 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="*", default=CLIENTS)
     parser.add_argument("--answers", type=int, default=3000, help="at most so many in each run")
     parser.add_argument("--seconds", type=float, default=15, help="of each run at most")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     print("| clients | answers | answers/s | p50 ms | p99 ms | worst ms | write+fsync/s |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for number in chosen.clients:
-        print(measure(number, chosen.answers, chosen.seconds), flush=True)
+    for number in arguments.clients:
+        print(measure(number, arguments.answers, arguments.seconds), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The same list set by Typst (PyPI ``typst``): what a compiler made for it needs. No tags, no attachments, no seal."""
+"""The same list printed by Typst (PyPI ``typst``) for comparison, without tags, attachments and seal."""
 
 import sys
 import time
@@ -14,8 +14,8 @@ HEAD = '#set page(paper: "a4")\n#set text(size: 9.5pt)\n= Unterzeichnende Kommun
 
 def source(count: int) -> str:
     rows = (
-        f"[{each.name}], [{each.signer} {each.function}], [{each.basis or ''}], [{each.decided_on or ''}],"
-        for each in factories.signatories(count)
+        f"[{row.name}], [{row.signer} {row.function}], [{row.basis or ''}], [{row.decided_on or ''}],"
+        for row in factories.signatories(count)
     )
     return HEAD + "\n".join(rows) + "\n)\n"
 
@@ -27,8 +27,8 @@ def main() -> None:
         file = Path(folder, "list.typ")
         file.write_text(source(int(sys.argv[1])), "utf-8")
         start = time.perf_counter()
-        made = typst.compile(file)
-        print(f"{time.perf_counter() - start:.2f} {len(made) / 1000:.0f}")
+        pdf = typst.compile(file)
+        print(f"{time.perf_counter() - start:.2f} {len(pdf) / 1000:.0f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Messages a second: the worker's delivery beside a bare ``smtplib`` loop, and what owing and sending cost.
+"""Messages per second: the worker's delivery compared with a plain ``smtplib`` loop.
 
 Both send to one process that takes everything (aiosmtpd), over one connection, messages of the same size, in turn:
 a block of the loop, a block of the worker, so that whatever else runs on the machine slows both.
@@ -39,11 +39,11 @@ sys.stdin.read()
 
 def main() -> None:
     """Measure and print one table."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--members", type=int, default=11_084)
-    asked.add_argument("--messages", type=int, default=10_000)
-    asked.add_argument("--block", type=int, default=500)
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--members", type=int, default=11_084)
+    parser.add_argument("--messages", type=int, default=10_000)
+    parser.add_argument("--block", type=int, default=500)
+    arguments = parser.parse_args()
     port = free_port()
     sink = subprocess.Popen(
         [sys.executable, "-c", SINK, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -52,31 +52,37 @@ def main() -> None:
     sink.stdout.readline()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            measure(cast.world(Path(folder)), port, given.members, given.messages, given.block)
+            measure(
+                cast.world(Path(folder)),
+                port,
+                arguments.members,
+                arguments.messages,
+                arguments.block,
+            )
     finally:
         assert sink.stdin
         sink.stdin.close()
         sink.wait()
 
 
-def measure(here: World, port: int, members: int, messages: int, block: int) -> None:
+def measure(world: World, port: int, members: int, messages: int, block: int) -> None:
     rows = [
         cast.member(f"{i:08d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 400}.example")
         for i in range(members)
     ]
-    here.enrol(rows)
-    here.paper()
+    world.enrol(rows)
+    world.paper()
     began = time.perf_counter()
-    here.open()
+    world.open()
     print(f"owing {members:,} invitations: {time.perf_counter() - began:.2f} s")
 
     post = SmtpTransport(f"smtp://127.0.0.1:{port}")
-    tools = replace(here.services, post=post)
+    tools = replace(world.services, post=post)
     loop = smtplib.SMTP("127.0.0.1", port)
     loop.ehlo()
     bare = delivered = bare_cpu = delivered_cpu = 0.0
     sent = 0
-    example = example_of(here)
+    example = example_of(world)
     print(
         "| messages | bare loop, a second | delivery, a second | ratio | of processor | resident MB |"
     )
@@ -93,7 +99,7 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
         bare, bare_cpu = bare + time.perf_counter() - began, bare_cpu + time.process_time() - cpu
         began, cpu = time.perf_counter(), time.process_time()
         done = 0
-        while done < block and (now := actions.mail.deliver_batch(here.db, tools, "bench")):
+        while done < block and (now := actions.mail.deliver_batch(world.db, tools, "bench")):
             done += now
         delivered, delivered_cpu = (
             delivered + time.perf_counter() - began,
@@ -115,16 +121,16 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
     post.close()
 
 
-def example_of(here: World) -> bytes:
+def example_of(world: World) -> bytes:
     """One of the messages, as bytes."""
     from signoff import store
     from signoff.store.connection import transaction
 
-    kept: list[bytes] = []
-    with transaction(here.db):
-        (notice,) = store.outbox.claim(here.db, "nobody", [], 1, here.now)
-    kept.append(here.services.compose(store.mail.load(here.db, notice), here.now).as_bytes())
-    return kept[0]
+    messages: list[bytes] = []
+    with transaction(world.db):
+        (notice,) = store.outbox.claim(world.db, "nobody", [], 1, world.now)
+    messages.append(world.services.compose(store.mail.load(world.db, notice), world.now).as_bytes())
+    return messages[0]
 
 
 def resident() -> float:

@@ -1,7 +1,7 @@
 """What the office's pages cost: ``python bench/office.py``. Queries, bytes and p95 by the number of members.
 
 The application runs in this process, with real tables and templates and no server between; the clock is the process's.
-Nothing is compressed. A page is asked for once before it is measured.
+Nothing is compressed. Each page is requested once before it is measured.
 """
 
 import argparse
@@ -36,39 +36,41 @@ ROW = "| {:>7} | {:<10} | {:>7} | {:>7} | {:>12} | {:>7} |"
 def measure(
     office: Office, client: FlaskClient, name: str, runs: int
 ) -> tuple[int, int, list[float], float]:
-    """Queries, bytes, the sorted milliseconds of ``runs`` askings, and those of the processor for one."""
-    path, known, taken, asked = PAGES[name], {}, [], []
+    """Queries, bytes, the sorted milliseconds of ``runs`` requests, and the processor time of one."""
+    path, headers, milliseconds, statements = PAGES[name], {}, [], []
     first = client.get(path, base_url="http://localhost")
     if name == "news, none":
-        known = {"If-None-Match": first.headers["ETag"]}
-    office.db.conn.set_trace_callback(asked.append)
-    answer = client.get(path, base_url="http://localhost", headers=known)
+        headers = {"If-None-Match": first.headers["ETag"]}
+    office.db.conn.set_trace_callback(statements.append)
+    answer = client.get(path, base_url="http://localhost", headers=headers)
     office.db.conn.set_trace_callback(None)
-    assert answer.status_code == (304 if known else 200), f"{name}: {answer.status}"
-    worked = time.process_time()
+    assert answer.status_code == (304 if headers else 200), f"{name}: {answer.status}"
+    processor_ms = time.process_time()
     for _ in range(runs):
-        begun = time.perf_counter()
-        client.get(path, base_url="http://localhost", headers=known).get_data()
-        taken.append((time.perf_counter() - begun) * 1000)
-    worked = (time.process_time() - worked) * 1000 / max(1, runs)
-    queries = sum(each.lstrip().startswith(("SELECT", "WITH")) for each in asked)
-    return queries, len(answer.get_data()), sorted(taken), worked
+        start = time.perf_counter()
+        client.get(path, base_url="http://localhost", headers=headers).get_data()
+        milliseconds.append((time.perf_counter() - start) * 1000)
+    processor_ms = (time.process_time() - processor_ms) * 1000 / max(1, runs)
+    queries = sum(statement.lstrip().startswith(("SELECT", "WITH")) for statement in statements)
+    return queries, len(answer.get_data()), sorted(milliseconds), processor_ms
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--counts", type=int, nargs="*", default=COUNTS, help="how many members")
-    asked.add_argument("--runs", type=int, default=20, help="askings of each page")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--counts", type=int, nargs="*", default=COUNTS, help="how many members")
+    parser.add_argument("--runs", type=int, default=20, help="requests for each page")
+    arguments = parser.parse_args()
     print(ROW.format("members", "page", "queries", "kB", "of processor", "p95, ms"))
-    for count in given.counts:
+    for count in arguments.counts:
         with TemporaryDirectory() as folder:
             office = large_round(Path(folder), count)
             client = office.browser().client
             for name in PAGES:
-                queries, size, taken, worked = measure(office, client, name, given.runs)
-                p95 = taken[max(0, int(len(taken) * 0.95) - 1)]
-                figures = (f"{size / 1000:,.1f}", f"{worked:,.0f}", f"{p95:,.0f}")
+                queries, size, milliseconds, processor_ms = measure(
+                    office, client, name, arguments.runs
+                )
+                p95 = milliseconds[max(0, int(len(milliseconds) * 0.95) - 1)]
+                figures = (f"{size / 1000:,.1f}", f"{processor_ms:,.0f}", f"{p95:,.0f}")
                 print(ROW.format(f"{count:,}", name, queries, *figures), flush=True)
     return 0
 

@@ -28,36 +28,36 @@ ROW = "| {:<11} | {:>13} | {:>6} | {:>8} | {:>7} | {:>11} |"
 
 def first_byte(address: str, runs: int) -> list[float]:
     """Milliseconds from the request to the first byte of the answer, sorted; one kept connection."""
-    parts, taken = urlsplit(address), []
+    parts, milliseconds = urlsplit(address), []
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
     for _ in range(runs):
         sent = time.perf_counter()
         connection.request("GET", parts.path)
         answer = connection.getresponse()
-        taken.append((time.perf_counter() - sent) * 1000)
+        milliseconds.append((time.perf_counter() - sent) * 1000)
         answer.read()
-    return sorted(taken)
+    return sorted(milliseconds)
 
 
 def visit(browser: Browser, address: str) -> tuple[int, int, int]:
     """Requests, bytes and requests to others of one first visit."""
     context = browser.new_context(viewport=WINDOW)
-    page, seen = context.new_page(), list[Request]()
-    page.on("requestfinished", lambda request: seen.append(request))
+    page, requests = context.new_page(), list[Request]()
+    page.on("requestfinished", lambda request: requests.append(request))
     page.goto(address, wait_until="networkidle")
-    host, sizes = urlsplit(address).netloc, [each.sizes() for each in seen]
-    size = sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes)
-    strangers = sum(urlsplit(each.url).netloc != host for each in seen)
+    host, sizes = urlsplit(address).netloc, [request.sizes() for request in requests]
+    size = sum(part["responseBodySize"] + part["responseHeadersSize"] for part in sizes)
+    foreign_requests = sum(urlsplit(request.url).netloc != host for request in requests)
     context.close()
-    return len(seen), size, strangers
+    return len(requests), size, foreign_requests
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument(
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
         "--runs", type=int, default=100, help="fetches of each page for the time to first byte"
     )
-    runs = asked.parse_args().runs
+    runs = parser.parse_args().runs
     with TemporaryDirectory() as folder, launch_chromium() as browser:
         instance(Path(folder), "")
         with serving(Path(folder)) as served:

@@ -42,8 +42,8 @@ class Cost:
 
 def measure(count: int, layout: str) -> Cost:
     with TemporaryDirectory() as folder:
-        given, made = Path(folder, "document.json"), Path(folder, "print.pdf")
-        given.write_bytes(serialize_document(factories.document(count, layout=layout)))
+        source_path, target_path = Path(folder, "document.json"), Path(folder, "print.pdf")
+        source_path.write_bytes(serialize_document(factories.document(count, layout=layout)))
         command = [
             sys.executable,
             "-s",
@@ -54,7 +54,7 @@ def measure(count: int, layout: str) -> Cost:
             "",
             "",
         ]
-        with given.open("rb") as source, made.open("wb") as target:
+        with source_path.open("rb") as source, target_path.open("wb") as target:
             start = time.perf_counter()
             process = subprocess.Popen(
                 command,
@@ -68,7 +68,7 @@ def measure(count: int, layout: str) -> Cost:
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise SystemExit(f"{count} {layout}: the press failed ({process.returncode})")
-        content = made.read_bytes()
+        content = target_path.read_bytes()
     pages = len(reader.opened(content).pages)
     sealing = sealed(content)
     return Cost(
@@ -82,14 +82,14 @@ def measure(count: int, layout: str) -> Cost:
 
 
 def sealed(content: bytes) -> float:
-    """Seconds to seal and to examine what was sealed, as the worker does it; its imports are made once before."""
+    """Seconds to seal and verify a file as the worker does; imports are done before."""
     start = time.perf_counter()
     assert verify_pdf(seal_pdf(content, KEY).content, [KEY.certificate]).genuine
     return time.perf_counter() - start
 
 
 def beside(count: int) -> tuple[float, float]:
-    """Typst with the same list: seconds of its process, peak MB."""
+    """Seconds and peak MB of Typst with the same list."""
     start = time.perf_counter()
     command = [sys.executable, str(ROOT / "bench" / "beside.py"), str(count)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -103,7 +103,7 @@ def beside(count: int) -> tuple[float, float]:
 
 
 def pace() -> float:
-    """Seconds of processor time for a fixed piece of work: figures of two machines are compared by it."""
+    """Seconds of processor time for a fixed computation, to compare machines."""
     start, total = time.process_time(), 0
     for number in range(10_000_000):
         total += number
@@ -111,19 +111,19 @@ def pace() -> float:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--counts", nargs="*", type=int, default=COUNTS)
-    arguments.add_argument("--runs", type=int, default=3)
-    asked = arguments.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--counts", nargs="*", type=int, default=COUNTS)
+    parser.add_argument("--runs", type=int, default=3)
+    arguments = parser.parse_args()
     print(f"Measure of the machine: ten million additions in Python take {pace():.2f} s.\n")
     print(
         "| signatories | layout | printing, s | of processor | sealing and examining, s | peak MB | kB | pages |"
     )
     print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for count in asked.counts:
+    for count in arguments.counts:
         for layout in ("state", "place"):
             best = min(
-                (measure(count, layout) for _run in range(asked.runs)),
+                (measure(count, layout) for _run in range(arguments.runs)),
                 key=lambda cost: cost.seconds,
             )
             how = f"by {layout}, {'tables' if layout == 'state' and count <= MAX_TABLE_ROWS else 'lines'}"
@@ -133,7 +133,7 @@ def main() -> None:
                 flush=True,
             )
         if find_spec("typst"):
-            seconds, memory = min(beside(count) for _run in range(asked.runs))
+            seconds, memory = min(beside(count) for _run in range(arguments.runs))
             print(
                 f"| {count:,} | Typst, a table | {seconds:.2f} | | | {memory:.0f} | | |", flush=True
             )

@@ -77,9 +77,9 @@ def iter_references(db: Database, table: str) -> Iterator[str]:
     keys = [column for column, _, _, is_key in columns if is_key]
     required = {column for column, _, is_required, _ in columns if is_required}
     for column, target in get_targets(db, table).items():
-        one = "||" if column in required else "|o"
-        many = "o|" if keys == [column] else "o{"
-        yield f"  {target} {one}--{many} {table} : {column}"
+        left = "||" if column in required else "|o"
+        right = "o|" if keys == [column] else "o{"
+        yield f"  {target} {left}--{right} {table} : {column}"
 
 
 def get_columns(db: Database, table: str) -> list[tuple[str, str, bool, bool]]:

@@ -33,7 +33,7 @@ LIST = "Unterzeichnende Kommunen"  # the heading of the list in the PDF
 def main() -> int:
     PICTURES.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
-        port, told = free_port(), Path(folder, "demo.txt")
+        port, output_file = free_port(), Path(folder, "demo.txt")
         command = [
             sys.executable,
             "-m",
@@ -44,14 +44,14 @@ def main() -> int:
             "--instance",
             str(Path(folder, "demo")),
         ]
-        with told.open("w") as output:
+        with output_file.open("w") as output:
             demo = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         try:
             base = f"http://localhost:{port}"
             await_answer(f"{base}/health", demo)
-            take_all(base, told.read_text(encoding="utf-8"))
+            take_all(base, output_file.read_text(encoding="utf-8"))
         except Exception:
-            print(told.read_text(encoding="utf-8"), file=sys.stderr)
+            print(output_file.read_text(encoding="utf-8"), file=sys.stderr)
             raise
         finally:
             demo.send_signal(signal.SIGTERM)
@@ -59,8 +59,8 @@ def main() -> int:
     return 0
 
 
-def take_all(base: str, told: str) -> None:
-    """The three main pages and the PDF; ``told`` is what the demo printed."""
+def take_all(base: str, demo_output: str) -> None:
+    """The three main pages and the PDF; ``demo_output`` is what the demo printed."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = opened(browser)
@@ -73,9 +73,9 @@ def take_all(base: str, told: str) -> None:
         page.goto(link(page, base))
         take(page, "sign.png")
         page = opened(browser)
-        log_in(page, base, told)
+        log_in(page, base, demo_output)
         rounds = [
-            int(found) for found in re.findall(r'href="/office/rounds/(\d+)"', page.content())
+            int(number) for number in re.findall(r'href="/office/rounds/(\d+)"', page.content())
         ]
         page.goto(f"{base}/office/rounds/{max(rounds)}")  # opened last: the one that is open
         take(page, "office.png")
@@ -91,13 +91,13 @@ def opened(browser: Browser) -> Page:
 def link(page: Page, base: str) -> str:
     """A representative's link that still waits for an answer, from the demo's mailbox."""
     mails = [
-        found.rpartition("/")[2]
-        for found in re.findall(r'href="(/demo/mail/[^"?]+)', read(page, f"{base}/demo/mail"))
+        match.rpartition("/")[2]
+        for match in re.findall(r'href="(/demo/mail/[^"?]+)', read(page, f"{base}/demo/mail"))
     ]
     for mail in mails:
-        found = LINK.search(read(page, f"{base}/demo/mail/{mail}"))
-        if found and 'data-page="read"' in read(page, found[0]):
-            return found[0]
+        match = LINK.search(read(page, f"{base}/demo/mail/{mail}"))
+        if match and 'data-page="read"' in read(page, match[0]):
+            return match[0]
     raise LookupError("no mail of the demo waits for an answer")
 
 
@@ -105,12 +105,12 @@ def read(page: Page, address: str) -> str:
     return page.request.get(address).text()
 
 
-def log_in(page: Page, base: str, told: str) -> None:
-    found = LOGIN.search(told)
-    assert found, "the demo prints no login"
+def log_in(page: Page, base: str, demo_output: str) -> None:
+    match = LOGIN.search(demo_output)
+    assert match, "the demo prints no login"
     page.goto(f"{base}/login")
-    page.fill("[name=email]", found[1])
-    page.fill("[name=password]", found[2])
+    page.fill("[name=email]", match[1])
+    page.fill("[name=password]", match[2])
     page.locator("main form button, main form input[type=submit]").first.click()
     page.wait_for_url("**/office/**")
 
@@ -127,7 +127,7 @@ def pdf(browser: Browser, address: str, name: str) -> None:
         file.write_bytes(urlopen(address).read())  # noqa: S310 (our own demo)
         pages = run("pdftotext", file, "-").split("\f")
         listed = next((at for at, text in enumerate(pages, 1) if f"\n{LIST}\n" in text), 2)
-        for place, number in (("a", 1), ("b", listed)):
+        for image, number in (("a", 1), ("b", listed)):
             run(
                 "pdftoppm",
                 "-png",
@@ -139,11 +139,11 @@ def pdf(browser: Browser, address: str, name: str) -> None:
                 "-l",
                 number,
                 file,
-                Path(folder, place),
+                Path(folder, image),
             )
         sheet = Path(folder, "both.html")
         images = "".join(
-            f'<img src="{place}.png" style="margin:16px;box-shadow:0 0 8px #999">' for place in "ab"
+            f'<img src="{image}.png" style="margin:16px;box-shadow:0 0 8px #999">' for image in "ab"
         )
         sheet.write_text(
             f'<body style="margin:0;background:#eee;white-space:nowrap">{images}', encoding="utf-8"
@@ -155,7 +155,7 @@ def pdf(browser: Browser, address: str, name: str) -> None:
 
 def run(*command: object) -> str:
     return subprocess.run(
-        [str(each) for each in command], check=True, capture_output=True, text=True
+        [str(part) for part in command], check=True, capture_output=True, text=True
     ).stdout
 
 

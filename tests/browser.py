@@ -1,4 +1,4 @@
-"""A browser around Flask's test client. It looks at every page it gets and fills in forms as a person would."""
+"""A browser around Flask's test client. It checks every page that it loads and fills in forms as a person would."""
 
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
@@ -11,7 +11,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Browser:
-    """One person at one machine: ``open`` a page, ``submit`` its form, read ``text`` and ``page``."""
+    """The browser of one person: ``open`` a page, ``submit`` its form, read ``text`` and ``page``."""
 
     def __init__(self, client: FlaskClient, base_url: str = "http://localhost") -> None:
         self.client = client
@@ -21,7 +21,7 @@ class Browser:
         self.root: Element | None = None
 
     def open(self, url: str, status: int = 200) -> "Browser":
-        """Get ``url`` (a path, or a whole address), follow where it leads and look at the page."""
+        """Get ``url`` (a path or a full address), follow redirects and check the page."""
         return self.request("GET", url, status)
 
     def submit(
@@ -30,7 +30,7 @@ class Browser:
         """Send the page's one POST form (of several, the one whose action ends in ``action``) filled in.
 
         ``fill`` gives fields their values: a text, ``True`` or ``False`` for a tick box, an option of radios or of a
-        select, ``(stream, file name)`` for a file. ``press`` is the words of a button that leads elsewhere.
+        select, ``(stream, file name)`` for a file. ``press`` is the text of another submit button.
         """
         form = self.form(action)
         data = fields(form, fill or {})
@@ -86,7 +86,7 @@ class Browser:
 
     @property
     def text(self) -> str:
-        """The words of the page."""
+        """The text of the page."""
         return text_of(self.root.find("body"))
 
     @property
@@ -95,7 +95,7 @@ class Browser:
 
     @property
     def page(self) -> str:
-        """Which page it says it is (``data-page``)."""
+        """The name of the page (``data-page``)."""
         return next(self.root.iter("main")).get("data-page")
 
     @property
@@ -107,37 +107,41 @@ class Browser:
 
     @property
     def values(self) -> dict[str, str]:
-        """What stands in the fields of the page's one POST form."""
+        """The values of the page's only POST form."""
         return fields(self.form(), {})
 
     def form(self, action: str = "") -> Element:
-        found = [
+        forms = [
             form for form in self.forms if urlsplit(form.get("action") or "").path.endswith(action)
         ]
-        assert len(found) == 1, f"{self.url}: {len(found)} POST forms ({action or 'any'})"
-        return found[0]
+        assert len(forms) == 1, f"{self.url}: {len(forms)} POST forms ({action or 'any'})"
+        return forms[0]
 
     def button(self, form: Element, words: str) -> Element:
         outside = [
-            each
-            for each in self.root.iter("button")
-            if form.get("id") and each.get("form") == form.get("id")
+            candidate
+            for candidate in self.root.iter("button")
+            if form.get("id") and candidate.get("form") == form.get("id")
         ]
-        inside = [each for each in form.iter("button") if each not in outside]
-        found = [
-            each for each in (*outside, *inside) if words in (text_of(each), each.get("aria-label"))
+        inside = [candidate for candidate in form.iter("button") if candidate not in outside]
+        buttons = [
+            candidate
+            for candidate in (*outside, *inside)
+            if words in (text_of(candidate), candidate.get("aria-label"))
         ]
-        assert len(found) == 1, f"{self.url}: {len(found)} buttons {words!r}"
-        return found[0]
+        assert len(buttons) == 1, f"{self.url}: {len(buttons)} buttons {words!r}"
+        return buttons[0]
 
     def link(self, words: str) -> str:
-        """The address of the one link with these words."""
-        found = {each.get("href") for each in self.root.iter("a") if text_of(each) == words}
-        assert len(found) == 1, f"{self.url}: {len(found)} links {words!r}"
-        return found.pop()
+        """The address of the only link with this text."""
+        addresses = {
+            element.get("href") for element in self.root.iter("a") if text_of(element) == words
+        }
+        assert len(addresses) == 1, f"{self.url}: {len(addresses)} links {words!r}"
+        return addresses.pop()
 
     def follow(self, words: str, status: int = 200) -> "Browser":
-        """Click the link with these words."""
+        """Open the link with this text."""
         return self.open(self.link(words), status)
 
     def text_or_bytes(self) -> str:
@@ -147,9 +151,9 @@ class Browser:
 
 
 def fields(form: Element, fill: dict) -> dict:
-    """What the form sends with ``fill`` typed into it. A field that is not there, or cannot say so, is a failure."""
+    """The data of the form after filling in ``fill``. Unknown fields and impossible values are failures."""
     sent: dict = {}
-    offered: dict[str, list[str]] = {}
+    options_by_name: dict[str, list[str]] = {}
     for control in form.iter():
         name = control.get("name")
         if (
@@ -161,15 +165,15 @@ def fields(form: Element, fill: dict) -> dict:
         kind = control.get("type", "text") if control.tag == "input" else control.tag
         value = control.get("value", "on" if kind in ("radio", "checkbox") else "")
         if kind in ("radio", "checkbox"):
-            offered.setdefault(name, []).append(value)
-            chosen = control.get("checked") is not None
+            options_by_name.setdefault(name, []).append(value)
+            is_checked = control.get("checked") is not None
             if name in fill:
-                chosen = fill[name] == value if kind == "radio" else bool(fill[name])
-            if chosen:
+                is_checked = fill[name] == value if kind == "radio" else bool(fill[name])
+            if is_checked:
                 sent[name] = value
         elif kind == "select":
             options = list(control.iter("option"))
-            offered[name] = [option.get("value", text_of(option)) for option in options]
+            options_by_name[name] = [option.get("value", text_of(option)) for option in options]
             picked = [
                 option for option in options if option.get("selected") is not None
             ] or options[:1]
@@ -177,11 +181,15 @@ def fields(form: Element, fill: dict) -> dict:
                 name, picked[0].get("value", text_of(picked[0])) if picked else ""
             )
         elif kind not in ("submit", "button", "image", "reset"):
-            offered[name] = []
+            options_by_name[name] = []
             standing = (control.text or "") if kind == "textarea" else value
             sent[name] = fill.get(name, standing)
     for name, value in fill.items():
-        assert name in offered, f"there is no field {name!r}; there are {sorted(offered)}"
-        if offered[name] and not isinstance(value, bool):
-            assert value in offered[name], f"{name} offers {offered[name]}, not {value!r}"
+        assert name in options_by_name, (
+            f"there is no field {name!r}; there are {sorted(options_by_name)}"
+        )
+        if options_by_name[name] and not isinstance(value, bool):
+            assert value in options_by_name[name], (
+                f"{name} offers {options_by_name[name]}, not {value!r}"
+            )
     return sent

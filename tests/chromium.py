@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium, led by Playwright."""
+"""A real browser: Debian's Chromium, controlled by Playwright."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,11 +29,11 @@ def launch_chromium() -> Iterator[Browser]:
 
 
 class Watch:
-    """Notes what no page of ours may do: complain, break the content policy, or ask a third party for anything."""
+    """Records errors, violations of the content security policy, and requests to other hosts."""
 
     def __init__(self, context: BrowserContext, base_url: str) -> None:
-        self.host, self.seen = urlsplit(base_url).netloc, []
-        context.on("console", self.said)
+        self.host, self.problems = urlsplit(base_url).netloc, []
+        context.on("console", self.on_console)
         context.on("weberror", lambda error: self.note(True, str(error.error)))
         context.on("request", lambda request: self.note(self.strange(request.url), request.url))
         context.on(
@@ -46,27 +46,31 @@ class Watch:
     def strange(self, url: str) -> bool:
         return urlsplit(url).netloc != self.host and not url.startswith(OWN)
 
-    def said(self, message: ConsoleMessage) -> None:
-        ours = not message.location.get("url", "").startswith(OWN)
-        self.note(ours and message.type in ("error", "warning"), message.text)
+    def on_console(self, message: ConsoleMessage) -> None:
+        from_page = not message.location.get("url", "").startswith(OWN)
+        self.note(from_page and message.type in ("error", "warning"), message.text)
 
     def note(self, wrong: bool, words: str) -> None:
         # Chromium calls every answer from 400 on an error; our pages are meant to answer so. A download is "aborted".
         harmless = ("Failed to load resource: the server responded with a status of", "[DOM]")
         if wrong and not words.startswith(harmless) and "ERR_ABORTED" not in words:
-            self.seen.append(words)
+            self.problems.append(words)
 
 
 def sideways(page: Page) -> str:
-    """How far the page scrolls sideways at its width, if it does."""
+    """Describe how far the page is wider than its window; empty if it is not."""
     wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     return f"{wide} px wide in a window of {window}" if wide > window else ""
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA. The script runs beside the page, not in it: its policy stays."""
+    """The violations of WCAG 2.2 A and AA that axe finds. Its script does not change the policy of the page."""
     if not AXE.exists():
         pytest.fail(f"{AXE} is missing: make set-up-dev")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run().then(result => result.violations)")
-    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+    violations = page.evaluate("axe.run().then(result => result.violations)")
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]

@@ -1,4 +1,4 @@
-"""What people type into a representative's pages, step by step."""
+"""Input for the representative's forms, step by step."""
 
 from tests.browser import Browser
 
@@ -29,7 +29,7 @@ OTHERS = {"decline": DECLINE, "pending": PENDING, "not_competent": NOT_COMPETENT
 
 
 def begin(browser: Browser, token: str) -> Browser:
-    """From the link to step 1, by the button a reader presses."""
+    """Open the link and go to step 1 as a reader would."""
     browser.open(f"/s/{token}")
     return browser.open(
         f"/s/{token}/answer" if browser.page == "receipt" else browser.link("Rückmeldung abgeben")
@@ -39,17 +39,17 @@ def begin(browser: Browser, token: str) -> Browser:
 def signing(
     browser: Browser, token: str, signer: dict | None = None, publication: dict | None = None
 ) -> Browser:
-    """A signature up to its review."""
+    """Fill in a signature up to its review."""
     begin(browser, token).submit({"answer": "sign"})
     browser.submit({**SIGNER, **(signer or {})})
     return browser.submit({**PUBLICATION, **(publication or {})})
 
 
 def answering(browser: Browser, token: str, kind: str) -> Browser:
-    """Any of the four answers up to its review."""
+    """Fill in any of the four answers up to its review."""
     return signing(browser, token) if kind == "sign" else begin(browser, token).submit(OTHERS[kind])
 
 
-def confirm(browser: Browser, place: str = "Musterhausen", status: int = 200) -> Browser:
-    """Type the municipality's name and hand in."""
-    return browser.submit({"confirm": place}, status=status)
+def confirm(browser: Browser, name: str = "Musterhausen", status: int = 200) -> Browser:
+    """Type the municipality's name and submit the answer."""
+    return browser.submit({"confirm": name}, status=status)

@@ -1,6 +1,6 @@
 """A walk through an instance whose language is French; ``test_third_language.py`` runs it in a copy of the project.
 
-It is a program of its own, for the languages are found when the package is imported.
+It is a separate program because the languages are found when the package is imported.
 """
 
 import sys
@@ -27,7 +27,7 @@ def walk(folder: Path) -> None:
     world = cast.world(folder)
     association = replace(store.association.get(world.db), language="fr")
     actions.association.update(world.db, association, "test", world.now)
-    world.enrol([replace(each, language="fr") for each in cast.CAST])
+    world.enrol([replace(member, language="fr") for member in cast.CAST])
     world.paper(text=replace(cast.TEXT, language="fr"))
     world.open(public=True)
     world.work()

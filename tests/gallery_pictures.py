@@ -17,7 +17,7 @@ WIDTHS = (320, 1280)
 
 
 def main(folder: Path, parts: list[str]) -> int:
-    """Draw; say which page is wider than its window or had something refused by the content policy."""
+    """Take the pictures and report pages that are too wide or violate the content security policy."""
     folder.mkdir(parents=True, exist_ok=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, gallery(), threaded=True)
@@ -29,25 +29,26 @@ def main(folder: Path, parts: list[str]) -> int:
         )
         for width in WIDTHS:
             page = browser.new_page(viewport={"width": width, "height": 900})
-            said: list[str] = []
+            messages: list[str] = []
             page.on(
                 "console",
-                lambda message, said=said: (
-                    said.append(message.text) if "[DOM]" not in message.text else None
+                lambda message, messages=messages: (
+                    messages.append(message.text) if "[DOM]" not in message.text else None
                 ),
             )
             page.on(
-                "requestfailed", lambda request, said=said: said.append(f"failed: {request.url}")
+                "requestfailed",
+                lambda request, messages=messages: messages.append(f"failed: {request.url}"),
             )
             for name in SCENES:
                 if parts and not any(part in name for part in parts):
                     continue
-                said.clear()
+                messages.clear()
                 page.goto(f"http://127.0.0.1:{server.port}/scene/{name}", wait_until="load")
                 wide = page.evaluate("document.documentElement.scrollWidth")
-                if wide > width or said:
+                if wide > width or messages:
                     wrong += 1
-                    print(f"{name} at {width}: {wide} px wide", *said, sep="\n  ")
+                    print(f"{name} at {width}: {wide} px wide", *messages, sep="\n  ")
                 page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
         browser.close()
     server.shutdown()
@@ -55,5 +56,5 @@ def main(folder: Path, parts: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    target, *wanted = sys.argv[1:] or ["tests/pictures"]
-    sys.exit(main(Path(target), wanted))
+    target, *selected = sys.argv[1:] or ["tests/pictures"]
+    sys.exit(main(Path(target), selected))

@@ -12,7 +12,7 @@ PATIENCE = 120.0  # seconds for one answer; the crowd before it may be long
 
 @dataclass(frozen=True)
 class Flood:
-    """What came back: how often which status (0: refused, or broken off), and how long until the last answer."""
+    """The result: the number of each status (0: refused or interrupted) and the seconds until the last answer."""
 
     statuses: Counter[int]
     seconds: float
@@ -25,24 +25,24 @@ class Flood:
 
 def flood(address: str, rate: int, seconds: int) -> Flood:
     """Visit ``address`` ``rate`` times in each of so many seconds, whether or not the server keeps up."""
-    begun = time.monotonic()
+    start = time.monotonic()
     with ThreadPoolExecutor(1) as apart:  # in the caller's thread Playwright has a loop of its own
         statuses = apart.submit(lambda: asyncio.run(visits(address, rate, rate * seconds))).result()
-    return Flood(Counter(statuses), time.monotonic() - begun)
+    return Flood(Counter(statuses), time.monotonic() - start)
 
 
 async def visits(address: str, rate: int, number: int) -> list[int]:
-    begun = time.monotonic()
+    start = time.monotonic()
 
-    async def one(at: int) -> int:
-        await asyncio.sleep(begun + at / rate - time.monotonic())
+    async def visit_at(at: int) -> int:
+        await asyncio.sleep(start + at / rate - time.monotonic())
         return await asyncio.wait_for(visit(address), PATIENCE)
 
-    return await asyncio.gather(*(one(at) for at in range(number)))
+    return await asyncio.gather(*(visit_at(at) for at in range(number)))
 
 
 async def visit(address: str) -> int:
-    """The status, where the page came whole; 0 where it did not."""
+    """The status if the page arrived completely, otherwise 0."""
     parts = urlsplit(address)
     request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
     try:
@@ -52,5 +52,5 @@ async def visit(address: str) -> int:
         wire.close()
     except OSError:
         return 0
-    whole = content.rstrip().endswith(b"</html>")
-    return int(content.split(None, 2)[1]) if whole else 0
+    is_complete = content.rstrip().endswith(b"</html>")
+    return int(content.split(None, 2)[1]) if is_complete else 0

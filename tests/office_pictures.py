@@ -35,7 +35,7 @@ NOTE = "Die Stadt versteht Leitgedanke 4 im Rahmen ihrer Haushaltsmittel.\nSie v
 
 
 def at_work(folder: Path) -> Office:
-    """One round in full swing, one to be released, one whose print failed, one released, one paper without a round."""
+    """An open round, one to be released, one whose print failed, one released, and a paper without a round."""
     office = new_office(folder)
     states = ("Bayern", "Nordrhein-Westfalen", "Sachsen")
     names = [(name, f"Stadt {name}", states[at % 3]) for at, name in enumerate(CITIES.split())]
@@ -102,21 +102,21 @@ def at_work(folder: Path) -> Office:
 
 
 def look_at_list(office: Office) -> None:
-    """A representative whose address does not fit, one who left, and a list that is being looked at."""
+    """A representative with an unusual address, an archived one, and an import preview."""
     for email in ("presse@kommunne.example", "frueher@kommune.example"):
         new = Representative(
             0, 2, "Presse- und Öffentlichkeitsarbeit", "Leitung", email, may_answer=False
         )
         id = actions.members.add_representative(office.db, new, "staff/2", office.now)
     actions.members.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
-    kept = dump_member_file(inspect_members("mitglieder.csv", LIST.encode()))
+    preview = dump_member_file(inspect_members("mitglieder.csv", LIST.encode()))
     actions.member_import.save_preview(
-        office.db, StoredMemberFile(PREVIEWED, "mitglieder.csv", kept), office.now
+        office.db, StoredMemberFile(PREVIEWED, "mitglieder.csv", preview), office.now
     )
 
 
 def write(office: Office) -> None:
-    """One paper with everything said about it, one with a second edition."""
+    """A paper with all its details, and one with a second edition."""
     annex = actions.papers.attach(
         office.db,
         "hitzeschutz",
@@ -168,29 +168,35 @@ def disputed(office: Office, running: Round) -> None:
     colleague = Colleague(
         "Vorname Nachname", "Ordnungsamt", "ordnungsamt@hanau.example", "Bitte übernehmen Sie."
     )
-    made = actions.delegation.delegate(
+    colleague_link = actions.delegation.delegate(
         office.db, store.access.load(office.db, link), colleague, office.now
     )
     further = Colleague(
         "Abteilungsleitung", "Stabsstelle Prävention", f"{'praevention' * 5}@hanau.example"
     )
-    actions.delegation.delegate(office.db, store.access.load(office.db, made), further, office.now)
-    letter = RecordedAnswer(
+    actions.delegation.delegate(
+        office.db, store.access.load(office.db, colleague_link), further, office.now
+    )
+    recorded_answer = RecordedAnswer(
         signing("Stadt Hanau"), Channel.LETTER, office.now.date(), "Brief vom 22. Januar"
     )
-    given = {"actor": "staff/2", "now": office.now}
+    arguments = {"actor": "staff/2", "now": office.now}
     scan = Scan(office.services.archive.store_scan(PDF, "pdf"), "pdf", len(PDF))
     actions.amendments.record_answer(
-        office.db, 8, letter, scan, expected_version=0, form_key="a", **given
+        office.db, 8, recorded_answer, scan, expected_version=0, form_key="a", **arguments
     )
     signer = Signer("Vorname", "Nachname-Berichtigt", "Oberbürgermeisterin", "Dr.")
     correction = actions.amendments.NameCorrection("Brüder-Grimm-Stadt Hanau", signer, "Anruf")
     actions.amendments.correct_names(
-        office.db, 8, correction, expected_version=1, form_key="b", **given
+        office.db, 8, correction, expected_version=1, form_key="b", **arguments
     )
     counts = store.answers.find_current(office.db, 8)
     actions.amendments.void_answer(
-        office.db, 8, counts.id, "Die Büroleitung sagt, der Brief komme nicht von dort.", **given
+        office.db,
+        8,
+        counts.id,
+        "Die Büroleitung sagt, der Brief komme nicht von dort.",
+        **arguments,
     )
     office.answer(running, "Hanau", signing("Stadt Hanau"))
     counts = store.answers.find_current(office.db, 8)
@@ -300,7 +306,7 @@ def scenes() -> Iterator[tuple[str, str]]:
 
 
 def steps(page: Page, home: str, folder: Path, width: int) -> int:
-    """The steps of an opening, each filled in and sent; the deadline is one that is warned of."""
+    """The steps of opening a round, filled in and submitted, with a deadline that causes a warning."""
     wrong = 0
     page.goto(f"{home}/office/papers/hitzeschutz/open")
     for name in ("who", "deadline", "cautions", "settings", "mail", "review"):
@@ -323,13 +329,13 @@ def steps(page: Page, home: str, folder: Path, width: int) -> int:
 
 
 def lost(request: Request) -> list[str]:
-    """What could not be fetched; leaving the page while the browser's viewer loads a PDF is no loss."""
+    """Failed requests, apart from those interrupted while the browser's viewer loads a PDF."""
     own = request.url.startswith(OWN) or request.url.endswith(".pdf")
     return [] if own else [f"failed: {request.url}"]
 
 
 def main(folder: Path, parts: list[str]) -> int:
-    """Draw; say which page is wider than its window or had something refused by the content policy."""
+    """Take the pictures and report pages that are too wide or violate the content security policy."""
     folder.mkdir(parents=True, exist_ok=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     wrong = 0
@@ -351,21 +357,23 @@ def main(folder: Path, parts: list[str]) -> int:
             page.fill("[name=email]", "bild@forum.example")
             page.fill("[name=password]", PASSWORD)
             page.click("main button[type=submit]")
-            said: list[str] = []
-            page.on("console", lambda message, said=said: said.append(message.text))
-            page.on("requestfailed", lambda request, said=said: said.extend(lost(request)))
+            messages: list[str] = []
+            page.on("console", lambda message, messages=messages: messages.append(message.text))
+            page.on(
+                "requestfailed", lambda request, messages=messages: messages.extend(lost(request))
+            )
             for name, path in scenes():
                 if parts and not any(part in name for part in parts):
                     continue
-                said.clear()
+                messages.clear()
                 page.goto(f"{home}/office/{path.rstrip('!')}", wait_until="load")
                 if path.endswith("!"):  # sent as it is
                     page.click("main form .kern-btn--primary")
-                    said.clear()  # the browser reports the 422 of the page
+                    messages.clear()  # the browser reports the 422 of the page
                 wide = page.evaluate("document.documentElement.scrollWidth")
-                if wide > width or said or "/login" in page.url:
+                if wide > width or messages or "/login" in page.url:
                     wrong += 1
-                    print(f"{name} at {width}: {wide} px wide", *said, sep="\n  ")
+                    print(f"{name} at {width}: {wide} px wide", *messages, sep="\n  ")
                 page.screenshot(path=folder / f"office-{name}-{width}.png", full_page=True)
             if not parts or any(part in "opening-steps" for part in parts):
                 wrong += steps(page, home, folder, width)
@@ -375,5 +383,5 @@ def main(folder: Path, parts: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    target, *wanted = sys.argv[1:] or ["tests/pictures"]
-    sys.exit(main(Path(target), wanted))
+    target, *selected = sys.argv[1:] or ["tests/pictures"]
+    sys.exit(main(Path(target), selected))

@@ -1,4 +1,4 @@
-"""What is right on every page, whatever the test came for."""
+"""Checks that every page of every test must pass."""
 
 from collections import Counter
 from functools import lru_cache
@@ -14,15 +14,15 @@ CONTROLS = ("input", "select", "textarea")
 
 @lru_cache(maxsize=8)
 def parsed(html: str) -> tuple[Element, list[str]]:
-    """The page as a browser builds it, and what the parser had to mend."""
+    """The page as a browser parses it, and the errors of its markup."""
     parser = HTMLParser(namespace_html_elements=False)
     root = parser.parse(html)
-    mended = [f"{error} {facts} at {place}" for place, error, facts in parser.errors]
-    return root, mended
+    errors = [f"{error} {facts} at {position}" for position, error, facts in parser.errors]
+    return root, errors
 
 
 def text_of(element: Element) -> str:
-    """The words of ``element`` in one line; what is not shown as text is left out."""
+    """The visible text of ``element`` in one line."""
     return " ".join("".join(words(element)).split())
 
 
@@ -39,11 +39,11 @@ def words(element: Element):
 
 def complaints(html: str) -> list[str]:
     """Everything that is wrong with a page."""
-    root, mended = parsed(html)
-    each = [f"markup: {fault}" for fault in mended]
+    root, markup_errors = parsed(html)
+    problems = [f"markup: {fault}" for fault in markup_errors]
     for rule in (frame, headings, identities, inline, labels, pictures, buttons, tokens, tables):
-        each.extend(rule(root))
-    return each
+        problems.extend(rule(root))
+    return problems
 
 
 def frame(root: Element):
@@ -76,9 +76,9 @@ def identities(root: Element):
     yield from (f"id {name!r} stands {count} times" for name, count in ids.items() if count > 1)
     for element in root.iter():
         for name in ("for", "aria-labelledby", "aria-describedby", "list"):
-            for wanted in (element.get(name) or "").split():
-                if wanted not in ids:
-                    yield f"{name}={wanted!r} points nowhere"
+            for id in (element.get(name) or "").split():
+                if id not in ids:
+                    yield f"{name}={id!r} points nowhere"
         target = element.get("href") or ""
         if element.tag == "a" and target.startswith("#") and target[1:] not in ids:
             yield f"link to {target} leads nowhere"
@@ -136,9 +136,9 @@ def buttons(root: Element):
 def tokens(root: Element):
     for element in root.iter("form"):
         if (element.get("method") or "get").lower() == "post":
-            found = [field for field in element.iter("input") if field.get("name") == "csrf_token"]
-            if len(found) != 1 or not found[0].get("value"):
-                yield f"form {element.get('action')!r} has {len(found)} csrf tokens"
+            fields = [field for field in element.iter("input") if field.get("name") == "csrf_token"]
+            if len(fields) != 1 or not fields[0].get("value"):
+                yield f"form {element.get('action')!r} has {len(fields)} csrf tokens"
 
 
 def tables(root: Element):

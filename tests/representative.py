@@ -1,4 +1,4 @@
-"""A representative's desk: one open round with a real text, and what she downloads there."""
+"""A representative of an open round with a real text, and the files to download."""
 
 from dataclasses import replace
 from datetime import date
@@ -27,7 +27,7 @@ PRINTS = ("kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf", "receipt.p
 
 
 class RepresentativeClient:
-    """``get`` what stands under the door of Musterhausen's mayor; ``copies`` are the working copies printed."""
+    """``get`` opens pages below the link of Musterhausen's mayor; ``copies`` has the printed working copies."""
 
     def __init__(self, world: World, text: Text = PAPER, **terms) -> None:
         self.world = world
@@ -49,7 +49,7 @@ class RepresentativeClient:
         return answer
 
     def copy(self, path: str) -> WorkingCopy:
-        """What is printed for this address."""
+        """The working copy that is printed for this path."""
         self.get(path)
         return self.copies[-1]
 

@@ -1,4 +1,4 @@
-"""A real ``signoff serve``: a process of its own, its own port, an instance in a temporary folder."""
+"""A real ``signoff serve`` in its own process, with its own port and an instance in a temporary folder."""
 
 import logging
 import os
@@ -54,28 +54,28 @@ class Served:
     process: subprocess.Popen[bytes]
 
     @property
-    def here(self) -> Context:
-        """The instance, opened anew: as the command line would."""
+    def context(self) -> Context:
+        """The instance, opened again each time, as by the command line."""
         return open_context(self.folder)
 
     def links(self) -> dict[str, str]:
-        """The link in each invitation, by its address, once the worker has sent it."""
-        found = {}
+        """The links of the invitations that the worker has sent, by recipient."""
+        addresses = {}
         for path in sorted((self.folder / "outbox").glob("*.eml")):
             message = message_from_bytes(path.read_bytes(), policy=policy.default)
             text = message.get_body(("plain",)).get_content()
             if link := re.search(r"^https?://\S+/s/\S+$", text, re.MULTILINE):
-                found.setdefault(message["To"].addresses[0].addr_spec, link[0])
-        return found
+                addresses.setdefault(message["To"].addresses[0].addr_spec, link[0])
+        return addresses
 
-    def letters(self, email: str, subject: str = "") -> list[EmailMessage]:
-        """What was sent to this address, oldest first; only that with ``subject`` in its subject."""
+    def list_mails(self, email: str, subject: str = "") -> list[EmailMessage]:
+        """The mails to this address with ``subject`` in their subject, oldest first."""
         paths = sorted((self.folder / "outbox").glob("*.eml"))
-        found = (message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths)
+        mails = (message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths)
         return [
-            each
-            for each in found
-            if each["To"].addresses[0].addr_spec == email and subject in each["Subject"]
+            mail
+            for mail in mails
+            if mail["To"].addresses[0].addr_spec == email and subject in mail["Subject"]
         ]
 
     def count_mails(self, kind: str = "") -> int:
@@ -84,29 +84,29 @@ class Served:
 
 
 def until(what: Callable[[], T], patience: float = PATIENCE) -> T:
-    """Wait for something to be so; the test fails where it never is."""
+    """Wait until ``what`` returns a true value and return it; fail after ``patience`` seconds."""
     give_up = time.monotonic() + patience
     while True:
-        if found := what():
-            return found
+        if result := what():
+            return result
         assert time.monotonic() < give_up, f"waited {patience} s for {what}"
         time.sleep(0.05)
 
 
 def instance(folder: Path, base_url: str, text: Text = TEXT) -> Context:
-    """An association with its members, a paper and a round that runs."""
+    """Create an instance with members, a paper and an open round."""
     create_instance(folder, FORUM)
-    here = open_context(folder)
+    context = open_context(folder)
     now = datetime.now(UTC)
-    actions.member_import.import_members(here.db, CAST, "office", now)
-    actions.papers.add_paper(here.db, SLUG, text, "office", now)
+    actions.member_import.import_members(context.db, CAST, "office", now)
+    actions.papers.add_paper(context.db, SLUG, text, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(public=True))
-    actions.rounds.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
+    actions.rounds.open_round(context.db, SLUG, opening, "office", now, texts_required=False)
     actions.accounts.add(
-        here.db, STAFF, "Leitung", Role.ADMIN, security.hash_password(PASSWORD), "cli", now
+        context.db, STAFF, "Leitung", Role.ADMIN, security.hash_password(PASSWORD), "cli", now
     )
-    here.db.close()
-    return here
+    context.db.close()
+    return context
 
 
 @contextmanager
@@ -116,7 +116,9 @@ def serving(
     """Serve an instance in ``folder`` until the end of the block."""
     port = port or free_port()
     base_url = base_url or f"http://localhost:{port}"
-    told = os.environ | {"SIGNOFF_BASE_URL": base_url, "SIGNOFF_SECOND_FACTOR": "off"} | environment
+    variables = (
+        os.environ | {"SIGNOFF_BASE_URL": base_url, "SIGNOFF_SECOND_FACTOR": "off"} | environment
+    )
     command = [
         sys.executable,
         "-m",
@@ -128,7 +130,7 @@ def serving(
         str(port),
     ]
     with (folder / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, env=told, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
     try:
         until(lambda: healthy(port) or process.poll() is not None)
         assert process.poll() is None, (folder / "serve.log").read_text()

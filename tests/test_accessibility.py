@@ -1,4 +1,4 @@
-"""The representative's pages in every state, for everyone: enlarged, by keyboard, without motion, at first sight."""
+"""Accessibility of the representative's pages in every state: enlarged, by keyboard and without motion."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +20,7 @@ TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
 NAMED = {"confirm": "Musterhausen"}
 ENLARGED = {"width": 320, "height": 225}  # CSS pixels of a window of 1280 × 900 at 400 %
 OFFICE_AND_PUBLIC = ("index", "paper", "verify", "privacy", "mail", "login", "set-up")
-HERS = [each for each in SCENES if not each.startswith(OFFICE_AND_PUBLIC)]
+REPRESENTATIVE_SCENES = [scene for scene in SCENES if not scene.startswith(OFFICE_AND_PUBLIC)]
 MOVING = """() => [...document.querySelectorAll('*')].filter(each => {
   const style = getComputedStyle(each);
   const seconds = `${style.transitionDuration},${style.animationDuration}`.split(',').map(parseFloat);
@@ -59,8 +59,8 @@ def address(world: World) -> Iterator[str]:
         yield address
 
 
-def window(chromium: Browser, size: dict[str, int], **how) -> Page:
-    page = chromium.new_context(viewport=size, **how).new_page()
+def window(chromium: Browser, size: dict[str, int], **options) -> Page:
+    page = chromium.new_context(viewport=size, **options).new_page()
     page.set_default_timeout(20_000)
     return page
 
@@ -69,31 +69,31 @@ def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(
     chromium: Browser, scenes: str
 ) -> None:
     page, wrong = window(chromium, ENLARGED, device_scale_factor=4), []
-    for name in HERS:
+    for name in REPRESENTATIVE_SCENES:
         page.goto(f"{scenes}/scene/{name}")
-        wrong += [f"{name}: {each}" for each in (*faults(page), sideways(page)) if each]
-    assert len(HERS) > 40 and wrong == []
+        wrong += [f"{name}: {fault}" for fault in (*faults(page), sideways(page)) if fault]
+    assert len(REPRESENTATIVE_SCENES) > 40 and wrong == []
     page.context.close()
 
 
 @pytest.mark.parametrize(
     "name", ["read", "answer", "signer-wrong", "review", "receipt-pending", "links", "code"]
 )
-def test_whatever_has_the_focus_shows_it(chromium: Browser, scenes: str, name: str) -> None:
+def test_focused_element_is_visibly_marked(chromium: Browser, scenes: str, name: str) -> None:
     page = window(chromium, NARROW)
     page.goto(f"{scenes}/scene/{name}")
     unseen = [
-        each.evaluate("each => each.outerHTML.slice(0, 160)")
-        for each in page.locator(
+        element.evaluate("each => each.outerHTML.slice(0, 160)")
+        for element in page.locator(
             "a:visible, button:visible, input:visible, textarea:visible, summary:visible"
         ).all()
-        if not each.evaluate(SHOWN)
+        if not element.evaluate(SHOWN)
     ]
     assert unseen == []
     page.context.close()
 
 
-def test_nothing_moves_for_who_wants_no_motion(chromium: Browser, scenes: str) -> None:
+def test_no_animation_with_reduced_motion(chromium: Browser, scenes: str) -> None:
     page = window(chromium, NARROW, reduced_motion="reduce")
     for name in ("read", "answer-nothing", "signer", "publication", "receipt"):
         page.goto(f"{scenes}/scene/{name}")
@@ -104,12 +104,12 @@ def test_nothing_moves_for_who_wants_no_motion(chromium: Browser, scenes: str) -
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (375, 812)], ids=["desktop", "telephone"])
-def test_the_first_screen_says_who_asks_what_until_when_and_whom_to_call(
+def test_first_screen_shows_sender_paper_deadline_and_telephone(
     chromium: Browser, world: World, address: str, size: tuple[int, int]
 ) -> None:
     page = window(chromium, {"width": size[0], "height": size[1]})
     page.goto(f"{address}/s/{world.links()[MAYOR]}")
-    said = {
+    elements = {
         "who asks whom": page.locator(".so-preline"),
         "which text": page.locator("h1"),
         "its edition, adopted when and where": page.locator("h1 ~ .so-meta"),
@@ -122,23 +122,21 @@ def test_the_first_screen_says_who_asks_what_until_when_and_whom_to_call(
         "whom to call": page.locator("a[href^='tel:']").first,
     }
     outside = []
-    for what, place in said.items():
-        box = place.bounding_box()
-        assert box and place.inner_text().strip(), what
+    for description, element in elements.items():
+        box = element.bounding_box()
+        assert box and element.inner_text().strip(), description
         if box["y"] < 0 or box["y"] + box["height"] > size[1]:
-            outside.append(f"{what} ends at {box['y'] + box['height']:.0f} px")
+            outside.append(f"{description} ends at {box['y'] + box['height']:.0f} px")
     assert outside == []
     head = page.locator(".so-ask__head").inner_text()
-    for each in ("Stadt Musterhausen", "Fassung 1", "Mannheim", "2026"):
-        assert each in head
-    assert "24:00\xa0Uhr (MESZ)" in said["until when"].inner_text()
-    assert "Vertrag" in said["what it is not"].inner_text()
+    for phrase in ("Stadt Musterhausen", "Fassung 1", "Mannheim", "2026"):
+        assert phrase in head
+    assert "24:00\xa0Uhr (MESZ)" in elements["until when"].inner_text()
+    assert "Vertrag" in elements["what it is not"].inner_text()
     page.context.close()
 
 
-def test_a_signature_is_given_by_keyboard_alone(
-    chromium: Browser, world: World, address: str
-) -> None:
+def test_signature_is_given_by_keyboard(chromium: Browser, world: World, address: str) -> None:
     page = window(chromium, {"width": 1280, "height": 900})
     page.goto(f"{address}/s/{world.links()[MAYOR]}")
     tab_to(page, "main a[href$='/answer']")
@@ -177,7 +175,7 @@ def test_a_signature_is_given_by_keyboard_alone(
     page.context.close()
 
 
-def test_a_meeting_is_named_moved_and_withdrawn_by_keyboard_alone(
+def test_meeting_is_entered_moved_and_withdrawn_by_keyboard(
     chromium: Browser, world: World, address: str
 ) -> None:
     page = window(chromium, NARROW)
@@ -189,18 +187,18 @@ def test_a_meeting_is_named_moved_and_withdrawn_by_keyboard_alone(
         page.keyboard.press("ArrowDown")
         if page.is_checked("#answer-pending"):
             break
-    typed(page, {"expected_on": "11.2.2027", "body": "Hauptausschuss", **CONTACT})
-    typed(page, NAMED)
+    type_fields(page, {"expected_on": "11.2.2027", "body": "Hauptausschuss", **CONTACT})
+    type_fields(page, NAMED)
     assert (
         "Der Sitzungstermin der Stadt Musterhausen ist notiert" in page.locator("h1").inner_text()
     )
     tab_to(page, "main a[href$='/sitting']")
     enter(page)
-    typed(page, {"expected_on": "4.3.2027", **NAMED})
+    type_fields(page, {"expected_on": "4.3.2027", **NAMED})
     assert world.invitation_status().version.answer.expected_on == date(2027, 3, 4)
     tab_to(page, "main a[href$='/withdraw']")
     enter(page)
-    typed(page, NAMED)
+    type_fields(page, NAMED)
     assert (
         page.locator("main").get_attribute("data-page") == "read"
         and world.invitation_status().kind is None
@@ -208,7 +206,7 @@ def test_a_meeting_is_named_moved_and_withdrawn_by_keyboard_alone(
     page.context.close()
 
 
-def test_names_are_put_right_and_an_answer_objected_to_by_keyboard_alone(
+def test_name_is_corrected_and_objection_sent_by_keyboard(
     chromium: Browser, world: World, address: str
 ) -> None:
     world.answer(MAYOR, sign())
@@ -219,16 +217,16 @@ def test_names_are_put_right_and_an_answer_objected_to_by_keyboard_alone(
     tab_to(page, "[name=last_name]")
     page.keyboard.press("Control+A")
     page.keyboard.type("Nachname-Neu")
-    typed(page, NAMED)
+    type_fields(page, NAMED)
     assert world.invitation_status().version.answer.declaration.signer.last_name == "Nachname-Neu"
     tab_to(page, "main a[href$='/objection']")
     enter(page)
-    typed(page, {"words": "Das kennt hier niemand.", **NAMED})
+    type_fields(page, {"words": "Das kennt hier niemand.", **NAMED})
     assert "Die Geschäftsstelle ist benachrichtigt" in page.title()
     page.context.close()
 
 
-def test_the_other_language_is_reached_by_keyboard_and_the_enter_key_still_sends_the_form(
+def test_language_is_changed_by_keyboard_and_enter_submits_the_form(
     chromium: Browser, world: World, address: str
 ) -> None:
     page = window(chromium, NARROW)
@@ -239,13 +237,13 @@ def test_the_other_language_is_reached_by_keyboard_and_the_enter_key_still_sends
     enter(page)
     assert page.locator("html").get_attribute("lang") == "en" and page.is_checked("#answer-decline")
     assert page.input_value("[name=reason]") == "Kein Beschluss."
-    typed(page, CONTACT)
+    type_fields(page, CONTACT)
     assert page.locator("main").get_attribute("data-page") == "review"
     assert page.locator("html").get_attribute("lang") == "en"
     page.context.close()
 
 
-def test_the_note_counts_its_characters_while_it_is_typed(
+def test_characters_of_the_note_are_counted_while_typing(
     chromium: Browser, world: World, address: str
 ) -> None:
     page = window(chromium, NARROW)
@@ -267,36 +265,38 @@ def test_the_table_of_contents_leads_to_its_section(chromium: Browser, scenes: s
     page.wait_for_function("location.hash")
     target = page.locator(page.evaluate("location.hash"))
     assert target.inner_text() == entry.inner_text()
-    place = target.bounding_box()
-    assert place and 0 <= place["y"] < 900
+    bounds = target.bounding_box()
+    assert bounds and 0 <= bounds["y"] < 900
     page.context.close()
 
 
-def test_the_print_of_the_text_holds_it_all_and_nothing_that_needs_a_screen(
+def test_printed_page_contains_the_whole_text_and_no_controls(
     chromium: Browser, scenes: str, tmp_path: Path
 ) -> None:
     page = window(chromium, {"width": 1280, "height": 900})
     page.goto(f"{scenes}/scene/read")
-    headings = [each.inner_text() for each in page.locator(".so-prose h3, .so-prose h4").all()]
-    wanted = [
+    headings = [
+        element.inner_text() for element in page.locator(".so-prose h3, .so-prose h4").all()
+    ]
+    expected = [
         *headings,
-        *(each.inner_text() for each in page.locator(".so-prose td, .so-prose li").all()),
+        *(element.inner_text() for element in page.locator(".so-prose td, .so-prose li").all()),
     ]
     file = tmp_path / "read.pdf"
     page.pdf(path=file, format="A4")
     page.context.close()
-    pages = [" ".join(each.split()) for each in reader.pages(file.read_bytes())]
-    said = reader.letters(" ".join(pages))
-    for each in (
+    pages = [" ".join(page_text.split()) for page_text in reader.pages(file.read_bytes())]
+    printed = reader.strip_spaces(" ".join(pages))
+    for phrase in (
         TITLE,
         "Stadt Musterhausen",
         "26. Februar 2027, 24:00",
         "Fassung 1",
         "0221 4710-128",
-        *wanted,
+        *expected,
     ):
-        assert reader.letters(each) in said, each
-    for each in (
+        assert reader.strip_spaces(phrase) in printed, phrase
+    for phrase in (
         "Rückmeldung abgeben",
         "ICS",
         "Unterlagen",
@@ -304,17 +304,17 @@ def test_the_print_of_the_text_holds_it_all_and_nothing_that_needs_a_screen(
         "Wie geht es bei Ihnen weiter?",
         "English",
     ):
-        assert reader.letters(each) not in said, each
+        assert reader.strip_spaces(phrase) not in printed, phrase
     endings = [
-        each
-        for each in headings
-        if any(text.endswith(f" {' '.join(each.split())}") for text in pages[:-1])
+        heading
+        for heading in headings
+        if any(text.endswith(f" {' '.join(heading.split())}") for text in pages[:-1])
     ]
     assert endings == []  # no heading is left behind by its text
 
 
-def typed(page: Page, fields: dict[str, str]) -> None:
-    """Each field reached by Tab and typed into; the Enter key in the last one sends the form."""
+def type_fields(page: Page, fields: dict[str, str]) -> None:
+    """Reach each field with Tab, type its value, and submit the form with Enter."""
     for name, words in fields.items():
         tab_to(page, f"[name={name}]")
         page.keyboard.type(words)

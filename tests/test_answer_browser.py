@@ -1,4 +1,4 @@
-"""The answer and the office's deeds in a real browser, without JavaScript and with it, against a real server."""
+"""Answering and releasing in a real browser with a real server, with and without JavaScript."""
 
 import re
 import subprocess
@@ -27,7 +27,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
-def test_the_main_job_in_a_browser(chromium: Browser, served: Served, script: bool) -> None:
+def test_member_signs_and_office_releases_in_a_browser(
+    chromium: Browser, served: Served, script: bool
+) -> None:
     clerk = Visitor(chromium, served, script=script)
     clerk.go(served.links()[MAYOR])
     clerk.follow("Rückmeldung abgeben")
@@ -86,17 +88,17 @@ def test_the_main_job_in_a_browser(chromium: Browser, served: Served, script: bo
 
 
 def printed(served: Served) -> bool:
-    """Whether the final PDF is there and nothing more is owed."""
-    db = served.here.db
+    """Whether the final PDF is printed and no other print is due."""
+    db = served.context.db
     kinds = [
-        tuple(each)
-        for each in db.execute("SELECT kind, printed_at IS NOT NULL FROM prints ORDER BY id DESC")
+        tuple(row)
+        for row in db.execute("SELECT kind, printed_at IS NOT NULL FROM prints ORDER BY id DESC")
     ]
     db.close()
     return kinds[0] == ("final", 1)
 
 
-def test_a_refusal_can_be_given_by_keyboard_alone(chromium: Browser, served: Served) -> None:
+def test_member_declines_by_keyboard(chromium: Browser, served: Served) -> None:
     person = Visitor(chromium, served, script=True, size=NARROW)
     page = person.go(served.links()[UNWILLING])
     tab_to(page, "a", "Rückmeldung abgeben")
@@ -123,7 +125,7 @@ def test_a_refusal_can_be_given_by_keyboard_alone(chromium: Browser, served: Ser
     assert person.kind == "receipt" and "nicht mit" in page.locator("main").inner_text()
 
 
-def test_the_print_of_a_receipt_never_shows_the_link(
+def test_printed_receipt_does_not_show_the_link(
     chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
     person = Visitor(chromium, served, script=True)

@@ -1,4 +1,4 @@
-"""The lists of docs/architecture.md, read and compared with the code: subjects, imports, and four more rules."""
+"""Compares the lists of docs/architecture.md with the code: subjects, imports, and four more rules."""
 
 import ast
 import re
@@ -36,7 +36,7 @@ def part_of(module: str) -> str:
 
 def subjects() -> dict[str, dict[str, list[str]]]:
     """The table of subjects: for each the modules of each layer, as the document names them."""
-    found: dict[str, dict[str, list[str]]] = {}
+    table: dict[str, dict[str, list[str]]] = {}
     subject = ""
     for line in section("Subjects").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -44,8 +44,8 @@ def subjects() -> dict[str, dict[str, list[str]]]:
             subject = cells[0] or subject  # a line without a subject goes on with the one above
             for layer, cell in zip(LAYERS, cells[1:], strict=True):
                 modules = cell.split(", ") if cell not in ("–", "") else []
-                found.setdefault(subject, {}).setdefault(layer, []).extend(modules)
-    return found
+                table.setdefault(subject, {}).setdefault(layer, []).extend(modules)
+    return table
 
 
 def layer_modules(layer: str, modules: Iterable[str]) -> set[str]:
@@ -58,26 +58,30 @@ def misplaced(table: Mapping[str, Mapping[str, list[str]]], modules: Iterable[st
     """What is wrong with the table of subjects for these modules."""
     wrong, modules = [], list(modules)
     for layer in LAYERS:
-        there = layer_modules(layer, modules)
+        existing = layer_modules(layer, modules)
         listed: dict[str, str] = {}
         for subject, layers in table.items():
             for name in layers[layer]:
                 names = (
-                    {n for n in there if n.startswith(name[:-1])} if name.endswith("/*") else {name}
+                    {n for n in existing if n.startswith(name[:-1])}
+                    if name.endswith("/*")
+                    else {name}
                 )
-                for each in names:
-                    if each in listed:
-                        wrong.append(f"{layer}/{each} is in two rows: {listed[each]}, {subject}")
-                    listed[each] = subject
+                for module_name in names:
+                    if module_name in listed:
+                        wrong.append(
+                            f"{layer}/{module_name} is in two rows: {listed[module_name]}, {subject}"
+                        )
+                    listed[module_name] = subject
             own = {name.split("/")[-1] for name in layers[layer]}
             if layers[layer] and subject != "shared" and subject not in own:
                 wrong.append(f"{subject} has no module of its name in {layer}")
-        wrong += [f"{layer}/{name} is in no row" for name in sorted(there - set(listed))]
-        wrong += [f"{layer}/{name} does not exist" for name in sorted(set(listed) - there)]
+        wrong += [f"{layer}/{name} is in no row" for name in sorted(existing - set(listed))]
+        wrong += [f"{layer}/{name} does not exist" for name in sorted(set(listed) - existing)]
     return wrong
 
 
-def test_every_module_has_its_subject_and_every_subject_its_name() -> None:
+def test_every_module_has_a_subject_and_every_subject_a_name() -> None:
     assert not misplaced(subjects(), SOURCES)
 
 
@@ -88,11 +92,11 @@ def test_every_module_has_its_subject_and_every_subject_its_name() -> None:
         ("signoff.actions.closing", "signoff.actions.rounds", "actions/rounds does not exist"),
     ],
 )
-def test_a_module_without_a_subject_is_found(planted: str, removed: str, complaint: str) -> None:
+def test_module_without_a_subject_is_reported(planted: str, removed: str, complaint: str) -> None:
     assert complaint in misplaced(subjects(), {*SOURCES, planted} - {removed})
 
 
-def test_a_subject_with_another_name_in_one_layer_is_found() -> None:
+def test_subject_with_different_names_in_two_layers_is_reported() -> None:
     table = subjects()
     table["rounds"]["actions"] = ["closing"]
     modules = {*SOURCES, "signoff.actions.closing"} - {"signoff.actions.rounds"}
@@ -116,7 +120,7 @@ def test_templates_and_tests_follow_the_names_of_the_modules() -> None:
 
 def allowed() -> dict[str, tuple[set[str], set[str]]]:
     """What each part may import, as the document says: parts of Signoff, and libraries."""
-    found = {}
+    rules = {}
     items = re.findall(
         r"^\* (`\w+`: .*?)(?=^\* |^$|\Z)", section("Who may import whom"), re.M | re.S
     )
@@ -125,8 +129,8 @@ def allowed() -> dict[str, tuple[set[str], set[str]]]:
             r"`(\w+)`: .*?\. Imports (.*?)(?:; uses (.*?))?\.", " ".join(item.split())
         ).groups("")
         parts = {EVERYTHING} if imports == EVERYTHING else set(re.findall(r"`(\w+)`", imports))
-        found[name] = (parts, set(re.findall(r"`(\w+)`", libraries)))
-    return found
+        rules[name] = (parts, set(re.findall(r"`(\w+)`", libraries)))
+    return rules
 
 
 def imports(source: str) -> Iterator[tuple[int, str]]:
@@ -140,9 +144,9 @@ def imports(source: str) -> Iterator[tuple[int, str]]:
 
 
 def violations(part: str, source: str, rules: Mapping[str, tuple[set[str], set[str]]]) -> list[str]:
-    """Each import in ``source`` that ``part`` may not have."""
+    """The imports in ``source`` that are not allowed for ``part``."""
     parts, libraries = rules[part]
-    found = []
+    errors = []
     for line, name in imports(source):
         first, *rest = name.split(".")
         if first == "signoff":
@@ -150,22 +154,22 @@ def violations(part: str, source: str, rules: Mapping[str, tuple[set[str], set[s
         else:
             wrong = first not in sys.stdlib_module_names and first not in libraries
         if wrong:
-            found.append(f"line {line}: {part} imports {name}")
-    return found
+            errors.append(f"line {line}: {part} imports {name}")
+    return errors
 
 
 def test_every_part_is_listed() -> None:
     assert set(allowed()) == {part_of(module) for module in SOURCES} - {"signoff", "__main__"}
 
 
-def test_no_part_imports_what_the_list_does_not_allow() -> None:
+def test_parts_import_only_what_the_list_allows() -> None:
     rules = allowed() | {"signoff": (set(), set()), "__main__": ({"cli"}, set())}
-    found = {
+    errors = {
         module: wrong
         for module, source in SOURCES.items()
         if (wrong := violations(part_of(module), source, rules))
     }
-    assert not found
+    assert not errors
 
 
 @pytest.mark.parametrize(
@@ -180,14 +184,14 @@ def test_no_part_imports_what_the_list_does_not_allow() -> None:
         ("pdf", "import sqlite_utils"),
     ],
 )
-def test_an_upward_or_foreign_import_is_found(part: str, source: str) -> None:
+def test_forbidden_import_is_reported(part: str, source: str) -> None:
     assert violations(part, source, allowed())
     assert not violations(
         part, f"from datetime import date\nfrom signoff.{part} import x", allowed()
     )
 
 
-def test_no_library_is_allowed_that_nobody_uses() -> None:
+def test_every_allowed_library_is_used() -> None:
     used: dict[str, set[str]] = {}
     for module, source in SOURCES.items():
         names = {name.split(".")[0] for _, name in imports(source)}
@@ -211,7 +215,7 @@ def graph(sources: Mapping[str, str]) -> dict[str, set[str]]:
 
 
 def cycles(sources: Mapping[str, str]) -> list[str]:
-    """The modules that are left when those without an open import are taken away again and again."""
+    """The modules that remain after repeatedly removing those without remaining imports."""
     edges = graph(sources)
     while free := {module for module in edges if not edges[module] & set(edges)}:
         edges = {module: targets for module, targets in edges.items() if module not in free}
@@ -232,13 +236,13 @@ def test_no_modules_import_each_other() -> None:
         {"signoff.store.rounds": "from signoff import store"},
     ],
 )
-def test_a_cycle_is_found_even_inside_a_function(planted: dict[str, str]) -> None:
+def test_import_cycle_inside_a_function_is_reported(planted: dict[str, str]) -> None:
     back = {"signoff.store.answers": "from signoff.store.rounds import get"}
     packages = {"signoff": "", "signoff.store": "from signoff.store import answers, rounds"}
     assert "signoff.store.rounds" in cycles(packages | planted | back)
 
 
-def test_parts_do_not_import_each_other_in_a_circle() -> None:
+def test_parts_do_not_import_each_other() -> None:
     below: dict[str, set[str]] = {}
     for module, source in SOURCES.items():
         names = (name.split(".") for _, name in imports(source))
@@ -253,14 +257,14 @@ def test_parts_do_not_import_each_other_in_a_circle() -> None:
 # Four more rules
 
 
-def test_only_the_services_read_the_clock() -> None:
+def test_only_services_read_the_clock() -> None:
     clocks = re.compile(r"datetime\.now\(|date\.today\(|utcnow\(|[^.\w]time\.time\(")
     assert {module for module, source in SOURCES.items() if clocks.search(source)} == {
         "signoff.services"
     }
 
 
-def test_the_current_app_is_known_to_the_web_alone() -> None:
+def test_only_the_web_uses_current_app() -> None:
     users = {part_of(module) for module, source in SOURCES.items() if "current_app" in source}
     assert users == {"web"}
 
@@ -277,12 +281,12 @@ def test_one_module_opens_sqlite_and_only_actions_begin_transactions() -> None:
     assert beginning == {"actions"}
 
 
-def test_guards_raise() -> None:
+def test_guards_raise_exceptions() -> None:
     """An ``assert`` disappears under ``python -O``."""
-    found = {
+    lines = {
         f"{module}:{node.lineno}"
         for module, source in SOURCES.items()
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Assert)
     }
-    assert not found
+    assert not lines

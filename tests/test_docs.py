@@ -1,4 +1,4 @@
-"""What the documents promise exists, and what exists is in the documents."""
+"""The documents describe exactly what the program has."""
 
 import ast
 import json
@@ -73,8 +73,10 @@ def names(text: str, head: str) -> list[str]:
 
 def example(name: str) -> dict[str, object]:
     """The JSON example called ``name``."""
-    found: dict[str, object] = json.loads(interface().split(f"```json {name}\n")[1].split("```")[0])
-    return found
+    document: dict[str, object] = json.loads(
+        interface().split(f"```json {name}\n")[1].split("```")[0]
+    )
+    return document
 
 
 def documents() -> list[Path]:
@@ -91,18 +93,18 @@ def usages() -> dict[str, str]:
     items = re.findall(
         r"^\* `signoff ([^`]+)`: (.*?)(?=^\* |^#|\Z)", section, re.MULTILINE | re.DOTALL
     )
-    return {" ".join(usage.split()): " ".join(said.split()) for usage, said in items}
+    return {" ".join(usage.split()): " ".join(description.split()) for usage, description in items}
 
 
 def promised_commands() -> dict[str, set[str]]:
     """Each documented command with its options."""
-    found = {}
+    options = {}
     for usage in usages():
         words = usage.split()
         end = (at for at, word in enumerate(words) if not word.islower() or "-" in word)
         path = " ".join(words[: next(end, None)])
-        found[path] = set(re.findall(r"--[a-z][a-z-]*", usage))
-    return found
+        options[path] = set(re.findall(r"--[a-z][a-z-]*", usage))
+    return options
 
 
 def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, set[str]]]:
@@ -112,18 +114,18 @@ def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, set[st
         else:
             options = {
                 name
-                for each in command.params
-                if isinstance(each, click.Option)
-                for name in each.opts
+                for parameter in command.params
+                if isinstance(parameter, click.Option)
+                for name in parameter.opts
             }
             yield f"{before}{name}", options
 
 
-def test_every_command_and_option_is_documented_and_every_documented_one_exists() -> None:
+def test_documented_commands_and_options_are_those_of_the_program() -> None:
     assert promised_commands() == dict(commands(signoff))
 
 
-def test_each_command_says_in_one_line_what_it_does() -> None:
+def test_every_command_has_a_one_line_description() -> None:
     silent = [
         name
         for name, command in signoff.commands.items()
@@ -132,22 +134,26 @@ def test_each_command_says_in_one_line_what_it_does() -> None:
     assert not silent
 
 
-def test_what_can_be_said_about_the_association_is_documented() -> None:
-    (said,) = [said for usage, said in usages().items() if usage.startswith("association set")]
-    assert set(ASSOCIATION_FIELDS) <= set(re.findall(r"`([a-z_]+)`", said))
+def test_fields_of_the_association_are_documented() -> None:
+    (description,) = [
+        description
+        for usage, description in usages().items()
+        if usage.startswith("association set")
+    ]
+    assert set(ASSOCIATION_FIELDS) <= set(re.findall(r"`([a-z_]+)`", description))
 
 
 # settings and files
 
 
 def test_every_setting_is_documented_in_both_places() -> None:
-    there = {
-        f"SIGNOFF_{each.name.upper()}"
-        for each in fields(Settings)
-        if each.name not in ("instance", "keys")
+    variables = {
+        f"SIGNOFF_{field.name.upper()}"
+        for field in fields(Settings)
+        if field.name not in ("instance", "keys")
     }
-    assert set(names(interface(), "variable")) == there
-    assert set(names((DOCS / "operations.md").read_text(encoding="utf-8"), "setting")) == there
+    assert set(names(interface(), "variable")) == variables
+    assert set(names((DOCS / "operations.md").read_text(encoding="utf-8"), "setting")) == variables
 
 
 def test_the_columns_of_a_member_file_are_documented() -> None:
@@ -157,12 +163,12 @@ def test_the_columns_of_a_member_file_are_documented() -> None:
 # documents in JSON
 
 
-def test_the_status_document_has_the_promised_names_in_the_promised_order() -> None:
-    told = status_json(EDITION, None, NOW, ZoneInfo("Europe/Berlin"))
-    assert list(told) == list(example("status"))
+def test_status_document_has_the_documented_names_in_order() -> None:
+    document = status_json(EDITION, None, NOW, ZoneInfo("Europe/Berlin"))
+    assert list(document) == list(example("status"))
 
 
-def test_the_published_list_has_the_promised_names_in_the_promised_order() -> None:
+def test_published_list_has_the_documented_names_in_order() -> None:
     day = date(2027, 3, 1)
     facts = {
         "signer": "x",
@@ -173,9 +179,9 @@ def test_the_published_list_has_the_promised_names_in_the_promised_order() -> No
         "note": "x",
     }
     signatory = Signatory("x", "x", "x", "x", "x", "DE", **facts)  # type: ignore[arg-type]
-    told, promised = signatories_json(EDITION, NOW, [signatory]), example("signatories")
-    assert list(told) == list(promised)
-    (line,), (line_promised,) = told["signatories"], promised["signatories"]  # type: ignore[misc,attr-defined]
+    document, promised = signatories_json(EDITION, NOW, [signatory]), example("signatories")
+    assert list(document) == list(promised)
+    (line,), (line_promised,) = document["signatories"], promised["signatories"]  # type: ignore[misc,attr-defined]
     assert list(line) == list(line_promised)
 
 
@@ -183,34 +189,34 @@ def test_the_published_list_has_the_promised_names_in_the_promised_order() -> No
 
 
 def test_the_fields_of_the_answer_are_documented_with_their_kind() -> None:
-    there = {}
+    kinds = {}
     for step in STEPS.values():
         for name in dir(step):
-            if isinstance(found := getattr(step, name), UnboundField):
-                there[name] = found.field_class
+            if isinstance(field := getattr(step, name), UnboundField):
+                kinds[name] = field.field_class
     promised = {cells[0].strip("`"): FIELD_KINDS[cells[1]] for cells in table(interface(), "field")}
-    assert promised == there
+    assert promised == kinds
 
 
-@pytest.mark.parametrize("chosen", [Basis, AnswerKind])
-def test_every_choice_of_a_form_is_documented(chosen: type[Enum]) -> None:
-    field = {Basis: "`basis`", AnswerKind: "`answer`"}[chosen]
+@pytest.mark.parametrize("choices", [Basis, AnswerKind])
+def test_every_choice_of_a_form_is_documented(choices: type[Enum]) -> None:
+    field = {Basis: "`basis`", AnswerKind: "`answer`"}[choices]
     (row,) = [cells for cells in table(interface(), "field") if cells[0] == field]
-    offered = {each.value for each in chosen if each is not AnswerKind.WITHDRAWN}
+    offered = {choice.value for choice in choices if choice is not AnswerKind.WITHDRAWN}
     assert offered == set(re.findall(r"`([a-z_]+)`", row[2])) - (
-        {"sign"} if chosen is Basis else set()
+        {"sign"} if choices is Basis else set()
     )
 
 
 def test_the_names_of_a_representatives_pages_are_documented() -> None:
     pages = (ROOT / "templates" / "invitation").glob("*.html")
-    there = {
-        found[1]
-        for each in pages
-        if (found := re.search(r"block page %}([a-z]+){%", each.read_text("utf-8")))
+    page_names = {
+        match[1]
+        for page in pages
+        if (match := re.search(r"block page %}([a-z]+){%", page.read_text("utf-8")))
     }
     (sentence,) = re.findall(r'data-page="…">` with (.*?)\. Pages', interface(), re.DOTALL)
-    assert set(re.findall(r"`([a-z]+)`", sentence)) == there
+    assert set(re.findall(r"`([a-z]+)`", sentence)) == page_names
 
 
 # words
@@ -220,7 +226,7 @@ def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> No
     code = "\n".join(
         path.read_text(encoding="utf-8").lower() for path in (ROOT / "signoff").rglob("*.py")
     )
-    seen = "\n".join(
+    texts = "\n".join(
         path.read_text(encoding="utf-8")
         for folder, kind in (
             ("templates", "*.*"),
@@ -234,11 +240,11 @@ def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> No
     for word, _, german, *_ in table((DOCS / "glossary.md").read_text(encoding="utf-8"), "code"):
         if not re.search(rf"\b{re.escape(word.strip('`'))}", code):
             missing.append(word)
-        missing += [each for each in german.split(", ") if each != "–" and each not in seen]
+        missing += [term for term in german.split(", ") if term != "–" and term not in texts]
     assert not missing
 
 
-def test_every_refusal_has_words_and_every_reason_is_used() -> None:
+def test_every_refusal_has_a_message_and_every_reason_is_used() -> None:
     assert set(errors.REFUSALS) == set(Reason) - {Reason.STALE}
     used = "\n".join(
         path.read_text(encoding="utf-8")
@@ -250,7 +256,7 @@ def test_every_refusal_has_words_and_every_reason_is_used() -> None:
     ]
 
 
-def test_every_refusal_brings_the_facts_its_words_need() -> None:
+def test_every_refusal_has_the_values_of_its_message() -> None:
     short, changed = [], set()
     for path in (ROOT / "signoff").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -261,23 +267,23 @@ def test_every_refusal_brings_the_facts_its_words_need() -> None:
             value = call.args[0].value
             if not (isinstance(value, ast.Name) and value.id == "Reason"):
                 continue
-            given = {each.arg for each in call.keywords} | (
+            facts = {keyword.arg for keyword in call.keywords} | (
                 {"field"} if len(call.args) > 1 else set()
             )
             reason = Reason[call.args[0].attr]
             if reason is Reason.STALE:
-                what = {
-                    each.arg: ast.literal_eval(each.value)
-                    for each in call.keywords
-                    if each.arg == "what"
+                stale_keywords = {
+                    keyword.arg: ast.literal_eval(keyword.value)
+                    for keyword in call.keywords
+                    if keyword.arg == "what"
                 }
-                words = errors.STALE[what["what"]]
-                changed.add(what["what"])
+                words = errors.STALE[stale_keywords["what"]]
+                changed.add(stale_keywords["what"])
             else:
                 words = errors.REFUSALS[reason]
             needed = set(re.findall(r"%\((\w+)\)s", words))
-            if None not in given and not needed <= given:
-                short.append(f"{path.name}:{call.lineno} lacks {', '.join(sorted(needed - given))}")
+            if None not in facts and not needed <= facts:
+                short.append(f"{path.name}:{call.lineno} lacks {', '.join(sorted(needed - facts))}")
     assert not short
     assert changed == set(errors.STALE)
 
@@ -296,29 +302,27 @@ def test_every_refusal_brings_the_facts_its_words_need() -> None:
         (errors.IMPORT_NOTICES, list(ImportNoticeKind)),
     ],
 )
-def test_everything_that_is_shown_has_a_name(
-    called: dict[object, str], kinds: list[object]
-) -> None:
+def test_every_displayed_value_has_a_label(called: dict[object, str], kinds: list[object]) -> None:
     assert set(called) == set(kinds)
     assert all(called.values())
 
 
 def test_every_mail_error_and_legal_text_has_its_template() -> None:
     kinds = [kind for kind in MailKind if kind is not MailKind.TEST]  # a test wears another's
-    wanted = [f"mail/{kind}.md" for kind in kinds]
-    wanted += [f"errors/{status}.html" for status in ERROR_PAGES]
-    wanted += [
+    template_names = [f"mail/{kind}.md" for kind in kinds]
+    template_names += [f"errors/{status}.html" for status in ERROR_PAGES]
+    template_names += [
         f"texts/{kind}.{language}.md"
         for kind in association.LEGAL_TEXT_KINDS
         for language in LANGUAGES
     ]
-    assert not [name for name in wanted if not (ROOT / "templates" / name).is_file()]
+    assert not [name for name in template_names if not (ROOT / "templates" / name).is_file()]
 
 
 # the documents themselves
 
 
-def test_no_line_of_a_document_is_longer_than_a_diff_can_show() -> None:
+def test_lines_of_documents_are_short_enough_for_a_diff() -> None:
     long = [
         f"{document.name}:{number}"
         for document in documents()
@@ -352,18 +356,19 @@ def test_every_decision_is_in_the_index_with_title_status_and_date() -> None:
         r"# (\d+)\. (.+)\n\n\* Status: (.+)\n\* Date: (\d{4}-\d\d-\d\d)\n\n## Context\n"
     )
     for number, path in pages.items():
-        found = form.match(path.read_text(encoding="utf-8"))
-        assert found and int(found[1]) == int(number), path.name
-        assert [found[2], found[3], found[4]] == listed[number], path.name
+        match = form.match(path.read_text(encoding="utf-8"))
+        assert match and int(match[1]) == int(number), path.name
+        assert [match[2], match[3], match[4]] == listed[number], path.name
     assert set(listed) == set(pages)
 
 
-def test_every_link_between_the_documents_leads_somewhere() -> None:
+def test_links_between_documents_are_valid() -> None:
     dead = []
     for document in documents():
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8")):
-            picture = target.startswith("docs/pictures/")  # made from the demo by docs/pictures.py
-            if "://" not in target and not picture and not (document.parent / target).exists():
+            # Pictures are made from the demo by docs/pictures.py.
+            is_picture = target.startswith("docs/pictures/")
+            if "://" not in target and not is_picture and not (document.parent / target).exists():
                 dead.append(f"{document.name}: {target}")
     assert not dead
 
@@ -380,35 +385,37 @@ def test_every_make_command_in_the_documents_exists() -> None:
         )
     }
     assert {target for _, target in named} >= {"demo", "test", "install"}
-    assert not {each for each in named if each[1] not in targets}
+    assert not {command for command in named if command[1] not in targets}
 
 
 def test_every_signoff_command_in_the_documents_exists() -> None:
     known = {name for name, _ in commands(signoff)}
     groups = {name.split()[0] for name in known if " " in name}
     written = re.compile(r"(?:`|^|bin/|\| )signoff ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
-    wrong, seen = [], 0
+    wrong, count = [], 0
     for document in [
         *documents(),
-        *(each for each in (ROOT / "deploy").iterdir() if each.is_file()),
+        *(path for path in (ROOT / "deploy").iterdir() if path.is_file()),
     ]:
         for first, second in written.findall(document.read_text(encoding="utf-8")):
-            seen += 1
+            count += 1
             if (
                 f"{first} {second}" not in known
                 if first in groups and second
                 else first not in known | groups
             ):
                 wrong.append(f"{document.name}: signoff {first} {second}")
-    assert seen > len(known)
+    assert count > len(known)
     assert not wrong
 
 
-def test_the_pictures_of_the_readme_are_those_the_script_makes() -> None:
-    shown = set(
+def test_pictures_of_the_readme_are_made_by_the_script() -> None:
+    linked = set(
         re.findall(
             r"\(docs/pictures/([\w-]+\.png)\)", (ROOT / "README.md").read_text(encoding="utf-8")
         )
     )
-    made = set(re.findall(r'"([\w-]+\.png)"', (DOCS / "pictures.py").read_text(encoding="utf-8")))
-    assert shown == made
+    written = set(
+        re.findall(r'"([\w-]+\.png)"', (DOCS / "pictures.py").read_text(encoding="utf-8"))
+    )
+    assert linked == written

@@ -1,5 +1,5 @@
-"""What a representative does besides answering, in a real browser against a real server: she waits for her council,
-takes papers along, puts right and takes back what she said, and types instead of clicking.
+"""Tasks of a representative besides answering, in a real browser with a real server: wait for the council,
+download files, correct or withdraw the answer, and type the short code.
 """
 
 import re
@@ -44,46 +44,47 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Two rounds: a German paper and an English one."""
     folder: Path = tmp_path_factory.mktemp("representative")
     instance(folder, "", text=PAPER)
-    here, now = open_context(folder), datetime.now(UTC)
+    context, now = open_context(folder), datetime.now(UTC)
     actions.papers.add_paper(
-        here.db, ENGLISH, replace(english(), title="Guidelines"), "office", now
+        context.db, ENGLISH, replace(english(), title="Guidelines"), "office", now
     )
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",))
-    actions.rounds.open_round(here.db, ENGLISH, opening, "office", now, texts_required=False)
-    here.db.close()
+    actions.rounds.open_round(context.db, ENGLISH, opening, "office", now, texts_required=False)
+    context.db.close()
     with serving(folder) as running:
-        until(lambda: running.letters(UNWILLING, "Guidelines") and printed(running), 120)
+        until(lambda: running.list_mails(UNWILLING, "Guidelines") and printed(running), 120)
         yield running
 
 
 def printed(served: Served) -> bool:
-    db = served.here.db
+    db = served.context.db
     (pending,) = db.execute("SELECT COUNT(*) FROM prints WHERE printed_at IS NULL").fetchone()
     db.close()
     return pending == 0
 
 
 def link(served: Served, email: str, slug: str = SLUG) -> str:
-    here = served.here
-    round = store.rounds.find_by_slug(here.db, slug)
+    context = served.context
+    round = store.rounds.find_by_slug(context.db, slug)
     assert round
-    (found,) = [
-        each for each in store.rounds.list_links_of_round(here.db, round.id) if each.email == email
+    (row,) = [
+        row for row in store.rounds.list_links_of_round(context.db, round.id) if row.email == email
     ]
-    here.db.close()
-    return f"{served.base_url}/s/{here.services.token_signer.sign(Salt.INVITATION, found.public_id, found.generation)}"
+    context.db.close()
+    token = context.services.token_signer.sign(Salt.INVITATION, row.public_id, row.generation)
+    return f"{served.base_url}/s/{token}"
 
 
-def door(context: Context, address: str) -> InvitationAccess:
+def access_of(context: Context, address: str) -> InvitationAccess:
     read = context.services.token_signer.verify(Salt.INVITATION, address.rpartition("/")[2])
-    found = store.access.find(context.db, *read) if read else None
-    assert found
-    return found
+    access = store.access.find(context.db, *read) if read else None
+    assert access
+    return access
 
 
 def event(content: bytes) -> Event:
-    (found,) = Calendar.from_ical(content).events
-    return found
+    (entry,) = Calendar.from_ical(content).events
+    return entry
 
 
 def words(email) -> str:
@@ -91,7 +92,7 @@ def words(email) -> str:
 
 
 def after(day: date, days: int = 1) -> datetime:
-    """Eleven o'clock where the association is, so many days later."""
+    """Eleven o'clock in the association's time zone, ``days`` after ``day``."""
     return datetime.combine(day + timedelta(days=days), time(11), FORUM.zone)
 
 
@@ -102,13 +103,13 @@ def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
     chromium: Browser, tmp_path: Path
 ) -> None:
     instance(tmp_path, "")
-    first, then = TODAY + timedelta(days=20), TODAY + timedelta(days=27)
+    first, second = TODAY + timedelta(days=20), TODAY + timedelta(days=27)
     with serving(tmp_path) as served:
         until(lambda: len(served.links()) == 4 and printed(served), 120)
-        mine = served.links()[HESITANT]
+        address = served.links()[HESITANT]
         assert HESITANT in reminded(served)
         clerk = Visitor(chromium, served, looks=False)
-        clerk.go(mine)
+        clerk.go(address)
         clerk.follow("Unser Gremium tagt am …")
         clerk.fill(
             {"answer": "pending", "expected_on": f"{first:%d.%m.%Y}", "body": "Stadtrat", **CONTACT}
@@ -131,46 +132,50 @@ def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
         )
 
         clerk.follow("Termin verschieben")
-        clerk.fill({"expected_on": then.isoformat(), "confirm": "Beispielstadt"})
+        clerk.fill({"expected_on": second.isoformat(), "confirm": "Beispielstadt"})
         clerk.press("Neuen Termin mitteilen")
         moved = event(clerk.download("in den Kalender (ICS)")[1])
-        assert (moved["UID"], moved.start) == (noted["UID"], then) and moved["SEQUENCE"] > noted[
+        assert (moved["UID"], moved.start) == (noted["UID"], second) and moved["SEQUENCE"] > noted[
             "SEQUENCE"
         ]
         assert HESITANT not in reminded(served)
 
         clerk.follow("Text noch einmal lesen")
-        here = served.here
-        deadline = door(here, mine).round.deadline
-        here.db.close()
+        context = served.context
+        deadline = access_of(context, address).round.deadline
+        context.db.close()
         assert event(clerk.download("in den Kalender (ICS)")[1]).end == deadline
-        until(lambda: len(served.letters(HESITANT, "Rückmeldung eingegangen")) == 2)
-        here = served.here
-    works = lambda day: here.services.calendar.is_working_day(day, "DE", "Sachsen")  # noqa: E731
-    day = find_result_request_date(then, deadline, FORUM.zone, works)
-    assert day and day > then
-    for moment, asked in (
+        until(lambda: len(served.list_mails(HESITANT, "Rückmeldung eingegangen")) == 2)
+        context = served.context
+    works = lambda day: context.services.calendar.is_working_day(day, "DE", "Sachsen")  # noqa: E731
+    day = find_result_request_date(second, deadline, FORUM.zone, works)
+    assert day and day > second
+    for moment, expected in (
         (after(first), 0),
-        (after(then, 0), 0),
+        (after(second, 0), 0),
         (after(day, 0), 1),
         (after(day, 1), 1),
     ):
-        work(here, moment)
-        assert len(served.letters(HESITANT, QUESTION)) == asked, moment
-    here.db.close()
+        work(context, moment)
+        assert len(served.list_mails(HESITANT, QUESTION)) == expected, moment
+    context.db.close()
 
 
 def reminded(served: Served) -> set[str]:
-    """Who would be reminded until the deadline if nobody answered."""
-    here = served.here
-    made = actions.reminders.list_planned(here.db, here.services.calendar, 1, datetime.now(UTC))
-    here.db.close()
-    return {one.email for each in made for one in each.links}
+    """The addresses that would be reminded until the deadline if nobody answered."""
+    context = served.context
+    reminders = actions.reminders.list_planned(
+        context.db, context.services.calendar, 1, datetime.now(UTC)
+    )
+    context.db.close()
+    return {link.email for reminder in reminders for link in reminder.links}
 
 
-def work(here: Context, moment: datetime) -> None:
-    """What the worker does at this moment."""
-    with Worker(here.settings, here.db, replace(here.services, clock=lambda: moment)) as worker:
+def work(context: Context, moment: datetime) -> None:
+    """Run the worker once at this time."""
+    with Worker(
+        context.settings, context.db, replace(context.services, clock=lambda: moment)
+    ) as worker:
         worker.run_once()
 
 
@@ -188,14 +193,16 @@ MOTION, FORM = "Beschlussvorlage für Ihr Gremium", "Rückmeldung auf Papier: Fo
 PAPERS = "Positionspapier, Fassung 1 (Entwurf zur Mitzeichnung)"
 
 
-def test_the_council_kit_is_taken_along_file_by_file(
+def test_files_of_the_council_kit_are_downloaded(
     chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
     clerk = Visitor(chromium, served, looks=False)
     clerk.go(link(served, MAYOR))
     name, content = clerk.download(f"{MOTION}: DOCX")
     document = Document(BytesIO(content))
-    headings = [each.text for each in document.paragraphs if each.style.name == "Heading 1"]
+    headings = [
+        paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 1"
+    ]
     assert (name, headings) == (
         f"{SLUG}-beschlussvorlage.docx",
         [
@@ -207,44 +214,44 @@ def test_the_council_kit_is_taken_along_file_by_file(
         ],
     )
     controls = document.element.iter(qn("w:sdt"))
-    fields = {each.find(f"{qn('w:sdtPr')}/{qn('w:alias')}").get(qn("w:val")) for each in controls}
+    fields = {
+        control.find(f"{qn('w:sdtPr')}/{qn('w:alias')}").get(qn("w:val")) for control in controls
+    }
     assert {"Gremium", "Nummer der Vorlage", "Datum der Sitzung"} <= fields
 
     files = {}
-    for what in (f"{MOTION}: PDF", "Kurzfassung auf einer Seite: PDF", FORM, f"{PAPERS}: PDF"):
-        name, content = clerk.download(what)
-        files[what] = tmp_path / name
-        files[what].write_bytes(content)
+    for label in (f"{MOTION}: PDF", "Kurzfassung auf einer Seite: PDF", FORM, f"{PAPERS}: PDF"):
+        name, content = clerk.download(label)
+        files[label] = tmp_path / name
+        files[label].write_bytes(content)
     for file, verdicts in validate(*files.values()).items():
         assert [verdict.broken for verdict in verdicts] == [(), ()], file.name
-    pages = {what: reader.pages(file.read_bytes()) for what, file in files.items()}
+    pages = {label: reader.pages(file.read_bytes()) for label, file in files.items()}
     assert len(pages["Kurzfassung auf einer Seite: PDF"]) == 1
-    said = reader.words(files[f"{MOTION}: PDF"].read_bytes())
-    for each in (*headings, "Nummer der Vorlage", "Datum der Sitzung", "Stadt Musterhausen"):
-        assert reader.letters(each) in reader.letters(said), each
-    said = reader.words(files[FORM].read_bytes())
-    for each in (
+    printed = reader.words(files[f"{MOTION}: PDF"].read_bytes())
+    for phrase in (*headings, "Nummer der Vorlage", "Datum der Sitzung", "Stadt Musterhausen"):
+        assert reader.strip_spaces(phrase) in reader.strip_spaces(printed), phrase
+    printed = reader.words(files[FORM].read_bytes())
+    for phrase in (
         FORUM.address.replace("\n", " "),
         reference(served, link(served, MAYOR)),
         "Wir zeichnen mit",
     ):
-        assert reader.letters(each) in reader.letters(said), each
+        assert reader.strip_spaces(phrase) in reader.strip_spaces(printed), phrase
     assert PAPER.title in plain(reader.words(files[f"{PAPERS}: PDF"].read_bytes()))
-    whole = mammoth.extract_raw_text(BytesIO(clerk.download(f"{PAPERS}: DOCX")[1])).value
-    assert PAPER.title in whole and "diejenigen, die auf ihm leben." in whole
+    docx_text = mammoth.extract_raw_text(BytesIO(clerk.download(f"{PAPERS}: DOCX")[1])).value
+    assert PAPER.title in docx_text and "diejenigen, die auf ihm leben." in docx_text
 
 
-def test_the_council_kit_speaks_the_rounds_language_whatever_the_page_speaks(
-    chromium: Browser, served: Served
-) -> None:
+def test_council_kit_is_in_the_language_of_the_round(chromium: Browser, served: Served) -> None:
     clerk = Visitor(chromium, served, script=False)
     clerk.go(link(served, MAYOR, ENGLISH))
     assert clerk.page.locator("html").get_attribute("lang") == "de"
     name, content = clerk.download(f"{MOTION}: DOCX")
     headings = [
-        each.text
-        for each in Document(BytesIO(content)).paragraphs
-        if each.style.name == "Heading 1"
+        paragraph.text
+        for paragraph in Document(BytesIO(content)).paragraphs
+        if paragraph.style.name == "Heading 1"
     ]
     assert name == f"{ENGLISH}-motion.docx" and headings[:2] == [
         "Proposed resolution",
@@ -255,10 +262,10 @@ def test_the_council_kit_speaks_the_rounds_language_whatever_the_page_speaks(
 
 
 def reference(served: Served, address: str) -> str:
-    here = served.here
-    found = door(here, address).invitation.reference
-    here.db.close()
-    return found
+    context = served.context
+    number = access_of(context, address).invitation.reference
+    context.db.close()
+    return number
 
 
 # afterwards
@@ -267,10 +274,10 @@ def reference(served: Served, address: str) -> str:
 def test_each_action_after_the_answer_has_its_own_receipt(
     chromium: Browser, served: Served
 ) -> None:
-    mine = link(served, MAYOR)
-    number, receipts = reference(served, mine), list[str]()
+    address = link(served, MAYOR)
+    number, receipts = reference(served, address), list[str]()
     clerk = Visitor(chromium, served, looks=False, size=NARROW)
-    clerk.go(mine + "/answer")
+    clerk.go(address + "/answer")
     clerk.fill({"answer": "sign"})
     clerk.press("Weiter")
     clerk.fill({**SIGNER, "decision_date": TODAY.isoformat()})
@@ -297,8 +304,8 @@ def test_each_action_after_the_answer_has_its_own_receipt(
     clerk.follow("Rückmeldung zurücknehmen")
     confirmed(clerk, "Rückmeldung zurücknehmen")
     assert clerk.kind == "read" and "Ihre Rückmeldung wurde zurückgenommen" in text(clerk)
-    offered = "Bestätigung der Rücknahme für Ihre Akte (PDF)"
-    receipts.append(filed(clerk, served, number, "Rückmeldung zurückgenommen", offered))
+    link_text = "Bestätigung der Rücknahme für Ihre Akte (PDF)"
+    receipts.append(filed(clerk, served, number, "Rückmeldung zurückgenommen", link_text))
     assert "Die Rücknahme der Rückmeldung der Stadt Musterhausen ist eingegangen." in receipts[-1]
     assert len(set(receipts)) == 4
 
@@ -315,63 +322,67 @@ def filed(
     subject: str,
     words: str = "Empfangsbestätigung herunterladen (PDF)",
 ) -> str:
-    """The words of the receipt for the e-file, once the mails to both registered addresses are out."""
+    """The text of the receipt PDF, after the mails to both registered addresses were sent."""
     for email in (MAYOR, OFFICE):
-        (message,) = until(lambda email=email: served.letters(email, subject))
+        (message,) = until(lambda email=email: served.list_mails(email, subject))
         assert message["Subject"].startswith(f"{number}: ")
     name, content = clerk.download(words)
-    here = served.here
-    counted = door(here, link(served, MAYOR))
-    here.db.close()
-    said = plain(reader.words(content))
-    assert name == f"{number}-empfangsbestaetigung.pdf" and number in said
-    assert counted.version and f"Nr. {counted.version.entry}" in said
+    context = served.context
+    access = access_of(context, link(served, MAYOR))
+    context.db.close()
+    receipt_text = plain(reader.words(content))
+    assert name == f"{number}-empfangsbestaetigung.pdf" and number in receipt_text
+    assert access.version and f"Nr. {access.version.entry}" in receipt_text
     assert (
-        counted.edition.digest in said.replace(" ", "")
-        and f"Zugangslink von: Büro Musterhausen, {MAYOR}" in said
+        access.edition.digest in receipt_text.replace(" ", "")
+        and f"Zugangslink von: Büro Musterhausen, {MAYOR}" in receipt_text
     )
-    return said
+    return receipt_text
 
 
-def test_who_did_not_do_it_says_so_and_pauses_nothing(chromium: Browser, served: Served) -> None:
-    mine = link(served, UNWILLING)
-    stranger = Visitor(chromium, served, script=False)
-    stranger.go(mine + "/answer")
-    stranger.fill({"answer": "not_competent", **CONTACT})
-    stranger.press("Weiter")
-    stranger.fill({"confirm": "Ähringen"})
-    stranger.press("Rückmeldung abgeben")
-    (receipt,) = until(lambda: served.letters(UNWILLING, "Rückmeldung eingegangen"))
-    (offered,) = re.findall(r"\S+/objection", words(receipt))
+def test_objection_is_sent_to_the_office_and_does_not_stop_the_round(
+    chromium: Browser, served: Served
+) -> None:
+    address = link(served, UNWILLING)
+    visitor = Visitor(chromium, served, script=False)
+    visitor.go(address + "/answer")
+    visitor.fill({"answer": "not_competent", **CONTACT})
+    visitor.press("Weiter")
+    visitor.fill({"confirm": "Ähringen"})
+    visitor.press("Rückmeldung abgeben")
+    (receipt,) = until(lambda: served.list_mails(UNWILLING, "Rückmeldung eingegangen"))
+    (objection_link,) = re.findall(r"\S+/objection", words(receipt))
 
     clerk = Visitor(chromium, served, looks=False)
-    clerk.go(offered)
+    clerk.go(objection_link)
     clerk.fill({"words": "Das kennt hier niemand.", "confirm": "Ähringen"})
     clerk.press("Geschäftsstelle benachrichtigen")
     assert "Die Geschäftsstelle ist benachrichtigt" in clerk.page.title()
-    (told,) = until(lambda: served.letters(FORUM.email, "Das war ich nicht"))
-    assert "Das kennt hier niemand." in words(told) and reference(served, mine) in told["Subject"]
-    here = served.here
-    counted = door(here, mine)
+    (mail,) = until(lambda: served.list_mails(FORUM.email, "Das war ich nicht"))
     assert (
-        counted.version and counted.version.answer.kind == "not_competent"
-    )  # it counts on, and the round runs on
-    assert counted.round.is_open(datetime.now(UTC)) and store.answers.find_open_objection(
-        here.db, counted.version.id
+        "Das kennt hier niemand." in words(mail) and reference(served, address) in mail["Subject"]
     )
-    here.db.close()
+    context = served.context
+    access = access_of(context, address)
+    assert (
+        access.version and access.version.answer.kind == "not_competent"
+    )  # it counts on, and the round runs on
+    assert access.round.is_open(datetime.now(UTC)) and store.answers.find_open_objection(
+        context.db, access.version.id
+    )
+    context.db.close()
 
 
 # distrust is healthy
 
 
-def test_who_does_not_click_types_the_code_of_the_mail(chromium: Browser, served: Served) -> None:
-    invitation = served.letters(HESITANT, PAPER.title)[0]
-    typed_at, code = re.findall(
+def test_short_code_of_the_mail_opens_the_invitation(chromium: Browser, served: Served) -> None:
+    invitation = served.list_mails(HESITANT, PAPER.title)[0]
+    host_and_path, code = re.findall(
         r"Adresszeile Ihres Browsers (\S+) und auf der Seite den Kurzcode (\S+)\.",
         words(invitation),
     )[0]
-    assert f"http://{typed_at}" == f"{served.base_url}/s" and re.fullmatch(
+    assert f"http://{host_and_path}" == f"{served.base_url}/s" and re.fullmatch(
         r"[A-Z0-9]{4}-[A-Z0-9]{4}", code
     )
     clerk = Visitor(chromium, served, looks=False)
@@ -386,32 +397,34 @@ def test_who_does_not_click_types_the_code_of_the_mail(chromium: Browser, served
     assert clerk.kind == "read" and page.url == link(served, HESITANT)
 
 
-def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(
+def test_ended_link_requests_a_new_one_by_mail_to_the_registered_address(
     chromium: Browser, served: Served
 ) -> None:
     dead, corrected = link(served, HESITANT, ENGLISH), "neu@beispielstadt.example"
-    here, now = served.here, datetime.now(UTC) - timedelta(hours=1)
-    actions.mail.correct_address(here.db, door(here, dead).link.id, corrected, "office", now)
-    here.db.close()
-    until(lambda: served.letters(corrected))
+    context, now = served.context, datetime.now(UTC) - timedelta(hours=1)
+    actions.mail.correct_address(
+        context.db, access_of(context, dead).link.id, corrected, "office", now
+    )
+    context.db.close()
+    until(lambda: served.list_mails(corrected))
     clerk = Visitor(chromium, served, looks=False)
     clerk.go(dead)
     assert clerk.kind == "unknown"
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Neuen Link an die hinterlegte Adresse senden")
     assert clerk.kind == "fresh" and "@beispielstadt" not in clerk.page.content()
-    _, fresh = until(lambda: len(served.letters(corrected)) == 2 and served.letters(corrected))
+    _, fresh = until(
+        lambda: len(served.list_mails(corrected)) == 2 and served.list_mails(corrected)
+    )
     (address,) = re.findall(r"http\S+/s/\S+", words(fresh))
     clerk.go(address)
-    assert clerk.kind == "read" and not served.letters(HESITANT, fresh["Subject"])
+    assert clerk.kind == "read" and not served.list_mails(HESITANT, fresh["Subject"])
 
 
 # passing on
 
 
-def test_the_task_is_passed_on_and_the_registered_address_ends_it(
-    chromium: Browser, served: Served
-) -> None:
+def test_registered_representative_ends_a_passed_on_link(chromium: Browser, served: Served) -> None:
     amt = "amt@beispielstadt.example"
     clerk = Visitor(chromium, served, looks=False)
     clerk.go(link(served, HESITANT))
@@ -431,30 +444,30 @@ def test_the_task_is_passed_on_and_the_registered_address_ends_it(
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Weitergeben")
     assert clerk.kind == "links" and "Leitung Ordnungsamt" in text(clerk)
-    (message,) = until(lambda: served.letters(amt))
-    (told,) = until(lambda: served.letters(HESITANT, "weitergegeben"))
-    assert "Bitte übernehmen." in words(message) and amt in words(told)
-    (hers,) = re.findall(r"http\S+/s/\S+", words(message))[:1]
+    (message,) = until(lambda: served.list_mails(amt))
+    (notice,) = until(lambda: served.list_mails(HESITANT, "weitergegeben"))
+    assert "Bitte übernehmen." in words(message) and amt in words(notice)
+    (colleague_link,) = re.findall(r"http\S+/s/\S+", words(message))[:1]
     other = Visitor(chromium, served, looks=False)
-    other.go(hers)
+    other.go(colleague_link)
     assert other.kind == "read" and "hat die Aufgabe an Sie weitergegeben" in text(other)
 
-    (ending,) = re.findall(r"http\S+/links", words(told))
+    (ending,) = re.findall(r"http\S+/links", words(notice))
     clerk.go(ending)
     clerk.page.get_by_role("link", name="Zugang beenden: Leitung Ordnungsamt").click()
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Zugang beenden")
     assert clerk.kind == "links" and "Beendet:" in text(clerk)
-    other.go(hers)
+    other.go(colleague_link)
     assert other.kind == "unknown"
 
 
-def test_back_after_sending_and_sending_again_finds_the_receipt(
+def test_sending_again_after_going_back_shows_the_receipt(
     chromium: Browser, served: Served
 ) -> None:
-    mine = link(served, UNWILLING, ENGLISH)
+    address = link(served, UNWILLING, ENGLISH)
     clerk = Visitor(chromium, served, looks=False)
-    clerk.go(mine + "/answer")
+    clerk.go(address + "/answer")
     clerk.fill({"answer": "decline", "reason": "Kein Beschluss.", **CONTACT})
     clerk.press("Weiter")
     clerk.fill({"confirm": "Ähringen"})
@@ -464,7 +477,7 @@ def test_back_after_sending_and_sending_again_finds_the_receipt(
     assert clerk.kind == "review" and "Kein Beschluss." in text(clerk)
     clerk.fill({"confirm": "Ähringen"})
     clerk.press("Rückmeldung abgeben")
-    here = served.here
-    counted = door(here, mine).version
-    here.db.close()
-    assert clerk.kind == "receipt" and counted and counted.number == 1
+    context = served.context
+    version = access_of(context, address).version
+    context.db.close()
+    assert clerk.kind == "receipt" and version and version.number == 1

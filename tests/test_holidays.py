@@ -1,4 +1,4 @@
-"""Working days of the states, from the library."""
+"""Working days of the states, as in the holidays library."""
 
 from datetime import date
 
@@ -29,11 +29,11 @@ CORPUS_CHRISTI = date(2027, 5, 27)
         (date(2027, 7, 14), "XX", "", True),
     ],
 )
-def test_a_day_is_a_working_day_or_not(day: date, country: str, state: str, works: bool) -> None:
+def test_working_days_by_state(day: date, country: str, state: str, works: bool) -> None:
     assert CALENDAR.is_working_day(day, country, state) is works
 
 
 @pytest.mark.parametrize("state", GERMAN_STATES)
-def test_every_state_knows_its_own_holidays(state: str) -> None:
+def test_every_state_has_its_holidays(state: str) -> None:
     assert not CALENDAR.is_working_day(date(2027, 5, 17), "DE", state)  # Whit Monday
     assert CALENDAR.is_working_day(date(2027, 6, 16), "DE", state)

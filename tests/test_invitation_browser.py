@@ -1,4 +1,4 @@
-"""The representative's further pages in a real browser: going back, by keyboard, at 320 px, looked at by axe."""
+"""The representative's further pages in a real browser: back button, keyboard, 320 px and axe."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -53,16 +53,14 @@ def test_the_back_button_keeps_the_input(
     page.context.close()
 
 
-def test_the_task_is_passed_on_by_keyboard_alone(
-    chromium: Browser, world: World, address: str
-) -> None:
+def test_task_is_passed_on_by_keyboard(chromium: Browser, world: World, address: str) -> None:
     page = window(chromium)
     page.goto(f"{address}/s/{world.links()[MAYOR]}/pass-on")
     page.focus("#name")
-    for typed in ("Amt", "Ordnungsamt", "amt@musterhausen.example", "Bitte", "Musterhausen"):
+    for text in ("Amt", "Ordnungsamt", "amt@musterhausen.example", "Bitte", "Musterhausen"):
         while page.evaluate("!['INPUT', 'TEXTAREA'].includes(document.activeElement.tagName)"):
             page.keyboard.press("Tab")
-        page.keyboard.type(typed)
+        page.keyboard.type(text)
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/links?*")
@@ -79,17 +77,17 @@ def test_every_further_page_is_accessible_and_fits_320_pixels(
     link = actions.delegation.delegate(world.db, world.access(), colleague, world.now)
     world.answer(MAYOR, sign())
     world.answer(HESITANT, pending(date(2027, 2, 11)))
-    mine, hers = world.links()[MAYOR], world.links()[HESITANT]
+    mayor, hesitant = world.links()[MAYOR], world.links()[HESITANT]
     page, wrong = window(chromium), []
     forms = [
-        f"/s/{mine}/pass-on",
-        f"/s/{mine}/correction",
-        f"/s/{mine}/objection",
-        f"/s/{hers}/sitting",
+        f"/s/{mayor}/pass-on",
+        f"/s/{mayor}/correction",
+        f"/s/{mayor}/objection",
+        f"/s/{hesitant}/sitting",
         "/s",
     ]
-    forms.append(f"/s/{mine}/links/{link.id}/end")
-    for path in (f"/s/{mine}", f"/s/{hers}", f"/s/{mine}/links?to={link.id}", *forms):
+    forms.append(f"/s/{mayor}/links/{link.id}/end")
+    for path in (f"/s/{mayor}", f"/s/{hesitant}", f"/s/{mayor}/links?to={link.id}", *forms):
         page.goto(address + path)
         for _ in range(2 if path in forms else 1):  # empty, and with its errors
             where = page.title()

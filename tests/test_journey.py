@@ -46,10 +46,10 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     # The office takes in its members and the adopted text, and puts the one to the others.
     list_of_members = read_members("members.csv", MEMBERS.encode())
     actions.member_import.import_members(world.db, list_of_members.members, "office", world.now)
-    taken = read_text(file, (SAMPLES / file).read_bytes(), TITLE)
+    imported = read_text(file, (SAMPLES / file).read_bytes(), TITLE)
     text = Text(
         TITLE,
-        taken.html,
+        imported.html,
         adopted_by="27. Mitgliederversammlung",
         adopted_on=ADOPTED,
         adopted_at="Mannheim",
@@ -59,9 +59,9 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
 
     # The worker prints the draft and sends the mail: one to each representative, each with a link of her own.
     world.work(print_pdf=print_in_subprocess)
-    letters = {each["To"].addresses[0].addr_spec: each for each in world.postbox}
-    assert set(letters) == {MAYOR, OFFICE, HESITANT, UNWILLING}
-    mayor = link_in(letters[MAYOR])
+    mails = {mail["To"].addresses[0].addr_spec: mail for mail in world.postbox}
+    assert set(mails) == {MAYOR, OFFICE, HESITANT, UNWILLING}
+    mayor = link_in(mails[MAYOR])
 
     # The mayor's office clicks and reads. Her gateway has opened the link before her; that changed nothing.
     clerk = world.browser().open(mayor)
@@ -83,10 +83,10 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     assert "Die Mitzeichnung der Stadt Musterhausen ist eingegangen" in clerk.text
     assert world.invitation_status().invitation.reference in clerk.text
     world.work()
-    assert [each["To"].addresses[0].addr_spec for each in world.postbox[-2:]] == [MAYOR, OFFICE]
+    assert [mail["To"].addresses[0].addr_spec for mail in world.postbox[-2:]] == [MAYOR, OFFICE]
 
     # The colleague's own link shows what was answered, and by whom.
-    colleague = world.browser().open(link_in(letters[OFFICE]))
+    colleague = world.browser().open(link_in(mails[OFFICE]))
     assert "Für Ihre Kommune wurde bereits geantwortet." in colleague.text
 
     # The council has decided: she changes the basis. The form remembers all but the confirmation.
@@ -104,10 +104,10 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     assert clerk.page == "receipt" and world.invitation_status().version.number == 4
 
     # Two others answer otherwise. Neither is ever published.
-    waiting = world.browser().open(link_in(letters[HESITANT])).follow("Rückmeldung abgeben")
+    waiting = world.browser().open(link_in(mails[HESITANT])).follow("Rückmeldung abgeben")
     waiting.submit(PENDING).submit({"confirm": "Beispielstadt"})
     assert "Donnerstag, 11. Februar 2027" in waiting.text
-    refusing = world.browser().open(link_in(letters[UNWILLING])).follow("Rückmeldung abgeben")
+    refusing = world.browser().open(link_in(mails[UNWILLING])).follow("Rückmeldung abgeben")
     refusing.submit(DECLINE).submit({"confirm": "Ähringen"})
     assert refusing.page == "receipt"
 
@@ -129,7 +129,7 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     world.now = DEADLINE
     assert clerk.open(mayor).page == "closed"
     closed = actions.rounds.close_due(world.db, world.now)  # what the worker does by itself
-    assert [each.id for each in closed] == [world.round().id]
+    assert [round.id for round in closed] == [world.round().id]
 
     # The office accepts the note; the list is printed; it is released.
     actions.amendments.decide(
@@ -140,7 +140,7 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
         world.db, world.round().id, None, "staff/1", world.now
     )
     world.work()
-    assert {each["To"].addresses[0].addr_spec for each in world.postbox[-4:]} == set(letters)
+    assert {mail["To"].addresses[0].addr_spec for mail in world.postbox[-4:]} == set(mails)
     assert clerk.open(mayor).page == "closed" and "Das Papier ist veröffentlicht" in clerk.title
 
     # The public finds it.
@@ -176,10 +176,10 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
         "answered",
     ]
     calls += ["logged_in", "round_closed", "note_decided", "released"]
-    assert [each for each in world.events() if each in calls] == calls
+    assert [call for call in world.events() if call in calls] == calls
 
 
-def link_in(letter: EmailMessage) -> str:
-    """The one line of the text part that is a link."""
-    (link,) = findall(r"^https?://\S+/s/\S+$", letter.get_body(("plain",)).get_content(), MULTILINE)
+def link_in(mail: EmailMessage) -> str:
+    """The link that is alone on a line of the text part."""
+    (link,) = findall(r"^https?://\S+/s/\S+$", mail.get_body(("plain",)).get_content(), MULTILINE)
     return link

@@ -1,6 +1,6 @@
-"""The whole way of a late signature: from the release by link, office and addendum to the second edition.
+"""A late signature from the release through answer, office and addendum to the second edition.
 
-Everything is real: server, worker, printer, seal, browser. The first edition stays what it was, byte by byte.
+Server, worker, printer, seal and browser are real. The first edition keeps its bytes.
 """
 
 import subprocess
@@ -32,38 +32,42 @@ CITY = BEISPIELSTADT.official_name
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    """Musterhausen has signed, Beispielstadt has said nothing; the paper is released and takes late signatures."""
+    """A released paper with late signing: Musterhausen has signed, Beispielstadt has not answered."""
     create_instance(tmp_path, FORUM)
-    here, now = open_context(tmp_path), datetime.now(UTC)
-    actions.member_import.import_members(here.db, CAST, "office", now)
-    actions.papers.add_paper(here.db, SLUG, TEXT, "office", now)
+    context, now = open_context(tmp_path), datetime.now(UTC)
+    actions.member_import.import_members(context.db, CAST, "office", now)
+    actions.papers.add_paper(context.db, SLUG, TEXT, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(late=True))
-    round = actions.rounds.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
+    round = actions.rounds.open_round(
+        context.db, SLUG, opening, "office", now, texts_required=False
+    )
     actions.accounts.add(
-        here.db, STAFF, "Leitung", Role.ADMIN, security.hash_password(PASSWORD), "cli", now
+        context.db, STAFF, "Leitung", Role.ADMIN, security.hash_password(PASSWORD), "cli", now
     )
     link = next(
-        each for each in store.rounds.list_links_of_round(here.db, round.id) if each.email == MAYOR
+        row for row in store.rounds.list_links_of_round(context.db, round.id) if row.email == MAYOR
     )
-    access = store.access.load(here.db, link)
+    access = store.access.load(context.db, link)
     actions.answers.submit(
-        here.db,
+        context.db,
         access,
         sign(),
         edition_digest=access.edition.digest,
         form_key="",
         now=datetime.now(UTC),
     )
-    actions.rounds.close(here.db, get_latest_round(here.db, SLUG).id, "office", datetime.now(UTC))
+    actions.rounds.close(
+        context.db, get_latest_round(context.db, SLUG).id, "office", datetime.now(UTC)
+    )
     with serving(tmp_path) as running:
         until(
             lambda: (
-                (done := store.releases.find_latest_print(here.db, round.id, PrintKind.FINAL))
+                (done := store.releases.find_latest_print(context.db, round.id, PrintKind.FINAL))
                 and done.printed_at
             )
         )
         actions.releases.release_paper(
-            here.db, get_latest_round(here.db, SLUG).id, None, "office", datetime.now(UTC)
+            context.db, get_latest_round(context.db, SLUG).id, None, "office", datetime.now(UTC)
         )
         until(
             lambda: (
@@ -71,14 +75,14 @@ def served(tmp_path: Path) -> Iterator[Served]:
             )
         )
         yield running
-    here.db.close()
+    context.db.close()
 
 
 def releases_of(served: Served) -> list:
-    db = served.here.db
-    found = store.releases.list_for_round(db, 1)
+    db = served.context.db
+    releases = store.releases.list_for_round(db, 1)
     db.close()
-    return found
+    return releases
 
 
 def fetched(person: Visitor, path: str) -> bytes:
@@ -120,7 +124,7 @@ def issued(office: Visitor, served: Served, kind: str) -> None:
     assert len(releases_of(served)) == number + 1
 
 
-def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
+def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
     public = Visitor(chromium, served, script=True)
@@ -162,7 +166,7 @@ def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
     addendum = fetched(public, f"/papers/{SLUG}/{SLUG}-2.pdf")
     text = reader.words(addendum)
     assert "1. Nachtrag" in text and CITY in text and "Stadt Musterhausen" not in text
-    assert digest in reader.letters(text)
+    assert digest in reader.strip_spaces(text)
     assert "1. Nachtrag" in verified(served, addendum, tmp_path)
 
     # Musterhausen withdraws; the second edition names it as withdrawn and lists who signs now.
@@ -181,8 +185,8 @@ def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
         assert fetched(public, path) == first
     assert "1. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, first, tmp_path)
     public.go(f"/papers/{SLUG}")
-    shown = public.page.locator("#ausgaben").inner_text()
-    assert all(name in shown for name in ("1. Ausgabe", "1. Nachtrag", "2. Ausgabe"))
+    editions = public.page.locator("#ausgaben").inner_text()
+    assert all(name in editions for name in ("1. Ausgabe", "1. Nachtrag", "2. Ausgabe"))
 
     for name, content in (("addendum", addendum), ("edition", edition)):
         (tmp_path / f"{name}.pdf").write_bytes(content)

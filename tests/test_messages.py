@@ -1,4 +1,4 @@
-"""Everything a person may read is there in English: the German text is the message, and none is missing or fuzzy."""
+"""Every text is translated into English: no message is missing or fuzzy."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ KEYWORDS = "_l lazy_gettext lazy_ngettext:1,2 SettingsError MailboxError say Col
 
 
 def extracted(folder: Path) -> Catalog:
-    """What pages, mails, PDF and code say today, collected as ``make messages`` does it."""
+    """The current messages of pages, mails, PDF and code, collected as by ``make messages``."""
     template = folder / "messages.pot"
     command = [
         "pybabel",
@@ -49,16 +49,16 @@ def placeholders(text: str) -> set[str]:
     return set(PLACEHOLDER.findall(text))
 
 
-def mangled(messages: Catalog) -> list[str]:
+def list_changed_placeholders(messages: Catalog) -> list[str]:
     """Translations with another set of placeholders than their German."""
     wrong = []
-    for message in filter(lambda each: each.id, messages):
-        one, many = placeholders(texts(message)[0]), placeholders(texts(message)[-1])
+    for message in filter(lambda entry: entry.id, messages):
+        singular, plural = placeholders(texts(message)[0]), placeholders(texts(message)[-1])
         for number, translated in enumerate(filter(None, translations(message))):
-            wanted = many if number else one
+            expected = plural if number else singular
             # A singular may say "one" where the plural counts.
-            if placeholders(translated) != wanted and not (
-                number == 0 and placeholders(translated) | {"num"} == wanted
+            if placeholders(translated) != expected and not (
+                number == 0 and placeholders(translated) | {"num"} == expected
             ):
                 wrong.append(texts(message)[0])
     return wrong
@@ -71,39 +71,42 @@ def test_every_message_has_its_english(tmp_path: Path) -> None:
         for message in extracted(tmp_path)
         if message.id
         and not (
-            (found := translated.get(message.id, message.context)) and all(translations(found))
+            (translation := translated.get(message.id, message.context))
+            and all(translations(translation))
         )
     ]
     assert not missing, f"{len(missing)} messages without English, the first: {missing[:5]}"
 
 
-def test_no_english_is_a_guess() -> None:
+def test_no_english_message_is_fuzzy() -> None:
     fuzzy = [texts(message)[0] for message in english() if message.id and message.fuzzy]
     assert not fuzzy
 
 
-def test_every_placeholder_survives_translation() -> None:
-    assert not mangled(english())
+def test_translations_keep_all_placeholders() -> None:
+    assert not list_changed_placeholders(english())
 
 
-def test_a_lost_placeholder_is_found() -> None:
+def test_missing_placeholder_is_reported() -> None:
     broken = Catalog(locale="en")
     broken.add("Bitte kürzen Sie „%(field)s“.", "Please shorten it.")
     broken.add(("%(num)s Tag", "%(num)s Tage"), ("one day", "%(number)s days"))
-    assert mangled(broken) == ["Bitte kürzen Sie „%(field)s“.", "%(num)s Tag"]
+    assert list_changed_placeholders(broken) == ["Bitte kürzen Sie „%(field)s“.", "%(num)s Tag"]
 
 
 def test_a_message_in_a_template_is_collected(tmp_path: Path) -> None:
-    found = extracted(tmp_path)
-    assert found.get("Impressum"), "of a template"
-    assert found.get("keine Rückmeldung"), "of a table of words"
-    assert len(found) > 100
+    messages = extracted(tmp_path)
+    assert messages.get("Impressum"), "of a template"
+    assert messages.get("keine Rückmeldung"), "of a table of words"
+    assert len(messages) > 100
 
 
-def test_the_catalogue_holds_nothing_that_is_no_longer_said(tmp_path: Path) -> None:
-    said = {(message.id, message.context) for message in extracted(tmp_path)}
+def test_catalogue_contains_no_unused_messages(tmp_path: Path) -> None:
+    collected = {(message.id, message.context) for message in extracted(tmp_path)}
     assert not [
-        texts(each)[0] for each in english() if each.id and (each.id, each.context) not in said
+        texts(entry)[0]
+        for entry in english()
+        if entry.id and (entry.id, entry.context) not in collected
     ]
 
 

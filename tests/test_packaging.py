@@ -1,4 +1,4 @@
-"""What is delivered: the wheel is whole, the locks are exact, the vendored assets are small and complete."""
+"""The package: the wheel is complete, the locks are exact, the vendored assets are small and complete."""
 
 import json
 import os
@@ -57,19 +57,19 @@ def files(folder: Path) -> Iterator[str]:
     )
 
 
-def test_the_wheel_carries_every_template_and_every_static_file(names: set[str]) -> None:
+def test_wheel_contains_every_template_and_static_file(names: set[str]) -> None:
     assert {f"signoff/_templates/{name}" for name in files(templates_folder())} <= names
     assert {f"signoff/_static/{name}" for name in files(static_folder())} <= names
     assert {f"signoff/_static/vendor/fonts/print/{name}" for name in PRINT_FONTS} <= names
 
 
-def test_the_wheel_carries_every_catalogue_compiled(names: set[str]) -> None:
+def test_wheel_contains_every_compiled_catalogue(names: set[str]) -> None:
     sources = (ROOT / "signoff").glob("translations/*/LC_MESSAGES/*.po")
     compiled = {path.with_suffix(".mo").relative_to(ROOT).as_posix() for path in sources}
     assert compiled <= names
 
 
-def test_the_wheel_carries_the_licences_and_nothing_of_the_instance(names: set[str]) -> None:
+def test_wheel_contains_the_licences_and_no_instance_data(names: set[str]) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {"fira-sans.txt", "kern.md", "dejavu.txt", "germany-map.md"} <= {
         Path(name).name for name in names
@@ -82,7 +82,7 @@ def test_the_wheel_carries_the_licences_and_nothing_of_the_instance(names: set[s
     assert strays == set()
 
 
-def test_the_wheel_carries_the_data_of_the_package(names: set[str]) -> None:
+def test_wheel_contains_the_data_of_the_package(names: set[str]) -> None:
     """The demo's documents, the SQL of the migrations and whatever else is no Python."""
     tracked = subprocess.run(
         ["git", "ls-files", "signoff"], cwd=ROOT, check=True, capture_output=True, text=True
@@ -92,7 +92,7 @@ def test_the_wheel_carries_the_data_of_the_package(names: set[str]) -> None:
 
 
 def copy_checkout(folder: Path) -> Path:
-    """What a clone holds: the tracked files, as they are now."""
+    """Copy the tracked files as they are now."""
     tracked = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.split("\0")
@@ -110,7 +110,7 @@ def build_wheel(checkout: Path, **environment: str) -> subprocess.CompletedProce
     )
 
 
-def test_a_fresh_checkout_without_npm_says_what_to_do(tmp_path: Path) -> None:
+def test_build_without_npm_packages_explains_what_to_do(tmp_path: Path) -> None:
     built = build_wheel(copy_checkout(tmp_path), PATH="/nowhere")
 
     assert built.returncode != 0
@@ -118,7 +118,7 @@ def test_a_fresh_checkout_without_npm_says_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in built.stdout + built.stderr
 
 
-def test_a_fresh_checkout_with_the_npm_packages_makes_the_assets_itself(tmp_path: Path) -> None:
+def test_build_with_npm_packages_makes_the_assets(tmp_path: Path) -> None:
     checkout = copy_checkout(tmp_path)
     (checkout / "node_modules").symlink_to(ROOT / "node_modules")
 
@@ -142,14 +142,14 @@ def test_pip_installs_a_fresh_checkout(tmp_path: Path) -> None:
         env=os.environ | npm,
         check=True,
     )
-    shown = subprocess.run(
+    process = subprocess.run(
         [python, "-c", "import signoff, sys; print(signoff.__path__[0])"],
         cwd=tmp_path,
         check=True,
         capture_output=True,
         text=True,
     )
-    assert (Path(shown.stdout.strip()) / "_static/vendor/kern/kern.css").is_file()
+    assert (Path(process.stdout.strip()) / "_static/vendor/kern/kern.css").is_file()
 
 
 @pytest.mark.soak
@@ -170,13 +170,13 @@ def test_the_wheel_works_in_an_empty_environment_and_folder(wheel: Path, tmp_pat
     empty.mkdir()
 
     lookup = "from signoff.config import *; print(templates_folder(), static_folder(), sep='\\n')"
-    places = subprocess.run(
+    process = subprocess.run(
         [python, "-c", lookup], cwd=empty, check=True, capture_output=True, text=True
     )
-    assert [Path(line).name for line in places.stdout.splitlines()] == ["_templates", "_static"]
+    assert [Path(line).name for line in process.stdout.splitlines()] == ["_templates", "_static"]
     assert all(
         tmp_path in Path(line).parents and Path(line).is_dir()
-        for line in places.stdout.splitlines()
+        for line in process.stdout.splitlines()
     )
 
     demo: list[str | Path] = [tmp_path / "venv/bin/signoff", "demo", "--no-serve"]
@@ -188,7 +188,7 @@ def test_the_wheel_works_in_an_empty_environment_and_folder(wheel: Path, tmp_pat
 @pytest.mark.parametrize(
     "lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name
 )
-def test_every_locked_library_is_exact_hashed_and_without_an_address(lock: Path) -> None:
+def test_locked_libraries_have_exact_versions_and_hashes_and_no_addresses(lock: Path) -> None:
     text = lock.read_text("utf-8")
     entries = text.replace("\\\n", " ").strip().splitlines()
     assert entries
@@ -197,28 +197,28 @@ def test_every_locked_library_is_exact_hashed_and_without_an_address(lock: Path)
     assert "://" not in text
 
 
-def test_every_library_the_package_asks_for_is_locked() -> None:
+def test_every_required_library_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     locked = set(
         re.findall(
             r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
         )
     )
-    asked = {
-        re.sub(r"[._]", "-", re.split(r"[^A-Za-z0-9._-]", each)[0].lower())
-        for each in project["dependencies"]
+    required = {
+        re.sub(r"[._]", "-", re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower())
+        for requirement in project["dependencies"]
     }
-    assert asked - locked == set()
+    assert required - locked == set()
 
 
-def test_the_tests_run_on_the_versions_that_are_delivered() -> None:
+def test_tests_run_with_the_locked_versions() -> None:
     def pinned(name: str) -> set[str]:
         return set(re.findall(r"^[a-z0-9.-]+==\S+", (ROOT / name).read_text("utf-8"), re.MULTILINE))
 
     assert pinned("requirements.lock") - pinned("requirements-dev.lock") == set()
 
 
-def test_every_npm_package_is_locked_by_its_hash_and_without_an_address() -> None:
+def test_npm_packages_are_locked_by_hash_and_without_addresses() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
     packages = {name: entry for name, entry in lock["packages"].items() if name}
     assert packages
@@ -227,7 +227,7 @@ def test_every_npm_package_is_locked_by_its_hash_and_without_an_address() -> Non
         assert "resolved" not in entry, name
 
 
-def test_the_vendored_stylesheet_asks_nobody_for_anything() -> None:
+def test_vendored_stylesheet_loads_nothing_from_other_servers() -> None:
     for sheet in [VENDOR / "kern/kern.css", VENDOR / "fonts/fira-sans.css"]:
         text = sheet.read_text("utf-8")
         assert "data:" not in text
@@ -236,7 +236,7 @@ def test_the_vendored_stylesheet_asks_nobody_for_anything() -> None:
             assert (sheet.parent / address).is_file(), address
 
 
-def test_the_first_visit_stays_small() -> None:
+def test_first_visit_loads_little_data() -> None:
     fonts = VENDOR.glob("fonts/web/*.latin.woff2")
     sheets = static_folder().rglob("*.css")
     scripts = static_folder().rglob("*.js")
@@ -245,27 +245,27 @@ def test_the_first_visit_stays_small() -> None:
 
 
 @pytest.mark.parametrize("name", PRINT_FONTS[:3])
-def test_the_printing_fonts_know_the_names_of_europe(name: str) -> None:
+def test_printing_fonts_cover_european_names(name: str) -> None:
     known = TTFont(VENDOR / "fonts/print" / name).getBestCmap()
     text = "Groß-Gerau GROẞ Łódź Ñ Ελλάδα Київ Ștefan Şişli Őr Žďár Þór „“‚‘–—…€§№ Ж́"
     assert [character for character in text if ord(character) not in known] == []
 
 
-def test_web_and_print_fonts_know_the_same_letters() -> None:
+def test_web_and_printing_fonts_cover_the_same_characters() -> None:
     for weight in ("Regular", "Italic", "SemiBold"):
         printed = set(TTFont(VENDOR / f"fonts/print/FiraSans-{weight}.ttf").getBestCmap())
-        shown = {
+        web_characters = {
             code
             for path in VENDOR.glob(f"fonts/web/FiraSans-{weight}.*")
             for code in TTFont(path).getBestCmap()
         }
-        letters = {
+        alphabet = {
             *range(0x20, 0x7F),
             *range(0xA0, 0x250),
             *range(0x370, 0x530),
             *range(0x1E00, 0x2000),
         }
-        assert (printed & letters) - shown == set()
+        assert (printed & alphabet) - web_characters == set()
 
 
 def test_the_licence_is_complete() -> None:
@@ -277,8 +277,8 @@ def test_the_licence_is_complete() -> None:
     assert "Appendix" in text
 
 
-def test_every_target_of_the_makefile_explains_itself() -> None:
-    shown = subprocess.run(
+def test_every_target_of_the_makefile_is_described() -> None:
+    help_text = subprocess.run(
         ["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
     for target in (
@@ -294,4 +294,4 @@ def test_every_target_of_the_makefile_explains_itself() -> None:
         "messages",
         "pictures",
     ):
-        assert f"make {target} " in shown
+        assert f"make {target} " in help_text

@@ -1,4 +1,4 @@
-"""The way to the public in a real browser: close early, decide, watch the printing, look, plan, call off, release."""
+"""The release in a real browser: close early, decide, watch the print, plan, cancel and release."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ class Address:
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     """A round in which Musterhausen has signed with a note."""
-    here = new_office(tmp_path)
-    here.enrol()
-    here.draft()
-    here.answer(here.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
-    here.work()
+    office = new_office(tmp_path)
+    office.enrol()
+    office.draft()
+    office.answer(office.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
+    office.work()
     hash = security.hash_password(PASSWORD)
-    actions.accounts.add(here.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", here.now)
-    return here
+    actions.accounts.add(office.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", office.now)
+    return office
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def logged_in(chromium: Browser, served: Address, *, script: bool) -> Visitor:
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
-def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_released(
+def test_round_is_closed_early_and_released_after_a_cancelled_plan(
     chromium: Browser, served: Address, office: Office, script: bool
 ) -> None:
     person = logged_in(chromium, served, script=script)

@@ -1,4 +1,4 @@
-"""Mail scanners open every link, and worse. None of them answers for a municipality, or keeps it from answering."""
+"""Mail scanners open links and submit forms. They must not answer for a member or keep it from answering."""
 
 import re
 import socket
@@ -32,12 +32,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("robots")
     instance(folder, "")
     with serving(folder) as running:
-        until(lambda: len(running.links()) == 4 and not owed(running))
+        until(lambda: len(running.links()) == 4 and not count_owed(running))
         yield running
 
 
-def owed(served: Served) -> int:
-    db = served.here.db
+def count_owed(served: Served) -> int:
+    db = served.context.db
     (count,) = db.execute("SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL").fetchone()
     (prints,) = db.execute("SELECT COUNT(*) FROM prints WHERE printed_at IS NULL").fetchone()
     db.close()
@@ -45,38 +45,38 @@ def owed(served: Served) -> int:
 
 
 def fetches(chromium: Browser, link: str) -> None:
-    """Only the address."""
+    """Fetch only the address."""
     urlopen(link, timeout=10).read()
 
 
 def follows(chromium: Browser, link: str) -> set[str]:
-    """Everything the page names, and whatever that names in turn."""
-    waiting, seen = [link], set[str]()
-    while waiting and len(seen) < MOST:
+    """Fetch everything that the page links to, recursively, and return the addresses."""
+    waiting, addresses = [link], set[str]()
+    while waiting and len(addresses) < MOST:
         address = waiting.pop(0)
-        if address in seen or urlsplit(address).netloc != urlsplit(link).netloc:
+        if address in addresses or urlsplit(address).netloc != urlsplit(link).netloc:
             continue
-        seen.add(address)
+        addresses.add(address)
         answer = urlopen(address, timeout=60)
         if "html" in answer.headers["Content-Type"]:
             root, _ = parsed(answer.read().decode())
             named = [
-                each.get("href") or each.get("src")
-                for each in root.iter()
-                if each.get("href") or each.get("src")
+                element.get("href") or element.get("src")
+                for element in root.iter()
+                if element.get("href") or element.get("src")
             ]
-            waiting += [urljoin(address, each.partition("#")[0]) for each in named]
-    return seen
+            waiting += [urljoin(address, target.partition("#")[0]) for target in named]
+    return addresses
 
 
 def runs_scripts(chromium: Browser, link: str) -> None:
-    """A browser without a person."""
+    """Open the page in a browser that runs scripts."""
     with_page(chromium, link, lambda page: page.wait_for_timeout(300))
 
 
 def clicks(chromium: Browser, link: str) -> set[str]:
-    """Every link, button and fold of each page it comes to, and of those that open then; gives the pages it saw."""
-    seen: set[str] = set()
+    """Click every link, button and disclosure of all reachable pages; return the names of the pages."""
+    page_names: set[str] = set()
 
     def click(page: Page) -> None:
         waiting, known = [link], {plain(link)}
@@ -88,18 +88,18 @@ def clicks(chromium: Browser, link: str) -> set[str]:
                     "main a:visible, header a:visible, button:visible, main summary:visible"
                 )
                 if number == 0:
-                    seen.add(page.locator("main").get_attribute("data-page") or "")
+                    page_names.add(page.locator("main").get_attribute("data-page") or "")
                 if number >= controls.count():
                     break
                 control, number = controls.nth(number), number + 1
                 target = urljoin(address, control.get_attribute("href") or "")
                 if control.get_attribute("href") and (
-                    elsewhere(target, link) or plain(target) in known
+                    leaves_invitation(target, link) or plain(target) in known
                 ):
                     continue
                 press(page, control.click)
                 if (
-                    not elsewhere(page.url, link)
+                    not leaves_invitation(page.url, link)
                     and plain(page.url) not in known
                     and page.locator("main").count()
                 ):
@@ -107,20 +107,20 @@ def clicks(chromium: Browser, link: str) -> set[str]:
                     waiting.append(page.url)
 
     def plain(address: str) -> str:
-        """Without its anchor and what only chooses the language."""
+        """The address without its anchor and without parameters of language and navigation."""
         return re.sub(r"[?&](again=1|lang=..|back=\w+)\b|#.*", "", address)
 
     with_page(chromium, link, click)
-    return seen
+    return page_names
 
 
-def elsewhere(address: str, link: str) -> bool:
-    """What leads out of this link's pages: imprint, telephone, another house."""
+def leaves_invitation(address: str, link: str) -> bool:
+    """Whether the address is outside the pages of the invitation."""
     return not address.startswith(link)
 
 
 def fills(chromium: Browser, link: str) -> None:
-    """Every field of every form it sees, ticks every box, chooses the first and the last option, and submits."""
+    """Fill in every field, tick every box, choose the first and the last option, and submit."""
 
     def fill(page: Page) -> None:
         for option in (0, -1):
@@ -136,7 +136,7 @@ def fills(chromium: Browser, link: str) -> None:
 
 
 def fill_in(page: Page, option: int) -> None:
-    for name in {each.get_attribute("name") for each in page.locator("input[type=radio]").all()}:
+    for name in {radio.get_attribute("name") for radio in page.locator("input[type=radio]").all()}:
         page.locator(f"[name={name}]").nth(option).check()
     for box in page.locator("input[type=checkbox]").all():
         box.check()
@@ -148,7 +148,7 @@ def fill_in(page: Page, option: int) -> None:
 
 
 def press(page: Page, click) -> None:
-    """Click, and give what follows a moment; a scanner does not mind where nothing does."""
+    """Click and wait briefly for the result; a click without effect is ignored."""
     try:
         click(timeout=2_000)
         page.wait_for_load_state(timeout=5_000)
@@ -168,7 +168,7 @@ FURTHER = ("/withdraw", "/pass-on", "/correction", "/sitting", "/objection", "/l
 
 
 def sends_every_form(chromium: Browser, addresses: list[str]) -> list[str]:
-    """Fills and submits each form of each of these pages; gives the pages that came back."""
+    """Fill in and submit each form of these pages; return the names of the resulting pages."""
     sent: list[str] = []
 
     def send(page: Page) -> None:
@@ -198,32 +198,32 @@ def sends_every_form(chromium: Browser, addresses: list[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def answered(served: Served) -> dict[str, list[str]]:
-    """Everything behind the link of who has signed and passed on, and of who has named a sitting; and what is dead."""
-    here, links = served.here, served.links()
+    """The addresses for a member that signed and passed its task on, one with a meeting, and an ended link."""
+    context, links = served.context, served.links()
     now = datetime.now(UTC)
-    door = {
-        each: store.access.find(
-            here.db,
-            *here.services.token_signer.verify(Salt.INVITATION, links[each].rpartition("/")[2]),
+    accesses = {
+        email: store.access.find(
+            context.db,
+            *context.services.token_signer.verify(Salt.INVITATION, links[email].rpartition("/")[2]),
         )
-        for each in links
+        for email in links
     }
     passed = actions.delegation.delegate(
-        here.db, door[UNWILLING], Colleague("Amt", "Amt", "amt@rathaus.example"), now
+        context.db, accesses[UNWILLING], Colleague("Amt", "Amt", "amt@rathaus.example"), now
     )
-    for email, given in (
+    for email, answer in (
         (UNWILLING, sign("Markt Ähringen")),
         (HESITANT, pending((now + timedelta(days=9)).date())),
     ):
-        digest = door[email].edition.digest
+        digest = accesses[email].edition.digest
         actions.answers.submit(
-            here.db, door[email], given, edition_digest=digest, form_key=email, now=now
+            context.db, accesses[email], answer, edition_digest=digest, form_key=email, now=now
         )
-    here.db.close()
-    until(lambda: not owed(served))
+    context.db.close()
+    until(lambda: not count_owed(served))
     behind = {
-        each: [links[each] + path.format(passed.id) for path in FURTHER]
-        for each in (UNWILLING, HESITANT)
+        email: [links[email] + path.format(passed.id) for path in FURTHER]
+        for email in (UNWILLING, HESITANT)
     }
     dead = [links[UNWILLING][:-3], f"{served.base_url}/s"]
     return {
@@ -234,19 +234,25 @@ def answered(served: Served) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("whose", "forms"),
+    ("link_kind", "forms"),
     [
         ("signed", {"withdraw", "pass-on", "correction", "objection", "end-link"}),
         ("a sitting", {"sitting", "withdraw", "pass-on", "objection"}),
         ("dead link and code", {"fresh", "code"}),
     ],
 )
-def test_a_scanner_passes_nothing_on_corrects_nothing_objects_to_nothing_and_orders_no_link(
-    chromium: Browser, served: Served, answered: dict[str, list[str]], whose: str, forms: set[str]
+def test_scanner_submitting_every_form_changes_nothing(
+    chromium: Browser,
+    served: Served,
+    answered: dict[str, list[str]],
+    link_kind: str,
+    forms: set[str],
 ) -> None:
-    db = served.here.db
+    db = served.context.db
     before, mails = rows(db), served.count_mails()
-    assert forms <= set(sends_every_form(chromium, answered[whose])), "the scanner met its forms"
+    assert forms <= set(sends_every_form(chromium, answered[link_kind])), (
+        "the scanner met its forms"
+    )
     assert rows(db) == before
     assert served.count_mails() == mails
     db.close()
@@ -254,27 +260,27 @@ def test_a_scanner_passes_nothing_on_corrects_nothing_objects_to_nothing_and_ord
 
 KIT = ("motion.docx", "motion.pdf", "summary.pdf", "text.docx", "answer-form.pdf")
 SEES = {  # these two are no straw men
-    follows: {*(f"{{}}/kit/{each}" for each in KIT), "{}/deadline.ics", "{}/pass-on", "{}/answer"},
+    follows: {*(f"{{}}/kit/{file}" for file in KIT), "{}/deadline.ics", "{}/pass-on", "{}/answer"},
     clicks: {"read", "answer", "pass-on"},
 }
 
 
 @pytest.mark.parametrize("robot", [fetches, follows, runs_scripts, clicks, fills])
-def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(
+def test_scanner_creates_no_answer_draft_link_or_mail(
     chromium: Browser, served: Served, robot
 ) -> None:
-    db, link = served.here.db, served.links()[MAYOR]
+    db, link = served.context.db, served.links()[MAYOR]
     before, mails = rows(db), served.count_mails()
-    seen = robot(chromium, link) or set()
+    addresses = robot(chromium, link) or set()
     assert rows(db) == before
     assert served.count_mails() == mails
     assert 'data-page="read"' in urlopen(link, timeout=10).read().decode()
-    assert robot not in SEES or {each.format(link) for each in SEES[robot]} <= seen
+    assert robot not in SEES or {pattern.format(link) for pattern in SEES[robot]} <= addresses
     db.close()
 
 
 @pytest.mark.parametrize(
-    ("whose", "pages"),
+    ("link_kind", "pages"),
     [
         pytest.param(
             UNWILLING,
@@ -300,21 +306,25 @@ def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(
         ),
     ],
 )
-def test_a_scanner_that_clicks_everything_on_every_page_changes_nothing(
-    chromium: Browser, served: Served, answered: dict[str, list[str]], whose: str, pages: set[str]
+def test_scanner_clicking_everything_changes_nothing(
+    chromium: Browser,
+    served: Served,
+    answered: dict[str, list[str]],
+    link_kind: str,
+    pages: set[str],
 ) -> None:
-    db = served.here.db
+    db = served.context.db
     before, mails = rows(db), served.count_mails()
-    assert pages <= clicks(chromium, served.links()[whose])
+    assert pages <= clicks(chromium, served.links()[link_kind])
     assert rows(db) == before
     assert served.count_mails() == mails
     db.close()
 
 
-def test_the_robot_that_fills_everything_comes_as_far_as_the_review(
+def test_robot_filling_every_form_reaches_only_the_review(
     chromium: Browser, served: Served
 ) -> None:
-    """Only the name typed once more holds it off: the scanner in these tests is no straw man."""
+    """Only the name that must be typed stops the robot, so the other tests use a capable scanner."""
     pages: list[str] = []
 
     context = chromium.new_context()
@@ -329,26 +339,28 @@ def test_the_robot_that_fills_everything_comes_as_far_as_the_review(
 
 
 @pytest.mark.parametrize("seconds", [2, pytest.param(20, marks=pytest.mark.soak)])
-def test_three_hundred_visits_a_second_lock_nobody_out(served: Served, seconds: int) -> None:
-    """They come at that pace whether or not the server keeps up: some wait, none is refused or broken off."""
+def test_three_hundred_visits_a_second_are_all_answered(served: Served, seconds: int) -> None:
+    """The requests do not wait for the server: some are slow, none is refused or interrupted."""
     link = served.links()[MAYOR]
-    came = flood(link, VISITS, seconds)
-    assert came.statuses == {200: VISITS * seconds}, f"{came.rate:.0f} answers a second"
+    result = flood(link, VISITS, seconds)
+    assert result.statuses == {200: VISITS * seconds}, f"{result.rate:.0f} answers a second"
     assert 'data-page="read"' in urlopen(link, timeout=10).read().decode()
     assert urlopen(served.base_url + "/login", timeout=10).status == 200
 
 
-def test_a_scanner_that_never_closes_its_connections_holds_nobody_up(served: Served) -> None:
-    """It asks for the answer to be the last on its connection and leaves its half open for good."""
+def test_open_connections_of_a_scanner_do_not_delay_others(served: Served) -> None:
+    """The scanner asks for ``Connection: close`` and never closes its side."""
     link = urlsplit(served.links()[MAYOR])
-    left = [socket.create_connection(("127.0.0.1", link.port or 0), timeout=20) for _ in range(20)]
-    for each in left:
-        each.sendall(
+    connections = [
+        socket.create_connection(("127.0.0.1", link.port or 0), timeout=20) for _ in range(20)
+    ]
+    for connection in connections:
+        connection.sendall(
             f"GET {link.path} HTTP/1.1\r\nHost: {link.netloc}\r\nConnection: close\r\n\r\n".encode()
         )
-    begun = time.monotonic()
+    start = time.monotonic()
     assert urlopen(link.geturl(), timeout=60).status == 200
-    assert time.monotonic() - begun < 8, "each of the twenty was waited for"
-    for each in left:
-        assert each.makefile("rb").read().rstrip().endswith(b"</html>")
-        each.close()
+    assert time.monotonic() - start < 8, "each of the twenty was waited for"
+    for connection in connections:
+        assert connection.makefile("rb").read().rstrip().endswith(b"</html>")
+        connection.close()

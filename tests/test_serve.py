@@ -1,4 +1,4 @@
-"""``signoff serve``: it answers, works, stands behind a proxy, ends when told to, and says why it does not start."""
+"""``signoff serve``: requests, worker, proxy, shutdown, and reasons why it does not start."""
 
 import asyncio
 import signal
@@ -33,16 +33,16 @@ pytestmark = pytest.mark.slow
 LIMIT = 15  # seconds from SIGTERM to the end, docs/interface.md
 
 
-def test_the_server_answers_works_and_stops_on_request(tmp_path: Path) -> None:
+def test_server_starts_works_and_stops(tmp_path: Path) -> None:
     instance(tmp_path, "")
     with serving(tmp_path) as running:
         until(lambda: running.count_mails("invitation") == 4)
         until(lambda: b"%PDF" in draft(running.base_url))
-        begun = time.monotonic()
+        start = time.monotonic()
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(LIMIT) == 0
-        assert time.monotonic() - begun < LIMIT
-    assert not [each for each in (tmp_path / "workers").iterdir() if not each.name.startswith(".")]
+        assert time.monotonic() - start < LIMIT
+    assert not [path for path in (tmp_path / "workers").iterdir() if not path.name.startswith(".")]
 
 
 def draft(base_url: str) -> bytes:
@@ -53,7 +53,7 @@ def draft(base_url: str) -> bytes:
     return content
 
 
-def test_a_request_in_hand_is_finished_before_the_end(tmp_path: Path) -> None:
+def test_running_request_is_finished_before_stopping(tmp_path: Path) -> None:
     instance(tmp_path, "")
     with serving(tmp_path) as running:
         port = int(running.base_url.rpartition(":")[2])
@@ -74,7 +74,7 @@ def test_a_request_in_hand_is_finished_before_the_end(tmp_path: Path) -> None:
 
 
 def refused(folder: Path, *arguments: str) -> str:
-    """The one line with which a command that cannot start ends."""
+    """The only line of output of a command that cannot start."""
     command = [sys.executable, "-m", "signoff", "serve", "--instance", str(folder), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2 and done.stdout == ""
@@ -82,12 +82,12 @@ def refused(folder: Path, *arguments: str) -> str:
     return line
 
 
-def test_without_an_instance_it_says_what_to_do(tmp_path: Path) -> None:
+def test_server_without_an_instance_explains_what_to_do(tmp_path: Path) -> None:
     assert "signoff init" in refused(tmp_path / "nothing")
     assert not (tmp_path / "nothing").exists()
 
 
-def test_on_an_older_schema_it_says_what_to_do(tmp_path: Path) -> None:
+def test_server_with_an_older_schema_explains_what_to_do(tmp_path: Path) -> None:
     instance(tmp_path, "")
     db = sqlite3.connect(tmp_path / "signoff.sqlite")
     db.execute(
@@ -102,11 +102,11 @@ def test_on_an_older_schema_it_says_what_to_do(tmp_path: Path) -> None:
 
 
 def certificate(folder: Path) -> ssl.SSLContext:
-    """A certificate for localhost, made here and trusted by nobody."""
+    """A self-signed certificate for localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
-    made = x509.CertificateBuilder(
+    builder = x509.CertificateBuilder(
         issuer_name=name,
         subject_name=name,
         public_key=key.public_key(),
@@ -114,7 +114,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
         not_valid_before=now - timedelta(days=1),
         not_valid_after=now + timedelta(days=1),
     )
-    signed = made.add_extension(
+    signed = builder.add_extension(
         x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
     ).sign(key, hashes.SHA256())
     file = folder / "localhost.pem"
@@ -165,14 +165,14 @@ class Proxy:
 @contextmanager
 def proxy(port: int, behind: int, context: ssl.SSLContext) -> Iterator[None]:
     """A proxy in a thread with an event loop of its own; Playwright's runs in the main thread."""
-    started, ended = threading.Event(), asyncio.Event()
+    started, stop_requested = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
         handle = Proxy(port, behind).handle
         async with await asyncio.start_server(handle, "127.0.0.1", port, ssl=context):
             started.set()
-            await ended.wait()
+            await stop_requested.wait()
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
 
@@ -186,12 +186,12 @@ def proxy(port: int, behind: int, context: ssl.SSLContext) -> Iterator[None]:
         assert started.wait(10)
         yield
     finally:
-        loop.call_soon_threadsafe(ended.set)
+        loop.call_soon_threadsafe(stop_requested.set)
         thread.join()
 
 
 @pytest.mark.browser
-def test_the_forms_work_over_https_behind_a_proxy(tmp_path: Path, chromium: Browser) -> None:
+def test_forms_work_over_https_behind_a_proxy(tmp_path: Path, chromium: Browser) -> None:
     outside, inside = free_port(), free_port()
     base = f"https://localhost:{outside}"
     instance(tmp_path, base)
@@ -220,7 +220,7 @@ def test_the_forms_work_over_https_behind_a_proxy(tmp_path: Path, chromium: Brow
         ).click()
         page.wait_for_selector("main[data-page=receipt]")
         assert [
-            each["secure"] for each in context.cookies() if each["name"] == "__Host-signoff"
+            cookie["secure"] for cookie in context.cookies() if cookie["name"] == "__Host-signoff"
         ] == [True]
-        assert watch.seen == []
+        assert watch.problems == []
         context.close()

@@ -1,4 +1,4 @@
-"""Working copies are printed once, by few at a time, and kept no longer than they are of use."""
+"""Working copies are printed once, a few at a time, and removed when they are no longer needed."""
 
 import os
 import time
@@ -27,10 +27,10 @@ def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
         printed.append(copy)
         return copy.title.encode()
 
-    made = RenderCache(tmp_path / "cache", {"pdf": print_copy})
+    cache = RenderCache(tmp_path / "cache", {"pdf": print_copy})
     other = replace(COPY, title="Anderer")
 
-    assert [made(COPY), made(COPY), made(other), made(COPY)] == [
+    assert [cache(COPY), cache(COPY), cache(other), cache(COPY)] == [
         b"Titel",
         b"Titel",
         b"Anderer",
@@ -45,59 +45,59 @@ def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
     assert len(printed) == 3, "another style is another file"
 
 
-def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_path: Path) -> None:
-    begun, go = Event(), Event()
+def test_further_requests_are_refused_at_once_while_cached_copies_are_served(
+    tmp_path: Path,
+) -> None:
+    printing, finish = Event(), Event()
 
     def slowly(copy: WorkingCopy) -> bytes:
-        begun.set()
-        assert go.wait(20)
+        printing.set()
+        assert finish.wait(20)
         return copy.title.encode()
 
-    made = RenderCache(tmp_path, {"pdf": slowly})
-    got: list[bytes] = []
+    cache = RenderCache(tmp_path, {"pdf": slowly})
+    results: list[bytes] = []
     crowd = [
-        Thread(target=lambda at=at: got.append(made(replace(COPY, title=str(at)))))
+        Thread(target=lambda at=at: results.append(cache(replace(COPY, title=str(at)))))
         for at in range(storage.MAX_RENDERING + storage.MAX_WAITING)
     ]
     crowd[0].start()
-    assert begun.wait(20)
+    assert printing.wait(20)
     for thread in crowd[1:]:
         thread.start()
     patience = time.monotonic() + 20
-    while made.waiting._value:  # until the others have taken their places
+    while cache.waiting._value:  # until the others have taken their places
         assert time.monotonic() < patience
     with pytest.raises(PrinterBusy):
-        made(COPY)
-    go.set()
+        cache(COPY)
+    finish.set()
     for thread in crowd:
         thread.join()
 
-    assert sorted(got) == [b"0", b"1", b"2", b"3"]
-    assert made(COPY) == b"Titel"
+    assert sorted(results) == [b"0", b"1", b"2", b"3"]
+    assert cache(COPY) == b"Titel"
 
 
-def test_a_failed_print_gives_its_place_back(tmp_path: Path) -> None:
+def test_failed_print_frees_its_slot(tmp_path: Path) -> None:
     def fails(copy: WorkingCopy) -> bytes:
         raise RuntimeError
 
-    made = RenderCache(tmp_path, {"pdf": fails})
+    cache = RenderCache(tmp_path, {"pdf": fails})
     for _ in range(10):
         with pytest.raises(RuntimeError):
-            made(COPY)
+            cache(COPY)
 
 
-def test_old_files_and_too_many_are_forgotten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_and_surplus_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "MAX_CACHED_FILES", 3)
-    made = RenderCache(tmp_path, {"pdf": lambda copy: b"x"})
+    cache = RenderCache(tmp_path, {"pdf": lambda copy: b"x"})
     for at in range(5):
         path = tmp_path / f"{at}.docx"
         path.write_bytes(b"")
         os.utime(path, (1_700_000_000 + at, 1_700_000_000 + at))
-    made.evict()
+    cache.evict()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2.docx", "3.docx", "4.docx"]
-    made(COPY)
+    cache(COPY)
 
     assert len(list(tmp_path.iterdir())) == 1, "receipts name persons: they go after a month"
     assert next(tmp_path.iterdir()).stat().st_mode & 0o777 == 0o600

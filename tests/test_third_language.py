@@ -32,7 +32,7 @@ def checkout(tmp_path: Path) -> Path:
         if not message.id or NO_SENTENCE.fullmatch(str(message.id)):
             continue
         message.string = (
-            tuple(f"{MARK}{each}" for each in message.string)
+            tuple(f"{MARK}{text}" for text in message.string)
             if isinstance(message.string, tuple)
             else f"{MARK}{message.string}"
         )
@@ -48,9 +48,7 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_third_language_touches_nothing_but_its_catalogue_and_texts(
-    checkout: Path, tmp_path: Path
-) -> None:
+def test_third_language_needs_only_a_catalogue_and_texts(checkout: Path, tmp_path: Path) -> None:
     instance = tmp_path / "instance"
     instance.mkdir()
     environment = os.environ | {"PYTHONPATH": str(checkout), "LC_ALL": "fr_FR.UTF-8"}

@@ -1,4 +1,4 @@
-"""The signed link: who holds it gets in, who changes one character of it does not."""
+"""Signed links: valid tokens are accepted, and tokens with any change are refused."""
 
 import string
 from enum import Enum
@@ -19,16 +19,16 @@ def test_a_token_is_valid_for_its_purpose() -> None:
     assert LINKS.verify(TokenPurpose.INVITATION, TOKEN) == (ID, 1)
 
 
-def test_the_same_ids_always_give_the_same_token_so_none_is_stored() -> None:
+def test_same_ids_always_give_the_same_token() -> None:
     assert TokenSigner([KEY]).sign(TokenPurpose.INVITATION, ID, 1) == TOKEN
 
 
-def test_a_token_can_stand_in_an_address_and_on_a_line_of_mail() -> None:
+def test_token_fits_in_an_address_and_a_line_of_mail() -> None:
     assert set(TOKEN) <= set(string.ascii_letters + string.digits + "-_.")
     assert len(TOKEN) <= 100
 
 
-def test_another_generation_is_another_token() -> None:
+def test_another_generation_gives_another_token() -> None:
     fresh = LINKS.sign(TokenPurpose.INVITATION, ID, 2)
     assert fresh != TOKEN
     assert LINKS.verify(TokenPurpose.INVITATION, fresh) == (ID, 2)
@@ -43,7 +43,7 @@ def test_every_single_character_change_is_refused() -> None:
             )
 
 
-def test_a_character_more_or_less_is_refused_anywhere() -> None:
+def test_added_or_missing_character_is_refused() -> None:
     for at in range(len(TOKEN)):
         assert LINKS.verify(TokenPurpose.INVITATION, TOKEN[:at] + TOKEN[at + 1 :]) is None
         assert LINKS.verify(TokenPurpose.INVITATION, TOKEN[:at]) is None
@@ -53,12 +53,12 @@ def test_a_character_more_or_less_is_refused_anywhere() -> None:
     assert LINKS.verify(TokenPurpose.INVITATION, TOKEN + TOKEN) is None
 
 
-def test_a_second_spelling_of_the_same_signature_is_refused() -> None:
+def test_alternative_encoding_of_the_same_signature_is_refused() -> None:
     """The library itself accepts it: the last base64 character of 32 bytes has two spare bits."""
     signs = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
-    twin = TOKEN[:-1] + signs[signs.index(TOKEN[-1]) ^ 1]
-    assert LINKS._serializer(KEY, TokenPurpose.INVITATION).loads(twin) == [ID, 1]
-    assert LINKS.verify(TokenPurpose.INVITATION, twin) is None
+    respelled = TOKEN[:-1] + signs[signs.index(TOKEN[-1]) ^ 1]
+    assert LINKS._serializer(KEY, TokenPurpose.INVITATION).loads(respelled) == [ID, 1]
+    assert LINKS.verify(TokenPurpose.INVITATION, respelled) is None
 
 
 def test_an_older_key_still_verifies_and_the_newest_signs() -> None:
@@ -69,7 +69,7 @@ def test_an_older_key_still_verifies_and_the_newest_signs() -> None:
     assert rotated.sign(TokenPurpose.INVITATION, ID, 1) == TOKEN != old
 
 
-def test_a_key_that_was_taken_away_opens_nothing() -> None:
+def test_token_of_a_removed_key_is_refused() -> None:
     assert (
         LINKS.verify(
             TokenPurpose.INVITATION, TokenSigner([OLD_KEY]).sign(TokenPurpose.INVITATION, ID, 1)
@@ -87,14 +87,14 @@ def test_a_token_for_another_purpose_is_refused() -> None:
     assert LINKS.verify(TokenPurpose.INVITATION, elsewhere) is None
 
 
-def test_the_digest_is_sha_256_and_never_the_librarys_default() -> None:
+def test_digest_is_sha_256() -> None:
     default = URLSafeSerializer(KEY, TokenPurpose.INVITATION.value).dumps([ID, 1])
     assert LINKS.verify(TokenPurpose.INVITATION, str(default)) is None
     assert len(TOKEN.rpartition(".")[2]) == 43  # 32 bytes in base64
 
 
 @pytest.mark.parametrize("payload", [[ID], [ID, 1, 2], [1, ID], ID, {"id": ID}, None, [ID, "1"]])
-def test_a_signed_payload_of_another_shape_is_refused(payload: object) -> None:
+def test_signed_payload_with_another_structure_is_refused(payload: object) -> None:
     assert (
         LINKS.verify(
             TokenPurpose.INVITATION, LINKS._serialize(KEY, TokenPurpose.INVITATION, payload)
@@ -106,7 +106,7 @@ def test_a_signed_payload_of_another_shape_is_refused(payload: object) -> None:
 @pytest.mark.parametrize(
     "token", ["", ".", "..", "a", "a.b", "ä.ö", "\udcff", "\x00", ".eJw." + "A" * 43]
 )
-def test_nonsense_is_refused_without_an_error(token: str) -> None:
+def test_invalid_token_is_refused_without_an_exception(token: str) -> None:
     assert LINKS.verify(TokenPurpose.INVITATION, token) is None
 
 

@@ -1,4 +1,4 @@
-"""The English catalogue: whole, and fit for the places it is printed in."""
+"""The English catalogue is complete and fits the pages."""
 
 import re
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_quotation_marks_are_english() -> None:
     ] == []
 
 
-def test_a_sentence_ends_as_the_german_one_does() -> None:
+def test_translation_ends_with_the_same_punctuation() -> None:
     ends = ".:?!,…"
 
     assert [

@@ -23,11 +23,11 @@ STEP = 30
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    """An office that asks for a second factor, with nothing in it but one account."""
+    """An instance with a required second factor and one account."""
     create_instance(tmp_path, FORUM)
-    here = open_context(tmp_path)
+    context = open_context(tmp_path)
     actions.accounts.add(
-        here.db,
+        context.db,
         STAFF,
         "Leitung",
         Role.ADMIN,
@@ -35,7 +35,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
         "cli",
         datetime.now(UTC),
     )
-    here.db.close()
+    context.db.close()
     with serving(tmp_path, SIGNOFF_SECOND_FACTOR="on") as running:
         yield running
 
@@ -46,8 +46,8 @@ def log_in(person: Visitor) -> None:
     person.press("Anmelden")
 
 
-def test_a_passkey_is_set_up_and_opens_the_office(chromium: Browser, served: Served) -> None:
-    """A device that says no is told; the next try, with one that does as it is asked, opens the office."""
+def test_account_sets_up_a_passkey_and_logs_in_with_it(chromium: Browser, served: Served) -> None:
+    """A failing authenticator shows an error; the second attempt with a working one succeeds."""
     person = Visitor(chromium, served, script=True)
     log_in(person)
     person.page.evaluate(
@@ -81,18 +81,20 @@ def test_a_passkey_is_set_up_and_opens_the_office(chromium: Browser, served: Ser
     assert person.kind == "second"
     person.press("Mit Passkey anmelden")
     assert person.kind == "overview"
-    kept = device.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})[
-        "credentials"
-    ]
-    here = served.here
-    one = store.accounts.find_by_email(here.db, STAFF)
-    assert one and len(kept) == 1
-    (known,) = store.accounts.get_second_factors(here.db, one.id).passkeys
-    assert known.used_at and json.dumps(kept[0]["privateKey"])[1:40] not in known.public_key
-    here.db.close()
+    credentials = device.send(
+        "WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]}
+    )["credentials"]
+    context = served.context
+    account = store.accounts.find_by_email(context.db, STAFF)
+    assert account and len(credentials) == 1
+    (passkey,) = store.accounts.get_second_factors(context.db, account.id).passkeys
+    assert (
+        passkey.used_at and json.dumps(credentials[0]["privateKey"])[1:40] not in passkey.public_key
+    )
+    context.db.close()
 
 
-def test_an_app_works_without_javascript(chromium: Browser, served: Served) -> None:
+def test_authenticator_app_works_without_javascript(chromium: Browser, served: Served) -> None:
     person = Visitor(chromium, served, script=False)
     log_in(person)
     assert person.kind == "second-set-up" and not person.page.locator("[data-passkey]").is_visible()

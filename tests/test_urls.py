@@ -1,4 +1,4 @@
-"""Addresses once promised never disappear: they stand in mails, in printed PDFs and in other people's programs."""
+"""Promised addresses never disappear: mails, printed PDFs and other programs use them."""
 
 from collections.abc import Iterator
 from re import sub
@@ -72,35 +72,35 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 def blank(address: str) -> str:
-    """The address with what varies left out: ``/papers/<slug>`` is ``/papers/<>``."""
+    """The address with empty placeholders: ``/papers/<slug>`` is ``/papers/<>``."""
     return sub(r"<[^>]*>", "<>", address)
 
 
-def there(app: Flask) -> Iterator[tuple[str, str]]:
+def list_addresses(app: Flask) -> Iterator[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static":
             for method in (rule.methods or set()) & OURS:
                 yield blank(rule.rule), method
 
 
-def told(promised: dict[str, str]) -> set[tuple[str, str]]:
+def split_methods(promised: dict[str, str]) -> set[tuple[str, str]]:
     return {
         (address, method) for address, methods in promised.items() for method in methods.split()
     }
 
 
-def test_no_promised_address_has_disappeared(app: Flask) -> None:
-    assert not told(PROMISED) - set(there(app))
+def test_all_promised_addresses_exist(app: Flask) -> None:
+    assert not split_methods(PROMISED) - set(list_addresses(app))
 
 
-def test_the_addresses_in_the_interface_are_those_of_the_application(app: Flask) -> None:
+def test_documented_addresses_are_those_of_the_application(app: Flask) -> None:
     documented = {blank(cells[0].strip("`")): cells[1] for cells in table(interface(), "address")}
-    assert told(documented) == set(there(app))
+    assert split_methods(documented) == set(list_addresses(app))
 
 
-def test_what_is_promised_is_documented() -> None:
+def test_promised_addresses_are_documented() -> None:
     documented = {blank(cells[0].strip("`")): cells[1] for cells in table(interface(), "address")}
-    assert told(PROMISED) <= told(documented)
+    assert split_methods(PROMISED) <= split_methods(documented)
 
 
 READABLE = sorted(
@@ -109,13 +109,13 @@ READABLE = sorted(
 
 
 @pytest.mark.parametrize("address", READABLE)
-def test_a_promised_page_answers(app: Flask, address: str) -> None:
+def test_promised_page_is_served(app: Flask, address: str) -> None:
     response = app.test_client().get(address, base_url="https://localhost")
     assert response.status_code < 400, response.status
 
 
-def test_reading_a_page_takes_no_other_method(app: Flask) -> None:
-    """What shows must not act: no address takes both GET and a method that deletes or replaces."""
+def test_addresses_accept_only_get_and_post(app: Flask) -> None:
+    """No address accepts a method other than GET, HEAD, OPTIONS and POST."""
     wrong = [
         rule.rule
         for rule in app.url_map.iter_rules()
@@ -124,7 +124,7 @@ def test_reading_a_page_takes_no_other_method(app: Flask) -> None:
     assert not wrong
 
 
-def test_the_starter_texts_are_shipped_and_shown(app: Flask) -> None:
+def test_starter_texts_are_shipped_and_displayed(app: Flask) -> None:
     for page, words in (
         ("imprint", "Impressum"),
         ("privacy", "Datenschutz"),

@@ -1,4 +1,4 @@
-"""Somebody in a real browser, at a real server."""
+"""A person with a real browser and a real server."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.server import Served
 
 
 class Visitor:
-    """Somebody at a window. With ``looks`` (and a script to look with) each page is looked at by axe, and at 320 px."""
+    """A person with a browser window. With ``looks`` and scripts, axe checks each page, also at 320 px."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Visitor:
             self.page.set_viewport_size(NARROW)
             assert not sideways(self.page), f"{self.kind}: {sideways(self.page)}"
             self.page.set_viewport_size({"width": 1280, "height": 900})
-        assert self.watch.seen == [], f"{self.kind}: {self.watch.seen}"
+        assert self.watch.problems == [], f"{self.kind}: {self.watch.problems}"
 
     @property
     def kind(self) -> str:
@@ -65,14 +65,14 @@ class Visitor:
         self.look()
 
     def download(self, words: str) -> tuple[str, bytes]:
-        """The name and the content of the file behind the link with these words, fetched by clicking it."""
+        """Click the link with this text and return the name and the content of the downloaded file."""
         link = self.page.get_by_role("link", name=words, exact=True).first
         link.evaluate(
             "each => each.setAttribute('download', '')"
         )  # a PDF would be shown, not saved
-        with self.page.expect_download() as begun:
+        with self.page.expect_download() as download_info:
             link.click()
-        return begun.value.suggested_filename, Path(begun.value.path()).read_bytes()
+        return download_info.value.suggested_filename, Path(download_info.value.path()).read_bytes()
 
     def follow(self, words: str) -> None:
         with self.page.expect_navigation():
@@ -81,7 +81,7 @@ class Visitor:
 
 
 def tab_to(page: Page, selector: str, words: str = "") -> None:
-    """Press Tab until the focus stands there, and is seen to stand there."""
+    """Press Tab until the element has the focus, and check that the focus is visible."""
     for _ in range(80):
         page.keyboard.press("Tab")
         if page.evaluate(
@@ -89,11 +89,11 @@ def tab_to(page: Page, selector: str, words: str = "") -> None:
             " && document.activeElement.textContent.includes(words)",
             [selector, words],
         ):
-            seen = page.evaluate(
+            is_visible = page.evaluate(
                 "() => { const style = getComputedStyle(document.activeElement);"
                 " return style.outlineStyle !== 'none' || style.boxShadow !== 'none'; }"
             )
             label = page.evaluate("document.activeElement.type") in ("radio", "checkbox")
-            assert seen or label, f"the focus on {selector} cannot be seen"
+            assert is_visible or label, f"the focus on {selector} cannot be seen"
             return
     raise AssertionError(f"no way by keyboard to {selector} {words}")

@@ -1,4 +1,4 @@
-"""Accounts: who gets in, who waits, and nobody learns who has one."""
+"""Accounts: log in, wait after wrong passwords, and do not reveal who has an account."""
 
 from datetime import timedelta
 
@@ -22,10 +22,10 @@ def account(world: World) -> None:
     actions.accounts.add(world.db, EMAIL, "Leitung", Role.ADMIN, PASSWORD, "cli", world.now)
 
 
-def log_in(world: World, email: str, password: str, asked: list[str] | None = None):
-    def verify(stored: str, typed: str) -> bool:
-        (asked if asked is not None else []).append(stored)
-        return bool(stored) and stored == typed
+def log_in(world: World, email: str, password: str, verified: list[str] | None = None):
+    def verify(stored: str, password_entered: str) -> bool:
+        (verified if verified is not None else []).append(stored)
+        return bool(stored) and stored == password_entered
 
     return actions.login.log_in(
         world.db, email, password, verify, f"session-{world.now.timestamp()}", world.now
@@ -39,24 +39,28 @@ def reason(world: World, email: str, password: str = "falsch") -> Reason:
 
 
 def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world: World) -> None:
-    one = log_in(world, f" {EMAIL.upper()} ", PASSWORD)
+    account = log_in(world, f" {EMAIL.upper()} ", PASSWORD)
     session = store.accounts.find_session(world.db, f"session-{world.now.timestamp()}")
     assert session
-    assert (session.account_id, session.is_active(world.now)) == (one.id, True)
-    actions.login.log_out(world.db, session.id, one.id, world.now)
-    ended = store.accounts.find_session(world.db, session.id)
-    assert ended
-    assert not ended.is_active(world.now)
+    assert (session.account_id, session.is_active(world.now)) == (account.id, True)
+    actions.login.log_out(world.db, session.id, account.id, world.now)
+    closed_session = store.accounts.find_session(world.db, session.id)
+    assert closed_session
+    assert not closed_session.is_active(world.now)
     assert world.events()[-2:] == ["logged_in", "logged_out"]
 
 
 def test_ten_wrong_passwords_look_the_same_for_a_known_and_an_unknown_address(world: World) -> None:
-    told = {email: [reason(world, email) for _ in range(10)] for email in (EMAIL, UNKNOWN)}
-    assert told[EMAIL] == told[UNKNOWN] == [Reason.WRONG_LOGIN] * 5 + [Reason.TOO_MANY_LOGINS] * 5
+    reasons = {email: [reason(world, email) for _ in range(10)] for email in (EMAIL, UNKNOWN)}
+    assert (
+        reasons[EMAIL]
+        == reasons[UNKNOWN]
+        == [Reason.WRONG_LOGIN] * 5 + [Reason.TOO_MANY_LOGINS] * 5
+    )
 
 
 def test_a_password_is_verified_whether_or_not_there_is_an_account(world: World) -> None:
-    """An unknown address takes as long as a known one."""
+    """The time of a login does not reveal whether an account exists."""
     queries: list[str] = []
     for email in (EMAIL, UNKNOWN):
         with pytest.raises(Refusal):
@@ -64,7 +68,7 @@ def test_a_password_is_verified_whether_or_not_there_is_an_account(world: World)
     assert queries == [PASSWORD, ""]
 
 
-def test_the_wait_grows_ends_and_is_forgotten_after_a_success(world: World) -> None:
+def test_waiting_time_grows_and_ends_and_is_reset_by_a_successful_login(world: World) -> None:
     for _ in range(5):
         reason(world, EMAIL)
     assert reason(world, EMAIL, PASSWORD) is Reason.TOO_MANY_LOGINS
@@ -77,7 +81,7 @@ def test_the_wait_grows_ends_and_is_forgotten_after_a_success(world: World) -> N
     assert [reason(world, EMAIL) for _ in range(5)] == [Reason.WRONG_LOGIN] * 5
 
 
-def test_a_disabled_account_is_out_at_once_and_looks_like_none(world: World) -> None:
+def test_disabled_account_loses_its_sessions_and_looks_like_an_unknown_one(world: World) -> None:
     actions.accounts.add(world.db, UNKNOWN, "Zweite", Role.ADMIN, PASSWORD, "cli", world.now)
     log_in(world, UNKNOWN, PASSWORD)
     actions.accounts.disable(world.db, UNKNOWN, "cli", world.now)
@@ -87,7 +91,7 @@ def test_a_disabled_account_is_out_at_once_and_looks_like_none(world: World) -> 
     assert reason(world, UNKNOWN, PASSWORD) is Reason.WRONG_LOGIN
 
 
-def test_the_last_admin_stays(world: World) -> None:
+def test_last_admin_cannot_be_disabled(world: World) -> None:
     actions.accounts.add(world.db, UNKNOWN, "Zweite", Role.EDITOR, PASSWORD, "cli", world.now)
     assert (
         refused(world, lambda: actions.accounts.disable(world.db, EMAIL, "cli", world.now))
@@ -97,17 +101,19 @@ def test_the_last_admin_stays(world: World) -> None:
         refused(world, lambda: actions.accounts.disable(world.db, "x@y.example", "cli", world.now))
         is Reason.NO_SUCH_ACCOUNT
     )
-    taken = lambda: actions.accounts.add(
+    add_twice = lambda: actions.accounts.add(
         world.db, EMAIL.upper(), "", Role.VIEWER, "", "cli", world.now
     )  # noqa: E731
-    assert refused(world, taken) is Reason.EMAIL_TAKEN
+    assert refused(world, add_twice) is Reason.EMAIL_TAKEN
 
 
-def test_a_set_up_link_works_once_and_a_reset_ends_the_one_before(world: World) -> None:
-    one, first = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
+def test_set_up_link_works_once_and_a_reset_invalidates_the_previous_link(world: World) -> None:
+    account, first_token = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
     assert reason(world, EMAIL, PASSWORD) is Reason.WRONG_LOGIN
-    _, second = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
-    assert not actions.accounts.set_password(world.db, one.id, first, "neu", world.now)
-    assert actions.accounts.set_password(world.db, one.id, second, "neu", world.now)
-    assert not actions.accounts.set_password(world.db, one.id, second, "anders", world.now)
+    _, second_token = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
+    assert not actions.accounts.set_password(world.db, account.id, first_token, "neu", world.now)
+    assert actions.accounts.set_password(world.db, account.id, second_token, "neu", world.now)
+    assert not actions.accounts.set_password(
+        world.db, account.id, second_token, "anders", world.now
+    )
     assert log_in(world, EMAIL, "neu")

@@ -1,4 +1,4 @@
-"""An answer declared void counts nowhere: not for reminders, not for sittings, not for the member's own page."""
+"""Voided answers do not count: not for reminders, not for meetings, not on the page of the member."""
 
 from datetime import timedelta
 
@@ -26,29 +26,27 @@ def void(world: World, answer_id: int) -> Voiding:
     )
 
 
-def reminded(world: World) -> set[str]:
-    return {each.email for each in store.reminders.list_unanswered_links(world.db, world.now)}
+def reminded_emails(world: World) -> set[str]:
+    return {link.email for link in store.reminders.list_unanswered_links(world.db, world.now)}
 
 
-def test_who_was_not_reminded_any_more_is_reminded_again(world: World) -> None:
-    assert MAYOR in reminded(world)
+def test_member_is_reminded_again_after_its_answer_was_voided(world: World) -> None:
+    assert MAYOR in reminded_emails(world)
     version = world.answer(MAYOR, decline())
-    assert MAYOR not in reminded(world)
+    assert MAYOR not in reminded_emails(world)
     void(world, version.id)
-    assert MAYOR in reminded(world)
+    assert MAYOR in reminded_emails(world)
 
 
 def test_the_result_of_a_voided_meeting_is_not_requested(world: World) -> None:
     version = world.answer(MAYOR, pending())
     after = version.answer.expected_on + timedelta(days=1)
-    assert [each.id for each in store.answers.list_with_past_meeting(world.db, after)] == [
-        version.id
-    ]
+    assert [row.id for row in store.answers.list_with_past_meeting(world.db, after)] == [version.id]
     void(world, version.id)
     assert store.answers.list_with_past_meeting(world.db, after) == []
 
 
-def test_an_earlier_version_does_not_revive_and_the_numbers_go_on(world: World) -> None:
+def test_voiding_does_not_revive_the_earlier_version_and_numbers_continue(world: World) -> None:
     world.answer(MAYOR, sign(), "first")
     second = world.answer(MAYOR, decline(), "second")
     void(world, second.id)
@@ -57,21 +55,21 @@ def test_an_earlier_version_does_not_revive_and_the_numbers_go_on(world: World) 
     assert world.invitation_status("01").kind == "decline"
 
 
-def test_only_the_answer_that_counts_is_voided(world: World) -> None:
+def test_only_the_current_answer_can_be_voided(world: World) -> None:
     first = world.answer(MAYOR, sign(), "first")
     world.answer(MAYOR, decline(), "second")
     assert refused(world, lambda: void(world, first.id)) is Reason.STALE
     assert store.answers.find_voiding(world.db, first.id) is None
 
 
-def test_a_second_time_finds_the_first(world: World) -> None:
+def test_voiding_twice_changes_nothing(world: World) -> None:
     version = world.answer(MAYOR, sign())
     first, before = void(world, version.id), world.contents()
     assert void(world, version.id) == first
     assert world.contents() == before
 
 
-def test_the_member_finds_the_reason_on_its_page_and_in_its_certificate(world: World) -> None:
+def test_member_reads_the_reason_on_its_page_and_in_its_certificate(world: World) -> None:
     version = world.answer(MAYOR, sign())
     objection = void(world, version.id)
     page = world.browser().open(f"/s/{world.links()[MAYOR]}")
@@ -88,11 +86,11 @@ def test_the_member_finds_the_reason_on_its_page_and_in_its_certificate(world: W
     assert objection.entry not in {step.entry for step in other.steps if step.event}
 
 
-def test_the_chain_holds_and_names_what_was_done(world: World) -> None:
+def test_audit_log_stays_valid_and_records_the_voiding(world: World) -> None:
     version = world.answer(MAYOR, sign())
     void(world, version.id)
     assert world.events()[-1] == "voided"
     assert store.audit.find_first_invalid_entry(world.db) is None
-    assert [each.id for each in store.answers.list_versions(world.db, version.invitation_id)] == [
+    assert [row.id for row in store.answers.list_versions(world.db, version.invitation_id)] == [
         version.id
     ]

@@ -1,4 +1,4 @@
-"""A municipality answers: one version counts, all are kept, and nobody answers too late or to another text."""
+"""Answers of members: the last version counts, all are kept, late ones and those to another text are refused."""
 
 import pytest
 
@@ -34,14 +34,14 @@ def withdraw(world: World, email: str = MAYOR, form: str = "") -> AnswerVersion:
 
 
 @pytest.mark.parametrize("answer", [sign(), decline(), not_competent(), pending()])
-def test_each_answer_is_kept_as_it_was_given(world: World, answer) -> None:
+def test_each_answer_is_stored_unchanged(world: World, answer) -> None:
     version = world.answer(MAYOR, answer)
     assert version.answer == answer
     assert world.access(OFFICE).version == version  # her colleague sees it
     assert world.events()[-1] == "answered"
 
 
-def test_the_answer_posted_twice_is_one_answer_with_the_same_receipt(world: World) -> None:
+def test_answer_posted_twice_is_stored_once_with_one_receipt(world: World) -> None:
     first = world.answer(MAYOR, sign(), "form")
     before = world.contents()
     assert world.answer(MAYOR, sign(), "form") == first
@@ -52,24 +52,24 @@ def test_the_answer_posted_twice_is_one_answer_with_the_same_receipt(world: Worl
     ) == 1
 
 
-def test_the_same_form_with_another_content_is_a_new_version(world: World) -> None:
-    """She went back, changed something and sent it again: what she sent last counts."""
+def test_same_form_with_changed_content_is_a_new_version(world: World) -> None:
+    """The representative goes back, changes the form and sends it again."""
     world.answer(MAYOR, sign(), "form")
     world.answer(MAYOR, decline(), "form")
-    assert [each.answer for each in versions(world)] == [sign(), decline()]
+    assert [version.answer for version in versions(world)] == [sign(), decline()]
     assert world.invitation_status().kind == "decline"
 
 
-def test_a_receipt_is_found_even_after_closing(world: World) -> None:
-    """The retry of somebody whose answer was taken but who never saw the page."""
+def test_retry_after_closing_returns_the_receipt(world: World) -> None:
+    """The answer was stored, but the response did not arrive."""
     first = world.answer(MAYOR, sign(), "form")
     access = world.access(MAYOR)
     world.closed()
     digest = access.edition.digest
-    again = actions.answers.submit(
+    second = actions.answers.submit(
         world.db, access, sign(), edition_digest=digest, form_key="form", now=world.now
     )
-    assert again == first
+    assert second == first
 
 
 def test_an_answer_to_another_text_is_refused(world: World) -> None:
@@ -94,7 +94,7 @@ def test_nobody_signs_after_closing(world: World) -> None:
     assert refused(world, lambda: withdraw(world)) is Reason.NOT_OPEN
 
 
-def test_a_link_that_ended_while_the_page_was_open_takes_nothing(world: World) -> None:
+def test_answer_is_refused_if_the_link_ended_while_the_page_was_open(world: World) -> None:
     access = world.access()
     with transaction(world.db):
         store.rounds.renew_link(world.db, access.link.id, "neu@musterhausen.example")
@@ -115,10 +115,10 @@ def test_a_withdrawal_is_possible_until_closing(world: World) -> None:
     assert world.events()[-1] == "withdrawn"
     world.answer(MAYOR, sign())
     assert world.invitation_status().kind == "sign"
-    assert [each.number for each in versions(world)] == [1, 2, 3]
+    assert [version.number for version in versions(world)] == [1, 2, 3]
 
 
-def test_a_withdrawal_needs_something_to_withdraw_and_happens_once(world: World) -> None:
+def test_withdrawal_needs_an_answer_and_happens_once(world: World) -> None:
     assert refused(world, lambda: withdraw(world)) is Reason.NOTHING_TO_WITHDRAW
     world.answer(MAYOR, sign())
     done = withdraw(world, form="form")
@@ -127,8 +127,8 @@ def test_a_withdrawal_needs_something_to_withdraw_and_happens_once(world: World)
     assert len(versions(world)) == 2
 
 
-def test_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
-    """Both representatives speak for one municipality: each sees, and both are told, what the other did."""
+def test_both_representatives_are_told_about_a_withdrawal(world: World) -> None:
+    """Representatives answer for their municipality, so each is told what the other did."""
     world.answer(MAYOR, sign())
     withdraw(world, OFFICE)
     world.work()
@@ -139,7 +139,7 @@ def test_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
     assert world.invitation_status().kind == "sign"
 
 
-def test_the_registered_addresses_get_the_receipt_and_no_typed_one(world: World) -> None:
+def test_receipt_goes_to_the_registered_addresses_only(world: World) -> None:
     world.answer(MAYOR, sign())
     world.work()
     receivers = {
@@ -169,7 +169,7 @@ def power_cut(*_: object, **__: object) -> None:
 def test_every_action_writes_its_audit_entry_in_the_same_transaction(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The journal is broken once for each deed: then the deed is undone."""
+    """Break the audit log once for each action: the action is rolled back."""
     world.answer(HESITANT, sign(note="Mit Maß."))
     calls = (
         lambda: actions.rounds.close(world.db, world.round().id, "office", world.now),
@@ -184,7 +184,7 @@ def test_every_action_writes_its_audit_entry_in_the_same_transaction(
     assert store.audit.find_first_invalid_entry(world.db) is None
 
 
-def test_a_refusal_says_why(world: World) -> None:
+def test_refusal_has_a_reason(world: World) -> None:
     world.now = DEADLINE
     with pytest.raises(Refusal) as refusal:
         world.answer(MAYOR, sign())

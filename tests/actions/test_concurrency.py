@@ -1,4 +1,4 @@
-"""Many at once, on real threads and real processes: one order, nothing lost, nothing half."""
+"""Concurrent actions in real threads and processes: one order, no losses, no partial changes."""
 
 import os
 import signal
@@ -23,8 +23,8 @@ HUNDRED = [
 ]
 
 
-def together(calls: Iterable[Callable[[], object]]) -> list[object]:
-    """All ``deeds`` at the same instant, a thread each; what each gave or how it was refused."""
+def run_together(calls: Iterable[Callable[[], object]]) -> list[object]:
+    """Run ``calls`` at the same time, each in a thread; return their results or the reasons of their refusals."""
     calls = list(calls)
     start = threading.Barrier(len(calls))
     outcome: list[object] = [None] * len(calls)
@@ -36,7 +36,7 @@ def together(calls: Iterable[Callable[[], object]]) -> list[object]:
         except Refusal as refusal:
             outcome[number] = refusal.reason
 
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(calls)]
+    threads = [threading.Thread(target=run, args=numbered) for numbered in enumerate(calls)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -44,8 +44,8 @@ def together(calls: Iterable[Callable[[], object]]) -> list[object]:
     return outcome
 
 
-def giving(world: World, email: str, answer: Answer, form: str = "") -> Callable[[], object]:
-    """An answer in a thread and on a connection of its own; the page was read before."""
+def submission(world: World, email: str, answer: Answer, form: str = "") -> Callable[[], object]:
+    """Return a call that submits an answer on its own connection; the page was loaded before."""
     access = world.access(email)
 
     def give() -> object:
@@ -61,7 +61,7 @@ def giving(world: World, email: str, answer: Answer, form: str = "") -> Callable
     return give
 
 
-def closing_it(world: World) -> Callable[[], object]:
+def closure(world: World) -> Callable[[], object]:
     round_id = world.round().id
 
     def close() -> object:
@@ -74,22 +74,22 @@ def closing_it(world: World) -> Callable[[], object]:
     return close
 
 
-def test_sign_and_decline_at_the_same_instant_stand_in_one_order(world: World) -> None:
+def test_simultaneous_sign_and_decline_are_stored_in_one_order(world: World) -> None:
     sign_against_decline(world, 10)
 
 
 @pytest.mark.soak
-def test_sign_and_decline_at_the_same_instant_many_times(world: World) -> None:
+def test_simultaneous_sign_and_decline_many_times(world: World) -> None:
     sign_against_decline(world, 500)
 
 
 def sign_against_decline(world: World, trials: int) -> None:
     world.opened()
     for trial in range(trials):
-        together([giving(world, MAYOR, sign()), giving(world, OFFICE, decline())])
+        run_together([submission(world, MAYOR, sign()), submission(world, OFFICE, decline())])
         versions = store.answers.list_versions(world.db, world.invitation_status().invitation.id)
-        assert [each.number for each in versions] == list(range(1, 2 * trial + 3))
-        assert {each.answer.kind for each in versions[-2:]} == {
+        assert [version.number for version in versions] == list(range(1, 2 * trial + 3))
+        assert {version.answer.kind for version in versions[-2:]} == {
             AnswerKind.COSIGN,
             AnswerKind.DECLINE,
         }
@@ -101,25 +101,27 @@ def sign_against_decline(world: World, trials: int) -> None:
 
 def test_a_hundred_members_answer_at_once(world: World) -> None:
     world.opened(rows=HUNDRED)
-    together(giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(100))
+    run_together(
+        submission(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(100)
+    )
     assert world.round_status().counts[AnswerKind.COSIGN] == 100
     assert world.events().count("answered") == 100
     assert store.outbox.count_totals(world.db)["owed"] == 200  # an invitation and a receipt each
     assert store.audit.find_first_invalid_entry(world.db) is None
 
 
-def test_the_answer_posted_twenty_times_at_once_is_one_answer(world: World) -> None:
+def test_answer_posted_twenty_times_at_once_is_stored_once(world: World) -> None:
     world.opened()
-    given = together([giving(world, MAYOR, sign(), "form")] * 20)
-    assert len({repr(each) for each in given}) == 1
+    results = run_together([submission(world, MAYOR, sign(), "form")] * 20)
+    assert len({repr(result) for result in results}) == 1
     assert len(store.answers.list_versions(world.db, world.invitation_status().invitation.id)) == 1
 
 
 def test_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -> None:
     world.opened(rows=HUNDRED[:30])
-    calls = [giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(30)]
-    outcome = together([*calls[:15], closing_it(world), *calls[15:]])
-    refused = [each for each in outcome if each is Reason.NOT_OPEN]
+    calls = [submission(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(30)]
+    outcome = run_together([*calls[:15], closure(world), *calls[15:]])
+    refused = [result for result in outcome if result is Reason.NOT_OPEN]
     signed = world.round_status().counts[AnswerKind.COSIGN]
     assert signed + len(refused) == 30
     order = world.events()
@@ -129,14 +131,14 @@ def test_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -
     assert store.audit.find_first_invalid_entry(world.db) is None
 
 
-def test_a_round_closed_twenty_times_at_once_is_closed_once(world: World) -> None:
+def test_round_closed_twenty_times_at_once_is_closed_once(world: World) -> None:
     world.opened()
-    outcome = together([closing_it(world)] * 20)
+    outcome = run_together([closure(world)] * 20)
     assert outcome.count(Reason.ALREADY_CLOSED) == 19
     assert world.events().count("round_closed") == 1
 
 
-def test_workers_at_the_deadline_close_once(world: World) -> None:
+def test_several_workers_close_a_round_once_at_its_deadline(world: World) -> None:
     world.opened()
     world.now = DEADLINE
 
@@ -147,7 +149,7 @@ def test_workers_at_the_deadline_close_once(world: World) -> None:
         finally:
             db.close()
 
-    assert sum(len(each) for each in together([close_due] * 8)) == 1
+    assert sum(len(closed) for closed in run_together([close_due] * 8)) == 1
     assert world.events().count("round_closed") == 1
     assert len(store.rounds.list_past_deadline(world.db, world.now)) == 0
 
@@ -171,15 +173,15 @@ with Worker(here.settings, here.db, here.services) as worker:
 """
 
 
-def started(program: str, world: World, **pipes: int) -> subprocess.Popen:
+def start_program(program: str, world: World, **pipes: int) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-c", program, str(world.settings.instance)], text=True, **pipes
     )
 
 
 @pytest.fixture
-def outside(world: World) -> World:
-    """An instance that other processes can open; its deadline lies ahead of any real clock."""
+def file_world(world: World) -> World:
+    """An instance that other processes can open; its deadline is in the future of the real clock."""
     (world.settings.instance / "keys.json").write_text('{"links": ["6c"], "cookies": ["63"]}')
     world.opened(rows=HUNDRED[:20], last_day=DEADLINE.date().replace(year=2200))
     world.db.conn.execute("UPDATE outbox SET next_try_at = '2020-01-01T00:00:00.000000+00:00'")
@@ -189,27 +191,29 @@ def outside(world: World) -> World:
     return world
 
 
-def letters(world: World) -> list[str]:
+def list_mails(world: World) -> list[str]:
     return sorted(path.name.partition("-")[2] for path in world.settings.outbox.glob("*.eml"))
 
 
-def test_work_once_waits_for_a_living_worker_and_takes_over_from_a_dead_one(outside: World) -> None:
-    holder = started(HOLD, outside, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+def test_work_once_waits_for_a_living_worker_and_takes_over_from_a_dead_one(
+    file_world: World,
+) -> None:
+    holder = start_program(HOLD, file_world, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert holder.stdout.readline() == "claimed\n"
-    waiting = started(WORK, outside, stdout=subprocess.DEVNULL)
+    waiting = start_program(WORK, file_world, stdout=subprocess.DEVNULL)
     with pytest.raises(subprocess.TimeoutExpired):
         waiting.wait(2.5)
-    assert letters(outside) == []
+    assert list_mails(file_world) == []
 
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
     assert waiting.wait(20) == 0
-    assert len(letters(outside)) == 20
-    assert store.outbox.count_totals(outside.db) == {"owed": 0, "sent": 20, "failed": 0}
+    assert len(list_mails(file_world)) == 20
+    assert store.outbox.count_totals(file_world.db) == {"owed": 0, "sent": 20, "failed": 0}
 
 
-class Bereaved(Worker):
-    """A worker whose colleague dies between the look at the mail and the look at who is still busy."""
+class WorkerWithDyingColleague(Worker):
+    """A worker whose colleague dies after the check for mail and before the check for other workers."""
 
     colleague = {"colleague"}
 
@@ -222,19 +226,19 @@ class Bereaved(Worker):
         return sent
 
 
-def test_what_a_worker_leaves_that_dies_at_the_last_look_is_not_forgotten(world: World) -> None:
+def test_mail_of_a_worker_that_dies_before_the_last_check_is_sent(world: World) -> None:
     world.opened()
     world.work()
     with transaction(world.db):
         world.db.execute("UPDATE outbox SET sent_at = NULL, claimed_by = 'colleague'")
-    with Bereaved(world.settings, world.db, world.services) as worker:
+    with WorkerWithDyingColleague(world.settings, world.db, world.services) as worker:
         worker.run_once()
     assert store.outbox.count_totals(world.db)["owed"] == 0
 
 
-def killed_again_and_again(world: World, kills: int, gap: float) -> None:
+def kill_repeatedly(world: World, kills: int, gap: float) -> None:
     for number in range(kills):
-        worker = started(WORK, world, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        worker = start_program(WORK, world, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             worker.wait(gap * (1 + number % 10))
         except subprocess.TimeoutExpired:
@@ -243,16 +247,16 @@ def killed_again_and_again(world: World, kills: int, gap: float) -> None:
         world.db.conn.execute(
             "UPDATE outbox SET sent_at = NULL, claimed_by = 'gone' WHERE id % 7 = ?", [number % 7]
         )
-    assert started(WORK, world, stdout=subprocess.DEVNULL).wait(60) == 0
+    assert start_program(WORK, world, stdout=subprocess.DEVNULL).wait(60) == 0
     assert store.outbox.count_totals(world.db)["owed"] == 0
     assert store.audit.find_first_invalid_entry(world.db) is None
     assert not list(world.settings.outbox.glob(".writing"))
 
 
-def test_a_worker_killed_at_any_instant_leaves_everything_whole(outside: World) -> None:
-    killed_again_and_again(outside, 4, 0.12)
+def test_killed_worker_leaves_consistent_data(file_world: World) -> None:
+    kill_repeatedly(file_world, 4, 0.12)
 
 
 @pytest.mark.soak
-def test_a_worker_killed_a_thousand_times_leaves_everything_whole(outside: World) -> None:
-    killed_again_and_again(outside, 1000, 0.12)
+def test_worker_killed_a_thousand_times_leaves_consistent_data(file_world: World) -> None:
+    kill_repeatedly(file_world, 1000, 0.12)

@@ -1,4 +1,4 @@
-"""After the release: late signatures, withdrawals, addenda and further editions; the first edition stays."""
+"""After the release: late signatures, withdrawals, addenda and further editions; the first edition does not change."""
 
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -35,8 +35,8 @@ YES, NO = (
 
 
 @pytest.fixture
-def stage(world: World) -> World:
-    """Musterhausen signed, Beispielstadt's council had not met, Ähringen declined: released, with late signing."""
+def released(world: World) -> World:
+    """A released round with late signing: Musterhausen signed, Beispielstadt is pending, Ähringen declined."""
     world.opened(late=True)
     world.answer(MAYOR, sign())
     world.answer(HESITANT, pending())
@@ -48,84 +48,91 @@ def stage(world: World) -> World:
 
 
 def joined(
-    stage: World, decision: ReviewDecision = YES, answer: Answer | None = None
+    released: World, decision: ReviewDecision = YES, answer: Answer | None = None
 ) -> AnswerVersion:
     """Beispielstadt signs late, and the office decides."""
-    version = stage.answer(
-        HESITANT, answer or sign(CITY), f"form-{stage.now}-{len(stage.events())}"
+    version = released.answer(
+        HESITANT, answer or sign(CITY), f"form-{released.now}-{len(released.events())}"
     )
-    invitation_id = stage.invitation_status("02").invitation.id
+    invitation_id = released.invitation_status("02").invitation.id
     actions.late.review_signature(
-        stage.db, invitation_id, decision, "office", stage.now, version=version.number
+        released.db, invitation_id, decision, "office", released.now, version=version.number
     )
     return version
 
 
-def withdrawn(stage: World, email: str = MAYOR) -> AnswerVersion:
-    return actions.answers.withdraw(stage.db, stage.access(email), form_key="", now=stage.now)
+def withdrawn(released: World, email: str = MAYOR) -> AnswerVersion:
+    return actions.answers.withdraw(
+        released.db, released.access(email), form_key="", now=released.now
+    )
 
 
-def later(stage: World):
-    return store.releases.load_late_signatures(stage.db, stage.round())
+def later(released: World):
+    return store.releases.load_late_signatures(released.db, released.round())
 
 
-def issued(stage: World, kind: PrintKind = PrintKind.ADDENDUM) -> Release:
-    actions.late.order_print(stage.db, stage.round().id, kind, "office", stage.now)
-    stage.work()
-    done = store.releases.find_latest_post_release_print(stage.db, stage.round().id)
+def issued(released: World, kind: PrintKind = PrintKind.ADDENDUM) -> Release:
+    actions.late.order_print(released.db, released.round().id, kind, "office", released.now)
+    released.work()
+    done = store.releases.find_latest_post_release_print(released.db, released.round().id)
     assert done and done.printed_at, done
     release = actions.late.release_print(
-        stage.db, stage.round().id, done.sha256, "office", stage.now
+        released.db, released.round().id, done.sha256, "office", released.now
     )
-    stage.work()
+    released.work()
     return release
 
 
-def reprinted(stage: World, number: int = 1) -> str:
-    """The digest of a released document printed once more from the tables as they are now."""
-    release = store.releases.list_for_round(stage.db, stage.round().id)[number - 1]
-    found = stage.db.conn.execute(
+def reprinted(released: World, number: int = 1) -> str:
+    """Print a released document again from the current tables and return its digest."""
+    release = store.releases.list_for_round(released.db, released.round().id)[number - 1]
+    row = released.db.conn.execute(
         "SELECT * FROM prints WHERE sha256 = ?", [release.sha256]
     ).fetchone()
-    services = stage.services
+    services = released.services
     document: Document = actions.prints.build_document(
-        stage.db, store.rows.load(Print, found), BASE, services.attach, services.sealing
+        released.db, store.rows.load(Print, row), BASE, services.attach, services.sealing
     )
     return sha256(print_sheet(document).content).hexdigest()
 
 
-def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) -> None:
-    stage.answer(HESITANT, sign(CITY))
+def test_late_signature_is_public_after_the_office_accepted_it(released: World) -> None:
+    released.answer(HESITANT, sign(CITY))
 
-    assert [status.member.name for status in later(stage).unreviewed] == ["Beispielstadt"]
-    assert later(stage).entries == ()
+    assert [status.member.name for status in later(released).unreviewed] == ["Beispielstadt"]
+    assert later(released).entries == ()
 
     actions.late.review_signature(
-        stage.db, stage.invitation_status("02").invitation.id, YES, "office", stage.now, version=2
+        released.db,
+        released.invitation_status("02").invitation.id,
+        YES,
+        "office",
+        released.now,
+        version=2,
     )
 
-    (one,) = later(stage).entries
-    assert (one.signatory.name, one.signatory.late_on) == (CITY, date(2027, 5, 3))
-    assert later(stage).unreviewed == ()
-    assert stage.events()[-2:] == ["answered", "late_signature_reviewed"]
+    (entry,) = later(released).entries
+    assert (entry.signatory.name, entry.signatory.late_on) == (CITY, date(2027, 5, 3))
+    assert later(released).unreviewed == ()
+    assert released.events()[-2:] == ["answered", "late_signature_reviewed"]
 
 
-def test_what_comes_late_changes_nothing_in_the_released_list(stage: World) -> None:
-    before = store.round_status.load(stage.db, stage.round())
-    joined(stage)
-    withdrawn(stage)
-    assert store.round_status.load(stage.db, stage.round()) == before
+def test_late_answers_do_not_change_the_released_list(released: World) -> None:
+    before = store.round_status.load(released.db, released.round())
+    joined(released)
+    withdrawn(released)
+    assert store.round_status.load(released.db, released.round()) == before
     assert len(before.signatories(FORUM.zone)) == 1
 
 
-def test_who_has_declined_or_signed_cannot_answer_again_after_the_release(stage: World) -> None:
+def test_members_that_signed_or_declined_cannot_answer_after_the_release(released: World) -> None:
     for email in (MAYOR, UNWILLING):
         with pytest.raises(Refusal) as refused:
-            stage.answer(email, sign())
+            released.answer(email, sign())
         assert refused.value.reason is Reason.SETTLED
 
 
-def test_a_round_without_late_signing_takes_nothing_after_its_release(world: World) -> None:
+def test_round_without_late_signing_accepts_no_answers_after_its_release(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.closed()
@@ -137,198 +144,226 @@ def test_a_round_without_late_signing_takes_nothing_after_its_release(world: Wor
         assert refused.value.reason is Reason.NOT_OPEN
 
 
-def test_a_refused_signature_stays_private_and_may_come_again(stage: World) -> None:
-    joined(stage, NO)
-    assert (later(stage).entries, later(stage).unreviewed) == ((), ())
-    stage.now += timedelta(days=1)
-    joined(stage)
-    (one,) = later(stage).entries
-    assert one.signatory.late_on == date(2027, 5, 4)
+def test_refused_late_signature_stays_private_and_can_be_submitted_again(released: World) -> None:
+    joined(released, NO)
+    assert (later(released).entries, later(released).unreviewed) == ((), ())
+    released.now += timedelta(days=1)
+    joined(released)
+    (entry,) = later(released).entries
+    assert entry.signatory.late_on == date(2027, 5, 4)
 
 
-def test_the_office_may_think_better_of_a_refusal_but_never_of_an_acceptance(stage: World) -> None:
-    version = joined(stage, NO)
-    invitation_id = stage.invitation_status("02").invitation.id
+def test_office_can_reverse_a_refusal_but_not_an_acceptance(released: World) -> None:
+    version = joined(released, NO)
+    invitation_id = released.invitation_status("02").invitation.id
     actions.late.review_signature(
-        stage.db, invitation_id, YES, "office", stage.now, version=version.number
+        released.db, invitation_id, YES, "office", released.now, version=version.number
     )
     actions.late.review_signature(
-        stage.db, invitation_id, YES, "office", stage.now, version=version.number
+        released.db, invitation_id, YES, "office", released.now, version=version.number
     )  # the second click
-    assert stage.events().count("late_signature_reviewed") == 2
+    assert released.events().count("late_signature_reviewed") == 2
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(
-            stage.db, invitation_id, NO, "office", stage.now, version=version.number
+            released.db, invitation_id, NO, "office", released.now, version=version.number
         )
     assert refused.value.reason is Reason.NOTHING_TO_DECIDE
 
 
-def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
-    stage.answer(HESITANT, sign(CITY), "one")
-    stage.answer(HESITANT, sign("Beispielstadt"), "two")
-    invitation_id = stage.invitation_status("02").invitation.id
+def test_decision_is_valid_only_for_the_version_the_office_has_read(released: World) -> None:
+    released.answer(HESITANT, sign(CITY), "one")
+    released.answer(HESITANT, sign("Beispielstadt"), "two")
+    invitation_id = released.invitation_status("02").invitation.id
     with pytest.raises(Refusal) as refused:
-        actions.late.review_signature(stage.db, invitation_id, YES, "office", stage.now, version=2)
+        actions.late.review_signature(
+            released.db, invitation_id, YES, "office", released.now, version=2
+        )
     assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "answer"}
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(
-            stage.db,
+            released.db,
             invitation_id,
             ReviewDecision(False, reason="  "),
             "office",
-            stage.now,
+            released.now,
             version=3,
         )
     assert (refused.value.reason, refused.value.field) == (Reason.MISSING, "late_reason")
 
 
-def test_note_and_corrected_name_stand_only_where_the_office_takes_them_up(stage: World) -> None:
-    joined(stage, ReviewDecision(True), sign("Beispielstadt", note="Vorbehaltlich der Mittel."))
-    (one,) = later(stage).entries
-    assert (one.signatory.name, one.signatory.note) == (CITY, "")
+def test_note_and_corrected_name_are_published_only_if_the_office_accepts_them(
+    released: World,
+) -> None:
+    joined(released, ReviewDecision(True), sign("Beispielstadt", note="Vorbehaltlich der Mittel."))
+    (entry,) = later(released).entries
+    assert (entry.signatory.name, entry.signatory.note) == (CITY, "")
 
 
-def test_the_member_gets_a_mail_with_the_decision_of_the_office(stage: World) -> None:
-    joined(stage, NO)
-    stage.work()
-    message = stage.messages_to(HESITANT)[-1]
+def test_member_gets_a_mail_with_the_decision_of_the_office(released: World) -> None:
+    joined(released, NO)
+    released.work()
+    message = released.messages_to(HESITANT)[-1]
     assert "Bitte reichen Sie den Beschluss nach." in message.get_body(("plain",)).get_content()
-    stage.now += timedelta(days=1)
-    joined(stage)
-    stage.work()
-    assert "angenommen" in stage.messages_to(HESITANT)[-1]["Subject"]
+    released.now += timedelta(days=1)
+    joined(released)
+    released.work()
+    assert "angenommen" in released.messages_to(HESITANT)[-1]["Subject"]
 
 
-def test_a_withdrawal_after_the_release_is_a_dated_fact(stage: World) -> None:
-    withdrawn(stage)
-    (gone,) = later(stage).withdrawals
-    assert (gone.name, gone.on, gone.late_on) == ("Stadt Musterhausen", date(2027, 5, 3), None)
-    assert later(stage).current_signatories == ()
-    assert len(later(stage).original_signatories) == 1
+def test_withdrawal_after_the_release_is_listed_with_its_date(released: World) -> None:
+    withdrawn(released)
+    (withdrawal,) = later(released).withdrawals
+    assert (withdrawal.name, withdrawal.on, withdrawal.late_on) == (
+        "Stadt Musterhausen",
+        date(2027, 5, 3),
+        None,
+    )
+    assert later(released).current_signatories == ()
+    assert len(later(released).original_signatories) == 1
 
 
-def test_what_was_never_public_is_withdrawn_in_silence(stage: World) -> None:
-    stage.answer(HESITANT, sign(CITY))
-    withdrawn(stage, HESITANT)
-    assert (later(stage).withdrawals, later(stage).unreviewed) == ((), ())
+def test_withdrawal_of_an_unpublished_signature_is_not_published(released: World) -> None:
+    released.answer(HESITANT, sign(CITY))
+    withdrawn(released, HESITANT)
+    assert (later(released).withdrawals, later(released).unreviewed) == ((), ())
 
 
-def test_who_withdrew_may_join_again(stage: World) -> None:
-    withdrawn(stage)
-    stage.answer(MAYOR, sign(), "again")
-    version = store.answers.find_current(stage.db, stage.invitation_status("01").invitation.id)
+def test_member_can_sign_again_after_its_withdrawal(released: World) -> None:
+    withdrawn(released)
+    released.answer(MAYOR, sign(), "again")
+    version = store.answers.find_current(
+        released.db, released.invitation_status("01").invitation.id
+    )
     assert version
     actions.late.review_signature(
-        stage.db,
-        stage.invitation_status("01").invitation.id,
+        released.db,
+        released.invitation_status("01").invitation.id,
         YES,
         "office",
-        stage.now,
+        released.now,
         version=version.number,
     )
-    found = later(stage)
-    assert [each.late_on for each in found.current_signatories] == [date(2027, 5, 3)]
-    assert (len(found.withdrawals), found.withdrawn) == (1, ())
+    answers = later(released)
+    assert [signatory.late_on for signatory in answers.current_signatories] == [date(2027, 5, 3)]
+    assert (len(answers.withdrawals), answers.withdrawn) == (1, ())
 
 
-def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) -> None:
-    joined(stage)
-    withdrawn(stage)
-    first = store.releases.find_for_round(stage.db, stage.round().id)
+def test_addendum_lists_the_changes_and_names_the_earlier_documents(released: World) -> None:
+    joined(released)
+    withdrawn(released)
+    first = store.releases.find_for_round(released.db, released.round().id)
     assert first
 
-    addendum = issued(stage)
+    addendum = issued(released)
     assert (addendum.number, addendum.kind) == (2, PrintKind.ADDENDUM)
-    printed = stage.printed[-1]
-    assert [each.name for each in printed.signatories] == [CITY]
-    assert [each.name for each in printed.withdrawals] == ["Stadt Musterhausen"]
-    assert [(each.number, each.sha256) for each in printed.earlier] == [(1, first.sha256)]
-    assert (printed.number, printed.as_of) == (1, stage.now)
+    printed = released.printed[-1]
+    assert [signatory.name for signatory in printed.signatories] == [CITY]
+    assert [signatory.name for signatory in printed.withdrawals] == ["Stadt Musterhausen"]
+    assert [(release.number, release.sha256) for release in printed.earlier] == [(1, first.sha256)]
+    assert (printed.number, printed.as_of) == (1, released.now)
 
     with pytest.raises(Refusal) as refused:
         actions.late.order_print(
-            stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now
+            released.db, released.round().id, PrintKind.ADDENDUM, "office", released.now
         )
     assert refused.value.reason is Reason.NOTHING_NEW
 
 
-def test_a_second_edition_lists_all_who_sign_now_the_later_ones_after_the_first(
-    stage: World,
+def test_second_edition_lists_all_current_signatories_with_the_late_ones_last(
+    released: World,
 ) -> None:
-    joined(stage)
-    issued(stage)
-    edition = issued(stage, PrintKind.EDITION)
-    printed = stage.printed[-1]
+    joined(released)
+    issued(released)
+    edition = issued(released, PrintKind.EDITION)
+    printed = released.printed[-1]
     assert (edition.number, printed.number) == (3, 2)
-    assert [(each.name, each.late_on) for each in printed.signatories] == [
+    assert [(signatory.name, signatory.late_on) for signatory in printed.signatories] == [
         ("Stadt Musterhausen", None),
         (CITY, date(2027, 5, 3)),
     ]
-    assert [each.kind for each in printed.earlier] == [PrintKind.FINAL, PrintKind.ADDENDUM]
+    assert [release.kind for release in printed.earlier] == [PrintKind.FINAL, PrintKind.ADDENDUM]
 
-    stage.now += timedelta(days=1)
-    withdrawn(stage)
-    issued(stage, PrintKind.EDITION)
-    assert [each.name for each in stage.printed[-1].signatories] == [CITY]
-    assert [each.name for each in stage.printed[-1].withdrawals] == ["Stadt Musterhausen"]
+    released.now += timedelta(days=1)
+    withdrawn(released)
+    issued(released, PrintKind.EDITION)
+    assert [signatory.name for signatory in released.printed[-1].signatories] == [CITY]
+    assert [signatory.name for signatory in released.printed[-1].withdrawals] == [
+        "Stadt Musterhausen"
+    ]
 
 
-def test_every_released_document_prints_the_same_bytes_again_whatever_came_later(
-    stage: World,
+def test_released_documents_are_reprinted_with_the_same_bytes_after_later_changes(
+    released: World,
 ) -> None:
-    first = store.releases.find_for_round(stage.db, stage.round().id)
+    first = store.releases.find_for_round(released.db, released.round().id)
     assert first
-    content = stage.services.archive.release_path(first.sha256).read_bytes()
+    content = released.services.archive.release_path(first.sha256).read_bytes()
     joined(
-        stage,
+        released,
         ReviewDecision(True, note_accepted=True),
         sign(CITY, note="Vorbehaltlich der Mittel."),
     )
-    addendum = issued(stage)
-    stage.now += timedelta(days=2)
-    withdrawn(stage)
-    edition = issued(stage, PrintKind.EDITION)
-    stage.now += timedelta(days=2)
-    withdrawn(stage, HESITANT)
+    addendum = issued(released)
+    released.now += timedelta(days=2)
+    withdrawn(released)
+    edition = issued(released, PrintKind.EDITION)
+    released.now += timedelta(days=2)
+    withdrawn(released, HESITANT)
 
-    assert store.releases.find_for_round(stage.db, stage.round().id) == first
-    assert stage.services.archive.release_path(first.sha256).read_bytes() == content
-    assert [reprinted(stage, number) for number in (1, 2, 3)] == [
+    assert store.releases.find_for_round(released.db, released.round().id) == first
+    assert released.services.archive.release_path(first.sha256).read_bytes() == content
+    assert [reprinted(released, number) for number in (1, 2, 3)] == [
         first.sha256,
         addendum.sha256,
         edition.sha256,
     ]
     assert (
-        actions.releases.release_paper(stage.db, stage.round().id, None, "office", stage.now)
+        actions.releases.release_paper(
+            released.db, released.round().id, None, "office", released.now
+        )
         == first
     )  # the second call finds the first
 
 
-def test_only_the_newest_print_that_was_looked_at_is_issued_and_once(stage: World) -> None:
-    joined(stage)
-    actions.late.order_print(stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now)
-    stage.work()
-    old = store.releases.find_latest_post_release_print(stage.db, stage.round().id)
-    stage.now += timedelta(hours=1)
-    withdrawn(stage)
-    actions.late.order_print(stage.db, stage.round().id, PrintKind.EDITION, "office", stage.now)
-    with pytest.raises(Refusal) as refused:
-        actions.late.release_print(stage.db, stage.round().id, old.sha256, "office", stage.now)
-    assert refused.value.reason is Reason.NOT_PRINTED
-    stage.work()
-    with pytest.raises(Refusal) as refused:
-        actions.late.release_print(stage.db, stage.round().id, old.sha256, "office", stage.now)
-    assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "print"}
-    new = store.releases.find_latest_post_release_print(stage.db, stage.round().id)
-    one = actions.late.release_print(stage.db, stage.round().id, new.sha256, "office", stage.now)
-    assert (
-        actions.late.release_print(stage.db, stage.round().id, new.sha256, "office", stage.now)
-        == one
+def test_only_the_latest_print_that_the_office_has_seen_is_released_and_only_once(
+    released: World,
+) -> None:
+    joined(released)
+    actions.late.order_print(
+        released.db, released.round().id, PrintKind.ADDENDUM, "office", released.now
     )
-    assert stage.events().count("released") == 2
+    released.work()
+    old = store.releases.find_latest_post_release_print(released.db, released.round().id)
+    released.now += timedelta(hours=1)
+    withdrawn(released)
+    actions.late.order_print(
+        released.db, released.round().id, PrintKind.EDITION, "office", released.now
+    )
+    with pytest.raises(Refusal) as refused:
+        actions.late.release_print(
+            released.db, released.round().id, old.sha256, "office", released.now
+        )
+    assert refused.value.reason is Reason.NOT_PRINTED
+    released.work()
+    with pytest.raises(Refusal) as refused:
+        actions.late.release_print(
+            released.db, released.round().id, old.sha256, "office", released.now
+        )
+    assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "print"}
+    new = store.releases.find_latest_post_release_print(released.db, released.round().id)
+    release = actions.late.release_print(
+        released.db, released.round().id, new.sha256, "office", released.now
+    )
+    assert (
+        actions.late.release_print(
+            released.db, released.round().id, new.sha256, "office", released.now
+        )
+        == release
+    )
+    assert released.events().count("released") == 2
 
 
-def test_nothing_is_ordered_before_the_release(world: World) -> None:
+def test_addendum_cannot_be_ordered_before_the_release(world: World) -> None:
     world.opened(late=True)
     with pytest.raises(Refusal) as refused:
         actions.late.order_print(
@@ -337,19 +372,19 @@ def test_nothing_is_ordered_before_the_release(world: World) -> None:
     assert refused.value.reason is Reason.NOT_YET_RELEASED
 
 
-def test_late_signing_ends_when_the_office_says_so(stage: World) -> None:
-    until = stage.now + timedelta(days=10)
-    actions.late.end_late_signing(stage.db, stage.round().id, until, "office", stage.now)
-    stage.now = until
+def test_office_ends_late_signing(released: World) -> None:
+    until = released.now + timedelta(days=10)
+    actions.late.end_late_signing(released.db, released.round().id, until, "office", released.now)
+    released.now = until
     with pytest.raises(Refusal):
-        stage.answer(HESITANT, sign(CITY))
-    assert stage.events()[-1] == "late_signing_ended"
+        released.answer(HESITANT, sign(CITY))
+    assert released.events()[-1] == "late_signing_ended"
 
 
 # the last wall
 
 
-def test_the_tables_are_whole_after_their_text_was_changed(world: World) -> None:
+def test_rewritten_table_definitions_pass_the_integrity_check(world: World) -> None:
     assert [tuple(row) for row in world.db.conn.execute("PRAGMA integrity_check")] == [("ok",)]
     with pytest.raises(IntegrityError, match="CHECK"), transaction(world.db):
         store.rows.execute(
@@ -359,12 +394,12 @@ def test_the_tables_are_whole_after_their_text_was_changed(world: World) -> None
         )
 
 
-def insert(stage: World, *, late: bool, at: datetime) -> None:
-    """An answer past every rule: straight into the table."""
-    access = stage.access(HESITANT)
-    with transaction(stage.db):
+def insert(released: World, *, late: bool, at: datetime) -> None:
+    """Insert an answer directly into the table, without the rules of the domain."""
+    access = released.access(HESITANT)
+    with transaction(released.db):
         store.answers.add(
-            stage.db,
+            released.db,
             AnswerVersion(
                 id=0,
                 invitation_id=access.invitation.id,
@@ -380,7 +415,7 @@ def insert(stage: World, *, late: bool, at: datetime) -> None:
         )
 
 
-def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them(
+def test_database_accepts_late_answers_only_after_a_release_that_allows_them(
     world: World,
 ) -> None:
     world.opened(late=True)
@@ -402,14 +437,14 @@ def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them
     insert(world, late=True, at=release.released_at)
 
 
-def test_the_database_holds_late_signing_to_its_second_date(stage: World) -> None:
-    until = stage.now + timedelta(days=1)
-    actions.late.end_late_signing(stage.db, stage.round().id, until, "office", stage.now)
+def test_database_refuses_late_answers_after_the_second_deadline(released: World) -> None:
+    until = released.now + timedelta(days=1)
+    actions.late.end_late_signing(released.db, released.round().id, until, "office", released.now)
     with pytest.raises(IntegrityError, match="takes no late answers"):
-        insert(stage, late=True, at=until)
+        insert(released, late=True, at=until)
 
 
-def test_the_database_refuses_late_answers_where_the_round_allows_none(world: World) -> None:
+def test_database_refuses_late_answers_if_the_round_does_not_allow_them(world: World) -> None:
     world.opened()
     world.closed()
     world.released()
@@ -417,13 +452,13 @@ def test_the_database_refuses_late_answers_where_the_round_allows_none(world: Wo
         insert(world, late=True, at=world.now + timedelta(days=1))
 
 
-def test_a_verdict_is_kept_as_given(stage: World) -> None:
-    joined(stage)
+def test_review_of_a_late_answer_cannot_be_changed(released: World) -> None:
+    joined(released)
     for sql in ("UPDATE late_reviews SET accepted = 0", "DELETE FROM late_reviews"):
         with pytest.raises(IntegrityError, match="append-only"):
-            stage.db.conn.execute(sql)
+            released.db.conn.execute(sql)
     with pytest.raises(IntegrityError, match="stays"):
-        stage.db.conn.execute(
+        released.db.conn.execute(
             "INSERT INTO late_reviews (answer_id, accepted, note_accepted, name_accepted, reason, decided_at, entry)"
             " SELECT answer_id, 0, 0, 0, 'x', decided_at, entry FROM late_reviews"
         )

@@ -1,4 +1,4 @@
-"""Mail that is owed: each exactly once, whatever the server says and whoever dies."""
+"""Delivery of mail: each exactly once, whatever the server answers and whichever worker dies."""
 
 import os
 from datetime import timedelta
@@ -36,20 +36,20 @@ def to(message: EmailMessage) -> str:
 
 
 class Server:
-    """A mail server that says what a test tells it to say."""
+    """A mail server that fails for the recipients a test names."""
 
-    def __init__(self, world: World, **says: DeliveryError) -> None:
-        self.world, self.says, self.asked = world, says, 0
+    def __init__(self, world: World, **errors: DeliveryError) -> None:
+        self.world, self.errors, self.attempts = world, errors, 0
 
     def __call__(self, message: EmailMessage) -> None:
-        self.asked += 1
-        problem = self.says.get(to(message)) or self.says.get("everybody")
+        self.attempts += 1
+        problem = self.errors.get(to(message)) or self.errors.get("everybody")
         if problem:
             raise problem
         self.world.postbox.append(message)
 
 
-def test_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: World) -> None:
+def test_one_permanent_failure_among_300_mails_does_not_stop_the_other_299(world: World) -> None:
     world.opened(rows=MANY)
     world.work(post=Server(world, **{BAD: DeliveryError("550 no such user", permanent=True)}))
     world.work()
@@ -61,11 +61,11 @@ def test_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: Wor
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": 299, "failed": 1}
 
 
-def test_after_a_crash_in_the_middle_still_one(world: World) -> None:
+def test_crashes_during_a_run_duplicate_no_mail(world: World) -> None:
     class Killed(BaseException):
         pass
 
-    def dying(message: EmailMessage) -> None:
+    def crash_sometimes(message: EmailMessage) -> None:
         if len(world.postbox) in deadly:
             deadly.remove(len(world.postbox))
             raise Killed
@@ -75,18 +75,19 @@ def test_after_a_crash_in_the_middle_still_one(world: World) -> None:
     deadly = {0, 1, 23, 24, 49, 50, 51, 299}
     for _ in sorted(deadly):
         with pytest.raises(Killed):
-            world.work(post=dying)
-    world.work(post=dying)
+            world.work(post=crash_sometimes)
+    world.work(post=crash_sometimes)
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
 
 
-def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world: World) -> None:
+def test_no_mail_counts_as_sent_while_the_server_is_down_and_the_run_resumes(world: World) -> None:
     world.opened(rows=MANY)
-    down = Server(world, everybody=DeliveryError("connection refused", server=True))
-    world.work(post=down)
+    server = Server(world, everybody=DeliveryError("connection refused", server=True))
+    world.work(post=server)
     assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
     assert {status.mail for status in world.round_status().invitations} == {MailState.PENDING}
-    assert down.asked == 2  # one failure may be that mail's own fault; the second is the server's
+    # One failure may be that mail's own fault; the second is the server's.
+    assert server.attempts == 2
 
     world.work()
     assert world.postbox == []  # not yet: a minute's pause
@@ -96,40 +97,40 @@ def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world:
     assert world.invitation_status("077").mail_error == ""
 
 
-def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three_days(
+def test_temporary_failure_is_retried_on_schedule_for_three_days(
     world: World,
 ) -> None:
     world.opened(rows=MANY[:1])
-    busy = Server(world, everybody=DeliveryError("451 try later"))
-    tries = []
+    server = Server(world, everybody=DeliveryError("451 try later"))
+    delays = []
     while world.invitation_status("000").mail is MailState.PENDING:
-        world.work(post=busy)
-        tries.append(world.now - NOW)
+        world.work(post=server)
+        delays.append(world.now - NOW)
         world.now = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()[0]
         world.now = NOW.fromisoformat(world.now)
-    assert [int(each.total_seconds() // 60) for each in tries[:6]] == [0, 1, 6, 21, 81, 141]
-    assert timedelta(days=2, hours=22) < tries[-1] <= timedelta(days=3)
+    assert [int(delay.total_seconds() // 60) for delay in delays[:6]] == [0, 1, 6, 21, 81, 141]
+    assert timedelta(days=2, hours=22) < delays[-1] <= timedelta(days=3)
     assert world.invitation_status("000").mail is MailState.FAILED
-    assert busy.asked == len(tries)
+    assert server.attempts == len(delays)
 
 
 def test_several_workers_never_send_the_same_mail(world: World) -> None:
     world.opened(rows=MANY)
-    with world.worker() as one, world.worker() as two:
+    with world.worker() as first, world.worker() as second:
 
         def post_while_another_works(message: EmailMessage) -> None:
             world.postbox.append(message)
             if len(world.postbox) in (1, 10, 60):
-                assert two.deliver_mail() > 0
+                assert second.deliver_mail() > 0
 
         slow = world.worker(post=post_while_another_works)
-        slow.name = one.name
+        slow.name = first.name
         while slow.deliver_mail():
             pass
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
 
 
-def test_a_dead_workers_mail_is_taken_over_and_a_living_ones_is_not(world: World) -> None:
+def test_mail_of_a_dead_worker_is_taken_over_but_not_that_of_a_running_one(world: World) -> None:
     world.opened(rows=MANY[:10])
     with world.worker() as living:
         with transaction(world.db):
@@ -144,7 +145,7 @@ def test_a_dead_workers_mail_is_taken_over_and_a_living_ones_is_not(world: World
     assert len(world.postbox) == 10
 
 
-def test_a_worker_takes_up_again_what_it_left_when_the_disk_was_full(world: World) -> None:
+def test_worker_resumes_its_mail_after_a_full_disk(world: World) -> None:
     world.opened(rows=MANY[:3])
     with world.worker() as worker:
         with transaction(world.db):
@@ -152,7 +153,7 @@ def test_a_worker_takes_up_again_what_it_left_when_the_disk_was_full(world: Worl
         assert worker.deliver_mail() == 3
 
 
-def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(world: World) -> None:
+def test_new_link_is_sent_only_to_the_registered_address_of_the_named_person(world: World) -> None:
     world.opened()
     world.work()
     world.postbox.clear()
@@ -186,7 +187,7 @@ def test_new_links_cannot_be_requested_repeatedly(world: World) -> None:
     assert len(world.messages_to(MAYOR)) == 3  # the invitation and two fresh links
 
 
-def test_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_registered_one(
+def test_corrected_address_ends_the_old_link_and_gets_a_new_one(
     world: World,
 ) -> None:
     world.opened()
@@ -202,37 +203,37 @@ def test_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_re
     assert len(world.messages_to("neu@musterhausen.example")) == 2
 
 
-def test_no_mail_is_called_sent_before_a_server_has_taken_it(world: World) -> None:
+def test_mail_is_marked_sent_only_after_the_server_accepted_it(world: World) -> None:
     world.opened()
 
-    def watching(message: EmailMessage) -> None:
+    def check_and_post(message: EmailMessage) -> None:
         sent = world.connect()
         ids = sent.conn.execute("SELECT COUNT(sent_at) FROM outbox").fetchone()[0]
         sent.close()
         assert ids == len(world.postbox)
         world.postbox.append(message)
 
-    world.work(post=watching)
+    world.work(post=check_and_post)
     assert len(world.postbox) == 4
 
 
-def test_links_and_deadlines_survive_a_new_start(world: World) -> None:
-    """Nothing lives in the process: another one with the same keys opens the same doors."""
+def test_links_and_deadlines_survive_a_restart(world: World) -> None:
+    """The process keeps no state: another one with the same keys accepts the same links."""
     world.opened()
     world.work()
     links = world.links()
     world.db.close()
-    again = World(world.settings, now=world.now)
-    assert again.links() == links
-    assert again.round().deadline == DEADLINE
-    again.answer(MAYOR, sign())
-    again.work()
-    assert [to(message) for message in again.postbox] == [MAYOR, OFFICE]
-    again.db.close()
+    restarted = World(world.settings, now=world.now)
+    assert restarted.links() == links
+    assert restarted.round().deadline == DEADLINE
+    restarted.answer(MAYOR, sign())
+    restarted.work()
+    assert [to(message) for message in restarted.postbox] == [MAYOR, OFFICE]
+    restarted.db.close()
     world.db = world.connect()
 
 
-def test_nobody_outside_the_round_gets_mail(world: World) -> None:
+def test_only_invited_members_get_mail(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.closed()
@@ -243,7 +244,7 @@ def test_nobody_outside_the_round_gets_mail(world: World) -> None:
 
 
 @pytest.mark.parametrize("email", ["a@b.example\nBcc: c@d.example", "ohne-at"])
-def test_an_address_that_cannot_be_one_fails_alone(world: World, email: str) -> None:
+def test_invalid_address_fails_without_affecting_other_mail(world: World, email: str) -> None:
     world.opened(rows=[*MANY[:3], member("x", "Ort X", "Stadt X", email)])
     world.work()
     assert len(world.postbox) == 3

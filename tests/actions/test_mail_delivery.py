@@ -1,4 +1,4 @@
-"""A server that is down, a pace that is kept, and what comes back."""
+"""Outages of the server, rate limits and bounces."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -44,29 +44,29 @@ def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -
 # the breaker
 
 
-def test_a_server_that_is_down_is_tried_less_often_and_no_message_loses_an_attempt(
+def test_unavailable_server_is_tried_less_often_and_messages_keep_their_attempts(
     world: World,
 ) -> None:
     world.opened(rows=MANY)
-    asked = []
+    attempts = []
     for _ in range(4 * 60):
         while deliver(world, down):
-            asked.append(world.now)
+            attempts.append(world.now)
         world.now += timedelta(minutes=1)
     pauses = [
         round((after - before).total_seconds() / 60)
-        for before, after in zip(asked, asked[1:], strict=False)
+        for before, after in zip(attempts, attempts[1:], strict=False)
     ]
     assert pauses == [0, 1, 5, 15, 60, 60, 60]
     tried = [queued.attempts for queued in notices(world)]
-    assert sum(tried) == len(asked)
+    assert sum(tried) == len(attempts)
     world.now += timedelta(hours=1)
     world.work()
     assert len(world.postbox) == 60
     assert store.outbox.find_outage(world.db) is None
 
 
-def test_an_outage_outlives_the_worker_that_met_it(world: World) -> None:
+def test_outage_is_remembered_by_the_next_worker(world: World) -> None:
     world.opened(rows=MANY)
     deliver(world, down)
     deliver(world, down)
@@ -77,22 +77,20 @@ def test_an_outage_outlives_the_worker_that_met_it(world: World) -> None:
     assert outage and outage.diagnostic == "connection refused" and outage.failures == 2
 
 
-def test_one_mail_that_breaks_the_connection_does_not_stop_the_others(world: World) -> None:
+def test_mail_that_breaks_the_connection_does_not_stop_the_other_mails(world: World) -> None:
     world.opened(rows=MANY)
 
-    def poisoned(message: EmailMessage) -> None:
+    def break_connection(message: EmailMessage) -> None:
         if "Büro Ort 7" in str(message["To"]):
             raise DeliveryError("connection lost", server=True)
         world.postbox.append(message)
 
-    world.work(post=poisoned)
+    world.work(post=break_connection)
     assert len(world.postbox) == 59
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=1), timedelta(days=400)])
-def test_a_clock_that_ran_ahead_and_was_put_right_holds_nothing_back(
-    world: World, jump: timedelta
-) -> None:
+def test_correcting_a_fast_clock_delays_no_mail(world: World, jump: timedelta) -> None:
     world.opened(rows=MANY)
     world.now += jump
     deliver(world, down)
@@ -153,16 +151,16 @@ EDITOR = "redaktion@staedteforum.example"
 
 
 def digests(world: World, count: int) -> int:
-    """Owe so many to one account; gives its id."""
-    one = actions.accounts.add(
+    """Enqueue ``count`` digests for one account and return its id."""
+    account = actions.accounts.add(
         world.db, EDITOR, "Redaktion", Role.EDITOR, "langes Kennwort 1", "cli", world.now
     )
     with transaction(world.db):
         for number in range(1, count + 1):
             store.outbox.enqueue_for_accounts(
-                world.db, MailKind.DIGEST, [one.id], number, world.now
+                world.db, MailKind.DIGEST, [account.id], number, world.now
             )
-    return one.id
+    return account.id
 
 
 def test_mail_to_accounts_keeps_the_rate_limit_of_its_domain(world: World) -> None:
@@ -176,22 +174,22 @@ def test_mail_to_accounts_keeps_the_rate_limit_of_its_domain(world: World) -> No
     assert deliver(world, pace=RateLimit(overall=2)) == 2
 
 
-def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -> None:
+def test_obsolete_mail_is_dropped_and_the_rest_is_sent(world: World) -> None:
     world.opened()
     digests(world, 1)
     actions.accounts.disable(world.db, EDITOR, "cli", world.now)
-    pending, told = store.outbox.count_totals(world.db)["owed"], []
-    tried = actions.mail.deliver_batch(world.db, world.services, "w", on_attempt=told.append)
-    assert tried == len(told) == pending
+    pending, attempts = store.outbox.count_totals(world.db)["owed"], []
+    tried = actions.mail.deliver_batch(world.db, world.services, "w", on_attempt=attempts.append)
+    assert tried == len(attempts) == pending
     assert len(world.postbox) == pending - 1
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": pending - 1, "failed": 0}
 
 
-def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(world: World) -> None:
+def test_every_mail_has_its_own_return_path_and_bounces_are_recorded(world: World) -> None:
     world.opened()
     id = digests(world, 1)
     settings = replace(world.settings, bounces_address="bounces@staedteforum.example")
-    returns, ours = (
+    returns, services = (
         BouncePath(settings.bounces_address, settings.keys.links),
         build_services(settings),
     )
@@ -202,7 +200,7 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
         mail_context = store.mail.load(world.db, queued)
         assert mail_context
         assert (
-            returns.parse_outbox_id(str(ours.compose(mail_context, world.now)["Return-Path"]))
+            returns.parse_outbox_id(str(services.compose(mail_context, world.now)["Return-Path"]))
             == queued.id
         )
     (digest,) = [queued for queued in due if queued.kind is MailKind.DIGEST]
@@ -227,7 +225,7 @@ def notices(world: World, key: str = "") -> list:  # type: ignore[type-arg]
     ]
 
 
-def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothing(
+def test_bounced_member_counts_as_not_reached_and_a_second_report_changes_nothing(
     world: World,
 ) -> None:
     world.opened()
@@ -243,22 +241,24 @@ def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothin
     assert world.events().count("mail_bounced") == 1
 
 
-@pytest.mark.parametrize("came", [BounceType.DELAY, BounceType.AUTOREPLY])
-def test_a_delay_or_an_automatic_reply_is_shown_and_nothing_more(
-    world: World, came: BounceType
+@pytest.mark.parametrize("bounce_type", [BounceType.DELAY, BounceType.AUTOREPLY])
+def test_delays_and_automatic_replies_are_only_displayed(
+    world: World, bounce_type: BounceType
 ) -> None:
     world.opened()
     world.work()
     (queued,) = notices(world, "02")
-    assert actions.mail.record_bounce(world.db, Bounce(came, queued.id, "Abwesend"), world.now)
+    assert actions.mail.record_bounce(
+        world.db, Bounce(bounce_type, queued.id, "Abwesend"), world.now
+    )
     (after,) = notices(world, "02")
     assert after.state is MailState.SENT
     assert (after.delayed_at, after.autoreplied_at) == (
-        (world.now, None) if came is BounceType.DELAY else (None, world.now)
+        (world.now, None) if bounce_type is BounceType.DELAY else (None, world.now)
     )
 
 
-def test_what_is_about_no_mail_of_ours_changes_nothing(world: World) -> None:
+def test_reports_about_unknown_mail_are_ignored(world: World) -> None:
     world.opened()
     before = world.contents()
     (unsent,) = notices(world, "02")
@@ -275,7 +275,7 @@ def test_what_is_about_no_mail_of_ours_changes_nothing(world: World) -> None:
 # a corrected address
 
 
-def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_one(
+def test_correcting_an_address_ends_the_old_link_at_once_and_sends_a_new_one(
     world: World,
 ) -> None:
     world.opened()
@@ -285,21 +285,24 @@ def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_o
 
     actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
 
-    found = world.services.token_signer.verify(Salt.INVITATION, old)
-    assert found and store.rounds.find_open_link(world.db, *found) is None
+    ids = world.services.token_signer.verify(Salt.INVITATION, old)
+    assert ids and store.rounds.find_open_link(world.db, *ids) is None
     world.work()
     assert [parseaddr(str(message["To"]))[1] for message in world.postbox] == [NEW]
     assert world.links()[NEW] in written(world.postbox[0])
     registered = store.members.find_by_key(world.db, "01")
     assert registered
-    assert {each.email for each in store.members.list_representatives(world.db, registered.id)} == {
+    assert {
+        representative.email
+        for representative in store.members.list_representatives(world.db, registered.id)
+    } == {
         NEW,
         OFFICE,
     }
     assert world.events()[-1] == "address_corrected"
 
 
-def test_mail_that_waits_for_the_old_address_is_not_sent_twice_to_the_new_one(world: World) -> None:
+def test_pending_mail_is_sent_once_to_the_corrected_address(world: World) -> None:
     world.opened()
     actions.mail.correct_address(world.db, world.access(MAYOR).link.id, NEW, "staff/1", world.now)
     world.work()
@@ -307,7 +310,7 @@ def test_mail_that_waits_for_the_old_address_is_not_sent_twice_to_the_new_one(wo
     assert not world.messages_to(MAYOR)
 
 
-def test_an_address_that_has_a_link_already_is_refused_and_the_same_one_changes_nothing(
+def test_address_that_already_has_a_link_is_refused_and_an_unchanged_one_has_no_effect(
     world: World,
 ) -> None:
     world.opened()
@@ -319,7 +322,7 @@ def test_an_address_that_has_a_link_already_is_refused_and_the_same_one_changes_
     assert world.contents() == before
 
 
-def test_after_the_deadline_no_address_is_corrected(world: World) -> None:
+def test_addresses_cannot_be_corrected_after_the_deadline(world: World) -> None:
     world.opened()
     link = world.access(HESITANT).link
     world.now = world.round().deadline or world.now

@@ -1,4 +1,4 @@
-"""A run against Debian's Postfix on loopback, with a queue and settings of its own."""
+"""Delivery through Debian's Postfix on loopback, with its own queue and settings."""
 
 import mailbox
 import os
@@ -70,7 +70,7 @@ anvil unix - - n - 1 anvil
 
 @pytest.fixture
 def postfix() -> Iterator[tuple[str, Path]]:
-    """Its address, and the folder of its mailboxes."""
+    """Start Postfix; return its address and the folder of its mailboxes."""
     if not MASTER.exists() or os.geteuid() != 0:
         pytest.skip("needs Debian's postfix and the right to start it")
     owner = pwd.getpwnam("postfix")
@@ -80,19 +80,23 @@ def postfix() -> Iterator[tuple[str, Path]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
-        settings, spool, data, boxes = (folder / each for each in ("etc", "spool", "data", "boxes"))
-        for each in (settings, spool, data, boxes):
-            each.mkdir()
-        for each in (data, boxes):
-            shutil.chown(each, owner.pw_uid, owner.pw_gid)
-        told = {
+        settings, spool, data, boxes = (
+            folder / directory for directory in ("etc", "spool", "data", "boxes")
+        )
+        for directory in (settings, spool, data, boxes):
+            directory.mkdir()
+        for directory in (data, boxes):
+            shutil.chown(directory, owner.pw_uid, owner.pw_gid)
+        parameters = {
             "spool": spool,
             "data": data,
             "boxes": boxes,
             "log": folder / "log",
             "folder": folder,
         }
-        (settings / "main.cf").write_text(MAIN.format(**told, uid=owner.pw_uid, gid=owner.pw_gid))
+        (settings / "main.cf").write_text(
+            MAIN.format(**parameters, uid=owner.pw_uid, gid=owner.pw_gid)
+        )
         (settings / "master.cf").write_text(SERVICES.format(port=port))
         subprocess.run(
             ["/usr/sbin/postfix", "-c", settings, "check"], check=True, capture_output=True
@@ -120,9 +124,7 @@ def wait_for(port: int) -> None:
 
 
 @pytest.mark.soak
-def test_each_mail_arrives_once_through_debians_postfix(
-    world: World, postfix: tuple[str, Path]
-) -> None:
+def test_each_mail_arrives_once_through_postfix(world: World, postfix: tuple[str, Path]) -> None:
     address, boxes = postfix
     rows = [
         member(f"{i:05d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i}.example")
@@ -140,20 +142,20 @@ def test_each_mail_arrives_once_through_debians_postfix(
         world.invitation_status("00007").mail_error
         == "550 5.1.1 <weg@ort7.example>: Recipient address rejected: No such user"
     )
-    found = arrived(boxes)
-    assert found.keys() == {f"rathaus@ort{i}.example" for i in range(NUMBER) if i != 7}
-    assert set(found.values()) == {1}
+    counts = arrived(boxes)
+    assert counts.keys() == {f"rathaus@ort{i}.example" for i in range(NUMBER) if i != 7}
+    assert set(counts.values()) == {1}
     print(f"{NUMBER} mails to Postfix in {seconds:.1f} s")
 
 
 def arrived(boxes: Path) -> Counter[str]:
-    """How many mails lie in whose mailbox, once the queue is empty."""
-    until, found = time.monotonic() + 120, Counter[str]()
-    while time.monotonic() < until and sum(found.values()) < NUMBER - 1:
+    """Wait for the queue and count the mails of each recipient."""
+    until, counts = time.monotonic() + 120, Counter[str]()
+    while time.monotonic() < until and sum(counts.values()) < NUMBER - 1:
         time.sleep(0.5)
         paths = list(boxes.rglob("new/*")) or [path for path in boxes.iterdir() if path.is_file()]
-        found = Counter(str(message["To"]) for path in paths for message in read(path))
-    return Counter({to.rpartition("<")[2].rstrip(">"): count for to, count in found.items()})
+        counts = Counter(str(message["To"]) for path in paths for message in read(path))
+    return Counter({to.rpartition("<")[2].rstrip(">"): count for to, count in counts.items()})
 
 
 def read(path: Path) -> list:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""Thousands of mails through a server that misbehaves and a worker that is killed; and a clock that jumps.
+"""Thousands of mails with an unreliable server, killed workers and a clock that jumps.
 
 Short forms run with every test, the long ones with ``make soak``.
 """
@@ -33,7 +33,7 @@ PATIENCE = 0.4  # seconds; less than the silence of the server
 
 
 class Accepted(NamedTuple):
-    """One message the server took; ``sure``: it could say so."""
+    """One message accepted by the server; ``sure`` if it could confirm it."""
 
     to: str
     id: str
@@ -49,7 +49,7 @@ def large_round(number: int) -> list:  # type: ignore[type-arg]
 
 @contextmanager
 def sink(log: Path, trouble: int) -> Iterator[str]:
-    """The server, and its address."""
+    """Start the server and return its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -65,26 +65,26 @@ def sink(log: Path, trouble: int) -> Iterator[str]:
 
 
 def read(log: Path) -> tuple[list[Accepted], set[str]]:
-    """What the server accepted, in order, and whom it refused for good."""
+    """The messages that the server accepted, in order, and the recipients that it refused permanently."""
     accepted, refused = [], set()
     for line in log.read_text().splitlines():
-        word, to, *rest = line.split()
+        word, to, *details = line.split()
         if word == "accepted":
-            accepted.append(Accepted(to, rest[0], rest[1] == "told"))
+            accepted.append(Accepted(to, details[0], details[1] == "sure"))
         elif word == "refused":
             refused.add(to)
     return accepted, refused
 
 
 def check(accepted: list[Accepted], refused: set[str], number: int, repeats_allowed: int) -> None:
-    """Nobody is forgotten; each mail once but for those nobody could know about; every repeat under its first id."""
-    reached = Counter(each.to for each in accepted)
+    """Check that each mail was sent once, apart from unconfirmed ones, and that repeats have the same message ID."""
+    reached = Counter(mail.to for mail in accepted)
     assert len(set(reached) | refused) == number
     ids: dict[str, set[str]] = {}
-    for each in accepted:
-        ids.setdefault(each.to, set()).add(each.id)
-    assert all(len(found) == 1 for found in ids.values())
-    assert len({id for found in ids.values() for id in found}) == len(ids)
+    for mail in accepted:
+        ids.setdefault(mail.to, set()).add(mail.id)
+    assert all(len(mail_ids) == 1 for mail_ids in ids.values())
+    assert len({id for mail_ids in ids.values() for id in mail_ids}) == len(ids)
     repeats = sum(count - 1 for count in reached.values())
     print(f"{number} mails, {len(accepted)} accepted, {len(refused)} refused, {repeats} repeated")
     assert repeats <= repeats_allowed
@@ -93,7 +93,7 @@ def check(accepted: list[Accepted], refused: set[str], number: int, repeats_allo
 @pytest.mark.parametrize(
     ("number", "trouble"), [(300, 60), pytest.param(10_000, 30, marks=pytest.mark.soak)]
 )
-def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after_a_drop(
+def test_unreliable_server_gets_every_mail_and_repeats_only_after_dropped_connections(
     world: World, tmp_path: Path, number: int, trouble: int
 ) -> None:
     log = tmp_path / "accepted"
@@ -106,45 +106,45 @@ def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after
                 world.now += timedelta(minutes=5)
         post.close()
     accepted, refused = read(log)
-    unsure = sum(not each.sure for each in accepted)
+    unsure = sum(not mail.sure for mail in accepted)
     check(accepted, refused, number, unsure)
     assert store.outbox.count_totals(world.db) == {
         "owed": 0,
         "sent": number - len(refused),
         "failed": len(refused),
     }
-    assert len({each.to for each in accepted}) == number - len(refused)
+    assert len({mail.to for mail in accepted}) == number - len(refused)
 
 
 @pytest.mark.parametrize(
     ("number", "kills"), [(300, 10), pytest.param(40_000, 1000, marks=pytest.mark.soak)]
 )
-def test_a_worker_killed_at_any_instant_repeats_only_what_it_could_not_mark(
+def test_killed_worker_repeats_only_mail_it_could_not_mark_as_sent(
     world: World, tmp_path: Path, number: int, kills: int
 ) -> None:
-    log, chance = tmp_path / "accepted", random.Random(11)
+    log, generator = tmp_path / "accepted", random.Random(11)
     world.opened(rows=large_round(number))
     keyed(tmp_path)
     killed = 0
-    with sink(log, 0) as address, Nursery(tmp_path, address) as nursery:
+    with sink(log, 0) as address, WorkerForks(tmp_path, address) as forks:
         for _ in range(kills):
             before = log.stat().st_size
-            worker = nursery.start()
+            worker = forks.start()
             wait_for_mail(log, before)
-            time.sleep(chance.random() * 0.03)
+            time.sleep(generator.random() * 0.03)
             os.kill(worker, signal.SIGKILL)
-            killed += nursery.ended() == -signal.SIGKILL
+            killed += forks.wait() == -signal.SIGKILL
         assert killed == kills
         assert store.outbox.count_totals(world.db)["owed"]
-        nursery.start()
-        assert nursery.ended() == 0
+        forks.start()
+        assert forks.wait() == 0
     print(f"{killed} kills")
     accepted, refused = read(log)
     check(accepted, refused, number, kills * (actions.mail.MAX_UNRECORDED + 1))
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": number, "failed": 0}
 
 
-class Nursery:
+class WorkerForks:
     """Workers in processes of their own, to be killed: one process that has loaded everything and opened nothing
     forks a worker whenever it is told to."""
 
@@ -158,7 +158,7 @@ class Nursery:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.process = subprocess.Popen(command, env=environment, cwd=ROOT, text=True, **pipes)  # type: ignore[call-overload]
 
-    def __enter__(self) -> "Nursery":
+    def __enter__(self) -> "WorkerForks":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -167,18 +167,18 @@ class Nursery:
         self.process.stdout.close()
 
     def start(self) -> int:
-        """A worker at work; its id."""
+        """Start a worker and return its process ID."""
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
         return int(self.process.stdout.readline())
 
-    def ended(self) -> int:
-        """Wait for the end of the worker; its exit status."""
+    def wait(self) -> int:
+        """Wait until the worker ends and return its exit status."""
         return int(self.process.stdout.readline())
 
 
 def wait_for_mail(log: Path, before: int) -> None:
-    """Until the server has taken one more mail."""
+    """Wait until the server has accepted one more mail."""
     until = time.monotonic() + 60
     while log.stat().st_size <= before:
         assert time.monotonic() < until
@@ -186,7 +186,7 @@ def wait_for_mail(log: Path, before: int) -> None:
 
 
 def keyed(instance: Path) -> None:
-    """The keys of the world, where a process of its own finds them."""
+    """Write the keys of the world where another process reads them."""
     keys = {"links": [KEYS.links[0].hex()], "cookies": [KEYS.cookies[0].hex()]}
     write_if_missing(instance / "keys.json", json.dumps(keys))
 
@@ -196,10 +196,10 @@ def test_several_workers_never_send_the_same_mail(world: World, tmp_path: Path) 
     world.opened(rows=large_round(200))
     keyed(tmp_path)
     with sink(log, 0) as address, ExitStack() as stack:
-        several = [stack.enter_context(Nursery(tmp_path, address)) for _ in range(2)]
-        for each in several:
-            each.start()
-        assert [each.ended() for each in several] == [0, 0]
+        processes = [stack.enter_context(WorkerForks(tmp_path, address)) for _ in range(2)]
+        for process in processes:
+            process.start()
+        assert [process.wait() for process in processes] == [0, 0]
     accepted, refused = read(log)
     check(accepted, refused, 200, 0)
 
@@ -212,11 +212,11 @@ AUTUMN = datetime(2027, 10, 31, 0, 59, 30, tzinfo=UTC)
 
 @pytest.mark.parametrize("start", [SPRING, AUTUMN])
 @pytest.mark.parametrize("number", [60, pytest.param(2000, marks=pytest.mark.soak)])
-def test_clocks_that_jump_and_changes_of_summer_time_lose_and_repeat_nothing(
+def test_clock_jumps_and_summer_time_lose_and_repeat_no_mail(
     world: World, tmp_path: Path, start: datetime, number: int
 ) -> None:
-    """An hour and a day, forwards and back, in the middle of the run."""
-    log, chance = tmp_path / "accepted", random.Random(3)
+    """The clock jumps by an hour and by a day, forwards and back, during the run."""
+    log, generator = tmp_path / "accepted", random.Random(3)
     world.now = start
     world.opened(rows=large_round(number), last_day=(start + timedelta(days=90)).date())
     jumps = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)] * 3
@@ -226,12 +226,12 @@ def test_clocks_that_jump_and_changes_of_summer_time_lose_and_repeat_nothing(
             while store.outbox.count_totals(world.db)["owed"]:
                 while worker.deliver_mail():
                     world.now += (
-                        jumps.pop() if jumps and chance.random() < 0.5 else timedelta(seconds=20)
+                        jumps.pop() if jumps and generator.random() < 0.5 else timedelta(seconds=20)
                     )
                 world.now += jumps.pop() if jumps else timedelta(minutes=5)
         post.close()
     accepted, refused = read(log)
-    check(accepted, refused, number, sum(not each.sure for each in accepted))
-    assert {each.to for each in accepted} | refused == {
+    check(accepted, refused, number, sum(not mail.sure for mail in accepted))
+    assert {mail.to for mail in accepted} | refused == {
         f"rathaus@ort{i}.example" for i in range(number)
     }

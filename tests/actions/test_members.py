@@ -1,4 +1,4 @@
-"""The member list changes: what is over stays as it was, what runs follows at once."""
+"""Changes of the member list: closed rounds keep the old data, open rounds follow at once."""
 
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -28,14 +28,16 @@ COLLEAGUE = Colleague("Kollegin", "Stab", "kollegin@musterhausen.example")
 
 
 def musterhausen(world: World) -> Member:
-    found = store.members.find(world.db, 1)
-    assert found
-    return found
+    member = store.members.find(world.db, 1)
+    assert member
+    return member
 
 
 def person(world: World, email: str) -> Representative:
     return next(
-        each for each in store.members.list_all_representatives(world.db) if each.email == email
+        representative
+        for representative in store.members.list_all_representatives(world.db)
+        if representative.email == email
     )
 
 
@@ -63,16 +65,16 @@ def enter(world: World, email: str, name: str = "Neue Person", **facts: object) 
     )
 
 
-def refused(action, *given, **facts) -> Reason:
+def refused(action, *arguments, **facts) -> Reason:
     with pytest.raises(Refusal) as refusal:
-        action(*given, **facts)
+        action(*arguments, **facts)
     return refusal.value.reason
 
 
 # what is over
 
 
-def test_a_member_edited_after_closing_changes_neither_list_nor_reprint(world: World) -> None:
+def test_editing_a_member_after_closing_does_not_change_list_or_reprint(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.now = DEADLINE
@@ -85,7 +87,9 @@ def test_a_member_edited_after_closing_changes_neither_list_nor_reprint(world: W
     assert musterhausen(world).official_name == "Hansestadt Musterhausen"
 
 
-def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: World) -> None:
+def test_editing_a_member_between_deadline_and_closing_does_not_change_the_list(
+    world: World,
+) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.now = DEADLINE
@@ -97,10 +101,12 @@ def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: Wor
         world.now,
     )
     world.work()
-    assert [each.name for each in world.round_status().signatories(ZONE)] == ["Stadt Musterhausen"]
+    assert [signatory.name for signatory in world.round_status().signatories(ZONE)] == [
+        "Stadt Musterhausen"
+    ]
 
 
-def test_while_a_round_runs_its_list_follows(world: World) -> None:
+def test_list_of_an_open_round_follows_changes_of_a_member(world: World) -> None:
     world.opened()
     rename(world)
     assert [
@@ -110,7 +116,7 @@ def test_while_a_round_runs_its_list_follows(world: World) -> None:
     ] == ["Hansestadt Musterhausen"]
 
 
-def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
+def test_frozen_members_cannot_be_changed(world: World) -> None:
     world.opened()
     world.closed()
     for sql in (
@@ -125,23 +131,23 @@ def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
 # two colleagues
 
 
-def test_the_second_of_two_editors_sees_the_conflict_and_nothing_is_lost(world: World) -> None:
+def test_second_editor_sees_the_conflict_and_no_input_is_lost(world: World) -> None:
     world.enrol()
     opened = musterhausen(world)
     facts = format_fields(opened, MEMBER_FIELDS)
     actions.members.change_member(
         world.db, replace(opened, kind="Hansestadt", state="Bremen"), facts, "staff/1", world.now
     )
-    mine = replace(opened, kind="Kreisstadt", official_name="Kreisstadt Musterhausen")
+    submitted = replace(opened, kind="Kreisstadt", official_name="Kreisstadt Musterhausen")
     before = world.contents()
     with pytest.raises(EditConflict) as overtaken:
-        actions.members.change_member(world.db, mine, facts, "staff/2", world.now)
+        actions.members.change_member(world.db, submitted, facts, "staff/2", world.now)
     assert world.contents() == before
-    told = {
-        each.field: (each.before, each.current, each.submitted, each.is_conflict)
-        for each in overtaken.value.changes
+    changes = {
+        change.field: (change.before, change.current, change.submitted, change.is_conflict)
+        for change in overtaken.value.changes
     }
-    assert told == {
+    assert changes == {
         "kind": ("Stadt", "Hansestadt", "Kreisstadt", True),
         "state": ("Hessen", "Bremen", "Hessen", False),
     }
@@ -153,7 +159,7 @@ def test_the_second_of_two_editors_sees_the_conflict_and_nothing_is_lost(world: 
     )
 
 
-def test_what_both_changed_to_the_same_is_no_change(world: World) -> None:
+def test_identical_changes_of_two_editors_do_not_conflict(world: World) -> None:
     world.enrol()
     opened = musterhausen(world)
     for _ in range(2):
@@ -170,11 +176,11 @@ def test_what_both_changed_to_the_same_is_no_change(world: World) -> None:
 # a member comes and goes
 
 
-def test_a_key_belongs_to_one_member(world: World) -> None:
+def test_key_of_a_member_is_unique(world: World) -> None:
     world.enrol()
-    taken = replace(musterhausen(world), id=0, name="Anders")
+    duplicate = replace(musterhausen(world), id=0, name="Anders")
     assert (
-        refused(actions.members.add_member, world.db, taken, "staff/1", world.now)
+        refused(actions.members.add_member, world.db, duplicate, "staff/1", world.now)
         is Reason.KEY_TAKEN
     )
     opened = musterhausen(world)
@@ -221,7 +227,7 @@ def test_an_invited_member_of_an_open_round_cannot_be_archived(world: World) -> 
 # representatives
 
 
-def test_a_new_representative_is_invited_to_what_runs(world: World) -> None:
+def test_new_representative_is_invited_to_open_rounds(world: World) -> None:
     world.opened()
     world.work()
     enter(world, NEW)
@@ -232,7 +238,7 @@ def test_a_new_representative_is_invited_to_what_runs(world: World) -> None:
     assert refused(enter, world, NEW.upper(), "Andere") is Reason.REPRESENTATIVE_KNOWN
 
 
-def test_a_changed_address_ends_the_old_link_at_once(world: World) -> None:
+def test_changed_address_ends_the_old_link_at_once(world: World) -> None:
     world.opened()
     world.work()
     old = world.links()[MAYOR]
@@ -242,7 +248,7 @@ def test_a_changed_address_ends_the_old_link_at_once(world: World) -> None:
     world.browser().open(f"/s/{old}", status=404)
 
 
-def test_an_archived_representative_answers_no_more_and_can_come_back(world: World) -> None:
+def test_archived_representative_cannot_answer_and_can_be_restored(world: World) -> None:
     world.opened()
     link = world.links()[OFFICE]
     for _ in range(2):
@@ -262,15 +268,15 @@ def test_an_archived_representative_answers_no_more_and_can_come_back(world: Wor
     )
 
 
-def test_a_file_brings_an_archived_representative_back(world: World) -> None:
+def test_import_restores_an_archived_representative(world: World) -> None:
     world.enrol()
     actions.members.archive_representative(world.db, person(world, OFFICE), "staff/1", world.now)
     planned = actions.member_import.import_members(world.db, [MUSTERHAUSEN], "office", world.now)
-    assert [each.change for each in planned if each.email == OFFICE] == [ImportChange.NEW]
+    assert [row.change for row in planned if row.email == OFFICE] == [ImportChange.NEW]
     assert person(world, OFFICE).archived_at is None
 
 
-def test_only_one_person_of_a_member_has_no_address(world: World) -> None:
+def test_member_has_at_most_one_representative_without_address(world: World) -> None:
     world.enrol()
     enter(world, "", "Poststelle")
     assert refused(enter, world, "", "Zweite") is Reason.SECOND_BY_LETTER
@@ -279,7 +285,7 @@ def test_only_one_person_of_a_member_has_no_address(world: World) -> None:
 # for information only
 
 
-def test_who_is_informed_reads_and_does_nothing(world: World) -> None:
+def test_informed_representative_can_only_read(world: World) -> None:
     world.enrol()
     change(world, OFFICE, may_answer=False)
     world.paper()
@@ -301,7 +307,9 @@ def test_who_is_informed_reads_and_does_nothing(world: World) -> None:
     assert answer.status_code in (400, 403) and not world.invitation_status().version
 
 
-def test_who_is_informed_gets_the_invitation_and_no_receipt_or_reminder(world: World) -> None:
+def test_informed_representative_gets_the_invitation_but_no_receipt_or_reminder(
+    world: World,
+) -> None:
     world.enrol()
     change(world, OFFICE, may_answer=False)
     world.paper()
@@ -320,7 +328,7 @@ def test_who_is_informed_gets_the_invitation_and_no_receipt_or_reminder(world: W
     assert len(world.messages_to(MAYOR)) == 3 and len(world.messages_to(OFFICE)) == 1
 
 
-def test_a_member_with_informed_people_alone_is_not_reached(world: World) -> None:
+def test_member_with_only_informed_representatives_counts_as_not_reached(world: World) -> None:
     world.enrol()
     for email in (OFFICE, MAYOR):
         change(world, email, may_answer=False)
@@ -330,7 +338,7 @@ def test_a_member_with_informed_people_alone_is_not_reached(world: World) -> Non
     assert world.invitation_status().mail is None
 
 
-def test_the_role_follows_into_what_runs(world: World) -> None:
+def test_changed_role_takes_effect_in_open_rounds(world: World) -> None:
     world.opened()
     change(world, OFFICE, may_answer=False)
     assert refused(world.answer, OFFICE, sign()) is Reason.FOR_INFORMATION
@@ -338,7 +346,7 @@ def test_the_role_follows_into_what_runs(world: World) -> None:
     assert world.answer(OFFICE, sign())
 
 
-def test_the_task_may_be_passed_on_to_who_was_only_informed(world: World) -> None:
+def test_task_can_be_passed_on_to_an_informed_representative(world: World) -> None:
     world.enrol()
     change(world, OFFICE, may_answer=False)
     world.paper()
@@ -349,7 +357,7 @@ def test_the_task_may_be_passed_on_to_who_was_only_informed(world: World) -> Non
     assert link.may_answer and len(store.rounds.list_open_links(world.db, link.invitation_id)) == 3
 
 
-def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
+def test_import_sets_the_role_or_keeps_it(world: World) -> None:
     world.enrol()
     row = RepresentativeRow("Büro Musterhausen", "Leitung", OFFICE, may_answer=False)
     actions.member_import.import_members(
@@ -357,8 +365,8 @@ def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
     )
     assert not person(world, OFFICE).may_answer
     assert {
-        each.change
-        for each in actions.member_import.import_members(
+        planned.change
+        for planned in actions.member_import.import_members(
             world.db, [MUSTERHAUSEN], "office", world.now
         )
     } == {ImportChange.SAME}
@@ -379,18 +387,23 @@ def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
         ([], []),
     ],
 )
-def test_an_address_unlike_the_others_is_reported(emails: list[str], odd: list[str]) -> None:
+def test_address_with_an_unusual_domain_is_reported(emails: list[str], odd: list[str]) -> None:
     assert list_odd_addresses(emails) == frozenset(odd)
 
 
-def test_a_list_that_changed_since_its_preview_is_not_taken_in(world: World) -> None:
+def test_import_is_refused_if_the_list_changed_since_the_preview(world: World) -> None:
     world.enrol()
     file = [replace(MUSTERHAUSEN, kind="Kreisstadt")]
-    seen = actions.member_import.compute_fingerprint(
+    fingerprint = actions.member_import.compute_fingerprint(
         actions.member_import.plan_import(world.db, file)
     )
     rename(world)
     late = refused(
-        actions.member_import.import_members, world.db, file, "office", world.now, as_previewed=seen
+        actions.member_import.import_members,
+        world.db,
+        file,
+        "office",
+        world.now,
+        as_previewed=fingerprint,
     )
     assert late is Reason.STALE

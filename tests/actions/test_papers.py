@@ -1,4 +1,4 @@
-"""A paper before its round: it is edited by several people, and frozen by the opening."""
+"""Papers before their round: several people edit them, and opening freezes the text."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ def reason(refused: pytest.ExceptionInfo[Refusal]) -> Reason:
     return refused.value.reason
 
 
-def test_the_second_editor_sees_the_conflict_and_overwrites_nothing(world: World) -> None:
+def test_second_editor_sees_the_conflict_and_overwrites_nothing(world: World) -> None:
     first = world.paper()
     actions.papers.revise(
         world.db, SLUG, 1, OTHER, "staff/1", NOW, source="Anders.", expected_version=first.version
@@ -30,7 +30,7 @@ def test_the_second_editor_sees_the_conflict_and_overwrites_nothing(world: World
     assert store.papers.get_edition(world.db, first.id).text == OTHER
 
 
-def test_saving_the_same_twice_is_saving_once(world: World) -> None:
+def test_saving_the_same_text_twice_has_no_further_effect(world: World) -> None:
     first = world.paper()
     for _ in range(2):
         actions.papers.revise(
@@ -47,7 +47,7 @@ def test_saving_the_same_twice_is_saving_once(world: World) -> None:
     assert store.papers.get_edition(world.db, first.id).version == 2
 
 
-def test_what_was_put_to_the_members_is_edited_no_more(world: World) -> None:
+def test_text_cannot_be_edited_after_its_round_opened(world: World) -> None:
     world.opened()
     for action in (
         lambda: actions.papers.revise(
@@ -61,7 +61,7 @@ def test_what_was_put_to_the_members_is_edited_no_more(world: World) -> None:
         assert reason(refused) is Reason.TEXT_FROZEN
 
 
-def test_a_new_edition_begins_as_the_old_one_and_leaves_it_alone(world: World) -> None:
+def test_new_edition_starts_as_a_copy_of_the_previous_one(world: World) -> None:
     world.enrol()
     world.paper()
     actions.papers.attach(world.db, SLUG, 1, ANNEX, "staff/1", NOW)
@@ -74,16 +74,18 @@ def test_a_new_edition_begins_as_the_old_one_and_leaves_it_alone(world: World) -
     assert actions.papers.get_edition(world.db, SLUG, 1).text == replace(TEXT, annexes=(ANNEX,))
 
 
-def test_asking_for_a_new_edition_twice_gives_the_one_that_is_not_put_to_anybody(
+def test_second_request_for_a_new_edition_returns_the_unused_one(
     world: World,
 ) -> None:
     world.opened()
-    made = [actions.papers.add_edition(world.db, SLUG, 1, "staff/1", NOW).number for _ in range(2)]
-    assert made == [2, 2]
+    numbers = [
+        actions.papers.add_edition(world.db, SLUG, 1, "staff/1", NOW).number for _ in range(2)
+    ]
+    assert numbers == [2, 2]
     assert world.events().count("edition_added") == 1
 
 
-def test_an_annex_is_part_of_what_is_signed(world: World) -> None:
+def test_annex_is_part_of_the_signed_text(world: World) -> None:
     before = world.paper()
     with_annex = actions.papers.attach(world.db, SLUG, 1, ANNEX, "staff/1", NOW)
     assert with_annex.digest != before.digest

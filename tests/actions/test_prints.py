@@ -1,4 +1,4 @@
-"""From closing to the public: what is printed, what is decided, what is released and when."""
+"""From closing to release: prints, decisions and the time of the release."""
 
 from datetime import date, timedelta
 
@@ -29,7 +29,7 @@ NOTE = "Im Rahmen der Mittel."
 
 
 @pytest.fixture
-def ending(world: World) -> World:
+def ended_world(world: World) -> World:
     """Musterhausen has signed with a note, Ähringen declined, and the deadline has passed."""
     world.opened()
     world.answer(MAYOR, sign(note=NOTE))
@@ -39,9 +39,9 @@ def ending(world: World) -> World:
     return world
 
 
-def decide(world: World, what: str, accepted: bool = True, key: str = "01") -> None:
+def decide(world: World, item: str, accepted: bool = True, key: str = "01") -> None:
     actions.amendments.decide(
-        world.db, world.invitation_status(key).invitation.id, what, accepted, "office", world.now
+        world.db, world.invitation_status(key).invitation.id, item, accepted, "office", world.now
     )
 
 
@@ -55,21 +55,21 @@ def final(world: World):
     return store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
 
 
-def test_the_round_closes_by_time_and_owes_its_print(ending: World) -> None:
-    assert ending.round().closed_at is None
-    ending.work()
-    assert ending.round().closed_at == DEADLINE
-    assert ending.events()[-3:] == ["round_closed", "typeset", "printed"]
-    ending.now += timedelta(days=1)
-    before = ending.contents()
-    ending.work()
-    assert ending.contents() == before
+def test_round_closes_at_its_deadline_and_enqueues_its_print(ended_world: World) -> None:
+    assert ended_world.round().closed_at is None
+    ended_world.work()
+    assert ended_world.round().closed_at == DEADLINE
+    assert ended_world.events()[-3:] == ["round_closed", "typeset", "printed"]
+    ended_world.now += timedelta(days=1)
+    before = ended_world.contents()
+    ended_world.work()
+    assert ended_world.contents() == before
 
 
-def test_a_round_closed_by_time_surprises_nobody_with_mail(ending: World) -> None:
-    ending.postbox.clear()
-    ending.work()
-    assert ending.postbox == []
+def test_closing_at_the_deadline_sends_no_mail(ended_world: World) -> None:
+    ended_world.postbox.clear()
+    ended_world.work()
+    assert ended_world.postbox == []
 
 
 def test_early_closing_is_mailed_to_everybody(world: World) -> None:
@@ -87,7 +87,7 @@ def test_early_closing_is_mailed_to_everybody(world: World) -> None:
     assert refused(world, world.closed) is Reason.ALREADY_CLOSED
 
 
-def test_closing_and_releasing_need_a_round(world: World) -> None:
+def test_closing_and_releasing_need_an_existing_round(world: World) -> None:
     assert refused(world, world.closed) is Reason.NO_SUCH_PAPER
     world.enrol()
     world.paper()
@@ -97,31 +97,33 @@ def test_closing_and_releasing_need_a_round(world: World) -> None:
     assert refused(world, lambda: release(world)) is Reason.NOT_YET_CLOSED
 
 
-def test_nothing_is_released_while_a_note_or_a_name_is_undecided(ending: World) -> None:
-    ending.work()
-    assert refused(ending, lambda: release(ending)) is Reason.UNDECIDED
-    decide(ending, "note")
-    assert refused(ending, lambda: release(ending)) is Reason.NOT_PRINTED
-    ending.work()
-    assert release(ending)
+def test_round_is_not_released_while_a_note_or_name_is_undecided(ended_world: World) -> None:
+    ended_world.work()
+    assert refused(ended_world, lambda: release(ended_world)) is Reason.UNDECIDED
+    decide(ended_world, "note")
+    assert refused(ended_world, lambda: release(ended_world)) is Reason.NOT_PRINTED
+    ended_world.work()
+    assert release(ended_world)
 
 
-def test_a_decision_after_closing_owes_a_new_print_that_shows_it(ending: World) -> None:
-    ending.work()
-    (line,) = ending.printed[-1].signatories
+def test_decision_after_closing_enqueues_a_new_print(ended_world: World) -> None:
+    ended_world.work()
+    (line,) = ended_world.printed[-1].signatories
     assert line.note == ""
-    first = final(ending)
-    decide(ending, "note")
-    ending.work()
-    (line,) = ending.printed[-1].signatories
+    first = final(ended_world)
+    decide(ended_world, "note")
+    ended_world.work()
+    (line,) = ended_world.printed[-1].signatories
     assert line.note == NOTE
-    assert final(ending).number == first.number + 1
-    assert final(ending).sha256 != first.sha256
-    assert release(ending).sha256 == final(ending).sha256
-    assert refused(ending, lambda: decide(ending, "note", False)) is Reason.ALREADY_RELEASED
+    assert final(ended_world).number == first.number + 1
+    assert final(ended_world).sha256 != first.sha256
+    assert release(ended_world).sha256 == final(ended_world).sha256
+    assert (
+        refused(ended_world, lambda: decide(ended_world, "note", False)) is Reason.ALREADY_RELEASED
+    )
 
 
-def test_a_decision_before_closing_owes_no_print(world: World) -> None:
+def test_decision_before_closing_enqueues_no_print(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign(note=NOTE))
     decide(world, "note")
@@ -129,15 +131,21 @@ def test_a_decision_before_closing_owes_no_print(world: World) -> None:
     assert world.events()[-1] == "note_decided"
 
 
-def test_only_what_is_there_is_decided(ending: World) -> None:
+def test_decision_needs_a_note_or_a_name(ended_world: World) -> None:
     assert (
-        refused(ending, lambda: decide(ending, "name")) is Reason.NOTHING_TO_DECIDE
+        refused(ended_world, lambda: decide(ended_world, "name")) is Reason.NOTHING_TO_DECIDE
     )  # it signed as registered
-    assert refused(ending, lambda: decide(ending, "note", key="03")) is Reason.NOTHING_TO_DECIDE
-    assert refused(ending, lambda: decide(ending, "note", key="02")) is Reason.NOTHING_TO_DECIDE
+    assert (
+        refused(ended_world, lambda: decide(ended_world, "note", key="03"))
+        is Reason.NOTHING_TO_DECIDE
+    )
+    assert (
+        refused(ended_world, lambda: decide(ended_world, "note", key="02"))
+        is Reason.NOTHING_TO_DECIDE
+    )
 
 
-def test_a_decision_is_valid_only_for_the_text_it_is_about(world: World) -> None:
+def test_decision_is_valid_only_for_the_text_it_was_made_about(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign("Hansestadt Musterhausen", note=NOTE))
     decide(world, "note")
@@ -152,83 +160,86 @@ def test_a_decision_is_valid_only_for_the_text_it_is_about(world: World) -> None
     )
 
 
-def test_everyone_counted_stands_in_the_print_and_nobody_else(ending: World) -> None:
-    ending.work()
-    document = ending.printed[-1]
-    assert [each.key for each in document.signatories] == ["01"]
+def test_print_lists_exactly_the_counted_signatories(ended_world: World) -> None:
+    ended_world.work()
+    document = ended_world.printed[-1]
+    assert [signatory.key for signatory in document.signatories] == ["01"]
     assert document.as_of == DEADLINE
     assert document.checkpoint
     assert document.edition.text.adopted_on == ADOPTED
 
 
-def test_a_second_release_finds_the_first(ending: World) -> None:
-    decide(ending, "note")
-    ending.work()
-    first = release(ending)
-    before = ending.contents()
-    ending.now += timedelta(days=1)
-    assert release(ending) == first
-    assert ending.contents() == before
+def test_releasing_twice_returns_the_first_release(ended_world: World) -> None:
+    decide(ended_world, "note")
+    ended_world.work()
+    first = release(ended_world)
+    before = ended_world.contents()
+    ended_world.now += timedelta(days=1)
+    assert release(ended_world) == first
+    assert ended_world.contents() == before
     assert (
         refused(
-            ending,
+            ended_world,
             lambda: actions.rounds.cancel(
-                ending.db, get_latest_round(ending.db, SLUG).id, "office", ending.now
+                ended_world.db, get_latest_round(ended_world.db, SLUG).id, "office", ended_world.now
             ),
         )
         is Reason.ALREADY_CLOSED
     )
 
 
-def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: World) -> None:
-    decide(ending, "note")
-    ending.work()
-    ending.postbox.clear()
+def test_planned_release_becomes_public_at_its_time(ended_world: World) -> None:
+    decide(ended_world, "note")
+    ended_world.work()
+    ended_world.postbox.clear()
     at = DEADLINE + timedelta(days=2)
-    released = release(ending, at)
-    ending.now = at - timedelta(microseconds=1)
-    ending.work()
-    assert ending.postbox == []
-    assert ending.round().phase(ending.now) == "closed"
-    assert store.dashboard.list_publications(ending.db, ending.now) == []
-    assert not ending.services.archive.release_path(released.sha256).exists()
+    released = release(ended_world, at)
+    ended_world.now = at - timedelta(microseconds=1)
+    ended_world.work()
+    assert ended_world.postbox == []
+    assert ended_world.round().phase(ended_world.now) == "closed"
+    assert store.dashboard.list_publications(ended_world.db, ended_world.now) == []
+    assert not ended_world.services.archive.release_path(released.sha256).exists()
 
-    ending.now = at
-    ending.work()
-    assert len(ending.postbox) == 4
+    ended_world.now = at
+    ended_world.work()
+    assert len(ended_world.postbox) == 4
     assert [
-        each.edition.slug for each in store.dashboard.list_publications(ending.db, ending.now)
+        publication.edition.slug
+        for publication in store.dashboard.list_publications(ended_world.db, ended_world.now)
     ] == [SLUG]
-    content = ending.services.archive.release_path(released.sha256).read_bytes()
-    assert ending.services.archive.find_record(content)["paper"] == SLUG
-    assert ending.services.archive.find_record(content + b" ") is None
+    content = ended_world.services.archive.release_path(released.sha256).read_bytes()
+    assert ended_world.services.archive.find_record(content)["paper"] == SLUG
+    assert ended_world.services.archive.find_record(content + b" ") is None
 
 
-def test_a_release_is_not_backdated(ending: World) -> None:
-    decide(ending, "note")
-    ending.work()
+def test_release_cannot_be_backdated(ended_world: World) -> None:
+    decide(ended_world, "note")
+    ended_world.work()
     assert (
-        refused(ending, lambda: release(ending, DEADLINE - timedelta(seconds=1)))
+        refused(ended_world, lambda: release(ended_world, DEADLINE - timedelta(seconds=1)))
         is Reason.RELEASE_PAST
     )
 
 
-def test_closing_holds_where_printing_fails_and_it_can_be_asked_for_again(ending: World) -> None:
-    def jammed(document: object) -> None:
+def test_failed_print_does_not_undo_the_closing_and_can_be_requested_again(
+    ended_world: World,
+) -> None:
+    def fail_to_print(document: object) -> None:
         raise PrintError("das Zeichen fehlt in der Druckschrift")
 
-    decide(ending, "note")
-    ending.work(print_pdf=jammed)
-    assert ending.round().closed_at
-    assert refused(ending, lambda: release(ending)) is Reason.PRINT_FAILED
+    decide(ended_world, "note")
+    ended_world.work(print_pdf=fail_to_print)
+    assert ended_world.round().closed_at
+    assert refused(ended_world, lambda: release(ended_world)) is Reason.PRINT_FAILED
     actions.releases.prepare_release(
-        ending.db, get_latest_round(ending.db, SLUG).id, "office", ending.now
+        ended_world.db, get_latest_round(ended_world.db, SLUG).id, "office", ended_world.now
     )
-    ending.work()
-    assert release(ending)
+    ended_world.work()
+    assert release(ended_world)
 
 
-def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) -> None:
+def test_prepare_closes_an_ended_round_and_refuses_an_open_one(world: World) -> None:
     world.opened()
     prepare = lambda: actions.releases.prepare_release(
         world.db, get_latest_round(world.db, SLUG).id, "office", world.now
@@ -236,13 +247,13 @@ def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) 
     assert refused(world, prepare) is Reason.NOT_YET_CLOSED
     world.now = DEADLINE
     assert prepare().closed_at == DEADLINE
-    closing_again = world.contents()
+    contents = world.contents()
     prepare()
-    assert world.contents() == closing_again
+    assert world.contents() == contents
 
 
-def test_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
-    ending: World,
+def test_restarted_worker_finishes_an_interrupted_print_with_the_same_bytes(
+    ended_world: World,
 ) -> None:
     class Killed(BaseException):
         pass
@@ -250,36 +261,38 @@ def test_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
     def killed(document: object) -> None:
         raise Killed
 
-    decide(ending, "note")
+    decide(ended_world, "note")
     for _ in range(3):
         with pytest.raises(Killed):
-            ending.work(print_pdf=killed)
-    assert final(ending).printed_at is None
-    ending.work()
-    first = final(ending).sha256
-    assert release(ending).sha256 == first
-    assert ending.events().count("printed") == 2  # the draft and the final one
-    assert ending.services.archive.print_path(first).exists()
+            ended_world.work(print_pdf=killed)
+    assert final(ended_world).printed_at is None
+    ended_world.work()
+    first = final(ended_world).sha256
+    assert release(ended_world).sha256 == first
+    assert ended_world.events().count("printed") == 2  # the draft and the final one
+    assert ended_world.services.archive.print_path(first).exists()
 
 
-def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between writing and its name the disk fails: nothing half, and the print is still owed."""
+def test_file_is_stored_completely_or_not_at_all(
+    ended_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fails between writing and renaming: no partial file, and the print is still due."""
 
     def fail(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    decide(ending, "note")
+    decide(ended_world, "note")
     with monkeypatch.context() as disk, pytest.raises(OSError, match="space"):
         disk.setattr("signoff.storage.os.fsync", fail)
-        ending.work()
-    archive = ending.services.archive.prints
+        ended_world.work()
+    archive = ended_world.services.archive.prints
     assert all(len(path.stem) == 64 for path in archive.iterdir())
-    ending.work()
-    assert release(ending)
+    ended_world.work()
+    assert release(ended_world)
 
 
 @pytest.mark.parametrize("names", [("Groß-Gerau", "Łódź", "Ñemby", "Ελλάδα", "Київ", "Ä" * 120)])
-def test_every_name_comes_through_whole_and_in_german_order(
+def test_names_are_printed_unchanged_and_in_german_order(
     world: World, names: tuple[str, ...]
 ) -> None:
     world.opened(
@@ -291,11 +304,11 @@ def test_every_name_comes_through_whole_and_in_german_order(
         world.answer(f"a@{n}.example", sign(f"Stadt {name}"))
     world.closed()
     world.work()
-    listed = [each.sort_name for each in world.printed[-1].signatories]
+    listed = [signatory.sort_name for signatory in world.printed[-1].signatories]
     assert listed == ["Ä" * 120, "Groß-Gerau", "Łódź", "Ñemby", "Ελλάδα", "Київ"]
 
 
-def test_the_deadline_holds_across_the_change_of_summer_time(world: World) -> None:
+def test_deadline_is_correct_across_the_change_to_summer_time(world: World) -> None:
     world.opened(last_day=date(2027, 3, 28), rows=[MUSTERHAUSEN, BEISPIELSTADT])
     end = world.round().deadline
     assert end
@@ -305,15 +318,15 @@ def test_the_deadline_holds_across_the_change_of_summer_time(world: World) -> No
     world.now = end
     assert refused(world, lambda: world.answer(HESITANT, sign())) is Reason.NOT_OPEN
     world.work()
-    assert [each.key for each in world.printed[-1].signatories] == ["01"]
+    assert [signatory.key for signatory in world.printed[-1].signatories] == ["01"]
 
 
-def test_a_print_of_a_decision_withdrawn_is_superseded_and_never_released(ending: World) -> None:
-    ending.work()
-    decide(ending, "note", True)
-    decide(ending, "note", False)
-    ending.work()
-    assert store.releases.find_for_round(ending.db, ending.round().id) is None
-    released = release(ending)
-    (line,) = ending.printed[-1].signatories
-    assert (line.note, released.sha256) == ("", final(ending).sha256)
+def test_print_made_before_a_reversed_decision_is_never_released(ended_world: World) -> None:
+    ended_world.work()
+    decide(ended_world, "note", True)
+    decide(ended_world, "note", False)
+    ended_world.work()
+    assert store.releases.find_for_round(ended_world.db, ended_world.round().id) is None
+    released = release(ended_world)
+    (line,) = ended_world.printed[-1].signatories
+    assert (line.note, released.sha256) == ("", final(ended_world).sha256)

@@ -1,4 +1,4 @@
-"""A release that is planned, taken back, or withdrawn: what the tables, the archive and the journal keep of it."""
+"""Releases that are planned, cancelled or withdrawn, in the tables, the archive and the audit log."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,7 +33,7 @@ def plan(world: World) -> None:
     )
 
 
-def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: World) -> None:
+def test_database_allows_cancelling_a_planned_release_only_before_its_time(ready: World) -> None:
     plan(ready)
     ready.now += LATER
     ready.work()
@@ -50,35 +50,37 @@ def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: W
     )
 
 
-def test_two_workers_note_a_planned_release_once(ready: World) -> None:
+def test_two_workers_record_a_planned_release_once(ready: World) -> None:
     plan(ready)
     ready.now += LATER
 
-    def meanwhile(digest: str, record: dict[str, object]) -> None:
+    def record_in_between(digest: str, record: dict[str, object]) -> None:
         actions.releases.publish_due(ready.db, ready.services.archive.publish, ready.now)
 
-    actions.releases.publish_due(ready.db, meanwhile, ready.now)
+    actions.releases.publish_due(ready.db, record_in_between, ready.now)
     assert ready.events().count("released") == 1
 
 
-def test_the_plan_can_be_made_anew_after_it_was_called_off(ready: World) -> None:
+def test_release_can_be_planned_again_after_cancelling(ready: World) -> None:
     plan(ready)
     actions.releases.cancel_release(ready.db, ready.round().id, "staff/1", ready.now)
     plan(ready)
     ready.postbox.clear()
     ready.now += LATER
     ready.work()
-    assert len([each for each in ready.subjects() if each.startswith("Veröffentlicht")]) == 4
+    assert (
+        len([subject for subject in ready.subjects() if subject.startswith("Veröffentlicht")]) == 4
+    )
     assert ready.events()[-4:-1] == ["release_planned", "release_called_off", "release_planned"]
 
 
-def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> None:
+def test_file_withdrawn_during_publication_is_removed(ready: World) -> None:
     release = ready.released()
     with transaction(ready.db):
         ready.db.execute("UPDATE releases SET published_at = NULL")
     archive = ready.services.archive
 
-    def too_late(digest: str, record: dict[str, object]) -> None:
+    def publish_after_withdrawal(digest: str, record: dict[str, object]) -> None:
         content = archive.print_path(digest).read_bytes()
         actions.releases.retract_release(
             ready.db, release.round_id, "Grund", "", "staff/1", ready.now
@@ -87,7 +89,7 @@ def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> N
         archive.store_print(content)
         archive.publish(digest, record)
 
-    actions.releases.publish_due(ready.db, too_late, ready.now)
+    actions.releases.publish_due(ready.db, publish_after_withdrawal, ready.now)
     assert archive.release_path(release.sha256).exists()
     ready.work()
     assert (
@@ -96,7 +98,7 @@ def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> N
     )
 
 
-def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) -> None:
+def test_withdrawal_is_mailed_to_all_members_and_clears_the_cache(ready: World) -> None:
     release = ready.released()
     cache = ready.settings.cache
     cache.mkdir(exist_ok=True)
@@ -112,20 +114,22 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
     )
     ready.work()
     assert list(cache.iterdir()) == []
-    assert {each["Subject"].split(":")[0] for each in ready.postbox} == {"Zurückgezogen"}
+    assert {mail["Subject"].split(":")[0] for mail in ready.postbox} == {"Zurückgezogen"}
     assert len(ready.postbox) == 4
     text = ready.postbox[0].get_body(("plain",)).get_content()
     assert "Der Grund: Ein Gericht." in text and "https://verband.example/neu" in text
-    again = refused(
+    reason = refused(
         ready,
         lambda: actions.releases.retract_release(
             ready.db, release.round_id, "x", "", "staff/1", ready.now
         ),
     )
-    assert again is Reason.ALREADY_RETRACTED
+    assert reason is Reason.ALREADY_RETRACTED
 
 
-def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(world: World) -> None:
+def test_annexes_of_a_withdrawn_paper_are_removed_unless_another_text_uses_them(
+    world: World,
+) -> None:
     own, shared = (
         Annex(name, world.services.archive.store_annex(name.encode()), 4)
         for name in ("eine", "zwei")
@@ -145,19 +149,19 @@ def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(wo
     assert archive.annex_path(shared.sha256).exists()
 
 
-def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready: World) -> None:
+def test_mail_about_a_withdrawn_release_is_not_sent(ready: World) -> None:
     release = actions.releases.release_paper(ready.db, ready.round().id, None, "staff/1", ready.now)
     ready.postbox.clear()
     actions.releases.retract_release(ready.db, release.round_id, "Grund", "", "staff/1", ready.now)
     ready.work()
-    assert not [each for each in ready.subjects() if each.startswith("Veröffentlicht")]
+    assert not [subject for subject in ready.subjects() if subject.startswith("Veröffentlicht")]
     assert not ready.services.archive.release_path(release.sha256).exists()
 
 
-def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) -> None:
+def test_release_with_four_eyes_is_requested_once(ready: World) -> None:
     actions.releases.set_four_eyes(ready.db, True, "staff/1", ready.now)
     assert refused(ready, lambda: plan(ready)) is Reason.APPROVAL_REQUIRED
-    seen = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
+    sha256 = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
     for _ in range(2):
         actions.releases.request_release(
             ready.db,
@@ -165,7 +169,7 @@ def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) ->
             None,
             "staff/1",
             ready.now,
-            expected_sha256=seen,
+            expected_sha256=sha256,
         )
     assert ready.events().count("release_requested") == 1
     alone = refused(
@@ -175,7 +179,7 @@ def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) ->
             ready.round().id,
             "staff/1",
             ready.now,
-            expected_sha256=seen,
+            expected_sha256=sha256,
         ),
     )
     assert alone is Reason.SAME_PERSON
@@ -185,18 +189,18 @@ def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) ->
             ready.round().id,
             "staff/2",
             ready.now,
-            expected_sha256=seen,
+            expected_sha256=sha256,
         ).sha256
-        == seen
+        == sha256
     )
     assert store.releases.find_for_round(ready.db, ready.round().id)
 
 
 class Slow:
-    """A printer that tells how far it is."""
+    """A printer that reports its progress."""
 
     def __init__(self) -> None:
-        self.seen: list[int] = []
+        self.steps: list[int] = []
 
     def __call__(self, document: Document) -> Sheet:
         raise AssertionError("printed without anybody to tell")
@@ -205,17 +209,17 @@ class Slow:
         def printed(document: Document) -> Sheet:
             for step in (1, 2, 3, 4):
                 progress(step, 4)
-                self.seen.append(step)
+                self.steps.append(step)
             return print_sheet(document)
 
         return printed
 
 
-def test_the_steps_of_a_print_are_noted_while_it_runs(world: World) -> None:
+def test_progress_of_a_print_is_recorded_while_it_runs(world: World) -> None:
     world.opened()
     world.work()
     world.closed()
     slow = Slow()
     world.work(print_pdf=slow)
     done = store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
-    assert (slow.seen, done.progress) == ([1, 2, 3, 4], 4)
+    assert (slow.steps, done.progress) == ([1, 2, 3, 4], 4)

@@ -1,4 +1,4 @@
-"""From the member file to an open round: who is asked, what is owed, what is refused and then changes nothing."""
+"""From the member file to an open round: invitations, mail, and refusals that change nothing."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +30,7 @@ from tests.world import (
 
 
 def refused(world: World, step: Callable[[], object]) -> Reason:
-    """Why ``step`` says no; that it changed nothing is looked at every time."""
+    """Check that ``step`` is refused without any change, and return the reason."""
     before = world.contents()
     with pytest.raises(Refusal) as refusal:
         step()
@@ -38,24 +38,24 @@ def refused(world: World, step: Callable[[], object]) -> Reason:
     return refusal.value.reason
 
 
-def test_a_member_file_taken_in_twice_changes_nothing(world: World) -> None:
+def test_importing_a_member_file_twice_changes_nothing(world: World) -> None:
     world.enrol()
     before = world.contents()
-    again = actions.member_import.import_members(
+    rows = actions.member_import.import_members(
         world.db, CAST, "office", world.now + timedelta(days=1)
     )
-    assert {each.change for each in again} == {ImportChange.SAME}
+    assert {row.change for row in rows} == {ImportChange.SAME}
     assert world.contents() == before
 
 
-def test_a_member_file_adds_and_changes_and_removes_nobody(world: World) -> None:
+def test_importing_a_member_file_adds_and_changes_but_removes_no_members(world: World) -> None:
     world.enrol()
     colleague = RepresentativeRow("Stabsstelle", "Leitung", "stab@musterhausen.example")
     file = [
         replace(MUSTERHAUSEN, official_name="Hansestadt Musterhausen", representatives=(colleague,))
     ]
     planned = actions.member_import.plan_import(world.db, file)
-    assert [(each.change, each.fields) for each in planned] == [
+    assert [(row.change, row.fields) for row in planned] == [
         (
             ImportChange.CHANGED,
             (("official_name", "Stadt Musterhausen", "Hansestadt Musterhausen"),),
@@ -64,11 +64,13 @@ def test_a_member_file_adds_and_changes_and_removes_nobody(world: World) -> None
     ]
     assert actions.member_import.import_members(world.db, file, "office", world.now) == planned
     assert len(store.members.list_all(world.db)) == len(CAST)
-    emails = {each.email for each in store.members.list_representatives(world.db)}
+    emails = {
+        representative.email for representative in store.members.list_representatives(world.db)
+    }
     assert emails == {MAYOR, OFFICE, colleague.email, HESITANT, UNWILLING, "", STRANGER}
 
 
-def test_a_round_asks_everybody_or_those_with_a_tag(world: World) -> None:
+def test_round_invites_all_members_or_those_with_a_tag(world: World) -> None:
     world.opened(tags=())
     assert len(world.round_status().invitations) == len(CAST)
     world.paper("zweites")
@@ -92,10 +94,10 @@ def test_opening_freezes_the_text_and_enqueues_one_mail_per_representative(
     assert len(set(links.values())) == len(links)
     for email in (MAYOR, OFFICE):
         (message,) = world.messages_to(email)
-        told = message.get_body(("plain",)).get_content()
+        text = message.get_body(("plain",)).get_content()
         assert (
             f"/s/{links[email]}"
-            in told.split()[told.split().index(f"{world.settings.base_url}/s/{links[email]}")]
+            in text.split()[text.split().index(f"{world.settings.base_url}/s/{links[email]}")]
         )
     assert world.events()[-2:] == ["round_opened", "printed"]
 
@@ -110,7 +112,7 @@ def test_opening_freezes_the_text_and_enqueues_one_mail_per_representative(
         ({"slug": "unbekannt"}, Reason.NO_SUCH_PAPER),
     ],
 )
-def test_a_round_that_makes_no_sense_is_not_opened(
+def test_round_with_invalid_settings_is_not_opened(
     world: World, opening: dict, reason: Reason
 ) -> None:
     world.enrol()
@@ -118,16 +120,16 @@ def test_a_round_that_makes_no_sense_is_not_opened(
     assert refused(world, lambda: world.open(**opening)) is reason
 
 
-def test_a_round_may_end_today(world: World) -> None:
+def test_round_can_end_today(world: World) -> None:
     assert world.opened(last_day=world.now.date()).deadline
 
 
-def test_a_round_for_nobody_is_not_opened(world: World) -> None:
+def test_round_without_members_is_not_opened(world: World) -> None:
     world.paper()
     assert refused(world, lambda: world.open(tags=())) is Reason.NOBODY_ASKED
 
 
-def test_a_paper_has_one_round_and_a_slug_one_paper(world: World) -> None:
+def test_paper_has_one_round_and_its_slug_is_unique(world: World) -> None:
     world.opened()
     assert refused(world, world.open) is Reason.ALREADY_OPEN
     assert refused(world, world.paper) is Reason.SLUG_TAKEN
@@ -135,7 +137,7 @@ def test_a_paper_has_one_round_and_a_slug_one_paper(world: World) -> None:
     assert refused(world, world.open) is Reason.ALREADY_OPEN
 
 
-def test_after_a_cancelled_round_there_may_be_another(world: World) -> None:
+def test_new_round_can_follow_a_cancelled_one(world: World) -> None:
     first = world.opened()
     actions.rounds.cancel(world.db, world.round().id, "office", world.now)
     assert world.open().id != first.id
@@ -155,7 +157,7 @@ def test_nobody_is_invited_while_imprint_and_privacy_are_unedited(world: World) 
     assert open_()
 
 
-def test_a_member_is_invited_later_once_and_hears_of_it(world: World) -> None:
+def test_member_is_invited_later_once_and_gets_a_mail(world: World) -> None:
     world.opened()
     invitation = actions.rounds.invite_member(world.db, world.round().id, "99", "office", world.now)
     assert invitation.reference == "MZ-2027-0005"
@@ -186,7 +188,7 @@ def test_a_member_is_invited_later_once_and_hears_of_it(world: World) -> None:
     )
 
 
-def test_a_longer_deadline_is_journalled_and_everybody_hears_of_each(world: World) -> None:
+def test_each_extension_of_the_deadline_is_recorded_and_mailed_to_all_members(world: World) -> None:
     world.opened()
     world.work()
     world.postbox.clear()
@@ -206,7 +208,7 @@ def test_a_longer_deadline_is_journalled_and_everybody_hears_of_each(world: Worl
     assert refused(world, earlier) is Reason.DEADLINE_NOT_LATER
 
 
-def test_a_cancelled_round_takes_nothing_and_everybody_hears_of_it(world: World) -> None:
+def test_cancelled_round_accepts_no_answers_and_all_members_are_told(world: World) -> None:
     world.opened()
     actions.rounds.cancel(world.db, world.round().id, "office", world.now)
     world.work()
@@ -225,13 +227,13 @@ def test_a_cancelled_round_takes_nothing_and_everybody_hears_of_it(world: World)
     )
 
 
-def test_references_count_through_the_instance(world: World) -> None:
+def test_reference_numbers_are_consecutive_in_the_instance(world: World) -> None:
     world.opened(rows=[MUSTERHAUSEN, BEISPIELSTADT])
     world.paper("zweites")
     world.open("zweites")
-    found = [
+    references = [
         status.invitation.reference
         for slug in (SLUG, "zweites")
         for status in world.round_status(slug).invitations
     ]
-    assert sorted(found) == ["MZ-2027-0001", "MZ-2027-0002", "MZ-2027-0003", "MZ-2027-0004"]
+    assert sorted(references) == ["MZ-2027-0001", "MZ-2027-0002", "MZ-2027-0003", "MZ-2027-0004"]

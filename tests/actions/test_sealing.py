@@ -1,4 +1,4 @@
-"""From the closing to the sealed file: in the journal before it is sealed, done again after any kill, never silent."""
+"""From closing to the sealed file: recorded before sealing, repeated after a crash, and never failing silently."""
 
 import os
 import signal
@@ -43,9 +43,9 @@ def closing(world: World) -> World:
 
 
 def final(world: World) -> Print:
-    found = store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
-    assert found
-    return found
+    print_ = store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
+    assert print_
+    return print_
 
 
 def content(world: World) -> bytes:
@@ -54,8 +54,8 @@ def content(world: World) -> bytes:
 
 def details(world: World, event: str) -> dict[str, object]:
     return next(
-        told or {}
-        for entry, told in reversed(list(store.audit.iter_entries(world.db)))
+        row_details or {}
+        for entry, row_details in reversed(list(store.audit.iter_entries(world.db)))
         if entry.event == event
     )
 
@@ -64,7 +64,7 @@ def trusted(world: World):
     return [world.services.sealing.load_key(FORUM.name).certificate]
 
 
-def test_the_association_seals_the_file_after_its_digest_is_in_the_audit_log(
+def test_file_is_sealed_after_its_digest_is_in_the_audit_log(
     closing: World,
 ) -> None:
     closing.work()
@@ -83,7 +83,7 @@ def test_the_association_seals_the_file_after_its_digest_is_in_the_audit_log(
     assert sha256(unsealed).hexdigest() == done.unsealed_sha256
 
 
-def test_the_same_round_is_typeset_alike_in_another_process_and_time_zone(
+def test_round_is_typeset_identically_in_another_process_and_time_zone(
     closing: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closing.work()
@@ -104,7 +104,7 @@ def test_the_same_round_is_typeset_alike_in_another_process_and_time_zone(
         time.tzset()
 
 
-def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
+def test_failed_timestamp_does_not_undo_the_closing_and_is_explained_to_the_office(
     closing: World,
 ) -> None:
     with authority("broken") as url:
@@ -136,7 +136,7 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
     assert verify_pdf(content(closing), trusted(closing)).genuine
 
 
-def test_to_do_without_a_timestamp_holds_for_what_is_printed_after(closing: World) -> None:
+def test_decision_to_seal_without_timestamp_applies_to_later_prints(closing: World) -> None:
     closing.work()
     actions.prints.reprint(closing.db, closing.round().id, False, "office", closing.now)
     assert not final(closing).timestamp
@@ -147,14 +147,14 @@ def test_to_do_without_a_timestamp_holds_for_what_is_printed_after(closing: Worl
     assert not final(closing).timestamp
 
 
-def test_a_missing_key_fails_the_print_in_words(closing: World) -> None:
+def test_print_without_a_key_fails_with_an_explanation(closing: World) -> None:
     closing.settings.own_seal.unlink()
     closing.work()
 
     assert final(closing).error == "die Siegeldatei oder ihr Kennwort ist nicht lesbar (seal.p12)"
 
 
-def test_only_a_closed_and_unreleased_paper_is_printed_again(closing: World) -> None:
+def test_only_a_closed_and_unreleased_paper_can_be_reprinted(closing: World) -> None:
     with pytest.raises(Refusal) as refused:
         actions.prints.reprint(
             closing.db,
@@ -189,7 +189,7 @@ with Worker(settings, db, played) as worker:
 """
 
 
-def test_a_worker_killed_at_any_instant_of_the_printing_leaves_one_file(closing: World) -> None:
+def test_worker_killed_while_printing_leaves_one_file(closing: World) -> None:
     folder = closing.settings.instance
     for pause in (0.05, 0.7, 1.6):
         process = subprocess.Popen(
@@ -212,7 +212,7 @@ def test_a_worker_killed_at_any_instant_of_the_printing_leaves_one_file(closing:
     assert store.audit.find_first_invalid_entry(closing.db) is None
 
 
-def test_a_decision_after_the_seal_owes_another_sealed_file(closing: World) -> None:
+def test_decision_after_sealing_enqueues_another_sealed_file(closing: World) -> None:
     closing.now = DEADLINE - timedelta(days=1)
     closing.answer(MAYOR, sign(note="Im Rahmen der Haushaltsmittel."))
     closing.now = DEADLINE

@@ -19,8 +19,8 @@ from tests.world import NOW
 def work(instance: Path) -> None:
     """Send all mail that is due."""
     settings = load_settings(instance)
-    db, ours = connect(settings.database), replace(build_services(settings), clock=clock)
-    with Worker(settings, db, ours) as worker:
+    db, services = connect(settings.database), replace(build_services(settings), clock=clock)
+    with Worker(settings, db, services) as worker:
         while worker.deliver_mail():
             pass
 

@@ -11,8 +11,8 @@ from tests.world import World
 
 
 @dataclass
-class Told:
-    """How a command ended and what it said."""
+class CommandResult:
+    """The exit status and the output of a command."""
 
     code: int
     out: str
@@ -23,26 +23,26 @@ class Told:
         return self.out.splitlines()
 
 
-Run = Callable[..., Told]
+Run = Callable[..., CommandResult]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """``run("rounds", "status", "slug")``: the command's status, output and complaints."""
+    """``run("rounds", "status", "slug")`` returns the command's exit status, output and errors."""
 
-    def run(*arguments: object) -> Told:
+    def run(*arguments: object) -> CommandResult:
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(each) for each in arguments])
-        said = capsys.readouterr()
-        return Told(int(ended.value.code or 0), said.out, said.err)
+        with pytest.raises(SystemExit) as exit_info:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return CommandResult(int(exit_info.value.code or 0), captured.out, captured.err)
 
     return run
 
 
 @pytest.fixture
 def cli(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The same on the world's instance and its clock, post and printer."""
+    """The same with the instance, clock, mail and printer of the world."""
     (world.settings.instance / "keys.json").write_text(
         f'{{"links": ["{"6c" * 32}"], "cookies": ["{"63" * 32}"]}}'
     )
@@ -54,15 +54,15 @@ def cli(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
-def bad(world: World, told: Callable[[], Told]) -> str:
-    """The one line of a command that refuses; that it changed nothing is looked at every time."""
+def get_error_line(world: World, command: Callable[[], CommandResult]) -> str:
+    """Check that the command fails without any change, and return its only line of output."""
     before = world.contents()
-    said = told()
+    result = command()
     assert world.contents() == before
-    assert said.code == 2
-    assert said.out == ""
-    (line,) = said.err.splitlines()
+    assert result.code == 2
+    assert result.out == ""
+    (line,) = result.err.splitlines()
     return line
 
 
-__all__ = ["Path", "Run", "Told", "bad"]
+__all__ = ["Path", "Run", "CommandResult", "get_error_line"]

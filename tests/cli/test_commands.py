@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from signoff import actions
-from tests.cli.conftest import Run, bad
+from tests.cli.conftest import Run, get_error_line
 from tests.world import DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
 
 DATA = Path(__file__).parent.parent / "data"
@@ -36,7 +36,7 @@ def test_init_makes_a_private_instance_and_a_second_run_changes_nothing(
     assert run("migrate", "--instance", folder).code == 0
 
 
-def test_the_instance_may_stand_anywhere_after_the_commands_name(
+def test_instance_option_is_accepted_anywhere_after_the_command(
     world: World, cli: Run, tmp_path: Path
 ) -> None:
     world.opened()
@@ -53,7 +53,7 @@ def test_the_instance_may_stand_anywhere_after_the_commands_name(
     assert cli("rounds", "status", SLUG, "--instance").code == 2
 
 
-def test_the_module_is_the_same_command(tmp_path: Path) -> None:
+def test_python_module_runs_the_same_command(tmp_path: Path) -> None:
     released = subprocess.run(
         [sys.executable, "-m", "signoff", "verify", str(tmp_path / "none.pdf")],
         capture_output=True,
@@ -63,7 +63,7 @@ def test_the_module_is_the_same_command(tmp_path: Path) -> None:
     assert (released.returncode, released.stdout, len(released.stderr.splitlines())) == (2, "", 1)
 
 
-def test_members_are_taken_in_once(world: World, cli: Run) -> None:
+def test_importing_members_twice_changes_nothing(world: World, cli: Run) -> None:
     before = world.contents()
     assert cli("members", "import", DATA / "members.csv", "--dry-run").code == 0
     assert world.contents() == before
@@ -86,15 +86,15 @@ def test_members_are_taken_in_once(world: World, cli: Run) -> None:
         "",
     ],
 )
-def test_a_bad_member_file_is_refused_whole_in_one_line(
+def test_invalid_member_file_is_refused_completely_in_one_line(
     world: World, cli: Run, tmp_path: Path, content: str
 ) -> None:
     file = tmp_path / "bad.csv"
     file.write_text(content)
-    assert "bad.csv" in bad(world, lambda: cli("members", "import", file))
+    assert "bad.csv" in get_error_line(world, lambda: cli("members", "import", file))
 
 
-def test_a_paper_comes_from_word_or_markdown(world: World, cli: Run) -> None:
+def test_paper_is_read_from_word_or_markdown(world: World, cli: Run) -> None:
     for name in ("leitgedanken.docx", "leitgedanken.md"):
         slug = name.replace(".", "-")
         output = cli(
@@ -112,7 +112,9 @@ def test_a_paper_comes_from_word_or_markdown(world: World, cli: Run) -> None:
         assert len(output.out.split()[-1]) == 64
 
 
-def test_bad_input_is_one_line_and_changes_nothing(world: World, cli: Run, tmp_path: Path) -> None:
+def test_invalid_input_prints_one_line_and_changes_nothing(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
     world.opened()
     world.paper("zweites")
     (tmp_path / "no.docx").write_bytes(b"PK\x03\x04 no archive")
@@ -159,11 +161,11 @@ def test_bad_input_is_one_line_and_changes_nothing(world: World, cli: Run, tmp_p
         ("work", "--twice"),
         ("verify", tmp_path / "none.pdf"),
     ):
-        assert bad(world, lambda words=words: cli(*words)).startswith("signoff: "), words
+        assert get_error_line(world, lambda words=words: cli(*words)).startswith("signoff: "), words
     assert not (tmp_path / "r").exists()
 
 
-def test_the_status_is_the_promised_document(world: World, cli: Run) -> None:
+def test_status_prints_the_documented_json(world: World, cli: Run) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.answer(UNWILLING, decline())
@@ -189,11 +191,16 @@ def test_the_status_is_the_promised_document(world: World, cli: Run) -> None:
         "channel": "link",
         "mail": "owed",
     }
-    assert {each["member"]: (each["answer"], each["mail"]) for each in people}["04"] == (None, None)
+    assert {person["member"]: (person["answer"], person["mail"]) for person in people}["04"] == (
+        None,
+        None,
+    )
     assert "zu entscheiden" not in cli("rounds", "status", SLUG).out
 
 
-def test_from_closing_to_a_genuine_file(world: World, cli: Run, tmp_path: Path) -> None:
+def test_round_is_closed_released_and_its_file_verified(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     assert cli("release", SLUG).code == 2
@@ -214,7 +221,7 @@ def test_from_closing_to_a_genuine_file(world: World, cli: Run, tmp_path: Path) 
     assert cli("verify", tmp_path / "none.pdf").code == 2
 
 
-def test_work_once_does_what_is_due(world: World, cli: Run) -> None:
+def test_work_once_does_all_due_work(world: World, cli: Run) -> None:
     world.opened()
     assert cli("work", "--once").code == 0
     assert len(world.postbox) == 4
@@ -223,7 +230,7 @@ def test_work_once_does_what_is_due(world: World, cli: Run) -> None:
     assert world.round().closed_at
 
 
-def test_the_chain_is_verified_and_a_tampered_one_named(world: World, cli: Run) -> None:
+def test_audit_log_is_verified_and_a_changed_entry_is_reported(world: World, cli: Run) -> None:
     world.opened()
     assert cli("audit", "verify").code == 0
     world.db.conn.execute("DROP TRIGGER audit_stays")
@@ -232,9 +239,7 @@ def test_the_chain_is_verified_and_a_tampered_one_named(world: World, cli: Run) 
     assert (output.code, "Eintrag 3" in output.out) == (1, True)
 
 
-def test_a_backup_taken_while_writing_is_restored_whole(
-    world: World, cli: Run, tmp_path: Path
-) -> None:
+def test_backup_made_while_writing_is_complete(world: World, cli: Run, tmp_path: Path) -> None:
     world.opened()
     world.answer(HESITANT, decline())
     world.work()
@@ -254,13 +259,13 @@ def test_a_backup_taken_while_writing_is_restored_whole(
     assert [mode(new / name) for name in KEEP] == [0o600] * 3
     before = world.contents()
     world.db.close()
-    again = World(
+    restored = World(
         world.settings.__class__(new, world.settings.base_url, world.settings.keys), now=world.now
     )
-    assert again.contents() == before
+    assert restored.contents() == before
     assert not list(new.rglob(".part-*"))
     assert not list((new / "outbox").iterdir())
-    again.db.close()
+    restored.db.close()
     world.db = world.connect()
     assert cli("restore", file, "--keys", keys, "--instance", new).code == 2
 
@@ -270,35 +275,35 @@ def test_accounts_are_added_listed_reset_and_disabled(world: World, cli: Run) ->
     assert output.lines[-1].startswith(f"{world.settings.base_url}/login/set-up/")
     assert "noch ohne Passwort" in cli("staff", "list").out
     assert cli("staff", "reset", "leitung@staedteforum.example").lines[-1] != output.lines[-1]
-    assert "letzte" in bad(world, lambda: cli("staff", "disable", "leitung@staedteforum.example"))
+    assert "letzte" in get_error_line(
+        world, lambda: cli("staff", "disable", "leitung@staedteforum.example")
+    )
     cli("staff", "add", "zweite@staedteforum.example", "--role", "admin")
     assert cli("staff", "disable", "leitung@staedteforum.example").code == 0
 
 
-def test_a_mail_server_with_a_mistyped_address_is_named_without_its_password(
+def test_invalid_mail_server_address_is_reported_without_its_password(
     world: World, run: Run, cli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from signoff.services import build_services
 
     monkeypatch.setattr("signoff.cli.context.build_services", build_services)
     monkeypatch.setenv("SIGNOFF_SMTP_URL", "http://user:geheim@mail.example")
-    line = bad(world, lambda: cli("work", "--once"))
+    line = get_error_line(world, lambda: cli("work", "--once"))
     assert "geheim" not in line
 
 
-def test_the_certificate_of_a_round_is_written_and_reported(
-    world: World, cli: Run, tmp_path: Path
-) -> None:
+def test_certificate_of_a_round_is_written(world: World, cli: Run, tmp_path: Path) -> None:
     world.opened()
     world.answer(UNWILLING, decline())
-    assert bad(world, lambda: cli("rounds", "certificate", SLUG))
-    assert "--json" in bad(world, lambda: cli("rounds", "certificate", SLUG))
-    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "01", "--json")), (
-        "not yet closed"
-    )
-    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "99", "--json")), (
-        "never invited"
-    )
+    assert get_error_line(world, lambda: cli("rounds", "certificate", SLUG))
+    assert "--json" in get_error_line(world, lambda: cli("rounds", "certificate", SLUG))
+    assert get_error_line(
+        world, lambda: cli("rounds", "certificate", SLUG, "--member", "01", "--json")
+    ), "not yet closed"
+    assert get_error_line(
+        world, lambda: cli("rounds", "certificate", SLUG, "--member", "99", "--json")
+    ), "never invited"
     world.closed()
 
     office = json.loads(cli("rounds", "certificate", SLUG, "--json").out)
@@ -306,18 +311,18 @@ def test_the_certificate_of_a_round_is_written_and_reported(
         step["member"] for step in office["steps"] if "answer" in step
     ] == ["03"]
     file = tmp_path / "verlauf.pdf"
-    said = cli("rounds", "certificate", SLUG, "--member", "01", "--out", file, "--json")
-    assert json.loads(said.out)["member"] == {"key": "01", "name": "Stadt Musterhausen"}
-    assert file.read_bytes().startswith(b"%PDF") and "Ähringen" not in said.out
+    result = cli("rounds", "certificate", SLUG, "--member", "01", "--out", file, "--json")
+    assert json.loads(result.out)["member"] == {"key": "01", "name": "Stadt Musterhausen"}
+    assert file.read_bytes().startswith(b"%PDF") and "Ähringen" not in result.out
 
 
-def test_the_command_line_is_nobodys_second_pair_of_eyes(world: World, cli: Run) -> None:
+def test_command_line_cannot_confirm_a_release_with_four_eyes(world: World, cli: Run) -> None:
     world.opened()
     world.closed()
     world.work()
     assert cli("association", "confirmation", "on").code == 0
-    assert "Vier-Augen-Prinzip" in bad(world, lambda: cli("release", SLUG))
-    assert "Vier-Augen-Prinzip" in bad(
+    assert "Vier-Augen-Prinzip" in get_error_line(world, lambda: cli("release", SLUG))
+    assert "Vier-Augen-Prinzip" in get_error_line(
         world, lambda: cli("release", SLUG, "--at", "2027-12-01T10:00")
     )
     cli("association", "confirmation", "off")
@@ -327,9 +332,7 @@ def test_the_command_line_is_nobodys_second_pair_of_eyes(world: World, cli: Run)
     assert world.events().count("association_changed") == 3
 
 
-def test_verify_says_offline_that_a_file_was_withdrawn(
-    world: World, cli: Run, tmp_path: Path
-) -> None:
+def test_verify_reports_a_withdrawn_file_offline(world: World, cli: Run, tmp_path: Path) -> None:
     world.opened()
     world.closed()
     release = world.released()

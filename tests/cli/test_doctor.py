@@ -1,4 +1,4 @@
-"""What the doctor sees, and what ``bounces`` reads."""
+"""The commands ``doctor`` and ``bounces``."""
 
 import json
 import socket
@@ -28,9 +28,9 @@ def instance(tmp_path: Path) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main(words)
-    return int(ended.value.code or 0), capsys.readouterr().out
+    return int(exit_info.value.code or 0), capsys.readouterr().out
 
 
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,8 +41,8 @@ def test_a_fresh_instance_is_healthy(
     instance: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offline(monkeypatch)
-    code, said = run(capsys, "doctor", "--json", "--instance", str(instance))
-    grades = {each["matter"]: each["grade"] for each in json.loads(said)["findings"]}
+    code, output = run(capsys, "doctor", "--json", "--instance", str(instance))
+    grades = {finding["matter"]: finding["grade"] for finding in json.loads(output)["findings"]}
     assert code == 0
     assert (
         grades["Schlüssel"]
@@ -54,25 +54,25 @@ def test_a_fresh_instance_is_healthy(
     assert grades["SPF"] == grades["DMARC"] == "unknown"
 
 
-def test_keys_that_others_may_read_are_an_error_with_what_to_do(
+def test_readable_keys_are_an_error_with_advice(
     instance: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offline(monkeypatch)
     (instance / "keys.json").chmod(0o644)
-    code, said = run(capsys, "doctor", "--instance", str(instance))
+    code, output = run(capsys, "doctor", "--instance", str(instance))
     assert code == 1
-    assert "FEHLER      Zugriffsrechte: für andere offen: keys.json → " in said
+    assert "FEHLER      Zugriffsrechte: für andere offen: keys.json → " in output
 
 
-def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Path) -> None:
+def test_silent_mail_server_is_an_error_after_a_short_time(instance: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]  # bound, not listening: refused at once
         settings = Settings(
             instance, "https://verband.example", KEYS, smtp_url=f"smtp://127.0.0.1:{port}"
         )
-        found, *_ = doctor.check_mail_server(settings, None)
-    assert (found.matter, found.grade) == ("Mailserver", Grade.ERROR)
+        finding, *_ = doctor.check_mail_server(settings, None)
+    assert (finding.matter, finding.grade) == ("Mailserver", Grade.ERROR)
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Pa
         (None, Grade.UNKNOWN),
     ],
 )
-def test_spf_is_there_missing_double_or_cannot_be_asked(
+def test_spf_record_is_valid_missing_duplicated_or_unknown(
     instance: Path, records: list[str] | None, grade: Grade
 ) -> None:
     spf, *_ = doctor.check_sender(SENDER, load_settings(instance, {}), lambda name: records)
     assert (spf.matter, spf.grade) == ("SPF", grade)
 
 
-def test_dns_that_keeps_silent_is_unknown_after_a_few_seconds() -> None:
+def test_silent_dns_server_gives_unknown_after_a_few_seconds() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.2", 0))
         began = time.monotonic()
@@ -99,9 +99,9 @@ def test_dns_that_keeps_silent_is_unknown_after_a_few_seconds() -> None:
     assert time.monotonic() - began < 2 * doctor.DNS_TIMEOUT
 
 
-def test_fonts_that_are_missing_are_an_error(tmp_path: Path) -> None:
-    (found,) = doctor.check_fonts(tmp_path)
-    assert found.grade is Grade.ERROR
+def test_missing_fonts_are_an_error(tmp_path: Path) -> None:
+    (finding,) = doctor.check_fonts(tmp_path)
+    assert finding.grade is Grade.ERROR
 
 
 def test_bounces_are_read_from_standard_input_and_counted(

@@ -1,4 +1,4 @@
-"""The command line speaks the language of the locale, and has an English text for everything it says."""
+"""The command line uses the language of the locale, and all its texts are translated into English."""
 
 import ast
 import re
@@ -30,7 +30,7 @@ def locale(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.mark.parametrize(
-    ("variables", "chosen"),
+    ("variables", "language"),
     [
         ({}, "de"),
         ({"LANG": "C.UTF-8"}, "de"),
@@ -45,11 +45,11 @@ def locale(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     ],
 )
 def test_the_locale_chooses_the_language(
-    locale: pytest.MonkeyPatch, variables: dict[str, str], chosen: str
+    locale: pytest.MonkeyPatch, variables: dict[str, str], language: str
 ) -> None:
     for name, value in variables.items():
         locale.setenv(name, value)
-    assert get_language() == chosen
+    assert get_language() == language
 
 
 def test_help_and_errors_are_in_english_in_an_english_locale(
@@ -57,10 +57,10 @@ def test_help_and_errors_are_in_english_in_an_english_locale(
 ) -> None:
     locale.setenv("LANG", "en_GB.UTF-8")
 
-    shown = run("--help")
-    assert shown.code == 0
-    assert "Carries an adopted position paper" in shown.out
-    assert "Show this message and exit." in shown.out
+    result = run("--help")
+    assert result.code == 0
+    assert "Carries an adopted position paper" in result.out
+    assert "Show this message and exit." in result.out
     assert "DAY" in run("rounds", "open", "--help").out
     assert run("rounds", "open", "x").err == "signoff: Missing option '--deadline'.\n"
     assert run("nonsense").err == "signoff: No such command 'nonsense'.\n"
@@ -72,27 +72,25 @@ def test_help_and_errors_are_in_german_in_a_german_locale(
 ) -> None:
     locale.setenv("LANG", "de_DE.UTF-8")
 
-    shown = run("--help")
-    assert shown.code == 0
-    assert "Trägt ein beschlossenes Positionspapier" in shown.out
-    assert "Aufruf:" in shown.out
-    assert "Diese Hilfe zeigen und enden." in shown.out
+    result = run("--help")
+    assert result.code == 0
+    assert "Trägt ein beschlossenes Positionspapier" in result.out
+    assert "Aufruf:" in result.out
+    assert "Diese Hilfe zeigen und enden." in result.out
     assert "TAG" in run("rounds", "open", "--help").out
     assert run("rounds", "open", "x").err == "signoff: Es fehlt die Option '--deadline'.\n"
     assert run("nonsense").err == "signoff: Einen Befehl „nonsense“ gibt es nicht.\n"
     assert "keine eingerichtete Instanz" in run("doctor", "--instance", tmp_path / "none").err
 
 
-def test_the_tree_of_commands_stays_as_it_is_after_a_translated_run(
-    locale: pytest.MonkeyPatch, run: Run
-) -> None:
+def test_translated_run_does_not_change_the_commands(locale: pytest.MonkeyPatch, run: Run) -> None:
     locale.setenv("LANG", "en_GB.UTF-8")
     run("--help")
     locale.setenv("LANG", "de_DE.UTF-8")
     assert "Trägt ein beschlossenes Positionspapier" in run("--help").out
 
 
-def test_a_message_names_its_facts(locale: pytest.MonkeyPatch) -> None:
+def test_message_contains_its_values(locale: pytest.MonkeyPatch) -> None:
     locale.setenv("LANG", "en_GB.UTF-8")
     assert gettext("Neue Frist: %(deadline)s.", deadline="tomorrow") == "New deadline: tomorrow."
 
@@ -103,8 +101,8 @@ def list_help_texts(command: click.Command) -> Iterator[str]:
         if isinstance(parameter, click.Option) and parameter.help:
             yield parameter.help
     if isinstance(command, click.Group):
-        for each in command.commands.values():
-            yield from list_help_texts(each)
+        for subcommand in command.commands.values():
+            yield from list_help_texts(subcommand)
 
 
 def test_every_command_and_option_is_explained_in_english() -> None:
@@ -116,7 +114,7 @@ def test_every_command_and_option_is_explained_in_english() -> None:
 
 
 def list_untranslated_texts(source: str) -> Iterator[str]:
-    """Texts handed to a call that speaks to the user without a translation around them."""
+    """Texts that are shown to the user without a translation."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
@@ -137,7 +135,7 @@ def list_untranslated_texts(source: str) -> Iterator[str]:
                         yield piece.value
 
 
-def test_everything_the_commands_say_is_translated() -> None:
+def test_all_output_of_the_commands_is_translated() -> None:
     assert [
         (path.name, text)
         for path in sorted(CLI.glob("*.py"))
@@ -145,7 +143,7 @@ def test_everything_the_commands_say_is_translated() -> None:
     ] == []
 
 
-def test_an_untranslated_text_is_found() -> None:
+def test_untranslated_text_is_detected() -> None:
     assert list(list_untranslated_texts('click.echo(f"schon gesperrt: {email}")')) == [
         "schon gesperrt: "
     ]

@@ -1,4 +1,4 @@
-"""What the command line promises goes on meaning the same once members sign late."""
+"""Late signatures do not change the meaning of the command line's output."""
 
 import json
 
@@ -7,7 +7,7 @@ from tests.cli.conftest import Run
 from tests.world import HESITANT, MAYOR, SLUG, World, pending, sign
 
 
-def test_status_and_release_go_on_telling_the_first_edition(world: World, cli: Run) -> None:
+def test_status_and_release_still_describe_the_first_edition(world: World, cli: Run) -> None:
     world.opened(late=True)
     world.answer(MAYOR, sign())
     world.answer(HESITANT, pending())
@@ -25,7 +25,7 @@ def test_status_and_release_go_on_telling_the_first_edition(world: World, cli: R
     assert cli("release", SLUG).out == release.out
 
 
-def test_verify_says_which_document_it_is(world: World, cli: Run) -> None:
+def test_verify_names_the_document(world: World, cli: Run) -> None:
     world.opened(late=True)
     world.answer(MAYOR, sign())
     world.closed()
@@ -39,7 +39,7 @@ def test_verify_says_which_document_it_is(world: World, cli: Run) -> None:
     assert "1. Nachtrag, Nachzeichnungen: 1, Rücknahmen: 0" in output.out
 
 
-def test_a_round_is_opened_with_late_signing(world: World, cli: Run) -> None:
+def test_round_is_opened_with_late_signing(world: World, cli: Run) -> None:
     world.enrol()
     world.paper()
     assert cli("rounds", "open", SLUG, "--deadline", "31.3.2027", "--late").code == 0

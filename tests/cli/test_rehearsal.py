@@ -1,4 +1,4 @@
-"""A whole round's mail in a folder, and nothing else happens."""
+"""A rehearsal writes all mail of a round into a folder and changes nothing else."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -23,9 +23,9 @@ def home(world: World) -> World:
 
 
 def signoff(world: World, *arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main([*arguments, "--instance", str(world.settings.instance)])
-    return int(ended.value.code or 0)
+    return int(exit_info.value.code or 0)
 
 
 def state(db: Database) -> dict[str, list[tuple[object, ...]]]:
@@ -35,7 +35,7 @@ def state(db: Database) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def test_a_rehearsal_writes_the_whole_run_and_changes_nothing(
+def test_rehearsal_writes_all_mail_of_a_round_and_changes_nothing(
     home: World, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home.enrol()
@@ -44,25 +44,27 @@ def test_a_rehearsal_writes_the_whole_run_and_changes_nothing(
     target = tmp_path_factory.mktemp("probe") / "mail"
     assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 0
     messages = [
-        message_from_bytes(each.read_bytes(), policy=policy.default)
-        for each in sorted(target.glob("*.eml"))
+        message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in sorted(target.glob("*.eml"))
     ]
-    kinds = Counter(str(each["Message-ID"]).strip("<").partition(".")[0] for each in messages)
-    addresses = len({str(each["To"]) for each in messages})
+    kinds = Counter(str(message["Message-ID"]).strip("<").partition(".")[0] for message in messages)
+    addresses = len({str(message["To"]) for message in messages})
     assert kinds["invitation"] == addresses
     assert kinds["reminder"] == 3 * addresses
     assert kinds["released"] == addresses
     assert "Versandt wurde nichts." in capsys.readouterr().out
-    for each in messages:
+    for message in messages:
         links = [
-            line for line in each.get_body(("plain",)).get_content().splitlines() if "/s/" in line
+            line
+            for line in message.get_body(("plain",)).get_content().splitlines()
+            if "/s/" in line
         ]
         assert all(f"/s/{DUMMY_TOKEN}" in line for line in links if line.startswith("http"))
     assert state(home.db) == before
     assert not list((home.settings.instance / "outbox").glob("*.eml"))
 
 
-def test_a_folder_with_something_in_it_is_left_alone(
+def test_folder_that_is_not_empty_is_refused(
     home: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home.enrol()
@@ -70,10 +72,10 @@ def test_a_folder_with_something_in_it_is_left_alone(
     target = tmp_path_factory.mktemp("voll")
     (target / "brief.txt").write_text("da")
     assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 2
-    assert [each.name for each in target.iterdir()] == ["brief.txt"]
+    assert [path.name for path in target.iterdir()] == ["brief.txt"]
 
 
-def test_without_a_round_the_deadline_is_required(
+def test_rehearsal_without_a_round_needs_a_deadline(
     home: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home.enrol()

@@ -1,4 +1,4 @@
-"""The office's people: roles, passwords, sessions, and the wait that grows."""
+"""Accounts of the office: roles, passwords, sessions, and the growing wait after wrong passwords."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -19,15 +19,15 @@ from signoff.domain.errors import Reason, Refusal
 NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)
 
 
-def test_each_role_may_do_what_the_one_below_may() -> None:
-    assert [one.includes(other) for one in Role for other in Role] == [
+def test_each_role_includes_the_rights_of_the_role_below() -> None:
+    assert [role.includes(other) for role in Role for other in Role] == [
         *(True, False, False),
         *(True, True, False),
         *(True, True, True),
     ]
 
 
-def test_the_first_wrong_passwords_cost_nothing_and_strangers_never_lock_the_owner_out() -> None:
+def test_first_wrong_passwords_cause_no_wait_and_others_never_lock_the_owner_out() -> None:
     waits = [compute_login_delay(failures).total_seconds() for failures in range(14)]
     assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert waits.index(1) == FREE_LOGIN_ATTEMPTS

@@ -1,4 +1,4 @@
-"""The day of a decision is checked for what a hurried hand types."""
+"""The day of a decision is checked for typing errors."""
 
 from datetime import date
 
@@ -14,11 +14,11 @@ def refused(day: str) -> list[Reason]:
     fields = {"body": "Rat der Stadt", "decision_date": day}
     form = AnswerForm(fields, today=TODAY)
     form.decision()
-    return [each.reason for each in form.refusals]
+    return [refusal.reason for refusal in form.refusals]
 
 
 @pytest.mark.parametrize("day", ["24.2.2027", "2027-02-24", "1.3.2027"])
-def test_a_decision_up_to_today_is_taken(day: str) -> None:
+def test_decision_up_to_today_is_accepted(day: str) -> None:
     assert refused(day) == []
 
 
@@ -32,5 +32,5 @@ def test_a_decision_up_to_today_is_taken(day: str) -> None:
         ("", Reason.MISSING),
     ],
 )
-def test_a_mistyped_day_is_named(day: str, reason: Reason) -> None:
+def test_mistyped_day_is_reported(day: str, reason: Reason) -> None:
     assert refused(day) == [reason]

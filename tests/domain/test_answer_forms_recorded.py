@@ -1,4 +1,4 @@
-"""Answers that did not come through a link: in time by the day of receipt, evidenced, and otherwise like any other."""
+"""Answers recorded by the office: received in time, with evidence, and otherwise with the same rules."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -30,24 +30,24 @@ LETTER = {
 }
 
 
-def taken(
-    round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **typed: str
+def parse_recorded(
+    round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **fields: str
 ) -> RecordedAnswer:
-    return RecordedAnswerForm({**LETTER, **typed}, round, now=now, zone=ZONE).parse_recorded(
+    return RecordedAnswerForm({**LETTER, **fields}, round, now=now, zone=ZONE).parse_recorded(
         scanned=scanned
     )
 
 
 def refused(
-    round: Round = ROUND, now: datetime = AFTER, **typed: str
+    round: Round = ROUND, now: datetime = AFTER, **fields: str
 ) -> list[tuple[Reason, str | None]]:
     with pytest.raises(Refusals) as caught:
-        taken(round, now, **typed)
-    return [(each.reason, each.field) for each in caught.value.refusals]
+        parse_recorded(round, now, **fields)
+    return [(refusal.reason, refusal.field) for refusal in caught.value.refusals]
 
 
-def test_a_letter_that_came_in_time_is_taken_after_the_deadline_too() -> None:
-    version = taken()
+def test_letter_received_in_time_is_accepted_after_the_deadline() -> None:
+    version = parse_recorded()
     assert (version.channel, version.received_on, version.answer.kind) == (
         Channel.LETTER,
         date(2027, 2, 24),
@@ -71,18 +71,18 @@ def test_the_day_of_receipt_lies_between_the_opening_and_the_deadline(
     assert refused(received_on=day) == [(reason, "received_on")]
 
 
-def test_the_last_day_counts_to_its_end_and_the_first_from_the_opening() -> None:
+def test_last_day_counts_until_its_end_and_first_day_from_the_opening() -> None:
     assert compute_received_at(date(2027, 2, 26), ROUND, AFTER, ZONE) < DEADLINE
     assert compute_received_at(date(2027, 1, 21), ROUND, AFTER, ZONE) == OPENED
 
 
-def test_what_arrived_after_an_early_closing_is_too_late() -> None:
+def test_letter_received_after_an_early_closing_is_too_late() -> None:
     early = replace(ROUND, closed_at=datetime(2027, 2, 10, 9, 0, tzinfo=ZONE))
     assert refused(early, received_on="11.2.2027") == [(Reason.RECEIVED_TOO_LATE, "received_on")]
     assert compute_received_at(date(2027, 2, 10), early, AFTER, ZONE) < early.closed_at
 
 
-def test_today_is_never_in_the_future() -> None:
+def test_today_is_accepted_as_day_of_receipt() -> None:
     morning = datetime(2027, 2, 1, 8, 0, tzinfo=ZONE)
     assert compute_received_at(date(2027, 2, 1), ROUND, morning, ZONE) == morning
 
@@ -98,28 +98,26 @@ def test_today_is_never_in_the_future() -> None:
         (Round(1, 1), Reason.NOT_OPEN),
     ],
 )
-def test_nothing_is_recorded_once_it_is_cancelled_or_its_release_decided(
-    round: Round, reason: Reason
-) -> None:
+def test_answers_are_not_recorded_after_cancelling_or_release(round: Round, reason: Reason) -> None:
     with pytest.raises(Refusal) as caught:
         compute_received_at(date(2027, 2, 24), round, AFTER, ZONE)
     assert caught.value.reason is reason
 
 
-def test_a_scan_or_a_reason_is_needed() -> None:
+def test_recorded_answer_needs_a_scan_or_a_reason() -> None:
     assert refused(evidence=" ") == [(Reason.NO_EVIDENCE, "scan")]
-    assert taken(evidence="", scanned=True).reason == ""
+    assert parse_recorded(evidence="", scanned=True).reason == ""
 
 
-def test_the_form_asks_only_what_the_office_can_know() -> None:
-    assert taken().answer.filled_in.name == ""
+def test_recorded_answer_needs_only_fields_known_to_the_office() -> None:
+    assert parse_recorded().answer.filled_in.name == ""
     assert refused(filled_in_email="kein Postfach") == [
         (Reason.MISSING, "filled_in_by"),
         (Reason.NOT_AN_ADDRESS, "filled_in_email"),
     ]
 
 
-def test_days_are_measured_against_the_receipt() -> None:
+def test_days_are_compared_with_the_day_of_receipt() -> None:
     council = {"basis": "council", "body": "Rat", "decision_date": "25.2.2027"}
     assert refused(**council) == [(Reason.DECIDED_AFTER_RECEIPT, "decision_date")]
     pending = {
@@ -128,7 +126,7 @@ def test_days_are_measured_against_the_receipt() -> None:
         "expected_body": "Rat",
         "body": "unbeachtet",
     }
-    version = taken(**pending).answer
+    version = parse_recorded(**pending).answer
     assert (version.expected_on, version.expected_body) == (date(2027, 3, 1), "Rat"), (
         "it had not met when the letter came"
     )
@@ -137,11 +135,11 @@ def test_days_are_measured_against_the_receipt() -> None:
     ]
 
 
-def test_a_link_is_no_way_the_office_records() -> None:
+def test_office_cannot_record_the_channel_link() -> None:
     assert refused(channel="link") == [(Reason.NOT_A_CHOICE, "channel")]
 
 
-def test_everything_wrong_is_named_at_once_in_the_order_of_the_form() -> None:
+def test_all_errors_of_a_recorded_answer_are_reported_in_the_order_of_the_form() -> None:
     wrong = refused(channel="", received_on="gestern", first_name="", authorised="", evidence="")
     assert [field for _, field in wrong] == [
         "channel",
@@ -153,6 +151,6 @@ def test_everything_wrong_is_named_at_once_in_the_order_of_the_form() -> None:
     assert wrong[3][0] is Reason.AUTHORITY_UNSEEN
 
 
-def test_notes_are_taken_where_the_round_allows_them() -> None:
+def test_notes_are_accepted_if_the_round_allows_them() -> None:
     silent = replace(ROUND, terms=Terms(notes=False))
     assert refused(silent, note="Eine Notiz") == [(Reason.NO_NOTES, "note")]

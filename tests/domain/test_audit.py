@@ -1,4 +1,4 @@
-"""The chain against RFC 6962: the vectors every implementation of certificate transparency is checked with."""
+"""The audit log compared with the test vectors for RFC 6962 of certificate transparency."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,8 +18,8 @@ from signoff.domain.audit import (
 from tests.merkle import compute_inclusion_path, compute_subtree_root
 
 INPUTS = [
-    bytes.fromhex(each)
-    for each in (
+    bytes.fromhex(digits)
+    for digits in (
         "",
         "00",
         "10",
@@ -30,7 +30,7 @@ INPUTS = [
         "606162636465666768696a6b6c6d6e6f",
     )
 ]
-LEAVES = [sha256(b"\x00" + each).digest() for each in INPUTS]
+LEAVES = [sha256(b"\x00" + data).digest() for data in INPUTS]
 ROOTS = [
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -43,7 +43,7 @@ ROOTS = [
 ]
 
 
-def test_the_empty_tree_hashes_nothing() -> None:
+def test_root_of_the_empty_tree_is_the_hash_of_nothing() -> None:
     assert (
         compute_root([]).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     )
@@ -78,7 +78,7 @@ def climbed(leaf: bytes, index: int, size: int, steps: list[bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 8, 13])
-def test_each_inclusion_path_leads_to_the_root_and_no_other_leaf_does(size: int) -> None:
+def test_inclusion_path_leads_to_the_root_only_from_its_own_leaf(size: int) -> None:
     leaves = [sha256(bytes([number])).digest() for number in range(size)]
     for index, leaf in enumerate(leaves):
         steps = compute_inclusion_path(leaves, index)
@@ -116,8 +116,8 @@ def test_a_leaf_commits_to_every_column_of_its_line(other: dict[str, object]) ->
     assert replace(LINE, **other).leaf != LINE.leaf
 
 
-def test_a_leaf_alone_does_not_tell_what_it_commits_to() -> None:
-    """Whoever guesses the line still lacks the salt."""
+def test_leaf_does_not_reveal_its_content() -> None:
+    """Guessing the entry is not enough without its salt."""
     assert (
         audit.hash_entry(
             7, b"", LINE.at.isoformat(), "answered", "link/3", "invitation/5", "d" * 64
@@ -127,5 +127,5 @@ def test_a_leaf_alone_does_not_tell_what_it_commits_to() -> None:
     assert hash_details(b"1", {"answer": "sign"}) != hash_details(b"2", {"answer": "sign"})
 
 
-def test_details_have_one_digest_however_they_are_ordered() -> None:
+def test_digest_of_details_does_not_depend_on_their_order() -> None:
     assert hash_details(b"", {"a": 1, "ß": "ü"}) == hash_details(b"", {"ß": "ü", "a": 1})

@@ -1,4 +1,4 @@
-"""Which lines of the journal a member's certificate names."""
+"""The entries of the audit log that a member's certificate names."""
 
 from datetime import UTC, date, datetime
 
@@ -53,7 +53,7 @@ def test_a_member_sees_milestones_its_own_answers_and_the_published_list() -> No
     )
 
 
-def test_what_is_hidden_has_number_and_digest_and_nothing_else() -> None:
+def test_hidden_entries_have_only_a_number_and_a_digest() -> None:
     assert THEIRS.redacted == CertificateStep(3, THEIRS.commitment)
     assert (
         THEIRS.redacted.event,
@@ -68,7 +68,7 @@ def test_what_is_hidden_has_number_and_digest_and_nothing_else() -> None:
     )
 
 
-def test_before_the_release_no_other_signature_is_named_and_no_planned_release() -> None:
+def test_certificate_before_the_release_names_no_other_signature_and_no_planned_release() -> None:
     assert redact_steps(ALL, {2}, {4: LISTED}, False) == (
         OPENED,
         MINE,
@@ -78,12 +78,12 @@ def test_before_the_release_no_other_signature_is_named_and_no_planned_release()
     )
 
 
-def test_a_later_download_does_not_tell_that_others_still_do_something() -> None:
+def test_later_download_does_not_reveal_activity_of_other_members() -> None:
     later = (*ALL, step(9, Event.OBJECTED))
     assert redact_steps(later, {2}, {}, True) == redact_steps(ALL, {2}, {}, True)
 
 
-def test_an_actor_is_named_by_role_alone() -> None:
+def test_actors_are_named_only_by_role() -> None:
     assert [get_actor_role(actor) for actor in ("link/17", "staff/3", "cli", "worker")] == [
         "member",
         "office",

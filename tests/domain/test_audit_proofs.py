@@ -1,4 +1,4 @@
-"""Proofs made from the peaks kept with each line are those of RFC 6962."""
+"""Proofs computed from the stored peaks are those of RFC 6962."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,11 +15,11 @@ LONGEST = 40
 
 
 def chain(length: int) -> list[AuditEntry]:
-    """Lines as the store writes them."""
-    made: list[AuditEntry] = []
+    """Entries as the store writes them."""
+    entries: list[AuditEntry] = []
     for seq in range(1, length + 1):
-        before = audit.split_peaks(made[-1].peaks) if made else []
-        bare = AuditEntry(
+        before = audit.split_peaks(entries[-1].peaks) if entries else []
+        entry = AuditEntry(
             seq,
             NOW,
             Event.ANSWERED,
@@ -29,9 +29,11 @@ def chain(length: int) -> list[AuditEntry]:
             bytes([seq]) * 16,
             b"",
         )
-        peaks = b"".join(audit.append_leaf(before, seq - 1, bare.leaf))
-        made.append(AuditEntry(*(getattr(bare, name) for name in AuditEntry.__slots__[:-1]), peaks))
-    return made
+        peaks = b"".join(audit.append_leaf(before, seq - 1, entry.leaf))
+        entries.append(
+            AuditEntry(*(getattr(entry, name) for name in AuditEntry.__slots__[:-1]), peaks)
+        )
+    return entries
 
 
 LINES = chain(LONGEST)
@@ -43,7 +45,7 @@ def tree(size: int) -> MerkleTree:
 
 
 @pytest.mark.parametrize("size", range(1, LONGEST + 1))
-def test_every_line_has_its_path_to_the_root(size: int) -> None:
+def test_every_entry_has_an_inclusion_path(size: int) -> None:
     for index in range(size):
         path = tree(size).inclusion(index)
 
@@ -55,7 +57,7 @@ def test_every_line_has_its_path_to_the_root(size: int) -> None:
 
 
 @pytest.mark.parametrize("newer", range(1, LONGEST + 1))
-def test_every_older_chain_is_the_beginning_of_the_newer(newer: int) -> None:
+def test_older_log_is_a_prefix_of_the_newer_one(newer: int) -> None:
     for older in range(1, newer + 1):
         roots = [bytes.fromhex(LINES[size - 1].root) for size in (older, newer)]
         proof = tree(newer).consistency(older)
@@ -70,7 +72,7 @@ def test_every_older_chain_is_the_beginning_of_the_newer(newer: int) -> None:
             )
 
 
-def test_a_proof_needs_a_few_lines_of_a_long_chain() -> None:
+def test_proof_loads_only_a_few_entries_of_a_long_log() -> None:
     lines = chain(1)
     grown: dict[int, AuditEntry] = {1: lines[0]}
     for seq in range(2, 3001):
@@ -80,22 +82,28 @@ def test_a_proof_needs_a_few_lines_of_a_long_chain() -> None:
             *(getattr(bare, name) for name in AuditEntry.__slots__[:-1]),
             b"".join(audit.append_leaf(before, seq - 1, bare.leaf)),
         )
-    asked: set[int] = set()
+    requested: set[int] = set()
 
     def entry(seq: int) -> AuditEntry:
-        asked.add(seq)
+        requested.add(seq)
         return grown[seq]
 
-    whole = MerkleTree(entry, 3000)
-    path = whole.inclusion(1234)
-    whole.consistency(1235)
+    log_tree = MerkleTree(entry, 3000)
+    path = log_tree.inclusion(1234)
+    log_tree.consistency(1235)
 
     assert check_receipt.compute_root(grown[1235].leaf, 1234, 3000, path).hex() == grown[3000].root
-    assert len(asked) < 150
+    assert len(requested) < 150
 
 
-def test_the_leaf_of_a_whole_second_is_the_one_that_was_written() -> None:
+def test_leaf_of_a_time_without_microseconds_is_unchanged() -> None:
     line = LINES[0]
-    told = (NOW.isoformat(timespec="microseconds"), "answered", "link/1", "invitation/1", "d" * 64)
+    values = (
+        NOW.isoformat(timespec="microseconds"),
+        "answered",
+        "link/1",
+        "invitation/1",
+        "d" * 64,
+    )
 
-    assert line.leaf == audit.hash_entry(1, line.salt, *told)
+    assert line.leaf == audit.hash_entry(1, line.salt, *values)

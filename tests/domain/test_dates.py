@@ -1,4 +1,4 @@
-"""Days, hours and deadlines as people type them, and deadlines that are badly chosen."""
+"""Days, times and deadlines as people type them, and warnings about deadlines."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -36,14 +36,14 @@ BERLIN, LISBON = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Lisbon")
         (date(2028, 2, 29), datetime(2028, 2, 29, 23, tzinfo=UTC)),
     ],
 )
-def test_until_a_day_includes_the_whole_of_it(last: date, first_moment_too_late: datetime) -> None:
+def test_deadline_includes_the_whole_last_day(last: date, first_moment_too_late: datetime) -> None:
     assert end_of_day(last, BERLIN) == first_moment_too_late
     assert get_last_day(first_moment_too_late, BERLIN) == last
-    just_in_time = first_moment_too_late - timedelta(microseconds=1)
-    assert just_in_time.astimezone(BERLIN).date() == last
+    last_moment = first_moment_too_late - timedelta(microseconds=1)
+    assert last_moment.astimezone(BERLIN).date() == last
 
 
-def test_the_day_ends_where_the_association_is() -> None:
+def test_day_ends_in_the_time_zone_of_the_association() -> None:
     assert end_of_day(date(2027, 3, 31), LISBON) == datetime(2027, 3, 31, 23, tzinfo=UTC)
 
 
@@ -61,7 +61,7 @@ def test_days_left_count_calendar_days_and_not_hours() -> None:
 @pytest.mark.parametrize(
     "text", ["2027-03-31", "31.3.2027", "31.03.2027", " 31. 3. 2027 ", "2027-3-31"]
 )
-def test_a_day_is_written_in_either_form(text: str) -> None:
+def test_date_accepts_german_and_iso_form(text: str) -> None:
     assert parse_date(text) == date(2027, 3, 31)
 
 
@@ -97,18 +97,18 @@ def test_a_deadline_at_the_end_of_the_calendar_is_refused_as_a_date() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["14.01.2027", "14. 1. 2027", "14/01/2027", "14/1/2027", "2027-01-14", " 14.1.2027 "]
+    "text", ["14.01.2027", "14. 1. 2027", "14/01/2027", "14/1/2027", "2027-01-14", " 14.1.2027 "]
 )
-def test_a_day_is_read_in_german_english_and_iso_form(typed: str) -> None:
-    assert parse_date(typed) == date(2027, 1, 14)
+def test_date_is_parsed_in_german_english_and_iso_form(text: str) -> None:
+    assert parse_date(text) == date(2027, 1, 14)
 
 
 @pytest.mark.parametrize(
-    "typed", ["14.01/2027", "01/14/2027", "31.02.2027", "14/01/27", "14 January", ""]
+    "text", ["14.01/2027", "01/14/2027", "31.02.2027", "14/01/27", "14 January", ""]
 )
-def test_what_is_no_day_is_refused(typed: str) -> None:
+def test_invalid_day_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
-        parse_date(typed)
+        parse_date(text)
 
     assert refused.value.reason is Reason.NOT_A_DATE
 
@@ -118,9 +118,9 @@ def test_what_is_no_day_is_refused(typed: str) -> None:
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-@pytest.mark.parametrize("typed", ["10:30", "10.30", " 10:30 Uhr", "10:30h"])
-def test_the_ways_to_write_half_past_ten(typed: str) -> None:
-    assert parse_time(typed) == time(10, 30)
+@pytest.mark.parametrize("text", ["10:30", "10.30", " 10:30 Uhr", "10:30h"])
+def test_time_is_parsed_in_several_forms(text: str) -> None:
+    assert parse_time(text) == time(10, 30)
 
 
 def test_a_full_hour_needs_no_minutes() -> None:
@@ -128,17 +128,15 @@ def test_a_full_hour_needs_no_minutes() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "24:00", "10:60", "zehn", "10:3", "1030", "-1:00", "10:30:00"]
+    "text", ["", "24:00", "10:60", "zehn", "10:3", "1030", "-1:00", "10:30:00"]
 )
-def test_what_is_no_time_of_day_is_refused(typed: str) -> None:
+def test_invalid_time_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
-        parse_time(typed, "time")
+        parse_time(text, "time")
     assert (refused.value.reason, refused.value.field) == (Reason.NOT_A_TIME, "time")
 
 
-def test_an_hour_that_is_skipped_does_not_exist_and_of_one_that_comes_twice_the_first_is_meant() -> (
-    None
-):
+def test_skipped_hour_is_refused_and_repeated_hour_means_the_first_one() -> None:
     with pytest.raises(Refusal) as refused:
         local_to_utc(date(2027, 3, 28), time(2, 30), BERLIN, "time")
     assert refused.value.reason is Reason.NO_SUCH_TIME
@@ -148,16 +146,16 @@ def test_an_hour_that_is_skipped_does_not_exist_and_of_one_that_comes_twice_the_
     assert local_to_utc(date(2027, 3, 28), time(3), BERLIN) == datetime(2027, 3, 28, 1, tzinfo=UTC)
 
 
-def test_the_first_day_of_the_calendar_is_no_plan() -> None:
+def test_first_day_of_the_calendar_is_refused_as_a_plan() -> None:
     with pytest.raises(Refusal) as refused:
         local_to_utc(date.min, time(0), BERLIN, "time")
     assert refused.value.field == "day"
 
 
-def test_a_successor_is_an_address_people_can_open_or_nothing() -> None:
+def test_successor_is_a_web_address_or_empty() -> None:
     assert parse_successor("  ") == ""
     assert parse_successor(" https://verband.example/neu?a=1 ") == "https://verband.example/neu?a=1"
-    for typed in (
+    for address in (
         "verband.example",
         "javascript:alert(1)",
         "https://",
@@ -166,7 +164,7 @@ def test_a_successor_is_an_address_people_can_open_or_nothing() -> None:
         "//a.example",
     ):
         with pytest.raises(Refusal) as refused:
-            parse_successor(typed)
+            parse_successor(address)
         assert (refused.value.reason, refused.value.field) == (
             Reason.NOT_A_WEB_ADDRESS,
             "successor",
@@ -181,11 +179,11 @@ TODAY = date(2027, 1, 21)  # a Thursday
 
 
 def concerns(last: date) -> list[DeadlineConcern]:
-    return [each.concern for each in list_deadline_warnings(last, TODAY, {})]
+    return [warning.concern for warning in list_deadline_warnings(last, TODAY, {})]
 
 
 @pytest.mark.parametrize(
-    ("last", "found"),
+    ("last", "expected"),
     [
         (date(2027, 4, 15), []),
         (date(2027, 4, 17), [DeadlineConcern.SATURDAY]),
@@ -199,21 +197,21 @@ def concerns(last: date) -> list[DeadlineConcern]:
         (date(2027, 4, 1), []),
     ],
 )
-def test_each_day_is_warned_of_for_its_reason(last: date, found: list[DeadlineConcern]) -> None:
-    assert concerns(last) == found
+def test_deadline_warning_has_its_reason(last: date, expected: list[DeadlineConcern]) -> None:
+    assert concerns(last) == expected
 
 
-def test_a_public_holiday_is_named_with_the_states_that_keep_it() -> None:
-    kept = HolidayCalendar().list_holidays(
+def test_holiday_warning_names_the_states() -> None:
+    holidays = HolidayCalendar().list_holidays(
         date(2027, 5, 27), [("DE", "Hessen"), ("DE", "Bayern"), ("DE", "Berlin")]
     )
-    told = {"name": "Fronleichnam", "states": "Bayern, Hessen"}
-    assert list_deadline_warnings(date(2027, 5, 27), TODAY, kept) == [
-        DeadlineWarning(DeadlineConcern.HOLIDAY, told)
+    facts = {"name": "Fronleichnam", "states": "Bayern, Hessen"}
+    assert list_deadline_warnings(date(2027, 5, 27), TODAY, holidays) == [
+        DeadlineWarning(DeadlineConcern.HOLIDAY, facts)
     ]
 
 
-def test_a_holiday_speaks_the_readers_language_and_a_plain_day_has_none() -> None:
+def test_holiday_name_is_in_the_language_of_the_reader() -> None:
     calendar = HolidayCalendar()
     assert calendar.list_holidays(date(2027, 1, 6), [("DE", "Bayern")], "en") == {
         "Epiphany": ["Bayern"]
@@ -221,7 +219,7 @@ def test_a_holiday_speaks_the_readers_language_and_a_plain_day_has_none() -> Non
     assert calendar.list_holidays(date(2027, 5, 26), [("DE", "Bayern"), ("XX", "Nirgendwo")]) == {}
 
 
-def test_what_is_suggested_is_a_day_on_which_everybody_works() -> None:
+def test_suggested_deadline_is_a_working_day_in_all_states() -> None:
     works = HolidayCalendar().is_working_day
 
     def everywhere(day: date) -> bool:

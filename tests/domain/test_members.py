@@ -1,4 +1,4 @@
-"""The name typed again: without case, spaces or epithet, and yet no other municipality's."""
+"""Confirmation of a member's name: case, spaces and epithet do not matter, but other names are refused."""
 
 import pytest
 
@@ -18,13 +18,13 @@ OFFICIAL = {
 }
 
 
-def called(name: str, typed: str) -> bool:
-    return Member("01", name, OFFICIAL[name], id=1).is_called(typed)
+def is_called(name: str, text: str) -> bool:
+    return Member("01", name, OFFICIAL[name], id=1).is_called(text)
 
 
 @pytest.mark.parametrize("name", OFFICIAL)
-def test_both_names_of_a_member_are_taken_in_any_case_and_spacing(name: str) -> None:
-    for typed in (
+def test_both_names_of_a_member_are_accepted_in_any_case_and_spacing(name: str) -> None:
+    for text in (
         name,
         OFFICIAL[name],
         name.upper(),
@@ -32,11 +32,11 @@ def test_both_names_of_a_member_are_taken_in_any_case_and_spacing(name: str) -> 
         f"  {name}\t",
         name.replace(" ", "  "),
     ):
-        assert called(name, typed), typed
+        assert is_called(name, text), text
 
 
 @pytest.mark.parametrize(
-    ("name", "typed"),
+    ("name", "text"),
     [
         ("Musterhausen", "Gemeinde Musterhausen"),
         ("Greifswald", "Stadt Greifswald"),
@@ -46,12 +46,12 @@ def test_both_names_of_a_member_are_taken_in_any_case_and_spacing(name: str) -> 
         ("Łódź", "ŁÓDŹ"),
     ],
 )
-def test_an_epithet_more_or_less_is_the_same_place(name: str, typed: str) -> None:
-    assert called(name, typed)
+def test_name_with_or_without_epithet_is_accepted(name: str, text: str) -> None:
+    assert is_called(name, text)
 
 
 @pytest.mark.parametrize(
-    ("name", "typed"),
+    ("name", "text"),
     [
         ("Musterhausen", ""),
         ("Musterhausen", "   "),
@@ -66,5 +66,5 @@ def test_an_epithet_more_or_less_is_the_same_place(name: str, typed: str) -> Non
         ("Greifswald", "Universitäts- und Hansestadt"),
     ],
 )
-def test_another_place_or_none_is_not_taken(name: str, typed: str) -> None:
-    assert not called(name, typed)
+def test_other_or_empty_name_is_refused(name: str, text: str) -> None:
+    assert not is_called(name, text)

@@ -1,4 +1,4 @@
-"""A paper's digest: one for what the reader sees, the same for ever."""
+"""The digest of a paper: it covers everything the reader sees and never changes."""
 
 from dataclasses import fields, replace
 from datetime import date
@@ -18,19 +18,19 @@ TEXT = Text(
 
 
 def test_the_digest_never_changes_from_version_to_version() -> None:
-    """Printed in PDFs and mails: whoever changes how it is computed breaks every one of them."""
+    """The digest is printed in PDFs and mails, so its computation must not change."""
     assert TEXT.digest == "b0bb2c4be4bef059296e437473e31b5c71a91d317bc3744734f254d171f6cb51"
 
 
 OTHER = {"adopted_on": date(2026, 11, 13), "annexes": (Annex("Anlage 1", "a" * 64, 9),)}
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(Text) if each.name != "contact"])
+@pytest.mark.parametrize("name", [field.name for field in fields(Text) if field.name != "contact"])
 def test_everything_the_reader_sees_is_in_the_digest(name: str) -> None:
     assert replace(TEXT, **{name: OTHER.get(name, "anders")}).digest != TEXT.digest
 
 
-def test_whom_one_may_ask_is_no_part_of_what_is_signed() -> None:
+def test_contact_is_not_part_of_the_digest() -> None:
     assert replace(TEXT, contact="Fachreferat").digest == TEXT.digest
 
 
@@ -42,18 +42,18 @@ def test_whom_one_may_ask_is_no_part_of_what_is_signed() -> None:
         ("Ελλάδα", ""),
     ],
 )
-def test_a_title_gives_an_address(title: str, slug: str) -> None:
+def test_slug_is_made_from_the_title(title: str, slug: str) -> None:
     assert slugify(title) == slug
 
 
-def test_an_address_made_of_a_title_is_cut_between_words() -> None:
+def test_slug_made_from_a_title_is_cut_between_words() -> None:
     assert slugify("Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum") == (
         "leitgedanken-zu-marginalisierten-gruppen-im"
     )
 
 
 @pytest.mark.parametrize("slug", ["a", "leitgedanken", "hitze-2027", "1", "a" * 60])
-def test_a_slug_can_stand_in_an_address(slug: str) -> None:
+def test_valid_slug_is_accepted(slug: str) -> None:
     assert require_valid_slug(slug) == slug
 
 
@@ -76,7 +76,7 @@ def test_a_slug_can_stand_in_an_address(slug: str) -> None:
         "٣",
     ],
 )
-def test_what_cannot_stand_in_an_address_is_refused(slug: str) -> None:
+def test_invalid_slug_is_refused(slug: str) -> None:
     with pytest.raises(Refusal) as refused:
         require_valid_slug(slug)
     assert refused.value.reason is Reason.NOT_A_SLUG

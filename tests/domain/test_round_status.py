@@ -1,4 +1,4 @@
-"""The one picture: counts add up, the list holds every signature that counts and nobody else."""
+"""The status of a round: counts add up, and the list has exactly the counted signatures."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -16,29 +16,29 @@ BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2027, 2, 1, 23, 30, tzinfo=UTC)  # in Berlin it is 2 February
 
 
-def place(name: str, answer: Answer | None = None, **decided: bool) -> InvitationStatus:
+def invitation_status(name: str, answer: Answer | None = None, **decided: bool) -> InvitationStatus:
     key = name.lower()
     member = Member(key, name, f"Stadt {name}", "Stadt", "Hessen", id=1)
     version = AnswerVersion(1, 1, 1, answer, AT, Channel.LINK, 1, 7) if answer else None
     return InvitationStatus(Invitation(1, 1, 1, "MZ-2027-0001", AT), member, version, **decided)
 
 
-def listed(*places: InvitationStatus, **terms: object) -> tuple[Signatory, ...]:
-    return RoundStatus.of(Round(1, 1, terms=Terms(**terms)), places).signatories(BERLIN)
+def list_signatories(*invitations: InvitationStatus, **terms: object) -> tuple[Signatory, ...]:
+    return RoundStatus.of(Round(1, 1, terms=Terms(**terms)), invitations).signatories(BERLIN)
 
 
 EVERYBODY = (
-    place("Musterhausen", sign()),
-    place("Ähringen", sign("Stadt Ähringen")),
-    place("Beispielstadt", decline()),
-    place("Cham", not_competent()),
-    place("Dorf", pending()),
-    place("Eck", Answer(AnswerKind.WITHDRAWN, Submitter("", "", ""))),
-    place("Furth"),
+    invitation_status("Musterhausen", sign()),
+    invitation_status("Ähringen", sign("Stadt Ähringen")),
+    invitation_status("Beispielstadt", decline()),
+    invitation_status("Cham", not_competent()),
+    invitation_status("Dorf", pending()),
+    invitation_status("Eck", Answer(AnswerKind.WITHDRAWN, Submitter("", "", ""))),
+    invitation_status("Furth"),
 )
 
 
-def test_the_counts_add_up_to_all_invitations() -> None:
+def test_counts_add_up_to_all_invitations() -> None:
     counts = RoundStatus.of(Round(1, 1), EVERYBODY).counts
     assert counts == {
         AnswerKind.COSIGN: 2,
@@ -50,18 +50,21 @@ def test_the_counts_add_up_to_all_invitations() -> None:
     assert sum(counts.values()) == len(EVERYBODY)
 
 
-def test_everyone_who_signed_is_listed_and_nobody_else() -> None:
-    assert [each.name for each in listed(*EVERYBODY)] == ["Stadt Ähringen", "Stadt Musterhausen"]
+def test_list_contains_exactly_the_members_that_signed() -> None:
+    assert [signatory.name for signatory in list_signatories(*EVERYBODY)] == [
+        "Stadt Ähringen",
+        "Stadt Musterhausen",
+    ]
 
 
 def test_an_empty_round_has_an_empty_list() -> None:
-    assert listed() == ()
+    assert list_signatories() == ()
     assert sum(RoundStatus.of(Round(1, 1), ()).counts.values()) == 0
 
 
-def test_the_full_line_of_a_signature() -> None:
-    (line,) = listed(
-        place(
+def test_signatory_has_all_its_columns() -> None:
+    (line,) = list_signatories(
+        invitation_status(
             "Musterhausen", sign(note="Im Rahmen des Haushalts.", title="Dr."), note_accepted=True
         )
     )
@@ -83,18 +86,20 @@ def test_the_full_line_of_a_signature() -> None:
 
 
 def test_persons_are_named_only_with_consent_in_rounds_that_name_persons() -> None:
-    (private,) = listed(place("Musterhausen", sign(publish=False)))
+    (private,) = list_signatories(invitation_status("Musterhausen", sign(publish=False)))
     assert (private.signer, private.function) == ("", "")
-    (without,) = listed(place("Musterhausen", sign()), persons=False)
+    (without,) = list_signatories(invitation_status("Musterhausen", sign()), persons=False)
     assert (without.signer, without.function) == ("", "")
-    (bare,) = listed(place("Musterhausen", sign()), functions=False)
-    assert (bare.signer, bare.function) == ("Vorname Nachname", "")
+    (without_function,) = list_signatories(
+        invitation_status("Musterhausen", sign()), functions=False
+    )
+    assert (without_function.signer, without_function.function) == ("Vorname Nachname", "")
 
 
 def test_columns_the_round_does_not_show_are_empty() -> None:
-    (line,) = listed(place("Musterhausen", sign()), basis=False)
+    (line,) = list_signatories(invitation_status("Musterhausen", sign()), basis=False)
     assert (line.basis, line.decision_body, line.decided_on) == (None, "", None)
-    (line,) = listed(place("Musterhausen", sign()), dates=False)
+    (line,) = list_signatories(invitation_status("Musterhausen", sign()), dates=False)
     assert (line.signed_on, line.decided_on, line.decision_body) == (None, None, "Rat der Stadt")
 
 
@@ -102,7 +107,9 @@ def test_columns_the_round_does_not_show_are_empty() -> None:
 def test_a_note_is_published_only_when_the_office_accepted_it(
     accepted: bool | None, note: str
 ) -> None:
-    (line,) = listed(place("Musterhausen", sign(note="Mit Maß."), note_accepted=accepted))
+    (line,) = list_signatories(
+        invitation_status("Musterhausen", sign(note="Mit Maß."), note_accepted=accepted)
+    )
     assert line.note == note
 
 
@@ -112,23 +119,25 @@ def test_a_note_is_published_only_when_the_office_accepted_it(
 def test_a_corrected_name_is_published_only_when_the_office_accepted_it(
     accepted: bool | None, name: str | None
 ) -> None:
-    (line,) = listed(place("Musterhausen", sign("Hansestadt Musterhausen"), name_accepted=accepted))
+    (line,) = list_signatories(
+        invitation_status("Musterhausen", sign("Hansestadt Musterhausen"), name_accepted=accepted)
+    )
     assert line.name == (name or "Stadt Musterhausen")
 
 
-def test_what_waits_for_the_office_is_named() -> None:
-    both = place("Musterhausen", sign("Hansestadt Musterhausen", note="Mit Maß."))
+def test_undecided_notes_and_names_are_listed() -> None:
+    both = invitation_status("Musterhausen", sign("Hansestadt Musterhausen", note="Mit Maß."))
     assert both.undecided == ("note", "name")
     assert replace(both, note_accepted=False).undecided == ("name",)
     assert replace(both, note_accepted=True, name_accepted=False).undecided == ()
-    assert all(not each.undecided for each in EVERYBODY)
+    assert all(not status.undecided for status in EVERYBODY)
     assert RoundStatus.of(Round(1, 1), (both, *EVERYBODY)).undecided == (both,)
 
 
-def test_namesakes_stand_in_the_order_of_their_keys() -> None:
-    twins = [place("Neustadt", sign()), place("Neustadt", sign())]
-    twins = [
-        replace(each, member=replace(each.member, key=key))
-        for each, key in zip(twins, "21", strict=True)
+def test_members_with_the_same_name_are_sorted_by_key() -> None:
+    namesakes = [invitation_status("Neustadt", sign()), invitation_status("Neustadt", sign())]
+    namesakes = [
+        replace(status, member=replace(status.member, key=key))
+        for status, key in zip(namesakes, "21", strict=True)
     ]
-    assert [each.key for each in listed(*twins)] == ["1", "2"]
+    assert [status.key for status in list_signatories(*namesakes)] == ["1", "2"]

@@ -1,4 +1,4 @@
-"""A round: facts are stored, the phase follows; every step refuses what does not fit."""
+"""Rounds: the phase follows from the stored times, and impossible steps are refused."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +25,7 @@ def refused(step: Callable[[], object]) -> Reason:
     return refusal.value.reason
 
 
-def test_the_phase_follows_from_the_facts() -> None:
+def test_phase_follows_from_the_stored_times() -> None:
     assert DRAFT.phase(T0) is Phase.DRAFT
     assert OPEN.phase(T0) is Phase.OPEN
     assert OPEN.phase(DEADLINE - TICK) is Phase.OPEN
@@ -42,14 +42,14 @@ def test_a_release_planned_for_later_counts_from_that_moment_on() -> None:
     assert planned.phase(DEADLINE + timedelta(days=2)) is Phase.RELEASED
 
 
-def test_it_opens_once_and_into_the_future() -> None:
+def test_round_opens_once_with_a_future_deadline() -> None:
     assert (OPEN.opened_at, OPEN.deadline) == (T0, DEADLINE)
     assert refused(lambda: OPEN.open(DEADLINE, T0)) is Reason.ALREADY_OPEN
     assert refused(lambda: DRAFT.open(T0, T0)) is Reason.DEADLINE_PAST
     assert refused(lambda: DRAFT.open(T0 - SECOND, T0)) is Reason.DEADLINE_PAST
 
 
-def test_a_deadline_only_moves_to_a_later_moment_of_an_open_round() -> None:
+def test_deadline_of_an_open_round_can_only_be_extended() -> None:
     later = DEADLINE + timedelta(days=7)
     assert OPEN.extend(later, T0).deadline == later
     assert refused(lambda: OPEN.extend(DEADLINE, T0)) is Reason.DEADLINE_NOT_LATER
@@ -59,7 +59,7 @@ def test_a_deadline_only_moves_to_a_later_moment_of_an_open_round() -> None:
     assert refused(lambda: CANCELLED.extend(later, T0)) is Reason.CANCELLED
 
 
-def test_only_an_opened_round_is_closed_and_only_once() -> None:
+def test_only_an_open_round_can_be_closed_and_only_once() -> None:
     assert OPEN.close(T0 + SECOND).closed_at == T0 + SECOND
     assert refused(lambda: DRAFT.close(T0)) is Reason.NOT_OPEN
     assert refused(lambda: CLOSED.close(DEADLINE + SECOND)) is Reason.ALREADY_CLOSED
@@ -67,13 +67,13 @@ def test_only_an_opened_round_is_closed_and_only_once() -> None:
     assert refused(lambda: CANCELLED.close(DEADLINE)) is Reason.CANCELLED
 
 
-def test_it_is_cancelled_until_the_closing_is_recorded() -> None:
+def test_round_can_be_cancelled_until_it_is_closed() -> None:
     assert OPEN.cancel(DEADLINE + SECOND).cancelled_at
     assert refused(lambda: CLOSED.cancel(DEADLINE + SECOND)) is Reason.ALREADY_CLOSED
     assert refused(lambda: CANCELLED.cancel(T0 + SECOND)) is Reason.CANCELLED
 
 
-def test_only_a_closed_round_is_released_once_and_never_into_the_past() -> None:
+def test_only_a_closed_round_is_released_once_and_never_backdated() -> None:
     at = DEADLINE + timedelta(days=1)
     assert refused(lambda: OPEN.release(at, at)) is Reason.NOT_YET_CLOSED
     assert refused(lambda: DRAFT.release(at, at)) is Reason.NOT_YET_CLOSED
@@ -82,19 +82,19 @@ def test_only_a_closed_round_is_released_once_and_never_into_the_past() -> None:
     assert refused(lambda: CLOSED.release(at - TICK, at)) is Reason.RELEASE_PAST
 
 
-def test_answers_are_taken_up_to_the_deadline_whether_or_not_anything_has_run() -> None:
+def test_answers_are_accepted_until_the_deadline_even_if_no_worker_runs() -> None:
     OPEN.require_open(DEADLINE - TICK)
     assert refused(lambda: OPEN.require_open(DEADLINE)) is Reason.NOT_OPEN
     assert refused(lambda: OPEN.close(T0 + SECOND).require_open(T0 + SECOND)) is Reason.NOT_OPEN
     assert refused(lambda: CANCELLED.require_open(T0 + SECOND)) is Reason.CANCELLED
 
 
-def test_the_list_stands_for_the_deadline_or_for_an_earlier_closing() -> None:
+def test_list_is_dated_by_the_deadline_or_an_earlier_closing() -> None:
     assert CLOSED.as_of == DEADLINE
     assert OPEN.close(T0 + SECOND).as_of == T0 + SECOND
     assert OPEN.as_of == DEADLINE
 
 
-def test_a_step_gives_a_new_round_and_leaves_the_old_one() -> None:
+def test_step_returns_a_new_round_and_does_not_change_the_old_one() -> None:
     assert OPEN.closed_at is None
     assert replace(CLOSED, closed_at=None) == OPEN

@@ -1,4 +1,4 @@
-"""Who may answer after the release, who may take back what, and when late signing and links end."""
+"""Who can answer or withdraw after the release, and when late signing and links end."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,7 @@ def verdict(accepted: bool) -> LateReview:
 
 
 @pytest.mark.parametrize(
-    ("last", "said", "possible"),
+    ("last", "review", "possible"),
     [
         (None, None, True),
         (version(AnswerKind.PENDING), None, True),
@@ -53,20 +53,20 @@ def verdict(accepted: bool) -> LateReview:
         (version(AnswerKind.WITHDRAWN, late=True), None, True),
     ],
 )
-def test_who_has_not_answered_for_good_may_answer_late(
-    last: AnswerVersion | None, said: LateReview | None, possible: bool
+def test_member_without_a_final_answer_can_answer_late(
+    last: AnswerVersion | None, review: LateReview | None, possible: bool
 ) -> None:
-    assert may_answer(ROUND, last, said, NOW) is possible
-    assert not may_answer(STRICT, last, said, NOW)
+    assert may_answer(ROUND, last, review, NOW) is possible
+    assert not may_answer(STRICT, last, review, NOW)
     if possible:
-        assert require_answerable(ROUND, last, said, NOW) is True
+        assert require_answerable(ROUND, last, review, NOW) is True
     else:
         with pytest.raises(Refusal) as refused:
-            require_answerable(ROUND, last, said, NOW)
+            require_answerable(ROUND, last, review, NOW)
         assert refused.value.reason is Reason.SETTLED
 
 
-def test_between_deadline_and_release_nobody_answers() -> None:
+def test_nobody_can_answer_between_deadline_and_release() -> None:
     for moment in (DEADLINE, RELEASED - timedelta(microseconds=1)):
         with pytest.raises(Refusal) as refused:
             require_answerable(ROUND, None, None, moment)
@@ -101,14 +101,14 @@ def test_a_signature_and_a_late_answer_can_be_taken_back_after_the_release(
             require_withdrawable(ROUND, last, NOW)
 
 
-def test_late_signing_ends_at_its_second_date_and_is_not_taken_up_again() -> None:
+def test_late_signing_ends_at_its_second_deadline_and_cannot_be_reopened() -> None:
     until = NOW + timedelta(days=30)
-    ended = ROUND.end_late_signing(until, NOW)
-    assert ended.accepts_late_signatures(
+    ending = ROUND.end_late_signing(until, NOW)
+    assert ending.accepts_late_signatures(
         until - timedelta(microseconds=1)
-    ) and not ended.accepts_late_signatures(until)
+    ) and not ending.accepts_late_signatures(until)
     with pytest.raises(Refusal) as refused:
-        ended.end_late_signing(until + DAYS, until)
+        ending.end_late_signing(until + DAYS, until)
     assert refused.value.reason is Reason.LATE_ENDED
     for round, reason in (
         (STRICT, Reason.NOT_LATE),
@@ -119,7 +119,7 @@ def test_late_signing_ends_at_its_second_date_and_is_not_taken_up_again() -> Non
         assert refused.value.reason is reason
 
 
-def test_links_die_after_the_release_or_after_late_signing_and_not_while_it_rolls() -> None:
+def test_links_end_after_the_release_or_after_late_signing() -> None:
     assert STRICT.links_expire_at(DAYS) == RELEASED + DAYS
     assert ROUND.links_expire_at(DAYS) is None
     assert replace(ROUND, late_until=NOW).links_expire_at(DAYS) == NOW + DAYS

@@ -1,4 +1,4 @@
-"""DIN 5007-1: umlauts as their base letters, ß as ss, foreign letters where German readers look for them."""
+"""Sorting by DIN 5007-1: umlauts as base letters, ß as ss, foreign letters as German readers expect."""
 
 import pytest
 
@@ -27,17 +27,17 @@ from signoff.domain.text import sort_key
         ["Østerild", "Ostfildern", "Würzburg", "Zürich", "Ελλάδα", "Київ"],
     ],
 )
-def test_names_stand_where_german_readers_look(names: list[str]) -> None:
-    mixed = names[::-1]
-    assert sorted(mixed, key=sort_key) == names
+def test_names_are_sorted_as_german_readers_expect(names: list[str]) -> None:
+    reversed_names = names[::-1]
+    assert sorted(reversed_names, key=sort_key) == names
 
 
-def test_the_same_letters_always_stand_in_the_same_order() -> None:
-    """Equal keys would let the order hang on the order of the rows."""
-    twins = ["Muhlhausen", "Mühlhausen", "MÜHLHAUSEN", "Mühl-Hausen"]
-    assert len({sort_key(name) for name in twins}) == 4
-    mixed = twins[::-1]
-    assert sorted(twins, key=sort_key) == sorted(mixed, key=sort_key)
+def test_names_with_the_same_letters_have_a_fixed_order() -> None:
+    """With equal keys the order would depend on the order of the rows."""
+    names = ["Muhlhausen", "Mühlhausen", "MÜHLHAUSEN", "Mühl-Hausen"]
+    assert len({sort_key(name) for name in names}) == 4
+    reversed_names = names[::-1]
+    assert sorted(names, key=sort_key) == sorted(reversed_names, key=sort_key)
 
 
 def test_both_spellings_of_an_umlaut_in_unicode_sort_alike() -> None:

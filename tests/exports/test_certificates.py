@@ -1,4 +1,4 @@
-"""The certificate of the process: whole for the office, and telling no member who declined."""
+"""The certificate of the process: complete for the office, without the members that declined for others."""
 
 import json
 from dataclasses import replace
@@ -35,24 +35,24 @@ PRIVATE = (
 
 
 @pytest.fixture
-def ended(world: World) -> World:
-    """Musterhausen signed after it had declined, Ähringen declined, Beispielstadt stays undecided; closed."""
+def closed_world(world: World) -> World:
+    """A closed round: Musterhausen signed after declining, Ähringen declined, Beispielstadt is pending."""
     world.opened()
     minutes = iter(range(1, 60))
-    for who, given in (
+    for email, answer in (
         (cast.MAYOR, decline("Vorbehalt")),
         (cast.UNWILLING, decline()),
         (cast.HESITANT, pending()),
         (cast.MAYOR, sign()),
     ):
         world.now += timedelta(minutes=7 * next(minutes))
-        world.answer(who, given, form=f"{world.now}")
+        world.answer(email, answer, form=f"{world.now}")
     world.now += timedelta(hours=3)
     world.closed()
     return world
 
 
-def told(world: World, key: str | None = None) -> tuple[bytes, dict]:
+def build_json(world: World, key: str | None = None) -> tuple[bytes, dict]:
     member = store.members.find_by_key(world.db, key) if key else None
     content = build_certificate_json(
         store.audit.build_certificate(world.db, world.round(), world.now, member)
@@ -60,9 +60,9 @@ def told(world: World, key: str | None = None) -> tuple[bytes, dict]:
     return content, json.loads(content)
 
 
-def secrets_of(world: World, but: str) -> dict[str, list[str]]:
-    """Keys, names and moments of everybody who did not sign, but for one."""
-    own = f"invitation/{world.invitation_status(but).invitation.id}"
+def secrets_of(world: World, except_key: str) -> dict[str, list[str]]:
+    """Keys, names and times of all members that did not sign, except ``except_key``."""
+    own = f"invitation/{world.invitation_status(except_key).invitation.id}"
     signed = world.invitation_status("01").version
     assert signed
     moments = [
@@ -72,17 +72,17 @@ def secrets_of(world: World, but: str) -> dict[str, list[str]]:
         and entry.subject != own
         and entry.seq != signed.entry
     ]
-    others = [each for each in cast.CAST if each.key in DECLINED and each.key != but]
+    others = [member for member in cast.CAST if member.key in DECLINED and member.key != except_key]
     return {
-        "key": [f'"{each.key}"' for each in others],
-        "name": [each.name for each in others],
+        "key": [f'"{member.key}"' for member in others],
+        "name": [member.name for member in others],
         "moment": moments,
     }
 
 
-def test_the_offices_copy_tells_everything_in_order_and_nothing_about_persons(ended: World) -> None:
-    content, office = told(ended)
-    entries = {entry.seq: entry for entry, _ in store.audit.iter_entries(ended.db)}
+def test_office_certificate_contains_all_entries_but_no_personal_data(closed_world: World) -> None:
+    content, office = build_json(closed_world)
+    entries = {entry.seq: entry for entry, _ in store.audit.iter_entries(closed_world.db)}
 
     assert [step["entry"] for step in office["steps"]] == sorted(
         step["entry"] for step in office["steps"]
@@ -101,16 +101,16 @@ def test_the_offices_copy_tells_everything_in_order_and_nothing_about_persons(en
 
 
 @pytest.mark.parametrize("key", ["01", "03", "04"])
-def test_a_members_copy_discloses_nobody_who_declined(ended: World, key: str) -> None:
-    ended.now += timedelta(hours=1)
-    ended.released()
-    content, copy = told(ended, key)
-    hidden = secrets_of(ended, key)
+def test_member_certificate_does_not_disclose_who_declined(closed_world: World, key: str) -> None:
+    closed_world.now += timedelta(hours=1)
+    closed_world.released()
+    content, copy = build_json(closed_world, key)
+    hidden = secrets_of(closed_world, key)
 
     assert all(hidden.values())
-    shown = content.decode()
-    assert not [word for words in hidden.values() for word in words if word in shown]
-    assert not [word for word in PRIVATE if word in shown]
+    text = content.decode()
+    assert not [word for words in hidden.values() for word in words if word in text]
+    assert not [word for word in PRIVATE if word in text]
     for step in copy["steps"]:
         if "event" not in step:
             assert set(step) == {"entry", "digest"}
@@ -118,11 +118,15 @@ def test_a_members_copy_discloses_nobody_who_declined(ended: World, key: str) ->
 
 
 @pytest.mark.slow
-def test_a_members_printed_copy_discloses_nobody_who_declined(ended: World, tmp_path: Path) -> None:
-    ended.released()
-    member = store.members.find_by_key(ended.db, "01")
+def test_printed_member_certificate_does_not_disclose_who_declined(
+    closed_world: World, tmp_path: Path
+) -> None:
+    closed_world.released()
+    member = store.members.find_by_key(closed_world.db, "01")
     copy = build_certificate_copy(
-        store.audit.build_certificate(ended.db, ended.round(), ended.now, member)
+        store.audit.build_certificate(
+            closed_world.db, closed_world.round(), closed_world.now, member
+        )
     )
     file = tmp_path / "certificate.pdf"
     file.write_bytes(print_in_subprocess(copy).content)
@@ -140,73 +144,73 @@ def test_a_members_printed_copy_discloses_nobody_who_declined(ended: World, tmp_
         assert not [verdict.broken for verdict in verdicts if not verdict.passed]
 
 
-def test_the_member_finds_all_versions_of_its_own_answer(ended: World) -> None:
-    _, copy = told(ended, "01")
+def test_member_certificate_contains_all_versions_of_its_answer(closed_world: World) -> None:
+    _, copy = build_json(closed_world, "01")
     assert [step["answer"] for step in copy["steps"] if "answer" in step] == ["decline", "sign"]
     assert all("at" in step for step in copy["steps"] if "answer" in step)
 
 
-def test_before_the_release_a_member_learns_of_no_other_signature_and_of_no_planned_one(
-    ended: World,
+def test_member_certificate_before_the_release_names_no_other_signature_and_no_planned_release(
+    closed_world: World,
 ) -> None:
-    ended.released(at=ended.now + timedelta(days=2))
-    content, copy = told(ended, "03")
+    closed_world.released(at=closed_world.now + timedelta(days=2))
+    content, copy = build_json(closed_world, "03")
 
     assert "Musterhausen" not in content.decode()
     assert copy["released_at"] is None
     assert "released" not in {step.get("event") for step in copy["steps"]}
 
-    ended.now += timedelta(days=2)
-    ended.work()
-    content, copy = told(ended, "03")
+    closed_world.now += timedelta(days=2)
+    closed_world.work()
+    content, copy = build_json(closed_world, "03")
     assert "Stadt Musterhausen" in content.decode() and copy["steps"][-1]["event"] == "released"
 
 
-def test_a_round_that_publishes_no_days_tells_no_member_the_days_of_others(world: World) -> None:
+def test_certificate_hides_dates_of_others_if_the_round_does_not_publish_them(world: World) -> None:
     world.opened(dates=False)
     world.answer(cast.MAYOR, sign())
     world.closed()
     world.released()
-    (signed,) = [step for step in told(world, "03")[1]["steps"] if step.get("answer")]
+    (signed,) = [step for step in build_json(world, "03")[1]["steps"] if step.get("answer")]
     assert "day" not in signed and "at" not in signed and "by" not in signed
 
 
-def test_copies_agree_and_the_receipts_leaf_is_in_each(ended: World) -> None:
-    ended.released()
-    mine, theirs = told(ended, "01")[1], told(ended, "03")[1]
-    office = told(ended)[1]
-    assert mine["course"] == theirs["course"]
-    digests = [(step["entry"], step["digest"]) for step in mine["steps"]]
+def test_certificates_agree_and_contain_the_leaf_of_the_receipt(closed_world: World) -> None:
+    closed_world.released()
+    own, foreign = build_json(closed_world, "01")[1], build_json(closed_world, "03")[1]
+    office = build_json(closed_world)[1]
+    assert own["course"] == foreign["course"]
+    digests = [(step["entry"], step["digest"]) for step in own["steps"]]
     assert digests == [(step["entry"], step["digest"]) for step in office["steps"]][: len(digests)]
 
-    version = ended.invitation_status("01").version
+    version = closed_world.invitation_status("01").version
     assert version
-    (step,) = [step for step in mine["steps"] if step["entry"] == version.entry]
-    entry = store.audit.find(ended.db, version.entry)
+    (step,) = [step for step in own["steps"] if step["entry"] == version.entry]
+    entry = store.audit.find(closed_world.db, version.entry)
     assert entry and audit.hash_leaf(step["entry"], step["digest"]) == entry.leaf
 
 
-def test_the_file_is_canonical_and_a_change_in_it_is_found(ended: World) -> None:
-    content, copy = told(ended, "01")
+def test_certificate_is_canonical_json_and_changes_are_detected(closed_world: World) -> None:
+    content, copy = build_json(closed_world, "01")
     assert content == canonical_json(copy)
     checksum = copy.pop("checksum")
     assert checksum == canonical_digest(copy)
     assert checksum != canonical_digest(copy | {"edition": 2})
 
 
-def test_another_round_has_no_part_in_it(ended: World) -> None:
-    before = told(ended)[0]
-    ended.paper("zweites", cast.TEXT)
-    ended.open("zweites")
-    ended.answer(cast.MAYOR, sign(), slug="zweites")
-    assert told(ended)[0] == before
+def test_certificate_contains_nothing_of_another_round(closed_world: World) -> None:
+    before = build_json(closed_world)[0]
+    closed_world.paper("zweites", cast.TEXT)
+    closed_world.open("zweites")
+    closed_world.answer(cast.MAYOR, sign(), slug="zweites")
+    assert build_json(closed_world)[0] == before
 
 
-def test_every_kind_of_entry_has_its_words() -> None:
+def test_every_event_has_a_description() -> None:
     assert set(events.EVENT_LABELS) == set(events.EVENT_SENTENCES) == set(Event)
 
 
-def test_a_title_cannot_smuggle_markup_into_it(world: World) -> None:
+def test_title_is_escaped_in_the_certificate(world: World) -> None:
     world.enrol()
     world.paper(text=replace(cast.TEXT, title="<img src=x> & „Titel“"))
     world.open()

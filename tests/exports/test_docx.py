@@ -1,4 +1,4 @@
-"""Word documents read back as Word and a screen reader find them."""
+"""Word documents read back: styles, structure and content."""
 
 import re
 import zipfile
@@ -28,7 +28,11 @@ def written(body: str, language: str = "de"):
 
 
 def styles(document) -> list[tuple[str, str]]:
-    return [(each.style.name, each.text) for each in document.paragraphs if each.text]
+    return [
+        (paragraph.style.name, paragraph.text)
+        for paragraph in document.paragraphs
+        if paragraph.text
+    ]
 
 
 def part(content: bytes, name: str) -> str:
@@ -52,19 +56,25 @@ def test_headings_lists_and_quotes_are_real_styles() -> None:
     ]
 
 
-def test_each_numbered_list_begins_at_one() -> None:
+def test_each_numbered_list_starts_at_one() -> None:
     document = written("<h1>A</h1><ol><li>1</li><li>2</li></ol><p>x</p><ol><li>1</li></ol>")
     numbers = [
-        each._p.pPr.numPr.numId.val
-        for each in document.paragraphs
-        if each.style.name == "List Number"
+        paragraph._p.pPr.numPr.numId.val
+        for paragraph in document.paragraphs
+        if paragraph.style.name == "List Number"
     ]
 
     assert numbers[0] == numbers[1] != numbers[2]
     numbering = document.part.numbering_part.element
     for number in set(numbers):
-        (one,) = [each for each in numbering.num_lst if each.numId == number]
-        assert one.find(f"{qn('w:lvlOverride')}/{qn('w:startOverride')}").get(qn("w:val")) == "1"
+        (instance,) = [
+            numbering_instance
+            for numbering_instance in numbering.num_lst
+            if numbering_instance.numId == number
+        ]
+        assert (
+            instance.find(f"{qn('w:lvlOverride')}/{qn('w:startOverride')}").get(qn("w:val")) == "1"
+        )
 
 
 def test_a_table_keeps_its_header_row() -> None:
@@ -85,17 +95,17 @@ def test_footnotes_are_footnotes() -> None:
     assert Document(BytesIO(content)).paragraphs[-1].text.endswith("öffentlich ihre Unterstützung.")
 
 
-def test_links_that_leave_the_text_are_links_and_others_are_words() -> None:
+def test_external_links_stay_links_and_internal_ones_become_text() -> None:
     document = written(
         '<h1>A</h1><p>a <a href="https://forum.example/x">b <em>c</em></a> d <a href="#e">e</a></p>'
     )
     paragraph = document.paragraphs[1]
 
     assert paragraph.text == "a b c d e"
-    assert [each.url for each in paragraph.hyperlinks] == ["https://forum.example/x"]
+    assert [hyperlink.url for hyperlink in paragraph.hyperlinks] == ["https://forum.example/x"]
 
 
-def test_the_words_of_a_text_are_all_there() -> None:
+def test_document_contains_all_words_of_the_text() -> None:
     html = mammoth.convert_to_html(BytesIO(build_docx(copy(f"<h1>A</h1>{HTML}")))).value
 
     assert "die Sicherheit <strong>und</strong> die Teilhabe stärken" in html
@@ -113,7 +123,7 @@ def test_language_title_and_author_are_set(language: str, spoken: str) -> None:
     assert lang.get(qn("w:val")) == spoken
 
 
-def test_signs_of_markup_in_a_name_are_signs() -> None:
+def test_markup_characters_in_a_name_are_escaped() -> None:
     document = written("<h1>A &lt;b&gt; &amp; B</h1>")
 
     assert document.paragraphs[0].text == "A <b> & B"
@@ -123,7 +133,7 @@ def motion(representative: RepresentativeClient) -> bytes:
     return representative.get("kit/motion.docx").data
 
 
-def test_the_motion_has_every_part_a_council_asks_for(world: World) -> None:
+def test_motion_has_all_required_parts(world: World) -> None:
     content = motion(RepresentativeClient(world))
     document = Document(BytesIO(content))
     text = mammoth.extract_raw_text(BytesIO(content)).value
@@ -141,11 +151,11 @@ def test_the_motion_has_every_part_a_council_asks_for(world: World) -> None:
     assert "MZ-2027-0001" in text
 
 
-def test_what_only_the_municipality_knows_is_a_control_to_fill_in(world: World) -> None:
+def test_unknown_values_are_content_controls(world: World) -> None:
     document = Document(BytesIO(motion(RepresentativeClient(world))))
     controls = [
-        each.find(f"{qn('w:sdtPr')}/{qn('w:alias')}").get(qn("w:val"))
-        for each in document.element.iter(qn("w:sdt"))
+        control.find(f"{qn('w:sdtPr')}/{qn('w:alias')}").get(qn("w:val"))
+        for control in document.element.iter(qn("w:sdt"))
     ]
 
     assert {"Gremium", "Nummer der Vorlage", "Datum der Sitzung"} <= set(controls)
@@ -163,8 +173,8 @@ def test_the_motion_in_english_has_the_same_parts(world: World) -> None:
     ]
     # One template for every language: outside of translations it has marks, values and blanks, but no words.
     template = (templates_folder() / "kit/motion.html").read_text("utf-8")
-    for said in (r"{#.*?#}", r"{% trans.*?{% endtrans %}", r"{%.*?%}", r"{{.*?}}", r"<[^>]*>"):
-        template = re.sub(said, "", template, flags=re.DOTALL)
+    for pattern in (r"{#.*?#}", r"{% trans.*?{% endtrans %}", r"{%.*?%}", r"{{.*?}}", r"<[^>]*>"):
+        template = re.sub(pattern, "", template, flags=re.DOTALL)
     assert set(re.findall(r"\w+", template)) <= {"160"}
 
 

@@ -1,4 +1,4 @@
-"""Calendar files that every calendar reads, and that hold no link."""
+"""Calendar files: readable by every calendar and without links."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ def deadline(last: date) -> bytes:
     return build_deadline_file(end_of_day(last, BERLIN), OPENED, BERLIN, **WORDS)
 
 
-def test_the_deadline_fills_its_last_day_and_ends_with_it() -> None:
+def test_deadline_event_ends_with_the_last_day() -> None:
     calendar = Calendar.from_ical(deadline(date(2027, 3, 31)))
     (event,) = calendar.events
 
@@ -33,8 +33,8 @@ def test_the_deadline_fills_its_last_day_and_ends_with_it() -> None:
     assert calendar["VERSION"] == "2.0" and calendar["PRODID"]
 
 
-def test_the_file_brings_the_rules_of_its_zone() -> None:
-    """Read by its own VTIMEZONE alone, the hour is right on both sides of the change of time."""
+def test_file_contains_its_time_zone_rules() -> None:
+    """With its own VTIMEZONE alone, the hour is right before and after the clock change."""
     for last, offset in (
         (date(2027, 2, 26), 1),
         (date(2027, 3, 27), 1),
@@ -47,7 +47,7 @@ def test_the_file_brings_the_rules_of_its_zone() -> None:
         assert end.utcoffset() == timedelta(hours=offset), last
 
 
-def test_a_moved_deadline_is_the_same_entry_and_a_later_one() -> None:
+def test_extended_deadline_updates_the_same_event() -> None:
     before, after = (
         Calendar.from_ical(deadline(day)).events[0]
         for day in (date(2027, 3, 31), date(2027, 4, 14))
@@ -73,7 +73,7 @@ def test_the_meeting_is_an_all_day_event() -> None:
     assert b"TZID" not in content
 
 
-def test_lines_are_folded_and_end_as_the_standard_has_it() -> None:
+def test_lines_are_folded_and_ended_as_the_standard_requires() -> None:
     content = build_deadline_file(
         end_of_day(date(2027, 3, 31), BERLIN),
         OPENED,

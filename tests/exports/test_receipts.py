@@ -1,4 +1,4 @@
-"""The evidence of an answer proves it offline, and every flip in it is found."""
+"""The receipt of an answer is verified offline, and every changed bit is detected."""
 
 import json
 import subprocess
@@ -19,23 +19,23 @@ SCRIPT = Path(check_receipt.__file__)
 
 @pytest.fixture
 def representative(world: World) -> RepresentativeClient:
-    made = RepresentativeClient(world)
+    client = RepresentativeClient(world)
     world.answer(cast.HESITANT, cast.decline())
     world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
-    return made
+    return client
 
 
 def evidence(representative: RepresentativeClient) -> bytes:
     return representative.get("receipt.json").data
 
 
-def checksummed(told: dict) -> dict:
-    """As a forger would write it."""
-    told.pop("checksum")
-    return told | {"checksum": sha256(check_receipt.canonical_json(told)).hexdigest()}
+def checksummed(receipt: dict) -> dict:
+    """The receipt with a new checksum, as a forger would write it."""
+    receipt.pop("checksum")
+    return receipt | {"checksum": sha256(check_receipt.canonical_json(receipt)).hexdigest()}
 
 
-def test_a_receipt_is_genuine_without_signoff_network_or_database(
+def test_receipt_is_verified_without_signoff_network_or_database(
     representative: RepresentativeClient, tmp_path: Path
 ) -> None:
     alone = tmp_path / "check_receipt.py"
@@ -52,7 +52,7 @@ def test_a_receipt_is_genuine_without_signoff_network_or_database(
     assert representative.world.access().edition.digest in done.stdout
 
 
-def test_every_flip_in_the_file_is_found(representative: RepresentativeClient) -> None:
+def test_every_flipped_bit_in_a_receipt_is_detected(representative: RepresentativeClient) -> None:
     content = evidence(representative)
     assert check_receipt.verify_receipt(json.loads(content))
     unnoticed = []
@@ -60,12 +60,12 @@ def test_every_flip_in_the_file_is_found(representative: RepresentativeClient) -
         for bit in (0, 1, 4, 5):
             flipped = bytearray(content)
             flipped[at] ^= 1 << bit
-            if not found(bytes(flipped)) and json.loads(flipped) != json.loads(content):
+            if not is_rejected(bytes(flipped)) and json.loads(flipped) != json.loads(content):
                 unnoticed.append((at, bit))
     assert unnoticed == []
 
 
-def found(content: bytes) -> bool:
+def is_rejected(content: bytes) -> bool:
     try:
         check_receipt.verify_receipt(
             json.loads(content, object_pairs_hook=check_receipt.reject_duplicate_keys)
@@ -76,7 +76,7 @@ def found(content: bytes) -> bool:
 
 
 @pytest.mark.parametrize("name", ["at", "event", "actor", "subject", "details_digest", "salt"])
-def test_a_forger_who_mends_the_checksum_is_found_by_the_leaf(
+def test_forgery_with_a_correct_checksum_is_detected_by_the_leaf(
     representative: RepresentativeClient, name: str
 ) -> None:
     receipt = json.loads(evidence(representative))
@@ -89,7 +89,7 @@ def test_a_forger_who_mends_the_checksum_is_found_by_the_leaf(
         check_receipt.verify_receipt(checksummed(receipt))
 
 
-def test_another_answer_under_the_same_line_is_found(representative: RepresentativeClient) -> None:
+def test_replaced_answer_is_detected(representative: RepresentativeClient) -> None:
     receipt = json.loads(evidence(representative))
     receipt["details"]["answer"]["kind"] = "decline"
 
@@ -102,7 +102,7 @@ def test_another_answer_under_the_same_line_is_found(representative: Representat
     ("which", "what"),
     [("then", "root"), ("then", "path"), ("then", "size"), ("now", "root"), ("now", "path")],
 )
-def test_a_forged_tree_is_found(
+def test_forged_inclusion_path_is_detected(
     representative: RepresentativeClient, which: str, what: str
 ) -> None:
     representative.world.answer(cast.UNWILLING, cast.decline())
@@ -116,7 +116,7 @@ def test_a_forged_tree_is_found(
         check_receipt.verify_receipt(checksummed(receipt))
 
 
-def test_a_forged_consistency_is_found(representative: RepresentativeClient) -> None:
+def test_forged_consistency_proof_is_detected(representative: RepresentativeClient) -> None:
     representative.world.answer(cast.UNWILLING, cast.decline())
     receipt = json.loads(evidence(representative))
     receipt["consistency"][0] = "0" * 64
@@ -125,7 +125,7 @@ def test_a_forged_consistency_is_found(representative: RepresentativeClient) -> 
         check_receipt.verify_receipt(checksummed(receipt))
 
 
-def test_a_later_receipt_and_a_printed_checkpoint_agree_or_the_split_is_found(
+def test_later_receipt_agrees_with_a_printed_checkpoint_or_the_difference_is_detected(
     representative: RepresentativeClient,
 ) -> None:
     first = json.loads(evidence(representative))
@@ -145,7 +145,7 @@ def test_a_later_receipt_and_a_printed_checkpoint_agree_or_the_split_is_found(
     assert line.startswith("Nicht vergleichbar")
 
 
-def test_a_receipt_holds_after_its_details_were_erased(
+def test_receipt_stays_valid_after_its_details_were_erased(
     representative: RepresentativeClient,
 ) -> None:
     receipt = json.loads(evidence(representative))
@@ -155,7 +155,7 @@ def test_a_receipt_holds_after_its_details_were_erased(
     assert any("gelöscht" in line for line in lines)
 
 
-def test_a_receipt_names_no_link(representative: RepresentativeClient) -> None:
+def test_receipt_contains_no_link(representative: RepresentativeClient) -> None:
     content = evidence(representative).decode()
 
     assert representative.token not in content and "/s/" not in content
@@ -164,9 +164,7 @@ def test_a_receipt_names_no_link(representative: RepresentativeClient) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"{}", b"\xff", b'{"format": "signoff-receipt-1"}']
 )
-def test_a_file_that_is_none_is_refused_in_a_sentence(
-    tmp_path: Path, content: bytes, capsys
-) -> None:
+def test_other_file_is_refused_with_a_message(tmp_path: Path, content: bytes, capsys) -> None:
     path = tmp_path / "x.json"
     path.write_bytes(content)
 

@@ -19,9 +19,9 @@ TYPES = (
 )
 
 
-def relationships(*each: str) -> str:
+def relationships(*elements: str) -> str:
     space = "http://schemas.openxmlformats.org/package/2006/relationships"
-    return f'<Relationships xmlns="{space}">{"".join(each)}</Relationships>'
+    return f'<Relationships xmlns="{space}">{"".join(elements)}</Relationships>'
 
 
 def external(kind: str, target: str) -> str:

@@ -1,4 +1,4 @@
-"""What a text must not bring with it, and what it must not cost."""
+"""Active content and excessive size of imported texts."""
 
 import re
 import time
@@ -16,10 +16,10 @@ from tests.importers.docx_files import TYPES, cell, docx, external, paragraph, r
 
 
 def refused(content: bytes, filename: str = "text.docx") -> FileReason:
-    begun = time.monotonic()
+    start = time.monotonic()
     with pytest.raises(FileRefused) as error:
         read_text(filename, content, "Titel")
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - start < 10
     (problem,) = error.value.problems
     assert "%(" not in describe_import_problem(problem)
     return problem.reason
@@ -33,18 +33,18 @@ def zipped(**parts: bytes) -> bytes:
     return file.getvalue()
 
 
-def lying(size: int) -> bytes:
-    """A DOCX whose one part says that it unpacks to nine bytes and unpacks to ``size``."""
+def docx_with_false_size(size: int) -> bytes:
+    """A DOCX with a part that declares nine bytes and unpacks to ``size``."""
     content = bytearray(docx(paragraph("x"), {"word/big.bin": bytes(size)}))
     real = size.to_bytes(4, "little")
     assert real in content
     return bytes(content).replace(real, (9).to_bytes(4, "little"))
 
 
-def locked() -> bytes:
+def encrypted_docx() -> bytes:
     content = bytearray(docx(paragraph("x")))
-    place = content.index(b"PK\x01\x02")
-    content[place + 8] |= 1
+    offset = content.index(b"PK\x01\x02")
+    content[offset + 8] |= 1
     return bytes(content)
 
 
@@ -59,7 +59,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
         (b"no zip at all", FileReason.NOT_A_PACKAGE),
         (b"PK\x03\x04 no zip either", FileReason.NOT_A_PACKAGE),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), FileReason.LEGACY_OR_LOCKED),
-        (locked(), FileReason.LEGACY_OR_LOCKED),
+        (encrypted_docx(), FileReason.LEGACY_OR_LOCKED),
         (zipped(readme=b"hello"), FileReason.NOT_A_DOCX),
         (docx(paragraph("x"), {"word/vbaProject.bin": b"x"}), FileReason.MACROS),
         (
@@ -96,12 +96,17 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
         (docx(paragraph("x" * (3 << 20))), FileReason.TEXT_TOO_LONG),
     ],
 )
-def test_a_word_file_that_may_act_or_cost_is_refused(content: bytes, reason: FileReason) -> None:
+def test_word_file_with_active_or_excessive_content_is_refused(
+    content: bytes, reason: FileReason
+) -> None:
     assert refused(content) == reason
 
 
-def test_the_declared_size_of_a_part_is_not_believed() -> None:
-    assert refused(lying(21 << 20)) in {FileReason.NOT_A_PACKAGE, FileReason.UNPACKS_TOO_LARGE}
+def test_declared_size_of_a_part_is_not_trusted() -> None:
+    assert refused(docx_with_false_size(21 << 20)) in {
+        FileReason.NOT_A_PACKAGE,
+        FileReason.UNPACKS_TOO_LARGE,
+    }
 
 
 @pytest.mark.parametrize(
@@ -119,12 +124,12 @@ def test_the_declared_size_of_a_part_is_not_believed() -> None:
         ("<!-- -->".replace("<!-- -->", "[x]: http://y.example"), FileReason.NO_TEXT),
     ],
 )
-def test_a_markdown_file_that_costs_is_refused(text: str, reason: FileReason) -> None:
+def test_excessive_markdown_file_is_refused(text: str, reason: FileReason) -> None:
     assert refused(text.encode(), "text.md") == reason
 
 
 @pytest.mark.parametrize("name", ["text.pdf", "text.html", "text", "text.odt"])
-def test_another_kind_of_file_is_refused(name: str) -> None:
+def test_other_file_type_is_refused(name: str) -> None:
     assert refused(b"x", name) == FileReason.UNKNOWN_KIND
 
 
@@ -144,7 +149,7 @@ def test_another_kind_of_file_is_refused(name: str) -> None:
         "[x][y]\n\n[y]: javascript:alert(1)",
     ],
 )
-def test_nothing_in_markdown_acts(text: str) -> None:
+def test_active_content_in_markdown_is_removed(text: str) -> None:
     html = read_text("text.md", text.encode(), "Titel").html
 
     tags = re.findall(r"<[^>]*>", html)
@@ -158,7 +163,7 @@ def test_nothing_in_markdown_acts(text: str) -> None:
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x"]
 )
-def test_a_link_in_word_that_acts_is_opened_and_the_sanitiser_alone_would_stop_it_too(
+def test_active_links_in_word_are_removed_by_importer_and_sanitiser(
     address: str,
 ) -> None:
     link = '<w:p><w:hyperlink r:id="rX"><w:r><w:t>hier</w:t></w:r></w:hyperlink></w:p>'
@@ -168,8 +173,8 @@ def test_a_link_in_word_that_acts_is_opened_and_the_sanitiser_alone_would_stop_i
     assert sanitize_text(f'<a href="{address}">hier</a>') == "<a>hier</a>"
 
 
-def test_the_canonical_form_does_not_depend_on_how_attributes_are_ordered() -> None:
-    one = (
+def test_canonical_form_does_not_depend_on_the_order_of_attributes() -> None:
+    html = (
         '<h2 id="x">A</h2><p><a href="#x" title="t">s</a></p>'
         '<table><tr><th scope="row" id="q">a</th><th>b</th></tr></table>'
     )
@@ -178,12 +183,12 @@ def test_the_canonical_form_does_not_depend_on_how_attributes_are_ordered() -> N
         "<table><tr><th id=q scope=row>a<th>b</table>"
     )
 
-    assert canonicalize_html(one, "T", ImportContext()) == canonicalize_html(
+    assert canonicalize_html(html, "T", ImportContext()) == canonicalize_html(
         two, "T", ImportContext()
     )
 
 
-def test_scripts_and_drawings_vanish_whole() -> None:
+def test_scripts_and_drawings_are_removed_with_their_content() -> None:
     html = canonicalize_html(
         '<p>a<script>b</script><svg><a href="x">c</a></svg><style>d</style></p>',
         "T",
@@ -248,17 +253,17 @@ PIECES = (
 
 
 @pytest.mark.slow
-def test_a_canonical_text_stays_as_it_is() -> None:
+def test_canonical_text_is_unchanged() -> None:
     random = Random(2027)
-    taken = 0
+    text_count = 0
     for _ in range(3000):
         pieces = "".join(random.choices(PIECES, k=random.randrange(25)))
         try:
             once = canonicalize_html(pieces, "T", ImportContext())
         except FileRefused:
             continue
-        taken += 1
+        text_count += 1
         assert sanitize_text(once) == once, pieces
         assert canonicalize_html(once, "T", ImportContext()) == once, pieces
         assert "<li><p>" not in once and "<p></p>" not in once and "  " not in once, pieces
-    assert taken > 1500
+    assert text_count > 1500

@@ -1,4 +1,4 @@
-"""A member list is taken whole or refused with every line and reason."""
+"""A member list is imported completely or refused with all lines and reasons."""
 
 import csv
 import zipfile
@@ -29,7 +29,7 @@ def problems(content: bytes | str, filename: str = "members.csv") -> tuple[Impor
     return refused.value.problems
 
 
-def said(content: bytes | str, filename: str = "members.csv") -> list[str]:
+def messages(content: bytes | str, filename: str = "members.csv") -> list[str]:
     return [describe_import_problem(problem) for problem in problems(content, filename)]
 
 
@@ -66,12 +66,12 @@ def test_the_sample_has_46_members_with_50_representatives() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 @pytest.mark.parametrize("delimiter", [";", ","])
-def test_each_encoding_and_delimiter_gives_the_same_members(encoding: str, delimiter: str) -> None:
+def test_all_encodings_and_delimiters_give_the_same_members(encoding: str, delimiter: str) -> None:
     rows = list(csv.reader(StringIO(SAMPLE.read_text("utf-8-sig")), delimiter=";"))
-    again = StringIO()
-    csv.writer(again, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    output = StringIO()
+    csv.writer(output, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
 
-    assert read_members("x.csv", again.getvalue().encode(encoding)) == read_members(
+    assert read_members("x.csv", output.getvalue().encode(encoding)) == read_members(
         "x.csv", SAMPLE.read_bytes()
     )
 
@@ -84,7 +84,7 @@ def test_a_workbook_gives_the_same_members_as_its_csv() -> None:
     )
 
 
-def test_the_order_of_columns_is_free_and_two_are_enough() -> None:
+def test_columns_can_have_any_order_and_only_two_are_required() -> None:
     member = listed("Musterhausen;1", head="Name; KEY ").members[0]
 
     assert (member.key, member.official_name, member.country, member.language) == (
@@ -96,7 +96,7 @@ def test_the_order_of_columns_is_free_and_two_are_enough() -> None:
     assert member.representatives == ()
 
 
-def test_an_address_counts_once_whatever_its_case_and_may_be_missing() -> None:
+def test_address_is_compared_without_case_and_may_be_missing() -> None:
     member = listed(
         "1;Musterhausen;;;Stabsstelle;Stab@Musterhausen.Example",
         "1;Musterhausen;;;Stabsstelle;stab@musterhausen.example",
@@ -110,7 +110,7 @@ def test_an_address_counts_once_whatever_its_case_and_may_be_missing() -> None:
     )
 
 
-def test_an_empty_cell_of_a_second_row_contradicts_nothing() -> None:
+def test_empty_cell_in_a_second_row_is_no_conflict() -> None:
     member = listed(
         "1;Musterhausen;;Hessen;A;a@m.example", "1;Musterhausen;Stadt Musterhausen;;B;b@m.example"
     ).members[0]
@@ -118,8 +118,8 @@ def test_an_empty_cell_of_a_second_row_contradicts_nothing() -> None:
     assert (member.official_name, member.state) == ("Stadt Musterhausen", "Hessen")
 
 
-def test_every_problem_is_named_with_its_line_and_column_at_once() -> None:
-    assert said(
+def test_all_problems_are_reported_with_line_and_column() -> None:
+    assert messages(
         f"{HEAD}\n1;Musterhausen;Stadt Musterhausen;Hessen;A;x@@y\n"
         "2;;;;B;b@b.example\n"
         "3;Beispielstadt;;;=cmd();c@c.example\n"
@@ -136,12 +136,12 @@ def test_every_problem_is_named_with_its_line_and_column_at_once() -> None:
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+49 30", "-1", "@SUM(A1)", '"\t=1"', " =1", '"\rx"'])
-def test_a_cell_never_begins_a_formula(cell: str) -> None:
+def test_cell_with_a_formula_is_refused(cell: str) -> None:
     assert FileReason.FORMULA in reasons(f"{HEAD}\n1;Musterhausen;{cell};;;")
 
 
 @pytest.mark.parametrize("sign", ["\x07", "\u2028", "\u202e", "\n", "\x1b"])
-def test_a_cell_carries_no_control_characters(sign: str) -> None:
+def test_cell_with_control_characters_is_refused(sign: str) -> None:
     assert reasons(f'{HEAD}\n1;"Muster{sign}hausen";;;;') == [FileReason.CONTROL_CHARACTERS]
 
 
@@ -157,11 +157,11 @@ def test_a_cell_carries_no_control_characters(sign: str) -> None:
         "<a@b.example>",
     ],
 )
-def test_an_address_is_one_address(address: str) -> None:
+def test_invalid_address_is_refused(address: str) -> None:
     assert problems(f'{HEAD}\n1;Musterhausen;;;;"{address}"')[0].column == "email"
 
 
-def test_a_name_of_200_characters_is_taken_and_one_of_201_is_not() -> None:
+def test_name_has_at_most_200_characters() -> None:
     assert listed(f"1;{'x' * 200};;;;").members
     assert reasons(f"{HEAD}\n1;{'x' * 201};;;;") == [FileReason.TOO_LONG]
 
@@ -198,12 +198,12 @@ def test_more_than_50_000_rows_are_refused() -> None:
 
 
 def test_a_workbook_with_a_formula_is_refused() -> None:
-    assert said(workbook(["key", "name"], ["1", '=HYPERLINK("x")']), "m.xlsx")[0].startswith(
+    assert messages(workbook(["key", "name"], ["1", '=HYPERLINK("x")']), "m.xlsx")[0].startswith(
         "Zeile 2, Spalte „name“: „="
     )
 
 
-def test_a_key_that_lost_its_zero_is_refused_and_one_shown_with_zeros_is_kept() -> None:
+def test_key_with_lost_leading_zeros_is_refused_and_formatted_zeros_are_kept() -> None:
     assert reasons(workbook(["key", "name"], [5113000, "Essen"]), "m.xlsx") == [
         FileReason.LOST_ZERO
     ]
@@ -218,7 +218,7 @@ def test_a_key_that_lost_its_zero_is_refused_and_one_shown_with_zeros_is_kept() 
 
 
 @pytest.mark.slow
-def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
+def test_workbook_that_unpacks_to_an_excessive_size_is_refused() -> None:
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("xl/workbook.xml", b"<a>" + b" " * (65 << 20) + b"</a>")
@@ -227,7 +227,7 @@ def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
 
 
 @pytest.mark.slow
-def test_a_workbook_whose_only_row_claims_to_be_the_last_one_is_refused() -> None:
+def test_workbook_with_an_excessive_row_number_is_refused() -> None:
     file = BytesIO()
     with (
         zipfile.ZipFile(BytesIO(workbook(["key", "name"], ["1", "Essen"]))) as old,
@@ -246,7 +246,7 @@ def test_a_workbook_whose_only_row_claims_to_be_the_last_one_is_refused() -> Non
     assert reasons(file.getvalue(), "m.xlsx") == [FileReason.TOO_MANY_ROWS]
 
 
-def test_every_reason_has_words() -> None:
+def test_every_reason_has_a_message() -> None:
     from signoff.i18n.errors import IMPORT_NOTICES, IMPORT_PROBLEMS
     from signoff.importers.errors import ImportNoticeKind
 

@@ -1,4 +1,4 @@
-"""A file in the editor: it reads there as it did, and what the editor cannot say is named."""
+"""Files opened in the editor: the text is unchanged, and unsupported formatting is reported."""
 
 from html import escape
 from pathlib import Path
@@ -46,60 +46,63 @@ Wort mit \\*Stern und Bürger\\*innen, a_b_c 1. Okt. [^1] **fett** *kursiv* ***b
 """
 
 
-def what(before: str, after: str) -> list[str]:
+def list_change_kinds(before: str, after: str) -> list[str]:
     return [change.kind for change in compare_texts(before, after)]
 
 
 @pytest.mark.parametrize("source", [EVERYTHING, (DATA / "leitgedanken.md").read_text("utf-8")])
-def test_a_text_goes_to_markdown_and_comes_back_as_it_was(source: str) -> None:
+def test_text_is_unchanged_after_conversion_to_markdown_and_back(source: str) -> None:
     html = read_editor_source(source, "").html
     assert read_editor_source(write_markdown(html), "").html == html
 
 
 @given(some.text(some.sampled_from("ab ßé*_[]()<>#+-=~!|&;\\`.1)"), min_size=1, max_size=40))
-def test_no_sign_of_markdown_changes_a_sentence(sentence: str) -> None:
+def test_markdown_characters_do_not_change_a_sentence(sentence: str) -> None:
     written = "<p>Anfang</p><p>" + escape(" ".join(sentence.split()) or "a", quote=False) + "</p>"
     assert read_editor_source(write_markdown(written), "").html == written
 
 
-def test_a_word_document_stands_in_the_editor_as_it_was_written() -> None:
-    taken = read_for_editor("leitgedanken.docx", (DATA / "leitgedanken.docx").read_bytes(), "")
+def test_word_document_is_shown_unchanged_in_the_editor() -> None:
+    editor_source = read_for_editor(
+        "leitgedanken.docx", (DATA / "leitgedanken.docx").read_bytes(), ""
+    )
     assert (
-        read_editor_source(taken.source, "").html
+        read_editor_source(editor_source.source, "").html
         == read_text("x.docx", (DATA / "leitgedanken.docx").read_bytes(), "").html
     )
-    assert ImportNoticeKind.LAYOUT_LOST not in {remark.kind for remark in taken.notices}
+    assert ImportNoticeKind.LAYOUT_LOST not in {notice.kind for notice in editor_source.notices}
 
 
-def test_raised_figures_stay_and_other_raised_text_is_named() -> None:
+def test_superscript_digits_are_kept_and_other_superscript_is_reported() -> None:
     def run(text: str, more: str = "") -> str:
         return f'<w:r><w:rPr>{more}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
 
     up, down = '<w:vertAlign w:val="superscript"/>', '<w:vertAlign w:val="subscript"/>'
     body = f"<w:p>{run('m')}{run('2', up)}{run(' CO')}{run('2', down)}</w:p><w:p>{run('Frau')}{run('en', up)}</w:p>"
-    taken = read_for_editor("x.docx", docx(paragraph("Eins", "berschrift1") + body), "")
-    assert "m² CO₂" in taken.source and "Frauen" in taken.source
-    places = [
-        remark.facts["text"]
-        for remark in taken.notices
-        if remark.kind is ImportNoticeKind.LAYOUT_LOST
+    editor_source = read_for_editor("x.docx", docx(paragraph("Eins", "berschrift1") + body), "")
+    assert "m² CO₂" in editor_source.source and "Frauen" in editor_source.source
+    texts = [
+        notice.facts["text"]
+        for notice in editor_source.notices
+        if notice.kind is ImportNoticeKind.LAYOUT_LOST
     ]
-    assert "Frauen" in places
+    assert "Frauen" in texts
 
 
-def test_a_wide_table_is_named_before_it_is_printed() -> None:
+def test_wide_table_is_reported() -> None:
     row = "|" + " a |" * 7
-    (remark,) = [
-        each
-        for each in read_editor_source(f"# Eins\n\n{row}\n|{'-|' * 7}\n{row}", "").notices
-        if each.kind is ImportNoticeKind.TABLE_WIDE
+    (only_notice,) = [
+        notice
+        for notice in read_editor_source(f"# Eins\n\n{row}\n|{'-|' * 7}\n{row}", "").notices
+        if notice.kind is ImportNoticeKind.TABLE_WIDE
     ]
-    assert "hat 7 Spalten" in describe_import_notice(remark)
+    assert "hat 7 Spalten" in describe_import_notice(only_notice)
 
 
-def test_stars_that_german_writes_inside_words_are_named_where_they_would_vanish() -> None:
+def test_gender_stars_that_markdown_would_remove_are_reported() -> None:
     kinds = [
-        each.kind for each in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").notices
+        notice.kind
+        for notice in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").notices
     ]
     assert kinds == [ImportNoticeKind.STAR_IN_WORD]
     assert read_editor_source("# A\n\nBürger\\*innen und Nutzer\\*innen", "").notices == ()
@@ -109,7 +112,7 @@ def test_stars_that_german_writes_inside_words_are_named_where_they_would_vanish
 def test_two_texts_are_compared_word_by_word() -> None:
     before = "<h2>Raum</h2><p>Plätze gehören allen Menschen.</p><p>Das bleibt.</p><p>Das fällt ganz weg.</p>"
     after = "<h2>Raum</h2><p>Plätze gehören allen.</p><p>Das bleibt.</p><ul><li>Neu ist ein Punkt</li></ul>"
-    assert what(before, after) == ["same", "changed", "same", "added", "removed"]
+    assert list_change_kinds(before, after) == ["same", "changed", "same", "added", "removed"]
     changed = compare_texts(before, after)[1]
     assert changed.parts == (
         DiffPart("same", "Plätze gehören allen"),
@@ -119,23 +122,23 @@ def test_two_texts_are_compared_word_by_word() -> None:
 
 
 def test_emphasis_and_links_are_compared_too() -> None:
-    assert what("<p>Ein Wort</p>", "<p>Ein <strong>Wort</strong></p>") == ["marks"]
-    assert what(
+    assert list_change_kinds("<p>Ein Wort</p>", "<p>Ein <strong>Wort</strong></p>") == ["marks"]
+    assert list_change_kinds(
         '<p><a href="https://a.example">da</a></p>', '<p><a href="https://b.example">da</a></p>'
     ) == ["marks"]
 
 
-def test_a_comparison_loses_no_word_of_either_text() -> None:
+def test_comparison_contains_all_words_of_both_texts() -> None:
     before, after = (
         read_editor_source(EVERYTHING, "").html,
         read_editor_source(EVERYTHING.replace("Wort", "Satz") + "\n\nEnde", "").html,
     )
-    kept = {"before": ("same", "removed"), "after": ("same", "added")}
-    for html, whats in ((before, kept["before"]), (after, kept["after"])):
-        told = [
-            "".join(part.text for part in change.parts if part.kind in whats)
+    kinds = {"before": ("same", "removed"), "after": ("same", "added")}
+    for html, part_kinds in ((before, kinds["before"]), (after, kinds["after"])):
+        texts = [
+            "".join(part.text for part in change.parts if part.kind in part_kinds)
             for change in compare_texts(before, after)
         ]
-        assert sorted(filter(None, told)) == sorted(
+        assert sorted(filter(None, texts)) == sorted(
             "".join(part.text for part in change.parts) for change in compare_texts(html, html)
         )

@@ -1,4 +1,4 @@
-"""A text from Word or Markdown becomes one canonical HTML; what is lost on the way is said."""
+"""Texts from Word or Markdown become canonical HTML, and losses are reported."""
 
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def test_the_word_file_and_the_markdown_file_give_the_same_text() -> None:
     )
 
 
-def test_a_first_heading_that_is_the_title_is_dropped() -> None:
+def test_first_heading_equal_to_the_title_is_removed() -> None:
     assert markdown("#  TITEL\u00a0: eins\n\n## Präambel\n\nText", "Titel – Eins").html.startswith(
         '<h2 id="a1">Präambel'
     )
@@ -93,7 +93,7 @@ def test_the_outline_leaves_out_the_numbers_of_notes() -> None:
     )
 
 
-def test_a_text_without_headings_is_taken_with_a_remark() -> None:
+def test_text_without_headings_is_accepted_with_a_notice() -> None:
     assert kinds(markdown("Nur Text.")) == [ImportNoticeKind.NO_HEADINGS]
 
 
@@ -103,7 +103,7 @@ def test_lists_are_tight_and_keep_their_first_number() -> None:
     )
 
 
-def test_notes_are_numbered_as_they_are_met_and_a_second_reference_has_no_address() -> None:
+def test_notes_are_numbered_in_order_and_a_second_reference_has_no_anchor() -> None:
     html = markdown("Eins[^z], zwei[^a], wieder[^z].\n\n[^a]: Zweite.\n[^z]: Erste.").html
 
     assert html.count('id="fnref-1"') == 1
@@ -111,7 +111,7 @@ def test_notes_are_numbered_as_they_are_met_and_a_second_reference_has_no_addres
     assert html.index("Erste.") < html.index("Zweite.")
 
 
-def test_spaces_emphasis_and_composition_have_one_spelling() -> None:
+def test_spaces_emphasis_and_unicode_are_normalized() -> None:
     body = (
         '<w:p><w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">  Mu </w:t></w:r>'
         '<w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve"> u\u0308ber </w:t></w:r>'
@@ -121,7 +121,7 @@ def test_spaces_emphasis_and_composition_have_one_spelling() -> None:
     assert word(body).html == "<p><strong>Mu über </strong>allem</p>"
 
 
-def test_invisible_characters_go_and_unprintable_ones_are_named() -> None:
+def test_invisible_characters_are_removed_and_unprintable_ones_reported() -> None:
     text = markdown("Zei\u00adchen\u200b zwei\u2028Zeilen 😀 漢 Ñandú Łódź Київ Ελλάδα „–“ 5 € § ½")
 
     assert text.html.startswith("<p>Zeichen zwei Zeilen 😀 漢 Ñandú")
@@ -157,7 +157,7 @@ def test_a_link_to_a_bookmark_of_word_leads_to_its_heading() -> None:
     assert word(heading + link).html == '<h2 id="a1">Ziele</h2><p><a href="#a1">siehe Ziele</a></p>'
 
 
-def test_the_title_styles_of_word_are_headings_and_its_contents_are_left_out() -> None:
+def test_title_styles_of_word_become_headings_and_its_contents_are_omitted() -> None:
     text = word(
         paragraph("Unser Papier", "Titel")
         + paragraph("Ziele 1", "Verzeichnis1")
@@ -174,7 +174,7 @@ def test_the_title_styles_of_word_are_headings_and_its_contents_are_left_out() -
     assert kinds(text) == [ImportNoticeKind.UNKNOWN_STYLE, ImportNoticeKind.CONTENTS_DROPPED]
 
 
-def test_the_first_row_of_a_word_table_becomes_its_head_and_short_rows_are_filled() -> None:
+def test_first_row_of_a_word_table_becomes_its_header_and_short_rows_are_filled() -> None:
     rows = f"<w:tr>{cell('Feld')}{cell('Frist')}</w:tr><w:tr>{cell('Lagebild')}</w:tr>"
     text = word(f"<w:tbl>{rows}</w:tbl>")
 
@@ -189,11 +189,11 @@ def test_the_first_row_of_a_word_table_becomes_its_head_and_short_rows_are_fille
     }
 
 
-def test_a_frame_made_of_one_cell_is_a_paragraph() -> None:
+def test_table_with_one_cell_becomes_a_paragraph() -> None:
     assert word(f"<w:tbl><w:tr>{cell('Merksatz')}</w:tr></w:tbl>").html == "<p>Merksatz</p>"
 
 
-def test_tracked_changes_are_accepted_and_named() -> None:
+def test_tracked_changes_are_accepted_and_reported() -> None:
     text = word(
         "<w:p><w:r><w:t>Wir fordern </w:t></w:r><w:del><w:r><w:delText>wenig</w:delText></w:r></w:del>"
         "<w:ins><w:r><w:t>viel</w:t></w:r></w:ins></w:p>"
@@ -203,7 +203,7 @@ def test_tracked_changes_are_accepted_and_named() -> None:
     assert "1 Einfügungen, 1 Löschungen" in describe_import_notice(text.notices[0])
 
 
-def test_comments_and_hidden_and_struck_text_are_named() -> None:
+def test_comments_hidden_text_and_strikethrough_are_reported() -> None:
     comments = (
         '<w:comments xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:comment w:id="1"/>'
         "</w:comments>"
@@ -221,7 +221,7 @@ def test_comments_and_hidden_and_struck_text_are_named() -> None:
     } <= set(kinds(text))
 
 
-def test_a_remote_image_is_left_out_and_never_fetched() -> None:
+def test_remote_image_is_omitted_and_not_fetched() -> None:
     relations = {
         "word/_rels/document.xml.rels": relationships(external("image", "http://127.0.0.1:9/x.png"))
     }
@@ -231,7 +231,7 @@ def test_a_remote_image_is_left_out_and_never_fetched() -> None:
     assert ImportNoticeKind.IMAGE_DROPPED in kinds(text)
 
 
-def test_a_remote_template_is_left_out_and_named() -> None:
+def test_remote_template_is_omitted_and_reported() -> None:
     relations = relationships(external("attachedTemplate", "https://evil.example/t.dotm"))
     text = word(paragraph("Text"), {"word/_rels/settings.xml.rels": relations})
 
@@ -242,7 +242,7 @@ def test_a_remote_template_is_left_out_and_named() -> None:
     ] == [{"text": "https://evil.example/t.dotm"}]
 
 
-def test_numbers_that_word_makes_are_not_lost_silently() -> None:
+def test_automatic_numbers_of_word_are_reported() -> None:
     listed = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="7"/></w:numPr>'
     text = word(
         paragraph("Ziele", "berschrift1", listed)
@@ -262,11 +262,11 @@ def test_numbers_that_word_makes_are_not_lost_silently() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
-def test_markdown_is_read_in_each_encoding(encoding: str) -> None:
+def test_markdown_is_read_in_all_encodings(encoding: str) -> None:
     assert read_text("t.md", "Straße".encode(encoding), "T").html == "<p>Straße</p>"
 
 
-def test_raw_html_in_markdown_is_text_and_images_are_left_out() -> None:
+def test_raw_html_in_markdown_is_text_and_images_are_omitted() -> None:
     text = markdown(
         "# A\n\nEin <b>Wort</b> `x` ![Wappen](http://x.example/w.png)\n\n---\n\n<script>alert(1)</script>"
     )

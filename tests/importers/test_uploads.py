@@ -1,4 +1,4 @@
-"""A scan is what its bytes say."""
+"""The type of an uploaded file is determined by its content."""
 
 import pytest
 
@@ -11,20 +11,20 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40 + b"IEND\xaeB`\x82"
 
 
 @pytest.mark.parametrize(("content", "type"), [(PDF, "pdf"), (JPEG, "jpg"), (PNG, "png")])
-def test_a_whole_file_is_known_by_its_bytes(content: bytes, type: str) -> None:
+def test_complete_file_is_recognised_by_its_content(content: bytes, type: str) -> None:
     assert uploads.detect_scan_type(content) == type
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"<html>", b"PK\x03\x04", PDF[:20], JPEG[:-2], PNG[:30], b"x" + PDF]
 )
-def test_anything_else_and_what_is_cut_off_is_refused(content: bytes) -> None:
+def test_other_and_truncated_files_are_refused(content: bytes) -> None:
     with pytest.raises(Refusal) as caught:
         uploads.detect_scan_type(content)
     assert (caught.value.reason, caught.value.field) == (Reason.NOT_A_SCAN, "scan")
 
 
-def test_what_is_too_large_is_refused() -> None:
+def test_large_file_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
         uploads.detect_scan_type(PDF + b"\0" * uploads.MAX_SCAN_MIB * uploads.MIB)
     assert caught.value.reason is Reason.SCAN_TOO_LARGE

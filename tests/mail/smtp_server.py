@@ -52,17 +52,20 @@ class Sink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.original_content or b""
-        found, trouble = ID.search(content), self.next
-        assert found and server.transport
+        message_id, trouble = ID.search(content), self.next
+        assert message_id and server.transport
         if trouble == "451 data":
             return "451 4.3.0 Try again later"
         if trouble == "drop before":
-            self.note("dropped", envelope.rcpt_tos[0], found[1].decode())
+            self.note("dropped", envelope.rcpt_tos[0], message_id[1].decode())
             server.transport.abort()
             return "451"
         self.known.add(envelope.rcpt_tos[0])
         self.note(
-            "accepted", envelope.rcpt_tos[0], found[1].decode(), "unsure" if trouble else "told"
+            "accepted",
+            envelope.rcpt_tos[0],
+            message_id[1].decode(),
+            "unsure" if trouble else "sure",
         )
         if trouble == "drop after":
             server.transport.abort()

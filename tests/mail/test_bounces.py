@@ -1,4 +1,4 @@
-"""What comes back, as mail servers and people's programs write it."""
+"""Bounces and replies as mail servers and mail programs write them."""
 
 import mailbox
 from email.message import EmailMessage
@@ -60,18 +60,18 @@ def reply(**headers: str) -> bytes:
 
 
 def test_a_hard_bounce_names_its_mail_and_the_servers_words() -> None:
-    found = classify_message(
+    bounce = classify_message(
         report("failed", "5.1.1", "550 5.1.1 <rathaus@musterhausen.example>: User unknown"), RETURNS
     )
-    assert (found.bounce_type, found.message_id) == (BounceType.BOUNCE, 4711)
-    assert found.diagnostic == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
+    assert (bounce.bounce_type, bounce.message_id) == (BounceType.BOUNCE, 4711)
+    assert bounce.diagnostic == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
 
 
 def test_a_delay_is_no_bounce() -> None:
-    found = classify_message(
+    bounce = classify_message(
         report("delayed", "4.4.1", "connect to mx.example: timed out"), RETURNS
     )
-    assert (found.bounce_type, found.diagnostic) == (
+    assert (bounce.bounce_type, bounce.diagnostic) == (
         BounceType.DELAY,
         "connect to mx.example: timed out",
     )
@@ -93,7 +93,7 @@ def test_an_automatic_reply_is_recognised(headers: dict[str, str]) -> None:
     assert classify_message(reply(**headers), RETURNS).bounce_type is BounceType.AUTOREPLY
 
 
-def test_what_a_person_writes_is_left_alone() -> None:
+def test_personal_replies_are_not_classified() -> None:
     assert (
         classify_message(reply(Subject="AW: Einladung"), RETURNS).bounce_type is BounceType.UNKNOWN
     )
@@ -113,20 +113,20 @@ def test_what_a_person_writes_is_left_alone() -> None:
         "mitzeichnung@forum.example",
     ],
 )
-def test_nobody_declares_a_mail_undelivered_who_has_not_got_its_return_path(to: str) -> None:
+def test_bounce_needs_the_return_path_of_the_mail(to: str) -> None:
     assert (
         classify_message(report("failed", "5.1.1", "550 unknown", to), RETURNS).bounce_type
         is BounceType.UNKNOWN
     )
 
 
-def test_a_return_path_survives_servers_that_change_its_case_and_a_new_key() -> None:
+def test_return_path_is_valid_in_another_case_and_after_a_new_key() -> None:
     assert RETURNS.parse_outbox_id(PATH.upper()) == 4711
     assert BouncePath("bounces@forum.example", [b"n" * 32, b"k" * 32]).parse_outbox_id(PATH) == 4711
     assert len(PATH.partition("@")[0]) <= 64
 
 
-def test_a_maildir_is_read_once_and_what_is_not_understood_stays_unread(tmp_path: Path) -> None:
+def test_maildir_is_read_once_and_unknown_messages_stay_unread(tmp_path: Path) -> None:
     box = mailbox.Maildir(tmp_path / "box")
     box.add(report("failed", "5.1.1", "550 unknown"))
     box.add(reply(Subject="AW: Einladung"))
@@ -141,12 +141,12 @@ def test_a_maildir_is_read_once_and_what_is_not_understood_stays_unread(tmp_path
     assert len(list((tmp_path / "box").rglob("*:2,S"))) == 1
 
 
-def test_a_folder_that_is_no_maildir_is_refused(tmp_path: Path) -> None:
+def test_other_folder_is_refused_as_maildir(tmp_path: Path) -> None:
     with pytest.raises(bounces.MailboxError):
         list(bounces.iter_maildir(tmp_path))
 
 
 @pytest.mark.parametrize("url", ["", "imap://mail.example/", "pop3://mail.example", "imaps://"])
-def test_a_mailbox_is_not_read_without_encryption(url: str) -> None:
+def test_unencrypted_mailbox_is_refused(url: str) -> None:
     with pytest.raises(bounces.MailboxError):
         list(bounces.iter_imap(url))

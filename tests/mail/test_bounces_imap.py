@@ -1,4 +1,4 @@
-"""The return mailbox on a real IMAP server: Debian's Dovecot on loopback, with settings of its own."""
+"""The bounce mailbox on a real IMAP server: Debian's Dovecot on loopback, with its own settings."""
 
 import mailbox
 import os
@@ -98,14 +98,14 @@ def dovecot() -> Iterator[Server]:
         for path in (folder / "mail").rglob("*"):
             shutil.chown(path, "nobody", "nogroup")
         shutil.chown(folder / "mail", "nobody", "nogroup")
-        told = {
+        parameters = {
             "folder": folder,
             "password": PASSWORD,
             "plain": server.plain,
             "tls": server.tls,
             "ssl": "yes",
         }
-        (folder / "dovecot.conf").write_text(SETTINGS.format(**told))
+        (folder / "dovecot.conf").write_text(SETTINGS.format(**parameters))
         running = subprocess.Popen([DOVECOT, "-F", "-c", folder / "dovecot.conf"])
         try:
             wait_for(server.plain, folder)
@@ -134,32 +134,30 @@ def wait_for(port: int, folder: Path) -> None:
     )
 
 
-def take(server: Server, scheme: str) -> list[BounceType]:
-    """Read the mailbox as ``signoff bounces`` does: what was understood is marked as read."""
-    found = []
+def read_mailbox(server: Server, scheme: str) -> list[BounceType]:
+    """Read the mailbox as ``signoff bounces`` does: classified messages are marked as read."""
+    bounce_types = []
     context = server.authority if scheme == "imaps" else None
     for content, done in bounces.iter_imap(server.url(scheme), context=context):
-        came = classify_message(content, RETURNS).bounce_type
-        found.append(came)
-        if came is not BounceType.UNKNOWN:
+        bounce_type = classify_message(content, RETURNS).bounce_type
+        bounce_types.append(bounce_type)
+        if bounce_type is not BounceType.UNKNOWN:
             done()
-    return found
+    return bounce_types
 
 
 @pytest.mark.parametrize("scheme", ["imap", "imaps"])
-def test_what_came_back_is_read_once_and_the_rest_stays_unread(
-    dovecot: Server, scheme: str
-) -> None:
+def test_bounces_are_read_once_and_other_messages_stay_unread(dovecot: Server, scheme: str) -> None:
     dovecot.receive(report("failed", "5.1.1", "550 unknown"))
     dovecot.receive(reply(Subject="AW: Einladung"))
     dovecot.receive(reply(Auto_Submitted="auto-replied"))
-    assert sorted(take(dovecot, scheme)) == sorted(
+    assert sorted(read_mailbox(dovecot, scheme)) == sorted(
         [BounceType.BOUNCE, BounceType.UNKNOWN, BounceType.AUTOREPLY]
     )
-    assert take(dovecot, scheme) == [BounceType.UNKNOWN]
+    assert read_mailbox(dovecot, scheme) == [BounceType.UNKNOWN]
 
 
-def test_a_mailbox_that_cannot_be_read_says_why(dovecot: Server) -> None:
+def test_unreadable_mailbox_gives_the_reason(dovecot: Server) -> None:
     for url in (dovecot.url("imap", "Gibtsnicht"), dovecot.url("imap", password="falsch")):
         with pytest.raises(bounces.MailboxError) as problem:
             list(bounces.iter_imap(url))

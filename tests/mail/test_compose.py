@@ -1,4 +1,4 @@
-"""Every kind of mail as it reaches a town hall."""
+"""Every kind of mail as its recipient reads it."""
 
 import html
 import re
@@ -53,15 +53,15 @@ def received(message: EmailMessage) -> EmailMessage:
 
 
 @every_letter
-def test_the_link_stands_alone_on_one_whole_line(name: str) -> None:
+def test_link_is_alone_on_its_line(name: str) -> None:
     lines = part(received(composed(LETTERS[name])), "plain").splitlines()
-    found = [line for line in lines if "/s/" in line and not line.startswith("> ")]
+    links = [line for line in lines if "/s/" in line and not line.startswith("> ")]
     may_still_sign = name == "released-late"
-    assert found == ([LINK] if may_still_sign else LINKS[LETTERS[name].message.kind])
+    assert links == ([LINK] if may_still_sign else LINKS[LETTERS[name].message.kind])
 
 
 @every_letter
-def test_no_line_of_the_text_is_wider_than_76_columns_but_an_address(name: str) -> None:
+def test_text_lines_have_at_most_76_columns_except_addresses(name: str) -> None:
     for line in part(composed(LETTERS[name]), "plain").splitlines():
         assert len(line) <= (160 if ADDRESS.fullmatch(line) else 76), line
         assert "\u00a0" not in line
@@ -69,7 +69,7 @@ def test_no_line_of_the_text_is_wider_than_76_columns_but_an_address(name: str) 
 
 
 @every_letter_to_members
-def test_the_text_says_who_asks_and_whom_to_call_and_leaves_nothing_open(name: str) -> None:
+def test_text_names_sender_and_telephone_and_has_no_open_placeholders(name: str) -> None:
     text = part(composed(LETTERS[name]), "plain")
     assert "Sehr geehrte Damen und Herren," in text
     assert "0221 4710-128" in text
@@ -102,7 +102,7 @@ def test_the_html_fetches_nothing_and_names_no_other_address(name: str) -> None:
 
 
 @every_letter_to_members
-def test_headers_say_that_a_machine_writes_and_an_office_reads_the_reply(name: str) -> None:
+def test_headers_mark_automatic_mail_and_set_the_reply_address(name: str) -> None:
     message = received(composed(LETTERS[name]))
     assert (
         str(message["From"])
@@ -118,26 +118,29 @@ def test_headers_say_that_a_machine_writes_and_an_office_reads_the_reply(name: s
     assert message["Content-Language"] == "de"
     assert message["Date"] == "Thu, 21 Jan 2027 10:42:00 +0100"
     assert message.get_content_type() == "multipart/alternative"
-    assert [each.get_content_type() for each in message.iter_parts()] == ["text/plain", "text/html"]
+    assert [subpart.get_content_type() for subpart in message.iter_parts()] == [
+        "text/plain",
+        "text/html",
+    ]
     assert len(message.defects) == 0
     assert TOKEN not in "".join(f"{field}{value}" for field, value in message.items())
 
 
-def test_the_message_id_is_stable_and_says_what_the_mail_is_about_without_the_links_id() -> None:
+def test_message_id_is_stable_and_does_not_contain_the_id_of_the_link() -> None:
     first = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN))
-    again = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN), NOW + timedelta(hours=5))
+    second = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN), NOW + timedelta(hours=5))
     assert (
         first["Message-ID"]
-        == again["Message-ID"]
+        == second["Message-ID"]
         == "<receipt.e95d1e6bead615be.1.7@mitzeichnung.staedteforum.example>"
     )
     assert ID not in first.as_string()
     assert (
-        first.as_bytes().split(b"\r\n")[2:] == again.as_bytes().split(b"\r\n")[2:]
+        first.as_bytes().split(b"\r\n")[2:] == second.as_bytes().split(b"\r\n")[2:]
     )  # all but the date
 
 
-def test_each_thing_a_mail_can_be_about_has_its_own_message_id() -> None:
+def test_mails_about_different_things_have_different_message_ids() -> None:
     base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     variants = [
         base,
@@ -146,7 +149,7 @@ def test_each_thing_a_mail_can_be_about_has_its_own_message_id() -> None:
         replace(base, message=replace(base.message, number=8)),
         letter(MailKind.CLOSED, AnswerKind.COSIGN),
     ]
-    assert len({str(composed(each)["Message-ID"]) for each in variants}) == len(variants)
+    assert len({str(composed(variant)["Message-ID"]) for variant in variants}) == len(variants)
 
 
 def test_the_subject_of_an_invitation_begins_with_the_deadline() -> None:
@@ -164,7 +167,7 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKin
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "expected"),
     [
         (
             AnswerKind.COSIGN,
@@ -195,7 +198,7 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKin
         ),
     ],
 )
-def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, told: list[str]) -> None:
+def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, expected: list[str]) -> None:
     text = part(composed(letter(MailKind.RECEIPT, kind)), "plain")
     always = [
         "Vorgangsnummer: MZ-2027-0024",
@@ -206,7 +209,7 @@ def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, told: list[str]) -
         "Bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) können Sie Ihre Rückmeldung",
         "Sie es der Geschäftsstelle bitte hier:",
     ]
-    for words in (*told, *always):
+    for words in (*expected, *always):
         assert words in text
 
 
@@ -244,15 +247,15 @@ def test_a_meeting_after_the_deadline_is_mentioned() -> None:
     assert "Nachzeichnung" in part(composed(late), "plain")
 
 
-def test_an_answer_that_came_by_letter_says_so() -> None:
+def test_receipt_names_the_channel_letter() -> None:
     base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     assert base.version is not None
-    by_letter = replace(base, version=replace(base.version, channel=Channel.LETTER))
-    assert "Eingangsweg: per Brief" in part(composed(by_letter), "plain")
+    context = replace(base, version=replace(base.version, channel=Channel.LETTER))
+    assert "Eingangsweg: per Brief" in part(composed(context), "plain")
     assert "Eingangsweg" not in part(composed(base), "plain")
 
 
-def test_closing_early_is_admitted() -> None:
+def test_mail_about_an_early_closing_says_so() -> None:
     closed = letter(MailKind.CLOSED, AnswerKind.COSIGN)
     early = replace(
         closed, round=replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
@@ -270,29 +273,29 @@ def test_a_withdrawn_answer_counts_as_none() -> None:
     assert "Für Stadt Musterhausen zählt: keine Rückmeldung." in text
 
 
-def test_the_release_names_paper_and_pdf_each_on_its_line() -> None:
+def test_release_mail_has_the_addresses_of_paper_and_pdf_on_separate_lines() -> None:
     lines = part(composed(letter(MailKind.RELEASED)), "plain").splitlines()
     assert f"{BASE}/papers/leitgedanken" in lines
     assert f"{BASE}/papers/leitgedanken/leitgedanken.pdf" in lines
     assert "ab" * 32 in lines
 
 
-def test_a_paper_without_place_or_day_of_adoption_is_introduced_all_the_same() -> None:
+def test_paper_without_place_or_date_of_adoption_is_introduced() -> None:
     base = letter(MailKind.INVITATION)
-    bare = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_on=None)))
+    context = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_on=None)))
     dated = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_at="")))
-    assert "beschlossen ist das Papier „Leitgedanken" in part(composed(bare), "plain")
+    assert "beschlossen ist das Papier „Leitgedanken" in part(composed(context), "plain")
     assert "am 12. November 2026 wurde das Papier „Leitgedanken" in part(composed(dated), "plain")
 
 
-def test_the_only_representative_reads_nothing_of_others() -> None:
+def test_mail_to_the_only_representative_mentions_no_others() -> None:
     text = part(composed(letter(MailKind.INVITATION, other_recipients=())), "plain").replace(
         "\n", " "
     )
     assert "gelten nur für praevention@musterhausen.example. " in text
 
 
-def test_input_is_neither_markup_nor_template() -> None:
+def test_input_is_not_interpreted_as_markup_or_template() -> None:
     base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     named = replace(
         base, member=replace(base.member, official_name="<b>Stadt</b> & {{ 7 * 7 }} %(reference)s")
@@ -304,7 +307,7 @@ def test_input_is_neither_markup_nor_template() -> None:
     assert str(message["Subject"]).endswith("(<b>Stadt</b> & {{ 7 * 7 }} %(reference)s)")
 
 
-def test_a_link_in_a_note_never_stands_where_ours_stands() -> None:
+def test_link_in_a_note_is_never_alone_on_a_line() -> None:
     base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     assert base.version is not None
     assert base.version.answer.declaration is not None
@@ -334,16 +337,20 @@ def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
     )
 
 
-@pytest.mark.parametrize(("mine", "members"), [("fr", "de"), ("", "de"), ("", "xx"), ("de", "en")])
-def test_who_speaks_no_language_of_ours_gets_german(mine: str, members: str) -> None:
+@pytest.mark.parametrize(
+    ("link_language", "member_language"), [("fr", "de"), ("", "de"), ("", "xx"), ("de", "en")]
+)
+def test_german_is_used_for_unsupported_languages(link_language: str, member_language: str) -> None:
     base = letter(MailKind.INVITATION)
     spoken = replace(
-        base, link=replace(base.link, language=mine), member=replace(base.member, language=members)
+        base,
+        link=replace(base.link, language=link_language),
+        member=replace(base.member, language=member_language),
     )
     assert composed(spoken)["Content-Language"] == "de"
 
 
-def test_the_date_is_the_associations_in_summer_and_winter() -> None:
+def test_date_has_the_time_zone_of_the_association_in_summer_and_winter() -> None:
     winter, summer = (
         datetime(2027, 3, 28, 0, 59, tzinfo=UTC),
         datetime(2027, 3, 28, 1, 0, tzinfo=UTC),
@@ -377,7 +384,7 @@ def test_an_association_without_office_hours_prints_no_empty_brackets() -> None:
     assert "Fragen? Rufen Sie uns an: 0221 4710-128, oder antworten Sie" in text
 
 
-def test_who_got_a_passed_on_link_is_sent_to_the_telephone_and_not_to_the_objection() -> None:
+def test_mail_to_a_colleague_gives_the_telephone_number_and_no_objection_link() -> None:
     base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     text = part(composed(replace(base, link=replace(base.link, representative_id=None))), "plain")
     assert OBJECTION not in text
@@ -414,7 +421,7 @@ def test_the_mail_names_the_bare_domain_and_the_short_code() -> None:
         assert "den Kurzcode ABCD-EFGH." in text
 
 
-def test_an_objection_goes_to_the_office_and_shows_it_no_link_of_the_members() -> None:
+def test_objection_mail_to_the_office_contains_no_link_of_the_member() -> None:
     message = composed(letter(MailKind.OBJECTION, AnswerKind.DECLINE))
     assert str(received(message)["To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
     assert str(message["Subject"]).startswith("MZ-2027-0024: ")

@@ -1,4 +1,4 @@
-"""Reminders, the digest, what the office recorded, and the invitation to an account, as they are read."""
+"""Reminders, digests, recorded answers and account invitations as their recipients read them."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ def sent(kind: MailKind, **changed: object):
     return compose_message(to_staff(kind, **changed), token="set-up-token", base_url=BASE, now=NOW)
 
 
-def test_a_person_with_two_open_papers_finds_both_links_each_alone_on_its_line() -> None:
+def test_reminder_for_two_papers_has_both_links_on_separate_lines() -> None:
     first, second = letter(MailKind.REMINDER), letter(MailKind.REMINDER)
     second = replace(
         second,
@@ -48,7 +48,7 @@ def test_a_reminder_names_paper_member_and_deadline_and_offers_a_meeting_date() 
     assert "nennen Sie uns dort bitte den Sitzungstermin" in text
 
 
-def test_what_the_office_recorded_is_repeated_whole_and_called_so() -> None:
+def test_mail_about_a_recorded_answer_repeats_it_and_says_that_it_was_recorded() -> None:
     message = composed(letter(MailKind.RECORDED, AnswerKind.COSIGN))
     text = part(message, "plain")
     assert str(message["Subject"]).startswith(
@@ -59,12 +59,12 @@ def test_what_the_office_recorded_is_repeated_whole_and_called_so() -> None:
 
 
 @pytest.mark.parametrize("kind", STAFF)
-def test_mail_to_the_offices_people_has_the_same_letterhead(kind: MailKind) -> None:
-    message, again = sent(kind), sent(kind)
+def test_mail_to_staff_has_the_same_letterhead(kind: MailKind) -> None:
+    message, second = sent(kind), sent(kind)
     assert message["To"].addresses[0].addr_spec == "buero@staedteforum.example"
     assert message["To"].addresses[0].display_name == "Müller, Büro"
     assert str(message["Reply-To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
-    assert message["Message-ID"] == again["Message-ID"]
+    assert message["Message-ID"] == second["Message-ID"]
     assert message["List-Id"] == "<office.mitzeichnung.staedteforum.example>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"] == "Thu, 21 Jan 2027 10:42:00 +0100"
@@ -74,7 +74,7 @@ def test_mail_to_the_offices_people_has_the_same_letterhead(kind: MailKind) -> N
     assert "\n\n\n" not in part(message, "plain")
 
 
-def test_the_digest_says_where_each_round_stands_and_shows_no_members_link() -> None:
+def test_digest_shows_the_status_of_each_round_and_no_links_of_members() -> None:
     text = part(sent(MailKind.DIGEST), "plain")
     for words in (
         "1 von 2 haben mitgezeichnet.",
@@ -87,21 +87,21 @@ def test_the_digest_says_where_each_round_stands_and_shows_no_members_link() -> 
     assert "set-up" not in text
 
 
-def test_the_invitation_to_an_account_carries_its_set_up_link_alone_on_a_line() -> None:
+def test_account_invitation_has_its_set_up_link_alone_on_a_line() -> None:
     assert (
         f"{BASE}/login/set-up/set-up-token"
         in part(sent(MailKind.ACCOUNT_INVITATION), "plain").splitlines()
     )
 
 
-def test_the_link_to_a_new_password_stands_alone_on_a_line_and_says_how_long_it_holds() -> None:
+def test_password_mail_has_its_link_alone_on_a_line_and_names_its_validity() -> None:
     text = part(sent(MailKind.PASSWORD_LINK), "plain")
     assert f"{BASE}/login/password/set-up-token" in text.splitlines()
     assert "Der Link gilt eine Stunde und nur einmal." in " ".join(text.split())
 
 
 @pytest.mark.parametrize("kind", [MailKind.REMINDER, MailKind.RECORDED])
-def test_an_english_reader_gets_an_english_frame(kind: MailKind) -> None:
+def test_english_reader_gets_english_texts(kind: MailKind) -> None:
     german = letter(kind, AnswerKind.COSIGN if kind is MailKind.RECORDED else None)
     message = composed(replace(german, link=replace(german.link, language="en")))
     assert message["Content-Language"] == "en"
@@ -112,7 +112,7 @@ def test_an_english_reader_gets_an_english_frame(kind: MailKind) -> None:
 
 
 @pytest.mark.parametrize("kind", STAFF)
-def test_an_english_association_writes_to_its_people_in_english(kind: MailKind) -> None:
+def test_staff_of_an_english_association_get_english_mail(kind: MailKind) -> None:
     base = to_staff(kind)
     assert (
         sent(kind, association=replace(base.association, language="en"))["Content-Language"] == "en"

@@ -1,4 +1,4 @@
-"""The Markdown of the mails: what people typed comes out literally in both parts, whatever it looks like."""
+"""The Markdown of the mails: input appears literally in both parts, whatever it looks like."""
 
 import html
 import re
@@ -41,7 +41,7 @@ TAGS = re.compile(r"<(style|head).*?</\1>|<[^>]+>", re.DOTALL)
 
 
 def visible(rich: str) -> str:
-    """The words of the HTML part, on one line."""
+    """The text of the HTML part, on one line."""
     return " ".join(html.unescape(TAGS.sub(" ", rich)).split())
 
 
@@ -54,10 +54,10 @@ def render(source: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     "template", ["{}", "A {} z", "# {}", "- {}", "> {}", "**a {} z**", "A\n: {}"]
 )
-def test_a_value_is_never_markup(value: str, template: str) -> None:
+def test_value_is_never_interpreted_as_markup(value: str, template: str) -> None:
     text, rich = render(template.format(escape_markdown(value)))
-    shown = value.upper() if template.startswith("#") else value
-    assert shown in text
+    shown_text = value.upper() if template.startswith("#") else value
+    assert shown_text in text
     assert value in visible(rich)
     assert "evil" not in "".join(re.findall(r"<[^>]*>", rich))
     expected = render(template.format("value"))[1]
@@ -65,7 +65,7 @@ def test_a_value_is_never_markup(value: str, template: str) -> None:
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_names_titles_and_words_of_others_come_out_literally_in_both_parts(value: str) -> None:
+def test_names_titles_and_messages_appear_literally_in_both_parts(value: str) -> None:
     base = letter(MailKind.DELEGATION)
     assert base.delegated_link
     message = composed(
@@ -85,7 +85,7 @@ def test_names_titles_and_words_of_others_come_out_literally_in_both_parts(value
     assert re.findall(r"^https?://\S+$", text, re.MULTILINE) == [LINK]
 
 
-def test_a_line_break_in_a_value_begins_no_line_of_ours() -> None:
+def test_line_break_in_a_value_does_not_start_a_block() -> None:
     base = letter(MailKind.INVITATION)
     words = f"Liebe Mitglieder,\n-- \n{LINK}\n# Titel"
     text = part(
@@ -95,14 +95,14 @@ def test_a_line_break_in_a_value_begins_no_line_of_ours() -> None:
     assert text.count("\n-- \n") == 1
 
 
-def test_what_others_wrote_is_quoted_line_by_line_with_its_empty_lines() -> None:
+def test_message_is_quoted_line_by_line_with_its_empty_lines() -> None:
     words = "Erste Zeile\n\n> zweite\n  dritte\u2028vierte"
     text, rich = render(f"> {escape_markdown(words)}")
     assert text == "> Erste Zeile\n>\n> > zweite\n>   dritte\n> vierte"
     assert rich.startswith("<blockquote ") and "Erste Zeile\n\n&gt; zweite\n" in rich
 
 
-def test_a_paragraph_that_is_a_link_is_a_button_or_an_address_alone_on_its_line() -> None:
+def test_paragraph_with_only_a_link_becomes_a_button_or_an_address_on_its_own_line() -> None:
     address = f"https://staedteforum.example/{'a' * 100}?x=1&y=_2_"
     escaped = escape_markdown(address)
     text, rich = render(f"[Text lesen](<{escaped}>)\n\n[{escaped}](<{escaped}>)")
@@ -111,7 +111,7 @@ def test_a_paragraph_that_is_a_link_is_a_button_or_an_address_alone_on_its_line(
     assert rich.count('class="button"') == 1 and visible(rich).startswith(f"Text lesen {address}")
 
 
-def test_no_template_can_forget_to_escape() -> None:
+def test_all_values_are_escaped_automatically() -> None:
     environment = get_environment("de")
     source = (
         "{{ value }} {% trans %}a {{ value }}{% endtrans %} {{ _('b %(value)s', value=value) }} "
@@ -122,7 +122,7 @@ def test_no_template_can_forget_to_escape() -> None:
     assert "<em>" not in rich
 
 
-def test_a_mail_that_shows_no_facts_computes_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_are_computed_only_if_the_mail_shows_them(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(mail: MemberMail) -> None:
         raise AssertionError("facts were computed")
 

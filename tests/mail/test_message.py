@@ -1,4 +1,4 @@
-"""Our way to the bytes of a message is the library's, and quicker."""
+"""Our serialization of a message gives the same bytes as the library's, but faster."""
 
 import pytest
 
@@ -9,6 +9,6 @@ LETTERS = each_letter()
 
 
 @pytest.mark.parametrize("name", LETTERS)
-def test_the_bytes_are_those_the_library_gives(name: str) -> None:
+def test_bytes_equal_those_of_the_library(name: str) -> None:
     message = composed(LETTERS[name])
     assert serialize_message(message) == message.as_bytes()

@@ -1,4 +1,4 @@
-"""The folder that stands in for a mail server."""
+"""The folder that replaces a mail server."""
 
 import multiprocessing
 import os
@@ -19,18 +19,18 @@ from tests.mail.samples import LINK, composed, letter, part
 INVITATION = letter(MailKind.INVITATION)
 
 
-def to(place: str, number: int = 0) -> EmailMessage:
-    link = replace(INVITATION.link, email=f"amt@{place}.example")
+def to(domain_name: str, number: int = 0) -> EmailMessage:
+    link = replace(INVITATION.link, email=f"amt@{domain_name}.example")
     return composed(
         replace(INVITATION, link=link, message=replace(INVITATION.message, number=number))
     )
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.glob("*.eml"))
+    return sorted(path.name for path in folder.glob("*.eml"))
 
 
-def test_names_sort_in_the_order_of_sending_and_tell_what_lies_there(tmp_path: Path) -> None:
+def test_file_names_sort_in_order_of_sending_and_describe_the_mail(tmp_path: Path) -> None:
     post = FolderTransport(tmp_path / "instance" / "outbox")
     for status in ("zwickau", "aachen", "muelheim-an-der-ruhr"):
         post(to(status))
@@ -41,7 +41,7 @@ def test_names_sort_in_the_order_of_sending_and_tell_what_lies_there(tmp_path: P
     ]
 
 
-def test_the_file_is_the_message_and_only_the_owner_reads_it(tmp_path: Path) -> None:
+def test_file_contains_the_message_and_is_readable_only_by_its_owner(tmp_path: Path) -> None:
     post = FolderTransport(tmp_path / "outbox")
     post(composed(INVITATION))
     (file,) = post.path.glob("*.eml")
@@ -52,7 +52,7 @@ def test_the_file_is_the_message_and_only_the_owner_reads_it(tmp_path: Path) -> 
     assert stat.S_IMODE(post.path.stat().st_mode) == 0o700
 
 
-def test_another_process_and_a_moved_file_do_not_disturb_the_order(tmp_path: Path) -> None:
+def test_other_process_and_moved_files_do_not_disturb_the_order(tmp_path: Path) -> None:
     first, second = FolderTransport(tmp_path), FolderTransport(tmp_path)
     first(to("a1"))
     second(to("b2"))
@@ -64,17 +64,17 @@ def test_another_process_and_a_moved_file_do_not_disturb_the_order(tmp_path: Pat
     assert [name[:6] for name in names(tmp_path)] == ["000001", "000002", "000004", "000005"]
 
 
-def test_a_spoilt_counter_is_found_again_from_the_files(tmp_path: Path) -> None:
+def test_damaged_counter_is_restored_from_the_files(tmp_path: Path) -> None:
     FolderTransport(tmp_path)(to("a1"))
     (tmp_path / ".number").write_bytes(b"\0" * 20)
     FolderTransport(tmp_path)(to("b2"))
     assert names(tmp_path) == ["000001-invitation-a1.eml", "000002-invitation-b2.eml"]
 
 
-def send(folder: Path, place: str, count: int) -> None:
+def send(folder: Path, domain_name: str, count: int) -> None:
     post = FolderTransport(folder)
     for number in range(count):
-        post(to(place, number))
+        post(to(domain_name, number))
 
 
 @pytest.mark.slow
@@ -93,11 +93,13 @@ def test_four_processes_share_the_numbers_and_lose_nothing(tmp_path: Path) -> No
             message_from_bytes(file.read_bytes(), policy=policy.default)["Message-ID"]
             for file in files
         ]
-        assert [int(each.split("@")[0].rpartition(".")[2]) for each in ids] == list(range(25))
+        assert [int(message_id.split("@")[0].rpartition(".")[2]) for message_id in ids] == list(
+            range(25)
+        )
 
 
 @pytest.mark.slow
-def test_a_killed_sender_leaves_whole_files_and_no_lock(tmp_path: Path) -> None:
+def test_killed_sender_leaves_complete_files_and_no_lock(tmp_path: Path) -> None:
     context = multiprocessing.get_context("forkserver")
     for turn in range(4):
         worker = context.Process(target=send, args=(tmp_path, "musterhausen", 100_000))
@@ -125,9 +127,7 @@ def test_a_folder_that_cannot_be_written_is_a_temporary_failure(tmp_path: Path) 
     assert "outbox" in failed.value.diagnostic
 
 
-def test_nothing_stands_in_the_folder_when_the_disk_refuses(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_disk_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -137,13 +137,13 @@ def test_nothing_stands_in_the_folder_when_the_disk_refuses(
     assert names(tmp_path) == []
 
 
-def test_mail_goes_to_the_folder_where_no_server_is_named(tmp_path: Path) -> None:
+def test_mail_is_written_to_the_folder_if_no_server_is_configured(tmp_path: Path) -> None:
     assert isinstance(transport_for(None, tmp_path), FolderTransport)
     assert isinstance(transport_for("", tmp_path), FolderTransport)
     assert isinstance(transport_for("smtp://localhost:2525", tmp_path), SmtpTransport)
 
 
-def test_the_unfinished_file_of_a_killed_sender_is_written_over(tmp_path: Path) -> None:
+def test_unfinished_file_of_a_killed_sender_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / ".writing").write_text("half a mess")
     FolderTransport(tmp_path)(to("musterhausen"))
     written = (tmp_path / "000001-invitation-musterhausen.eml").read_bytes()

@@ -23,17 +23,17 @@ MESSAGE = composed(INVITATION)
 
 
 class Server:
-    """The server's side: ``says`` maps a command to its next answers; what is accepted lies in ``accepted``."""
+    """A mail server: ``replies`` maps a command to its next answers; accepted mail is in ``accepted``."""
 
-    def __init__(self, **says: list[str]) -> None:
-        self.says = says
+    def __init__(self, **replies: list[str]) -> None:
+        self.replies = replies
         self.accepted: list[Envelope] = []
         self.connections: set[object] = set()
         self.tls: list[bool] = []
         self.logins: list[tuple[bytes, bytes]] = []
 
     def next(self, command: str) -> str:
-        answers = self.says.get(command, [])
+        answers = self.replies.get(command, [])
         return answers.pop(0) if answers else ""
 
     async def handle_MAIL(
@@ -105,7 +105,7 @@ def refused(post: Callable[[EmailMessage], None], message: EmailMessage = MESSAG
     return failed.value
 
 
-def test_what_is_accepted_arrives_whole_and_from_the_association() -> None:
+def test_accepted_mail_arrives_complete_and_from_the_association() -> None:
     with running(server := Server()) as address, posting(address) as post:
         post(MESSAGE)
     (envelope,) = server.accepted
@@ -118,7 +118,7 @@ def test_what_is_accepted_arrives_whole_and_from_the_association() -> None:
     assert arrived["Message-ID"] == MESSAGE["Message-ID"]
 
 
-def test_many_messages_travel_over_one_connection() -> None:
+def test_many_messages_use_one_connection() -> None:
     with running(server := Server()) as address, posting(address) as post:
         for number in range(20):
             post(composed(replace(INVITATION, message=replace(INVITATION.message, number=number))))
@@ -126,7 +126,7 @@ def test_many_messages_travel_over_one_connection() -> None:
     assert len(server.connections) == 1
 
 
-def test_a_name_with_commas_is_still_one_recipient() -> None:
+def test_name_with_commas_is_one_recipient() -> None:
     named = replace(
         INVITATION,
         link=replace(INVITATION.link, name="Amt, a@x.example, b@x.example, " + "Prävention " * 8),
@@ -137,7 +137,7 @@ def test_a_name_with_commas_is_still_one_recipient() -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "permanent", "words"),
+    ("replies", "permanent", "words"),
     [
         ({"rcpt": ["451 4.7.1 Greylisted, try again"]}, False, "451 4.7.1 Greylisted, try again"),
         ({"data": ["451 4.3.0 Try again later"]}, False, "451 4.3.0 Try again later"),
@@ -146,10 +146,10 @@ def test_a_name_with_commas_is_still_one_recipient() -> None:
         ({"rcpt": ["452 4.2.2 Mailbox full"]}, False, "452 4.2.2 Mailbox full"),
     ],
 )
-def test_a_refusal_is_told_apart_and_touches_no_other_message(
-    says: dict[str, list[str]], permanent: bool, words: str
+def test_permanent_and_temporary_refusals_differ_and_affect_no_other_message(
+    replies: dict[str, list[str]], permanent: bool, words: str
 ) -> None:
-    with running(server := Server(**says)) as address, posting(address) as post:
+    with running(server := Server(**replies)) as address, posting(address) as post:
         post_failed = refused(post)
         post(MESSAGE)
     assert (post_failed.permanent, post_failed.diagnostic, post_failed.server_unavailable) == (
@@ -161,7 +161,7 @@ def test_a_refusal_is_told_apart_and_touches_no_other_message(
     assert len(server.connections) == 1
 
 
-def test_a_sender_the_server_does_not_want_is_the_offices_to_put_right_and_loses_no_mail() -> None:
+def test_refused_sender_is_a_server_problem_and_loses_no_mail() -> None:
     with (
         running(server := Server(mail=["550 5.7.1 Sender not allowed"])) as address,
         posting(address) as post,
@@ -172,7 +172,7 @@ def test_a_sender_the_server_does_not_want_is_the_offices_to_put_right_and_loses
     assert len(server.accepted) == 1
 
 
-def test_a_drop_after_acceptance_is_no_success_and_the_repeat_has_the_same_message_id() -> None:
+def test_connection_dropped_after_acceptance_is_repeated_with_the_same_message_id() -> None:
     with (
         running(server := Server(data=["drop after acceptance"])) as address,
         posting(address) as post,
@@ -180,33 +180,36 @@ def test_a_drop_after_acceptance_is_no_success_and_the_repeat_has_the_same_messa
         failed = refused(post)
         post(composed(INVITATION))
     assert (failed.permanent, failed.server_unavailable) == (False, True)
-    ids = {message_from_bytes(bytes(each.content or b""))["Message-ID"] for each in server.accepted}
+    ids = {
+        message_from_bytes(bytes(envelope.content or b""))["Message-ID"]
+        for envelope in server.accepted
+    }
     assert len(server.accepted) == 2
     assert ids == {MESSAGE["Message-ID"]}
 
 
 @pytest.mark.parametrize(
-    "says", [{"mail": ["", "drop"]}, {"rcpt": ["", "drop"]}, {"mail": ["", "421 4.4.2 Idle"]}]
+    "replies", [{"mail": ["", "drop"]}, {"rcpt": ["", "drop"]}, {"mail": ["", "421 4.4.2 Idle"]}]
 )
-def test_a_connection_gone_stale_is_replaced_once_without_a_failure(
-    says: dict[str, list[str]],
+def test_stale_connection_is_replaced_without_a_failure(
+    replies: dict[str, list[str]],
 ) -> None:
-    with running(server := Server(**says)) as address, posting(address) as post:
+    with running(server := Server(**replies)) as address, posting(address) as post:
         post(MESSAGE)
         post(MESSAGE)
     assert len(server.accepted) == 2
     assert len(server.connections) == 2
 
 
-def test_a_server_that_keeps_hanging_up_is_not_tried_for_ever() -> None:
+def test_server_that_always_disconnects_is_not_retried_forever() -> None:
     with running(server := Server(mail=["drop"] * 9)) as address, posting(address) as post:
         assert refused(post).server_unavailable
-        assert len(server.says["mail"]) == 8
+        assert len(server.replies["mail"]) == 8
     assert server.accepted == []
 
 
 @pytest.mark.parametrize("command", ["mail", "rcpt", "data"])
-def test_silence_ends_after_the_time_allowed(command: str) -> None:
+def test_silent_server_times_out(command: str) -> None:
     with (
         running(server := Server(**{command: ["silence"]})) as address,
         posting(address, timeout=0.2) as post,
@@ -216,7 +219,7 @@ def test_silence_ends_after_the_time_allowed(command: str) -> None:
     assert server.accepted == []
 
 
-def test_no_server_there_is_a_temporary_failure_and_mail_flows_once_it_is_back() -> None:
+def test_missing_server_is_a_temporary_failure_until_it_is_back() -> None:
     post = SmtpTransport(f"smtp://127.0.0.1:{free_port()}", timeout=1.0)
     failed = refused(post)
     assert (failed.permanent, failed.server_unavailable) == (False, True)
@@ -228,7 +231,7 @@ def test_no_server_there_is_a_temporary_failure_and_mail_flows_once_it_is_back()
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_login_with_signs_that_mean_something_in_an_address() -> None:
+def test_login_with_reserved_characters_of_urls() -> None:
     server = Server()
     options = {
         "authenticator": server.authenticate,
@@ -251,7 +254,7 @@ def test_login_with_signs_that_mean_something_in_an_address() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context for 127.0.0.1, and a client's that trusts it."""
+    """The TLS context of a server for 127.0.0.1, and that of a client that trusts it."""
     folder = tmp_path_factory.mktemp("tls")
     key, cert = folder / "key.pem", folder / "cert.pem"
     command = [
@@ -270,22 +273,22 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContex
 @pytest.mark.parametrize(
     ("scheme", "option"), [("smtps", "ssl_context"), ("smtp+starttls", "tls_context")]
 )
-def test_tls_is_verified_and_never_given_up(
+def test_tls_certificate_is_verified(
     scheme: str, option: str, certificate: tuple[ssl.SSLContext, ssl.SSLContext]
 ) -> None:
-    theirs, ours = certificate
-    with running(server := Server(), **{option: theirs}) as address:
+    server_context, client_context = certificate
+    with running(server := Server(), **{option: server_context}) as address:
         with posting(address, scheme) as post:
-            stranger = refused(post)
-        with posting(address, scheme, context=ours) as post:
+            refusal = refused(post)
+        with posting(address, scheme, context=client_context) as post:
             post(MESSAGE)
-    assert "CERTIFICATE_VERIFY_FAILED" in stranger.diagnostic
-    assert (stranger.permanent, stranger.server_unavailable) == (False, True)
+    assert "CERTIFICATE_VERIFY_FAILED" in refusal.diagnostic
+    assert (refusal.permanent, refusal.server_unavailable) == (False, True)
     assert len(server.accepted) == 1
     assert server.tls == [True]
 
 
-def test_a_server_without_tls_gets_nothing_where_tls_is_asked_for() -> None:
+def test_server_without_tls_gets_no_mail_if_tls_is_required() -> None:
     with running(server := Server()) as address, posting(address, "smtp+starttls") as post:
         failed = refused(post)
     assert (failed.permanent, failed.server_unavailable) == (False, True)
@@ -305,18 +308,18 @@ def test_a_server_without_tls_gets_nothing_where_tls_is_asked_for() -> None:
         "smtp://h/path",
     ],
 )
-def test_an_address_of_no_mail_server_is_refused_at_once(url: str) -> None:
+def test_invalid_server_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="smtp"):
         SmtpTransport(url)
 
 
-def test_the_password_is_in_no_error() -> None:
+def test_errors_do_not_contain_the_password() -> None:
     with pytest.raises(ValueError, match="smtp") as failed:
         SmtpTransport("smpt://user:geheim@mail.example")
     assert "geheim" not in str(failed.value)
 
 
-def test_closing_twice_or_after_the_server_has_gone_is_quiet() -> None:
+def test_closing_twice_or_after_a_disconnect_raises_nothing() -> None:
     with running(Server()) as address:
         post = SmtpTransport(f"smtp://{address}", timeout=1.0)
         post(MESSAGE)

@@ -20,7 +20,7 @@ from signoff.pdf.signature import TimestampResponse
 
 @cache
 def stamper() -> DummyTimeStamper:
-    """One that stamps whatever it is asked, with a certificate of its own."""
+    """A time stamper with its own certificate."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Zeitstempelstelle")])
     certificate = (
@@ -42,22 +42,22 @@ def stamper() -> DummyTimeStamper:
     return DummyTimeStamper(loaded, keys.PrivateKeyInfo.load(private), certs_to_embed=[loaded])
 
 
-class Answering(BaseHTTPRequestHandler):
-    """Answers as its server's ``mood`` says."""
+class Handler(BaseHTTPRequestHandler):
+    """Answers according to the ``behaviour`` of its server."""
 
     def do_POST(self) -> None:
         question = self.rfile.read(int(self.headers["Content-Length"]))
-        mood = self.server.mood  # type: ignore[attr-defined]
-        if mood == "slow":
+        behaviour = self.server.behaviour  # type: ignore[attr-defined]
+        if behaviour == "slow":
             self.server.done.wait(20)  # type: ignore[attr-defined]
             return
-        self.send_response(500 if mood == "broken" else 200)
+        self.send_response(500 if behaviour == "broken" else 200)
         self.end_headers()
-        if mood == "good":
+        if behaviour == "good":
             self.wfile.write(stamper().request_tsa_response(tsp.TimeStampReq.load(question)).dump())
-        elif mood == "babbling":
+        elif behaviour == "babbling":
             self.wfile.write(b"<html>welcome</html>")
-        elif mood == "refusing":
+        elif behaviour == "refusing":
             self.wfile.write(TimestampResponse({"status": {"status": "rejection"}}).dump())
 
     def log_message(self, *_: object) -> None:
@@ -65,10 +65,10 @@ class Answering(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def authority(mood: str = "good") -> Iterator[str]:
-    """The address of an authority in this ``mood``: good, broken, babbling, refusing or slow."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    server.mood, server.done = mood, Event()  # type: ignore[attr-defined]
+def authority(behaviour: str = "good") -> Iterator[str]:
+    """Start an authority with this behaviour (good, broken, babbling, refusing or slow); gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.behaviour, server.done = behaviour, Event()  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -1,4 +1,4 @@
-"""Prints that several tests read, made once."""
+"""Prints that several tests use, made once."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +12,7 @@ from tests.pdf import factories
 
 @pytest.fixture(scope="session")
 def final() -> Callable[..., PrintedDocument]:
-    """The final paper with so many signatories, in the layout asked for."""
+    """The final paper with ``count`` signatories in the given layout."""
     return cache(
         lambda count, layout="state": print_document(factories.document(count, layout=layout))
     )

@@ -1,4 +1,4 @@
-"""Reads a print back, as other programs read it."""
+"""Reads a printed PDF as other programs do."""
 
 import re
 import subprocess
@@ -11,19 +11,19 @@ import pikepdf
 
 def pages(content: bytes) -> list[str]:
     """The text of each page, by pdftotext, in the order in which it was set."""
-    said = subprocess.run(
+    output = subprocess.run(
         ["pdftotext", "-raw", "-", "-"], input=content, capture_output=True, check=True
     ).stdout
-    return said.decode().split("\f")[:-1]
+    return output.decode().split("\f")[:-1]
 
 
 def words(content: bytes) -> str:
-    """All text in one line, as it reads: every white space one space."""
+    """All text in one line, with single spaces."""
     return " ".join(" ".join(pages(content)).split())
 
 
-def letters(text: str) -> str:
-    """``text`` without spaces and hyphens: as it reads wherever its lines were broken."""
+def strip_spaces(text: str) -> str:
+    """``text`` without spaces and hyphens, to compare it independently of line breaks."""
     return re.sub(r"[\s-]", "", text)
 
 
@@ -53,8 +53,8 @@ def elements(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
 
     def walk(element: Any) -> Iterator[pikepdf.Dictionary]:
         if isinstance(element, pikepdf.Array):
-            for each in element:
-                yield from walk(each)
+            for child in element:
+                yield from walk(child)
         elif isinstance(element, pikepdf.Dictionary) and "/S" in element:
             yield element
             yield from walk(element.get("/K", pikepdf.Array()))

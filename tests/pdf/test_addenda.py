@@ -1,4 +1,4 @@
-"""What follows the release: an addendum, and the list once more. Read back as other programs read them."""
+"""Documents after the release: addendum and further editions, read as other programs do."""
 
 import json
 from dataclasses import replace
@@ -32,10 +32,10 @@ SMALL = factories.TEXT.html[: factories.TEXT.html.index("</p>") + 4]
 
 
 def late(count: int) -> tuple:
-    """Signatories of after the release, with other names than the first ones have."""
+    """Late signatories, with names that differ from the first ones."""
     return tuple(
-        replace(each, late_on=date(2027, 4, 20))
-        for each in map(factories.signatory, range(900, 900 + count))
+        replace(signatory, late_on=date(2027, 4, 20))
+        for signatory in map(factories.signatory, range(900, 900 + count))
     )
 
 
@@ -61,9 +61,12 @@ def key() -> Key:
     return keys.rename_key(keys.load_key(keys.generate_key("x")), factories.FORUM.name)
 
 
-def test_an_addendum_says_what_it_adds_to_and_who_came_and_went_when() -> None:
+def test_addendum_names_its_edition_and_dated_signatures_and_withdrawals() -> None:
     printed = print_document(addendum(2))
-    text, letters = reader.words(printed.content), reader.letters(reader.words(printed.content))
+    text, unbroken = (
+        reader.words(printed.content),
+        reader.strip_spaces(reader.words(printed.content)),
+    )
 
     assert printed.pages <= 2
     assert f"{factories.TEXT.title}: 1. Nachtrag" in text
@@ -71,15 +74,13 @@ def test_an_addendum_says_what_it_adds_to_and_who_came_and_went_when() -> None:
     assert "Stand Montag, 3. Mai 2027, 10:30 Uhr (MESZ)" in text
     assert "Nachgezeichnet am" in text and "20.04.2027" in text
     assert "Hansestadt Musterhausen · zurückgezogen am 28. April 2027" in text
-    assert FIRST.sha256 in letters and factories.TEXT.digest in letters
+    assert FIRST.sha256 in unbroken and factories.TEXT.digest in unbroken
     assert "Präambel" not in text
 
 
-def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_names_who_left() -> (
-    None
-):
+def test_second_edition_contains_the_text_all_signatories_and_the_withdrawals() -> None:
     content = print_document(edition()).content
-    text, letters = reader.words(content), reader.letters(reader.words(content))
+    text, unbroken = reader.words(content), reader.strip_spaces(reader.words(content))
 
     assert "2. Ausgabe" in text and "Präambel" in text
     assert "7 Kommunen" in text and "Davon haben 2 nachgezeichnet." in text
@@ -88,7 +89,7 @@ def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_nam
         < text.index("Nachgezeichnet ")
         < text.index("Zurückgezogene Mitzeichnungen")
     )
-    assert FIRST.sha256 in letters and ADDED.sha256 in letters
+    assert FIRST.sha256 in unbroken and ADDED.sha256 in unbroken
     marks = reader.bookmarks(reader.opened(content))
     assert marks[-3:] == [
         "    Nachgezeichnet",
@@ -99,7 +100,7 @@ def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_nam
 
 @pytest.mark.parametrize("layout", ["state", "place"])
 @pytest.mark.parametrize(
-    "made",
+    "build",
     [
         lambda layout: addendum(3, layout=layout),
         lambda layout: addendum(0, layout=layout, withdrawals=BOTH),
@@ -117,22 +118,22 @@ def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_nam
         "none-later",
     ],
 )
-def test_the_printed_lists_are_those_embedded(made, layout: str) -> None:
-    document = made(layout)
-    found = read_contents(print_document(document).content)
+def test_printed_lists_equal_the_embedded_ones(build, layout: str) -> None:
+    document = build(layout)
+    contents = read_contents(print_document(document).content)
 
     assert (
-        found.list_agrees
-        and found.text_agrees
-        and found.checkpoint_holds
-        and found.prior_releases_agree
+        contents.list_agrees
+        and contents.text_agrees
+        and contents.checkpoint_holds
+        and contents.prior_releases_agree
     )
-    assert (found.count, found.kind, found.number) == (
+    assert (contents.count, contents.kind, contents.number) == (
         len(document.signatories), document.kind, document.number,
     )  # fmt: skip
 
 
-def test_what_print_and_attachments_say_apart_is_found() -> None:
+def test_differences_between_print_and_attachments_are_detected() -> None:
     document = addendum(3)
     for other in (
         replace(document, withdrawals=()),
@@ -146,30 +147,35 @@ def test_what_print_and_attachments_say_apart_is_found() -> None:
     assert not read_contents(print_document(elsewhere).content).prior_releases_agree
 
 
-def test_the_attachments_say_which_document_it_is_and_what_came_before() -> None:
-    files = {each.name: each.text for each in build_attachments(addendum(1), factories.PROOF)}
+def test_attachments_describe_the_document_and_the_earlier_ones() -> None:
+    files = {
+        attachment.name: attachment.text
+        for attachment in build_attachments(addendum(1), factories.PROOF)
+    }
     data, evidence = json.loads(files["signatories.json"]), json.loads(files["evidence.json"])
 
     assert data["issue"] == evidence["issue"] == {"kind": "addendum", "number": 1}
     assert data["signatories"][0]["late_on"] == "2027-04-20"
     assert data["withdrawals"] == [{"name": GONE.name, "key": "0900", "withdrawn_on": "2027-04-28"}]
-    assert [each["sha256"] for each in evidence["earlier"]] == [FIRST.sha256]
+    assert [release["sha256"] for release in evidence["earlier"]] == [FIRST.sha256]
     assert files["signatories.csv"].splitlines()[0].endswith(";note;late_on")
 
 
-def test_the_first_edition_says_nothing_of_all_this() -> None:
-    files = {each.name: each.text for each in factories.document(2).attachments}
+def test_first_edition_mentions_no_later_documents() -> None:
+    files = {attachment.name: attachment.text for attachment in factories.document(2).attachments}
 
     assert "issue" not in files["evidence.json"] and "late_on" not in "".join(files.values())
     assert read_contents(print_document(factories.document(2)).content).prior_releases_agree is None
 
 
 def test_the_same_addendum_prints_the_same_bytes() -> None:
-    again = parse_document(serialize_document(addendum()))
-    assert print_document(addendum()).sha256 == print_document(again).sha256  # type: ignore[arg-type]
+    loaded = parse_document(serialize_document(addendum()))
+    assert print_document(addendum()).sha256 == print_document(loaded).sha256  # type: ignore[arg-type]
 
 
-def test_both_are_archival_accessible_sealed_and_genuine(tmp_path: Path, key: Key) -> None:
+def test_addendum_and_second_edition_meet_the_standards_and_are_genuine(
+    tmp_path: Path, key: Key
+) -> None:
     files = {}
     for name, document in (("addendum", addendum()), ("edition", edition())):
         content = seal_pdf(print_document(document).content, key).content

@@ -1,4 +1,4 @@
-"""What cannot be printed rightly is not printed, and the office is told why."""
+"""Documents that cannot be printed correctly are refused with a reason for the office."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ def printing(html: str) -> None:
 
 
 @pytest.mark.parametrize("sign", ["😀", "中", "\u2028", "ا"])
-def test_a_sign_the_fonts_lack_is_named_instead_of_printed_as_a_box(sign: str) -> None:
+def test_character_missing_in_the_fonts_is_reported(sign: str) -> None:
     with pytest.raises(PrintError, match=f"U\\+{ord(sign):04X}.* fehlt in der Druckschrift"):
         printing(f"<h2>Kopf</h2><p>{sign}</p>")
 
@@ -30,22 +30,22 @@ def test_a_sign_the_fonts_lack_is_named_instead_of_printed_as_a_box(sign: str) -
         "signoff:fonts/../x.ttf",
     ],
 )
-def test_nothing_is_fetched_but_what_came_with_the_package(address: str) -> None:
+def test_only_files_of_the_package_are_loaded(address: str) -> None:
     with pytest.raises(PrintError, match="gedruckt wird nur, was mitgeliefert ist"):
         printing(f'<h2>Kopf</h2><p><img alt="Bild" src="{address}"></p>')
 
 
-def test_a_link_to_nowhere_in_the_text_stops_the_print() -> None:
+def test_broken_internal_link_stops_the_print() -> None:
     with pytest.raises(PrintError, match="nirgends"):
         printing('<h2>Kopf</h2><p><a href="#nirgends">siehe dort</a></p>')
 
 
-def test_a_skipped_level_of_headings_stops_the_print() -> None:
+def test_skipped_heading_level_stops_the_print() -> None:
     with pytest.raises(PrintError, match="vor der Überschrift „Tief“ fehlt eine Gliederungsebene"):
         printing("<h2>Kopf</h2><h4>Tief</h4>")
 
 
-def test_words_of_members_are_never_markup() -> None:
+def test_text_of_members_is_escaped() -> None:
     signed = replace(
         factories.signatory(0),
         name="<b>Stadt</b> & <img src=x>",

@@ -1,4 +1,4 @@
-"""The press: a process of its own, with limits, and the same bytes again."""
+"""The printing process: separate, limited and reproducible."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
         time.tzset()
 
 
-def test_a_document_travels_whole() -> None:
+def test_document_is_serialized_completely() -> None:
     for document in (factories.document(46), factories.draft()):
         assert process.parse_document(process.serialize_document(document)) == document
 
@@ -88,7 +88,7 @@ def test_a_stopped_print_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failure_comes_back_in_its_words() -> None:
+def test_error_of_the_process_is_reported() -> None:
     with pytest.raises(PrintError, match="fehlt in der Druckschrift"):
         print_in_subprocess(
             factories.document(
@@ -155,12 +155,12 @@ print(json.dumps([closed, [python(*each) for each in deeds], [library(*each) for
     out = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
     closed, python, library = json.loads(out)
     allowed = [True, True, False, False, False, False, False]
-    assert closed or not landlock_there(), "this kernel has Landlock and it is not used"
+    assert closed or not has_landlock(), "this kernel has Landlock and it is not used"
     assert python == (allowed if closed else [True, True, True, False, False, False, False])
     assert library == allowed or not closed
 
 
-def landlock_there() -> bool:
+def has_landlock() -> bool:
     try:
         return bool(landlock_abi_version() > 0)
     except SyscallError:

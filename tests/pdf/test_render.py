@@ -1,4 +1,4 @@
-"""Drafts and proofs are never taken for the released paper; the logo on paper."""
+"""Drafts and proofs are marked as such; the logo is printed."""
 
 import io
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from tests.pdf import factories, reader
 pytestmark = pytest.mark.slow
 
 
-def test_every_page_of_a_draft_says_so(draft: PrintedDocument) -> None:
+def test_every_page_of_a_draft_is_marked_as_draft(draft: PrintedDocument) -> None:
     assert draft.pages > 2
     assert all("Entwurf zur Mitzeichnung" in text for text in reader.pages(draft.content))
 
 
-def test_a_screen_reader_hears_that_it_is_a_draft(draft: PrintedDocument) -> None:
+def test_screen_reader_announces_a_draft(draft: PrintedDocument) -> None:
     pdf = reader.opened(draft.content)
 
     assert str(pdf.docinfo["/Title"]) == f"Entwurf zur Mitzeichnung: {factories.TEXT.title}"
@@ -37,16 +37,18 @@ def test_a_draft_names_the_deadline_and_has_no_list(draft: PrintedDocument) -> N
     assert "mitgezeichnet." not in text
 
 
-def test_a_draft_before_opening_says_that_the_deadline_is_open_and_what_was_decided() -> None:
+def test_draft_before_opening_names_the_vote_and_an_open_deadline() -> None:
     annexes = (Annex("Lageplan", "a" * 64, 81_000),)
-    said = replace(
+    paper_text = replace(
         factories.TEXT, assembly="27. Mitgliederversammlung", vote="einstimmig", annexes=annexes
     )
-    text = reader.words(print_in_subprocess(factories.draft(text=said, deadline=None)).content)
+    printed = reader.words(
+        print_in_subprocess(factories.draft(text=paper_text, deadline=None)).content
+    )
 
-    assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in text
-    assert "Ergebnis der Abstimmung einstimmig" in text
-    assert "Anlage „Lageplan“ (SHA-256) aaaaaaaa" in text
+    assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in printed
+    assert "Ergebnis der Abstimmung einstimmig" in printed
+    assert "Anlage „Lageplan“ (SHA-256) aaaaaaaa" in printed
 
 
 def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., PrintedDocument]) -> None:
@@ -61,7 +63,7 @@ def proof() -> PrintedDocument:
     return print_in_subprocess(factories.document(46).as_proof)
 
 
-def test_every_page_of_a_proof_says_so_to_the_eye_and_to_the_ear() -> None:
+def test_every_page_of_a_proof_is_marked_visibly_and_for_screen_readers() -> None:
     content = proof().content
     assert all("Vorabzug" in text for text in reader.pages(content))
     pdf = reader.opened(content)
@@ -69,14 +71,14 @@ def test_every_page_of_a_proof_says_so_to_the_eye_and_to_the_ear() -> None:
     assert {page.label.rpartition(" ")[0] for page in pdf.pages} == {"Vorabzug"}
 
 
-def test_every_page_of_a_draft_is_named_as_one_where_pages_are_named(
+def test_page_labels_of_a_draft_say_draft(
     draft: PrintedDocument,
 ) -> None:
     labels = [page.label for page in reader.opened(draft.content).pages]
     assert labels == [f"Entwurf zur Mitzeichnung {number}" for number in range(1, draft.pages + 1)]
 
 
-def test_the_pages_of_the_paper_itself_have_plain_numbers() -> None:
+def test_page_labels_of_the_final_paper_are_numbers() -> None:
     assert [
         page.label
         for page in reader.opened(print_in_subprocess(factories.document(3)).content).pages
@@ -98,16 +100,16 @@ def test_a_proof_shows_the_list_and_neither_seal_nor_evidence() -> None:
 # The association's logo on paper.
 
 
-def test_the_logo_stands_on_the_title_page_with_words_for_those_who_hear() -> None:
+def test_logo_is_on_the_title_page_with_alternative_text() -> None:
     logo = factories.logo()
     content = print_in_subprocess(factories.document(3, logo=logo)).content
     with pikepdf.open(io.BytesIO(content)) as pdf:
         images = list(pdf.pages[0].get_images().values())
         assert len(images) == 1 and int(images[0].Width) == 800
         alternatives = {
-            str(each.Alt)
-            for each in pdf.objects
-            if isinstance(each, pikepdf.Dictionary) and "/Alt" in each
+            str(element.Alt)
+            for element in pdf.objects
+            if isinstance(element, pikepdf.Dictionary) and "/Alt" in element
         }
     assert "Logo: Städteforum Öffentlicher Raum e. V." in alternatives
     assert print_in_subprocess(factories.document(3, logo=logo)).content == content

@@ -1,4 +1,4 @@
-"""The seal: PAdES, no change allowed, with and without timestamps; what fails is said in the office's words."""
+"""The seal: PAdES, no change allowed, with and without timestamps, and errors that the office understands."""
 
 import subprocess
 from collections.abc import Callable
@@ -57,15 +57,13 @@ def pdfsig(content: bytes, folder: Path) -> str:
     ).stdout
 
 
-def test_another_program_finds_the_seal_valid_and_over_the_whole_file(
-    plain: bytes, tmp_path: Path
-) -> None:
-    said = pdfsig(plain, tmp_path)
+def test_pdfsig_reports_a_valid_seal_over_the_whole_file(plain: bytes, tmp_path: Path) -> None:
+    output = pdfsig(plain, tmp_path)
 
-    assert "Signature is Valid" in said
-    assert "Total document signed" in said
-    assert "ETSI.CAdES.detached" in said
-    assert factories.FORUM.name in said
+    assert "Signature is Valid" in output
+    assert "Total document signed" in output
+    assert "ETSI.CAdES.detached" in output
+    assert factories.FORUM.name in output
 
 
 def test_the_seal_certifies_and_allows_no_change(plain: bytes) -> None:
@@ -76,11 +74,11 @@ def test_the_seal_certifies_and_allows_no_change(plain: bytes) -> None:
         assert list(field.Rect) == [0, 0, 0, 0]  # invisible
 
 
-def test_what_was_typeset_stands_unchanged_at_the_beginning(plain: bytes, final: Final) -> None:
+def test_sealed_file_begins_with_the_unchanged_print(plain: bytes, final: Final) -> None:
     assert plain.startswith(final(46).content)
 
 
-def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(
+def test_seal_with_timestamps_proves_its_time_and_has_long_term_validation(
     stamped: bytes, key: Key, tmp_path: Path
 ) -> None:
     report = verify_pdf(stamped, [key.certificate])
@@ -92,10 +90,10 @@ def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(
     assert abs(report.stamped_at - report.sealed_at) < timedelta(minutes=2)
     with reader.opened(stamped) as pdf:
         assert "/DSS" in pdf.Root
-    said = pdfsig(stamped, tmp_path)
+    output = pdfsig(stamped, tmp_path)
     # It cannot validate the timestamp itself, and counts it: the last one covers the whole file.
-    assert said.count("Signature is Valid") == 1
-    assert said.count("\n  - Total document signed") == 1
+    assert output.count("Signature is Valid") == 1
+    assert output.count("\n  - Total document signed") == 1
 
 
 def test_sealed_files_are_still_pdf_a_3a_and_pdf_ua_1(
@@ -114,24 +112,24 @@ def test_a_sealed_file_of_250_signatories_stays_under_500_kb(final: Final, key: 
 
 
 @pytest.mark.parametrize(
-    ("mood", "words"),
+    ("behaviour", "words"),
     [
         ("broken", r"meldet einen Fehler \(500\)"),
         ("babbling", "antwortet unverständlich"),
         ("refusing", "lehnt ab"),
     ],
 )
-def test_an_authority_that_gives_no_timestamp_is_named(
-    final: Final, key: Key, mood: str, words: str
+def test_authority_without_a_timestamp_is_reported(
+    final: Final, key: Key, behaviour: str, words: str
 ) -> None:
     with (
-        authority(mood) as url,
+        authority(behaviour) as url,
         pytest.raises(SealError, match=f"Zeitstempelstelle 127.0.0.1 {words}"),
     ):
         seal_pdf(final(0).content, key, TimestampAuthority(url))
 
 
-def test_an_authority_that_does_not_answer_is_not_waited_for_long(final: Final, key: Key) -> None:
+def test_silent_authority_times_out(final: Final, key: Key) -> None:
     with authority("slow") as url, pytest.raises(SealError, match="antwortet nicht rechtzeitig"):
         seal_pdf(final(0).content, key, TimestampAuthority(url, timeout=0.3))
     with authority() as url:
@@ -144,8 +142,8 @@ def certified(until: datetime, issuer: str = "Prüfstelle") -> bytes:
     """A key of an association, certified by others until a day, as PKCS#12 with a passphrase."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject, above = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)])
-        for each in (factories.FORUM.name, issuer)
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        for name in (factories.FORUM.name, issuer)
     )
     certificate = (
         x509.CertificateBuilder(
@@ -192,7 +190,7 @@ def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
         SealService(file, "geheim").seal(final(0).content, factories.FORUM.name, True, NOW)
 
 
-def test_who_trusts_the_instances_key_trusts_it_under_a_new_name(plain: bytes, key: Key) -> None:
+def test_key_stays_trusted_after_the_association_was_renamed(plain: bytes, key: Key) -> None:
     renamed = keys.rename_key(key, "Neuer Name des Forums")
 
     assert renamed.holder == "Neuer Name des Forums"

@@ -1,4 +1,4 @@
-"""Who stands in the list, and how."""
+"""The content and the layout of the list of signatories."""
 
 import re
 from collections.abc import Callable
@@ -47,9 +47,7 @@ def named(*names: str) -> tuple[Signatory, ...]:
         pytest.param(11_084, "state", marks=pytest.mark.soak), pytest.param(11_084, "place", marks=pytest.mark.soak),
     ],
 )  # fmt: skip
-def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(
-    final: Final, count: int, layout: str
-) -> None:
+def test_pdf_lists_exactly_the_counted_signatories(final: Final, count: int, layout: str) -> None:
     document = factories.document(count, layout=layout)
     printed = final(count, layout) if count < 1_000 else print_in_subprocess(document)
 
@@ -60,13 +58,17 @@ def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(
     )
     listed = text[start:end].partition("Protokollnotizen ")[0]
     kinds, roots = "|".join(factories.KINDS), "|".join(root for _state, root in factories.STATES)
-    pattern = reader.letters(rf"(?:{kinds})(?:{roots})\d+Süd")
-    found = re.findall(pattern, reader.letters(listed))
-    assert sorted(found) == sorted(reader.letters(each.name) for each in document.signatories)
-    assert [each.signer for each in document.signatories if each.signer not in listed] == []
+    pattern = reader.strip_spaces(rf"(?:{kinds})(?:{roots})\d+Süd")
+    names = re.findall(pattern, reader.strip_spaces(listed))
+    assert sorted(names) == sorted(
+        reader.strip_spaces(signatory.name) for signatory in document.signatories
+    )
+    assert [
+        signatory.signer for signatory in document.signatories if signatory.signer not in listed
+    ] == []
 
 
-def test_nobody_signed_and_the_paper_says_so(final: Final) -> None:
+def test_paper_without_signatories_says_so(final: Final) -> None:
     text = reader.words(final(0).content)
 
     assert "Dieses Papier hat keine Kommune mitgezeichnet." in text
@@ -74,14 +76,14 @@ def test_nobody_signed_and_the_paper_says_so(final: Final) -> None:
     assert "Rangfolge" not in text
 
 
-def test_one_signature_reads_as_one(final: Final) -> None:
+def test_single_signature_is_written_in_singular(final: Final) -> None:
     text = reader.words(final(1).content)
 
     assert "1 Kommune hat dieses Papier mitgezeichnet." in text
     assert "Eine Kommune unterstützt Fassung 1 dieses Papiers öffentlich." in text
 
 
-def test_the_english_title_page_reads_as_one_sentence() -> None:
+def test_english_title_page_is_one_sentence() -> None:
     text = reader.words(
         print_in_subprocess(
             factories.document(1, text=replace(factories.TEXT, language="en"))
@@ -92,7 +94,7 @@ def test_the_english_title_page_reads_as_one_sentence() -> None:
     assert "Municipality" in text, "the head of the list's column"
 
 
-def test_the_list_says_how_many_from_where_as_of_when_and_that_order_means_nothing(
+def test_list_names_its_count_origin_date_and_order(
     final: Final,
 ) -> None:
     text = reader.words(final(46).content)
@@ -103,7 +105,7 @@ def test_the_list_says_how_many_from_where_as_of_when_and_that_order_means_nothi
     assert "die Reihenfolge bedeutet keine Rangfolge" in text
 
 
-def test_names_of_all_europe_have_no_boxes_and_are_not_cut() -> None:
+def test_european_names_are_printed_completely() -> None:
     for layout in ("state", "place"):
         printed = print_document(
             factories.document(signatories=named(*EUROPE, LONG), layout=layout)
@@ -114,13 +116,13 @@ def test_names_of_all_europe_have_no_boxes_and_are_not_cut() -> None:
         assert not reader.has_boxes(reader.opened(printed.content))
 
 
-def test_letters_typed_as_base_and_mark_are_printed_as_one() -> None:
+def test_combining_characters_are_composed() -> None:
     printed = print_document(factories.document(signatories=named("Mu\u0308nchen")))
 
     assert "Stadt München" in reader.words(printed.content)
 
 
-def test_umlauts_sort_as_their_base_letters() -> None:
+def test_umlauts_are_sorted_as_base_letters() -> None:
     document = factories.document(
         signatories=named("Zwickau", "Öhringen", "Oldenburg", "Ärzen", "Aachen"), layout="place"
     )
@@ -130,7 +132,7 @@ def test_umlauts_sort_as_their_base_letters() -> None:
     ]  # fmt: skip
 
 
-def test_the_place_stands_out_in_the_name() -> None:
+def test_place_is_emphasized_in_the_name() -> None:
     assert split_name_at_place("Hanse- und Universitätsstadt Rostock", "Rostock") == (
         "Hanse- und Universitätsstadt ",
         "Rostock",
@@ -139,18 +141,19 @@ def test_the_place_stands_out_in_the_name() -> None:
     assert split_name_at_place("Rostocker Land", "Bad Doberan") == ("", "Rostocker Land", "")
 
 
-def test_a_column_nobody_has_is_not_printed(final: Final) -> None:
-    bare = tuple(
-        replace(each, signer="", function="", basis=None) for each in factories.signatories(5)
+def test_empty_column_is_not_printed(final: Final) -> None:
+    signatories = tuple(
+        replace(signatory, signer="", function="", basis=None)
+        for signatory in factories.signatories(5)
     )
-    text = reader.words(print_document(factories.document(signatories=bare)).content)
+    text = reader.words(print_document(factories.document(signatories=signatories)).content)
 
     assert "Unterzeichnet durch" in reader.words(final(46).content)
     assert "Unterzeichnet durch" not in text
     assert "Grundlage" not in text
 
 
-def test_basis_body_and_dates_stand_where_they_are_given() -> None:
+def test_basis_body_and_dates_are_printed_if_given() -> None:
     signed = replace(
         factories.signatory(0),
         basis=Basis.COUNCIL,
@@ -169,16 +172,16 @@ def test_basis_body_and_dates_stand_where_they_are_given() -> None:
 
 
 def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
-    shown = build_signatory_list(factories.document(46), "de")
+    signatory_list = build_signatory_list(factories.document(46), "de")
 
-    assert [note.number for note in shown.notes] == [1, 2, 3]
-    assert [entry.note for entry in shown.entries if entry.note] == [1, 2, 3]
+    assert [note.number for note in signatory_list.notes] == [1, 2, 3]
+    assert [entry.note for entry in signatory_list.entries if entry.note] == [1, 2, 3]
     text = reader.words(final(46).content)
-    printed = [text.index(f"{note.place}: {note.text}") for note in shown.notes]
+    printed = [text.index(f"{note.place}: {note.text}") for note in signatory_list.notes]
     assert printed == sorted(printed)
 
 
-def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
+def test_other_countries_are_listed_last_and_counted_separately() -> None:
     abroad = replace(
         factories.signatory(0),
         name="Gmina Łódź",
@@ -189,13 +192,13 @@ def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
     )
     document = factories.document(signatories=(abroad, *factories.signatories(3)))
 
-    shown = build_signatory_list(document, "de")
-    assert [name for name, _entries in shown.groups][-1] == "Polen"
-    assert (shown.states, shown.countries) == (3, 2)
+    signatory_list = build_signatory_list(document, "de")
+    assert [name for name, _entries in signatory_list.groups][-1] == "Polen"
+    assert (signatory_list.states, signatory_list.countries) == (3, 2)
     text = reader.words(print_document(document).content)
     assert "4 Kommunen aus 3 Ländern und aus 2 Staaten" in text
 
 
-def test_a_list_too_long_for_tables_is_set_in_lines() -> None:
+def test_long_list_is_printed_in_lines_instead_of_tables() -> None:
     assert build_signatory_list(factories.document(MAX_TABLE_ROWS), "de").as_tables
     assert not build_signatory_list(factories.document(MAX_TABLE_ROWS + 1), "de").as_tables

@@ -1,4 +1,4 @@
-"""What other programs find in the file: title, language, bookmarks, tags, standards."""
+"""Title, language, bookmarks, tags and standards of the file, as other programs read them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,7 +42,7 @@ def test_title_author_language_and_date_are_right(final: Final) -> None:
     assert bool(pdf.Root.MarkInfo.Marked)
 
 
-def test_bookmarks_lead_through_text_and_list(final: Final) -> None:
+def test_bookmarks_cover_text_and_list(final: Final) -> None:
     marks = reader.bookmarks(reader.opened(final(46).content))
 
     assert marks[:2] == [factories.TEXT.title, "  Präambel"]
@@ -69,8 +69,8 @@ def test_headings_lists_tables_header_cells_and_notes_are_tagged(final: Final) -
         "/BlockQuote",
         "/Note",
     } <= set(tags)
-    heads = [each for each in reader.elements(pdf) if each.S == "/TH"]
-    assert {str(each.A.Scope) for each in heads} == {"/Row", "/Column"}
+    heads = [element for element in reader.elements(pdf) if element.S == "/TH"]
+    assert {str(cell.A.Scope) for cell in heads} == {"/Row", "/Column"}
 
 
 def test_pages_are_counted(final: Final) -> None:
@@ -88,18 +88,18 @@ def test_250_signatories_stay_under_500_kb(final: Final) -> None:
     assert final(250).size <= 500_000
 
 
-def test_the_last_page_says_what_a_signature_is_and_how_to_check_the_file(final: Final) -> None:
+def test_last_page_explains_signatures_and_verification(final: Final) -> None:
     document = factories.document(46)
-    last = reader.letters(reader.pages(final(46).content)[-1])
+    last = reader.strip_spaces(reader.pages(final(46).content)[-1])
 
-    assert reader.letters("ist kein Vertrag") in last
-    assert reader.letters("keine qualifizierte elektronische Signatur") in last
+    assert reader.strip_spaces("ist kein Vertrag") in last
+    assert reader.strip_spaces("keine qualifizierte elektronische Signatur") in last
     assert document.verify_address in last
     assert document.edition.digest in last
     assert document.checkpoint and document.checkpoint.root in last
 
 
-def test_a_footnote_stands_at_the_foot_of_the_page_that_calls_it(final: Final) -> None:
+def test_footnote_is_on_the_page_of_its_reference(final: Final) -> None:
     texts = reader.pages(final(46).content)
 
     called = [number for number, text in enumerate(texts) if "auf ihm leben" in text]
@@ -116,7 +116,7 @@ def test_only_the_fonts_of_the_package_are_embedded(final: Final) -> None:
 def verdicts(
     final: Final, draft: PrintedDocument, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, object]:
-    """What veraPDF says of every kind of print, and of one that lacks what ``standards`` adds."""
+    """The verdicts of veraPDF on every kind of print, and on one without the additions of ``standards``."""
     assert not verapdf.missing(), f"veraPDF needs {verapdf.missing()}: make test installs it"
     folder = tmp_path_factory.mktemp("verapdf")
     prints = {
@@ -138,8 +138,8 @@ def verdicts(
     files = {name: Path(folder, f"{name}.pdf") for name in prints}
     for name, file in files.items():
         file.write_bytes(prints[name])
-    found = verapdf.validate(*files.values())
-    return {name: found[file] for name, file in files.items()}
+    verdict_by_file = verapdf.validate(*files.values())
+    return {name: verdict_by_file[file] for name, file in files.items()}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_every_print_is_pdf_a_3a_and_pdf_ua_1(
     assert all(verdict.passed and verdict.checks > 1_000 for verdict in verdicts[name])
 
 
-def test_the_validator_finds_what_an_unfinished_print_lacks(
+def test_validator_rejects_an_unfinished_print(
     verdicts: dict[str, tuple[verapdf.Verdict, ...]],
 ) -> None:
     _archive, accessible = verdicts["unfinished"]

@@ -1,4 +1,4 @@
-"""Whatever is done to a sealed file is found."""
+"""Every change of a sealed file is detected."""
 
 import json
 import random
@@ -39,7 +39,7 @@ def sealed(final: Final, key: Key) -> bytes:
     return seal_pdf(final(46).content, key).content
 
 
-def test_what_was_sealed_is_genuine_and_says_what_it_is(sealed: bytes, key: Key) -> None:
+def test_sealed_file_is_genuine_and_described(sealed: bytes, key: Key) -> None:
     report = verify_pdf(sealed, [key.certificate])
 
     assert report.genuine
@@ -58,17 +58,17 @@ def test_what_was_sealed_is_genuine_and_says_what_it_is(sealed: bytes, key: Key)
 @pytest.mark.parametrize(
     ("count", "layout"), [(0, "state"), (1, "place"), (46, "place"), (250, "state")]
 )
-def test_the_printed_list_is_read_in_every_style(final: Final, count: int, layout: str) -> None:
-    found = read_contents(final(count, layout).content)
+def test_printed_list_is_read_in_every_layout(final: Final, count: int, layout: str) -> None:
+    contents = read_contents(final(count, layout).content)
 
-    assert found.list_agrees and found.text_agrees and found.checkpoint_holds
-    assert found.count == count
+    assert contents.list_agrees and contents.text_agrees and contents.checkpoint_holds
+    assert contents.count == count
 
 
-def test_nobody_is_trusted_who_was_not_named(sealed: bytes) -> None:
-    stranger = keys.load_key(keys.generate_key(factories.FORUM.name))
+def test_only_named_keys_are_trusted(sealed: bytes) -> None:
+    other_key = keys.load_key(keys.generate_key(factories.FORUM.name))
 
-    for trusted in ([], [stranger.certificate]):
+    for trusted in ([], [other_key.certificate]):
         report = verify_pdf(sealed, trusted)
         assert not report.genuine
         assert report.failed is VerificationCheck.HOLDER
@@ -77,12 +77,12 @@ def test_nobody_is_trusted_who_was_not_named(sealed: bytes) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"%PDF-1.7\n", b"not a pdf", b"%PDF-1.7\n" + b"[" * 100_000], ids=str
 )
-def test_what_is_no_pdf_is_not_genuine(content: bytes, key: Key) -> None:
+def test_other_file_is_not_genuine(content: bytes, key: Key) -> None:
     assert not verify_pdf(content, [key.certificate]).genuine
     assert not examination.verify_in_subprocess(content, keys.format_pem(key.certificate)).genuine
 
 
-def test_a_process_of_its_own_reports_the_same(sealed: bytes, key: Key) -> None:
+def test_subprocess_gives_the_same_report(sealed: bytes, key: Key) -> None:
     assert examination.verify_in_subprocess(sealed, keys.format_pem(key.certificate)) == verify_pdf(
         sealed, [key.certificate]
     )
@@ -93,27 +93,25 @@ def test_an_unsealed_print_is_not_genuine(final: Final, key: Key) -> None:
 
 
 def flips(content: bytes, count: int, seed: int) -> list[tuple[int, int]]:
-    """Places inside the signed range, and a bit of each."""
-    _zero, before, after, rest = (
-        int(each) for each in re.search(rb"/ByteRange \[(.*?)\]", content)[1].split()
+    """Random offsets in the signed range, each with a bit to flip."""
+    _zero, before, after, rest_length = (
+        int(number) for number in re.search(rb"/ByteRange \[(.*?)\]", content)[1].split()
     )  # type: ignore[index]
-    chance = random.Random(seed)
-    places = [chance.randrange(before + rest) for _each in range(count)]
-    return [(at if at < before else at - before + after, chance.randrange(8)) for at in places]
+    generator = random.Random(seed)
+    offsets = [generator.randrange(before + rest_length) for _ in range(count)]
+    return [(at if at < before else at - before + after, generator.randrange(8)) for at in offsets]
 
 
 def flipped(content: bytes, at: int, bit: int) -> bytes:
     return content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
 
 
-def test_every_flipped_bit_is_found(sealed: bytes, key: Key) -> None:
+def test_flipped_bits_are_detected(sealed: bytes, key: Key) -> None:
     for at, bit in flips(sealed, 60, 1):
         assert not verify_pdf(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
 
 
-def test_a_file_whose_compression_is_broken_is_a_report_and_no_crash(
-    sealed: bytes, key: Key
-) -> None:
+def test_file_with_broken_compression_gives_a_report(sealed: bytes, key: Key) -> None:
     table = sealed.index(b"stream\n", int(sealed.split()[-2])) + len(b"stream\n")
     reports = [
         verify_pdf(flipped(sealed, table + at, bit), [key.certificate])
@@ -125,12 +123,12 @@ def test_a_file_whose_compression_is_broken_is_a_report_and_no_crash(
 
 
 @pytest.mark.soak
-def test_each_of_1000_flipped_bits_is_found(sealed: bytes, key: Key) -> None:
+def test_1000_flipped_bits_are_detected(sealed: bytes, key: Key) -> None:
     for at, bit in flips(sealed, 1_000, 2):
         assert not verify_pdf(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
 
 
-def test_nothing_hides_in_the_gap_that_no_signature_covers(sealed: bytes, key: Key) -> None:
+def test_changes_in_the_unsigned_gap_are_detected(sealed: bytes, key: Key) -> None:
     gap = sealed.rindex(
         b"0>", 0, sealed.rindex(b"/ByteRange") if sealed.rindex(b"/ByteRange") > 0 else None
     )
@@ -187,7 +185,7 @@ def another_title(writer: IncrementalPdfFileWriter) -> None:
     "attack",
     [another_page, covered_by_an_annotation, another_text, another_attachment, another_title],
 )
-def test_an_incremental_update_is_found(sealed: bytes, key: Key, attack: Attack) -> None:
+def test_incremental_update_is_detected(sealed: bytes, key: Key, attack: Attack) -> None:
     assert verify_pdf(updated(sealed, attack), [key.certificate]).failed in (
         VerificationCheck.SEAL,
         VerificationCheck.UNALTERED,
@@ -197,7 +195,7 @@ def test_an_incremental_update_is_found(sealed: bytes, key: Key, attack: Attack)
 @pytest.mark.parametrize(
     "attack", [another_page, covered_by_an_annotation, another_text, another_attachment]
 )
-def test_an_incremental_update_of_a_stamped_file_is_found(
+def test_incremental_update_of_a_timestamped_file_is_detected(
     final: Final, key: Key, attack: Attack
 ) -> None:
     with authority() as url:
@@ -215,16 +213,16 @@ def updated(content: bytes, attack: Attack) -> bytes:
     return out.getvalue()
 
 
-def test_a_second_signature_and_bytes_at_the_end_are_found(
+def test_second_signature_and_appended_bytes_are_detected(
     sealed: bytes, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # pyHanko would not sign what forbids it; others do.
     monkeypatch.setattr(
         PdfSigner, "_enforce_certification_constraints", lambda signer, reader: None
     )
-    stranger = SimpleSigner.load_pkcs12_data(keys.generate_key("Fremde"), other_certs=())
+    other_signer = SimpleSigner.load_pkcs12_data(keys.generate_key("Fremde"), other_certs=())
     metadata = PdfSignatureMetadata(field_name="Zweites", subfilter=SigSeedSubFilter.PADES)
-    signing = PdfSigner(metadata, stranger, new_field_spec=SigFieldSpec("Zweites"))
+    signing = PdfSigner(metadata, other_signer, new_field_spec=SigFieldSpec("Zweites"))
     signed = signing.sign_pdf(IncrementalPdfFileWriter(BytesIO(sealed))).getvalue()
 
     assert not verify_pdf(signed, [key.certificate]).genuine
@@ -250,22 +248,24 @@ def swap_attachment(name: str, old: bytes, new: bytes, pdf: pikepdf.Pdf) -> None
 
 
 def redraw_a_name(pdf: pikepdf.Pdf) -> None:
-    """Two glyphs of the first entry of the list change places, wherever it is drawn."""
+    """Swap two glyphs of the first entry of the list wherever it is drawn."""
     for page in pdf.pages:
         content = page.Contents.read_bytes()
         for font in page.resources.Font.values():
-            glyphs = {letter: glyph for glyph, letter in read_glyph_map(font).items()}
+            glyphs = {character: glyph for glyph, character in read_glyph_map(font).items()}
             # As the printer writes it: each glyph in brackets with its kerning after it.
-            name = rb"-?\d+".join(b"<" + glyphs.get(letter, b"none") + b">" for letter in "Ulm")
-            if found := re.search(name, content):
+            name = rb"-?\d+".join(
+                b"<" + glyphs.get(character, b"none") + b">" for character in "Ulm"
+            )
+            if match := re.search(name, content):
                 first, second = b"<" + glyphs["U"] + b">", b"<" + glyphs["l"] + b">"
-                drawn = found[0].replace(first, b"?").replace(second, first).replace(b"?", second)
-                page.Contents.write(content[: found.start()] + drawn + content[found.end() :])
+                drawn = match[0].replace(first, b"?").replace(second, first).replace(b"?", second)
+                page.Contents.write(content[: match.start()] + drawn + content[match.end() :])
                 return
     raise AssertionError("the name is nowhere")
 
 
-def test_a_changed_attachment_or_name_contradicts_the_rest(final: Final, key: Key) -> None:
+def test_changed_attachment_or_name_is_detected(final: Final, key: Key) -> None:
     changes: dict[VerificationCheck, list[Callable[[pikepdf.Pdf], None]]] = {
         VerificationCheck.LIST: [
             partial(swap_attachment, "signatories.json", b"Ulmingen 0", b"Nirgends 0"),
@@ -282,22 +282,22 @@ def test_a_changed_attachment_or_name_contradicts_the_rest(final: Final, key: Ke
             ),
         ],
     }
-    for check, each in changes.items():
-        for change in each:
+    for check, changes_of_check in changes.items():
+        for change in changes_of_check:
             report = verify_pdf(resealed(final(46).content, key, change), [key.certificate])
             assert report.failed is check, (check, change, report)
 
 
-def test_nobody_may_be_missing_from_the_print(key: Key) -> None:
-    whole, fewer = factories.document(46), factories.document(45)
+def test_missing_signatory_is_detected(key: Key) -> None:
+    complete, incomplete = factories.document(46), factories.document(45)
     from dataclasses import replace
 
-    printed = print_document(replace(fewer, attachments=whole.attachments))
+    printed = print_document(replace(incomplete, attachments=complete.attachments))
 
     assert not read_contents(printed.content).list_agrees
 
 
-def test_the_evidence_names_nobody_who_is_not_on_the_list() -> None:
+def test_evidence_names_only_listed_members() -> None:
     evidence = json.loads(factories.document(3).attachments[2].text)
 
     assert set(evidence) == {

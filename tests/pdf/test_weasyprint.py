@@ -1,4 +1,4 @@
-"""Reading patterns late gives the same hyphens."""
+"""Loading hyphenation patterns lazily gives the same hyphens."""
 
 import re
 
@@ -19,21 +19,23 @@ ENGLISH = (
 @pytest.mark.parametrize(
     ("language", "text"), [("de", factories.TEXT.html), ("en", ENGLISH), ("fr", ENGLISH)]
 )
-def test_words_break_where_pyphen_breaks_them(
+def test_words_are_hyphenated_as_by_pyphen(
     language: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pyphen, "hdcache", {})
     words = {word for word in re.findall(r"\w+", text) if len(word) > 4}
-    theirs = {word: pyphen.Pyphen(lang=language).inserted(word) for word in words}
+    expected = {word: pyphen.Pyphen(lang=language).inserted(word) for word in words}
 
     pyphen.hdcache.clear()
     weasyprint.prepare_hyphenation(language)
-    assert {word: pyphen.Pyphen(lang=language).inserted(word) for word in words} == theirs
-    assert any("-" in broken for broken in theirs.values())
+    assert {word: pyphen.Pyphen(lang=language).inserted(word) for word in words} == expected
+    assert any("-" in broken for broken in expected.values())
 
 
-def test_german_patterns_are_read_late(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_german_patterns_are_loaded_lazily(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pyphen, "hdcache", {})
     weasyprint.prepare_hyphenation("de")
 
-    assert [type(each) for each in pyphen.hdcache.values()] == [weasyprint.LazyHyphenation]
+    assert [type(dictionary) for dictionary in pyphen.hdcache.values()] == [
+        weasyprint.LazyHyphenation
+    ]

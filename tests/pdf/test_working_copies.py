@@ -1,4 +1,4 @@
-"""Working copies are set like the paper: tagged, archival, the same bytes again, and as long as they may be."""
+"""Working copies are printed like the paper: tagged, archival, reproducible, and of limited length."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,9 +29,9 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WorkingCopy]:
         world.answer(cast.HESITANT, cast.decline())
         world.now += timedelta(seconds=1)
     world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel 😀."))
-    made = {path: representative.copy(path) for path in PRINTS}
+    documents = {path: representative.copy(path) for path in PRINTS}
     world.db.close()
-    return made
+    return documents
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def printed(copies: dict[str, WorkingCopy]) -> dict[str, PrintedDocument]:
     return {path: print_document(copy) for path, copy in copies.items()}
 
 
-def test_every_copy_keeps_every_rule_of_pdf_a_and_pdf_ua(
+def test_every_copy_conforms_to_pdf_a_and_pdf_ua(
     printed: dict[str, PrintedDocument], tmp_path: Path
 ) -> None:
     assert not missing()
@@ -66,7 +66,7 @@ def test_the_form_fits_on_two_pages_and_the_summary_on_one(
 
 @pytest.mark.parametrize(("path", "pages"), [("kit/summary.pdf", 1), ("kit/answer-form.pdf", 2)])
 @pytest.mark.parametrize("make", [lambda: PAPER, english], ids=["de", "en"])
-def test_they_fit_with_long_names_too(
+def test_form_and_summary_fit_with_long_names(
     tmp_path: Path, path: str, pages: int, make: Callable
 ) -> None:
     world = cast.world(tmp_path)
@@ -100,10 +100,10 @@ def test_the_form_has_all_fields_of_the_answer(printed: dict[str, PrintedDocumen
         "Dienststelle", "E-Mail-Adresse", "Unterschrift", "MZ-2027-0001", "Musterstraße 1 50667 Köln",
         "31. März 2027, 24:00 Uhr (MESZ)",
     ):  # fmt: skip
-        assert reader.letters(field) in reader.letters(words), field
+        assert reader.strip_spaces(field) in reader.strip_spaces(words), field
 
 
-def test_a_sign_the_fonts_lack_is_spelt_out(printed: dict[str, PrintedDocument]) -> None:
+def test_character_missing_in_the_fonts_is_spelt_out(printed: dict[str, PrintedDocument]) -> None:
     assert "Im Rahmen der Mittel [U+1F600]." in reader.words(printed["receipt.pdf"].content)
 
 

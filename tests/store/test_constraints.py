@@ -275,17 +275,17 @@ TRIGGERS = [
 
 def test_all_triggers_exist_after_all_migrations(world: World) -> None:
     """Rebuilding a table in a migration silently drops its triggers."""
-    found = world.db.conn.execute(
+    rows = world.db.conn.execute(
         "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
     )
-    assert [row["name"] for row in found] == TRIGGERS
+    assert [row["name"] for row in rows] == TRIGGERS
 
 
 def test_all_tables_are_strict(world: World) -> None:
-    found = world.db.conn.execute(
+    rows = world.db.conn.execute(
         "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
     )
-    loose = {row["name"] for row in found if not row["strict"]}
+    loose = {row["name"] for row in rows if not row["strict"]}
     assert {
         name for name in loose if not name.startswith(("sqlite_", "_sqlite_migrations"))
     } == set()

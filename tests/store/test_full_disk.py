@@ -17,7 +17,7 @@ LARGE = "€" * 2000  # more than the free space in any page
 
 
 def fill_disk(db) -> None:
-    """Allow no more pages than there are: SQLite then fails as on a full disk."""
+    """Allow no more pages than exist: SQLite then fails as on a full disk."""
     pages = db.conn.execute("PRAGMA page_count").fetchone()[0]
     db.conn.execute(f"PRAGMA max_page_count = {pages}")
 

@@ -15,14 +15,14 @@ STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 
 
 def list_statements() -> dict[str, str]:
-    found = {}
+    statements = {}
     for module in pkgutil.iter_modules(store.__path__):
         for name, value in vars(importlib.import_module(f"signoff.store.{module.name}")).items():
             values = value.values() if isinstance(value, dict) else [value]
             for number, sql in enumerate(values):
                 if name.isupper() and isinstance(sql, str) and STATEMENT.match(sql):
-                    found[f"{module.name}.{name}.{number}"] = sql
-    return found
+                    statements[f"{module.name}.{name}.{number}"] = sql
+    return statements
 
 
 STATEMENTS = list_statements()
@@ -37,7 +37,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_constants_are_found() -> None:
+def test_sql_constants_are_listed() -> None:
     assert len(STATEMENTS) > 100
 
 

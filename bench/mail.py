@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from signoff import actions
 from signoff.mail.transport import SmtpTransport
-from tests import world as cast
-from tests.world import World
+from tests.factories import member
+from tests.world import World, world
 
 SINK = """
 import sys, time
@@ -52,7 +52,7 @@ def main() -> None:
     sink.stdout.readline()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            measure(cast.world(Path(folder)), port, given.members, given.messages, given.block)
+            measure(world(Path(folder)), port, given.members, given.messages, given.block)
     finally:
         assert sink.stdin
         sink.stdin.close()
@@ -61,7 +61,7 @@ def main() -> None:
 
 def measure(here: World, port: int, members: int, messages: int, block: int) -> None:
     rows = [
-        cast.member(f"{i:08d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 400}.example")
+        member(f"{i:08d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 400}.example")
         for i in range(members)
     ]
     here.enrol(rows)

@@ -10,8 +10,8 @@ from signoff.domain.documents import WorkingCopy
 from signoff.domain.papers import Text
 from signoff.exports.docx import build_docx
 from signoff.storage import RenderCache
-from tests import world as cast
-from tests.world import World
+from tests.factories import MAYOR
+from tests.world import BASE, World
 
 TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
 HTML = (Path(__file__).parent / "pdf" / "leitgedanken.html").read_text("utf-8")
@@ -36,15 +36,15 @@ class RepresentativeClient:
         world.open(**terms)
         self.copies: list[WorkingCopy] = []
         cache = RenderCache(world.settings.cache, {"pdf": self.print_copy, "docx": build_docx})
-        self.client = world.app(render_cache=cache).test_client()
-        self.token = world.links()[cast.MAYOR]
+        self.client = world.build_app(render_cache=cache).test_client()
+        self.token = world.links()[MAYOR]
 
     def print_copy(self, copy: WorkingCopy) -> bytes:
         self.copies.append(copy)
         return b"%PDF " + copy.digest.encode()
 
     def get(self, path: str, status: int = 200) -> TestResponse:
-        answer = self.client.get(f"/s/{self.token}{path and '/'}{path}", base_url=cast.BASE)
+        answer = self.client.get(f"/s/{self.token}{path and '/'}{path}", base_url=BASE)
         assert answer.status_code == status, f"{path}: {answer.status}"
         return answer
 

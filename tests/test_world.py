@@ -1,6 +1,7 @@
 """The stage itself: quick to set up, and what the tests rely on holds."""
 
-from tests.world import MAYOR, NOW, World, sign
+from tests.factories import MAYOR, sign
+from tests.world import NOW, World
 
 
 def test_the_whole_life_of_a_round_can_be_played(world: World) -> None:

@@ -1,5 +1,6 @@
 """From typed fields to an answer: all four kinds, every field's rule, and what does not belong is ignored."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,14 +8,10 @@ import pytest
 from signoff.domain.answer_forms import AnswerForm
 from signoff.domain.answers import (
     Answer,
-    AnswerKind,
     Basis,
-    CouncilDecision,
-    Declaration,
-    Signer,
-    Submitter,
 )
 from signoff.domain.errors import Reason, Refusals
+from tests.factories import DECISION, decline, not_competent, pending, sign
 
 TODAY = date(2027, 1, 18)
 FILLED_IN = {
@@ -42,7 +39,6 @@ SIGN = {
 PENDING = {"answer": "pending", "body": "Rat der Stadt", "expected_on": "2027-02-11", **FILLED_IN}
 DECLINE = {"answer": "decline", "reason": "Der Rat wartet ab.", **FILLED_IN}
 NOT_COMPETENT = {"answer": "not_competent", **FILLED_IN}
-CONTACT = Submitter("Sachbearbeitung", "Hauptamt", "hauptamt@rathaus.example")
 LONG = {"note": 600, "reason": 2000, "official_name": 200, "filled_in_email": 254}
 
 
@@ -57,20 +53,14 @@ def refused(fields: dict[str, str], **other: str) -> list[tuple[str | None, Reas
 
 
 def test_a_full_signature() -> None:
-    decision = CouncilDecision("Rat der Stadt", date(2027, 1, 14), "12/2027", "einstimmig")
-    signer = Signer("Vorname", "Nachname", "Bürgermeisterin", "Dr.")
-    note = "Im Rahmen\nder Mittel."
-    declared = Declaration("Stadt Musterhausen", signer, Basis.COUNCIL, decision, True, note)
-    assert read(SIGN) == Answer(AnswerKind.COSIGN, CONTACT, declared)
+    decision = replace(DECISION, result="einstimmig")
+    assert read(SIGN) == sign(note="Im Rahmen\nder Mittel.", decision=decision, title="Dr.")
 
 
 def test_the_other_three_answers() -> None:
-    assert read(DECLINE) == Answer(AnswerKind.DECLINE, CONTACT, reason="Der Rat wartet ab.")
-    assert read(NOT_COMPETENT) == Answer(AnswerKind.NOT_COMPETENT, CONTACT)
-    expected = Answer(
-        AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat der Stadt"
-    )
-    assert read(PENDING) == expected
+    assert read(DECLINE) == decline("Der Rat wartet ab.")
+    assert read(NOT_COMPETENT) == not_competent()
+    assert read(PENDING) == pending(date(2027, 2, 11), "Rat der Stadt")
 
 
 @pytest.mark.parametrize("basis", list(Basis))

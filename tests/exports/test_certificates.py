@@ -14,10 +14,10 @@ from signoff.domain.text import canonical_digest, canonical_json
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.i18n import events
 from signoff.pdf.process import print_in_subprocess
-from tests import world as cast
+from tests.factories import CAST, HESITANT, MAYOR, TEXT, UNWILLING, decline, pending, sign
 from tests.pdf import reader
 from tests.pdf.verapdf import validate
-from tests.world import World, decline, pending, sign
+from tests.world import World
 
 NAMED = ("entry", "digest", "event", "at", "day", "by", "member", "name", "answer", "facts")
 DECLINED = {"03", "02"}
@@ -40,10 +40,10 @@ def ended(world: World) -> World:
     world.opened()
     minutes = iter(range(1, 60))
     for who, given in (
-        (cast.MAYOR, decline("Vorbehalt")),
-        (cast.UNWILLING, decline()),
-        (cast.HESITANT, pending()),
-        (cast.MAYOR, sign()),
+        (MAYOR, decline("Vorbehalt")),
+        (UNWILLING, decline()),
+        (HESITANT, pending()),
+        (MAYOR, sign()),
     ):
         world.now += timedelta(minutes=7 * next(minutes))
         world.answer(who, given, form=f"{world.now}")
@@ -72,7 +72,7 @@ def secrets_of(world: World, but: str) -> dict[str, list[str]]:
         and entry.subject != own
         and entry.seq != signed.entry
     ]
-    others = [each for each in cast.CAST if each.key in DECLINED and each.key != but]
+    others = [each for each in CAST if each.key in DECLINED and each.key != but]
     return {
         "key": [f'"{each.key}"' for each in others],
         "name": [each.name for each in others],
@@ -164,7 +164,7 @@ def test_before_the_release_a_member_learns_of_no_other_signature_and_of_no_plan
 
 def test_a_round_that_publishes_no_days_tells_no_member_the_days_of_others(world: World) -> None:
     world.opened(dates=False)
-    world.answer(cast.MAYOR, sign())
+    world.answer(MAYOR, sign())
     world.closed()
     world.released()
     (signed,) = [step for step in told(world, "03")[1]["steps"] if step.get("answer")]
@@ -196,9 +196,9 @@ def test_the_file_is_canonical_and_a_change_in_it_is_found(ended: World) -> None
 
 def test_another_round_has_no_part_in_it(ended: World) -> None:
     before = told(ended)[0]
-    ended.paper("zweites", cast.TEXT)
+    ended.paper("zweites", TEXT)
     ended.open("zweites")
-    ended.answer(cast.MAYOR, sign(), slug="zweites")
+    ended.answer(MAYOR, sign(), slug="zweites")
     assert told(ended)[0] == before
 
 
@@ -208,7 +208,7 @@ def test_every_kind_of_entry_has_its_words() -> None:
 
 def test_a_title_cannot_smuggle_markup_into_it(world: World) -> None:
     world.enrol()
-    world.paper(text=replace(cast.TEXT, title="<img src=x> & „Titel“"))
+    world.paper(text=replace(TEXT, title="<img src=x> & „Titel“"))
     world.open()
     body = build_certificate_copy(
         store.audit.build_certificate(world.db, world.round(), world.now)

@@ -13,8 +13,9 @@ from docx.oxml.ns import qn
 from signoff.config import templates_folder
 from signoff.domain.documents import WorkingCopy
 from signoff.exports.docx import build_docx
+from tests.factories import FORUM
 from tests.representative import HTML, RepresentativeClient, english
-from tests.world import FORUM, World
+from tests.world import World
 
 
 def copy(body: str, language: str = "de") -> WorkingCopy:

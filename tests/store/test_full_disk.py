@@ -6,7 +6,8 @@ import pytest
 
 from signoff import actions
 from signoff.store.connection import OperationalError, transaction
-from tests.world import MAYOR, World, member, sign
+from tests.factories import MAYOR, member, sign
+from tests.world import World
 
 MANY = [
     member(f"{n:04d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(500)
@@ -54,7 +55,7 @@ def test_next_transaction_works_once_there_is_space(full: World) -> None:
 
 def test_web_answers_503_and_stores_nothing(world: World) -> None:
     world.opened()
-    app = world.app()
+    app = world.build_app()
     browser, path = world.browser(app), f"/s/{world.links()[MAYOR]}"
     browser.open(f"{path}/answer").submit(
         {"answer": "decline", "reason": LARGE, **build_submitter_fields()},

@@ -29,7 +29,7 @@ def account(world: World) -> Account:
 
 @pytest.fixture
 def app(world: World, account: Account) -> Flask:
-    made = world.app()
+    made = world.build_app()
     made.add_url_rule(ROOM, "room", login_required(lambda: "inside"))
     return made
 

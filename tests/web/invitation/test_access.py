@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 from signoff import store
 from signoff.store.connection import transaction
 from tests.browser import Browser
+from tests.factories import HESITANT, MAYOR, OFFICE, sign
 from tests.form_filling import DECLINE, answering, begin, confirm
 from tests.web.looking import rows
-from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, World, sign
+from tests.world import DEADLINE, World
 
 CSRF = re.compile(rb'name="csrf_token" value="[^"]+"')
 MONTHS = timedelta(days=91)
@@ -48,7 +49,7 @@ def page_of(client: FlaskClient, path: str, method: str = "GET") -> bytes:
 
 
 def test_every_dead_link_shows_the_same_page(world: World, token: str) -> None:
-    client = world.app().test_client()
+    client = world.build_app().test_client()
     unknown = page_of(client, "/s/nobodys")
     assert "Dieser Zugang gilt nicht (mehr)" in unknown.decode()
     assert b"0221 4710-128" in unknown
@@ -75,7 +76,7 @@ def flipped(token: str) -> str:
 
 @pytest.mark.parametrize("behind", ["/answer", "/withdraw", "/draft.pdf"])
 def test_what_lies_behind_a_dead_link_is_as_dead(world: World, token: str, behind: str) -> None:
-    client = world.app().test_client()
+    client = world.build_app().test_client()
     assert page_of(client, f"/s/{flipped(token)}{behind}") == page_of(client, "/s/nobodys")
 
 
@@ -157,7 +158,7 @@ def test_asking_again_and_again_is_one_mail(world: World, token: str) -> None:
 def test_a_hundred_visits_change_nothing(world: World, token: str, behind: str) -> None:
     world.answer(OFFICE, sign())
     world.work()
-    client, before = world.app().test_client(), rows(world.db)
+    client, before = world.build_app().test_client(), rows(world.db)
     for method in ["GET", "HEAD"] * 50:
         answer = client.open(
             f"/s/{token}{behind}", method=method, base_url="http://localhost:8000", buffered=True
@@ -176,7 +177,7 @@ def test_a_hundred_visits_change_nothing(world: World, token: str, behind: str) 
 def test_other_methods_change_nothing(world: World, token: str, method: str) -> None:
     before = rows(world.db)
     answer = (
-        world.app()
+        world.build_app()
         .test_client()
         .open(f"/s/{token}/answer", method=method, base_url="http://localhost:8000")
     )
@@ -205,7 +206,7 @@ def test_no_token_stands_in_the_log_the_database_or_a_referer(
 
 def broken(world: World) -> Flask:
     """The application with an archive that fails."""
-    return world.app(archive=None)
+    return world.build_app(archive=None)
 
 
 def test_the_receipt_prints_its_number_and_never_the_link(world: World, token: str) -> None:

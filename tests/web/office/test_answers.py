@@ -7,7 +7,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, AnswerKind, Channel
+from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.audit import Event
 from signoff.domain.mail import MailKind
 from signoff.domain.releases import PrintKind
@@ -15,8 +15,9 @@ from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Round
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
+from tests.factories import decline, sign
 from tests.importers.test_uploads import JPEG, PDF
-from tests.web.office.office import CONTACT, Office, signing
+from tests.web.office.office import Office
 from tests.web.office.pages import closed, events, post_directly, token
 
 RECORDING = "/office/invitations/1/recording"
@@ -190,7 +191,7 @@ def test_a_letter_received_in_time_counts_after_closing_and_orders_a_new_print(
 def test_after_the_release_nothing_is_recorded_corrected_or_voided(
     office: Office, round: Round
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     closed(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
     for path in (RECORDING, CORRECTION, voiding(office)):
@@ -203,7 +204,7 @@ def test_after_the_release_nothing_is_recorded_corrected_or_voided(
 def test_an_answer_is_replaced_only_where_that_is_said(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", decline())
     editor.open(RECORDING).submit(LETTER, action="/recording", status=422)
     assert "Es liegt schon eine Rückmeldung vor." in editor.text
     editor.submit({**LETTER, "replace": True}, action="/recording")
@@ -214,7 +215,7 @@ def test_an_answer_that_came_meanwhile_is_shown_and_not_overwritten_unseen(
     office: Office, round: Round, editor: Browser
 ) -> None:
     editor.open(RECORDING)
-    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", decline())
     editor.submit(LETTER, action="/recording", status=422)
     assert "Derzeit zählt: nicht mitgezeichnet" in editor.text
     stale = {"version": "0", "replace": "y", "csrf_token": token(editor), "form_key": "other"}
@@ -259,7 +260,7 @@ def test_the_receipt_behind_the_link_says_how_the_answer_came(
 def test_a_name_is_put_right_and_the_original_stands_beside_it(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     before = store.answers.find_current(office.db, 1)
     office.later(minutes=9)
     editor.open("/office/invitations/1").follow("Namen berichtigen …")
@@ -285,7 +286,7 @@ def test_a_name_is_put_right_and_the_original_stands_beside_it(
 def test_another_name_in_the_list_needs_no_further_decision(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     named = {"official_name": "Universitätsstadt Musterhausen", "reason": "Hauptsatzung"}
     editor.open(CORRECTION).submit(named, action="/correction")
     assert place(office).undecided == ()
@@ -300,7 +301,7 @@ def test_another_name_in_the_list_needs_no_further_decision(
 def test_a_slip_seen_in_the_proof_is_put_right_after_the_closing(
     office: Office, round: Round
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     closed(office)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     browser = office.browser().open(CORRECTION)
@@ -314,7 +315,7 @@ def test_a_slip_seen_in_the_proof_is_put_right_after_the_closing(
 def test_two_colleagues_who_correct_at_once_see_each_other(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     editor.open(CORRECTION)
     other = office.browser().open(CORRECTION)
     other.submit({"last_name": "Erste", "reason": "Anruf"}, action="/correction")
@@ -328,7 +329,7 @@ def test_two_colleagues_who_correct_at_once_see_each_other(
 def test_a_correction_without_a_reason_or_a_change_is_refused(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     editor.open(CORRECTION).submit({"last_name": ""}, action="/correction", status=422)
     assert "Bitte prüfen Sie 2 Angaben" in editor.text
     editor.open(CORRECTION).submit({"reason": "Anruf"}, action="/correction", status=409)
@@ -355,7 +356,7 @@ def test_what_evidences_a_recorded_answer_stands_at_its_correction_too(
 def test_voiding_asks_for_a_reason_and_then_once_more(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     editor.open("/office/invitations/1").follow("Für ungültig erklären …")
     editor.submit(action="/voiding", status=422)
     assert "Bitte nennen Sie einen Grund; das Mitglied erfährt ihn." in editor.text
@@ -380,9 +381,9 @@ def void(office: Office, browser: Browser, reason: str = "Nicht von dort.") -> N
 def test_a_voided_answer_counts_nowhere_and_none_before_it_does(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     office.later(minutes=5)
-    office.answer(round, "Musterhausen", signing(function="Oberbürgermeisterin"))
+    office.answer(round, "Musterhausen", sign(function="Oberbürgermeisterin"))
     void(office, editor)
 
     assert (place(office).version, place(office).kind) == (None, None)
@@ -396,7 +397,7 @@ def test_a_voided_answer_counts_nowhere_and_none_before_it_does(
 def test_the_member_gets_the_reason_and_may_answer_again_while_the_round_is_open(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     first = store.answers.find_current(office.db, 1)
     void(office, editor, "Das Schreiben\nkam nicht von dort.")
     assert owed(office, MailKind.VOIDED) == [first.id]
@@ -405,12 +406,12 @@ def test_the_member_gets_the_reason_and_may_answer_again_while_the_round_is_open
     assert "können Sie hier eine neue Rückmeldung geben" in " ".join(text.split())
 
     office.later(minutes=5)
-    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", decline())
     assert (place(office).kind, place(office).version.number) == (AnswerKind.DECLINE, 2)
 
 
 def test_after_the_closing_voiding_owes_a_new_proof(office: Office, round: Round) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     closed(office)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     void(office, office.browser())
@@ -420,7 +421,7 @@ def test_after_the_closing_voiding_owes_a_new_proof(office: Office, round: Round
 
 
 def test_voiding_twice_is_voiding_once(office: Office, round: Round, editor: Browser) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     address = voiding(office)
     void(office, editor)
     editor.open(address)
@@ -432,10 +433,10 @@ def test_voiding_twice_is_voiding_once(office: Office, round: Round, editor: Bro
 def test_an_answer_that_changed_meanwhile_is_not_voided_unread(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     editor.open(voiding(office)).submit({"reason": "Nicht von dort."}, action="/voiding")
     office.later(minutes=5)
-    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", decline())
     editor.submit({"sure": True}, action="/voiding", status=409)
     assert place(office).kind is AnswerKind.DECLINE
 
@@ -443,7 +444,7 @@ def test_an_answer_that_changed_meanwhile_is_not_voided_unread(
 def test_an_objection_is_settled_with_the_answer_it_is_about(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     (link,) = store.rounds.list_open_links(office.db, 1)
     access = store.access.load(office.db, link)
     objection = actions.answers.object_to(
@@ -455,7 +456,7 @@ def test_an_objection_is_settled_with_the_answer_it_is_about(
 
 
 def test_who_may_only_look_is_let_into_none_of_it(office: Office, round: Round) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     before, viewer = store.audit.find_latest(office.db), office.browser(Role.VIEWER)
     for path in (RECORDING, CORRECTION, voiding(office)):
         viewer.open(path, status=403)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from tests.browser import Browser
-from tests.web.office.office import CONTACT, Office, new_office, signing
+from tests.factories import pending, sign
+from tests.web.office.office import Office, new_office
 from tests.web.office.pages import NOTE, closed, count_queries, rows
 
 
@@ -28,9 +28,9 @@ def test_a_mail_that_came_back_is_the_first_thing_to_do(tmp_path: Path) -> None:
     office.enrol()
     office.draft()
     round = office.open()
-    office.lost = {"m00005@"}
+    office.unknown_mailbox = "m00005"
     office.work()
-    office.answer(round, "Musterhausen", signing(note=NOTE))
+    office.answer(round, "Musterhausen", sign(note=NOTE))
 
     browser = office.browser().open("/office/")
     assert browser.text.index("Die Einladung hat 1 Mitglied nicht erreicht") < browser.text.index(
@@ -42,7 +42,7 @@ def test_a_mail_that_came_back_is_the_first_thing_to_do(tmp_path: Path) -> None:
 
 
 def test_notes_and_names_wait_for_the_office(office: Office, round: Round, editor: Browser) -> None:
-    office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
+    office.answer(round, "Musterhausen", sign("Universitätsstadt Musterhausen", NOTE))
     editor.open("/office/")
     assert "1 Protokollnotiz ist zu prüfen" in editor.text
     assert "Musterhausen: „Universitätsstadt Musterhausen“" in editor.text
@@ -55,12 +55,8 @@ def test_a_paper_that_is_printed_waits_for_its_release(office: Office, editor: B
 
 
 def test_a_past_meeting_without_a_result_is_a_task(office: Office, round: Round) -> None:
-    office.answer(
-        round, "Altdorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 22))
-    )
-    office.answer(
-        round, "Neudorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 25))
-    )
+    office.answer(round, "Altdorf", pending(date(2027, 1, 22)))
+    office.answer(round, "Neudorf", pending(date(2027, 1, 25)))
     assert "Sitzung vorbei" not in office.browser().open("/office/").text
     office.later(days=2)
     browser = office.browser().open("/office/")
@@ -88,7 +84,7 @@ def test_a_draft_that_could_not_be_printed_is_something_to_do(tmp_path: Path) ->
     office = new_office(tmp_path)
     office.enrol()
     office.draft()
-    office.broken = "Schrift fehlt"
+    office.print_error = "Schrift fehlt"
     office.open()
     office.work()
     assert (
@@ -105,7 +101,7 @@ def test_each_round_says_its_phase_its_days_its_progress_and_whether_there_is_so
         "Läuft · Frist: Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) · noch 36 Tage Hier ist nichts zu tun."
         in text
     )
-    office.answer(round, "Musterhausen", signing("Stadt Musterhausen", NOTE))
+    office.answer(round, "Musterhausen", sign("Stadt Musterhausen", NOTE))
     editor.open("/office/rounds/1").submit({"aim": "4"}, action="/target")
     text = editor.open("/office/").text
     assert "1 Aufgabe, siehe oben" in text and "1 von 5 mitgezeichnet, Ziel 4" in text
@@ -114,7 +110,7 @@ def test_each_round_says_its_phase_its_days_its_progress_and_whether_there_is_so
 def test_rounds_that_are_done_with_stand_apart_with_their_result(
     office: Office, round: Round
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     closed(office)
     office.browser().open("/office/rounds/1/release").submit(action="/release")
     office.draft("licht", "Licht in der Stadt")

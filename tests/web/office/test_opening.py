@@ -13,7 +13,8 @@ from signoff.domain.rounds import Phase, Terms
 from signoff.store.connection import transaction
 from signoff.web.office import opening
 from tests.browser import Browser, fields
-from tests.web.office.office import NAMES, ZONE, Office, member, new_office
+from tests.factories import BERLIN
+from tests.web.office.office import NAMES, Office, member, new_office
 
 OPEN = "/office/papers/leitgedanken/open"
 STEPS = ("Wer", "Frist", "Einstellungen", "E-Mail", "Prüfen")
@@ -95,7 +96,7 @@ def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(
     assert "Das Verfahren ist eröffnet." in editor.text
     round = office.round(1)
     assert round.terms == Terms()
-    assert round.deadline == datetime(2027, 4, 16, tzinfo=ZONE)
+    assert round.deadline == datetime(2027, 4, 16, tzinfo=BERLIN)
 
 
 def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> None:
@@ -368,7 +369,7 @@ def test_what_stands_in_the_way_is_said_on_the_last_page_before_pressing(
 def test_a_text_that_cannot_be_printed_is_named_on_the_last_page(
     office: Office, editor: Browser
 ) -> None:
-    office.broken = "die Schrift hat kein Zeichen für „😀“"
+    office.print_error = "die Schrift hat kein Zeichen für „😀“"
     actions.papers.enqueue_trial_print(office.db, "leitgedanken", 1, "cli", office.now)
     office.work()
     assert "die Schrift hat kein Zeichen" in through(editor, deadline=GOOD_DAY).text

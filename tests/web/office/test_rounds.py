@@ -11,24 +11,23 @@ from openpyxl import load_workbook
 
 from signoff import actions
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.rounds import Round
 from signoff.domain.text import GERMAN_STATES
 from signoff.holidays import HolidayCalendar
 from signoff.store.connection import transaction
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
 from tests.browser import Browser
-from tests.gallery import ROOT
+from tests.factories import ROOT, decline, pending, sign
 from tests.web.office.large_round import large_round
-from tests.web.office.office import CONTACT, Office, new_office, signing
+from tests.web.office.office import Office, new_office
 from tests.web.office.pages import NOTE, closed, count_queries, post_directly, rows
 
 
 def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
+    office.answer(round, "Altdorf", decline())
     table = "/office/rounds/1"
     names = [
         "Markt Altdorf",
@@ -52,7 +51,7 @@ def test_the_file_holds_what_the_filter_leaves_and_no_formula(
 ) -> None:
     evil = "=cmd()|' /C calc'!A0"
     office.answer(
-        round, "Neudorf", signing("Gemeinde Neudorf", note=evil, function="+49 Bürgermeisterin")
+        round, "Neudorf", sign("Gemeinde Neudorf", note=evil, function="+49 Bürgermeisterin")
     )
     answer = editor.client.get(
         "/office/rounds/1/members.csv?answer=sign", base_url="http://localhost"
@@ -75,7 +74,7 @@ def test_the_figures_come_again_only_when_something_has_changed(
     office.later(seconds=15)
     same = editor.client.get("/office/rounds/1/status", base_url="http://localhost", headers=known)
     assert (same.status_code, same.data) == (304, b"")
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
     fresh = editor.client.get("/office/rounds/1/status", base_url="http://localhost", headers=known)
     assert fresh.status_code == 200
     assert "<b>1</b> von 5" in fresh.get_data(as_text=True)
@@ -145,7 +144,7 @@ def test_the_deadline_includes_its_day_and_says_its_zone(editor: Browser) -> Non
 def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
     editor.open("/office/rounds/1").submit({"aim": " 3 "}, action="/target")
     assert "Das Ziel ist gespeichert." in editor.text
     assert "Ziel: 3 Mitzeichnungen, noch 2" in editor.text
@@ -192,12 +191,10 @@ def test_nobody_moves_the_aim_to_where_the_result_came_out(office: Office, edito
 def test_the_course_of_the_answers_is_drawn_and_stands_in_a_table(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
     office.later(days=2)
-    office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
-    office.answer(
-        round, "Beispielstadt", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11))
-    )
+    office.answer(round, "Altdorf", decline())
+    office.answer(round, "Beispielstadt", pending(date(2027, 2, 11)))
     editor = office.browser().open("/office/rounds/1")
     assert "Zeitverlauf als Tabelle" in editor.text
     assert "21.01.2027 1 1 1 23.01.2027 2 3 1" in editor.text
@@ -224,7 +221,7 @@ def test_the_map_has_a_table_beside_it_and_other_countries_stand_there_only(tmp_
     with transaction(office.db):
         office.db.conn.execute("UPDATE members SET country = 'AT' WHERE name = 'Linz'")
     office.draft()
-    office.answer(office.open(), "Ulm", signing("Stadt Ulm"))
+    office.answer(office.open(), "Ulm", sign("Stadt Ulm"))
     browser = office.browser().open("/office/rounds/1")
     drawn = next(each for each in browser.root.iter() if each.get("class") == "so-map")
     assert (
@@ -252,7 +249,7 @@ def test_every_state_has_its_place_on_the_map() -> None:
 def test_the_table_names_note_last_reminder_and_who_holds_the_links(
     office: Office, round: Round
 ) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf", NOTE))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf", NOTE))
     office.now = round.deadline - timedelta(days=21, hours=12)
     actions.reminders.enqueue_reminders(office.db, HolidayCalendar(), office.now)
     office.work()
@@ -266,10 +263,8 @@ def test_the_table_names_note_last_reminder_and_who_holds_the_links(
 def test_what_waits_for_the_office_can_be_chosen(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf am Wald"))
-    office.answer(
-        round, "Altdorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 22))
-    )
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf am Wald"))
+    office.answer(round, "Altdorf", pending(date(2027, 1, 22)))
     assert rows(editor.open("/office/rounds/1?todo=name")) == ["Gemeinde Neudorf"]
     office.later(days=2)
     browser = office.browser()
@@ -281,7 +276,7 @@ def test_the_workbook_holds_what_the_filter_leaves_with_days_as_days(
     office: Office, round: Round
 ) -> None:
     evil = "=cmd()|' /C calc'!A0"
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf", note=evil))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf", note=evil))
     answer = office.browser().client.get(
         "/office/rounds/1/members.xlsx?answer=sign", base_url="http://localhost"
     )
@@ -301,7 +296,7 @@ def test_many_things_to_decide_do_not_make_the_page_long(tmp_path: Path) -> None
     office.draft()
     round = office.open()
     for n in range(12):
-        office.answer(round, f"Ort {n:02d}", signing(f"Stadt Ort {n:02d}", NOTE))
+        office.answer(round, f"Ort {n:02d}", sign(f"Stadt Ort {n:02d}", NOTE))
     browser = office.browser().open("/office/rounds/1")
     assert browser.text.count("Notiz lesen") == 8 and "Und 4 weitere Mitglieder:" in browser.text
     assert len(rows(browser.follow("alle mit einer Notiz"))) == 12

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from signoff import actions
 from signoff.mail.transport import SmtpTransport
 from tests.factories import member
-from tests.world import World, world
+from tests.world import World, new_world
 
 SINK = """
 import sys, time
@@ -52,7 +52,7 @@ def main() -> None:
     sink.stdout.readline()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            measure(world(Path(folder)), port, given.members, given.messages, given.block)
+            measure(new_world(Path(folder)), port, given.members, given.messages, given.block)
     finally:
         assert sink.stdin
         sink.stdin.close()

@@ -45,7 +45,7 @@ def at_work(folder: Path) -> Office:
     )
     for slug, title in PAPERS.items():
         office.draft(slug, title)
-    office.lost = {"m00009@", "m00013@"}
+    office.unknown_mailboxes = {"m00009", "m00013"}
     running = office.open()
     office.work()
     office.later(days=3, hours=2)

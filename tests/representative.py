@@ -1,8 +1,6 @@
 """A representative's desk: one open round with a real text, and what she downloads there."""
 
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 
 from werkzeug.test import TestResponse
 
@@ -10,19 +8,11 @@ from signoff.domain.documents import WorkingCopy
 from signoff.domain.papers import Text
 from signoff.exports.docx import build_docx
 from signoff.storage import RenderCache
+from tests import factories
 from tests.factories import MAYOR
 from tests.world import BASE, World
 
-TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
-HTML = (Path(__file__).parent / "pdf" / "leitgedanken.html").read_text("utf-8")
-PAPER = Text(
-    TITLE,
-    HTML,
-    "Ein Beitrag der Kommunen",
-    adopted_by="27. Mitgliederversammlung",
-    adopted_on=date(2026, 11, 12),
-    adopted_at="Mannheim",
-)
+PAPER = replace(factories.PAPER, subtitle="Ein Beitrag der Kommunen")
 PRINTS = ("kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf", "receipt.pdf")
 
 

@@ -116,7 +116,7 @@ class Instance:
     postbox: list[EmailMessage] = field(default_factory=list)
     printed: list[Document] = field(default_factory=list)
     print_error: str = ""  # why the printer cannot print
-    unknown_mailbox: str = ""  # the mailbox that the mail server does not know
+    unknown_mailboxes: set[str] = field(default_factory=set)  # the mail server refuses them
     actor: ClassVar[str] = "office"
 
     def __post_init__(self) -> None:
@@ -133,7 +133,7 @@ class Instance:
         }
 
     def post(self, message: EmailMessage) -> None:
-        if message["To"].addresses[0].username == self.unknown_mailbox:
+        if message["To"].addresses[0].username in self.unknown_mailboxes:
             raise DeliveryError("550 5.1.1 kein solches Postfach", permanent=True)
         self.postbox.append(message)
 

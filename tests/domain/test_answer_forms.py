@@ -12,13 +12,9 @@ from signoff.domain.answers import (
 )
 from signoff.domain.errors import Reason, Refusals
 from tests.factories import DECISION, decline, not_competent, pending, sign
+from tests.form_filling import CONTACT
 
 TODAY = date(2027, 1, 18)
-FILLED_IN = {
-    "filled_in_by": "Sachbearbeitung",
-    "filled_in_unit": "Hauptamt",
-    "filled_in_email": "hauptamt@rathaus.example",
-}
 SIGN = {
     "answer": "sign",
     "official_name": "Stadt Musterhausen",
@@ -34,11 +30,11 @@ SIGN = {
     "authorised": "y",
     "publish_name": "y",
     "note": "Im Rahmen\r\nder Mittel.",
-    **FILLED_IN,
+    **CONTACT,
 }
-PENDING = {"answer": "pending", "body": "Rat der Stadt", "expected_on": "2027-02-11", **FILLED_IN}
-DECLINE = {"answer": "decline", "reason": "Der Rat wartet ab.", **FILLED_IN}
-NOT_COMPETENT = {"answer": "not_competent", **FILLED_IN}
+PENDING = {"answer": "pending", "body": "Rat der Stadt", "expected_on": "2027-02-11", **CONTACT}
+DECLINE = {"answer": "decline", "reason": "Der Rat wartet ab.", **CONTACT}
+NOT_COMPETENT = {"answer": "not_competent", **CONTACT}
 LONG = {"note": 600, "reason": 2000, "official_name": 200, "filled_in_email": 254}
 
 
@@ -89,7 +85,7 @@ def test_names_are_published_only_where_the_box_was_ticked() -> None:
 
 @pytest.mark.parametrize(
     "field",
-    ["official_name", "first_name", "last_name", "function", "body", "decision_date", *FILLED_IN],
+    ["official_name", "first_name", "last_name", "function", "body", "decision_date", *CONTACT],
 )
 def test_a_signature_without_this_field_is_refused(field: str) -> None:
     for nothing in ("", "  \r\n\t "):
@@ -108,7 +104,7 @@ def test_the_authority_is_confirmed_and_never_assumed() -> None:
 
 
 @pytest.mark.parametrize("fields", [DECLINE, NOT_COMPETENT, PENDING])
-@pytest.mark.parametrize("field", list(FILLED_IN))
+@pytest.mark.parametrize("field", list(CONTACT))
 def test_who_filled_it_in_stands_in_every_answer(fields: dict[str, str], field: str) -> None:
     assert refused(fields, **{field: ""}) == [(field, Reason.MISSING)]
 
@@ -125,7 +121,7 @@ def test_only_the_five_bases_are_bases() -> None:
 
 
 def test_what_does_not_belong_to_the_answer_is_ignored_and_not_checked() -> None:
-    junk = {name: "\x00" + "x" * 5000 for name in SIGN if name not in FILLED_IN} | {
+    junk = {name: "\x00" + "x" * 5000 for name in SIGN if name not in CONTACT} | {
         "expected_on": "nie"
     }
     assert read(junk | DECLINE) == read(DECLINE)
@@ -226,7 +222,7 @@ def test_every_wrong_field_is_named_at_once_in_the_order_of_the_form() -> None:
         "function",
         "basis",
         "authorised",
-        *FILLED_IN,
+        *CONTACT,
     ]
 
 
@@ -234,8 +230,8 @@ def test_each_step_checks_its_own_fields_alone() -> None:
     assert AnswerForm({"answer": "sign"}, today=TODAY).step("answer") == []
     assert {each.field for each in AnswerForm({}, today=TODAY).step("answer")} == {"answer"}
     first_of_pending = AnswerForm({"answer": "pending"}, today=TODAY).step("answer")
-    assert {each.field for each in first_of_pending} == {"expected_on", *FILLED_IN}
-    signer = AnswerForm({name: SIGN[name] for name in SIGN if name not in FILLED_IN}, today=TODAY)
+    assert {each.field for each in first_of_pending} == {"expected_on", *CONTACT}
+    signer = AnswerForm({name: SIGN[name] for name in SIGN if name not in CONTACT}, today=TODAY)
     assert signer.step("signer") == []
     publication = AnswerForm({"answer": "sign"}, today=TODAY).step("publication")
-    assert {refusal.field for refusal in publication} == set(FILLED_IN)
+    assert {refusal.field for refusal in publication} == set(CONTACT)

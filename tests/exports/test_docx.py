@@ -14,7 +14,7 @@ from signoff.config import templates_folder
 from signoff.domain.documents import WorkingCopy
 from signoff.exports.docx import build_docx
 from tests.factories import FORUM
-from tests.representative import HTML, RepresentativeClient, english
+from tests.representative import PAPER, RepresentativeClient, english
 from tests.world import World
 
 
@@ -77,7 +77,7 @@ def test_a_table_keeps_its_header_row() -> None:
 
 
 def test_footnotes_are_footnotes() -> None:
-    content = build_docx(copy(f"<h1>A</h1>{HTML}"))
+    content = build_docx(copy(f"<h1>A</h1>{PAPER.html}"))
     html = mammoth.convert_to_html(BytesIO(content)).value
 
     assert 'diejenigen, die auf ihm leben.<sup><a href="#footnote-1"' in html
@@ -97,7 +97,7 @@ def test_links_that_leave_the_text_are_links_and_others_are_words() -> None:
 
 
 def test_the_words_of_a_text_are_all_there() -> None:
-    html = mammoth.convert_to_html(BytesIO(build_docx(copy(f"<h1>A</h1>{HTML}")))).value
+    html = mammoth.convert_to_html(BytesIO(build_docx(copy(f"<h1>A</h1>{PAPER.html}")))).value
 
     assert "die Sicherheit <strong>und</strong> die Teilhabe stärken" in html
     assert "<em>Beispieltext für Signoff." in html

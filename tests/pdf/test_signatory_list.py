@@ -13,7 +13,8 @@ from signoff.domain.round_status import Signatory
 from signoff.pdf.process import print_in_subprocess
 from signoff.pdf.render import print_document
 from signoff.pdf.signatory_list import MAX_TABLE_ROWS, build_signatory_list, split_name_at_place
-from tests.pdf import factories, reader
+from tests.factories import PAPER
+from tests.pdf import documents, reader
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +51,7 @@ def named(*names: str) -> tuple[Signatory, ...]:
 def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(
     final: Final, count: int, layout: str
 ) -> None:
-    document = factories.document(count, layout=layout)
+    document = documents.document(count, layout=layout)
     printed = final(count, layout) if count < 1_000 else print_in_subprocess(document)
 
     text = reader.words(printed.content)
@@ -59,7 +60,7 @@ def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(
         text.rindex("Zur Echtheit dieses Dokuments"),
     )
     listed = text[start:end].partition("Protokollnotizen ")[0]
-    kinds, roots = "|".join(factories.KINDS), "|".join(root for _state, root in factories.STATES)
+    kinds, roots = "|".join(documents.KINDS), "|".join(root for _state, root in documents.STATES)
     pattern = reader.letters(rf"(?:{kinds})(?:{roots})\d+Süd")
     found = re.findall(pattern, reader.letters(listed))
     assert sorted(found) == sorted(reader.letters(each.name) for each in document.signatories)
@@ -83,9 +84,7 @@ def test_one_signature_reads_as_one(final: Final) -> None:
 
 def test_the_english_title_page_reads_as_one_sentence() -> None:
     text = reader.words(
-        print_in_subprocess(
-            factories.document(1, text=replace(factories.TEXT, language="en"))
-        ).content
+        print_in_subprocess(documents.document(1, text=replace(PAPER, language="en"))).content
     )
 
     assert "1 municipality has co-signed this paper." in text
@@ -106,7 +105,7 @@ def test_the_list_says_how_many_from_where_as_of_when_and_that_order_means_nothi
 def test_names_of_all_europe_have_no_boxes_and_are_not_cut() -> None:
     for layout in ("state", "place"):
         printed = print_document(
-            factories.document(signatories=named(*EUROPE, LONG), layout=layout)
+            documents.document(signatories=named(*EUROPE, LONG), layout=layout)
         )
 
         text = reader.words(printed.content)
@@ -115,13 +114,13 @@ def test_names_of_all_europe_have_no_boxes_and_are_not_cut() -> None:
 
 
 def test_letters_typed_as_base_and_mark_are_printed_as_one() -> None:
-    printed = print_document(factories.document(signatories=named("Mu\u0308nchen")))
+    printed = print_document(documents.document(signatories=named("Mu\u0308nchen")))
 
     assert "Stadt München" in reader.words(printed.content)
 
 
 def test_umlauts_sort_as_their_base_letters() -> None:
-    document = factories.document(
+    document = documents.document(
         signatories=named("Zwickau", "Öhringen", "Oldenburg", "Ärzen", "Aachen"), layout="place"
     )
 
@@ -141,9 +140,9 @@ def test_the_place_stands_out_in_the_name() -> None:
 
 def test_a_column_nobody_has_is_not_printed(final: Final) -> None:
     bare = tuple(
-        replace(each, signer="", function="", basis=None) for each in factories.signatories(5)
+        replace(each, signer="", function="", basis=None) for each in documents.signatories(5)
     )
-    text = reader.words(print_document(factories.document(signatories=bare)).content)
+    text = reader.words(print_document(documents.document(signatories=bare)).content)
 
     assert "Unterzeichnet durch" in reader.words(final(46).content)
     assert "Unterzeichnet durch" not in text
@@ -152,7 +151,7 @@ def test_a_column_nobody_has_is_not_printed(final: Final) -> None:
 
 def test_basis_body_and_dates_stand_where_they_are_given() -> None:
     signed = replace(
-        factories.signatory(0),
+        documents.signatory(0),
         basis=Basis.COUNCIL,
         decision_body="Stadtrat",
         decided_on=date(2026, 12, 30),
@@ -160,7 +159,7 @@ def test_basis_body_and_dates_stand_where_they_are_given() -> None:
     )
     for layout in ("state", "place"):
         text = reader.words(
-            print_document(factories.document(signatories=(signed,), layout=layout)).content
+            print_document(documents.document(signatories=(signed,), layout=layout)).content
         )
         assert all(part in text for part in ("Beschluss (Stadtrat)", "vom 30. Dezember 2026"))
         assert {"state": "28.11.2026", "place": "mitgezeichnet am 28. November 2026"}[
@@ -169,7 +168,7 @@ def test_basis_body_and_dates_stand_where_they_are_given() -> None:
 
 
 def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
-    shown = build_signatory_list(factories.document(46), "de")
+    shown = build_signatory_list(documents.document(46), "de")
 
     assert [note.number for note in shown.notes] == [1, 2, 3]
     assert [entry.note for entry in shown.entries if entry.note] == [1, 2, 3]
@@ -180,14 +179,14 @@ def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
 
 def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
     abroad = replace(
-        factories.signatory(0),
+        documents.signatory(0),
         name="Gmina Łódź",
         sort_name="Łódź",
         key="PL",
         country="PL",
         state="Łódź",
     )
-    document = factories.document(signatories=(abroad, *factories.signatories(3)))
+    document = documents.document(signatories=(abroad, *documents.signatories(3)))
 
     shown = build_signatory_list(document, "de")
     assert [name for name, _entries in shown.groups][-1] == "Polen"
@@ -197,5 +196,5 @@ def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
 
 
 def test_a_list_too_long_for_tables_is_set_in_lines() -> None:
-    assert build_signatory_list(factories.document(MAX_TABLE_ROWS), "de").as_tables
-    assert not build_signatory_list(factories.document(MAX_TABLE_ROWS + 1), "de").as_tables
+    assert build_signatory_list(documents.document(MAX_TABLE_ROWS), "de").as_tables
+    assert not build_signatory_list(documents.document(MAX_TABLE_ROWS + 1), "de").as_tables

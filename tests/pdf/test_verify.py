@@ -20,7 +20,8 @@ from signoff.pdf.keys import Key
 from signoff.pdf.render import print_document
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import read_contents, read_glyph_map, verify_pdf
-from tests.pdf import factories
+from tests.factories import FORUM, PAPER
+from tests.pdf import documents
 from tests.pdf.certificate_authority import authority
 
 pytestmark = pytest.mark.slow
@@ -31,7 +32,7 @@ Attack = Callable[[IncrementalPdfFileWriter], None]
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keys.rename_key(keys.load_key(keys.generate_key("x")), factories.FORUM.name)
+    return keys.rename_key(keys.load_key(keys.generate_key("x")), FORUM.name)
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +49,11 @@ def test_what_was_sealed_is_genuine_and_says_what_it_is(sealed: bytes, key: Key)
         VerificationCheck.EARLIER,
     }
     assert (report.holder, report.count, report.edition_digest) == (
-        factories.FORUM.name,
+        FORUM.name,
         46,
-        factories.TEXT.digest,
+        PAPER.digest,
     )
-    assert (report.entry, report.root) == (388, factories.PROOF.root)
+    assert (report.entry, report.root) == (388, documents.PROOF.root)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_the_printed_list_is_read_in_every_style(final: Final, count: int, layou
 
 
 def test_nobody_is_trusted_who_was_not_named(sealed: bytes) -> None:
-    stranger = keys.load_key(keys.generate_key(factories.FORUM.name))
+    stranger = keys.load_key(keys.generate_key(FORUM.name))
 
     for trusted in ([], [stranger.certificate]):
         report = verify_pdf(sealed, trusted)
@@ -276,9 +277,9 @@ def test_a_changed_attachment_or_name_contradicts_the_rest(final: Final, key: Ke
             partial(swap_attachment, "evidence.json", b"Leitgedanken", b"Leitgedenken")
         ],
         VerificationCheck.CHECKPOINT: [
-            partial(swap_attachment, "evidence.json", factories.PROOF.path[0].encode(), b"0" * 64),
+            partial(swap_attachment, "evidence.json", documents.PROOF.path[0].encode(), b"0" * 64),
             partial(
-                swap_attachment, "evidence.json", factories.PROOF.commitment.encode(), b"0" * 64
+                swap_attachment, "evidence.json", documents.PROOF.commitment.encode(), b"0" * 64
             ),
         ],
     }
@@ -289,7 +290,7 @@ def test_a_changed_attachment_or_name_contradicts_the_rest(final: Final, key: Ke
 
 
 def test_nobody_may_be_missing_from_the_print(key: Key) -> None:
-    whole, fewer = factories.document(46), factories.document(45)
+    whole, fewer = documents.document(46), documents.document(45)
     from dataclasses import replace
 
     printed = print_document(replace(fewer, attachments=whole.attachments))
@@ -298,7 +299,7 @@ def test_nobody_may_be_missing_from_the_print(key: Key) -> None:
 
 
 def test_the_evidence_names_nobody_who_is_not_on_the_list() -> None:
-    evidence = json.loads(factories.document(3).attachments[2].text)
+    evidence = json.loads(documents.document(3).attachments[2].text)
 
     assert set(evidence) == {
         *(

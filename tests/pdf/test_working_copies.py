@@ -14,7 +14,7 @@ from signoff.pdf.render import print_document
 from tests.factories import HESITANT, MAYOR, decline, sign
 from tests.pdf import reader
 from tests.pdf.verapdf import missing, validate
-from tests.representative import PAPER, PRINTS, TITLE, RepresentativeClient, english
+from tests.representative import PAPER, PRINTS, RepresentativeClient, english
 from tests.world import new_world
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,7 @@ def test_title_language_headings_and_running_head_are_right(
     for path, called in zip(PRINTS, ("Entwurf einer Beschlussvorlage", "Kurzfassung", "Rückmeldung auf Papier",
                                      "Empfangsbestätigung"), strict=True):  # fmt: skip
         pdf = reader.opened(printed[path].content)
-        assert str(pdf.docinfo["/Title"]) == f"{called}: {TITLE}"
+        assert str(pdf.docinfo["/Title"]) == f"{called}: {PAPER.title}"
         assert str(pdf.Root.Lang) == "de"
         tags = reader.tags(pdf)
         assert tags.count("/H1") == 1 and tags.count("/H2") >= 3

@@ -7,6 +7,7 @@ import pytest
 from signoff import actions
 from signoff.store.connection import OperationalError, transaction
 from tests.factories import MAYOR, member, sign
+from tests.form_filling import CONTACT
 from tests.world import World
 
 MANY = [
@@ -58,7 +59,7 @@ def test_web_answers_503_and_stores_nothing(world: World) -> None:
     app = world.build_app()
     browser, path = world.browser(app), f"/s/{world.links()[MAYOR]}"
     browser.open(f"{path}/answer").submit(
-        {"answer": "decline", "reason": LARGE, **build_submitter_fields()},
+        {"answer": "decline", "reason": LARGE, **CONTACT},
     )
     assert browser.page == "review"
     before = world.contents()
@@ -70,15 +71,5 @@ def test_web_answers_503_and_stores_nothing(world: World) -> None:
     free_disk(web_db)
     assert world.contents() == before
 
-    browser.open(f"{path}/answer").submit(
-        {"answer": "decline", "reason": LARGE, **build_submitter_fields()}
-    )
+    browser.open(f"{path}/answer").submit({"answer": "decline", "reason": LARGE, **CONTACT})
     assert browser.submit({"confirm": "Musterhausen"}).page == "receipt"
-
-
-def build_submitter_fields() -> dict[str, str]:
-    return {
-        "filled_in_by": "Sachbearbeitung",
-        "filled_in_unit": "Hauptamt",
-        "filled_in_email": "hauptamt@rathaus.example",
-    }

@@ -28,7 +28,7 @@ def test_a_mail_that_came_back_is_the_first_thing_to_do(tmp_path: Path) -> None:
     office.enrol()
     office.draft()
     round = office.open()
-    office.unknown_mailbox = "m00005"
+    office.unknown_mailboxes = {"m00005"}
     office.work()
     office.answer(round, "Musterhausen", sign(note=NOTE))
 

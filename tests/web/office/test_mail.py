@@ -196,7 +196,7 @@ def test_the_plan_and_the_mail_come_as_tables(office: Office) -> None:
 
 
 def test_all_mail_is_listed_with_the_servers_words(office: Office) -> None:
-    office.unknown_mailbox = "m00004"
+    office.unknown_mailboxes = {"m00004"}
     at(office, FIRST)
     remind(office)
     office.work()

@@ -160,7 +160,7 @@ def test_the_list_tells_whom_mail_does_not_reach(office: Office, editor: Browser
     actions.member_import.import_members(office.db, [new], "cli", office.now)
     office.draft()
     office.open()
-    office.unknown_mailbox = "m00005"
+    office.unknown_mailboxes = {"m00005"}
     office.work()
     assert rows(editor.open("/office/members?reach=lost")) == ["Gemeinde Neudorf"]
     assert rows(editor.open("/office/members?reach=letter")) == ["Gemeinde Briefdorf"]

@@ -303,9 +303,6 @@ def test_the_invitation_is_seen_as_the_member_will_get_it(office: Office, editor
 
 def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
     office = new_office(tmp_path)
-    sent: list = []
-    office.post = sent.append  # type: ignore[method-assign]
-    office.__post_init__()
     office.enrol()
     office.draft()
     editor = through(office.browser().open(OPEN), "E-Mail", deadline=GOOD_DAY)
@@ -313,7 +310,7 @@ def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
         send(editor, {"introduction": "Nur ein Test."}, press="Test an mich senden")
         assert "Die Testnachricht geht an editor@forum.example." in editor.text
     office.work()
-    (message,) = sent
+    (message,) = office.postbox
     assert message["To"].addresses[0].addr_spec == "editor@forum.example"
     assert str(message["Subject"]).startswith("[Test] Bis 15. April 2027")
     assert "Nur ein Test." in message.get_body(("plain",)).get_content()
@@ -324,9 +321,6 @@ def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
     tmp_path: Path,
 ) -> None:
     office = new_office(tmp_path)
-    sent: list = []
-    office.post = sent.append  # type: ignore[method-assign]
-    office.__post_init__()
     office.enrol()
     with transaction(office.db):
         (first, *_) = store.members.list_representatives(office.db)
@@ -343,7 +337,7 @@ def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
         )
     )
     office.work()
-    said = [message.get_body(("plain",)).get_content() for message in sent]
+    said = [message.get_body(("plain",)).get_content() for message in office.postbox]
     assert len(said) == 5
     assert sum("Hello." in each and "Guten Tag." not in each for each in said) == 1
     assert sum("Guten Tag." in each for each in said) == 4

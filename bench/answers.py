@@ -29,9 +29,9 @@ from signoff.cli.context import open_context
 from signoff.cli.instance import create_instance
 from signoff.domain.members import MemberRow, RepresentativeRow
 from signoff.tokens import TokenPurpose
+from tests.factories import FORUM, SLUG, TEXT
 from tests.form_filling import CONTACT  # noqa: E402
 from tests.server import serving  # noqa: E402
-from tests.world import FORUM, SLUG, TEXT  # noqa: E402
 
 CLIENTS = (1, 8, 32)
 LONGEST_WAIT = 60.0

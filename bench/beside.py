@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.pdf import factories  # noqa: E402
+from tests.pdf import documents  # noqa: E402
 
 HEAD = '#set page(paper: "a4")\n#set text(size: 9.5pt)\n= Unterzeichnende Kommunen\n#table(columns: 4,\n'
 
@@ -15,7 +15,7 @@ HEAD = '#set page(paper: "a4")\n#set text(size: 9.5pt)\n= Unterzeichnende Kommun
 def source(count: int) -> str:
     rows = (
         f"[{row.name}], [{row.signer} {row.function}], [{row.basis or ''}], [{row.decided_on or ''}],"
-        for row in factories.signatories(count)
+        for row in documents.signatories(count)
     )
     return HEAD + "\n".join(rows) + "\n)\n"
 

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from signoff import actions
 from signoff.mail.transport import SmtpTransport
-from tests import world as cast
-from tests.world import World
+from tests.factories import member
+from tests.world import World, new_world
 
 SINK = """
 import sys, time
@@ -53,7 +53,7 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             measure(
-                cast.world(Path(folder)),
+                new_world(Path(folder)),
                 port,
                 arguments.members,
                 arguments.messages,
@@ -67,7 +67,7 @@ def main() -> None:
 
 def measure(world: World, port: int, members: int, messages: int, block: int) -> None:
     rows = [
-        cast.member(f"{i:08d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 400}.example")
+        member(f"{i:08d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 400}.example")
         for i in range(members)
     ]
     world.enrol(rows)

@@ -19,8 +19,8 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, Request  # noqa: E402
 
 from tests.chromium import launch_chromium  # noqa: E402
+from tests.factories import MAYOR
 from tests.server import instance, serving, until  # noqa: E402
-from tests.world import MAYOR  # noqa: E402
 
 WINDOW = {"width": 1280, "height": 900}
 ROW = "| {:<11} | {:>13} | {:>6} | {:>8} | {:>7} | {:>11} |"

@@ -22,7 +22,7 @@ from signoff.pdf.process import PrintLimits, build_environment, serialize_docume
 from signoff.pdf.signatory_list import MAX_TABLE_ROWS
 from signoff.pdf.signature import seal_pdf
 from signoff.pdf.verify import verify_pdf
-from tests.pdf import factories, reader  # noqa: E402
+from tests.pdf import documents, reader  # noqa: E402
 
 KEY = keys.load_key(keys.generate_key("Verband"))
 COUNTS = (0, 50, 250, 2_500, 11_084)
@@ -43,7 +43,7 @@ class Cost:
 def measure(count: int, layout: str) -> Cost:
     with TemporaryDirectory() as folder:
         source_path, target_path = Path(folder, "document.json"), Path(folder, "print.pdf")
-        source_path.write_bytes(serialize_document(factories.document(count, layout=layout)))
+        source_path.write_bytes(serialize_document(documents.document(count, layout=layout)))
         command = [
             sys.executable,
             "-s",

@@ -19,9 +19,8 @@ from playwright.sync_api import Browser
 from werkzeug.routing import Rule
 
 from signoff import security
-from tests import world as instances
 from tests.chromium import launch_chromium
-from tests.world import World
+from tests.world import World, new_world
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a file system in memory, where there is one)
 PRODUCTION_HASHER = security.PASSWORD_HASHER
@@ -66,7 +65,7 @@ def compile_routes_once() -> None:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A fresh instance; see ``tests/world.py``."""
-    world = instances.world(tmp_path)
+    world = new_world(tmp_path)
     yield world
     world.db.close()
 

@@ -15,8 +15,9 @@ from signoff.domain.accounts import Role
 from signoff.holidays import HolidayCalendar
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.pdf.process import print_in_subprocess
-from tests import world as cast
+from tests.factories import CAST, MAYOR, TEXT
 from tests.pdf import reader
+from tests.world import BASE, new_world
 
 MARK = "fr:"  # before every sentence of the test's French
 PASSWORD = "ein langer Satz als Passwort"  # noqa: S105
@@ -24,17 +25,17 @@ PASSWORD = "ein langer Satz als Passwort"  # noqa: S105
 
 def walk(folder: Path) -> None:
     assert LANGUAGES == ("de", "en", "fr")
-    world = cast.world(folder)
+    world = new_world(folder)
     association = replace(store.association.get(world.db), language="fr")
     actions.association.update(world.db, association, "test", world.now)
-    world.enrol([replace(member, language="fr") for member in cast.CAST])
-    world.paper(text=replace(cast.TEXT, language="fr"))
+    world.enrol([replace(member, language="fr") for member in CAST])
+    world.paper(text=replace(TEXT, language="fr"))
     world.open(public=True)
     world.work()
-    app = world.app()
+    app = world.build_app()
 
     # The invitation
-    (mail,) = world.messages_to(cast.MAYOR)
+    (mail,) = world.messages_to(MAYOR)
     assert mail["Content-Language"] == "fr"
     text = mail.get_body(("plain",)).get_content()
     assert MARK in text
@@ -42,17 +43,17 @@ def walk(folder: Path) -> None:
     assert "und" not in text.split()
 
     # The page behind the link, the answer and its receipt
-    link = f"/s/{world.links()[cast.MAYOR]}"
+    link = f"/s/{world.links()[MAYOR]}"
     page = world.browser(app).open(link)
     assert 'lang="fr"' in page.response.get_data(as_text=True)
     assert MARK in page.text
     assert {"Deutsch", "English"} <= set(page.text.split())
     fields = build_cosign_fields("Musterhausen", 1, "14.1.2027")
-    receipt = submit_answer(app, f"{cast.BASE}{link}", fields)
+    receipt = submit_answer(app, f"{BASE}{link}", fields)
     assert 'lang="fr"' in receipt
     assert MARK in receipt
     world.work()
-    confirmation = world.messages_to(cast.MAYOR)[-1]
+    confirmation = world.messages_to(MAYOR)[-1]
     assert MARK in confirmation["Subject"]
 
     # Files to take away

@@ -16,7 +16,7 @@ from signoff import actions, security, store
 from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague, RecordedAnswer, Scan
-from signoff.domain.answers import Answer, AnswerKind, Channel, Signer
+from signoff.domain.answers import Channel, Signer
 from signoff.domain.members import Representative
 from signoff.domain.papers import Annex
 from signoff.domain.rounds import Round
@@ -24,8 +24,9 @@ from signoff.importers.members import dump_member_file, inspect_members
 from signoff.importers.papers import read_editor_source
 from signoff.store.members import StoredMemberFile
 from tests.chromium import OWN
+from tests.factories import decline, not_competent, pending, sign
 from tests.importers.test_uploads import PDF
-from tests.web.office.office import CONTACT, Office, member, new_office, signing
+from tests.web.office.office import Office, member, new_office
 
 WIDTHS = (320, 1280)
 PASSWORD = "ein langer Satz als Passwort"
@@ -44,43 +45,43 @@ def at_work(folder: Path) -> Office:
     )
     for slug, title in PAPERS.items():
         office.draft(slug, title)
-    office.lost = {"m00009@", "m00013@"}
+    office.unknown_mailboxes = {"m00009", "m00013"}
     running = office.open()
     office.work()
     office.later(days=3, hours=2)
     for name in ("Augsburg", "Bonn", "Dresden", "Köln", "Mainz"):
-        office.answer(running, name, signing(f"Stadt {name}"))
+        office.answer(running, name, sign(f"Stadt {name}"))
     office.answer(
         running,
         "Essen",
-        Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 4), expected_body="Rat"),
+        pending(date(2027, 2, 4), "Rat"),
     )
     office.answer(
         running,
         "Jena",
-        Answer(AnswerKind.DECLINE, CONTACT, reason="Der Rat hat sich dagegen ausgesprochen."),
+        decline("Der Rat hat sich dagegen ausgesprochen."),
     )
-    office.answer(running, "Neuss", Answer(AnswerKind.NOT_COMPETENT, CONTACT))
-    office.answer(running, "Gießen", signing("Universitätsstadt Gießen", NOTE))
+    office.answer(running, "Neuss", not_competent())
+    office.answer(running, "Gießen", sign("Universitätsstadt Gießen", NOTE))
     office.later(minutes=9)
     office.answer(
         running,
         LONG,
-        signing(f"Hanse- und Universitätsverbandsgemeinde {LONG} und Umgebung", "Wort " * 119),
+        sign(f"Hanse- und Universitätsverbandsgemeinde {LONG} und Umgebung", "Wort " * 119),
     )
     disputed(office, running)
     for slug in ("bahnhof", "licht"):
-        office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
-        office.broken = (
+        office.answer(office.open(slug), "Bonn", sign("Stadt Bonn"))
+        office.print_error = (
             "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         )
         actions.rounds.close(office.db, get_latest_round(office.db, slug).id, "staff/2", office.now)
         office.work()
     write(office)
     look_at_list(office)
-    office.broken = ""
+    office.print_error = ""
     for slug in ("spielplatz", "kameras", "nacht"):
-        office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
+        office.answer(office.open(slug), "Bonn", sign("Stadt Bonn"))
         actions.rounds.close(office.db, get_latest_round(office.db, slug).id, "staff/2", office.now)
         office.work()
         at = office.now + timedelta(days=5) if slug == "spielplatz" else None
@@ -178,7 +179,7 @@ def disputed(office: Office, running: Round) -> None:
         office.db, store.access.load(office.db, colleague_link), further, office.now
     )
     recorded_answer = RecordedAnswer(
-        signing("Stadt Hanau"), Channel.LETTER, office.now.date(), "Brief vom 22. Januar"
+        sign("Stadt Hanau"), Channel.LETTER, office.now.date(), "Brief vom 22. Januar"
     )
     arguments = {"actor": "staff/2", "now": office.now}
     scan = Scan(office.services.archive.store_scan(PDF, "pdf"), "pdf", len(PDF))
@@ -198,7 +199,7 @@ def disputed(office: Office, running: Round) -> None:
         "Die Büroleitung sagt, der Brief komme nicht von dort.",
         **arguments,
     )
-    office.answer(running, "Hanau", signing("Stadt Hanau"))
+    office.answer(running, "Hanau", sign("Stadt Hanau"))
     counts = store.answers.find_current(office.db, 8)
     actions.answers.object_to(
         office.db,

@@ -1,8 +1,6 @@
 """A representative of an open round with a real text, and the files to download."""
 
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 
 from werkzeug.test import TestResponse
 
@@ -10,19 +8,11 @@ from signoff.domain.documents import WorkingCopy
 from signoff.domain.papers import Text
 from signoff.exports.docx import build_docx
 from signoff.storage import RenderCache
-from tests import world as cast
-from tests.world import World
+from tests import factories
+from tests.factories import MAYOR
+from tests.world import BASE, World
 
-TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
-HTML = (Path(__file__).parent / "pdf" / "leitgedanken.html").read_text("utf-8")
-PAPER = Text(
-    TITLE,
-    HTML,
-    "Ein Beitrag der Kommunen",
-    adopted_by="27. Mitgliederversammlung",
-    adopted_on=date(2026, 11, 12),
-    adopted_at="Mannheim",
-)
+PAPER = replace(factories.PAPER, subtitle="Ein Beitrag der Kommunen")
 PRINTS = ("kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf", "receipt.pdf")
 
 
@@ -36,15 +26,15 @@ class RepresentativeClient:
         world.open(**terms)
         self.copies: list[WorkingCopy] = []
         cache = RenderCache(world.settings.cache, {"pdf": self.print_copy, "docx": build_docx})
-        self.client = world.app(render_cache=cache).test_client()
-        self.token = world.links()[cast.MAYOR]
+        self.client = world.build_app(render_cache=cache).test_client()
+        self.token = world.links()[MAYOR]
 
     def print_copy(self, copy: WorkingCopy) -> bytes:
         self.copies.append(copy)
         return b"%PDF " + copy.digest.encode()
 
     def get(self, path: str, status: int = 200) -> TestResponse:
-        answer = self.client.get(f"/s/{self.token}{path and '/'}{path}", base_url=cast.BASE)
+        answer = self.client.get(f"/s/{self.token}{path and '/'}{path}", base_url=BASE)
         assert answer.status_code == status, f"{path}: {answer.status}"
         return answer
 

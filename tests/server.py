@@ -29,7 +29,7 @@ from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
 from signoff.domain.papers import Text
 from signoff.domain.rounds import Terms
-from tests.world import CAST, FORUM, SLUG, TEXT
+from tests.factories import CAST, FORUM, SLUG, TEXT
 
 T = TypeVar("T")
 

@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.chromium import NARROW, faults, sideways
+from tests.factories import MAYOR, TEXT, sign
 from tests.form_filling import CONTACT, NOTE
 from tests.gallery import SCENES, gallery
 from tests.pdf import reader
 from tests.server import listening
-from tests.world import MAYOR, TEXT, World, sign
+from tests.world import World
 
 pytestmark = pytest.mark.browser
 TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
@@ -55,7 +56,7 @@ def address(world: World) -> Iterator[str]:
         )
     )
     world.open(progress="members")
-    with listening(world.app()) as address:
+    with listening(world.build_app()) as address:
         yield address
 
 

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.chromium import NARROW
+from tests.factories import HESITANT, MAYOR, SLUG, UNWILLING
 from tests.form_filling import CONTACT, NOTE, PUBLICATION, SIGNER
 from tests.server import PASSWORD, STAFF, Served, instance, serving, until
 from tests.visitor import Visitor, tab_to
-from tests.world import HESITANT, MAYOR, SLUG, UNWILLING
 
 pytestmark = pytest.mark.browser
 

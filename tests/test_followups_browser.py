@@ -25,13 +25,13 @@ from signoff.store.access import InvitationAccess
 from signoff.tokens import TokenPurpose as Salt
 from signoff.worker import Worker
 from tests.chromium import NARROW
+from tests.factories import FORUM, HESITANT, MAYOR, OFFICE, SLUG, UNWILLING
 from tests.form_filling import CONTACT, PUBLICATION, SIGNER
 from tests.pdf import reader
 from tests.pdf.verapdf import validate
 from tests.representative import PAPER, english
 from tests.server import DAYS, Served, instance, serving, until
 from tests.visitor import Visitor
-from tests.world import FORUM, HESITANT, MAYOR, OFFICE, SLUG, UNWILLING
 
 pytestmark = pytest.mark.browser
 TODAY = datetime.now(UTC).date()

@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Page
 from signoff import actions
 from signoff.domain.answer_forms import Colleague
 from tests.chromium import NARROW, faults, sideways
+from tests.factories import HESITANT, MAYOR, pending, sign
 from tests.server import listening
-from tests.world import HESITANT, MAYOR, World, pending, sign
+from tests.world import World
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
     world.opened()
-    with listening(world.app()) as address:
+    with listening(world.build_app()) as address:
         yield address
 
 

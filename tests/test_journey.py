@@ -22,9 +22,10 @@ from signoff.domain.papers import Text
 from signoff.importers.members import read_members
 from signoff.importers.papers import read_text
 from signoff.pdf.process import print_in_subprocess
+from tests.factories import ADOPTED, HESITANT, MAYOR, OFFICE, SLUG, UNWILLING
 from tests.form_filling import DECLINE, NOTE, PENDING, PERSON, PUBLICATION, SIGNER
 from tests.pdf.reader import words
-from tests.world import ADOPTED, DEADLINE, HESITANT, MAYOR, NOW, OFFICE, SLUG, UNWILLING, World
+from tests.world import DEADLINE, NOW, World
 
 pytestmark = pytest.mark.slow
 

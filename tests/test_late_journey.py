@@ -20,11 +20,11 @@ from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
+from tests.factories import BEISPIELSTADT, CAST, FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 from tests.form_filling import CONTACT, PERSON
 from tests.pdf import reader, verapdf
 from tests.server import DAYS, PASSWORD, STAFF, Served, serving, until
 from tests.visitor import Visitor
-from tests.world import BEISPIELSTADT, CAST, FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 CITY = BEISPIELSTADT.official_name

@@ -11,9 +11,10 @@ from playwright.sync_api import Browser, expect
 from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
+from tests.factories import sign
 from tests.server import PASSWORD, STAFF, listening
 from tests.visitor import Visitor
-from tests.web.office.office import Office, new_office, signing
+from tests.web.office.office import Office, new_office
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +30,7 @@ def office(tmp_path: Path) -> Office:
     office = new_office(tmp_path)
     office.enrol()
     office.draft()
-    office.answer(office.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
+    office.answer(office.open(), "Musterhausen", sign(note="Im Rahmen des Haushalts."))
     office.work()
     hash = security.hash_password(PASSWORD)
     actions.accounts.add(office.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", office.now)

@@ -15,12 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 from signoff import actions, store
 from signoff.domain.answer_forms import Colleague
 from signoff.tokens import TokenPurpose as Salt
+from tests.factories import HESITANT, MAYOR, UNWILLING, pending, sign
 from tests.form_filling import CONTACT
 from tests.load import flood
 from tests.page_checks import parsed
 from tests.server import Served, instance, serving, until
 from tests.web.looking import rows
-from tests.world import HESITANT, MAYOR, UNWILLING, pending, sign
 
 pytestmark = pytest.mark.browser
 MOST = 40  # addresses a scanner fetches before it has had enough

@@ -24,9 +24,9 @@ from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser
 
 from tests.chromium import Watch
+from tests.factories import MAYOR, SLUG
 from tests.form_filling import CONTACT
 from tests.server import free_port, instance, serving, until
-from tests.world import MAYOR, SLUG
 
 pytestmark = pytest.mark.slow
 

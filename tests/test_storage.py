@@ -13,7 +13,7 @@ from signoff import storage
 from signoff.domain.documents import WorkingCopy
 from signoff.domain.errors import PrinterBusy
 from signoff.storage import RenderCache
-from tests.world import FORUM
+from tests.factories import FORUM
 
 COPY = WorkingCopy(
     "Titel", "<h1>Titel</h1>", "de", "Muster", "Fuß", FORUM, datetime(2027, 1, 18, tzinfo=UTC)

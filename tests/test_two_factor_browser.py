@@ -13,9 +13,9 @@ from signoff import actions, security, store
 from signoff.cli.context import open_context
 from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
+from tests.factories import FORUM
 from tests.server import PASSWORD, STAFF, Served, serving
 from tests.visitor import Visitor
-from tests.world import FORUM
 
 pytestmark = pytest.mark.browser
 STEP = 30

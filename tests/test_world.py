@@ -1,6 +1,7 @@
 """The test world: quick to set up and reliable."""
 
-from tests.world import MAYOR, NOW, World, sign
+from tests.factories import MAYOR, sign
+from tests.world import NOW, World
 
 
 def test_world_runs_a_round_from_start_to_release(world: World) -> None:

@@ -1,7 +1,4 @@
-"""The cast, and an instance for it to act in. Everything is real except clock, mail transport and printer.
-
-Musterhausen signs, Beispielstadt hesitates, Ähringen declines, Briefdorf has no e-mail, Nirgendwo was never invited.
-"""
+"""Instances for the cast to act in. Everything is real except clock, mail transport and printer."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -11,6 +8,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
 
 import pikepdf
 from flask import Flask
@@ -22,19 +20,13 @@ from signoff.app import create_app
 from signoff.cli.context import get_latest_round
 from signoff.cli.instance import INSTANCE_FOLDERS, load_starter_texts
 from signoff.config import Keys, Settings
-from signoff.domain.answers import (
-    Answer,
-    AnswerKind,
-    AnswerVersion,
-    Basis,
-    CouncilDecision,
-    Declaration,
-    Signer,
-    Submitter,
-)
-from signoff.domain.association import Association
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, AnswerVersion
+from signoff.domain.association import LEGAL_TEXT_KINDS, LegalText
 from signoff.domain.documents import Document
-from signoff.domain.members import MemberRow, RepresentativeRow
+from signoff.domain.errors import PrintError
+from signoff.domain.mail import DeliveryError
+from signoff.domain.members import MemberRow
 from signoff.domain.papers import Edition, Text
 from signoff.domain.releases import Release, SealedFile, SealIdentity, SealLevel
 from signoff.domain.round_status import InvitationStatus, RoundStatus
@@ -42,92 +34,23 @@ from signoff.domain.rounds import Round, Terms
 from signoff.services import Services, build_services
 from signoff.store.access import InvitationAccess
 from signoff.store.connection import connect
-from signoff.tokens import TokenPurpose as Salt
+from signoff.tokens import TokenPurpose
 from signoff.worker import Worker
 from tests.browser import Browser
+from tests.factories import CAST, FORUM, MAYOR, SLUG, TEXT
 
 NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)  # a Monday
 LAST_DAY = date(2027, 3, 31)  # the deadline's day; the change to summer time lies before it
 DEADLINE = datetime(
     2027, 3, 31, 22, tzinfo=UTC
 )  # midnight in Berlin, the first moment that is too late
-ADOPTED = date(2026, 11, 12)
-SLUG = "leitgedanken"
 BASE = "http://localhost:8000"
 KEYS = Keys(links=(b"l" * 32,), cookies=(b"c" * 32,))
-FORUM = Association(
-    name="Städteforum Öffentlicher Raum e. V.",
-    short_name="Städteforum",
-    address="Musterstraße 1\n50667 Köln",
-    email="mitzeichnung@staedteforum.example",
-    telephone="0221 4710-128",
-)
-TEXT = Text(
-    "Leitgedanken", "<h2>Raum für alle</h2>\n<p>Plätze gehören allen.</p>", adopted_on=ADOPTED
-)
-CONTACT = Submitter("Sachbearbeitung", "Hauptamt", "hauptamt@rathaus.example")
-
-MAYOR, OFFICE = "buergermeisterin@musterhausen.example", "buero@musterhausen.example"
-HESITANT, UNWILLING = "rathaus@beispielstadt.example", "markt@aehringen.example"
-STRANGER = "niemand@nirgendwo.example"
-
-
-def member(
-    key: str, name: str, official_name: str, *emails: str, state: str = "Hessen", tag: str = "voll"
-) -> MemberRow:
-    people = tuple(RepresentativeRow(f"Büro {name}", "Leitung", email) for email in emails)
-    return MemberRow(
-        key, name, official_name, "Stadt", state, tags=(tag,), line=2, representatives=people
-    )
-
-
-MUSTERHAUSEN = member("01", "Musterhausen", "Stadt Musterhausen", MAYOR, OFFICE)
-BEISPIELSTADT = member(
-    "02", "Beispielstadt", "Große Kreisstadt Beispielstadt", HESITANT, state="Sachsen"
-)
-AEHRINGEN = member("03", "Ähringen", "Markt Ähringen", UNWILLING, state="Bayern")
-BRIEFDORF = member("04", "Briefdorf", "Gemeinde Briefdorf", "")
-NIRGENDWO = member("99", "Nirgendwo", "Stadt Nirgendwo", STRANGER, tag="gast")
-CAST = (MUSTERHAUSEN, BEISPIELSTADT, AEHRINGEN, BRIEFDORF, NIRGENDWO)
-
-
-def sign(
-    official_name: str = "Stadt Musterhausen",
-    *,
-    note: str = "",
-    publish: bool = True,
-    **signer: str,
-) -> Answer:
-    """A signature that rests on a council's decision."""
-    who = Signer(
-        **(
-            {"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"}
-            | signer
-        )
-    )
-    decision = CouncilDecision("Rat der Stadt", date(2027, 1, 14), "12/2027")
-    return Answer(
-        AnswerKind.COSIGN,
-        CONTACT,
-        Declaration(official_name, who, Basis.COUNCIL, decision, publish, note),
-    )
-
-
-def decline(reason: str = "Der Rat wartet den Modellversuch ab.") -> Answer:
-    return Answer(AnswerKind.DECLINE, CONTACT, reason=reason)
-
-
-def not_competent() -> Answer:
-    return Answer(AnswerKind.NOT_COMPETENT, CONTACT)
-
-
-def pending(on: date = date(2027, 2, 11)) -> Answer:
-    return Answer(AnswerKind.PENDING, CONTACT, expected_on=on, expected_body="Rat der Stadt")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What the played printer gives back: a real PDF of one empty page, about one document."""
+    """What the printer of the tests returns: a real PDF of one empty page, about one document."""
 
     content: bytes
     pages: int = 1
@@ -144,21 +67,7 @@ def print_sheet(document: Document) -> Sheet:
     return Sheet(file.getvalue())
 
 
-@cache
-def template() -> bytes:
-    """A migrated database with its association, made once."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "signoff.sqlite")
-        db = connect(path)
-        store.migrations.migrate(db)
-        actions.association.create(
-            db, FORUM, load_starter_texts(), "init", NOW - timedelta(days=30)
-        )
-        db.close()
-        return path.read_bytes()
-
-
-class PlayedSeal:
+class FakeSeal:
     """What seals where the seal is not the point: the file stays as it is."""
 
     def describe_sealer(self, association: str, timestamp: bool) -> SealIdentity:
@@ -171,43 +80,90 @@ class PlayedSeal:
         return b""
 
 
+@cache
+def build_database(roles: tuple[Role, ...]) -> bytes:
+    """A migrated database with its association, made once. An office with accounts has written its legal texts."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "signoff.sqlite")
+        db = connect(path)
+        store.migrations.migrate(db)
+        created = NOW - timedelta(days=30)
+        written = [LegalText(kind, "de", "Text", created) for kind in LEGAL_TEXT_KINDS]
+        texts = written if roles else load_starter_texts()
+        actions.association.create(db, FORUM, texts, "init", created)
+        for role in roles:
+            email, name = f"{role}@forum.example", f"Konto {role}"
+            actions.accounts.add(db, email, name, role, "", "init", created)
+        db.close()
+        return path.read_bytes()
+
+
+def build_instance(folder: Path, base_url: str = BASE, roles: tuple[Role, ...] = ()) -> Settings:
+    """A fresh instance in ``folder``: migrated, with its association, without members and papers."""
+    for name in INSTANCE_FOLDERS:
+        (folder / name).mkdir(mode=0o700)
+    settings = Settings(folder, base_url, KEYS, second_factor=False)
+    settings.database.write_bytes(build_database(roles))
+    return settings
+
+
 @dataclass
-class World:
+class Instance:
     """One instance; time stands still until a test moves it."""
 
     settings: Settings
     now: datetime = NOW
     postbox: list[EmailMessage] = field(default_factory=list)
     printed: list[Document] = field(default_factory=list)
+    print_error: str = ""  # why the printer cannot print
+    unknown_mailboxes: set[str] = field(default_factory=set)  # the mail server refuses them
+    actor: ClassVar[str] = "office"
 
     def __post_init__(self) -> None:
         self.db = self.connect()
-        played = {
-            "clock": self.clock,
-            "post": self.postbox.append,
+        self.services: Services = replace(build_services(self.settings), **self.fakes)
+
+    @property
+    def fakes(self) -> dict[str, Any]:
+        return {
+            "clock": lambda: self.now,
+            "post": self.post,
             "print_pdf": self.print_pdf,
-            "sealing": PlayedSeal(),
+            "sealing": FakeSeal(),
         }
-        self.services: Services = replace(build_services(self.settings), **played)
+
+    def post(self, message: EmailMessage) -> None:
+        if message["To"].addresses[0].username in self.unknown_mailboxes:
+            raise DeliveryError("550 5.1.1 kein solches Postfach", permanent=True)
+        self.postbox.append(message)
+
+    def print_pdf(self, document: Document) -> Sheet:
+        if self.print_error:
+            raise PrintError(self.print_error)
+        self.printed.append(document)
+        return print_sheet(document)
 
     def connect(self, timeout: float = 5.0) -> Database:
         """One more connection, for one more thread."""
         return connect(self.settings.database, timeout=timeout)
 
-    def clock(self) -> datetime:
-        return self.now
+    def build_app(self, **replaced) -> Flask:
+        """The web application with the same clock, mail transport and printer."""
+        return create_app(self.settings, **(self.fakes | replaced))
 
-    def print_pdf(self, document: Document) -> Sheet:
-        self.printed.append(document)
-        return print_sheet(document)
+    def worker(self, **replaced) -> Worker:
+        return Worker(self.settings, self.db, replace(self.services, **replaced))
 
-    # the office
+    def work(self, **replaced) -> None:
+        """Do what is due, as the worker does."""
+        with self.worker(**replaced) as worker:
+            worker.run_once()
 
     def enrol(self, rows: Iterable[MemberRow] = CAST) -> None:
-        actions.member_import.import_members(self.db, rows, "office", self.now)
+        actions.member_import.import_members(self.db, rows, self.actor, self.now)
 
     def paper(self, slug: str = SLUG, text: Text = TEXT) -> Edition:
-        return actions.papers.add_paper(self.db, slug, text, "office", self.now)
+        return actions.papers.add_paper(self.db, slug, text, self.actor, self.now)
 
     def open(
         self,
@@ -218,8 +174,22 @@ class World:
     ) -> Round:
         opening = Opening(last_day, tags, Terms(**terms))
         return actions.rounds.open_round(
-            self.db, slug, opening, "office", self.now, texts_required=False
+            self.db, slug, opening, self.actor, self.now, texts_required=False
         )
+
+    def submit(self, access: InvitationAccess, answer: Answer, form_key: str = "") -> AnswerVersion:
+        return actions.answers.submit(
+            self.db,
+            access,
+            answer,
+            edition_digest=access.edition.digest,
+            form_key=form_key,
+            now=self.now,
+        )
+
+
+class World(Instance):
+    """The instance of most tests: the round of one paper, seen through links."""
 
     def opened(self, slug: str = SLUG, rows: Iterable[MemberRow] = CAST, **opening) -> Round:
         """A paper put to the members: all but Nirgendwo are asked."""
@@ -239,56 +209,41 @@ class World:
         self.work()
         return release
 
-    # the members
-
     def links(self, slug: str = SLUG) -> dict[str, str]:
         """The token of each open link, by its address."""
         of_round = store.rounds.list_links_of_round(self.db, self.round(slug).id)
         return {
-            each.email: self.services.token_signer.sign(
-                Salt.INVITATION, each.public_id, each.generation
+            link.email: self.services.token_signer.sign(
+                TokenPurpose.INVITATION, link.public_id, link.generation
             )
-            for each in of_round
+            for link in of_round
         }
 
     def access(
         self, email: str = MAYOR, slug: str = SLUG, db: Database | None = None
     ) -> InvitationAccess:
-        """What stands behind the link of this address, as a page finds it."""
-        found = self.services.token_signer.verify(Salt.INVITATION, self.links(slug)[email])
-        assert found
-        access = store.access.find(db or self.db, *found)
+        """What the link of this address gives access to, as a page finds it."""
+        link = self.services.token_signer.verify(TokenPurpose.INVITATION, self.links(slug)[email])
+        assert link
+        access = store.access.find(db or self.db, *link)
         assert access
         return access
 
-    def answer(self, email: str, given: Answer, form: str = "", slug: str = SLUG) -> AnswerVersion:
-        access = self.access(email, slug)
-        digest = access.edition.digest
-        return actions.answers.submit(
-            self.db, access, given, edition_digest=digest, form_key=form, now=self.now
-        )
-
-    # what happens by itself
-
-    def worker(self, **replaced) -> Worker:
-        return Worker(self.settings, self.db, replace(self.services, **replaced))
-
-    def work(self, **replaced) -> None:
-        with self.worker(**replaced) as worker:
-            worker.run_once()
-
-    # what one sees
+    def answer(self, email: str, answer: Answer, form: str = "", slug: str = SLUG) -> AnswerVersion:
+        return self.submit(self.access(email, slug), answer, form)
 
     def round(self, slug: str = SLUG) -> Round:
-        found = store.rounds.find_by_slug(self.db, slug)
-        assert found
-        return found
+        round = store.rounds.find_by_slug(self.db, slug)
+        assert round
+        return round
 
     def round_status(self, slug: str = SLUG) -> RoundStatus:
         return store.round_status.load(self.db, self.round(slug))
 
     def invitation_status(self, key: str = "01", slug: str = SLUG) -> InvitationStatus:
-        (status,) = (each for each in self.round_status(slug).invitations if each.member.key == key)
+        (status,) = (
+            status for status in self.round_status(slug).invitations if status.member.key == key
+        )
         return status
 
     def contents(self) -> dict[str, list[tuple[object, ...]]]:
@@ -314,24 +269,9 @@ class World:
             message for message in self.postbox if message["To"].addresses[0].addr_spec == email
         ]
 
-    def app(self, **replaced) -> Flask:
-        """The web application on the same clock, post and printer."""
-        played = {
-            "clock": self.clock,
-            "post": self.postbox.append,
-            "print_pdf": self.print_pdf,
-            "sealing": PlayedSeal(),
-        }
-        return create_app(self.settings, **(played | replaced))
-
     def browser(self, app: Flask | None = None) -> Browser:
-        return Browser((app or self.app()).test_client(), self.settings.base_url)
+        return Browser((app or self.build_app()).test_client(), self.settings.base_url)
 
 
-def world(folder: Path) -> World:
-    """A fresh instance in ``folder``: migrated, with its association, and nobody in it yet."""
-    for name in INSTANCE_FOLDERS:
-        (folder / name).mkdir(mode=0o700)
-    settings = Settings(folder, BASE, KEYS, second_factor=False)
-    settings.database.write_bytes(template())
-    return World(settings)
+def new_world(folder: Path) -> World:
+    return World(build_instance(folder))

@@ -8,7 +8,8 @@ from signoff import actions, store
 from signoff.domain.answers import Voiding
 from signoff.domain.errors import Reason
 from tests.actions.test_rounds import refused
-from tests.world import MAYOR, OFFICE, World, decline, pending, sign
+from tests.factories import MAYOR, OFFICE, decline, pending, sign
+from tests.world import World
 
 BECAUSE = "Das Schreiben kam nicht von dort."
 

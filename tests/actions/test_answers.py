@@ -7,17 +7,8 @@ from signoff.domain.answers import AnswerVersion
 from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
 from tests.actions.test_rounds import refused
-from tests.world import (
-    DEADLINE,
-    HESITANT,
-    MAYOR,
-    OFFICE,
-    World,
-    decline,
-    not_competent,
-    pending,
-    sign,
-)
+from tests.factories import HESITANT, MAYOR, OFFICE, decline, not_competent, pending, sign
+from tests.world import DEADLINE, World
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,8 @@ from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
 from signoff.worker import Worker
-from tests.world import DEADLINE, MAYOR, OFFICE, World, decline, member, sign
+from tests.factories import MAYOR, OFFICE, decline, member, sign
+from tests.world import DEADLINE, World
 
 pytestmark = pytest.mark.slow
 

@@ -12,19 +12,8 @@ from signoff.domain.documents import Document
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import Print, PrintKind, Release
 from signoff.store.connection import IntegrityError, transaction
-from tests.world import (
-    BASE,
-    BEISPIELSTADT,
-    FORUM,
-    HESITANT,
-    MAYOR,
-    UNWILLING,
-    World,
-    decline,
-    pending,
-    print_sheet,
-    sign,
-)
+from tests.factories import BEISPIELSTADT, FORUM, HESITANT, MAYOR, UNWILLING, decline, pending, sign
+from tests.world import BASE, World, print_sheet
 
 AFTERWARDS = datetime(2027, 5, 3, 8, tzinfo=UTC)
 CITY = BEISPIELSTADT.official_name

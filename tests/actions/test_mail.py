@@ -11,19 +11,8 @@ from signoff.domain.mail import DeliveryError
 from signoff.domain.round_status import MailState
 from signoff.store.connection import transaction
 from tests.actions.test_rounds import refused  # noqa: F401
-from tests.world import (
-    DEADLINE,
-    HESITANT,
-    MAYOR,
-    NOW,
-    OFFICE,
-    SLUG,
-    STRANGER,
-    UNWILLING,
-    World,
-    member,
-    sign,
-)
+from tests.factories import HESITANT, MAYOR, OFFICE, SLUG, STRANGER, UNWILLING, member, sign
+from tests.world import DEADLINE, NOW, World
 
 MANY = [
     member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(300)

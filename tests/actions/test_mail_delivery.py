@@ -16,7 +16,8 @@ from signoff.mail.message import BouncePath
 from signoff.services import build_services
 from signoff.store.connection import transaction
 from signoff.tokens import TokenPurpose as Salt
-from tests.world import HESITANT, MAYOR, OFFICE, World, member
+from tests.factories import HESITANT, MAYOR, OFFICE, member
+from tests.world import World
 
 MANY = [
     member(f"{i:03d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 3}.example")

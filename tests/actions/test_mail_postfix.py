@@ -17,7 +17,8 @@ import pytest
 
 from signoff import store
 from signoff.mail.transport import SmtpTransport
-from tests.world import World, member
+from tests.factories import member
+from tests.world import World
 
 pytestmark = pytest.mark.slow
 

@@ -23,7 +23,8 @@ import pytest
 from signoff import actions, store
 from signoff.cli.instance import write_if_missing
 from signoff.mail.transport import SmtpTransport
-from tests.world import KEYS, World, member
+from tests.factories import member
+from tests.world import KEYS, World
 
 pytestmark = pytest.mark.slow
 

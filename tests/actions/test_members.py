@@ -20,7 +20,8 @@ from signoff.domain.members import (
 )
 from signoff.domain.text import list_odd_addresses
 from signoff.store.connection import IntegrityError, transaction
-from tests.world import DEADLINE, MAYOR, MUSTERHAUSEN, OFFICE, World, sign
+from tests.factories import MAYOR, MUSTERHAUSEN, OFFICE, sign
+from tests.world import DEADLINE, World
 
 NEW = "neu@musterhausen.example"
 ZONE = ZoneInfo("Europe/Berlin")

@@ -7,7 +7,8 @@ import pytest
 from signoff import actions, store
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.papers import Annex
-from tests.world import NOW, SLUG, TEXT, World
+from tests.factories import SLUG, TEXT
+from tests.world import NOW, World
 
 ANNEX = Annex("Lageplan", "a" * 64, 1000)
 OTHER = replace(TEXT, html="<p>Anders.</p>", vote="einstimmig")

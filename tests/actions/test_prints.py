@@ -9,21 +9,20 @@ from signoff.cli.context import get_latest_round
 from signoff.domain.errors import PrintError, Reason
 from signoff.domain.releases import PrintKind
 from tests.actions.test_rounds import refused
-from tests.world import (
+from tests.factories import (
     ADOPTED,
     BEISPIELSTADT,
-    DEADLINE,
     HESITANT,
     MAYOR,
     MUSTERHAUSEN,
     OFFICE,
     SLUG,
     UNWILLING,
-    World,
     decline,
     member,
     sign,
 )
+from tests.world import DEADLINE, World
 
 NOTE = "Im Rahmen der Mittel."
 

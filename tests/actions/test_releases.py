@@ -12,7 +12,8 @@ from signoff.domain.papers import Annex
 from signoff.domain.releases import PrintKind
 from signoff.store.connection import IntegrityError, transaction
 from tests.actions.test_rounds import refused
-from tests.world import CAST, MAYOR, SLUG, Sheet, World, print_sheet, sign
+from tests.factories import CAST, MAYOR, SLUG, sign
+from tests.world import Sheet, World, print_sheet
 
 LATER = timedelta(days=2)
 

@@ -10,12 +10,10 @@ from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.members import ImportChange, RepresentativeRow
-from tests.world import (
+from tests.factories import (
     BEISPIELSTADT,
     CAST,
-    DEADLINE,
     HESITANT,
-    LAST_DAY,
     MAYOR,
     MUSTERHAUSEN,
     NIRGENDWO,
@@ -23,10 +21,10 @@ from tests.world import (
     SLUG,
     STRANGER,
     UNWILLING,
-    World,
     decline,
     sign,
 )
+from tests.world import DEADLINE, LAST_DAY, World
 
 
 def refused(world: World, step: Callable[[], object]) -> Reason:

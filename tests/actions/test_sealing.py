@@ -20,8 +20,9 @@ from signoff.pdf.process import print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.pdf.verify import verify_pdf
 from signoff.store.connection import transaction
+from tests.factories import FORUM, MAYOR, sign
 from tests.pdf.certificate_authority import authority
-from tests.world import DEADLINE, FORUM, MAYOR, World, sign
+from tests.world import DEADLINE, World
 
 pytestmark = pytest.mark.slow
 

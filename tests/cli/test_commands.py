@@ -11,7 +11,8 @@ import pytest
 
 from signoff import actions
 from tests.cli.conftest import Run, get_error_line
-from tests.world import DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
+from tests.factories import HESITANT, MAYOR, SLUG, UNWILLING, decline, sign
+from tests.world import DEADLINE, World
 
 DATA = Path(__file__).parent.parent / "data"
 KEEP = ("keys.json", "signoff.toml", "signoff.sqlite")

@@ -4,7 +4,8 @@ import json
 
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
 from tests.cli.conftest import Run
-from tests.world import HESITANT, MAYOR, SLUG, World, pending, sign
+from tests.factories import HESITANT, MAYOR, SLUG, pending, sign
+from tests.world import World
 
 
 def test_status_and_release_still_describe_the_first_edition(world: World, cli: Run) -> None:

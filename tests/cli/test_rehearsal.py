@@ -11,7 +11,8 @@ from signoff import store
 from signoff.cli.main import main
 from signoff.mail.compose import DUMMY_TOKEN
 from signoff.store.connection import transaction
-from tests.world import SLUG, World
+from tests.factories import SLUG
+from tests.world import World
 
 
 @pytest.fixture

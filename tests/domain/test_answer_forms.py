@@ -1,5 +1,6 @@
-"""From form fields to an answer: all four kinds, the rules of every field, and ignored fields."""
+"""From typed fields to an answer: all four kinds, every field's rule, and what does not belong is ignored."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,21 +8,13 @@ import pytest
 from signoff.domain.answer_forms import AnswerForm
 from signoff.domain.answers import (
     Answer,
-    AnswerKind,
     Basis,
-    CouncilDecision,
-    Declaration,
-    Signer,
-    Submitter,
 )
 from signoff.domain.errors import Reason, Refusals
+from tests.factories import DECISION, decline, not_competent, pending, sign
+from tests.form_filling import CONTACT
 
 TODAY = date(2027, 1, 18)
-FILLED_IN = {
-    "filled_in_by": "Sachbearbeitung",
-    "filled_in_unit": "Hauptamt",
-    "filled_in_email": "hauptamt@rathaus.example",
-}
 SIGN = {
     "answer": "sign",
     "official_name": "Stadt Musterhausen",
@@ -37,12 +30,11 @@ SIGN = {
     "authorised": "y",
     "publish_name": "y",
     "note": "Im Rahmen\r\nder Mittel.",
-    **FILLED_IN,
+    **CONTACT,
 }
-PENDING = {"answer": "pending", "body": "Rat der Stadt", "expected_on": "2027-02-11", **FILLED_IN}
-DECLINE = {"answer": "decline", "reason": "Der Rat wartet ab.", **FILLED_IN}
-NOT_COMPETENT = {"answer": "not_competent", **FILLED_IN}
-CONTACT = Submitter("Sachbearbeitung", "Hauptamt", "hauptamt@rathaus.example")
+PENDING = {"answer": "pending", "body": "Rat der Stadt", "expected_on": "2027-02-11", **CONTACT}
+DECLINE = {"answer": "decline", "reason": "Der Rat wartet ab.", **CONTACT}
+NOT_COMPETENT = {"answer": "not_competent", **CONTACT}
 LONG = {"note": 600, "reason": 2000, "official_name": 200, "filled_in_email": 254}
 
 
@@ -53,28 +45,22 @@ def read(fields: dict[str, str], **other: str) -> Answer:
 def refused(fields: dict[str, str], **other: str) -> list[tuple[str | None, Reason]]:
     with pytest.raises(Refusals) as refusals:
         read(fields, **other)
-    return [(refusal.field, refusal.reason) for refusal in refusals.value.refusals]
+    return [(each.field, each.reason) for each in refusals.value.refusals]
 
 
-def test_complete_signature_is_accepted() -> None:
-    decision = CouncilDecision("Rat der Stadt", date(2027, 1, 14), "12/2027", "einstimmig")
-    signer = Signer("Vorname", "Nachname", "Bürgermeisterin", "Dr.")
-    note = "Im Rahmen\nder Mittel."
-    declared = Declaration("Stadt Musterhausen", signer, Basis.COUNCIL, decision, True, note)
-    assert read(SIGN) == Answer(AnswerKind.COSIGN, CONTACT, declared)
+def test_a_full_signature() -> None:
+    decision = replace(DECISION, result="einstimmig")
+    assert read(SIGN) == sign(note="Im Rahmen\nder Mittel.", decision=decision, title="Dr.")
 
 
-def test_decline_not_competent_and_pending_are_accepted() -> None:
-    assert read(DECLINE) == Answer(AnswerKind.DECLINE, CONTACT, reason="Der Rat wartet ab.")
-    assert read(NOT_COMPETENT) == Answer(AnswerKind.NOT_COMPETENT, CONTACT)
-    expected = Answer(
-        AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat der Stadt"
-    )
-    assert read(PENDING) == expected
+def test_the_other_three_answers() -> None:
+    assert read(DECLINE) == decline("Der Rat wartet ab.")
+    assert read(NOT_COMPETENT) == not_competent()
+    assert read(PENDING) == pending(date(2027, 2, 11), "Rat der Stadt")
 
 
 @pytest.mark.parametrize("basis", list(Basis))
-def test_only_council_both_and_urgent_have_a_decision(basis: Basis) -> None:
+def test_a_decision_belongs_to_council_both_and_urgent_alone(basis: Basis) -> None:
     rests = basis in (Basis.COUNCIL, Basis.BOTH, Basis.URGENT)
     declared = read(SIGN, basis=basis.value).declaration
     assert declared
@@ -90,7 +76,7 @@ def test_only_council_both_and_urgent_have_a_decision(basis: Basis) -> None:
         assert read(SIGN, basis=basis.value, **without).declaration
 
 
-def test_name_is_published_only_if_the_box_is_ticked() -> None:
+def test_names_are_published_only_where_the_box_was_ticked() -> None:
     silent = {name: value for name, value in SIGN.items() if name != "publish_name"}
     declared = read(silent).declaration
     assert declared
@@ -99,9 +85,9 @@ def test_name_is_published_only_if_the_box_is_ticked() -> None:
 
 @pytest.mark.parametrize(
     "field",
-    ["official_name", "first_name", "last_name", "function", "body", "decision_date", *FILLED_IN],
+    ["official_name", "first_name", "last_name", "function", "body", "decision_date", *CONTACT],
 )
-def test_signature_without_this_field_is_refused(field: str) -> None:
+def test_a_signature_without_this_field_is_refused(field: str) -> None:
     for nothing in ("", "  \r\n\t "):
         assert refused(SIGN, **{field: nothing}) == [(field, Reason.MISSING)]
     left_out = {name: value for name, value in SIGN.items() if name != field}
@@ -109,33 +95,33 @@ def test_signature_without_this_field_is_refused(field: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["title", "decision_number", "decision_result", "note"])
-def test_signature_without_this_field_is_accepted(field: str) -> None:
+def test_a_signature_without_this_field_is_taken(field: str) -> None:
     assert read(SIGN, **{field: ""}).declaration
 
 
-def test_authority_must_be_confirmed() -> None:
+def test_the_authority_is_confirmed_and_never_assumed() -> None:
     assert refused(SIGN, authorised="") == [("authorised", Reason.NOT_AUTHORISED)]
 
 
 @pytest.mark.parametrize("fields", [DECLINE, NOT_COMPETENT, PENDING])
-@pytest.mark.parametrize("field", list(FILLED_IN))
-def test_every_answer_names_the_person_who_filled_it_in(fields: dict[str, str], field: str) -> None:
+@pytest.mark.parametrize("field", list(CONTACT))
+def test_who_filled_it_in_stands_in_every_answer(fields: dict[str, str], field: str) -> None:
     assert refused(fields, **{field: ""}) == [(field, Reason.MISSING)]
 
 
-@pytest.mark.parametrize("answer", ["", "withdrawn", "SIGN", "sign ", "yes", "0"])
-def test_unknown_answer_is_refused(answer: str) -> None:
-    reason = Reason.NOT_A_CHOICE if answer else Reason.MISSING
-    assert ("answer", reason) in refused(SIGN, answer=answer)
+@pytest.mark.parametrize("chosen", ["", "withdrawn", "SIGN", "sign ", "yes", "0"])
+def test_only_the_four_answers_are_answers(chosen: str) -> None:
+    reason = Reason.NOT_A_CHOICE if chosen else Reason.MISSING
+    assert ("answer", reason) in refused(SIGN, answer=chosen)
 
 
-def test_unknown_basis_is_refused() -> None:
+def test_only_the_five_bases_are_bases() -> None:
     assert refused(SIGN, basis="mayor") == [("basis", Reason.NOT_A_CHOICE)]
     assert refused(SIGN, basis="") == [("basis", Reason.MISSING)]
 
 
-def test_fields_of_other_answers_are_ignored_and_not_checked() -> None:
-    junk = {name: "\x00" + "x" * 5000 for name in SIGN if name not in FILLED_IN} | {
+def test_what_does_not_belong_to_the_answer_is_ignored_and_not_checked() -> None:
+    junk = {name: "\x00" + "x" * 5000 for name in SIGN if name not in CONTACT} | {
         "expected_on": "nie"
     }
     assert read(junk | DECLINE) == read(DECLINE)
@@ -154,16 +140,18 @@ def test_fields_of_other_answers_are_ignored_and_not_checked() -> None:
 @pytest.mark.parametrize(
     ("fields", "field"), [(SIGN, name) for name in SIGN if name not in ("answer", "basis")]
 )
-def test_every_field_accepts_exactly_its_maximum_length(fields: dict[str, str], field: str) -> None:
+def test_every_field_has_a_length_and_takes_exactly_that(
+    fields: dict[str, str], field: str
+) -> None:
     if field in ("authorised", "publish_name", "decision_date"):
         return
     limit = LONG.get(field, 160)
-    longest_value = "ä" * (limit - 10) + "@b.example" if field == "filled_in_email" else "ä" * limit
-    assert read(fields, **{field: longest_value})
-    assert refused(fields, **{field: longest_value + "x"}) == [(field, Reason.TOO_LONG)]
+    just = "ä" * (limit - 10) + "@b.example" if field == "filled_in_email" else "ä" * limit
+    assert read(fields, **{field: just})
+    assert refused(fields, **{field: just + "x"}) == [(field, Reason.TOO_LONG)]
 
 
-def test_reason_may_have_2000_characters_and_a_line_end_counts_once() -> None:
+def test_a_reason_of_2000_characters_is_taken_and_a_line_end_counts_once() -> None:
     assert read(DECLINE, reason="x" * 2000)
     assert refused(DECLINE, reason="x" * 2001) == [("reason", Reason.TOO_LONG)]
     assert read(DECLINE, reason="x\r\n" * 999 + "xx").reason.count("\n") == 999
@@ -173,31 +161,31 @@ def test_reason_may_have_2000_characters_and_a_line_end_counts_once() -> None:
 @pytest.mark.parametrize(
     "field", ["official_name", "first_name", "function", "filled_in_unit", "note", "body"]
 )
-def test_control_characters_are_refused_anywhere(field: str, sign: str) -> None:
+def test_control_characters_are_refused_wherever_they_stand(field: str, sign: str) -> None:
     assert refused(SIGN, **{field: f"a{sign}b"}) == [(field, Reason.CONTROL_CHARACTERS)]
 
 
 @pytest.mark.parametrize("sign", ["\r\n", "\n", "\t", "\x85", "\u2028", "\u2029", "\xa0"])
-def test_line_ends_in_single_line_fields_become_spaces(sign: str) -> None:
+def test_no_line_end_stays_in_a_field_of_one_line(sign: str) -> None:
     declared = read(SIGN, last_name=f"Nach{sign}name").declaration
     assert declared
     assert declared.signer.last_name == "Nach name"
 
 
 @pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029"])
-def test_unusual_line_separators_in_a_note_are_refused(sign: str) -> None:
+def test_a_note_has_plain_line_ends_alone(sign: str) -> None:
     assert refused(SIGN, note=f"a{sign}b") == [("note", Reason.CONTROL_CHARACTERS)]
 
 
 @pytest.mark.parametrize("text", ["2027-01-14", "14.01.2027", "14.1.2027", " 14. 1. 2027 "])
-def test_date_field_accepts_german_and_iso_form(text: str) -> None:
+def test_a_date_is_one_field_in_either_form(text: str) -> None:
     declared = read(SIGN, decision_date=text).declaration
     assert declared
     assert declared.decision
     assert declared.decision.on == date(2027, 1, 14)
 
 
-def test_decision_cannot_be_in_the_future_and_meeting_cannot_be_in_the_past() -> None:
+def test_a_decision_is_not_in_the_future_and_a_meeting_not_in_the_past() -> None:
     assert read(SIGN, decision_date="18.1.2027")
     assert refused(SIGN, decision_date="19.1.2027") == [("decision_date", Reason.DATE_IN_FUTURE)]
     assert refused(SIGN, decision_date="30.2.2027") == [("decision_date", Reason.NOT_A_DATE)]
@@ -211,21 +199,21 @@ def test_decision_cannot_be_in_the_future_and_meeting_cannot_be_in_the_past() ->
     "text",
     ["rathaus", "@b.example", "a@", "a@b", "a b@c.example", "a@b.example,c@d.example", "<a@b.c>"],
 )
-def test_invalid_email_address_is_refused(text: str) -> None:
+def test_an_address_that_cannot_be_one_is_refused(text: str) -> None:
     assert refused(DECLINE, filled_in_email=text) == [("filled_in_email", Reason.NOT_AN_ADDRESS)]
 
 
-def test_notes_are_refused_if_the_round_does_not_allow_them() -> None:
+def test_notes_are_refused_where_the_round_takes_none() -> None:
     form = AnswerForm(SIGN, today=TODAY, notes_allowed=False)
     with pytest.raises(Refusals) as refusals:
         form.answer()
-    assert [(refusal.field, refusal.reason) for refusal in refusals.value.refusals] == [
+    assert [(each.field, each.reason) for each in refusals.value.refusals] == [
         ("note", Reason.NO_NOTES)
     ]
     assert AnswerForm(SIGN | {"note": " "}, today=TODAY, notes_allowed=False).answer()
 
 
-def test_all_errors_are_reported_in_the_order_of_the_form() -> None:
+def test_every_wrong_field_is_named_at_once_in_the_order_of_the_form() -> None:
     wrong = refused({"answer": "sign"})
     assert [field for field, _ in wrong] == [
         "official_name",
@@ -234,16 +222,16 @@ def test_all_errors_are_reported_in_the_order_of_the_form() -> None:
         "function",
         "basis",
         "authorised",
-        *FILLED_IN,
+        *CONTACT,
     ]
 
 
-def test_each_step_checks_only_its_own_fields() -> None:
+def test_each_step_checks_its_own_fields_alone() -> None:
     assert AnswerForm({"answer": "sign"}, today=TODAY).step("answer") == []
-    assert {error.field for error in AnswerForm({}, today=TODAY).step("answer")} == {"answer"}
+    assert {each.field for each in AnswerForm({}, today=TODAY).step("answer")} == {"answer"}
     first_of_pending = AnswerForm({"answer": "pending"}, today=TODAY).step("answer")
-    assert {error.field for error in first_of_pending} == {"expected_on", *FILLED_IN}
-    signer = AnswerForm({name: SIGN[name] for name in SIGN if name not in FILLED_IN}, today=TODAY)
+    assert {each.field for each in first_of_pending} == {"expected_on", *CONTACT}
+    signer = AnswerForm({name: SIGN[name] for name in SIGN if name not in CONTACT}, today=TODAY)
     assert signer.step("signer") == []
     publication = AnswerForm({"answer": "sign"}, today=TODAY).step("publication")
-    assert {refusal.field for refusal in publication} == set(FILLED_IN)
+    assert {refusal.field for refusal in publication} == set(CONTACT)

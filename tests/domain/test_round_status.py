@@ -10,7 +10,7 @@ from signoff.domain.answers import Answer, AnswerKind, AnswerVersion, Basis, Cha
 from signoff.domain.members import Member
 from signoff.domain.round_status import InvitationStatus, RoundStatus, Signatory
 from signoff.domain.rounds import Invitation, Round, Terms
-from tests.world import decline, not_competent, pending, sign
+from tests.factories import decline, not_competent, pending, sign
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2027, 2, 1, 23, 30, tzinfo=UTC)  # in Berlin it is 2 February

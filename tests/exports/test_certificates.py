@@ -14,10 +14,10 @@ from signoff.domain.text import canonical_digest, canonical_json
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.i18n import events
 from signoff.pdf.process import print_in_subprocess
-from tests import world as cast
+from tests.factories import CAST, HESITANT, MAYOR, TEXT, UNWILLING, decline, pending, sign
 from tests.pdf import reader
 from tests.pdf.verapdf import validate
-from tests.world import World, decline, pending, sign
+from tests.world import World
 
 NAMED = ("entry", "digest", "event", "at", "day", "by", "member", "name", "answer", "facts")
 DECLINED = {"03", "02"}
@@ -40,10 +40,10 @@ def closed_world(world: World) -> World:
     world.opened()
     minutes = iter(range(1, 60))
     for email, answer in (
-        (cast.MAYOR, decline("Vorbehalt")),
-        (cast.UNWILLING, decline()),
-        (cast.HESITANT, pending()),
-        (cast.MAYOR, sign()),
+        (MAYOR, decline("Vorbehalt")),
+        (UNWILLING, decline()),
+        (HESITANT, pending()),
+        (MAYOR, sign()),
     ):
         world.now += timedelta(minutes=7 * next(minutes))
         world.answer(email, answer, form=f"{world.now}")
@@ -72,7 +72,7 @@ def secrets_of(world: World, except_key: str) -> dict[str, list[str]]:
         and entry.subject != own
         and entry.seq != signed.entry
     ]
-    others = [member for member in cast.CAST if member.key in DECLINED and member.key != except_key]
+    others = [member for member in CAST if member.key in DECLINED and member.key != except_key]
     return {
         "key": [f'"{member.key}"' for member in others],
         "name": [member.name for member in others],
@@ -168,7 +168,7 @@ def test_member_certificate_before_the_release_names_no_other_signature_and_no_p
 
 def test_certificate_hides_dates_of_others_if_the_round_does_not_publish_them(world: World) -> None:
     world.opened(dates=False)
-    world.answer(cast.MAYOR, sign())
+    world.answer(MAYOR, sign())
     world.closed()
     world.released()
     (signed,) = [step for step in build_json(world, "03")[1]["steps"] if step.get("answer")]
@@ -200,9 +200,9 @@ def test_certificate_is_canonical_json_and_changes_are_detected(closed_world: Wo
 
 def test_certificate_contains_nothing_of_another_round(closed_world: World) -> None:
     before = build_json(closed_world)[0]
-    closed_world.paper("zweites", cast.TEXT)
+    closed_world.paper("zweites", TEXT)
     closed_world.open("zweites")
-    closed_world.answer(cast.MAYOR, sign(), slug="zweites")
+    closed_world.answer(MAYOR, sign(), slug="zweites")
     assert build_json(closed_world)[0] == before
 
 
@@ -212,7 +212,7 @@ def test_every_event_has_a_description() -> None:
 
 def test_title_is_escaped_in_the_certificate(world: World) -> None:
     world.enrol()
-    world.paper(text=replace(cast.TEXT, title="<img src=x> & „Titel“"))
+    world.paper(text=replace(TEXT, title="<img src=x> & „Titel“"))
     world.open()
     body = build_certificate_copy(
         store.audit.build_certificate(world.db, world.round(), world.now)

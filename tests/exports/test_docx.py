@@ -13,8 +13,9 @@ from docx.oxml.ns import qn
 from signoff.config import templates_folder
 from signoff.domain.documents import WorkingCopy
 from signoff.exports.docx import build_docx
-from tests.representative import HTML, RepresentativeClient, english
-from tests.world import FORUM, World
+from tests.factories import FORUM
+from tests.representative import PAPER, RepresentativeClient, english
+from tests.world import World
 
 
 def copy(body: str, language: str = "de") -> WorkingCopy:
@@ -86,7 +87,7 @@ def test_a_table_keeps_its_header_row() -> None:
 
 
 def test_footnotes_are_footnotes() -> None:
-    content = build_docx(copy(f"<h1>A</h1>{HTML}"))
+    content = build_docx(copy(f"<h1>A</h1>{PAPER.html}"))
     html = mammoth.convert_to_html(BytesIO(content)).value
 
     assert 'diejenigen, die auf ihm leben.<sup><a href="#footnote-1"' in html
@@ -106,7 +107,7 @@ def test_external_links_stay_links_and_internal_ones_become_text() -> None:
 
 
 def test_document_contains_all_words_of_the_text() -> None:
-    html = mammoth.convert_to_html(BytesIO(build_docx(copy(f"<h1>A</h1>{HTML}")))).value
+    html = mammoth.convert_to_html(BytesIO(build_docx(copy(f"<h1>A</h1>{PAPER.html}")))).value
 
     assert "die Sicherheit <strong>und</strong> die Teilhabe stärken" in html
     assert "<em>Beispieltext für Signoff." in html

@@ -10,7 +10,7 @@ import pytest
 
 from signoff import store
 from signoff.exports import check_receipt
-from tests import world as cast
+from tests.factories import HESITANT, MAYOR, UNWILLING, decline, sign
 from tests.representative import RepresentativeClient
 from tests.world import World
 
@@ -20,8 +20,8 @@ SCRIPT = Path(check_receipt.__file__)
 @pytest.fixture
 def representative(world: World) -> RepresentativeClient:
     client = RepresentativeClient(world)
-    world.answer(cast.HESITANT, cast.decline())
-    world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
+    world.answer(HESITANT, decline())
+    world.answer(MAYOR, sign(note="Im Rahmen der Mittel."))
     return client
 
 
@@ -105,7 +105,7 @@ def test_replaced_answer_is_detected(representative: RepresentativeClient) -> No
 def test_forged_inclusion_path_is_detected(
     representative: RepresentativeClient, which: str, what: str
 ) -> None:
-    representative.world.answer(cast.UNWILLING, cast.decline())
+    representative.world.answer(UNWILLING, decline())
     receipt = json.loads(evidence(representative))
     value = receipt[which][what]
     receipt[which][what] = (
@@ -117,7 +117,7 @@ def test_forged_inclusion_path_is_detected(
 
 
 def test_forged_consistency_proof_is_detected(representative: RepresentativeClient) -> None:
-    representative.world.answer(cast.UNWILLING, cast.decline())
+    representative.world.answer(UNWILLING, decline())
     receipt = json.loads(evidence(representative))
     receipt["consistency"][0] = "0" * 64
 
@@ -129,7 +129,7 @@ def test_later_receipt_agrees_with_a_printed_checkpoint_or_the_difference_is_det
     representative: RepresentativeClient,
 ) -> None:
     first = json.loads(evidence(representative))
-    representative.world.answer(cast.UNWILLING, cast.decline())
+    representative.world.answer(UNWILLING, decline())
     later = json.loads(evidence(representative))
     last = store.audit.find_latest(representative.world.db)
     assert last

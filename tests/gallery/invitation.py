@@ -1,152 +1,239 @@
-"""The representative's further pages: passing on, the links there are, putting right, a sitting moved, objecting."""
+"""What a representative sees."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 from flask import render_template
 from werkzeug.datastructures import MultiDict
 
-from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS, build_delegation_tree
-from signoff.domain.answers import AnswerVersion, Objection
+from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS, AnswerForm, build_delegation_tree
+from signoff.domain.answers import Answer, AnswerVersion, Basis, Channel, Objection
 from signoff.domain.errors import Reason, Refusal
-from signoff.store.access import InvitationAccess
+from signoff.domain.members import Member
+from signoff.domain.round_status import InvitationStatus, build_signatory
+from signoff.domain.rounds import Link, Round, Terms
 from signoff.web.forms import BaseForm
 from signoff.web.invitation import forms
-from signoff.web.invitation.forms import WithdrawForm
-from tests.gallery.values import (
+from tests import factories
+from tests.factories import (
+    BERLIN,
+    COLLEAGUE_LINK,
     LINK,
+    MEMBER,
+    NOW,
+    OTHER_LINK,
+    SIGNED,
+    WITHDRAWN,
+    pending,
+    version,
+)
+from tests.gallery.values import (
+    CLOSED,
+    DECLINED,
+    LATER,
     LONG,
     LONG_NAME,
     LONG_TITLE,
-    MEMBER,
-    NOW,
-    OTHER,
-    PENDING,
-    SIGNED,
+    RELEASE,
+    ROUND,
+    SCENES,
     TOKEN,
-    Scene,
-    door,
-    scene,
-    version,
 )
 
+access = partial(factories.access, round=ROUND)
+RECIPIENTS = [LINK.email, OTHER_LINK.email]
+PENDING = pending()
+SIGNED_FIELDS = forms.serialize_answer(SIGNED)
 WRONG_NAME = Refusal(Reason.NOT_THE_NAME, "confirm", name=MEMBER.name)
-HERS = replace(
-    LINK, id=3, name="Leitung Ordnungsamt", unit="Ordnungsamt", email="amt@musterhausen.example"
-)
-HERS = replace(HERS, delegated_by=LINK.id)
-DEEP = replace(
-    HERS,
-    id=4,
+LONG_LINK = replace(
+    COLLEAGUE_LINK,
+    id=41,
     name=f"Leitung {LONG_NAME}",
     unit=LONG_TITLE,
     email=f"{'sehr-' * 9}lang@rathaus.example",
+    delegated_by=COLLEAGUE_LINK.id,
 )
 CHAIN = (
     LINK,
-    OTHER,
-    HERS,
-    replace(DEEP, delegated_by=3),
-    replace(DEEP, id=5, delegated_by=4, ended_at=NOW),
+    OTHER_LINK,
+    COLLEAGUE_LINK,
+    LONG_LINK,
+    replace(LONG_LINK, id=42, delegated_by=LONG_LINK.id, ended_at=NOW),
 )
 
 
-def sheet(
-    template: str,
-    kind: type[BaseForm],
-    typed: dict[str, str],
-    refused=(),
-    access: InvitationAccess | None = None,
-    **other,
-):
-    form = kind(MultiDict(typed))
-    form.add_errors(*refused)
-    context = {"token": TOKEN, "now": NOW, "access": access or door(), "form_key": "key", **other}
-    return render_template(f"invitation/{template}.html", form=form, **context)
+def show(template: str, **context) -> str:
+    context = {"token": TOKEN, "now": NOW, "access": access(), "checkpoint": None} | context
+    return render_template(f"invitation/{template}.html", **context)
 
 
-def empty_and_wrong(
-    name: str,
-    template: str,
-    kind: type[BaseForm],
-    missing: tuple[str, ...],
-    counts: AnswerVersion | None,
-    **other,
-) -> None:
-    """Two scenes: as it is opened, and as it comes back with each of its errors and a long name."""
-
-    def page(member, refused) -> Scene:
-        return lambda: sheet(template, kind, {}, refused, door(counts, member=member), **other)
-
-    refused = [Refusal(Reason.MISSING, field) for field in missing] + [WRONG_NAME]
-    for called, made in ((name, page(MEMBER, ())), (f"{name}-wrong", page(LONG, refused))):
-        made.__name__ = called
-        scene(made)
+def step(
+    template: str, form: type[BaseForm], fields: dict[str, str], refusals=(), **context
+) -> str:
+    """A page with ``fields`` in its form and the refusals at their fields; the other fields are carried."""
+    filled = form(MultiDict({name: value for name, value in fields.items() if value}))
+    filled.add_errors(*refusals)
+    if isinstance(filled, forms.StepForm):
+        context["carried"] = filled.list_carried(fields)
+    return show(template, form=filled, form_key="key", **context)
 
 
-SHEETS: tuple[
-    tuple[str, str, type[BaseForm], tuple[str, ...], AnswerVersion | None, dict[str, object]], ...
-] = (
-    (
-        "pass-on",
-        "pass_on",
-        forms.ColleagueForm,
-        ("name", "unit", "email"),
-        None,
-        {"limit": MAX_OPEN_DELEGATIONS},
+def refuse(fields: dict[str, str], ask: Callable[[AnswerForm], object]) -> list[Refusal]:
+    form = AnswerForm(fields, today=NOW.date())
+    ask(form)
+    return form.refusals
+
+
+def answer(fields: dict[str, str], refusals=(), **context) -> str:
+    return step("answer", forms.AnswerKindForm, fields, refusals, **context)
+
+
+def signer(fields: dict[str, str], refusals=(), **context) -> str:
+    return step("signer", forms.SignerForm, fields, refusals, **context)
+
+
+def publication(fields: dict[str, str], refusals=(), **context) -> str:
+    return step("publication", forms.PublicationForm, fields, refusals, **context)
+
+
+def review(answer: Answer, refusals=(), member: Member = MEMBER) -> str:
+    opened = access(member=member)
+    status = InvitationStatus(opened.invitation, member, version(answer), name_accepted=True)
+    return step(
+        "review",
+        forms.ReviewForm,
+        {**forms.serialize_answer(answer), "authorised": "y"},
+        refusals,
+        access=opened,
+        answer=answer,
+        preview=build_signatory(status, ROUND.terms, BERLIN),
+        recipients=RECIPIENTS,
+    )
+
+
+def receipt(answered: AnswerVersion, **changed) -> str:
+    day = answered.answer.expected_on
+    asked_on = day and day + timedelta(days=1)
+    opened = access(answered, **changed)
+    return show("receipt", access=opened, recipients=RECIPIENTS, asked_on=asked_on)
+
+
+def closed(answered: AnswerVersion | None, round: Round = CLOSED, **changed) -> str:
+    return show("closed", now=LATER, access=access(answered, round=round, **changed))
+
+
+def links(new_link: Link | None = None) -> str:
+    nodes = build_delegation_tree(CHAIN)
+    endable = {COLLEAGUE_LINK.id, LONG_LINK.id}
+    return show("links", nodes=nodes, endable=endable, new_link=new_link)
+
+
+DECLINE_WRONG = {"answer": "decline", "filled_in_email": "kein Zeichen"}
+SIGNER_WRONG = {**SIGNED_FIELDS, "decision_date": "18.02.2027"}
+SIGNER_LONG = {**SIGNED_FIELDS, "official_name": LONG.official_name, "authorised": "y"}
+PUBLICATION_WRONG = {**SIGNED_FIELDS, "note": "Wort " * 130, "filled_in_by": ""}
+BARE = replace(ROUND, terms=Terms(persons=False, notes=False, basis=False))
+SIGNED_LONG = replace(
+    SIGNED,
+    declaration=replace(
+        SIGNED.declaration,
+        official_name=LONG.official_name,
+        basis=Basis.BOTH,
+        note="Anmerkung " * 60,
     ),
-    ("end-link", "end_link", WithdrawForm, (), None, {"link": HERS}),
-    (
-        "correction",
-        "correction",
-        forms.CorrectionForm,
-        ("official_name", "function"),
-        version(SIGNED),
+)
+RELEASED = replace(CLOSED, released_at=RELEASE.released_at)
+
+SCENES |= {
+    "read": lambda: show("read", signed=None),
+    "informed": lambda: show("informed", answering=[OTHER_LINK]),
+    "read-long": lambda: show("read", access=access(member=LONG), signed=24),
+    "read-withdrawn": lambda: show(
+        "read",
+        now=ROUND.deadline - timedelta(hours=1),
+        access=access(version(WITHDRAWN), draft=None),
+        signed=1,
+    ),
+    "answer": lambda: answer({}),
+    "answer-pending": lambda: answer({"answer": "pending", "expected_on": "18.03.2027"}),
+    "answer-decline-wrong": lambda: answer(
+        DECLINE_WRONG,
+        refuse(DECLINE_WRONG, lambda form: form.answer_without_signature(form.kind())),
+    ),
+    "answer-nothing": lambda: answer({}, [Refusal(Reason.MISSING, "answer")]),
+    "answer-colleague": lambda: answer(
+        SIGNED_FIELDS, access=access(version(SIGNED, OTHER_LINK.id))
+    ),
+    "signer": lambda: signer({"answer": "sign", "official_name": "Stadt Musterhausen"}),
+    "signer-wrong": lambda: signer(
+        SIGNER_WRONG, refuse(SIGNER_WRONG, lambda form: form.signature())
+    ),
+    "signer-long": lambda: signer(SIGNER_LONG, access=access(member=LONG)),
+    "publication": lambda: publication({"answer": "sign"}),
+    "publication-wrong": lambda: publication(
+        PUBLICATION_WRONG, refuse(PUBLICATION_WRONG, lambda form: form.parsed)
+    ),
+    "publication-bare": lambda: publication({"answer": "sign"}, access=access(round=BARE)),
+    "review": lambda: review(SIGNED),
+    "review-wrong": lambda: review(SIGNED, [WRONG_NAME]),
+    "review-long": lambda: review(SIGNED_LONG, member=LONG),
+    "review-decline": lambda: review(DECLINED),
+    "review-pending": lambda: review(PENDING),
+    "receipt": lambda: receipt(version(SIGNED)),
+    "receipt-long": lambda: receipt(version(SIGNED), member=LONG),
+    "receipt-pending": lambda: receipt(version(PENDING)),
+    "receipt-colleague": lambda: receipt(version(DECLINED, OTHER_LINK.id)),
+    "receipt-recorded": lambda: receipt(
+        version(replace(SIGNED, filled_in=None), None, Channel.LETTER)
+    ),
+    "withdraw": lambda: step("withdraw", forms.WithdrawForm, {}, access=access(version(SIGNED))),
+    "withdraw-wrong": lambda: step(
+        "withdraw", forms.WithdrawForm, {}, [WRONG_NAME], access=access(version(DECLINED))
+    ),
+    "closed": lambda: closed(version(SIGNED)),
+    "closed-unanswered": lambda: closed(None),
+    "closed-released": lambda: closed(version(SIGNED), RELEASED, release=RELEASE),
+    "closed-cancelled": lambda: closed(None, replace(ROUND, cancelled_at=NOW)),
+    "unknown": lambda: render_template("invitation/unknown.html", token="x" * 120),
+    "fresh-sent": lambda: render_template("invitation/fresh_sent.html"),
+    "links": links,
+    "links-passed-on": lambda: links(COLLEAGUE_LINK),
+    "objection-sent": lambda: step(
+        "objection",
+        forms.ObjectionForm,
         {},
+        access=access(version(SIGNED)),
+        objection=Objection(1, 24, 7, LINK.id, "", NOW),
     ),
-    ("sitting", "sitting", forms.MeetingForm, ("expected_on",), version(PENDING), {}),
-    ("objection", "objection", forms.ObjectionForm, (), version(SIGNED), {"objection": None}),
-)
-for name, template, kind, missing, counts, other in SHEETS:
-    empty_and_wrong(name, template, kind, missing, counts, **other)
+    "code": lambda: step("code", forms.ShortCodeForm, {}),
+    "code-wrong": lambda: step(
+        "code",
+        forms.ShortCodeForm,
+        {"code": "ACDF 2347"},
+        [Refusal(Reason.UNKNOWN_CODE, "code")],
+    ),
+}
 
 
-def with_links(to=None, access: InvitationAccess | None = None) -> Callable[[], str]:
-    context = {
-        "token": TOKEN,
-        "now": NOW,
-        "nodes": build_delegation_tree(CHAIN),
-        "endable": {3, 4},
-        "new_link": to,
-    }
-    return lambda: render_template("invitation/links.html", access=access or door(), **context)
+def add_form(
+    name: str,
+    form: type[BaseForm],
+    required: tuple[str, ...] = (),
+    answered: AnswerVersion | None = None,
+    **context,
+) -> None:
+    """Two scenes: the form as it is opened, and as it comes back with each of its errors and a long name."""
+    page = partial(step, name.replace("-", "_"), form, {}, **context)
+    refusals = [Refusal(Reason.MISSING, field) for field in required] + [WRONG_NAME]
+    SCENES[name] = lambda: page(access=access(answered))
+    SCENES[f"{name}-wrong"] = lambda: page(refusals, access=access(answered, member=LONG))
 
 
-@scene
-def links() -> str:
-    return with_links()()
-
-
-@scene
-def links_passed_on() -> str:
-    return with_links(HERS)()
-
-
-@scene
-def objection_told() -> str:
-    objection = Objection(1, 1, 1, 1, "", NOW)
-    return sheet(
-        "objection", forms.ObjectionForm, {}, access=door(version(SIGNED)), objection=objection
-    )
-
-
-@scene
-def code() -> str:
-    return sheet("code", forms.ShortCodeForm, {})
-
-
-@scene
-def code_wrong() -> str:
-    return sheet(
-        "code", forms.ShortCodeForm, {"code": "ACDF 2347"}, [Refusal(Reason.UNKNOWN_CODE, "code")]
-    )
+COLLEAGUE_FIELDS = ("name", "unit", "email")
+add_form("pass-on", forms.ColleagueForm, COLLEAGUE_FIELDS, limit=MAX_OPEN_DELEGATIONS)
+add_form("end-link", forms.WithdrawForm, link=COLLEAGUE_LINK)
+add_form("correction", forms.CorrectionForm, ("official_name", "function"), version(SIGNED))
+add_form("sitting", forms.MeetingForm, ("expected_on",), version(PENDING))
+add_form("objection", forms.ObjectionForm, (), version(SIGNED), objection=None)

@@ -14,23 +14,11 @@ from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.mail import MailKind, UnmailableError
 from signoff.domain.rounds import Terms
 from signoff.mail.compose import compose_message
-from tests.mail.samples import (
-    ASSOCIATION,
-    BASE,
-    DEADLINE,
-    ID,
-    LINK,
-    NOW,
-    TEXT,
-    TOKEN,
-    composed,
-    each_letter,
-    letter,
-    part,
-)
+from tests.factories import DEADLINE, FORUM, NOW, PAPER
+from tests.mail.samples import BASE, ID, LINK, TOKEN, all_mails, composed, mail, part
 
-LETTERS = each_letter()
-every_letter = pytest.mark.parametrize("name", LETTERS)
+MAILS = all_mails()
+every_mail = pytest.mark.parametrize("name", MAILS)
 OBJECTION = f"{LINK}/objection"
 LINKS = {kind: [LINK] for kind in MailKind} | {
     MailKind.CANCELLED: [],
@@ -42,8 +30,8 @@ LINKS = {kind: [LINK] for kind in MailKind} | {
     MailKind.WITHDRAWAL: [LINK, OBJECTION],
     MailKind.CORRECTION: [LINK, OBJECTION],
 }
-TO_MEMBERS = [name for name in LETTERS if not LETTERS[name].message.kind.is_for_office]
-every_letter_to_members = pytest.mark.parametrize("name", TO_MEMBERS)
+TO_MEMBERS = [name for name in MAILS if not MAILS[name].message.kind.is_for_office]
+every_mail_to_members = pytest.mark.parametrize("name", TO_MEMBERS)
 ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -52,44 +40,44 @@ def received(message: EmailMessage) -> EmailMessage:
     return message_from_bytes(message.as_bytes(), policy=policy.default)
 
 
-@every_letter
+@every_mail
 def test_link_is_alone_on_its_line(name: str) -> None:
-    lines = part(received(composed(LETTERS[name])), "plain").splitlines()
+    lines = part(received(composed(MAILS[name])), "plain").splitlines()
     links = [line for line in lines if "/s/" in line and not line.startswith("> ")]
     may_still_sign = name == "released-late"
-    assert links == ([LINK] if may_still_sign else LINKS[LETTERS[name].message.kind])
+    assert links == ([LINK] if may_still_sign else LINKS[MAILS[name].message.kind])
 
 
-@every_letter
+@every_mail
 def test_text_lines_have_at_most_76_columns_except_addresses(name: str) -> None:
-    for line in part(composed(LETTERS[name]), "plain").splitlines():
+    for line in part(composed(MAILS[name]), "plain").splitlines():
         assert len(line) <= (160 if ADDRESS.fullmatch(line) else 76), line
         assert "\u00a0" not in line
         assert line == line.rstrip() or line == "-- "
 
 
-@every_letter_to_members
+@every_mail_to_members
 def test_text_names_sender_and_telephone_and_has_no_open_placeholders(name: str) -> None:
-    text = part(composed(LETTERS[name]), "plain")
+    text = part(composed(MAILS[name]), "plain")
     assert "Sehr geehrte Damen und Herren," in text
     assert "0221 4710-128" in text
     assert "\n-- \nStädteforum Öffentlicher Raum e. V., Musterstraße 1, 50667 Köln\n" in text
     assert not re.search(r"\n\n\n|[{}]|None|\(\)|„“", text)
-    assert LETTERS[name].link.email in text
+    assert MAILS[name].link.email in text
 
 
-@every_letter
+@every_mail
 def test_text_and_html_say_the_same(name: str) -> None:
-    message = composed(LETTERS[name])
+    message = composed(MAILS[name])
     spoken = re.sub(r"<(style|head).*?</\1>|<[^>]+>", " ", part(message, "html"), flags=re.DOTALL)
     rich = set(re.findall(r"\w+", html.unescape(spoken).casefold()))
     plain = set(re.findall(r"\w+", part(message, "plain").casefold()))
     assert not plain - rich
 
 
-@every_letter
+@every_mail
 def test_the_html_fetches_nothing_and_names_no_other_address(name: str) -> None:
-    rich = part(composed(LETTERS[name]), "html")
+    rich = part(composed(MAILS[name]), "html")
     assert not re.search(
         r"<(img|link|script|iframe|object|form|input|svg|video|base)\b|@import|url\(|\bon\w+=", rich
     )
@@ -98,17 +86,17 @@ def test_the_html_fetches_nothing_and_names_no_other_address(name: str) -> None:
     assert '<meta name="color-scheme" content="light dark">' in rich
     assert rich.startswith('<!doctype html>\n<html lang="de">')
     assert rich.count("<h1") == 1
-    assert max(map(len, composed(LETTERS[name]).as_bytes().split(b"\r\n"))) <= 160
+    assert max(map(len, composed(MAILS[name]).as_bytes().split(b"\r\n"))) <= 160
 
 
-@every_letter_to_members
+@every_mail_to_members
 def test_headers_mark_automatic_mail_and_set_the_reply_address(name: str) -> None:
-    message = received(composed(LETTERS[name]))
+    message = received(composed(MAILS[name]))
     assert (
         str(message["From"])
         == '"Städteforum Öffentlicher Raum e. V." <mitzeichnung@staedteforum.example>'
     )
-    assert str(message["To"]) == f"{LETTERS[name].link.name} <{LETTERS[name].link.email}>"
+    assert str(message["To"]) == f"{MAILS[name].link.name} <{MAILS[name].link.email}>"
     assert str(message["Reply-To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Id"] == "<leitgedanken.mitzeichnung.staedteforum.example>"
@@ -116,7 +104,7 @@ def test_headers_mark_automatic_mail_and_set_the_reply_address(name: str) -> Non
         ", "
     )  # bounces must still come
     assert message["Content-Language"] == "de"
-    assert message["Date"] == "Thu, 21 Jan 2027 10:42:00 +0100"
+    assert message["Date"] == "Thu, 21 Jan 2027 10:45:00 +0100"
     assert message.get_content_type() == "multipart/alternative"
     assert [subpart.get_content_type() for subpart in message.iter_parts()] == [
         "text/plain",
@@ -127,8 +115,8 @@ def test_headers_mark_automatic_mail_and_set_the_reply_address(name: str) -> Non
 
 
 def test_message_id_is_stable_and_does_not_contain_the_id_of_the_link() -> None:
-    first = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN))
-    second = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN), NOW + timedelta(hours=5))
+    first = composed(mail(MailKind.RECEIPT, AnswerKind.COSIGN))
+    second = composed(mail(MailKind.RECEIPT, AnswerKind.COSIGN), NOW + timedelta(hours=5))
     assert (
         first["Message-ID"]
         == second["Message-ID"]
@@ -141,19 +129,19 @@ def test_message_id_is_stable_and_does_not_contain_the_id_of_the_link() -> None:
 
 
 def test_mails_about_different_things_have_different_message_ids() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
+    base = mail(MailKind.RECEIPT, AnswerKind.COSIGN)
     variants = [
         base,
         replace(base, link=replace(base.link, generation=2)),
         replace(base, link=replace(base.link, public_id="other")),
         replace(base, message=replace(base.message, number=8)),
-        letter(MailKind.CLOSED, AnswerKind.COSIGN),
+        mail(MailKind.CLOSED, AnswerKind.COSIGN),
     ]
     assert len({str(composed(variant)["Message-ID"]) for variant in variants}) == len(variants)
 
 
 def test_the_subject_of_an_invitation_begins_with_the_deadline() -> None:
-    subject = str(received(composed(letter(MailKind.INVITATION)))["Subject"])
+    subject = str(received(composed(mail(MailKind.INVITATION)))["Subject"])
     assert subject.startswith(
         "Bis 26. Februar 2027: Rückmeldung erbeten zu „Leitgedanken zu marginalisierten Gruppen"
     )
@@ -163,7 +151,7 @@ def test_the_subject_of_an_invitation_begins_with_the_deadline() -> None:
 @pytest.mark.parametrize("kind", [MailKind.RECEIPT, MailKind.WITHDRAWAL])
 def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKind) -> None:
     answer = AnswerKind.WITHDRAWN if kind is MailKind.WITHDRAWAL else AnswerKind.COSIGN
-    assert str(composed(letter(kind, answer))["Subject"]).startswith("MZ-2027-0024: ")
+    assert str(composed(mail(kind, answer))["Subject"]).startswith("MZ-2027-0024: ")
 
 
 @pytest.mark.parametrize(
@@ -199,11 +187,11 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKin
     ],
 )
 def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, expected: list[str]) -> None:
-    text = part(composed(letter(MailKind.RECEIPT, kind)), "plain")
+    text = part(composed(mail(MailKind.RECEIPT, kind)), "plain")
     always = [
         "Vorgangsnummer: MZ-2027-0024",
-        "Ausgefüllt von (wird nicht veröffentlicht): Sachbearbeitung Ordnungsamt,",
-        f"Prüfsumme der Fassung (SHA-256):\n  {TEXT.digest}\n",
+        "Ausgefüllt von (wird nicht veröffentlicht): Sachbearbeitung, Hauptamt,",
+        f"Prüfsumme der Fassung (SHA-256):\n  {PAPER.digest}\n",
         "Eingegangen: Donnerstag, 21. Januar 2027, 10:42 Uhr (MEZ)",
         "Protokolleintrag: 118",
         "Bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) können Sie Ihre Rückmeldung",
@@ -215,19 +203,19 @@ def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, expected: list[str
 
 def test_a_refusal_is_never_called_a_signature() -> None:
     for kind in (AnswerKind.DECLINE, AnswerKind.NOT_COMPETENT, AnswerKind.PENDING):
-        message = composed(letter(MailKind.RECEIPT, kind))
+        message = composed(mail(MailKind.RECEIPT, kind))
         assert "Mitzeichnung eingegangen" not in str(message["Subject"])
         assert "Mitzeichnung ist eingegangen" not in part(message, "plain")
         assert "in der Liste aufgeführt" not in part(
-            composed(letter(MailKind.RELEASED, kind)), "plain"
+            composed(mail(MailKind.RELEASED, kind)), "plain"
         )
     assert "in der Liste aufgeführt" in part(
-        composed(letter(MailKind.RELEASED, AnswerKind.COSIGN)), "plain"
+        composed(mail(MailKind.RELEASED, AnswerKind.COSIGN)), "plain"
     )
 
 
 def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
-    late = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
+    late = mail(MailKind.RECEIPT, AnswerKind.COSIGN)
     assert "ändern oder zurücknehmen" in part(
         composed(late, DEADLINE - timedelta(microseconds=1)), "plain"
     )
@@ -237,7 +225,7 @@ def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
 
 
 def test_a_meeting_after_the_deadline_is_mentioned() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.PENDING)
+    base = mail(MailKind.RECEIPT, AnswerKind.PENDING)
     assert base.version is not None
     answer = replace(base.version.answer, expected_on=date(2027, 2, 27))
     after = replace(base, version=replace(base.version, answer=answer))
@@ -248,7 +236,7 @@ def test_a_meeting_after_the_deadline_is_mentioned() -> None:
 
 
 def test_receipt_names_the_channel_letter() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
+    base = mail(MailKind.RECEIPT, AnswerKind.COSIGN)
     assert base.version is not None
     context = replace(base, version=replace(base.version, channel=Channel.LETTER))
     assert "Eingangsweg: per Brief" in part(composed(context), "plain")
@@ -256,7 +244,7 @@ def test_receipt_names_the_channel_letter() -> None:
 
 
 def test_mail_about_an_early_closing_says_so() -> None:
-    closed = letter(MailKind.CLOSED, AnswerKind.COSIGN)
+    closed = mail(MailKind.CLOSED, AnswerKind.COSIGN)
     early = replace(
         closed, round=replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
     )
@@ -269,34 +257,34 @@ def test_mail_about_an_early_closing_says_so() -> None:
 
 
 def test_a_withdrawn_answer_counts_as_none() -> None:
-    text = part(composed(letter(MailKind.CLOSED, AnswerKind.WITHDRAWN)), "plain")
+    text = part(composed(mail(MailKind.CLOSED, AnswerKind.WITHDRAWN)), "plain")
     assert "Für Stadt Musterhausen zählt: keine Rückmeldung." in text
 
 
 def test_release_mail_has_the_addresses_of_paper_and_pdf_on_separate_lines() -> None:
-    lines = part(composed(letter(MailKind.RELEASED)), "plain").splitlines()
+    lines = part(composed(mail(MailKind.RELEASED)), "plain").splitlines()
     assert f"{BASE}/papers/leitgedanken" in lines
     assert f"{BASE}/papers/leitgedanken/leitgedanken.pdf" in lines
     assert "ab" * 32 in lines
 
 
 def test_paper_without_place_or_date_of_adoption_is_introduced() -> None:
-    base = letter(MailKind.INVITATION)
-    context = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_on=None)))
-    dated = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_at="")))
+    base = mail(MailKind.INVITATION)
+    context = replace(base, edition=replace(base.edition, text=replace(PAPER, adopted_on=None)))
+    dated = replace(base, edition=replace(base.edition, text=replace(PAPER, adopted_at="")))
     assert "beschlossen ist das Papier „Leitgedanken" in part(composed(context), "plain")
     assert "am 12. November 2026 wurde das Papier „Leitgedanken" in part(composed(dated), "plain")
 
 
 def test_mail_to_the_only_representative_mentions_no_others() -> None:
-    text = part(composed(letter(MailKind.INVITATION, other_recipients=())), "plain").replace(
+    text = part(composed(mail(MailKind.INVITATION, other_recipients=())), "plain").replace(
         "\n", " "
     )
     assert "gelten nur für praevention@musterhausen.example. " in text
 
 
 def test_input_is_not_interpreted_as_markup_or_template() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
+    base = mail(MailKind.RECEIPT, AnswerKind.COSIGN)
     named = replace(
         base, member=replace(base.member, official_name="<b>Stadt</b> & {{ 7 * 7 }} %(reference)s")
     )
@@ -308,7 +296,7 @@ def test_input_is_not_interpreted_as_markup_or_template() -> None:
 
 
 def test_link_in_a_note_is_never_alone_on_a_line() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
+    base = mail(MailKind.RECEIPT, AnswerKind.COSIGN)
     assert base.version is not None
     assert base.version.answer.declaration is not None
     declared = replace(base.version.answer.declaration, note=f"Siehe\n{BASE}/s/falsch\n{LINK}")
@@ -321,7 +309,7 @@ def test_link_in_a_note_is_never_alone_on_a_line() -> None:
 
 
 def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
+    base = mail(MailKind.RECEIPT, AnswerKind.COSIGN)
     long = replace(
         base,
         member=replace(base.member, official_name="Ü" * 120),
@@ -341,7 +329,7 @@ def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
     ("link_language", "member_language"), [("fr", "de"), ("", "de"), ("", "xx"), ("de", "en")]
 )
 def test_german_is_used_for_unsupported_languages(link_language: str, member_language: str) -> None:
-    base = letter(MailKind.INVITATION)
+    base = mail(MailKind.INVITATION)
     spoken = replace(
         base,
         link=replace(base.link, language=link_language),
@@ -356,21 +344,19 @@ def test_date_has_the_time_zone_of_the_association_in_summer_and_winter() -> Non
         datetime(2027, 3, 28, 1, 0, tzinfo=UTC),
     )
     for now, offset in ((winter, 1), (summer, 2)):
-        dated = parsedate_to_datetime(str(composed(letter(MailKind.INVITATION), now)["Date"]))
+        dated = parsedate_to_datetime(str(composed(mail(MailKind.INVITATION), now)["Date"]))
         assert (dated, dated.utcoffset()) == (now, timedelta(hours=offset))
 
 
 def test_a_trailing_slash_of_the_base_address_is_not_doubled() -> None:
-    message = compose_message(
-        letter(MailKind.INVITATION), token=TOKEN, base_url=f"{BASE}/", now=NOW
-    )
+    message = compose_message(mail(MailKind.INVITATION), token=TOKEN, base_url=f"{BASE}/", now=NOW)
     assert LINK in part(message, "plain").splitlines()
 
 
 def test_a_link_too_long_for_its_line_is_refused() -> None:
     with pytest.raises(UnmailableError, match="160"):
         compose_message(
-            letter(MailKind.INVITATION),
+            mail(MailKind.INVITATION),
             token=TOKEN,
             base_url="https://" + "a" * 80 + ".example",
             now=NOW,
@@ -378,14 +364,12 @@ def test_a_link_too_long_for_its_line_is_refused() -> None:
 
 
 def test_an_association_without_office_hours_prints_no_empty_brackets() -> None:
-    text = part(
-        composed(letter(MailKind.INVITATION, association=replace(ASSOCIATION, hours=""))), "plain"
-    )
+    text = part(composed(mail(MailKind.INVITATION, association=replace(FORUM, hours=""))), "plain")
     assert "Fragen? Rufen Sie uns an: 0221 4710-128, oder antworten Sie" in text
 
 
 def test_mail_to_a_colleague_gives_the_telephone_number_and_no_objection_link() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
+    base = mail(MailKind.RECEIPT, AnswerKind.COSIGN)
     text = part(composed(replace(base, link=replace(base.link, representative_id=None))), "plain")
     assert OBJECTION not in text
     assert "Dann rufen Sie bitte gleich die Geschäftsstelle an: 0221 4710-128." in " ".join(
@@ -394,7 +378,7 @@ def test_mail_to_a_colleague_gives_the_telephone_number_and_no_objection_link() 
 
 
 def test_the_message_of_a_colleague_is_quoted_and_attributed() -> None:
-    lines = part(composed(letter(MailKind.DELEGATION)), "plain").splitlines()
+    lines = part(composed(mail(MailKind.DELEGATION)), "plain").splitlines()
     text = " ".join(lines)
     assert "> Können Sie das bitte übernehmen?" in lines
     assert "> https://anderswo.example/s/falsch" in lines
@@ -406,7 +390,7 @@ def test_the_message_of_a_colleague_is_quoted_and_attributed() -> None:
 
 
 def test_a_line_break_in_a_name_never_becomes_a_header() -> None:
-    base = letter(MailKind.DELEGATION)
+    base = mail(MailKind.DELEGATION)
     for name in ("Amt\r\nBcc: alle@anderswo.example", "Amt\u2028x", "=?utf-8?q?x?="):
         with pytest.raises(UnmailableError):
             composed(replace(base, link=replace(base.link, name=name)))
@@ -416,13 +400,13 @@ def test_a_line_break_in_a_name_never_becomes_a_header() -> None:
 
 def test_the_mail_names_the_bare_domain_and_the_short_code() -> None:
     for kind in (MailKind.INVITATION, MailKind.NEW_LINK, MailKind.DELEGATION):
-        text = " ".join(part(composed(letter(kind)), "plain").split())
+        text = " ".join(part(composed(mail(kind)), "plain").split())
         assert "Adresszeile Ihres Browsers mitzeichnung.staedteforum.example/s und" in text
         assert "den Kurzcode ABCD-EFGH." in text
 
 
 def test_objection_mail_to_the_office_contains_no_link_of_the_member() -> None:
-    message = composed(letter(MailKind.OBJECTION, AnswerKind.DECLINE))
+    message = composed(mail(MailKind.OBJECTION, AnswerKind.DECLINE))
     assert str(received(message)["To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
     assert str(message["Subject"]).startswith("MZ-2027-0024: ")
     assert TOKEN not in message.as_string()
@@ -432,13 +416,13 @@ def test_objection_mail_to_the_office_contains_no_link_of_the_member() -> None:
 
 def test_the_result_request_names_day_and_committee() -> None:
     text = " ".join(
-        part(composed(letter(MailKind.MEETING_RESULT_REQUEST, AnswerKind.PENDING)), "plain").split()
+        part(composed(mail(MailKind.MEETING_RESULT_REQUEST, AnswerKind.PENDING)), "plain").split()
     )
     assert "Am Donnerstag, 18. Februar 2027 sollte" in text
     assert "(Hauptausschuss)" in text
     late = " ".join(
         part(
-            composed(letter(MailKind.MEETING_RESULT_REQUEST, AnswerKind.PENDING), DEADLINE), "plain"
+            composed(mail(MailKind.MEETING_RESULT_REQUEST, AnswerKind.PENDING), DEADLINE), "plain"
         ).split()
     )
     assert "Die Frist ist inzwischen abgelaufen." in late

@@ -7,7 +7,7 @@ import pytest
 from signoff.domain.answers import AnswerKind
 from signoff.domain.mail import MailKind
 from signoff.domain.rounds import Terms
-from tests.mail.samples import TOKEN, composed, late, letter, part
+from tests.mail.samples import TOKEN, composed, late, mail, part
 
 
 def text_of(context) -> str:
@@ -15,7 +15,7 @@ def text_of(context) -> str:
 
 
 def test_receipt_of_a_late_signature_says_that_the_office_reviews_it_first() -> None:
-    context = late(letter(MailKind.RECEIPT, AnswerKind.COSIGN))
+    context = late(mail(MailKind.RECEIPT, AnswerKind.COSIGN))
     assert "Nachzeichnung eingegangen" in composed(context)["Subject"]
     text = text_of(context)
     assert "Die Geschäftsstelle prüft sie jetzt" in text
@@ -24,11 +24,11 @@ def test_receipt_of_a_late_signature_says_that_the_office_reviews_it_first() -> 
 
 
 def test_release_mail_invites_only_members_that_can_still_sign() -> None:
-    silent = late(letter(MailKind.RELEASED))
+    silent = late(mail(MailKind.RELEASED))
     assert "Sie können sich dem Papier noch anschließen" in text_of(silent)
     assert TOKEN in text_of(silent)
     for kind in (AnswerKind.COSIGN, AnswerKind.DECLINE, AnswerKind.NOT_COMPETENT):
-        answered = late(letter(MailKind.RELEASED, kind))
+        answered = late(mail(MailKind.RELEASED, kind))
         assert "anschließen" not in text_of(answered) and TOKEN not in text_of(answered)
     strict = replace(silent, round=replace(silent.round, terms=Terms()))
     assert "anschließen" not in text_of(strict) and TOKEN not in text_of(strict)
@@ -41,18 +41,18 @@ def test_release_mail_invites_only_members_that_can_still_sign() -> None:
 def test_acceptance_mail_says_whether_the_note_is_published(
     note_accepted: bool, words: str
 ) -> None:
-    context = letter(MailKind.LATE_ACCEPTED, AnswerKind.COSIGN)
+    context = mail(MailKind.LATE_ACCEPTED, AnswerKind.COSIGN)
     context = replace(context, review=replace(context.review, note_accepted=note_accepted))
     assert words in text_of(context)
 
 
 def test_refusal_mail_quotes_the_reason_and_says_that_nothing_was_published() -> None:
-    text = part(composed(letter(MailKind.LATE_REFUSED, AnswerKind.COSIGN)), "plain")
+    text = part(composed(mail(MailKind.LATE_REFUSED, AnswerKind.COSIGN)), "plain")
     assert "> Bitte reichen Sie den Beschluss nach." in text
     assert "Veröffentlicht ist davon nichts" in " ".join(text.split())
 
 
 def test_mail_about_a_late_withdrawal_announces_a_dated_entry() -> None:
-    text = text_of(late(letter(MailKind.WITHDRAWAL, AnswerKind.WITHDRAWN)))
+    text = text_of(late(mail(MailKind.WITHDRAWAL, AnswerKind.WITHDRAWN)))
     assert "an welchem Tag sie zurückgezogen wurde" in text
     assert "Was veröffentlicht ist, ändert sich nicht mehr" in text

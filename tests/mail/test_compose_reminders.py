@@ -7,7 +7,8 @@ import pytest
 from signoff.domain.answers import AnswerKind
 from signoff.domain.mail import MailKind
 from signoff.mail.compose import compose_message
-from tests.mail.samples import BASE, LINK, NOW, TOKEN, composed, letter, part, to_staff
+from tests.factories import NOW
+from tests.mail.samples import BASE, LINK, TOKEN, composed, mail, part, to_staff
 
 OTHER = "W10.other"
 STAFF = tuple(kind for kind in MailKind if kind.is_for_account and kind is not MailKind.TEST)
@@ -18,7 +19,7 @@ def sent(kind: MailKind, **changed: object):
 
 
 def test_reminder_for_two_papers_has_both_links_on_separate_lines() -> None:
-    first, second = letter(MailKind.REMINDER), letter(MailKind.REMINDER)
+    first, second = mail(MailKind.REMINDER), mail(MailKind.REMINDER)
     second = replace(
         second,
         edition=replace(second.edition, text=replace(second.edition.text, title="Hitzeschutz")),
@@ -42,14 +43,14 @@ def test_reminder_for_two_papers_has_both_links_on_separate_lines() -> None:
 
 
 def test_a_reminder_names_paper_member_and_deadline_and_offers_a_meeting_date() -> None:
-    text = " ".join(part(composed(letter(MailKind.REMINDER)), "plain").split())
+    text = " ".join(part(composed(mail(MailKind.REMINDER)), "plain").split())
     assert "fehlt uns noch die Rückmeldung für Stadt Musterhausen" in text
     assert "Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
     assert "nennen Sie uns dort bitte den Sitzungstermin" in text
 
 
 def test_mail_about_a_recorded_answer_repeats_it_and_says_that_it_was_recorded() -> None:
-    message = composed(letter(MailKind.RECORDED, AnswerKind.COSIGN))
+    message = composed(mail(MailKind.RECORDED, AnswerKind.COSIGN))
     text = part(message, "plain")
     assert str(message["Subject"]).startswith(
         "MZ-2027-0024: Rückmeldung durch die Geschäftsstelle erfasst"
@@ -67,7 +68,7 @@ def test_mail_to_staff_has_the_same_letterhead(kind: MailKind) -> None:
     assert message["Message-ID"] == second["Message-ID"]
     assert message["List-Id"] == "<office.mitzeichnung.staedteforum.example>"
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message["Date"] == "Thu, 21 Jan 2027 10:42:00 +0100"
+    assert message["Date"] == "Thu, 21 Jan 2027 10:45:00 +0100"
     assert all(
         len(line) <= 76 or line.startswith("https") for line in part(message, "plain").splitlines()
     )
@@ -102,7 +103,7 @@ def test_password_mail_has_its_link_alone_on_a_line_and_names_its_validity() -> 
 
 @pytest.mark.parametrize("kind", [MailKind.REMINDER, MailKind.RECORDED])
 def test_english_reader_gets_english_texts(kind: MailKind) -> None:
-    german = letter(kind, AnswerKind.COSIGN if kind is MailKind.RECORDED else None)
+    german = mail(kind, AnswerKind.COSIGN if kind is MailKind.RECORDED else None)
     message = composed(replace(german, link=replace(german.link, language="en")))
     assert message["Content-Language"] == "en"
     assert (

@@ -8,7 +8,8 @@ import pytest
 
 from signoff.domain.mail import MailKind, UnmailableError
 from signoff.mail.message import build_address
-from tests.mail.samples import ASSOCIATION, composed, letter
+from tests.factories import FORUM
+from tests.mail.samples import composed, mail
 
 EMAIL = "praevention@musterhausen.example"
 NAMES = [
@@ -32,11 +33,11 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("field", ["To", "From", "Reply-To"])
 def test_any_name_is_kept_and_stays_one_address(name: str, field: str) -> None:
-    base = letter(MailKind.INVITATION)
+    base = mail(MailKind.INVITATION)
     named = replace(
         base,
         link=replace(base.link, name=name, email=EMAIL),
-        association=replace(ASSOCIATION, name=name, contact=name, email=EMAIL),
+        association=replace(FORUM, name=name, contact=name, email=EMAIL),
     )
     raw = composed(named).as_bytes()
     assert max(map(len, raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 998
@@ -52,7 +53,7 @@ def test_any_name_is_kept_and_stays_one_address(name: str, field: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name])
 def test_any_name_is_kept_in_the_subject(name: str) -> None:
-    base = letter(MailKind.INVITATION)
+    base = mail(MailKind.INVITATION)
     raw = composed(replace(base, member=replace(base.member, official_name=name))).as_bytes()
     assert str(message_from_bytes(raw, policy=policy.default)["Subject"]).endswith(f"({name})")
 
@@ -62,14 +63,14 @@ def test_any_name_is_kept_in_the_subject(name: str) -> None:
     ["\r", "\n", "\r\n", "\x00", "\x0b", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\ud800"],
 )
 def test_control_and_direction_characters_in_a_field_are_refused(sign: str) -> None:
-    base, forged = letter(MailKind.INVITATION), f"Amt{sign}Bcc: x@y.example"
+    base, forged = mail(MailKind.INVITATION), f"Amt{sign}Bcc: x@y.example"
     forgeries = [
         replace(base, link=replace(base.link, name=forged)),
         replace(base, link=replace(base.link, email=f"a@b.example{sign}")),
         replace(base, link=replace(base.link, email=f"a{sign}@b.example")),
         replace(base, member=replace(base.member, official_name=forged)),
-        replace(base, association=replace(ASSOCIATION, name=forged)),
-        replace(base, association=replace(ASSOCIATION, contact=forged)),
+        replace(base, association=replace(FORUM, name=forged)),
+        replace(base, association=replace(FORUM, contact=forged)),
     ]
     for forgery in forgeries:
         with pytest.raises(UnmailableError):

@@ -18,7 +18,7 @@ from signoff.mail.markdown import (
     render_html,
     render_text,
 )
-from tests.mail.samples import LINK, composed, letter, part, version
+from tests.mail.samples import LINK, composed, mail, part, version
 
 HOSTILE = (
     "*Stadt* [x](http://evil.example)",
@@ -66,7 +66,7 @@ def test_value_is_never_interpreted_as_markup(value: str, template: str) -> None
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_names_titles_and_messages_appear_literally_in_both_parts(value: str) -> None:
-    base = letter(MailKind.DELEGATION)
+    base = mail(MailKind.DELEGATION)
     assert base.delegated_link
     message = composed(
         replace(
@@ -86,7 +86,7 @@ def test_names_titles_and_messages_appear_literally_in_both_parts(value: str) ->
 
 
 def test_line_break_in_a_value_does_not_start_a_block() -> None:
-    base = letter(MailKind.INVITATION)
+    base = mail(MailKind.INVITATION)
     words = f"Liebe Mitglieder,\n-- \n{LINK}\n# Titel"
     text = part(
         composed(replace(base, round=replace(base.round, terms=Terms(introduction=words)))), "plain"
@@ -127,5 +127,5 @@ def test_facts_are_computed_only_if_the_mail_shows_them(monkeypatch: pytest.Monk
         raise AssertionError("facts were computed")
 
     monkeypatch.setattr(MemberMail, "facts", property(refuse))
-    signed = letter(MailKind.CLOSED, AnswerKind.COSIGN, version=version(AnswerKind.COSIGN))
+    signed = mail(MailKind.CLOSED, AnswerKind.COSIGN, version=version(AnswerKind.COSIGN))
     assert "zählt: mitgezeichnet" in part(composed(signed), "plain")

@@ -3,12 +3,12 @@
 import pytest
 
 from signoff.mail.message import serialize_message
-from tests.mail.samples import composed, each_letter
+from tests.mail.samples import all_mails, composed
 
-LETTERS = each_letter()
+MAILS = all_mails()
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", MAILS)
 def test_bytes_equal_those_of_the_library(name: str) -> None:
-    message = composed(LETTERS[name])
+    message = composed(MAILS[name])
     assert serialize_message(message) == message.as_bytes()

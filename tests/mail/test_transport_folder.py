@@ -14,9 +14,9 @@ import pytest
 
 from signoff.domain.mail import DeliveryError, MailKind
 from signoff.mail.transport import FolderTransport, SmtpTransport, transport_for
-from tests.mail.samples import LINK, composed, letter, part
+from tests.mail.samples import LINK, composed, mail, part
 
-INVITATION = letter(MailKind.INVITATION)
+INVITATION = mail(MailKind.INVITATION)
 
 
 def to(domain_name: str, number: int = 0) -> EmailMessage:

@@ -16,9 +16,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from signoff.domain.mail import DeliveryError, MailKind
 from signoff.mail.transport import SmtpTransport
-from tests.mail.samples import LINK, composed, letter, part
+from tests.mail.samples import LINK, composed, mail, part
 
-INVITATION = letter(MailKind.INVITATION)
+INVITATION = mail(MailKind.INVITATION)
 MESSAGE = composed(INVITATION)
 
 

@@ -7,17 +7,17 @@ import pytest
 
 from signoff.domain.documents import PrintedDocument
 from signoff.pdf.render import print_document
-from tests.pdf import factories
+from tests.pdf import documents
 
 
 @pytest.fixture(scope="session")
 def final() -> Callable[..., PrintedDocument]:
     """The final paper with ``count`` signatories in the given layout."""
     return cache(
-        lambda count, layout="state": print_document(factories.document(count, layout=layout))
+        lambda count, layout="state": print_document(documents.document(count, layout=layout))
     )
 
 
 @pytest.fixture(scope="session")
 def draft() -> PrintedDocument:
-    return print_document(factories.draft())
+    return print_document(documents.draft())

@@ -16,36 +16,37 @@ from signoff.pdf.process import parse_document, serialize_document
 from signoff.pdf.render import print_document
 from signoff.pdf.signature import seal_pdf
 from signoff.pdf.verify import read_contents, verify_pdf
-from tests.pdf import factories, reader, verapdf
+from tests.factories import DEADLINE, FORUM, PAPER
+from tests.pdf import documents, reader, verapdf
 
 pytestmark = pytest.mark.slow
 
 NOW = datetime(2027, 5, 3, 8, 30, tzinfo=UTC)
-FIRST = PriorRelease(PrintKind.FINAL, 1, factories.DEADLINE, "ab" * 32)
+FIRST = PriorRelease(PrintKind.FINAL, 1, DEADLINE, "ab" * 32)
 ADDED = PriorRelease(PrintKind.ADDENDUM, 1, NOW, "cd" * 32)
 GONE = LateWithdrawal("Hansestadt Musterhausen", "Musterhausen", "0900", date(2027, 4, 28), 400)
 BOTH = (
     GONE,
     LateWithdrawal("Gemeinde Rückzug", "Rückzug", "0901", date(2027, 5, 1), 402, date(2027, 4, 20)),
 )
-SMALL = factories.TEXT.html[: factories.TEXT.html.index("</p>") + 4]
+SMALL = PAPER.html[: PAPER.html.index("</p>") + 4]
 
 
 def late(count: int) -> tuple:
     """Late signatories, with names that differ from the first ones."""
     return tuple(
         replace(signatory, late_on=date(2027, 4, 20))
-        for signatory in map(factories.signatory, range(900, 900 + count))
+        for signatory in map(documents.signatory, range(900, 900 + count))
     )
 
 
 def addendum(count: int = 3, **changed: object) -> Document:
     facts = {"signatories": late(count), "withdrawals": (GONE,), "earlier": (FIRST,), "as_of": NOW}
-    return factories.document(kind=PrintKind.ADDENDUM, **(facts | changed))
+    return documents.document(kind=PrintKind.ADDENDUM, **(facts | changed))
 
 
 def edition(first: int = 5, later: int = 2, **changed: object) -> Document:
-    signed = (*factories.signatories(first), *late(later))
+    signed = (*documents.signatories(first), *late(later))
     facts = {
         "signatories": signed,
         "withdrawals": (GONE,),
@@ -53,12 +54,12 @@ def edition(first: int = 5, later: int = 2, **changed: object) -> Document:
         "as_of": NOW,
         "number": 2,
     }
-    return factories.document(kind=PrintKind.EDITION, **(facts | changed))
+    return documents.document(kind=PrintKind.EDITION, **(facts | changed))
 
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keys.rename_key(keys.load_key(keys.generate_key("x")), factories.FORUM.name)
+    return keys.rename_key(keys.load_key(keys.generate_key("x")), FORUM.name)
 
 
 def test_addendum_names_its_edition_and_dated_signatures_and_withdrawals() -> None:
@@ -69,12 +70,12 @@ def test_addendum_names_its_edition_and_dated_signatures_and_withdrawals() -> No
     )
 
     assert printed.pages <= 2
-    assert f"{factories.TEXT.title}: 1. Nachtrag" in text
+    assert f"{PAPER.title}: 1. Nachtrag" in text
     assert "1. Ausgabe, Stand Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
     assert "Stand Montag, 3. Mai 2027, 10:30 Uhr (MESZ)" in text
     assert "Nachgezeichnet am" in text and "20.04.2027" in text
     assert "Hansestadt Musterhausen · zurückgezogen am 28. April 2027" in text
-    assert FIRST.sha256 in unbroken and factories.TEXT.digest in unbroken
+    assert FIRST.sha256 in unbroken and PAPER.digest in unbroken
     assert "Präambel" not in text
 
 
@@ -150,7 +151,7 @@ def test_differences_between_print_and_attachments_are_detected() -> None:
 def test_attachments_describe_the_document_and_the_earlier_ones() -> None:
     files = {
         attachment.name: attachment.text
-        for attachment in build_attachments(addendum(1), factories.PROOF)
+        for attachment in build_attachments(addendum(1), documents.PROOF)
     }
     data, evidence = json.loads(files["signatories.json"]), json.loads(files["evidence.json"])
 
@@ -162,10 +163,10 @@ def test_attachments_describe_the_document_and_the_earlier_ones() -> None:
 
 
 def test_first_edition_mentions_no_later_documents() -> None:
-    files = {attachment.name: attachment.text for attachment in factories.document(2).attachments}
+    files = {attachment.name: attachment.text for attachment in documents.document(2).attachments}
 
     assert "issue" not in files["evidence.json"] and "late_on" not in "".join(files.values())
-    assert read_contents(print_document(factories.document(2)).content).prior_releases_agree is None
+    assert read_contents(print_document(documents.document(2)).content).prior_releases_agree is None
 
 
 def test_the_same_addendum_prints_the_same_bytes() -> None:

@@ -6,13 +6,14 @@ import pytest
 
 from signoff.domain.errors import PrintError
 from signoff.pdf.render import print_document
-from tests.pdf import factories
+from tests.factories import FORUM, PAPER
+from tests.pdf import documents
 
 pytestmark = pytest.mark.slow
 
 
 def printing(html: str) -> None:
-    print_document(factories.draft(text=replace(factories.TEXT, html=html)))
+    print_document(documents.draft(text=replace(PAPER, html=html)))
 
 
 @pytest.mark.parametrize("sign", ["😀", "中", "\u2028", "ا"])
@@ -47,14 +48,14 @@ def test_skipped_heading_level_stops_the_print() -> None:
 
 def test_text_of_members_is_escaped() -> None:
     signed = replace(
-        factories.signatory(0),
+        documents.signatory(0),
         name="<b>Stadt</b> & <img src=x>",
         sort_name="Stadt",
         note="<script>1</script>",
     )
     from tests.pdf import reader
 
-    text = reader.words(print_document(factories.document(signatories=(signed,))).content)
+    text = reader.words(print_document(documents.document(signatories=(signed,))).content)
     assert "<b>Stadt</b> & <img src=x>" in text
     assert "<script>1</script>" in text
 
@@ -64,15 +65,15 @@ def test_long_titles_and_associations_stay_on_their_page() -> None:
         "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum und zu ihrer Teilhabe am Leben der Stadt, "
         * 2
     )
-    document = factories.document(
+    document = documents.document(
         3,
         text=replace(
-            factories.TEXT,
+            PAPER,
             title=long.strip(),
             subtitle="Ein Untertitel, der selbst noch lang ist " * 3,
         ),
         association=replace(
-            factories.FORUM,
+            FORUM,
             name="Deutsch-Europäisches Forum für urbane Sicherheit und Teilhabe e. V.",
         ),
     )

@@ -15,7 +15,7 @@ from signoff.domain.documents import PrintedDocument
 from signoff.domain.errors import PrintError
 from signoff.pdf import process
 from signoff.pdf.process import PrintLimits, print_in_subprocess
-from tests.pdf import factories
+from tests.pdf import documents
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     time.tzset()
     try:
-        assert print_in_subprocess(factories.document(46)) == final(46)
+        assert print_in_subprocess(documents.document(46)) == final(46)
         foreign = {
             **os.environ,
             "TZ": "America/Anchorage",
@@ -39,7 +39,7 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
         command[3:5] = [str(PrintLimits().memory), str(PrintLimits().cpu_seconds)]
         out = subprocess.run(
             command,
-            input=process.serialize_document(factories.document(46)),
+            input=process.serialize_document(documents.document(46)),
             env=foreign,
             capture_output=True,
         )
@@ -50,13 +50,13 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
 
 
 def test_document_is_serialized_completely() -> None:
-    for document in (factories.document(46), factories.draft()):
+    for document in (documents.document(46), documents.draft()):
         assert process.parse_document(process.serialize_document(document)) == document
 
 
 def test_progress_is_reported_step_by_step() -> None:
     steps: list[tuple[int, int]] = []
-    print_in_subprocess(factories.draft(), progress=lambda step, of: steps.append((step, of)))
+    print_in_subprocess(documents.draft(), progress=lambda step, of: steps.append((step, of)))
 
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
@@ -74,7 +74,7 @@ def test_a_print_that_exceeds_its_limits_is_stopped_and_says_so(
     limits: PrintLimits, words: str
 ) -> None:
     with pytest.raises(PrintError, match=words):
-        print_in_subprocess(factories.document(2_500), limits=limits)
+        print_in_subprocess(documents.document(2_500), limits=limits)
 
 
 def test_a_stopped_print_leaves_nothing_behind(
@@ -82,8 +82,8 @@ def test_a_stopped_print_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(PrintError):
-        print_in_subprocess(factories.document(2_500), limits=PrintLimits(wall_seconds=0.5))
-    print_in_subprocess(factories.draft())
+        print_in_subprocess(documents.document(2_500), limits=PrintLimits(wall_seconds=0.5))
+    print_in_subprocess(documents.draft())
 
     assert list(tmp_path.iterdir()) == []
 
@@ -91,8 +91,8 @@ def test_a_stopped_print_leaves_nothing_behind(
 def test_error_of_the_process_is_reported() -> None:
     with pytest.raises(PrintError, match="fehlt in der Druckschrift"):
         print_in_subprocess(
-            factories.document(
-                signatories=(factories.signatory(0), *[]), address="https://forum.example/😀"
+            documents.document(
+                signatories=(documents.signatory(0), *[]), address="https://forum.example/😀"
             )
         )
 

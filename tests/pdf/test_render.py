@@ -11,7 +11,8 @@ import pytest
 from signoff.domain.documents import PrintedDocument
 from signoff.domain.papers import Annex
 from signoff.pdf.process import print_in_subprocess
-from tests.pdf import factories, reader
+from tests.factories import PAPER
+from tests.pdf import documents, reader
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +25,7 @@ def test_every_page_of_a_draft_is_marked_as_draft(draft: PrintedDocument) -> Non
 def test_screen_reader_announces_a_draft(draft: PrintedDocument) -> None:
     pdf = reader.opened(draft.content)
 
-    assert str(pdf.docinfo["/Title"]) == f"Entwurf zur Mitzeichnung: {factories.TEXT.title}"
+    assert str(pdf.docinfo["/Title"]) == f"Entwurf zur Mitzeichnung: {PAPER.title}"
     # Running heads are no part of the structure: on the title page the words stand in the text besides.
     assert reader.pages(draft.content)[0].count("Entwurf zur Mitzeichnung") == 2
 
@@ -40,10 +41,10 @@ def test_a_draft_names_the_deadline_and_has_no_list(draft: PrintedDocument) -> N
 def test_draft_before_opening_names_the_vote_and_an_open_deadline() -> None:
     annexes = (Annex("Lageplan", "a" * 64, 81_000),)
     paper_text = replace(
-        factories.TEXT, assembly="27. Mitgliederversammlung", vote="einstimmig", annexes=annexes
+        PAPER, assembly="27. Mitgliederversammlung", vote="einstimmig", annexes=annexes
     )
     printed = reader.words(
-        print_in_subprocess(factories.draft(text=paper_text, deadline=None)).content
+        print_in_subprocess(documents.draft(text=paper_text, deadline=None)).content
     )
 
     assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in printed
@@ -60,14 +61,14 @@ def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., PrintedDocu
 
 @cache
 def proof() -> PrintedDocument:
-    return print_in_subprocess(factories.document(46).as_proof)
+    return print_in_subprocess(documents.document(46).as_proof)
 
 
 def test_every_page_of_a_proof_is_marked_visibly_and_for_screen_readers() -> None:
     content = proof().content
     assert all("Vorabzug" in text for text in reader.pages(content))
     pdf = reader.opened(content)
-    assert str(pdf.docinfo["/Title"]) == f"Vorabzug: {factories.TEXT.title}"
+    assert str(pdf.docinfo["/Title"]) == f"Vorabzug: {PAPER.title}"
     assert {page.label.rpartition(" ")[0] for page in pdf.pages} == {"Vorabzug"}
 
 
@@ -81,7 +82,7 @@ def test_page_labels_of_a_draft_say_draft(
 def test_page_labels_of_the_final_paper_are_numbers() -> None:
     assert [
         page.label
-        for page in reader.opened(print_in_subprocess(factories.document(3)).content).pages
+        for page in reader.opened(print_in_subprocess(documents.document(3)).content).pages
     ][:2] == [
         "1",
         "2",
@@ -94,15 +95,15 @@ def test_a_proof_shows_the_list_and_neither_seal_nor_evidence() -> None:
     assert "Unterzeichnende Kommunen" in text and "Ulmingen 0 Süd" in text
     assert "gesiegelt; sie lässt keine Änderung zu" not in text and "Protokollstand" not in text
     assert "/AF" not in reader.opened(content).Root
-    assert "Vorabzug" not in reader.words(print_in_subprocess(factories.document(46)).content)
+    assert "Vorabzug" not in reader.words(print_in_subprocess(documents.document(46)).content)
 
 
 # The association's logo on paper.
 
 
 def test_logo_is_on_the_title_page_with_alternative_text() -> None:
-    logo = factories.logo()
-    content = print_in_subprocess(factories.document(3, logo=logo)).content
+    logo = documents.logo()
+    content = print_in_subprocess(documents.document(3, logo=logo)).content
     with pikepdf.open(io.BytesIO(content)) as pdf:
         images = list(pdf.pages[0].get_images().values())
         assert len(images) == 1 and int(images[0].Width) == 800
@@ -112,4 +113,4 @@ def test_logo_is_on_the_title_page_with_alternative_text() -> None:
             if isinstance(element, pikepdf.Dictionary) and "/Alt" in element
         }
     assert "Logo: Städteforum Öffentlicher Raum e. V." in alternatives
-    assert print_in_subprocess(factories.document(3, logo=logo)).content == content
+    assert print_in_subprocess(documents.document(3, logo=logo)).content == content

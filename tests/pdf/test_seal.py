@@ -20,7 +20,8 @@ from signoff.pdf.keys import Key
 from signoff.pdf.seal import SealService
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import verify_pdf
-from tests.pdf import factories, reader, verapdf
+from tests.factories import FORUM
+from tests.pdf import reader, verapdf
 from tests.pdf.certificate_authority import authority
 
 pytestmark = pytest.mark.slow
@@ -31,9 +32,7 @@ NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keys.rename_key(
-        keys.load_key(keys.generate_key("Vorläufiger Name")), factories.FORUM.name
-    )
+    return keys.rename_key(keys.load_key(keys.generate_key("Vorläufiger Name")), FORUM.name)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +62,7 @@ def test_pdfsig_reports_a_valid_seal_over_the_whole_file(plain: bytes, tmp_path:
     assert "Signature is Valid" in output
     assert "Total document signed" in output
     assert "ETSI.CAdES.detached" in output
-    assert factories.FORUM.name in output
+    assert FORUM.name in output
 
 
 def test_the_seal_certifies_and_allows_no_change(plain: bytes) -> None:
@@ -142,8 +141,7 @@ def certified(until: datetime, issuer: str = "Prüfstelle") -> bytes:
     """A key of an association, certified by others until a day, as PKCS#12 with a passphrase."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject, above = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        for name in (factories.FORUM.name, issuer)
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in (FORUM.name, issuer)
     )
     certificate = (
         x509.CertificateBuilder(
@@ -166,20 +164,18 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
     secret.write_text("geheim\n")
     sealing = SealService(file, passphrase_file=str(secret))
 
-    sealer = sealing.describe_sealer(factories.FORUM.name, True)
+    sealer = sealing.describe_sealer(FORUM.name, True)
     assert (sealer.holder, sealer.issuer, sealer.own, sealer.timestamp) == (
-        factories.FORUM.name,
+        FORUM.name,
         "Prüfstelle",
         False,
         False,
     )
-    assert sealing.seal(final(0).content, factories.FORUM.name, True, NOW).level is SealLevel.BASIC
+    assert sealing.seal(final(0).content, FORUM.name, True, NOW).level is SealLevel.BASIC
     with pytest.raises(SealError, match="Kennwort stimmt nicht"):
-        replace(sealing, passphrase_file="", passphrase="falsch").describe_sealer(
-            factories.FORUM.name, True
-        )
+        replace(sealing, passphrase_file="", passphrase="falsch").describe_sealer(FORUM.name, True)
     with pytest.raises(SealError, match="nicht lesbar"):
-        SealService(tmp_path / "none.p12").describe_sealer(factories.FORUM.name, True)
+        SealService(tmp_path / "none.p12").describe_sealer(FORUM.name, True)
 
 
 def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
@@ -187,7 +183,7 @@ def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
     file.write_bytes(certified(NOW - timedelta(days=1)))
 
     with pytest.raises(SealError, match=r"Siegelzertifikat ist am 28\.02\.2027 abgelaufen"):
-        SealService(file, "geheim").seal(final(0).content, factories.FORUM.name, True, NOW)
+        SealService(file, "geheim").seal(final(0).content, FORUM.name, True, NOW)
 
 
 def test_key_stays_trusted_after_the_association_was_renamed(plain: bytes, key: Key) -> None:

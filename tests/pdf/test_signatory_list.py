@@ -13,7 +13,8 @@ from signoff.domain.round_status import Signatory
 from signoff.pdf.process import print_in_subprocess
 from signoff.pdf.render import print_document
 from signoff.pdf.signatory_list import MAX_TABLE_ROWS, build_signatory_list, split_name_at_place
-from tests.pdf import factories, reader
+from tests.factories import PAPER
+from tests.pdf import documents, reader
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,7 @@ def named(*names: str) -> tuple[Signatory, ...]:
     ],
 )  # fmt: skip
 def test_pdf_lists_exactly_the_counted_signatories(final: Final, count: int, layout: str) -> None:
-    document = factories.document(count, layout=layout)
+    document = documents.document(count, layout=layout)
     printed = final(count, layout) if count < 1_000 else print_in_subprocess(document)
 
     text = reader.words(printed.content)
@@ -57,7 +58,7 @@ def test_pdf_lists_exactly_the_counted_signatories(final: Final, count: int, lay
         text.rindex("Zur Echtheit dieses Dokuments"),
     )
     listed = text[start:end].partition("Protokollnotizen ")[0]
-    kinds, roots = "|".join(factories.KINDS), "|".join(root for _state, root in factories.STATES)
+    kinds, roots = "|".join(documents.KINDS), "|".join(root for _state, root in documents.STATES)
     pattern = reader.strip_spaces(rf"(?:{kinds})(?:{roots})\d+Süd")
     names = re.findall(pattern, reader.strip_spaces(listed))
     assert sorted(names) == sorted(
@@ -85,9 +86,7 @@ def test_single_signature_is_written_in_singular(final: Final) -> None:
 
 def test_english_title_page_is_one_sentence() -> None:
     text = reader.words(
-        print_in_subprocess(
-            factories.document(1, text=replace(factories.TEXT, language="en"))
-        ).content
+        print_in_subprocess(documents.document(1, text=replace(PAPER, language="en"))).content
     )
 
     assert "1 municipality has co-signed this paper." in text
@@ -108,7 +107,7 @@ def test_list_names_its_count_origin_date_and_order(
 def test_european_names_are_printed_completely() -> None:
     for layout in ("state", "place"):
         printed = print_document(
-            factories.document(signatories=named(*EUROPE, LONG), layout=layout)
+            documents.document(signatories=named(*EUROPE, LONG), layout=layout)
         )
 
         text = reader.words(printed.content)
@@ -117,13 +116,13 @@ def test_european_names_are_printed_completely() -> None:
 
 
 def test_combining_characters_are_composed() -> None:
-    printed = print_document(factories.document(signatories=named("Mu\u0308nchen")))
+    printed = print_document(documents.document(signatories=named("Mu\u0308nchen")))
 
     assert "Stadt München" in reader.words(printed.content)
 
 
 def test_umlauts_are_sorted_as_base_letters() -> None:
-    document = factories.document(
+    document = documents.document(
         signatories=named("Zwickau", "Öhringen", "Oldenburg", "Ärzen", "Aachen"), layout="place"
     )
 
@@ -144,9 +143,9 @@ def test_place_is_emphasized_in_the_name() -> None:
 def test_empty_column_is_not_printed(final: Final) -> None:
     signatories = tuple(
         replace(signatory, signer="", function="", basis=None)
-        for signatory in factories.signatories(5)
+        for signatory in documents.signatories(5)
     )
-    text = reader.words(print_document(factories.document(signatories=signatories)).content)
+    text = reader.words(print_document(documents.document(signatories=signatories)).content)
 
     assert "Unterzeichnet durch" in reader.words(final(46).content)
     assert "Unterzeichnet durch" not in text
@@ -155,7 +154,7 @@ def test_empty_column_is_not_printed(final: Final) -> None:
 
 def test_basis_body_and_dates_are_printed_if_given() -> None:
     signed = replace(
-        factories.signatory(0),
+        documents.signatory(0),
         basis=Basis.COUNCIL,
         decision_body="Stadtrat",
         decided_on=date(2026, 12, 30),
@@ -163,7 +162,7 @@ def test_basis_body_and_dates_are_printed_if_given() -> None:
     )
     for layout in ("state", "place"):
         text = reader.words(
-            print_document(factories.document(signatories=(signed,), layout=layout)).content
+            print_document(documents.document(signatories=(signed,), layout=layout)).content
         )
         assert all(part in text for part in ("Beschluss (Stadtrat)", "vom 30. Dezember 2026"))
         assert {"state": "28.11.2026", "place": "mitgezeichnet am 28. November 2026"}[
@@ -172,7 +171,7 @@ def test_basis_body_and_dates_are_printed_if_given() -> None:
 
 
 def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
-    signatory_list = build_signatory_list(factories.document(46), "de")
+    signatory_list = build_signatory_list(documents.document(46), "de")
 
     assert [note.number for note in signatory_list.notes] == [1, 2, 3]
     assert [entry.note for entry in signatory_list.entries if entry.note] == [1, 2, 3]
@@ -183,14 +182,14 @@ def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
 
 def test_other_countries_are_listed_last_and_counted_separately() -> None:
     abroad = replace(
-        factories.signatory(0),
+        documents.signatory(0),
         name="Gmina Łódź",
         sort_name="Łódź",
         key="PL",
         country="PL",
         state="Łódź",
     )
-    document = factories.document(signatories=(abroad, *factories.signatories(3)))
+    document = documents.document(signatories=(abroad, *documents.signatories(3)))
 
     signatory_list = build_signatory_list(document, "de")
     assert [name for name, _entries in signatory_list.groups][-1] == "Polen"
@@ -200,5 +199,5 @@ def test_other_countries_are_listed_last_and_counted_separately() -> None:
 
 
 def test_long_list_is_printed_in_lines_instead_of_tables() -> None:
-    assert build_signatory_list(factories.document(MAX_TABLE_ROWS), "de").as_tables
-    assert not build_signatory_list(factories.document(MAX_TABLE_ROWS + 1), "de").as_tables
+    assert build_signatory_list(documents.document(MAX_TABLE_ROWS), "de").as_tables
+    assert not build_signatory_list(documents.document(MAX_TABLE_ROWS + 1), "de").as_tables

@@ -10,7 +10,8 @@ from signoff.domain.documents import PrintedDocument
 from signoff.pdf import standards
 from signoff.pdf.render import print_document
 from signoff.pdf.weasyprint import ALLOWED_FONTS, list_embedded_fonts
-from tests.pdf import factories, reader, verapdf
+from tests.factories import FORUM, PAPER
+from tests.pdf import documents, reader, verapdf
 
 pytestmark = pytest.mark.slow
 
@@ -34,8 +35,8 @@ class="noteref"><a href="#fn-2">2</a></sup> und wieder eins<sup class="noteref">
 def test_title_author_language_and_date_are_right(final: Final) -> None:
     pdf = reader.opened(final(46).content)
 
-    assert str(pdf.docinfo["/Title"]) == factories.TEXT.title
-    assert str(pdf.docinfo["/Author"]) == factories.FORUM.name
+    assert str(pdf.docinfo["/Title"]) == PAPER.title
+    assert str(pdf.docinfo["/Author"]) == FORUM.name
     assert str(pdf.docinfo["/CreationDate"]) == "D:20270226230000Z"
     assert str(pdf.Root.Lang) == "de"
     assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
@@ -45,7 +46,7 @@ def test_title_author_language_and_date_are_right(final: Final) -> None:
 def test_bookmarks_cover_text_and_list(final: Final) -> None:
     marks = reader.bookmarks(reader.opened(final(46).content))
 
-    assert marks[:2] == [factories.TEXT.title, "  Präambel"]
+    assert marks[:2] == [PAPER.title, "  Präambel"]
     assert "    2. Ämter handeln gemeinsam" in marks
     assert marks[marks.index("  Unterzeichnende Kommunen") + 1] == "    Baden-Württemberg"
     assert marks[-1] == "  Zur Echtheit dieses Dokuments"
@@ -89,7 +90,7 @@ def test_250_signatories_stay_under_500_kb(final: Final) -> None:
 
 
 def test_last_page_explains_signatures_and_verification(final: Final) -> None:
-    document = factories.document(46)
+    document = documents.document(46)
     last = reader.strip_spaces(reader.pages(final(46).content)[-1])
 
     assert reader.strip_spaces("ist kein Vertrag") in last
@@ -123,17 +124,15 @@ def verdicts(
         "final by state": final(46).content,
         "final by place": final(46, "place").content,
         "nobody": final(0).content,
-        "proof": print_document(factories.document(3).as_proof).content,
-        "with a logo": print_document(factories.document(3, logo=factories.logo())).content,
+        "proof": print_document(documents.document(3).as_proof).content,
+        "with a logo": print_document(documents.document(3, logo=documents.logo())).content,
         "draft": draft.content,
-        "hard text": print_document(
-            factories.draft(text=replace(factories.TEXT, html=HARD))
-        ).content,
+        "hard text": print_document(documents.draft(text=replace(PAPER, html=HARD))).content,
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(standards, "finish_pdf", lambda document, pdf: None)
         prints["unfinished"] = print_document(
-            factories.draft(text=replace(factories.TEXT, html=HARD))
+            documents.draft(text=replace(PAPER, html=HARD))
         ).content
     files = {name: Path(folder, f"{name}.pdf") for name in prints}
     for name, file in files.items():

@@ -20,7 +20,8 @@ from signoff.pdf.keys import Key
 from signoff.pdf.render import print_document
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import read_contents, read_glyph_map, verify_pdf
-from tests.pdf import factories
+from tests.factories import FORUM, PAPER
+from tests.pdf import documents
 from tests.pdf.certificate_authority import authority
 
 pytestmark = pytest.mark.slow
@@ -31,7 +32,7 @@ Attack = Callable[[IncrementalPdfFileWriter], None]
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keys.rename_key(keys.load_key(keys.generate_key("x")), factories.FORUM.name)
+    return keys.rename_key(keys.load_key(keys.generate_key("x")), FORUM.name)
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +49,11 @@ def test_sealed_file_is_genuine_and_described(sealed: bytes, key: Key) -> None:
         VerificationCheck.EARLIER,
     }
     assert (report.holder, report.count, report.edition_digest) == (
-        factories.FORUM.name,
+        FORUM.name,
         46,
-        factories.TEXT.digest,
+        PAPER.digest,
     )
-    assert (report.entry, report.root) == (388, factories.PROOF.root)
+    assert (report.entry, report.root) == (388, documents.PROOF.root)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_printed_list_is_read_in_every_layout(final: Final, count: int, layout: 
 
 
 def test_only_named_keys_are_trusted(sealed: bytes) -> None:
-    other_key = keys.load_key(keys.generate_key(factories.FORUM.name))
+    other_key = keys.load_key(keys.generate_key(FORUM.name))
 
     for trusted in ([], [other_key.certificate]):
         report = verify_pdf(sealed, trusted)
@@ -276,9 +277,9 @@ def test_changed_attachment_or_name_is_detected(final: Final, key: Key) -> None:
             partial(swap_attachment, "evidence.json", b"Leitgedanken", b"Leitgedenken")
         ],
         VerificationCheck.CHECKPOINT: [
-            partial(swap_attachment, "evidence.json", factories.PROOF.path[0].encode(), b"0" * 64),
+            partial(swap_attachment, "evidence.json", documents.PROOF.path[0].encode(), b"0" * 64),
             partial(
-                swap_attachment, "evidence.json", factories.PROOF.commitment.encode(), b"0" * 64
+                swap_attachment, "evidence.json", documents.PROOF.commitment.encode(), b"0" * 64
             ),
         ],
     }
@@ -289,7 +290,7 @@ def test_changed_attachment_or_name_is_detected(final: Final, key: Key) -> None:
 
 
 def test_missing_signatory_is_detected(key: Key) -> None:
-    complete, incomplete = factories.document(46), factories.document(45)
+    complete, incomplete = documents.document(46), documents.document(45)
     from dataclasses import replace
 
     printed = print_document(replace(incomplete, attachments=complete.attachments))
@@ -298,7 +299,7 @@ def test_missing_signatory_is_detected(key: Key) -> None:
 
 
 def test_evidence_names_only_listed_members() -> None:
-    evidence = json.loads(factories.document(3).attachments[2].text)
+    evidence = json.loads(documents.document(3).attachments[2].text)
 
     assert set(evidence) == {
         *(

@@ -6,7 +6,7 @@ import pyphen
 import pytest
 
 from signoff.pdf import weasyprint
-from tests.pdf import factories
+from tests.factories import PAPER
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +17,7 @@ ENGLISH = (
 
 
 @pytest.mark.parametrize(
-    ("language", "text"), [("de", factories.TEXT.html), ("en", ENGLISH), ("fr", ENGLISH)]
+    ("language", "text"), [("de", PAPER.html), ("en", ENGLISH), ("fr", ENGLISH)]
 )
 def test_words_are_hyphenated_as_by_pyphen(
     language: str, text: str, monkeypatch: pytest.MonkeyPatch

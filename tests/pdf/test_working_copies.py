@@ -11,10 +11,11 @@ from signoff.domain.documents import PrintedDocument, WorkingCopy
 from signoff.pdf import process
 from signoff.pdf.process import print_in_subprocess
 from signoff.pdf.render import print_document
-from tests import world as cast
+from tests.factories import HESITANT, MAYOR, decline, sign
 from tests.pdf import reader
 from tests.pdf.verapdf import missing, validate
-from tests.representative import PAPER, PRINTS, TITLE, RepresentativeClient, english
+from tests.representative import PAPER, PRINTS, RepresentativeClient, english
+from tests.world import new_world
 
 pytestmark = pytest.mark.slow
 
@@ -23,12 +24,12 @@ LONG = "Stellungnahme der Mitgliedskommunen zu Hitzeschutz, Beschattung, Entsieg
 
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WorkingCopy]:
-    world = cast.world(tmp_path_factory.mktemp("desk"))
+    world = new_world(tmp_path_factory.mktemp("desk"))
     representative = RepresentativeClient(world)
     for _ in range(30):  # a journal with some levels
-        world.answer(cast.HESITANT, cast.decline())
+        world.answer(HESITANT, decline())
         world.now += timedelta(seconds=1)
-    world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel 😀."))
+    world.answer(MAYOR, sign(note="Im Rahmen der Mittel 😀."))
     documents = {path: representative.copy(path) for path in PRINTS}
     world.db.close()
     return documents
@@ -69,7 +70,7 @@ def test_the_form_fits_on_two_pages_and_the_summary_on_one(
 def test_form_and_summary_fit_with_long_names(
     tmp_path: Path, path: str, pages: int, make: Callable
 ) -> None:
-    world = cast.world(tmp_path)
+    world = new_world(tmp_path)
     copy = RepresentativeClient(world, replace(make(), title=LONG * 2, subtitle="")).copy(path)
     world.db.close()
 
@@ -82,7 +83,7 @@ def test_title_language_headings_and_running_head_are_right(
     for path, called in zip(PRINTS, ("Entwurf einer Beschlussvorlage", "Kurzfassung", "Rückmeldung auf Papier",
                                      "Empfangsbestätigung"), strict=True):  # fmt: skip
         pdf = reader.opened(printed[path].content)
-        assert str(pdf.docinfo["/Title"]) == f"{called}: {TITLE}"
+        assert str(pdf.docinfo["/Title"]) == f"{called}: {PAPER.title}"
         assert str(pdf.Root.Lang) == "de"
         tags = reader.tags(pdf)
         assert tags.count("/H1") == 1 and tags.count("/H2") >= 3

@@ -9,8 +9,9 @@ from signoff.domain.audit import (
     compute_root,
     split_peaks,
 )
+from tests.factories import HESITANT, MAYOR, decline, sign
 from tests.merkle import compute_inclusion_path, compute_subtree_root
-from tests.world import HESITANT, MAYOR, World, decline, sign
+from tests.world import World
 
 
 @pytest.fixture

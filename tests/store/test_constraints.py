@@ -9,7 +9,8 @@ from sqlite_utils.utils import sqlite3
 
 from signoff import store
 from signoff.store.connection import IntegrityError, connect
-from tests.world import DEADLINE, MAYOR, NOW, World, pending, sign
+from tests.factories import MAYOR, pending, sign
+from tests.world import DEADLINE, NOW, World
 
 LATE = DEADLINE.isoformat(timespec="microseconds")
 ANSWER = {

@@ -5,19 +5,19 @@ import pytest
 from signoff import store
 from signoff.domain.answers import AnswerKind
 from signoff.domain.round_status import MailState
-from tests.world import (
+from tests.factories import (
     AEHRINGEN,
     BEISPIELSTADT,
     HESITANT,
     MAYOR,
     OFFICE,
     UNWILLING,
-    World,
     decline,
     member,
     pending,
     sign,
 )
+from tests.world import World
 
 
 def count_queries(world: World) -> int:

@@ -6,7 +6,9 @@ import pytest
 
 from signoff import actions
 from signoff.store.connection import OperationalError, transaction
-from tests.world import MAYOR, World, member, sign
+from tests.factories import MAYOR, member, sign
+from tests.form_filling import CONTACT
+from tests.world import World
 
 MANY = [
     member(f"{n:04d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(500)
@@ -54,10 +56,10 @@ def test_next_transaction_works_once_there_is_space(full: World) -> None:
 
 def test_web_answers_503_and_stores_nothing(world: World) -> None:
     world.opened()
-    app = world.app()
+    app = world.build_app()
     browser, path = world.browser(app), f"/s/{world.links()[MAYOR]}"
     browser.open(f"{path}/answer").submit(
-        {"answer": "decline", "reason": LARGE, **build_submitter_fields()},
+        {"answer": "decline", "reason": LARGE, **CONTACT},
     )
     assert browser.page == "review"
     before = world.contents()
@@ -69,15 +71,5 @@ def test_web_answers_503_and_stores_nothing(world: World) -> None:
     free_disk(web_db)
     assert world.contents() == before
 
-    browser.open(f"{path}/answer").submit(
-        {"answer": "decline", "reason": LARGE, **build_submitter_fields()}
-    )
+    browser.open(f"{path}/answer").submit({"answer": "decline", "reason": LARGE, **CONTACT})
     assert browser.submit({"confirm": "Musterhausen"}).page == "receipt"
-
-
-def build_submitter_fields() -> dict[str, str]:
-    return {
-        "filled_in_by": "Sachbearbeitung",
-        "filled_in_unit": "Hauptamt",
-        "filled_in_email": "hauptamt@rathaus.example",
-    }

@@ -8,8 +8,9 @@ import pytest
 from signoff.domain.answers import Answer
 from signoff.i18n.formatting import suggest_functions
 from tests.browser import Browser
+from tests.factories import HESITANT, MAYOR, OFFICE, TEXT, decline, pending, sign
 from tests.form_filling import DECLINE, SIGNER, answering, begin, confirm, signing
-from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, TEXT, World, decline, pending, sign
+from tests.world import DEADLINE, World
 
 STALE = "Ihre Eingaben stehen noch hier; abgegeben ist nichts."
 

@@ -15,9 +15,9 @@ from signoff.i18n.formatting import GrammaticalCase, format_name, split_at_place
 from signoff.web.filters import build_table_of_contents, embed_html
 from signoff.web.invitation import forms
 from tests.browser import Browser, fields
-from tests.gallery import ROOT, SCENES, gallery
-from tests.gallery.releases import RELEASED
-from tests.gallery.values import NOW, SIGNED
+from tests.factories import NOW, ROOT, SIGNED
+from tests.gallery import SCENES, gallery
+from tests.gallery.public import RELEASED
 from tests.page_checks import complaints, parsed
 
 PAGE = (

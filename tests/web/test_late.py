@@ -9,8 +9,9 @@ from signoff import actions, store
 from signoff.actions.late import ReviewDecision
 from signoff.domain.releases import PrintKind
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
+from tests.factories import HESITANT, MAYOR, SLUG, UNWILLING, decline, pending, sign
 from tests.form_filling import CONTACT, DECLINE, PERSON, confirm
-from tests.world import HESITANT, MAYOR, SLUG, UNWILLING, World, decline, pending, sign
+from tests.world import World
 
 SIGNER = {**PERSON, "basis": "head", "authorised": True, "official_name": CITY}
 PAPER = f"/papers/{SLUG}"
@@ -197,7 +198,7 @@ def test_the_page_lists_every_document_at_its_permanent_address(stage: World) ->
 def test_the_published_list_contains_the_current_edition_and_later_changes(
     stage: World,
 ) -> None:
-    client = stage.app().test_client()
+    client = stage.build_app().test_client()
 
     def get_list() -> dict:
         return client.get(f"{PAPER}/signatories.json", base_url="http://localhost:8000").json

@@ -29,7 +29,7 @@ def account(world: World) -> Account:
 
 @pytest.fixture
 def app(world: World, account: Account) -> Flask:
-    app = world.app()
+    app = world.build_app()
     app.add_url_rule(PROTECTED_PAGE, "room", login_required(lambda: "inside"))
     return app
 

@@ -14,8 +14,9 @@ from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.store.connection import transaction
 from tests.browser import Browser
+from tests.factories import ADOPTED, HESITANT, MAYOR, SLUG, UNWILLING, decline, sign
 from tests.page_checks import text_of
-from tests.world import ADOPTED, DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
+from tests.world import DEADLINE, World
 
 TITLE = "Öffentlicher Raum: für alle"
 TEXT = Text(TITLE, "<h2>Größe</h2>\n<p>Plätze gehören allen.</p>", adopted_on=ADOPTED)
@@ -53,7 +54,7 @@ def public(world: World) -> Browser:
 
 def get(world: World, path: str, **headers: str) -> TestResponse:
     return (
-        world.app()
+        world.build_app()
         .test_client()
         .get(path, base_url="http://localhost:8000", headers=headers, buffered=True)
     )

@@ -24,7 +24,6 @@ from signoff.cli.context import get_latest_round
 from signoff.config import static_folder
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.association import Logo
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round, Terms
@@ -33,9 +32,10 @@ from signoff.importers.uploads import read_annex
 from signoff.storage import RenderCache
 from signoff.tokens import TokenPurpose
 from signoff.web.static_files import compute_fingerprint
-from tests.web.office.office import CONTACT, LAST_DAY, Office, signing
+from tests.factories import LAST_DAY, pending, sign
+from tests.web.office.office import Office
 from tests.web.two_factor import EMAIL, PASSWORD, account, office_with_two_factor
-from tests.world import PlayedSeal
+from tests.world import FakeSeal
 
 TABLE = Path(__file__).parents[2] / "docs" / "roles.md"
 PERSONS = ("nobody", "of A", "of B", "viewer", "editor", "admin")
@@ -60,7 +60,7 @@ LATE = {
 CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt Beispielstadt"}
 
 
-class Seal(PlayedSeal):
+class Seal(FakeSeal):
     def export_certificate(self, association: str) -> bytes:
         return b"-----BEGIN CERTIFICATE-----"
 
@@ -167,7 +167,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "cli",
         office.now,
     )
-    at_old = [office.answer(old, name, signing(official)) for name, official in CAST.items()]
+    at_old = [office.answer(old, name, sign(official)) for name, official in CAST.items()]
     actions.rounds.close(office.db, get_latest_round(office.db, "altes").id, "cli", office.now)
     office.work()
     release = actions.releases.release_paper(
@@ -180,7 +180,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     round = actions.rounds.open_round(office.db, "leitgedanken", opening, "cli", office.now)
     office.work()
     office.later(minutes=5)
-    later = Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat")
+    later = pending(date(2027, 2, 11), "Rat")
     at_a, at_b = (office.answer(round, name, later) for name in CAST)
     a, b = (next(iter(store.rounds.list_open_links(office.db, id))) for id in (at_a, at_b))
     access = store.access.find(office.db, a.public_id, a.generation)
@@ -254,13 +254,13 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
 def joined_late(office: Office, round: Round) -> int:
     """One late signature stands in an addendum that can be looked at; the invitation of another one, which waits."""
     office.work()
-    first = office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    first = office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
     actions.late.review_signature(
         office.db, first, ReviewDecision(accepted=True), "cli", office.now, version=1
     )
     actions.late.order_print(office.db, round.id, PrintKind.ADDENDUM, "cli", office.now)
     office.work()
-    return office.answer(round, "Altdorf", signing("Markt Altdorf"))
+    return office.answer(round, "Altdorf", sign("Markt Altdorf"))
 
 
 def attached(office: Office, slug: str) -> str:

@@ -3,8 +3,9 @@
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.factories import MAYOR, SLUG
 from tests.form_filling import answering
-from tests.world import MAYOR, SLUG, World
+from tests.world import World
 
 HEADERS = (
     "Content-Security-Policy",
@@ -41,7 +42,7 @@ STATUS_CODES = {
 @pytest.fixture
 def request_page(world: World):
     world.opened(public=True)
-    client, token = world.app().test_client(), world.links()[MAYOR]
+    client, token = world.build_app().test_client(), world.links()[MAYOR]
 
     def ask(
         path: str, method: str = "GET", base: str = "http://localhost:8000", **sent

@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from signoff import store
 from signoff.store.connection import transaction
 from tests.browser import Browser
+from tests.factories import HESITANT, MAYOR, OFFICE, sign
 from tests.form_filling import DECLINE, answering, begin, confirm
-from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, World, sign
+from tests.world import DEADLINE, World
 
 CSRF = re.compile(rb'name="csrf_token" value="[^"]+"')
 AFTER_EXPIRY = timedelta(days=91)
@@ -47,7 +48,7 @@ def get_dead_page(client: FlaskClient, path: str, method: str = "GET") -> bytes:
 
 
 def test_every_dead_link_shows_the_same_page(world: World, token: str) -> None:
-    client = world.app().test_client()
+    client = world.build_app().test_client()
     unknown = get_dead_page(client, "/s/nobodys")
     assert "Dieser Zugang gilt nicht (mehr)" in unknown.decode()
     assert b"0221 4710-128" in unknown
@@ -79,7 +80,7 @@ def alter_token(token: str) -> str:
 def test_pages_below_a_dead_link_show_the_page_of_dead_links(
     world: World, token: str, behind: str
 ) -> None:
-    client = world.app().test_client()
+    client = world.build_app().test_client()
     assert get_dead_page(client, f"/s/{alter_token(token)}{behind}") == get_dead_page(
         client, "/s/nobodys"
     )
@@ -161,7 +162,7 @@ def test_repeated_requests_for_a_new_link_send_one_mail(world: World, token: str
 def test_opening_a_link_changes_nothing(world: World, token: str, behind: str) -> None:
     world.answer(OFFICE, sign())
     world.work()
-    client, before = world.app().test_client(), world.contents()
+    client, before = world.build_app().test_client(), world.contents()
     for method in ["GET", "HEAD"] * 50:
         answer = client.open(
             f"/s/{token}{behind}", method=method, base_url="http://localhost:8000", buffered=True
@@ -180,7 +181,7 @@ def test_opening_a_link_changes_nothing(world: World, token: str, behind: str) -
 def test_other_methods_change_nothing(world: World, token: str, method: str) -> None:
     before = world.contents()
     answer = (
-        world.app()
+        world.build_app()
         .test_client()
         .open(f"/s/{token}/answer", method=method, base_url="http://localhost:8000")
     )

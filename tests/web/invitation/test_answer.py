@@ -11,6 +11,7 @@ from signoff.domain.answers import AnswerKind, Basis
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.errors import describe_refusal
 from tests.browser import Browser
+from tests.factories import HESITANT, MAYOR, OFFICE
 from tests.form_filling import (
     CONTACT,
     DECISION,
@@ -26,7 +27,7 @@ from tests.form_filling import (
     signing,
 )
 from tests.page_checks import text_of
-from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, World
+from tests.world import DEADLINE, World
 
 KINDS = ["sign", *OTHERS]
 COOKIE = "__Host-signoff"

@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests import world as cast
 from tests.browser import Browser
+from tests.factories import MAYOR, UNWILLING, decline, sign
 from tests.representative import RepresentativeClient
-from tests.world import World
+from tests.world import BASE, DEADLINE, World
 
 
 @pytest.fixture
 def representative(world: World) -> RepresentativeClient:
     client = RepresentativeClient(world)
-    world.answer(cast.UNWILLING, cast.decline())
-    world.answer(cast.MAYOR, cast.sign())
+    world.answer(UNWILLING, decline())
+    world.answer(MAYOR, sign())
     return client
 
 
@@ -21,7 +21,7 @@ def test_a_member_gets_no_certificate_before_the_round_is_closed(
 ) -> None:
     for path in ("certificate.pdf", "certificate.json"):
         representative.get(path, 404)
-    representative.world.now = cast.DEADLINE
+    representative.world.now = DEADLINE
     representative.get("certificate.json", 404)
     representative.world.closed()
     representative.get("certificate.json")
@@ -30,10 +30,10 @@ def test_a_member_gets_no_certificate_before_the_round_is_closed(
 def test_the_closed_page_links_to_the_members_certificate(
     representative: RepresentativeClient,
 ) -> None:
-    representative.world.now = cast.DEADLINE
+    representative.world.now = DEADLINE
     representative.world.closed()
     representative.world.released()
-    browser = Browser(representative.client, cast.BASE).open(f"/s/{representative.token}")
+    browser = Browser(representative.client, BASE).open(f"/s/{representative.token}")
 
     assert browser.link("Verlauf (PDF)").endswith("/certificate.pdf")
     payload = representative.get("certificate.json")

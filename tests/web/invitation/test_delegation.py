@@ -9,8 +9,9 @@ from signoff.domain import answer_forms
 from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS
 from signoff.domain.errors import Reason, Refusal
 from tests.browser import Browser
+from tests.factories import HESITANT, MAYOR, OFFICE
 from tests.form_filling import answering, confirm
-from tests.world import HESITANT, MAYOR, OFFICE, World
+from tests.world import World
 
 COLLEAGUE = "ordnungsamt@musterhausen.example"
 FORM = {

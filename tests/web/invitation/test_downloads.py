@@ -12,11 +12,11 @@ from signoff.domain.answers import Channel, Signer
 from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.domain.papers import Text
 from signoff.web.invitation import downloads
-from tests import world as cast
 from tests.browser import Browser
+from tests.factories import CAST, MAYOR, UNWILLING, pending, sign
 from tests.page_checks import complaints
 from tests.representative import PAPER, PRINTS, RepresentativeClient, english
-from tests.world import World, sign
+from tests.world import BASE, DEADLINE, World
 
 OPEN_FILES = ("kit/motion.docx", "kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf")
 FILES = (*OPEN_FILES, "kit/text.docx", "deadline.ics")
@@ -50,7 +50,7 @@ def test_every_file_has_a_type_and_an_ascii_name_and_is_not_cached(
 
 
 def test_the_read_page_offers_the_kit(representative: RepresentativeClient) -> None:
-    browser = Browser(representative.client, cast.BASE).open(f"/s/{representative.token}")
+    browser = Browser(representative.client, BASE).open(f"/s/{representative.token}")
     assert "Beschlussvorlage für Ihr Gremium" in browser.text
     assert browser.link("in den Kalender (ICS)").endswith("/deadline.ics")
     assert browser.link("Formular, PDF").endswith("/kit/answer-form.pdf")
@@ -59,7 +59,7 @@ def test_the_read_page_offers_the_kit(representative: RepresentativeClient) -> N
 
 
 def test_no_download_contains_the_link(representative: RepresentativeClient) -> None:
-    representative.world.answer(cast.MAYOR, cast.pending())
+    representative.world.answer(MAYOR, pending())
     for path in (*FILES, "sitting.ics", *ANSWERED):
         assert representative.token.encode() not in representative.get(path).data, path
     for copy in representative.copies:
@@ -67,7 +67,7 @@ def test_no_download_contains_the_link(representative: RepresentativeClient) -> 
 
 
 def test_downloading_changes_nothing(representative: RepresentativeClient) -> None:
-    representative.world.answer(cast.MAYOR, cast.sign())
+    representative.world.answer(MAYOR, sign())
     before = representative.world.contents()
     for path in (*FILES, *ANSWERED):
         for _ in range(3):
@@ -111,7 +111,7 @@ def test_there_is_no_receipt_without_an_answer_and_no_calendar_entry_without_a_m
 ) -> None:
     for path in (*ANSWERED, "sitting.ics"):
         representative.get(path, 404)
-    representative.world.answer(cast.MAYOR, cast.sign())
+    representative.world.answer(MAYOR, sign())
 
     representative.get("receipt.pdf")
     representative.get("sitting.ics", 404)
@@ -120,8 +120,8 @@ def test_there_is_no_receipt_without_an_answer_and_no_calendar_entry_without_a_m
 def test_text_and_receipt_can_be_downloaded_after_the_deadline(
     representative: RepresentativeClient,
 ) -> None:
-    representative.world.answer(cast.MAYOR, cast.sign())
-    representative.world.now = cast.DEADLINE
+    representative.world.answer(MAYOR, sign())
+    representative.world.now = DEADLINE
     for path in OPEN_FILES:
         representative.get(path, 404)
 
@@ -131,16 +131,14 @@ def test_text_and_receipt_can_be_downloaded_after_the_deadline(
 
 def test_a_dead_link_offers_no_downloads(representative: RepresentativeClient) -> None:
     for path in (*FILES, "sitting.ics", *ANSWERED):
-        answer = representative.client.get(
-            f"/s/{representative.token[:-1]}/{path}", base_url=cast.BASE
-        )
+        answer = representative.client.get(f"/s/{representative.token[:-1]}/{path}", base_url=BASE)
         assert answer.status_code == 404 and "Dieser Zugang gilt nicht" in answer.text
 
 
 def test_motion_and_form_name_the_member_and_all_members_share_one_summary(
     representative: RepresentativeClient,
 ) -> None:
-    other = representative.world.links()[cast.UNWILLING]
+    other = representative.world.links()[UNWILLING]
     own_copies = {path: representative.copy(path) for path in PRINTS[:3]}
     representative.token = other
     other_copies = {
@@ -179,7 +177,7 @@ def test_german_law_is_cited_only_to_german_members(
 ) -> None:
     assert "Art. 28 Abs. 2 Satz 1 GG" in representative.copy("kit/motion.pdf").body
     representative.world.enrol(
-        [replace(row, country="AT") if row.key == "01" else row for row in cast.CAST]
+        [replace(row, country="AT") if row.key == "01" else row for row in CAST]
     )
 
     body = representative.copy("kit/motion.pdf").body
@@ -207,7 +205,7 @@ def test_the_form_asks_only_for_details_the_round_publishes(world: World) -> Non
 def test_the_receipt_names_content_time_author_and_audit_entry(
     representative: RepresentativeClient,
 ) -> None:
-    version = representative.world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
+    version = representative.world.answer(MAYOR, sign(note="Im Rahmen der Mittel."))
     body = representative.copy("receipt.pdf").body
     bare = body.replace("\u00a0", " ")
 
@@ -221,7 +219,7 @@ def test_the_receipt_names_content_time_author_and_audit_entry(
 
 
 def test_a_withdrawal_has_a_receipt_of_its_own(representative: RepresentativeClient) -> None:
-    representative.world.answer(cast.MAYOR, cast.sign())
+    representative.world.answer(MAYOR, sign())
     before = representative.copy("receipt.pdf")
     actions.answers.withdraw(
         representative.world.db,
@@ -234,13 +232,13 @@ def test_a_withdrawal_has_a_receipt_of_its_own(representative: RepresentativeCli
     assert "Die Rücknahme der Rückmeldung der Stadt Musterhausen ist eingegangen." in after.body
     assert before.digest != after.digest
     assert representative.get("receipt.json").json["about"]["answer"] == "withdrawn"
-    page = Browser(representative.client, cast.BASE).open(f"/s/{representative.token}")
+    page = Browser(representative.client, BASE).open(f"/s/{representative.token}")
     assert page.link("Bestätigung der Rücknahme für Ihre Akte (PDF)").endswith("/receipt.pdf")
 
 
 def test_the_receipt_page_offers_pdf_and_evidence(representative: RepresentativeClient) -> None:
-    representative.world.answer(cast.MAYOR, cast.pending())
-    browser = Browser(representative.client, cast.BASE).open(f"/s/{representative.token}")
+    representative.world.answer(MAYOR, pending())
+    browser = Browser(representative.client, BASE).open(f"/s/{representative.token}")
 
     assert browser.link("Empfangsbestätigung herunterladen (PDF)").endswith("/receipt.pdf")
     assert browser.link("Nachweisdatei (JSON)").endswith("/receipt.json")
@@ -250,15 +248,15 @@ def test_the_receipt_page_offers_pdf_and_evidence(representative: Representative
 def test_the_calendar_entries_name_body_day_and_reference(
     representative: RepresentativeClient,
 ) -> None:
-    representative.world.answer(cast.MAYOR, cast.pending(date(2027, 2, 11)))
+    representative.world.answer(MAYOR, pending(date(2027, 2, 11)))
     (sitting,) = Calendar.from_ical(representative.get("sitting.ics").data).events
     (deadline,) = Calendar.from_ical(representative.get("deadline.ics").data).events
 
     assert sitting["SUMMARY"].startswith("Rat der Stadt: ") and sitting.start == date(2027, 2, 11)
     assert "MZ-2027-0001" in sitting["DESCRIPTION"] and "MZ-2027-0001" in deadline["DESCRIPTION"]
-    assert deadline.end == cast.DEADLINE
+    assert deadline.end == DEADLINE
     assert "Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)" in deadline["DESCRIPTION"]
-    moved = representative.world.answer(cast.MAYOR, cast.pending(date(2027, 2, 25)))
+    moved = representative.world.answer(MAYOR, pending(date(2027, 2, 25)))
     (later,) = Calendar.from_ical(representative.get("sitting.ics").data).events
     assert (later["UID"], later["SEQUENCE"]) == (sitting["UID"], moved.number)
     assert moved.number > sitting["SEQUENCE"]

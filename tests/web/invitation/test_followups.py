@@ -8,8 +8,9 @@ from signoff import actions, store
 from signoff.domain.answers import AnswerKind
 from signoff.domain.errors import Refusal
 from tests.browser import Browser
+from tests.factories import MAYOR, OFFICE, pending, sign
 from tests.form_filling import CONTACT, PENDING, answering, begin, confirm
-from tests.world import DEADLINE, MAYOR, OFFICE, World, pending, sign
+from tests.world import DEADLINE, World
 
 CONFIRMATION = {"confirm": "Musterhausen"}
 

@@ -5,8 +5,9 @@ import pytest
 from signoff import actions
 from signoff.store.connection import OperationalError
 from tests.browser import Browser
+from tests.factories import HESITANT, MAYOR, SLUG, decline, sign
 from tests.form_filling import NOTE, confirm, signing
-from tests.world import DEADLINE, HESITANT, MAYOR, SLUG, World, decline, sign
+from tests.world import DEADLINE, World
 
 COUNTED = "Bisher hat eine Kommune mitgezeichnet."
 

@@ -15,7 +15,8 @@ from signoff.store.rows import fetch_all
 from signoff.tokens import CODE_ALPHABET, CODE_LENGTH, TokenSigner
 from signoff.web.invitation.short_codes import LIMIT_IN_TOTAL
 from tests.browser import Browser
-from tests.world import MAYOR, OFFICE, World
+from tests.factories import MAYOR, OFFICE
+from tests.world import World
 
 NOBODYS = "ACDF-2347"
 
@@ -119,7 +120,7 @@ def proxied_browser(world: World) -> Iterator[Browser]:
     world.opened()
     world.work()
     yield Browser(
-        create_app(replace(world.settings, proxies=1), clock=world.clock).test_client(),
+        create_app(replace(world.settings, proxies=1), clock=lambda: world.now).test_client(),
         "http://localhost:8000",
     )
 

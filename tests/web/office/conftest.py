@@ -8,7 +8,8 @@ import pytest
 from signoff.domain.accounts import Role
 from signoff.domain.rounds import Round
 from tests.browser import Browser
-from tests.web.office.office import Office, new_office, signing
+from tests.factories import sign
+from tests.web.office.office import Office, new_office
 from tests.web.office.pages import pass_deadline
 
 
@@ -53,6 +54,6 @@ def admin(office: Office) -> Browser:
 @pytest.fixture
 def ready(office: Office, round: Round) -> Office:
     """Musterhausen has signed, the deadline has passed, the PDF is there."""
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     pass_deadline(office)
     return office

@@ -4,12 +4,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from signoff import store
-from signoff.domain.answers import Answer, AnswerKind, AnswerVersion, Channel
+from signoff.domain.answers import Answer, AnswerVersion, Channel
 from signoff.domain.audit import Event
 from signoff.store.connection import transaction
 from signoff.store.rows import format_utc
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS
-from tests.web.office.office import CONTACT, LAST_DAY, Office, new_office, signing
+from tests.factories import LAST_DAY, decline, not_competent, pending, sign
+from tests.web.office.office import Office, new_office
 
 STATES = (
     "Bayern",
@@ -75,15 +76,11 @@ def answer_in_turn(index: int, official: str) -> Answer | None:
     """The answer of the member with this index; every seventeenth signature has a note, every fortieth another name."""
     turn = index % 10
     if turn < 4:
-        return signing(
+        return sign(
             official if index % 40 else f"{official} und Umland", NOTE if index % 17 == 0 else ""
         )
     if turn == 4:
-        return Answer(AnswerKind.DECLINE, CONTACT)
+        return decline()
     if turn == 5:
-        return Answer(AnswerKind.NOT_COMPETENT, CONTACT)
-    return (
-        Answer(AnswerKind.PENDING, CONTACT, expected_on=LAST_DAY - timedelta(days=index % 25))
-        if turn == 6
-        else None
-    )
+        return not_competent()
+    return pending(LAST_DAY - timedelta(days=index % 25)) if turn == 6 else None

@@ -8,7 +8,8 @@ from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.rounds import Round
 from tests.browser import Browser
-from tests.web.office.office import Office, new_office, signing
+from tests.factories import sign
+from tests.web.office.office import Office, new_office
 from tests.web.office.pages import NOTE, post_directly
 
 # who may open which page
@@ -93,7 +94,7 @@ def test_a_viewer_cannot_change_anything(office: Office, viewer: Browser, path: 
 def test_a_viewer_sees_the_round_without_actions(
     viewer: Browser, office: Office, round: Round
 ) -> None:
-    office.answer(round, "Musterhausen", signing(note=NOTE))
+    office.answer(round, "Musterhausen", sign(note=NOTE))
     viewer.open("/office/rounds/1")
     assert "schließen" not in viewer.text
     assert [form.get("action") for form in viewer.forms] == ["/logout"]
@@ -140,7 +141,7 @@ def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
     id = office.answer(
         round,
         "Sankt Margarethen an der Nordrandschnellstraße",
-        signing("Hanse-" + long, "Wort " * 119),
+        sign("Hanse-" + long, "Wort " * 119),
     )
     browser = office.browser()
     for path in (

@@ -7,7 +7,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, AnswerKind, Channel
+from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.audit import Event
 from signoff.domain.mail import MailKind
 from signoff.domain.releases import PrintKind
@@ -15,8 +15,9 @@ from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Round
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
+from tests.factories import decline, sign
 from tests.importers.test_uploads import JPEG, PDF
-from tests.web.office.office import CONTACT, Office, signing
+from tests.web.office.office import Office
 from tests.web.office.pages import count_events, pass_deadline, post_directly, token
 
 RECORDING = "/office/invitations/1/recording"
@@ -192,7 +193,7 @@ def test_an_answer_received_in_time_counts_after_closing_and_enqueues_a_new_prin
 def test_after_the_release_nothing_is_recorded_corrected_or_voided(
     office: Office, round: Round
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     pass_deadline(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
     for path in (RECORDING, CORRECTION, voiding_path(office)):
@@ -205,7 +206,7 @@ def test_after_the_release_nothing_is_recorded_corrected_or_voided(
 def test_an_answer_is_replaced_only_on_request(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", decline())
     editor.open(RECORDING).submit(ANSWER_FORM, action="/recording", status=422)
     assert "Es liegt schon eine Rückmeldung vor." in editor.text
     editor.submit({**ANSWER_FORM, "replace": True}, action="/recording")
@@ -216,7 +217,7 @@ def test_an_answer_received_meanwhile_is_shown_and_not_overwritten(
     office: Office, round: Round, editor: Browser
 ) -> None:
     editor.open(RECORDING)
-    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", decline())
     editor.submit(ANSWER_FORM, action="/recording", status=422)
     assert "Derzeit zählt: nicht mitgezeichnet" in editor.text
     stale = {"version": "0", "replace": "y", "csrf_token": token(editor), "form_key": "other"}
@@ -259,7 +260,7 @@ def test_the_members_receipt_names_the_channel(office: Office, editor: Browser) 
 def test_a_corrected_name_stands_beside_the_original(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     before = store.answers.find_current(office.db, 1)
     office.later(minutes=9)
     editor.open("/office/invitations/1").follow("Namen berichtigen …")
@@ -287,7 +288,7 @@ def test_a_corrected_name_stands_beside_the_original(
 def test_a_list_name_set_by_the_office_needs_no_decision(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     named = {"official_name": "Universitätsstadt Musterhausen", "reason": "Hauptsatzung"}
     editor.open(CORRECTION).submit(named, action="/correction")
     assert load_status(office).undecided == ()
@@ -300,7 +301,7 @@ def test_a_list_name_set_by_the_office_needs_no_decision(
 
 
 def test_a_name_can_be_corrected_after_closing(office: Office, round: Round) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     pass_deadline(office)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     browser = office.browser().open(CORRECTION)
@@ -314,7 +315,7 @@ def test_a_name_can_be_corrected_after_closing(office: Office, round: Round) -> 
 def test_the_second_of_two_colleagues_correcting_a_name_sees_the_conflict(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     editor.open(CORRECTION)
     other = office.browser().open(CORRECTION)
     other.submit({"last_name": "Erste", "reason": "Anruf"}, action="/correction")
@@ -328,7 +329,7 @@ def test_the_second_of_two_colleagues_correcting_a_name_sees_the_conflict(
 def test_a_correction_without_a_reason_or_a_change_is_refused(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     editor.open(CORRECTION).submit({"last_name": ""}, action="/correction", status=422)
     assert "Bitte prüfen Sie 2 Angaben" in editor.text
     editor.open(CORRECTION).submit({"reason": "Anruf"}, action="/correction", status=409)
@@ -355,7 +356,7 @@ def test_the_correction_page_shows_the_evidence_of_a_recorded_answer(
 def test_voiding_needs_a_reason_and_a_confirmation(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     editor.open("/office/invitations/1").follow("Für ungültig erklären …")
     editor.submit(action="/voiding", status=422)
     assert "Bitte nennen Sie einen Grund; das Mitglied erfährt ihn." in editor.text
@@ -380,9 +381,9 @@ def void_answer(office: Office, browser: Browser, reason: str = "Nicht von dort.
 def test_neither_a_voided_answer_nor_an_earlier_one_counts(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     office.later(minutes=5)
-    office.answer(round, "Musterhausen", signing(function="Oberbürgermeisterin"))
+    office.answer(round, "Musterhausen", sign(function="Oberbürgermeisterin"))
     void_answer(office, editor)
 
     assert (load_status(office).version, load_status(office).kind) == (None, None)
@@ -396,7 +397,7 @@ def test_neither_a_voided_answer_nor_an_earlier_one_counts(
 def test_the_member_gets_the_reason_and_can_give_a_new_answer(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     first = store.answers.find_current(office.db, 1)
     void_answer(office, editor, "Das Schreiben\nkam nicht von dort.")
     assert list_mail_numbers(office, MailKind.VOIDED) == [first.id]
@@ -405,12 +406,12 @@ def test_the_member_gets_the_reason_and_can_give_a_new_answer(
     assert "können Sie hier eine neue Rückmeldung geben" in " ".join(text.split())
 
     office.later(minutes=5)
-    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", decline())
     assert (load_status(office).kind, load_status(office).version.number) == (AnswerKind.DECLINE, 2)
 
 
 def test_voiding_after_closing_enqueues_a_new_print(office: Office, round: Round) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     pass_deadline(office)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     void_answer(office, office.browser())
@@ -420,7 +421,7 @@ def test_voiding_after_closing_enqueues_a_new_print(office: Office, round: Round
 
 
 def test_voiding_twice_voids_once(office: Office, round: Round, editor: Browser) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     address = voiding_path(office)
     void_answer(office, editor)
     editor.open(address)
@@ -432,10 +433,10 @@ def test_voiding_twice_voids_once(office: Office, round: Round, editor: Browser)
 def test_an_answer_changed_meanwhile_is_not_voided(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     editor.open(voiding_path(office)).submit({"reason": "Nicht von dort."}, action="/voiding")
     office.later(minutes=5)
-    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", decline())
     editor.submit({"sure": True}, action="/voiding", status=409)
     assert load_status(office).kind is AnswerKind.DECLINE
 
@@ -443,7 +444,7 @@ def test_an_answer_changed_meanwhile_is_not_voided(
 def test_voiding_an_answer_settles_its_objection(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     (link,) = store.rounds.list_open_links(office.db, 1)
     access = store.access.load(office.db, link)
     objection = actions.answers.object_to(
@@ -455,7 +456,7 @@ def test_voiding_an_answer_settles_its_objection(
 
 
 def test_viewers_cannot_record_correct_or_void_answers(office: Office, round: Round) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     before, viewer = store.audit.find_latest(office.db), office.browser(Role.VIEWER)
     for path in (RECORDING, CORRECTION, voiding_path(office)):
         viewer.open(path, status=403)

@@ -11,6 +11,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.association import list_placeholders
 from signoff.store.connection import transaction
 from tests.browser import Browser, fields
+from tests.factories import FORUM
 from tests.web.office.office import Office
 
 
@@ -48,14 +49,14 @@ def test_changed_details_appear_on_pages_and_in_mail(office: Office) -> None:
     )
     saved = store.association.get(office.db)
     assert (saved.name, saved.telephone) == ("Bund der Städte", "030 1234")
-    assert (saved.mail_from, saved.email) == ("versand@forum.example", "buero@forum.example")
+    assert (saved.mail_from, saved.email) == ("versand@forum.example", FORUM.email)
     assert "Bund der Städte" in office.browser(None).open("/").text
     office.enrol()
     office.draft()
     office.open()
     message = compose_mails(office)[0]
     assert str(message["From"]) == "Bund der Städte <versand@forum.example>"
-    assert "buero@forum.example" in str(message["Reply-To"])
+    assert FORUM.email in str(message["Reply-To"])
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_the_second_of_two_editors_sees_both_versions(office: Office) -> None:
 def test_only_admins_change_the_association(office: Office) -> None:
     for role in (Role.VIEWER, Role.EDITOR):
         page = office.browser(role).open("/office/association")
-        assert "buero@forum.example" in page.text and "<textarea" not in page.response.text
+        assert FORUM.email in page.text and "<textarea" not in page.response.text
         page.request(
             "POST",
             "/office/association",

@@ -12,15 +12,16 @@ from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from signoff.web.office import audit
 from tests.browser import Browser
+from tests.factories import sign
 from tests.page_checks import text_of
-from tests.web.office.office import Office, signing
+from tests.web.office.office import Office
 from tests.web.office.pages import NOTE, post_directly
 
 
 def test_the_audit_log_says_who_did_what_and_when(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing(note=NOTE))
+    office.answer(round, "Musterhausen", sign(note=NOTE))
     assert (
         post_directly(
             editor.open("/office/invitations/1"),
@@ -73,10 +74,10 @@ def sentences(browser: Browser) -> list[str]:
 def test_the_audit_log_is_filtered_by_kind_person_round_and_days(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     office.draft("licht", "Licht in der Stadt")
     office.later(minutes=5)
-    office.answer(office.open("licht"), "Neudorf", signing("Gemeinde Neudorf"))
+    office.answer(office.open("licht"), "Neudorf", sign("Gemeinde Neudorf"))
     office.later(days=1, hours=1)
     office.browser().open("/office/rounds/1").submit({"aim": "2"}, action="/target")
     browser = office.browser()
@@ -124,7 +125,7 @@ def test_a_filter_stays_on_the_next_page(office: Office, editor: Browser) -> Non
 def test_the_audit_log_is_downloaded_as_filtered(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     answer = editor.client.get("/office/audit.csv?round=1&actor=link", base_url="http://localhost")
     head, *lines = csv.reader(io.StringIO(answer.get_data(as_text=True)[1:]), delimiter=";")
     assert head[1:5] == ["Wann", "Art des Eintrags", "Wer", "Was geschah"]

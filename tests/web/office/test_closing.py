@@ -7,11 +7,11 @@ import pytest
 from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.audit import Event
 from signoff.domain.rounds import Phase, Round
 from tests.browser import Browser
-from tests.web.office.office import CONTACT, LAST_DAY, Office, new_office, signing
+from tests.factories import LAST_DAY, decline, pending, sign
+from tests.web.office.office import Office, new_office
 from tests.web.office.pages import (
     NOTE,
     count_events,
@@ -39,11 +39,9 @@ def test_viewers_and_strangers_are_refused(office: Office, action: str) -> None:
 
 
 def test_closing_page_lists_and_links_all_open_items(office: Office, round: Round) -> None:
-    signed = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
+    signed = office.answer(round, "Musterhausen", sign("Universitätsstadt Musterhausen", NOTE))
     for name, day in (("Neudorf", LAST_DAY), ("Altdorf", LAST_DAY.replace(year=2028))):
-        office.answer(
-            round, name, Answer(AnswerKind.PENDING, CONTACT, expected_on=day, expected_body="Rat")
-        )
+        office.answer(round, name, pending(day, "Rat"))
     object_to(office, signed)
     browser = office.browser().open("/office/rounds/1/closing")
     for message in (
@@ -73,7 +71,7 @@ def object_to(office: Office, invitation_id: int) -> None:
 
 def test_closing_page_says_that_nothing_is_open(office: Office, round: Round) -> None:
     for name in ("Musterhausen", "Beispielstadt", "Überlingen am Fluss", "Neudorf", "Altdorf"):
-        office.answer(round, name, Answer(AnswerKind.DECLINE, CONTACT))
+        office.answer(round, name, decline())
     assert (
         "Nichts: Alle Mitglieder haben geantwortet"
         in office.browser().open("/office/rounds/1/closing").text

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from tests.browser import Browser
-from tests.web.office.office import CONTACT, Office, new_office, signing
+from tests.factories import pending, sign
+from tests.web.office.office import Office, new_office
 from tests.web.office.pages import NOTE, count_queries, pass_deadline, rows
 
 
@@ -28,9 +28,9 @@ def test_a_rejected_mail_is_the_first_task(tmp_path: Path) -> None:
     office.enrol()
     office.draft()
     round = office.open()
-    office.lost = {"m00005@"}
+    office.unknown_mailboxes = {"m00005"}
     office.work()
-    office.answer(round, "Musterhausen", signing(note=NOTE))
+    office.answer(round, "Musterhausen", sign(note=NOTE))
 
     browser = office.browser().open("/office/")
     assert browser.text.index("Die Einladung hat 1 Mitglied nicht erreicht") < browser.text.index(
@@ -42,7 +42,7 @@ def test_a_rejected_mail_is_the_first_task(tmp_path: Path) -> None:
 
 
 def test_undecided_notes_and_names_are_tasks(office: Office, round: Round, editor: Browser) -> None:
-    office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
+    office.answer(round, "Musterhausen", sign("Universitätsstadt Musterhausen", NOTE))
     editor.open("/office/")
     assert "1 Protokollnotiz ist zu prüfen" in editor.text
     assert "Musterhausen: „Universitätsstadt Musterhausen“" in editor.text
@@ -55,12 +55,8 @@ def test_a_printed_paper_waiting_for_its_release_is_a_task(office: Office, edito
 
 
 def test_a_past_meeting_without_a_result_is_a_task(office: Office, round: Round) -> None:
-    office.answer(
-        round, "Altdorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 22))
-    )
-    office.answer(
-        round, "Neudorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 25))
-    )
+    office.answer(round, "Altdorf", pending(date(2027, 1, 22)))
+    office.answer(round, "Neudorf", pending(date(2027, 1, 25)))
     assert "Sitzung vorbei" not in office.browser().open("/office/").text
     office.later(days=2)
     browser = office.browser().open("/office/")
@@ -86,7 +82,7 @@ def test_a_draft_that_could_not_be_printed_is_a_task(tmp_path: Path) -> None:
     office = new_office(tmp_path)
     office.enrol()
     office.draft()
-    office.broken = "Schrift fehlt"
+    office.print_error = "Schrift fehlt"
     office.open()
     office.work()
     assert (
@@ -103,7 +99,7 @@ def test_every_round_shows_its_phase_days_progress_and_tasks(
         "Läuft · Frist: Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) · noch 36 Tage Hier ist nichts zu tun."
         in text
     )
-    office.answer(round, "Musterhausen", signing("Stadt Musterhausen", NOTE))
+    office.answer(round, "Musterhausen", sign("Stadt Musterhausen", NOTE))
     editor.open("/office/rounds/1").submit({"aim": "4"}, action="/target")
     text = editor.open("/office/").text
     assert "1 Aufgabe, siehe oben" in text and "1 von 5 mitgezeichnet, Ziel 4" in text
@@ -112,7 +108,7 @@ def test_every_round_shows_its_phase_days_progress_and_tasks(
 def test_finished_rounds_are_listed_separately_with_their_result(
     office: Office, round: Round
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     pass_deadline(office)
     office.browser().open("/office/rounds/1/release").submit(action="/release")
     office.draft("licht", "Licht in der Stadt")

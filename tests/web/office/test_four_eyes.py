@@ -9,7 +9,8 @@ from signoff.domain.accounts import Role
 from signoff.domain.audit import Event
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round
-from tests.web.office.office import ZONE, Office, signing
+from tests.factories import BERLIN, sign
+from tests.web.office.office import Office
 from tests.web.office.pages import (
     NOTE,
     PUBLIC_ADDRESSES,
@@ -78,10 +79,10 @@ def test_a_confirmed_release_waits_for_its_time_or_happens_now_if_that_has_passe
     plan_release(ready_for_two.browser(Role.EDITOR))
     second = ready_for_two.browser(Role.ADMIN).open(RELEASE)
     second.submit(action="/confirmation")
-    assert ready_for_two.round(1).released_at == datetime(2027, 3, 3, 10, tzinfo=ZONE)
+    assert ready_for_two.round(1).released_at == datetime(2027, 3, 3, 10, tzinfo=BERLIN)
     second.open(RELEASE).submit(action="/cancellation")
     plan_release(ready_for_two.browser(Role.EDITOR))
-    ready_for_two.now = datetime(2027, 3, 3, 11, tzinfo=ZONE)
+    ready_for_two.now = datetime(2027, 3, 3, 11, tzinfo=BERLIN)
     second = ready_for_two.browser(Role.ADMIN).open(RELEASE)
     assert "Der gewünschte Zeitpunkt ist verstrichen" in second.text
     second.submit(action="/confirmation")
@@ -89,7 +90,7 @@ def test_a_confirmed_release_waits_for_its_time_or_happens_now_if_that_has_passe
 
 
 def test_a_new_print_needs_a_new_request(office: Office, round: Round) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    id = office.answer(round, "Musterhausen", sign(note=NOTE))
     pass_deadline(office)
     actions.releases.set_four_eyes(office.db, True, "staff/1", office.now)
     first = office.browser(Role.EDITOR).open(f"/office/invitations/{id}")

@@ -5,7 +5,6 @@ import pytest
 from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.audit import Event
 from signoff.domain.mail import Bounce, BounceType, MailKind
 from signoff.domain.releases import PrintKind
@@ -13,8 +12,9 @@ from signoff.domain.rounds import Round
 from signoff.store.access import InvitationAccess
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
+from tests.factories import decline, sign
 from tests.page_checks import text_of
-from tests.web.office.office import CONTACT, Office, signing
+from tests.web.office.office import Office
 from tests.web.office.pages import (
     count_events,
     list_invitation_addresses,
@@ -118,7 +118,7 @@ def list_marks(page: Browser) -> list[str]:
 def test_an_objection_is_a_task_until_the_office_settles_it(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    id = office.answer(round, "Musterhausen", signing())
+    id = office.answer(round, "Musterhausen", sign())
     objection = actions.answers.object_to(
         office.db,
         load_access(office, id),
@@ -144,7 +144,7 @@ def test_an_objection_is_a_task_until_the_office_settles_it(
 def test_an_objection_is_settled_at_its_own_invitation_only(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    id = office.answer(round, "Musterhausen", signing())
+    id = office.answer(round, "Musterhausen", sign())
     objection = actions.answers.object_to(
         office.db,
         load_access(office, id),
@@ -160,7 +160,7 @@ def test_an_objection_is_settled_at_its_own_invitation_only(
 def test_a_viewer_sees_the_invitation_without_actions(
     office: Office, round: Round, viewer: Browser
 ) -> None:
-    id = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
+    id = office.answer(round, "Musterhausen", sign("Universitätsstadt Musterhausen", NOTE))
     actions.delegation.delegate(
         office.db, load_access(office), colleague("Ordnungsamt"), office.now
     )
@@ -182,7 +182,7 @@ def test_a_viewer_sees_the_invitation_without_actions(
 def test_a_decision_is_stored_once_and_enqueues_a_new_print_after_closing(
     office: Office, round: Round
 ) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    id = office.answer(round, "Musterhausen", sign(note=NOTE))
     pass_deadline(office)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
 
@@ -211,10 +211,10 @@ def test_a_decision_is_stored_once_and_enqueues_a_new_print_after_closing(
 def test_a_note_changed_meanwhile_is_not_decided(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    id = office.answer(round, "Musterhausen", sign(note=NOTE))
     editor.open(f"/office/invitations/{id}")
     office.later(minutes=1)
-    office.answer(round, "Musterhausen", signing(note="Etwas ganz anderes."))
+    office.answer(round, "Musterhausen", sign(note="Etwas ganz anderes."))
     assert (
         post_directly(editor, f"/office/invitations/{id}/note", accepted="yes", version="1") == 409
     )
@@ -224,18 +224,16 @@ def test_a_note_changed_meanwhile_is_not_decided(
 def test_an_invitation_shows_every_version_and_never_a_link(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    id = office.answer(
-        round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT, reason="Der Rat war dagegen.")
-    )
+    id = office.answer(round, "Musterhausen", decline("Der Rat war dagegen."))
     office.later(minutes=5)
-    office.answer(round, "Musterhausen", signing(note=NOTE))
+    office.answer(round, "Musterhausen", sign(note=NOTE))
     text = editor.open(f"/office/invitations/{id}").text
     for sentence in (
         "1. Fassung",
         "2. Fassung",
         "Der Rat war dagegen.",
         NOTE,
-        "stabsstelle@",
+        "hauptamt@",
         "m00002@kommune.example",
     ):
         assert sentence in text, sentence
@@ -319,7 +317,7 @@ def test_correcting_an_address_ends_the_old_link_and_sends_a_new_one(
 def test_the_member_learns_why_a_note_was_refused_while_the_round_is_open(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    id = office.answer(round, "Musterhausen", sign(note=NOTE))
     editor.open(f"/office/invitations/{id}")
     refusal = next(form for form in editor.forms if fields(form, {}).get("accepted") == "no")
     data = fields(refusal, {"reason": "Sie ändert den Text.\nBitte kürzen."})
@@ -339,7 +337,7 @@ def test_the_member_learns_why_a_note_was_refused_while_the_round_is_open(
 
 
 def test_no_change_of_a_note_is_requested_after_closing(office: Office, round: Round) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    id = office.answer(round, "Musterhausen", sign(note=NOTE))
     pass_deadline(office)
     browser = office.browser().open(f"/office/invitations/{id}")
     assert (
@@ -356,7 +354,7 @@ def test_no_change_of_a_note_is_requested_after_closing(office: Office, round: R
 
 
 def test_an_accepted_note_sends_no_mail(office: Office, round: Round, editor: Browser) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    id = office.answer(round, "Musterhausen", sign(note=NOTE))
     assert (
         post_directly(
             editor.open("/office/"), f"/office/invitations/{id}/note", accepted="yes", version="1"
@@ -481,7 +479,7 @@ def test_a_note_is_removed_at_its_own_invitation_only(office: Office, editor: Br
 def test_notes_of_the_office_are_published_nowhere(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     editor.open("/office/invitations/1").submit({"remark": "Streng intern"}, action="/notes")
     pass_deadline(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")

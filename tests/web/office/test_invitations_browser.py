@@ -9,9 +9,10 @@ from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
 from tests.chromium import NARROW, faults, sideways
+from tests.factories import sign
 from tests.importers.test_uploads import PDF
 from tests.web.office.browser_page import office_page
-from tests.web.office.office import Office, signing
+from tests.web.office.office import Office
 
 pytestmark = pytest.mark.browser
 WIDE = {"width": 1280, "height": 900}
@@ -25,7 +26,7 @@ def office(empty_office: Office) -> Office:
     empty_office.work()
     empty_office.later(minutes=20)
     empty_office.answer(
-        round, "Musterhausen", signing("Universitätsstadt Musterhausen", "Wort " * 100)
+        round, "Musterhausen", sign("Universitätsstadt Musterhausen", "Wort " * 100)
     )
     (link,) = store.rounds.list_open_links(empty_office.db, 1)
     colleague = Colleague(

@@ -5,12 +5,12 @@ import pytest
 from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
 from signoff.store.dashboard import RoundResult
 from tests.browser import Browser, fields
-from tests.web.office.office import CONTACT, LAST_DAY, Office, signing
+from tests.factories import LAST_DAY, decline, sign
+from tests.web.office.office import Office
 
 SLUG = "leitgedanken"
 LATE = "/office/rounds/1/late"
@@ -26,12 +26,12 @@ def office(empty_office: Office) -> Office:
     round = actions.rounds.open_round(
         empty_office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", empty_office.now
     )
-    empty_office.answer(round, "Musterhausen", signing())
+    empty_office.answer(round, "Musterhausen", sign())
     actions.rounds.close(empty_office.db, round.id, "staff/2", empty_office.now)
     empty_office.work()
     actions.releases.release_paper(empty_office.db, round.id, None, "staff/2", empty_office.now)
     empty_office.later(days=20)
-    empty_office.answer(round, "Beispielstadt", signing("Beispielstadt am Fluss", NOTE))
+    empty_office.answer(round, "Beispielstadt", sign("Beispielstadt am Fluss", NOTE))
     return empty_office
 
 
@@ -87,7 +87,7 @@ def test_nothing_is_chosen_beforehand(office: Office) -> None:
 def test_a_late_signature_changed_meanwhile_is_not_decided(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     office.later(minutes=5)
-    office.answer(office.round(1), "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
+    office.answer(office.round(1), "Beispielstadt", sign("Landeshauptstadt Beispielstadt"))
     clerk.submit({"accepted": "yes"}, action="/late", status=409)
     assert "wurde inzwischen geändert" in clerk.text
     assert load_late_signatures(office).entries == ()
@@ -117,11 +117,11 @@ def test_an_addendum_is_printed_previewed_and_released_once(office: Office) -> N
 def test_a_failed_print_shows_the_reason_and_can_be_repeated(office: Office) -> None:
     decide(office, accepted="yes")
     clerk = office.browser().open(LATE)
-    office.broken = "Die Schrift fehlt"
+    office.print_error = "Die Schrift fehlt"
     clerk.submit({"kind": "edition"}, action="/documents")
     office.work()
     assert "Die Schrift fehlt" in clerk.open(LATE).text
-    office.broken = ""
+    office.print_error = ""
     clerk.submit({"kind": "edition"}, action="/documents")
     office.work()
     assert "2. Ausgabe: ansehen und veröffentlichen" in clerk.open(LATE).text
@@ -171,7 +171,7 @@ def test_the_result_of_the_round_does_not_count_late_signatures(office: Office) 
 
 
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) -> None:
-    id = office.answer(office.round(1), "Neudorf", Answer(AnswerKind.DECLINE, CONTACT))
+    id = office.answer(office.round(1), "Neudorf", decline())
     office.browser().open(f"/office/invitations/{id}/late", status=404)
     assert [status.member.name for status in load_late_signatures(office).unreviewed] == [
         "Beispielstadt"

@@ -9,16 +9,16 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.mail import SAMPLE_KINDS, DeliveryError
 from signoff.domain.round_status import MailState
-from tests.web.office.office import CONTACT, ZONE, Office, new_office, signing
+from tests.factories import BERLIN, decline, pending, sign
+from tests.web.office.office import Office, new_office
 
 FIRST = date(2027, 2, 5)  # three weeks before the deadline, a Friday
 
 
 def set_time(office: Office, day: date, hour: int = 10) -> None:
-    office.now = datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)
+    office.now = datetime(day.year, day.month, day.day, hour, tzinfo=BERLIN)
 
 
 def enqueue_reminders(office: Office) -> int:
@@ -48,19 +48,16 @@ def test_nobody_is_reminded_after_an_answer_even_by_a_pending_mail(
     office: Office,
 ) -> None:
     round = office.round(1)
-    office.answer(round, "Neudorf", signing())
+    office.answer(round, "Neudorf", sign())
     set_time(office, FIRST)
     assert enqueue_reminders(office) == 4
-    office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Altdorf", decline())
     office.work()
     assert (count_reminders(office), count_reminders(office, "sent")) == (3, 3)
 
 
 def test_nobody_is_reminded_before_their_meeting(office: Office) -> None:
-    pending = Answer(
-        AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 15), expected_body="Rat"
-    )
-    office.answer(office.round(1), "Neudorf", pending)
+    office.answer(office.round(1), "Neudorf", pending(date(2027, 2, 15), "Rat"))
     set_time(office, FIRST)
     assert enqueue_reminders(office) == 4
     set_time(office, date(2027, 2, 16))
@@ -203,7 +200,7 @@ def test_the_plan_and_the_mail_can_be_downloaded_as_tables(office: Office) -> No
 
 
 def test_all_mail_is_listed_with_the_replies_of_the_server(office: Office) -> None:
-    office.lost = {"m00004@"}
+    office.unknown_mailboxes = {"m00004"}
     set_time(office, FIRST)
     enqueue_reminders(office)
     office.work()

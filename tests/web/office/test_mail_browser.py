@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Route, expect
 from signoff import actions
 from signoff.domain.accounts import Role
 from signoff.domain.mail import DeliveryError, DeliveryProgress
+from tests.factories import NOW
 from tests.web.office.browser_page import office_page
-from tests.web.office.office import NOW, Office
+from tests.web.office.office import Office
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from signoff.domain.members import (
 )
 from signoff.importers.members import read_members
 from tests.browser import Browser, fields
-from tests.web.office.office import Office, new_office, signing
+from tests.factories import sign
+from tests.web.office.office import Office, new_office
 
 HEADER = "key;name;official_name;kind;state;country;language;tags;representative;function;email"
 MEMBER = "00002;Musterhausen;Stadt Musterhausen;Stadt;Nordrhein-Westfalen;DE;de;;Ansprechperson;;m00002@kommune.example"
@@ -159,7 +160,7 @@ def test_the_list_can_be_filtered_by_undeliverable_mail(office: Office, editor: 
     actions.member_import.import_members(office.db, [new], "cli", office.now)
     office.draft()
     office.open()
-    office.lost = {"m00005@"}
+    office.unknown_mailboxes = {"m00005"}
     office.work()
     assert rows(editor.open("/office/members?reach=lost")) == ["Gemeinde Neudorf"]
     assert rows(editor.open("/office/members?reach=letter")) == ["Gemeinde Briefdorf"]
@@ -258,7 +259,7 @@ def test_a_member_is_added_by_form_and_gets_a_representative(
 
 def test_the_page_of_a_member_shows_its_rounds_and_history(office: Office, editor: Browser) -> None:
     office.draft()
-    office.answer(office.open(), "Musterhausen", signing())
+    office.answer(office.open(), "Musterhausen", sign())
     editor.open("/office/members/1")
     assert "mitgezeichnet" in editor.text and "MZ-2027-0001" in editor.text
     for sentence in (

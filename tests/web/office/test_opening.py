@@ -13,7 +13,8 @@ from signoff.domain.rounds import Phase, Terms
 from signoff.store.connection import transaction
 from signoff.web.office import opening
 from tests.browser import Browser, fields
-from tests.web.office.office import NAMES, ZONE, Office, member, new_office
+from tests.factories import BERLIN
+from tests.web.office.office import NAMES, Office, member, new_office
 
 OPEN = "/office/papers/leitgedanken/open"
 STEPS = ("Wer", "Frist", "Einstellungen", "E-Mail", "Prüfen")
@@ -99,7 +100,7 @@ def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(
     assert "Das Verfahren ist eröffnet." in editor.text
     round = office.round(1)
     assert round.terms == Terms()
-    assert round.deadline == datetime(2027, 4, 16, tzinfo=ZONE)
+    assert round.deadline == datetime(2027, 4, 16, tzinfo=BERLIN)
 
 
 def test_the_round_opens_with_the_chosen_settings(office: Office, editor: Browser) -> None:
@@ -374,7 +375,7 @@ def test_the_last_page_names_what_prevents_the_opening(
 
 
 def test_the_last_page_names_a_text_that_cannot_be_printed(office: Office, editor: Browser) -> None:
-    office.broken = "die Schrift hat kein Zeichen für „😀“"
+    office.print_error = "die Schrift hat kein Zeichen für „😀“"
     actions.papers.enqueue_trial_print(office.db, "leitgedanken", 1, "cli", office.now)
     office.work()
     assert "die Schrift hat kein Zeichen" in complete_steps(editor, deadline=GOOD_DAY).text

@@ -392,14 +392,14 @@ def test_the_draft_is_printed_before_opening(office: Office, editor: Browser) ->
 def test_an_unprintable_text_shows_the_reason_before_anybody_is_invited(
     office: Office, editor: Browser
 ) -> None:
-    office.broken = "die Schrift hat kein Zeichen für „😀“"
+    office.print_error = "die Schrift hat kein Zeichen für „😀“"
     send(editor.open(NEW), FORM)
     office.work()
     assert (
         "die Schrift hat kein Zeichen für „😀“"
         in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
     )
-    office.broken = ""
+    office.print_error = ""
     editor.submit(action="/trial")
     office.work()
     assert "Probedruck ansehen" in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text

@@ -7,7 +7,8 @@ import pytest
 from signoff import store
 from signoff.domain.audit import Event
 from signoff.domain.rounds import Round
-from tests.web.office.office import ZONE, Office, signing
+from tests.factories import BERLIN, sign
+from tests.web.office.office import Office
 from tests.web.office.pages import (
     NOTE,
     PUBLIC_ADDRESSES,
@@ -46,7 +47,7 @@ def test_a_planned_release_is_public_from_its_hour_and_not_before(ready: Office)
         1,
     )
 
-    ready.now = datetime(2027, 3, 3, 9, 59, 59, tzinfo=ZONE)
+    ready.now = datetime(2027, 3, 3, 9, 59, 59, tzinfo=BERLIN)
     ready.work()
     assert [get_status(ready, path) for path in addresses] == [404] * 4
     ready.later(seconds=1)
@@ -67,7 +68,7 @@ def test_cancelling_a_planned_release_cancels_its_mail(ready: Office) -> None:
     assert (ready.round(1).released_at, count_mails(ready, "released")) == (None, 0)
     assert post_directly(browser, f"{RELEASE}/cancellation") == 303
     assert count_events(ready, Event.RELEASE_CALLED_OFF) == 1
-    ready.now = datetime(2027, 3, 4, tzinfo=ZONE)
+    ready.now = datetime(2027, 3, 4, tzinfo=BERLIN)
     ready.work()
     assert get_status(ready, PUBLIC_ADDRESSES[0]) == 404
     ready.browser().open(RELEASE).submit(action="/release")
@@ -76,7 +77,7 @@ def test_cancelling_a_planned_release_cancels_its_mail(ready: Office) -> None:
 
 def test_a_release_that_has_happened_cannot_be_cancelled(ready: Office) -> None:
     browser = plan_release(ready.browser())
-    ready.now = datetime(2027, 3, 3, 10, tzinfo=ZONE)
+    ready.now = datetime(2027, 3, 3, 10, tzinfo=BERLIN)
     assert post_directly(ready.browser(), f"{RELEASE}/cancellation") == 409
     assert get_status(ready, PUBLIC_ADDRESSES[0]) == 200
     assert "calling-off" not in browser.open(RELEASE, 200).response.get_data(as_text=True)
@@ -115,7 +116,7 @@ def test_an_invalid_time_is_refused_at_its_field_and_stays_in_the_form(
 
 
 def test_notes_cannot_be_decided_while_a_release_is_planned(office: Office, round: Round) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    id = office.answer(round, "Musterhausen", sign(note=NOTE))
     pass_deadline(office)
     browser = office.browser().open(f"/office/invitations/{id}")
     assert (

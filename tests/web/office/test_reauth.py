@@ -10,7 +10,8 @@ from signoff.domain.accounts import Role
 from signoff.domain.rounds import Terms
 from signoff.web.office.reauth import reauth_required
 from tests.browser import Browser, fields
-from tests.web.office.office import LAST_DAY, Office, signing
+from tests.factories import LAST_DAY, sign
+from tests.web.office.office import Office
 
 PASSWORD = "vier Wörter ohne Zusammenhang"
 CLOSING, RELEASE = "/office/rounds/1/closing", "/office/rounds/1/release"
@@ -136,7 +137,7 @@ def test_only_the_inspected_print_is_released_after_reauthentication(
 def test_voiding_needs_reauthentication_after_its_second_page_and_keeps_the_reason(
     office: Office,
 ) -> None:
-    id = office.answer(office.round(1), "Musterhausen", signing())
+    id = office.answer(office.round(1), "Musterhausen", sign())
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
     counts = store.answers.find_current(office.db, id)
@@ -189,14 +190,14 @@ def late_signature(office: Office) -> int:
     round = actions.rounds.open_round(
         office.db, "licht", Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now
     )
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     actions.rounds.close(office.db, get_latest_round(office.db, "licht").id, "cli", office.now)
     office.work()
     actions.releases.release_paper(
         office.db, get_latest_round(office.db, "licht").id, None, "cli", office.now
     )
     office.later(minutes=1)
-    return office.answer(round, "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
+    return office.answer(round, "Beispielstadt", sign("Landeshauptstadt Beispielstadt"))
 
 
 def test_all_values_of_a_field_are_passed_on_but_not_the_password(

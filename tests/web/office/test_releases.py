@@ -9,8 +9,9 @@ from signoff.domain.audit import Event
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round
 from tests.browser import Browser
+from tests.factories import sign
 from tests.pdf import reader
-from tests.web.office.office import Office, new_office, signing
+from tests.web.office.office import Office, new_office
 from tests.web.office.pages import (
     NOTE,
     RELEASE,
@@ -21,7 +22,7 @@ from tests.web.office.pages import (
 
 
 def test_release_is_refused_while_a_decision_is_open(office: Office, round: Round) -> None:
-    office.answer(round, "Musterhausen", signing(note=NOTE))
+    office.answer(round, "Musterhausen", sign(note=NOTE))
     pass_deadline(office)
     browser = office.browser().open(RELEASE)
     assert "Vorher ist noch zu entscheiden" in browser.text
@@ -33,7 +34,7 @@ def test_release_is_refused_while_a_decision_is_open(office: Office, round: Roun
 def test_the_inspected_print_is_released_once_despite_a_second_click(
     office: Office, round: Round
 ) -> None:
-    office.answer(round, "Musterhausen", signing())
+    office.answer(round, "Musterhausen", sign())
     pass_deadline(office)
     browser = office.browser().open("/office/").follow("PDF ansehen und veröffentlichen")
     other_browser = office.browser(Role.ADMIN).open(browser.path)
@@ -49,7 +50,7 @@ def test_the_inspected_print_is_released_once_despite_a_second_click(
 
 
 def test_a_print_that_was_not_inspected_is_not_released(office: Office, round: Round) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    id = office.answer(round, "Musterhausen", sign(note=NOTE))
     pass_deadline(office)
     browser = office.browser().open(f"/office/invitations/{id}")
     assert (
@@ -70,7 +71,7 @@ def test_a_print_that_was_not_inspected_is_not_released(office: Office, round: R
 
 
 def test_a_failed_print_shows_the_reason_and_can_be_repeated(office: Office) -> None:
-    office.broken = "Schrift fehlt"
+    office.print_error = "Schrift fehlt"
     pass_deadline(office)
     browser = office.browser().open("/office/")
     assert "Das PDF konnte nicht gefertigt werden" in browser.text
@@ -80,7 +81,7 @@ def test_a_failed_print_shows_the_reason_and_can_be_repeated(office: Office) -> 
     assert "Das PDF wird gerade gefertigt" in browser.text
     assert post_directly(browser, "/office/rounds/1/print") == 303
     assert count_events(office, Event.PRINT_ORDERED) == 1
-    office.broken = ""
+    office.print_error = ""
     office.work()
     browser.open(RELEASE).submit(action="/release")
 
@@ -150,7 +151,7 @@ def test_only_a_closed_round_has_an_advance_copy(tmp_path: Path) -> None:
     office.enrol()
     office.draft()
     round = office.open()
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
     page = office.browser(Role.VIEWER)
     page.open("/office/rounds/1/advance-copy.pdf", 404)
     actions.rounds.close(

@@ -11,22 +11,21 @@ from openpyxl import load_workbook
 
 from signoff import actions
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.rounds import Round
 from signoff.domain.text import GERMAN_STATES
 from signoff.holidays import HolidayCalendar
 from signoff.store.connection import transaction
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
 from tests.browser import Browser
-from tests.gallery import ROOT
+from tests.factories import ROOT, decline, pending, sign
 from tests.web.office.large_round import large_round
-from tests.web.office.office import CONTACT, Office, new_office, signing
+from tests.web.office.office import Office, new_office
 from tests.web.office.pages import NOTE, count_queries, pass_deadline, post_directly, rows
 
 
 def test_the_table_is_filtered_and_sorted(office: Office, round: Round, editor: Browser) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
+    office.answer(round, "Altdorf", decline())
     table = "/office/rounds/1"
     names = [
         "Markt Altdorf",
@@ -50,7 +49,7 @@ def test_the_csv_file_contains_the_filtered_members_and_no_formula(
 ) -> None:
     evil = "=cmd()|' /C calc'!A0"
     office.answer(
-        round, "Neudorf", signing("Gemeinde Neudorf", note=evil, function="+49 Bürgermeisterin")
+        round, "Neudorf", sign("Gemeinde Neudorf", note=evil, function="+49 Bürgermeisterin")
     )
     answer = editor.client.get(
         "/office/rounds/1/members.csv?answer=sign", base_url="http://localhost"
@@ -75,7 +74,7 @@ def test_the_figures_are_sent_only_after_a_change(
         "/office/rounds/1/status", base_url="http://localhost", headers=known
     )
     assert (unchanged.status_code, unchanged.data) == (304, b"")
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
     changed = editor.client.get(
         "/office/rounds/1/status", base_url="http://localhost", headers=known
     )
@@ -149,7 +148,7 @@ def test_the_deadline_includes_its_day_and_says_its_zone(editor: Browser) -> Non
 def test_a_target_is_set_on_the_page_and_marked_in_bar_and_chart(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
     editor.open("/office/rounds/1").submit({"aim": " 3 "}, action="/target")
     assert "Das Ziel ist gespeichert." in editor.text
     assert "Ziel: 3 Mitzeichnungen, noch 2" in editor.text
@@ -202,12 +201,10 @@ def test_the_target_cannot_be_changed_after_closing(office: Office, editor: Brow
 def test_a_chart_and_a_table_show_the_answers_over_time(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf"))
     office.later(days=2)
-    office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
-    office.answer(
-        round, "Beispielstadt", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11))
-    )
+    office.answer(round, "Altdorf", decline())
+    office.answer(round, "Beispielstadt", pending(date(2027, 2, 11)))
     editor = office.browser().open("/office/rounds/1")
     assert "Zeitverlauf als Tabelle" in editor.text
     assert "21.01.2027 1 1 1 23.01.2027 2 3 1" in editor.text
@@ -234,7 +231,7 @@ def test_only_the_table_beside_the_map_lists_other_countries(tmp_path: Path) -> 
     with transaction(office.db):
         office.db.conn.execute("UPDATE members SET country = 'AT' WHERE name = 'Linz'")
     office.draft()
-    office.answer(office.open(), "Ulm", signing("Stadt Ulm"))
+    office.answer(office.open(), "Ulm", sign("Stadt Ulm"))
     browser = office.browser().open("/office/rounds/1")
     drawn = next(element for element in browser.root.iter() if element.get("class") == "so-map")
     assert (
@@ -260,7 +257,7 @@ def test_every_state_has_a_label_position_on_the_map() -> None:
 
 
 def test_the_table_shows_note_last_reminder_and_link_holders(office: Office, round: Round) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf", NOTE))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf", NOTE))
     office.now = round.deadline - timedelta(days=21, hours=12)
     actions.reminders.enqueue_reminders(office.db, HolidayCalendar(), office.now)
     office.work()
@@ -274,10 +271,8 @@ def test_the_table_shows_note_last_reminder_and_link_holders(office: Office, rou
 def test_the_table_can_be_filtered_by_open_tasks(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf am Wald"))
-    office.answer(
-        round, "Altdorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 22))
-    )
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf am Wald"))
+    office.answer(round, "Altdorf", pending(date(2027, 1, 22)))
     assert rows(editor.open("/office/rounds/1?todo=name")) == ["Gemeinde Neudorf"]
     office.later(days=2)
     browser = office.browser()
@@ -289,7 +284,7 @@ def test_the_workbook_contains_the_filtered_members_with_real_dates(
     office: Office, round: Round
 ) -> None:
     evil = "=cmd()|' /C calc'!A0"
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf", note=evil))
+    office.answer(round, "Neudorf", sign("Gemeinde Neudorf", note=evil))
     answer = office.browser().client.get(
         "/office/rounds/1/members.xlsx?answer=sign", base_url="http://localhost"
     )
@@ -309,7 +304,7 @@ def test_many_open_decisions_do_not_make_the_page_long(tmp_path: Path) -> None:
     office.draft()
     round = office.open()
     for n in range(12):
-        office.answer(round, f"Ort {n:02d}", signing(f"Stadt Ort {n:02d}", NOTE))
+        office.answer(round, f"Ort {n:02d}", sign(f"Stadt Ort {n:02d}", NOTE))
     browser = office.browser().open("/office/rounds/1")
     assert browser.text.count("Notiz lesen") == 8 and "Und 4 weitere Mitglieder:" in browser.text
     assert len(rows(browser.follow("alle mit einer Notiz"))) == 12

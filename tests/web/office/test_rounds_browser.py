@@ -8,12 +8,12 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from signoff import store
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, AnswerKind
 from signoff.store.connection import transaction
 from tests.chromium import NARROW, faults, sideways
+from tests.factories import pending, sign
 from tests.test_accessibility import MOVING
 from tests.web.office.browser_page import office_page
-from tests.web.office.office import CONTACT, Office, signing
+from tests.web.office.office import Office
 
 pytestmark = pytest.mark.browser
 
@@ -51,7 +51,7 @@ def test_a_new_answer_appears_without_moving_the_reader(office: Office, page: Pa
     top = link.evaluate("link => link.getBoundingClientRect().top")
     assert page.evaluate("window.scrollY") > 0
 
-    office.answer(office.round(1), "Ort 05", signing("Stadt Ort 05"))
+    office.answer(office.round(1), "Ort 05", sign("Stadt Ort 05"))
 
     expect(page.locator(".so-count")).to_contain_text("1 von 40 haben mitgezeichnet")
     expect(link).to_be_focused()
@@ -73,7 +73,7 @@ def test_the_table_is_filtered_sorted_and_reset_without_a_reload(
     expect(page.locator("[data-news]")).to_contain_text("10 von 40 Mitgliedern")
     assert "q=Ort+1" in page.url
 
-    office.answer(office.round(1), "Ort 12", signing("Stadt Ort 12"))
+    office.answer(office.round(1), "Ort 12", sign("Stadt Ort 12"))
     expect(rows.nth(2)).to_contain_text("mitgezeichnet")
     expect(rows).to_have_count(10)
     page.locator("#f-a").select_option("sign")
@@ -104,11 +104,9 @@ def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
     round = office.round(1)
     for n in range(6):
         office.answer(
-            round, f"Ort {n:02d}", signing(f"Stadt Ort {n:02d} am Wald", "Eine Notiz." if n else "")
+            round, f"Ort {n:02d}", sign(f"Stadt Ort {n:02d} am Wald", "Eine Notiz." if n else "")
         )
-    office.answer(
-        round, "Ort 07", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11))
-    )
+    office.answer(round, "Ort 07", pending(date(2027, 2, 11)))
     home, all_problems = page.url.split("/office")[0], []
     for scheme, size in (("light", NARROW), ("dark", {"width": 1280, "height": 900})):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

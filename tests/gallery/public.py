@@ -1,0 +1,134 @@
+"""What the public sees, the pages of errors, the mails of the demo and the way into the office."""
+
+from dataclasses import replace
+from email.message import EmailMessage
+from functools import partial
+
+from flask import g, render_template
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+from wtforms import PasswordField, StringField
+
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.round_status import InvitationStatus, build_signatory
+from signoff.domain.rounds import Terms
+from signoff.store.dashboard import Publication
+from tests.factories import BERLIN, DRAFT, EDITION, INVITATION, MEMBER, NOW, SIGNED, version
+from tests.gallery.values import CLOSED, LATER, LONG_NAME, RELEASE, ROUND, SCENES, TOKEN
+
+SIGNATORIES = tuple(
+    build_signatory(
+        InvitationStatus(
+            INVITATION,
+            replace(MEMBER, name=name, official_name=f"Stadt {name}", state=state, key=name),
+            version(SIGNED),
+            note_accepted=name == "Beispielstadt",
+        ),
+        ROUND.terms,
+        BERLIN,
+    )
+    for name, state in (
+        ("Musterhausen", "Nordrhein-Westfalen"),
+        ("Beispielstadt", "Bayern"),
+        ("Nirgendwo", "Bayern"),
+        (LONG_NAME, "Mecklenburg-Vorpommern"),
+    )
+)
+RELEASED = Publication(
+    EDITION,
+    replace(CLOSED, released_at=RELEASE.released_at),
+    RELEASE,
+    4,
+    RELEASE,
+    RELEASE.released_at,
+)
+OPEN = Publication(EDITION, replace(ROUND, terms=Terms(public=True, progress="everyone")), None, 24)
+RETRACTED = replace(RELEASE, retracted_at=LATER, retraction_reason="Beschluss eines Gerichts")
+BY_PLACE = replace(RELEASED, round=replace(RELEASED.round, terms=Terms(layout="place")))
+PRIVACY = Markup("<h2>Wer verantwortlich ist</h2><p>Die Geschäftsstelle.</p>")
+MAIL = EmailMessage()
+MAIL["Subject"] = "Bitte um Rückmeldung bis 26. Februar 2027: Leitgedanken"
+MAIL["From"] = "Städteforum Öffentlicher Raum <mitzeichnung@staedteforum.example>"
+MAIL["To"] = "praevention@musterhausen.example"
+MAIL["Date"] = NOW
+
+
+class LoginForm(FlaskForm):
+    email = StringField("E-Mail-Adresse")
+    password = PasswordField("Passwort")
+
+
+def conflict() -> str:
+    g.may_redisplay = True
+    return render_template("errors/409.html", refusal=Refusal(Reason.STALE, what="edition"))
+
+
+def index(*publications: Publication) -> str:
+    return render_template("public/index.html", publications=publications, now=LATER)
+
+
+def paper(publication: Publication, signatories=SIGNATORIES, now=LATER) -> str:
+    current = publication.release
+    return render_template(
+        "public/paper.html",
+        publication=publication,
+        now=now,
+        signatories=signatories,
+        draft=DRAFT,
+        current=current,
+        documents=[(current, current.kind, 1)] if current else [],
+        joined=(),
+        left={},
+    )
+
+
+def verify(verdict: str | None) -> str:
+    return render_template(
+        "public/verify.html",
+        verdict=verdict,
+        sha256=RELEASE.sha256,
+        release=RELEASE,
+        edition=EDITION,
+    )
+
+
+def login_wrong() -> str:
+    form = LoginForm(MultiDict({"email": "geschaeftsstelle@staedteforum.example"}))
+    form.password.errors = ["E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."]
+    return render_template("login/login.html", form=form, next="", refused=True)
+
+
+SCENES |= {
+    f"error-{code}": partial(render_template, f"errors/{code}.html")
+    for code in (400, 403, 404, 409, 410, 413, 429, 500, 503)
+}
+SCENES |= {
+    "error-with-the-way-back": conflict,
+    "index": lambda: index(RELEASED, replace(RELEASED, release=RETRACTED)),
+    "index-empty": index,
+    "paper": lambda: paper(RELEASED),
+    "paper-by-place": lambda: paper(BY_PLACE),
+    "paper-unsigned": lambda: paper(RELEASED, ()),
+    "paper-draft": lambda: paper(OPEN, (), NOW),
+    "paper-planned": lambda: paper(RELEASED, now=NOW),
+    "verify-form": lambda: verify(None),
+    "verify-genuine": lambda: verify("genuine"),
+    "verify-unknown": lambda: verify("unknown"),
+    "verify-missing": lambda: verify("missing"),
+    "privacy": lambda: render_template(
+        "public/text.html", title="Datenschutz", html=PRIVACY, page="privacy"
+    ),
+    "mails": lambda: render_template("demo/mails.html", mails=[("0001", MAIL)]),
+    "mail": lambda: render_template(
+        "demo/mail.html", mail=MAIL, text=Markup("Guten Tag,\n\nbitte lesen Sie den Text.")
+    ),
+    "login": lambda: render_template(
+        "login/login.html", form=LoginForm(None), next="/office", refused=None
+    ),
+    "login-wrong": login_wrong,
+    "set-up": lambda: render_template(
+        "login/set_up.html", form=LoginForm(None), action=f"/login/set-up/{TOKEN}"
+    ),
+    "set-up-unknown": lambda: render_template("login/unknown.html"),
+}

@@ -228,7 +228,7 @@ def clear_second_factors(db: Database, account: Account, actor: str, now: dateti
     store.accounts.clear_second_factors(db, account.id)
     store.accounts.end_all_sessions(db, account.id, now)
     entry = store.audit.record(
-        db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="factor_cleared"
+        db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="second_factor_reset"
     )
     store.outbox.enqueue_for_accounts(
         db, MailKind.SECOND_FACTOR_RESET, [account.id], entry.seq, now

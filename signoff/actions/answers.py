@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.mail import enqueue_fresh_link
+from signoff.actions.mail import enqueue_new_link
 from signoff.domain.answers import (
     Answer,
     AnswerKind,
@@ -324,7 +324,7 @@ def request_link(db: Database, public_id: str, name: str, now: datetime) -> bool
             return False
 
         for link_id in recipients:
-            enqueue_fresh_link(db, link_id, now)
+            enqueue_new_link(db, link_id, now)
         actor, subject = f"link/{link.id}", f"invitation/{access.invitation.id}"
         store.audit.record(db, Event.LINK_REQUESTED, actor, subject, now)
     return True
@@ -360,7 +360,7 @@ def resend_links(
             raise Refusal(Reason.SENT_RECENTLY, "links", minutes=minutes)
 
         for link in due:
-            enqueue_fresh_link(db, link.id, now)
+            enqueue_new_link(db, link.id, now)
         store.audit.record(
             db,
             Event.LINK_RESENT,

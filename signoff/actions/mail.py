@@ -332,14 +332,14 @@ def renew_link(db: Database, link: Link, email: str, actor: str, now: datetime) 
     """Within the caller's transaction: end the link, enqueue a new one to the new address, and record both."""
     store.rounds.renew_link(db, link.id, email)
     store.outbox.cancel_stale_link_mail(db, link.id)
-    enqueue_fresh_link(db, link.id, now)
+    enqueue_new_link(db, link.id, now)
     details = {"before": link.email, "after": email}
     store.audit.record(
         db, Event.ADDRESS_CORRECTED, actor, f"invitation/{link.invitation_id}", now, **details
     )
 
 
-def enqueue_fresh_link(db: Database, link_id: int, now: datetime) -> None:
+def enqueue_new_link(db: Database, link_id: int, now: datetime) -> None:
     """Within the caller's transaction: one more mail with the link as it is now."""
     number = store.outbox.get_next_number(db, MailKind.NEW_LINK, link_id)
     store.outbox.enqueue(db, MailKind.NEW_LINK, [link_id], number, now)

@@ -136,7 +136,7 @@ UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
 
 @dataclass(frozen=True, slots=True)
 class RoundDigest:
-    """One round of the digest; ``fresh`` counts the answers of the past week."""
+    """One round of the digest; ``new_answers`` counts those of the past week."""
 
     edition: Edition
     status: RoundStatus
@@ -209,10 +209,10 @@ class MailKind(StrEnum):
     CLOSED = "closed"
     RELEASED = "released"
     RETRACTED = "retracted"
-    NEW_LINK = "fresh_link"
-    DELEGATION = "passed_on"
-    DELEGATION_NOTICE = "passed_on_notice"
-    MEETING_RESULT_REQUEST = "council_met"
+    NEW_LINK = "new_link"
+    DELEGATION = "delegation"
+    DELEGATION_NOTICE = "delegation_notice"
+    MEETING_RESULT_REQUEST = "meeting_result_request"
     CORRECTION = "correction"
     OBJECTION = "objection"
     REMINDER = "reminder"
@@ -222,10 +222,10 @@ class MailKind(StrEnum):
     LATE_ACCEPTED = "late_accepted"
     LATE_REFUSED = "late_refused"
     DIGEST = "digest"
-    ACCOUNT_INVITATION = "staff_invitation"
+    ACCOUNT_INVITATION = "account_invitation"
     PASSWORD_LINK = "password_link"
     PASSWORD_CHANGED = "password_changed"
-    SECOND_FACTOR_RESET = "factor_cleared"
+    SECOND_FACTOR_RESET = "second_factor_reset"
     TEST = "test"
 
     @property

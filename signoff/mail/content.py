@@ -336,7 +336,7 @@ class AccountMail(Mail):
             "signed": counts[AnswerKind.COSIGN],
             "pending": counts[AnswerKind.PENDING],
             "unanswered": report.unanswered,
-            "fresh": report.new_answers,
+            "new_answers": report.new_answers,
             "unreached": report.unreached,
             "undecided": len(report.status.undecided),
         }

@@ -404,7 +404,7 @@ JOIN invitations ON invitations.id = answers.invitation_id JOIN rounds ON rounds
 WHERE answers.kind = 'pending' AND expected_on < :today AND closed_at IS NULL AND cancelled_at IS NULL
   AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
   AND answers.id NOT IN (SELECT answer_id FROM voidings)
-  AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.kind = 'council_met' AND outbox.number = answers.id)
+  AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.kind = 'meeting_result_request' AND outbox.number = answers.id)
 ORDER BY answers.id
 """
 

@@ -166,7 +166,7 @@ MARK_BOUNCED = {
 GET_MESSAGE = "SELECT * FROM outbox WHERE id = :id"
 CANCEL_STALE_LINK_MAIL = """
 DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND claimed_by IS NULL
-  AND kind IN ('invitation', 'fresh_link')
+  AND kind IN ('invitation', 'new_link')
 """
 CANCEL_FOR_ROUND = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (

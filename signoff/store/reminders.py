@@ -37,10 +37,10 @@ SELECT links.id AS link_id, unanswered.round_id, links.email, members.country, m
        unanswered.reminder_steps,
        CASE WHEN unanswered.answer IS NULL THEN
          (SELECT MAX(sent_at) FROM outbox WHERE outbox.link_id = links.id AND bounced_at IS NULL
-          AND outbox.kind IN ('invitation', 'passed_on', 'fresh_link'))
+          AND outbox.kind IN ('invitation', 'delegation', 'new_link'))
        ELSE
          (SELECT MAX(sent_at) FROM outbox JOIN links AS other ON other.id = outbox.link_id
-          WHERE other.invitation_id = unanswered.id AND outbox.kind = 'council_met'
+          WHERE other.invitation_id = unanswered.id AND outbox.kind = 'meeting_result_request'
             AND outbox.number = unanswered.answer_id)
        END AS informed_at,
        past.covered_until, COALESCE(past.sent, 0) AS sent, past.sent_on

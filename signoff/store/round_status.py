@@ -17,7 +17,7 @@ WITH mail AS (
   SELECT links.invitation_id, COUNT(*) AS all_mail, COUNT(sent_at) - COUNT(bounced_at) AS sent,
          COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(error) AS error
   FROM outbox JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = links.invitation_id
-  WHERE round_id = :round_id AND links.may_answer AND outbox.kind IN ('invitation', 'fresh_link')
+  WHERE round_id = :round_id AND links.may_answer AND outbox.kind IN ('invitation', 'new_link')
   GROUP BY links.invitation_id)
 SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member_id, invitations.reference,
        invitations.invited_at,

@@ -152,7 +152,7 @@ def test_a_worker_takes_up_again_what_it_left_when_the_disk_was_full(world: Worl
         assert worker.deliver_mail() == 3
 
 
-def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(world: World) -> None:
+def test_a_new_link_goes_to_the_registered_address_and_only_with_the_name(world: World) -> None:
     world.opened()
     world.work()
     world.postbox.clear()

@@ -25,7 +25,7 @@ PLACES = {
         "certificate_json": "/s/<token>/certificate.json",
         "deadline_ics": "/s/<token>/deadline.ics",
         "meeting_ics": "/s/<token>/sitting.ics",
-        "request_fresh_link": "/s/fresh",
+        "request_new_link": "/s/fresh",
         "show_code_form": "/s",
         "show_delegation_form": "/s/<token>/pass-on",
         "show_links": "/s/<token>/links",

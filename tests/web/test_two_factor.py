@@ -217,7 +217,7 @@ def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(
     one, _generation = actions.accounts.reset(office.db, EMAIL, "cli", office.now)
     assert outside(browser)
     (pending,) = office.db.conn.execute("SELECT kind, account_id FROM outbox").fetchall()
-    assert tuple(pending) == ("factor_cleared", one.id)
+    assert tuple(pending) == ("second_factor_reset", one.id)
     assert actions.accounts.set_password(
         office.db,
         one.id,

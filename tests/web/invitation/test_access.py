@@ -102,7 +102,7 @@ def ask(world: World, token: str, place: str) -> Browser:
     return world.browser().open(f"/s/{token}", 404).submit({"confirm": place})
 
 
-def test_a_fresh_link_goes_to_the_registered_address_alone(world: World, token: str) -> None:
+def test_a_new_link_goes_to_the_registered_address_alone(world: World, token: str) -> None:
     superseded(world)
     world.work()
     world.postbox.clear()

@@ -82,7 +82,7 @@ def test_an_invited_person_sets_a_password_through_the_mail_and_logs_in(
     pending = office.db.conn.execute(
         "SELECT kind FROM outbox WHERE account_id = ?", [new.id]
     ).fetchall()
-    assert [kind for (kind,) in pending] == ["staff_invitation"]
+    assert [kind for (kind,) in pending] == ["account_invitation"]
 
 
 def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
@@ -215,6 +215,6 @@ def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
     assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/audit").text
     office.work()
     kinds = office.db.conn.execute("SELECT kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()
-    assert [kind for (kind,) in kinds] == ["factor_cleared"]
+    assert [kind for (kind,) in kinds] == ["second_factor_reset"]
     assert with_password(office).page == "second-set-up"
     office.db.close()

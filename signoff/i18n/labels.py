@@ -136,8 +136,6 @@ FIELD = {
     "reminders": _("Erinnerungen"),
     "subtitle": _("Untertitel"),
     "asked": _("Wer wird eingeladen?"),
-    "introduction": _("Einleitung der E-Mail"),
-    "introduction_en": _("Einleitung auf Englisch"),
     "progress": _("Zwischenstand"),
     "layout": _("Reihenfolge der Liste"),
     "adopted_by": _("Beschließendes Gremium"),

@@ -130,9 +130,8 @@ class MemberMail(Mail):
 
     @property
     def introduction(self) -> list[str]:
-        """The office's own paragraphs before an invitation; none where there are none in the reader's language."""
-        terms = self.terms
-        text = terms.introduction_en if self.language == "en" else terms.introduction
+        """The office's own paragraphs before an invitation, in the reader's language alone."""
+        text = self.terms.introductions.get(self.language, "")
         return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
 
     # Addresses

@@ -30,6 +30,7 @@ from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm, Round
 from signoff.domain.text import sort_key
+from signoff.i18n.catalogue import LANGUAGES, get_language_name
 from signoff.i18n.errors import describe_caution
 from signoff.store.mail import PlannedInvitation
 from signoff.web.context import current_date, current_language, db, now, services, settings
@@ -92,10 +93,14 @@ class SettingsForm(BaseForm):
 
 
 class MailForm(BaseForm):
+    """Has an introduction for each language: ``introduction_de``."""
+
     step = "mail"
-    introduction = TextAreaField()
-    introduction_en = TextAreaField()
     recipient = SelectField(_l("Vorschau für"), validate_choice=False)
+
+
+for language in LANGUAGES:
+    setattr(MailForm, f"introduction_{language}", TextAreaField())
 
 
 class OpeningReviewForm(BaseForm):
@@ -142,7 +147,7 @@ class OpeningDraft:
     def reader(self) -> OpeningForm:
         """A new reader of the fields, without refusals."""
         tags, members = (self.fields.getlist(name) for name in MULTI_VALUE_FIELDS)
-        return OpeningForm(self.fields.to_dict(), tags, members, current_date())
+        return OpeningForm(self.fields.to_dict(), tags, members, LANGUAGES, current_date())
 
     @cached_property
     def all_members(self) -> list[Member]:
@@ -403,6 +408,10 @@ def render_step(
             "blockers": [] if refused else list_blockers(draft.edition),
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
+            "introductions": [
+                (get_introduction_label(language), text)
+                for language, text in opening.terms.introductions.items()
+            ],
             "trial": store.releases.find_latest_trial_print(db(), draft.edition.id),
         }
     if step in ("deadline", "review"):
@@ -431,13 +440,22 @@ def get_choice_labels() -> dict[str, str]:
     }
 
 
+def get_introduction_label(language: str) -> str:
+    name = get_language_name(language, current_language())
+    return str(_("Einleitung auf %(language)s", language=name))
+
+
 def build_mail_step(draft: OpeningDraft, form: BaseForm) -> dict[str, object]:
     form.recipient.choices = [
         SelectChoice(member.key, member.official_name)
         for member in list_reachable_members(draft)[:MAX_RECIPIENTS]
     ]
     message = rehearse_invitation(draft)
+    introductions = {language: form[f"introduction_{language}"] for language in LANGUAGES}
+    for language, field in introductions.items():
+        field.label.text = get_introduction_label(language)
     return {
+        "introductions": introductions,
         "subject": message["Subject"] if message else "",
         "headers": [(label, str(message[name])) for name, label in get_header_labels().items()]
         if message

@@ -111,7 +111,7 @@ def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> No
         editor,
         deadline=GOOD_DAY,
         reminders="10; 3",
-        introduction=text,
+        introduction_de=text,
         introduction_en="Dear all",
         **settings,
     )
@@ -130,15 +130,18 @@ def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> No
         True,
     )
     assert (terms.layout, terms.reminders, terms.persons) == ("place", (10, 3), True)
-    assert terms.introduction == "Liebe Mitglieder,\n\nes ist so weit."
+    assert terms.introductions == {
+        "de": "Liebe Mitglieder,\n\nes ist so weit.",
+        "en": "Dear all",
+    }
 
 
 def test_every_step_can_be_revisited_and_keeps_its_input(editor: Browser) -> None:
-    through(editor, deadline=GOOD_DAY, introduction="Hallo.", notes=False)
+    through(editor, deadline=GOOD_DAY, introduction_de="Hallo.", notes=False)
     send(editor, press="Ändern: Einstellungen")
     assert step(editor) == "Einstellungen" and "notes" not in values(editor)
     through(editor, "E-Mail")
-    assert values(editor)["introduction"].strip() == "Hallo."
+    assert values(editor)["introduction_de"].strip() == "Hallo."
     assert "15. April 2027" in through(editor).text
 
 
@@ -285,7 +288,7 @@ def test_the_invitation_is_seen_as_the_member_will_get_it(office: Office, editor
     through(editor, "E-Mail", deadline=GOOD_DAY)
     send(
         editor,
-        {"introduction": "Erster Satz.\n\nZweiter <b>Satz</b>.", "recipient": "00003"},
+        {"introduction_de": "Erster Satz.\n\nZweiter <b>Satz</b>.", "recipient": "00003"},
         press="Vorschau erneuern",
     )
     assert "Landeshauptstadt Beispielstadt: Zeichnen Sie mit?".upper() in editor.text
@@ -309,7 +312,7 @@ def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
     office.draft()
     editor = through(office.browser().open(OPEN), "E-Mail", deadline=GOOD_DAY)
     for _ in range(2):
-        send(editor, {"introduction": "Nur ein Test."}, press="Test an mich senden")
+        send(editor, {"introduction_de": "Nur ein Test."}, press="Test an mich senden")
         assert "Die Testnachricht geht an editor@forum.example." in editor.text
     office.work()
     (message,) = sent
@@ -337,7 +340,7 @@ def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
         through(
             office.browser().open(OPEN),
             deadline=GOOD_DAY,
-            introduction="Guten Tag.",
+            introduction_de="Guten Tag.",
             introduction_en="Hello.",
         )
     )

@@ -71,7 +71,7 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
     print(f"owing {members:,} invitations: {time.perf_counter() - began:.2f} s")
 
     post = SmtpTransport(f"smtp://127.0.0.1:{port}")
-    tools = replace(here.services, post=post)
+    tools = replace(here.services, send_mail=post)
     loop = smtplib.SMTP("127.0.0.1", port)
     loop.ehlo()
     bare = delivered = bare_cpu = delivered_cpu = 0.0

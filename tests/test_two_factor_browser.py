@@ -68,19 +68,19 @@ def test_a_passkey_is_set_up_and_opens_the_office(chromium: Browser, served: Ser
         {"options": {**options, "isUserVerified": True, "automaticPresenceSimulation": True}},
     )
     person.page.reload()
-    assert person.kind == "second-set-up"
+    assert person.kind == "two-factor-set-up"
     person.fill({"name": "Dienstrechner"})
     person.press("Passkey einrichten")
-    assert person.kind == "codes" and person.page.locator(".so-codes li").count() == 10
+    assert person.kind == "recovery-codes" and person.page.locator(".so-codes li").count() == 10
     person.follow("Ich habe die Codes aufbewahrt: weiter")
-    assert person.kind == "overview"
+    assert person.kind == "dashboard"
     person.go("/office/account")
     assert "Passkey „Dienstrechner“" in person.page.locator("main").inner_text()
     person.page.get_by_role("banner").get_by_role("button", name="Abmelden").click()
     log_in(person)
-    assert person.kind == "second"
+    assert person.kind == "two-factor"
     person.press("Mit Passkey anmelden")
-    assert person.kind == "overview"
+    assert person.kind == "dashboard"
     kept = device.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})[
         "credentials"
     ]
@@ -95,7 +95,10 @@ def test_a_passkey_is_set_up_and_opens_the_office(chromium: Browser, served: Ser
 def test_an_app_works_without_javascript(chromium: Browser, served: Served) -> None:
     person = Visitor(chromium, served, script=False)
     log_in(person)
-    assert person.kind == "second-set-up" and not person.page.locator("[data-passkey]").is_visible()
+    assert (
+        person.kind == "two-factor-set-up"
+        and not person.page.locator("[data-passkey]").is_visible()
+    )
     secret = person.page.locator("form .so-mono").inner_text().replace(" ", "")
     person.fill({"code": "000000"})
     person.press("App einrichten")
@@ -107,12 +110,12 @@ def test_an_app_works_without_javascript(chromium: Browser, served: Served) -> N
     person.press("App einrichten")
     codes = person.page.locator(".so-codes li").all_inner_texts()
     person.follow("Ich habe die Codes aufbewahrt: weiter")
-    assert person.kind == "overview"
+    assert person.kind == "dashboard"
     person.page.get_by_role("banner").get_by_role("button", name="Abmelden").click()
     log_in(person)
     person.fill({"code": app.at(moment)})
     person.press("Anmelden")
-    assert person.kind == "second" and "nur einmal" in person.page.locator("main").inner_text()
+    assert person.kind == "two-factor" and "nur einmal" in person.page.locator("main").inner_text()
     person.fill({"code": app.at(moment + STEP)})
     person.press("Anmelden")
-    assert person.kind == "overview" and len(codes) == 10
+    assert person.kind == "dashboard" and len(codes) == 10

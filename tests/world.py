@@ -184,7 +184,7 @@ class World:
         self.db = self.connect()
         played = {
             "clock": self.clock,
-            "post": self.postbox.append,
+            "send_mail": self.postbox.append,
             "print_pdf": self.print_pdf,
             "sealing": PlayedSeal(),
         }
@@ -318,7 +318,7 @@ class World:
         """The web application on the same clock, post and printer."""
         played = {
             "clock": self.clock,
-            "post": self.postbox.append,
+            "send_mail": self.postbox.append,
             "print_pdf": self.print_pdf,
             "sealing": PlayedSeal(),
         }

@@ -78,7 +78,7 @@ class MailServices(Protocol):
     def compose(self) -> Composer: ...
 
     @property
-    def post(self) -> Transport: ...
+    def send_mail(self) -> Transport: ...
 
 
 @runtime_checkable
@@ -215,7 +215,7 @@ class Delivery:
 
     def transmit(self, message: OutboxMessage, email: EmailMessage) -> bool:
         """Hand the e-mail to the server; returns whether the server is up."""
-        send = self.services.post
+        send = self.services.send_mail
         try:
             if isinstance(send, PipeliningTransport):
                 self.in_flight = message, send.begin(email)

@@ -147,7 +147,7 @@ class Rehearsal:
             self.context.services,
             clock=lambda: self.now,
             compose=self.compose,
-            post=self.keep_message,
+            send_mail=self.keep_message,
             print_pdf=print_blank,
             archive=Archive(self.context.settings.archive),
             sealing=NoSealing(self.context.settings.own_seal),

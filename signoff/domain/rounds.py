@@ -35,7 +35,7 @@ class Terms:
 
     public: bool = False
     progress: str = "none"  # who sees the number of signatures: none | members | everyone
-    persons: bool = True  # name the signers who consent
+    signers: bool = True  # name the signers who consent
     functions: bool = True
     basis: bool = True
     dates: bool = True
@@ -184,7 +184,7 @@ def parse_target(value: str, invited: int) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= invited):
-        raise Refusal(Reason.NOT_A_TARGET, "aim", text=text[:40], asked=invited)
+        raise Refusal(Reason.NOT_A_TARGET, "aim", text=text[:40], invited=invited)
     return int(text)
 
 
@@ -243,9 +243,9 @@ class Link:
 
 PROGRESS_AUDIENCES = ("none", "members", "everyone")
 LIST_LAYOUTS = ("state", "place")
-CHECKBOX_FIELDS = ("persons", "functions", "basis", "dates", "notes", "late", "public")
+CHECKBOX_FIELDS = ("signers", "functions", "basis", "dates", "notes", "late", "public")
 OPENING_DEFAULTS = {
-    "persons": "y",
+    "signers": "y",
     "functions": "y",
     "basis": "y",
     "dates": "y",
@@ -262,7 +262,7 @@ class MemberSelection(StrEnum):
 
     ALL = "all"
     TAGS = "tags"
-    HAND = "hand"
+    INDIVIDUAL = "individual"
 
 
 class OpeningForm(FieldReader):
@@ -283,7 +283,7 @@ class OpeningForm(FieldReader):
     def step(self, name: str) -> list[Refusal]:
         """Why a step cannot be left yet; empty where it can."""
         steps = {
-            "who": self.selection,
+            "members": self.selection,
             "deadline": self.deadline,
             "settings": self.terms,
             "mail": self.introductions,
@@ -293,14 +293,14 @@ class OpeningForm(FieldReader):
 
     def selection(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Tags or keys of the invited members; all members if both are empty."""
-        selection = self.choice("asked", {option.value: option for option in MemberSelection})
+        selection = self.choice("selection", {option.value: option for option in MemberSelection})
         if selection is MemberSelection.TAGS:
             if not self.tags:
-                self.refuse(Reason.NONE_PICKED, "asked")
+                self.refuse(Reason.NONE_PICKED, "selection")
             return self.tags, ()
-        if selection is MemberSelection.HAND:
+        if selection is MemberSelection.INDIVIDUAL:
             if not self.members:
-                self.refuse(Reason.NONE_PICKED, "asked")
+                self.refuse(Reason.NONE_PICKED, "selection")
             return (), self.members
         return (), ()
 

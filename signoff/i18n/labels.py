@@ -135,7 +135,7 @@ FIELD = {
     "late_reason": _("Begründung für das Mitglied"),
     "reminders": _("Erinnerungen"),
     "subtitle": _("Untertitel"),
-    "asked": _("Wer wird eingeladen?"),
+    "selection": _("Wer wird eingeladen?"),
     "progress": _("Zwischenstand"),
     "layout": _("Reihenfolge der Liste"),
     "adopted_by": _("Beschließendes Gremium"),

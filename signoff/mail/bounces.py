@@ -154,9 +154,9 @@ def iter_imap(
             answer, reply = server.select(f'"{folder}"')
             if answer != "OK":
                 raise MailboxError(
-                    "Den Ordner „%(folder)s“ gibt es im Postfach nicht: %(said)s",
+                    "Den Ordner „%(folder)s“ gibt es im Postfach nicht: %(reply)s",
                     folder=folder,
-                    said=reply,
+                    reply=reply,
                 )
             yield from iter_unread(server)
     except (imaplib.IMAP4.error, OSError) as error:

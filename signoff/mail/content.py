@@ -117,8 +117,8 @@ class MemberMail(Mail):
         self.title: str = context.edition.text.title
         self.terms: Terms = context.round.terms
         self.release: Release | None = context.release
-        self.verdict: LateReview | None = context.review
-        self.because: str = context.explanation
+        self.review: LateReview | None = context.review
+        self.explanation: str = context.explanation
         self.refused_note: str = context.refused_note
 
     @property
@@ -153,7 +153,7 @@ class MemberMail(Mail):
         return f"{self.paper}/{self._context.edition.slug}.pdf"
 
     @property
-    def typed_at(self) -> str:
+    def short_code_address(self) -> str:
         """The address at which short codes are entered, without the scheme."""
         return f"{urlsplit(self._base_url).netloc}/s"
 
@@ -331,7 +331,7 @@ class AccountMail(Mail):
             "open": phase is Phase.OPEN,
             "phase": self._gettext(labels.PHASE[phase]),
             "deadline": self._format_deadline(round.deadline),
-            "asked": len(report.status.invitations),
+            "invited": len(report.status.invitations),
             "signed": counts[AnswerKind.COSIGN],
             "pending": counts[AnswerKind.PENDING],
             "unanswered": report.unanswered,

@@ -68,7 +68,7 @@ def add(db: Database, version: AnswerVersion, form_key: str) -> AnswerVersion:
     columns = rows.to_row(version) | answer_to_row(version.answer)
     del columns["answer"], columns["id"]
     id = execute(db, INSERT_ANSWER, **columns, form_key=form_key)
-    execute(db, INSERT_ANSWER_PEOPLE, **people_to_row(version.answer), answer_id=id)
+    execute(db, INSERT_ANSWER_PEOPLE, **personal_data_to_row(version.answer), answer_id=id)
     return replace(version, id=id)
 
 
@@ -123,7 +123,7 @@ def answer_to_row(answer: Answer) -> dict[str, object]:
     }
 
 
-def people_to_row(answer: Answer) -> dict[str, object]:
+def personal_data_to_row(answer: Answer) -> dict[str, object]:
     signer = answer.declaration.signer if answer.declaration else Signer("", "", "")
     submitter = answer.filled_in or Submitter("", "", "")
     return {

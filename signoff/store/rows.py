@@ -130,12 +130,12 @@ def load(kind: type[T], row: Row, /, **values: object) -> T:
 
 @cache
 def get_column_parsers(
-    kind: Any, columns: tuple[str, ...], given_names: tuple[str, ...]
+    kind: Any, columns: tuple[str, ...], provided_names: tuple[str, ...]
 ) -> list[tuple[str, Parser | None]]:
     """The fields of ``kind`` to fill from columns, each with the parser of its column."""
     hints = get_type_hints(kind)
     names = [field.name for field in fields(kind) if field.name in columns]
-    return [(name, get_column_parser(hints[name])) for name in names if name not in given_names]
+    return [(name, get_column_parser(hints[name])) for name in names if name not in provided_names]
 
 
 def get_column_parser(kind: Any) -> Parser | None:

@@ -71,12 +71,12 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of the ``found`` items that match a query, out of ``total``."""
+    """One page of the items that match a query, out of ``total``."""
 
     items: tuple[T, ...]
     number: int
     pages: int
-    found: int
+    match_count: int
     total: int
 
 

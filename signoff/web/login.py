@@ -226,7 +226,9 @@ def set_password(token: str) -> PageResponse:
 
 @blueprint.get("/login/forgotten")
 def show_forgotten_password_form() -> str:
-    return render_template("login/forgotten.html", form=ForgottenPasswordForm(None), sent=False)
+    return render_template(
+        "login/forgotten_password.html", form=ForgottenPasswordForm(None), sent=False
+    )
 
 
 @blueprint.post("/login/forgotten")
@@ -239,7 +241,9 @@ def request_password_reset() -> WerkzeugResponse:
 
 @blueprint.get("/login/forgotten/sent")
 def show_password_reset_sent() -> str:
-    return render_template("login/forgotten.html", form=ForgottenPasswordForm(None), sent=True)
+    return render_template(
+        "login/forgotten_password.html", form=ForgottenPasswordForm(None), sent=True
+    )
 
 
 @blueprint.get("/login/password/<token>")

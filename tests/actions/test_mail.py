@@ -51,7 +51,7 @@ class Server:
 
 def test_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: World) -> None:
     world.opened(rows=MANY)
-    world.work(post=Server(world, **{BAD: DeliveryError("550 no such user", permanent=True)}))
+    world.work(send_mail=Server(world, **{BAD: DeliveryError("550 no such user", permanent=True)}))
     world.work()
     assert sorted(map(to, world.postbox)) == sorted(
         f"rathaus@{n}.example" for n in range(300) if n != 77
@@ -75,15 +75,15 @@ def test_after_a_crash_in_the_middle_still_one(world: World) -> None:
     deadly = {0, 1, 23, 24, 49, 50, 51, 299}
     for _ in sorted(deadly):
         with pytest.raises(Killed):
-            world.work(post=dying)
-    world.work(post=dying)
+            world.work(send_mail=dying)
+    world.work(send_mail=dying)
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
 
 
 def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world: World) -> None:
     world.opened(rows=MANY)
     down = Server(world, everybody=DeliveryError("connection refused", server=True))
-    world.work(post=down)
+    world.work(send_mail=down)
     assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
     assert {status.mail for status in world.round_status().invitations} == {MailState.PENDING}
     assert down.asked == 2  # one failure may be that mail's own fault; the second is the server's
@@ -103,7 +103,7 @@ def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three
     busy = Server(world, everybody=DeliveryError("451 try later"))
     tries = []
     while world.invitation_status("000").mail is MailState.PENDING:
-        world.work(post=busy)
+        world.work(send_mail=busy)
         tries.append(world.now - NOW)
         world.now = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()[0]
         world.now = NOW.fromisoformat(world.now)
@@ -122,7 +122,7 @@ def test_several_workers_never_send_the_same_mail(world: World) -> None:
             if len(world.postbox) in (1, 10, 60):
                 assert two.deliver_mail() > 0
 
-        slow = world.worker(post=post_while_another_works)
+        slow = world.worker(send_mail=post_while_another_works)
         slow.name = one.name
         while slow.deliver_mail():
             pass
@@ -212,7 +212,7 @@ def test_no_mail_is_called_sent_before_a_server_has_taken_it(world: World) -> No
         assert ids == len(world.postbox)
         world.postbox.append(message)
 
-    world.work(post=watching)
+    world.work(send_mail=watching)
     assert len(world.postbox) == 4
 
 

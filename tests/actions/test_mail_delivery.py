@@ -37,7 +37,7 @@ def written(message: EmailMessage) -> str:
 
 
 def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -> int:  # type: ignore[no-untyped-def]
-    services = replace(world.services, post=post or world.services.post)
+    services = replace(world.services, send_mail=post or world.services.send_mail)
     return actions.mail.deliver_batch(world.db, services, "w", rate_limit=pace)
 
 
@@ -85,7 +85,7 @@ def test_one_mail_that_breaks_the_connection_does_not_stop_the_others(world: Wor
             raise DeliveryError("connection lost", server=True)
         world.postbox.append(message)
 
-    world.work(post=poisoned)
+    world.work(send_mail=poisoned)
     assert len(world.postbox) == 59
 
 

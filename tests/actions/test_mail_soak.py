@@ -100,7 +100,7 @@ def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after
     world.opened(rows=large_round(number))
     with sink(log, trouble) as address:
         post = SmtpTransport(address, timeout=PATIENCE)
-        with world.worker(post=post) as worker:
+        with world.worker(send_mail=post) as worker:
             while store.outbox.count_totals(world.db)["owed"]:
                 worker.run_once()
                 world.now += timedelta(minutes=5)
@@ -222,7 +222,7 @@ def test_clocks_that_jump_and_changes_of_summer_time_lose_and_repeat_nothing(
     jumps = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)] * 3
     with sink(log, 100) as address:
         post = SmtpTransport(address, timeout=PATIENCE)
-        with world.worker(post=post) as worker:
+        with world.worker(send_mail=post) as worker:
             while store.outbox.count_totals(world.db)["owed"]:
                 while worker.deliver_mail():
                     world.now += (

@@ -85,7 +85,7 @@ def test_the_full_line_of_a_signature() -> None:
 def test_persons_are_named_only_with_consent_in_rounds_that_name_persons() -> None:
     (private,) = listed(place("Musterhausen", sign(publish=False)))
     assert (private.signer, private.function) == ("", "")
-    (without,) = listed(place("Musterhausen", sign()), persons=False)
+    (without,) = listed(place("Musterhausen", sign()), signers=False)
     assert (without.signer, without.function) == ("", "")
     (bare,) = listed(place("Musterhausen", sign()), functions=False)
     assert (bare.signer, bare.function) == ("Vorname Nachname", "")

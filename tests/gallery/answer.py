@@ -76,7 +76,7 @@ def read() -> str:
 @scene
 def informed() -> str:
     return render_template(
-        "invitation/informed.html",
+        "invitation/information.html",
         token=TOKEN,
         now=NOW,
         access=door(),
@@ -179,7 +179,7 @@ def publication_wrong() -> str:
 
 @scene
 def publication_bare() -> str:
-    bare = replace(ROUND, terms=Terms(persons=False, notes=False, basis=False))
+    bare = replace(ROUND, terms=Terms(signers=False, notes=False, basis=False))
     return step("publication", forms.PublicationForm, {"answer": "sign"}, access=door(round=bare))
 
 
@@ -222,7 +222,7 @@ def review_pending() -> str:
 
 def receipt_of(answered: AnswerVersion, **other) -> str:
     context = {"token": TOKEN, "now": NOW, "recipients": RECIPIENTS, "checkpoint": None}
-    context["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(
+    context["result_request_date"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(
         days=1
     )
     return render_template("invitation/receipt.html", access=door(answered, **other), **context)
@@ -302,5 +302,5 @@ def unknown() -> str:
 
 
 @scene
-def fresh_sent() -> str:
-    return render_template("invitation/fresh_sent.html")
+def new_link_sent() -> str:
+    return render_template("invitation/new_link_sent.html")

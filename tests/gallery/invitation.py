@@ -89,7 +89,7 @@ SHEETS: tuple[
 ] = (
     (
         "pass-on",
-        "pass_on",
+        "delegation",
         forms.ColleagueForm,
         ("name", "unit", "email"),
         None,
@@ -104,7 +104,7 @@ SHEETS: tuple[
         version(SIGNED),
         {},
     ),
-    ("sitting", "sitting", forms.MeetingForm, ("expected_on",), version(PENDING), {}),
+    ("sitting", "meeting", forms.MeetingForm, ("expected_on",), version(PENDING), {}),
     ("objection", "objection", forms.ObjectionForm, (), version(SIGNED), {"objection": None}),
 )
 for name, template, kind, missing, counts, other in SHEETS:

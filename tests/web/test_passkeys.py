@@ -43,7 +43,7 @@ def send(browser: Browser, path: str, credential: str, status: int = 200) -> Bro
 def owner(office: Office, email: str = EMAIL) -> SoftwarePasskey:
     """The device of somebody who has set up her passkey at her first login."""
     device, browser = SoftwarePasskey(), with_password(office, email)
-    assert send(browser, NEW, device.made(question(browser, NEW))).page == "codes"
+    assert send(browser, NEW, device.made(question(browser, NEW))).page == "recovery-codes"
     office.later(minutes=1)
     return device
 
@@ -129,7 +129,7 @@ def test_a_passkey_reauthenticates_before_an_action(office: Office) -> None:
     send(browser, KNOWN, device.shown(question(browser, KNOWN)))
     office.later(minutes=11)
     browser.open("/office/account/second-factor")
-    assert browser.page == "again"
+    assert browser.page == "reauth"
     challenge = question(browser, "/office/reauth")
     token = browser.forms[0].find("input").get("value")
     sent = {
@@ -137,4 +137,4 @@ def test_a_passkey_reauthenticates_before_an_action(office: Office) -> None:
         "credential": device.shown(challenge),
         "next": "/office/account/second-factor",
     }
-    assert browser.request("POST", "/office/reauth", 200, data=sent).page == "second-set-up"
+    assert browser.request("POST", "/office/reauth", 200, data=sent).page == "two-factor-set-up"

@@ -249,7 +249,7 @@ def test_the_list_as_json_is_as_promised(world: World, release: Release) -> None
 
 
 WITHHELD = {
-    "persons": {"signer", "function"},
+    "signers": {"signer", "function"},
     "functions": {"function"},
     "basis": {"basis"},
     "dates": {"decided_on", "signed_on"},

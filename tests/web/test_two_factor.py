@@ -39,7 +39,7 @@ def test_whoever_has_none_is_led_to_set_one_up_before_any_page_of_the_office(
     office: Office,
 ) -> None:
     browser = with_password(office)
-    assert browser.page == "second-set-up" and outside(browser)
+    assert browser.page == "two-factor-set-up" and outside(browser)
     assert browser.open("/office/audit").path == "/login"
     assert store.accounts.list_active_sessions(office.db, account(office).id, office.now) == []
 
@@ -48,7 +48,7 @@ def test_after_setting_up_the_recovery_codes_are_shown_once_and_the_office_opens
     office: Office,
 ) -> None:
     browser, _app, codes = set_up(office)
-    assert browser.page == "codes" and len(set(codes)) == 10
+    assert browser.page == "recovery-codes" and len(set(codes)) == 10
     assert browser.follow("Ich habe die Codes aufbewahrt: weiter").path == "/office/audit"
     assert codes[0] not in browser.open("/office/account").text
     stored = [tuple(each) for each in office.db.conn.execute("SELECT * FROM recovery_codes")]
@@ -73,7 +73,7 @@ def test_the_next_login_asks_for_the_code_and_then_leads_where_one_wanted_to_go(
     _, app, _ = set_up(office)
     office.later(minutes=1)
     browser = with_password(office)
-    assert browser.page == "second" and outside(browser)
+    assert browser.page == "two-factor" and outside(browser)
     browser.submit({"code": app.code}, action=CODE)
     assert browser.path == "/office/audit"
 
@@ -168,7 +168,7 @@ def test_half_a_login_ends_with_its_account(office: Office) -> None:
 
 def test_who_knows_only_the_password_cannot_add_a_factor_to_those_there_are(office: Office) -> None:
     thief = with_password(office)
-    assert thief.page == "second-set-up"
+    assert thief.page == "two-factor-set-up"
     form = thief.form("/set-up")
     set_up(office)
     office.later(minutes=1)
@@ -176,7 +176,7 @@ def test_who_knows_only_the_password_cannot_add_a_factor_to_those_there_are(offi
     thief.submit({"code": "123456"}, action="/login/second/set-up")
     assert thief.path == "/login" and outside(thief)
     thief = with_password(office)
-    assert thief.page == "second" and thief.open("/login/second/set-up").page == "second"
+    assert thief.page == "two-factor" and thief.open("/login/second/set-up").page == "two-factor"
     token = thief.form(CODE).find("input").get("value")
     thief.request("POST", "/login/second/set-up/challenge", 200, data={"csrf_token": token})
     assert thief.path == "/login"
@@ -225,7 +225,7 @@ def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(
         f"#{PASSWORD}",
         office.now,
     )
-    assert with_password(office).page == "second-set-up"
+    assert with_password(office).page == "two-factor-set-up"
     assert codes
 
 
@@ -247,10 +247,10 @@ def test_it_is_on_unless_somebody_switches_it_off_and_off_in_the_demo(
 def test_a_proof_may_be_the_code_of_the_app(office: Office) -> None:
     browser, app, _ = set_up(office)
     office.later(minutes=11)
-    assert browser.open("/office/account/second-factor").page == "again"
+    assert browser.open("/office/account/second-factor").page == "reauth"
     browser.submit({"proof": "000000"}, action="/reauth", status=403)
     browser.submit({"proof": app.code}, action="/reauth")
-    assert browser.page == "second-set-up"
+    assert browser.page == "two-factor-set-up"
 
 
 def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Office) -> None:
@@ -265,6 +265,6 @@ def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Off
     )
     assert store.accounts.get_second_factors(office.db, account(office).id).authenticator
     browser.open("/office/account").submit(action="/codes")
-    assert browser.page == "codes" and codes[0] not in browser.text
+    assert browser.page == "recovery-codes" and codes[0] not in browser.text
     with_password(office).submit({"code": codes[0]}, action=CODE, status=403)
     assert app

@@ -59,7 +59,7 @@ def render_delegation_form(
     access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
     return render_form(
-        "pass_on", ColleagueForm, access, fields, refused, limit=MAX_OPEN_DELEGATIONS
+        "delegation", ColleagueForm, access, fields, refused, limit=MAX_OPEN_DELEGATIONS
     )
 
 

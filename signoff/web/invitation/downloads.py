@@ -85,7 +85,7 @@ def describe_link_recipient(version: AnswerVersion) -> str:
 
 
 def render_table_rows(pairs: str) -> Markup:
-    """The rows of ``invitation/said.html`` (already escaped) as table rows, which are tagged well in a PDF."""
+    """The rows of ``invitation/answer_rows.html`` (already escaped) as table rows, which are tagged well in a PDF."""
     for screen, print_ in (
         ("<div><dt>", '<tr><th scope="row">'),
         ("</dt><dd>", "</th><td>"),

@@ -103,7 +103,7 @@ def submit_meeting(token: str) -> PageResponse:
 def render_meeting_form(
     access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
-    return render_form("sitting", MeetingForm, access, fields, refused)
+    return render_form("meeting", MeetingForm, access, fields, refused)
 
 
 @blueprint.get("/<token>/objection")

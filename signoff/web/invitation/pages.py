@@ -84,7 +84,7 @@ def render_for_information(access: InvitationAccess) -> str:
     """The text and the state of the answer, for a link that is for information only."""
     answering = [link for link in access.colleagues if link.representative_id and link.may_answer]
     return render_template(
-        "invitation/informed.html", token=g.token, now=now(), access=access, answering=answering
+        "invitation/information.html", token=g.token, now=now(), access=access, answering=answering
     )
 
 
@@ -102,7 +102,7 @@ def render_receipt(access: InvitationAccess) -> str:
         recipients=list_receipt_recipients(access),
         checkpoint=find_checkpoint(access),
         signed=find_signature_count(access),
-        asked_on=find_result_request_date(access),
+        result_request_date=find_result_request_date(access),
         corrected=is_correction(access),
         replaced=find_replaced_version(access),
     )

@@ -42,19 +42,19 @@ from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # The forms of the steps. The values of the other steps travel along as hidden fields.
 
-STEPS = ("who", "deadline", "settings", "mail", "review")
+STEPS = ("members", "deadline", "settings", "mail", "review")
 MULTI_VALUE_FIELDS = ("tags", "members")
 MAX_MEMBERS_OFFERED = 300  # for selection at once; with more members the page has a search
 DEADLINE_WEEKS = (DECLARATION_WEEKS, COUNCIL_DECISION_WEEKS)
 
 
 class SelectionForm(BaseForm):
-    step = "who"
-    asked = RadioField(
+    step = "members"
+    selection = RadioField(
         choices=[
             SelectChoice(MemberSelection.ALL.value, _l("Alle Mitglieder")),
             SelectChoice(MemberSelection.TAGS.value, _l("Mitglieder mit bestimmten Schlagwörtern")),
-            SelectChoice(MemberSelection.HAND.value, _l("Einzelne Mitglieder")),
+            SelectChoice(MemberSelection.INDIVIDUAL.value, _l("Einzelne Mitglieder")),
         ],
         validate_choice=False,
     )
@@ -75,7 +75,7 @@ class SettingsForm(BaseForm):
         ],
         validate_choice=False,
     )
-    persons = BooleanField(_l("Personen nennen"))
+    signers = BooleanField(_l("Personen nennen"))
     functions = BooleanField(_l("Funktionen nennen"))
     basis = BooleanField(_l("Grundlage drucken"))
     dates = BooleanField(_l("Daten drucken"))
@@ -134,7 +134,7 @@ class OpeningDraft:
 
     def __post_init__(self) -> None:
         self.fields.setdefault("digest", self.edition.digest)
-        self.fields.setdefault("asked", MemberSelection.ALL.value)
+        self.fields.setdefault("selection", MemberSelection.ALL.value)
         if not self.fields.get("settled"):
             for name, value in OPENING_DEFAULTS.items():
                 self.fields.setdefault(name, value)
@@ -230,7 +230,7 @@ class OpeningDraft:
 
     def get_carried_fields(self, step: str) -> list[tuple[str, str]]:
         """The values of the other steps, for the hidden fields of this one."""
-        own = {*MULTI_VALUE_FIELDS} if step == "who" else {*OWN_HIDDEN_FIELDS.get(step, ())}
+        own = {*MULTI_VALUE_FIELDS} if step == "members" else {*OWN_HIDDEN_FIELDS.get(step, ())}
         names = [
             name
             for name in (*CARRIED_FIELDS, *HIDDEN_FIELDS, *MULTI_VALUE_FIELDS)
@@ -248,7 +248,7 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
-    return render_step(OpeningDraft(edition, MultiDict()), "who", [])
+    return render_step(OpeningDraft(edition, MultiDict()), "members", [])
 
 
 @blueprint.post("/papers/<slug>/open")
@@ -262,7 +262,7 @@ def open_round(slug: str) -> ResponseReturnValue:
         OpeningDraft(edition, MultiDict(request.form)),
         request.form.get("step", ""),
     )
-    submitted_step = submitted_step if submitted_step in STEPS else "who"
+    submitted_step = submitted_step if submitted_step in STEPS else "members"
     if (back := request.args.get("back", "")) in STEPS[:-1]:
         return render_step(draft, back, [])
     if (action := request.args.get("deed", "")) and submitted_step != "review":
@@ -285,8 +285,8 @@ def validate_step(draft: OpeningDraft, step: str) -> list[Refusal]:
     if step == "review":
         return []
     refused = draft.reader.step(step)
-    if step == "who" and not refused and not draft.selected_members:
-        return [Refusal(Reason.NOBODY_ASKED, "asked")]
+    if step == "members" and not refused and not draft.selected_members:
+        return [Refusal(Reason.NOBODY_ASKED, "selection")]
     return refused
 
 

@@ -186,7 +186,7 @@ class PaperEditor:
             runs=group_changes(compare_texts(self.conflict.text.html, html))
             if self.conflict and html
             else (),
-            said=diff_fields(build_form_values(self.conflict.text, ""), self.fields)
+            field_changes=diff_fields(build_form_values(self.conflict.text, ""), self.fields)
             if self.conflict
             else (),
             labels=get_field_labels(),

@@ -186,7 +186,7 @@ def render_release(summary: RoundSummary, form: ReleaseForm) -> Response:
         form=form,
         address=f"{settings().base_url}/papers/{summary.edition.slug}",
         stamping=bool(settings().tsa_url),
-        asker=get_actor_name(summary.release_request.requested_by)
+        requester=get_actor_name(summary.release_request.requested_by)
         if summary.release_request
         else "",
         mine=bool(

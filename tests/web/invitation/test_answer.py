@@ -351,7 +351,7 @@ def test_another_language_stays_chosen_through_all_steps(
     assert clerk.page == "receipt" and clerk.root.get("lang") == "en"
 
 
-@pytest.mark.parametrize(("day", "asked"), [("2027-03-31", False), ("2027-04-01", True)])
+@pytest.mark.parametrize(("day", "selection"), [("2027-03-31", False), ("2027-04-01", True)])
 def test_members_meeting_after_the_deadline_are_asked_to_call(
     clerk: Browser, token: str, day: str, asked: bool
 ) -> None:

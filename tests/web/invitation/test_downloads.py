@@ -202,7 +202,7 @@ def test_a_title_cannot_smuggle_markup_into_a_copy(world: World) -> None:
 
 
 def test_the_form_asks_only_for_what_the_round_publishes(world: World) -> None:
-    body = RepresentativeClient(world, persons=False, notes=False).copy("kit/answer-form.pdf").body
+    body = RepresentativeClient(world, signers=False, notes=False).copy("kit/answer-form.pdf").body
 
     assert (
         "Protokollnotiz" not in body

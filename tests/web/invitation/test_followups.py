@@ -196,7 +196,7 @@ def test_the_result_form_is_prefilled_with_the_meeting(world: World, clerk: Brow
 
 # Thursday 11 February is the day of the sitting; Berlin is one hour ahead of UTC.
 @pytest.mark.parametrize(
-    ("on", "at", "asked"),
+    ("on", "at", "selection"),
     [
         (date(2027, 2, 11), datetime(2027, 2, 11, 16, tzinfo=UTC), 0),
         (date(2027, 2, 11), datetime(2027, 2, 12, 6, 59, tzinfo=UTC), 0),

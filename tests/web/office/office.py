@@ -63,7 +63,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.app = create_app(
-            self.settings, clock=lambda: self.now, print_pdf=self.press, post=self.post
+            self.settings, clock=lambda: self.now, print_pdf=self.press, send_mail=self.post
         )
         self.lost: set[str] = set()
         self.db = self.app.extensions["signoff"].db()

@@ -44,7 +44,7 @@ def role_of(office: Office, id: int) -> Role:
 
 def test_the_list_shows_everybody_and_filters(office: Office, admin: Browser) -> None:
     page = admin.open("/office/accounts")
-    assert "4 von 4 Konten" in page.text and page.page == "people"
+    assert "4 von 4 Konten" in page.text and page.page == "accounts"
     assert "1 von 4 Konten" in admin.open("/office/accounts?role=viewer").text
     assert "3 von 4 Konten" in admin.open("/office/accounts?state=invited").text
     assert "1 von 4 Konten" in admin.open("/office/accounts?q=LEITUNG").text
@@ -66,7 +66,7 @@ def test_an_invited_person_sets_a_password_through_the_mail_and_logs_in(
     admin.open("/office/accounts/invite").submit(
         {"name": "Neue Kollegin", "email": "neu@forum.example", "role": "viewer"}, action="/invite"
     )
-    assert admin.page == "people" and "neu@forum.example" in admin.text
+    assert admin.page == "accounts" and "neu@forum.example" in admin.text
     new = account(office, "neu@forum.example")
     assert new.role is Role.VIEWER and new.password_hash == ""
     token = office.services.token_signer.sign(
@@ -195,7 +195,7 @@ def test_changing_people_asks_for_the_password_again(office: Office, admin: Brow
     admin.open(f"/office/accounts/{id}")
     office.later(minutes=11)
     admin.submit({"role": "admin"}, action="/role")
-    assert admin.page == "again" and role_of(office, id) is Role.VIEWER
+    assert admin.page == "reauth" and role_of(office, id) is Role.VIEWER
 
 
 def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
@@ -216,5 +216,5 @@ def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
     office.work()
     kinds = office.db.conn.execute("SELECT kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()
     assert [kind for (kind,) in kinds] == ["second_factor_reset"]
-    assert with_password(office).page == "second-set-up"
+    assert with_password(office).page == "two-factor-set-up"
     office.db.close()

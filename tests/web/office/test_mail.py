@@ -84,7 +84,7 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
     assert remind(office) == 5
     messages = []
     office.app.extensions["signoff"]
-    services = replace(office.services, post=messages.append)
+    services = replace(office.services, send_mail=messages.append)
     while actions.mail.deliver_batch(office.db, services, "w"):
         pass
     assert len(messages) == 5
@@ -107,7 +107,7 @@ def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: Offic
 def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: Office) -> None:
     at(office, FIRST, 16)
     assert remind(office) == 5
-    while actions.mail.deliver_batch(office.db, replace(office.services, post=down), "w"):
+    while actions.mail.deliver_batch(office.db, replace(office.services, send_mail=down), "w"):
         pass
     at(office, date(2027, 2, 6))
     remind(office)
@@ -254,7 +254,7 @@ def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: Office) -> N
     )
     page.submit(action="/mail/test")
     messages = []
-    actions.mail.deliver_batch(office.db, replace(office.services, post=messages.append), "w")
+    actions.mail.deliver_batch(office.db, replace(office.services, send_mail=messages.append), "w")
     (message,) = messages
     assert message["To"].addresses[0].addr_spec == "editor@forum.example"
     assert str(message["Subject"]).startswith("[Test] Bis 26. Februar 2027")

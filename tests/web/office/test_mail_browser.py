@@ -23,7 +23,7 @@ def office(empty_office: Office) -> Office:
 
 def send(office: Office, post: object = lambda message: None) -> int:
     """One batch of 50."""
-    return actions.mail.deliver_batch(office.db, replace(office.services, post=post), "w")
+    return actions.mail.deliver_batch(office.db, replace(office.services, send_mail=post), "w")
 
 
 def test_the_end_of_a_run_is_reckoned_from_the_last_minute() -> None:

@@ -351,7 +351,7 @@ def test_the_preview_shows_what_is_new_changed_and_same_and_taking_it_in_does_th
     before = store.audit.find_latest(office.db)
     upload(editor, LIST)
     assert (
-        editor.page == "member-preview"
+        editor.page == "member-import-preview"
         and "3 neu 1 geändert 3 unverändert 0 abgelehnt" in editor.text
     )
     assert "Amtliche Bezeichnung: „Stadt Musterhausen“ → „Hansestadt Musterhausen“" in editor.text

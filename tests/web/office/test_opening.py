@@ -129,7 +129,7 @@ def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> No
         True,
         True,
     )
-    assert (terms.layout, terms.reminders, terms.persons) == ("place", (10, 3), True)
+    assert (terms.layout, terms.reminders, terms.signers) == ("place", (10, 3), True)
     assert terms.introductions == {
         "de": "Liebe Mitglieder,\n\nes ist so weit.",
         "en": "Dear all",
@@ -157,7 +157,7 @@ def test_a_form_that_nobody_filled_in_opens_nothing(
         "step": sent,
         "deadline": "nie",
         "progress": "x",
-        "asked": "?",
+        "selection": "?",
     }
     answer = editor.client.post(OPEN + query, data=told, base_url="http://localhost")
     assert answer.status_code in (200, 422) and nothing_happened(office)
@@ -176,15 +176,15 @@ def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser)
         "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
         and "Markt Altdorf" in editor.text
     )
-    send(editor, {"asked": "tags", "tags": True}, press="Auswahl zählen")
+    send(editor, {"selection": "tags", "tags": True}, press="Auswahl zählen")
     assert "2 Mitglieder werden eingeladen." in editor.text and step(editor) == "Wer"
 
 
-@pytest.mark.parametrize("asked", ["tags", "hand"])
+@pytest.mark.parametrize("selection", ["tags", "individual"])
 def test_an_empty_selection_is_an_error_at_the_field(
-    office: Office, editor: Browser, asked: str
+    office: Office, editor: Browser, selection: str
 ) -> None:
-    send(editor, {"asked": asked}, status=422)
+    send(editor, {"selection": selection}, status=422)
     assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text and editor.title.startswith(
         "Fehler:"
     )
@@ -194,7 +194,7 @@ def test_only_members_selected_by_hand_are_invited(office: Office, editor: Brows
     form = editor.form("/open")
     keys = [each.get("value") for each in form.iter("input") if each.get("name") == "members"][:2]
     token = values(editor)["csrf_token"]
-    sent = {**values(editor), "csrf_token": token, "asked": "hand", "members": keys}
+    sent = {**values(editor), "csrf_token": token, "selection": "individual", "members": keys}
     editor.request("POST", OPEN, 200, data=sent)
     assert step(editor) == "Frist"
     carried = [
@@ -224,7 +224,7 @@ def test_of_very_many_members_those_to_be_picked_are_searched_for(
     actions.member_import.import_members(office.db, rows, "cli", office.now)
     editor.open(OPEN)
     assert "Kein Mitglied gefunden." in editor.text
-    send(editor, {"asked": "hand", "find": "Ort 123"}, press="Suchen")
+    send(editor, {"selection": "individual", "find": "Ort 123"}, press="Suchen")
     send(editor, {"members": True, "find": "Neudorf"}, press="Suchen")
     labels = [" ".join("".join(each.itertext()).split()) for each in editor.root.iter("label")]
     assert "Stadt Ort 123 Bayern" in labels and "Gemeinde Neudorf Hessen" in labels

@@ -158,7 +158,9 @@ def test_changing_the_password_ends_the_other_sessions(office: Office) -> None:
         {"current": PASSWORD, "password": NEW}, action="/password"
     )
     assert (
-        browser.page == "account" and "Das neue Passwort gilt" in browser.text and fits(office, NEW)
+        browser.page == "own-account"
+        and "Das neue Passwort gilt" in browser.text
+        and fits(office, NEW)
     )
     assert other_browser.open("/office/").path == "/login"
 
@@ -240,7 +242,7 @@ def test_all_others_end_at_once_and_this_one_stays(office: Office) -> None:
     browser.request(
         "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": "others"}
     )
-    assert browser.page == "account"
+    assert browser.page == "own-account"
     assert [each.open("/office/").path for each in others] == ["/login", "/login"]
 
 

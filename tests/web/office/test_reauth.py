@@ -52,7 +52,7 @@ def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_what_was_tick
     office: Office, clerk: Browser
 ) -> None:
     close(clerk)
-    assert clerk.page == "again" and carried(clerk)["sure"] == "y"
+    assert clerk.page == "reauth" and carried(clerk)["sure"] == "y"
     assert office.round(1).closed_at is None
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
     assert clerk.page == "round" and office.round(1).closed_at == office.now
@@ -83,7 +83,7 @@ def test_a_wrong_password_does_nothing_and_loses_nothing(office: Office, clerk: 
     close(clerk)
     clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
     assert (
-        clerk.page == "again"
+        clerk.page == "reauth"
         and clerk.title.startswith("Fehler:")
         and carried(clerk)["sure"] == "y"
     )
@@ -125,7 +125,7 @@ def test_only_the_print_that_was_looked_at_is_released_even_after_the_detour(
     seen = carried(clerk.open(RELEASE), RELEASE)["seen"]
     clerk.submit(action=RELEASE)
     assert (
-        clerk.page == "again"
+        clerk.page == "reauth"
         and carried(clerk, RELEASE)["seen"] == seen
         and "released" not in events(office)
     )
@@ -143,7 +143,7 @@ def test_voiding_asks_after_its_second_page_and_keeps_the_reason(office: Office)
     assert clerk.page == "voiding"
     clerk.submit({"sure": True}, action="/voiding")
     assert (
-        clerk.page == "again"
+        clerk.page == "reauth"
         and carried(clerk, page)["reason"] == "Das Schreiben kam nicht von dort."
     )
     assert store.answers.find_voiding(office.db, counts.id) is None
@@ -157,7 +157,7 @@ def test_what_makes_a_late_signature_public_asks_too(office: Office) -> None:
     office.later(minutes=11)
     verdict, issue = f"/office/invitations/{late}/late", "/office/rounds/2/documents/release"
     clerk.open(verdict).submit({"accepted": "yes"}, action=verdict)
-    assert clerk.page == "again" and carried(clerk, verdict)["accepted"] == "yes"
+    assert clerk.page == "reauth" and carried(clerk, verdict)["accepted"] == "yes"
     assert store.releases.list_round_ids_to_review(office.db) == {2}
     clerk.submit({"proof": PASSWORD}, action=verdict).submit(
         {"kind": "addendum"}, action="/documents"
@@ -166,7 +166,7 @@ def test_what_makes_a_late_signature_public_asks_too(office: Office) -> None:
     office.work()
     office.later(minutes=11)
     clerk.open("/office/rounds/2/late").submit(action=issue)
-    assert clerk.page == "again" and len(store.releases.list_for_round(office.db, 2)) == 1
+    assert clerk.page == "reauth" and len(store.releases.list_for_round(office.db, 2)) == 1
     clerk.submit({"proof": PASSWORD}, action=issue)
     assert clerk.page == "late" and len(store.releases.list_for_round(office.db, 2)) == 2
 
@@ -236,11 +236,11 @@ def test_a_page_that_only_shows_can_be_guarded_too(office: Office) -> None:
     )
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
-    assert clerk.open("/office/audit/check?event=released").page == "again"
+    assert clerk.open("/office/audit/check?event=released").page == "reauth"
     clerk.submit({"proof": "falsch"}, action="/reauth", status=403).submit(
         {"proof": PASSWORD}, action="/reauth"
     )
-    assert clerk.page == "journal" and clerk.url.endswith("/office/audit/check?event=released")
+    assert clerk.page == "audit" and clerk.url.endswith("/office/audit/check?event=released")
 
 
 def test_the_next_address_is_on_this_site(office: Office, clerk: Browser) -> None:
@@ -256,4 +256,4 @@ def test_a_proof_belongs_to_one_session(office: Office, clerk: Browser) -> None:
     assert office.round(1).closed_at
     office.work()
     clerk.open(RELEASE).submit(action=RELEASE)
-    assert clerk.page == "again"
+    assert clerk.page == "reauth"

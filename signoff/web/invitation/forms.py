@@ -56,6 +56,17 @@ class NameFields:
     function = StringField()
 
 
+class BasisFields:
+    """What the signature rests on."""
+
+    basis = RadioField(choices=BASIS_CHOICES, validate_choice=False)
+    body = StringField()
+    decision_number = StringField()
+    decision_date = StringField()
+    decision_result = StringField()
+    authorised = BooleanField()
+
+
 class AnswerKindForm(SubmitterFields, StepForm):
     """Step 1: the kind of answer, and everything about the three kinds that are not a signature."""
 
@@ -66,16 +77,10 @@ class AnswerKindForm(SubmitterFields, StepForm):
     reason = TextAreaField()
 
 
-class SignerForm(NameFields, StepForm):
+class SignerForm(NameFields, BasisFields, StepForm):
     """Step 2 of a signature: who signs, and on what basis."""
 
     step = "signer"
-    basis = RadioField(choices=BASIS_CHOICES, validate_choice=False)
-    body = StringField()
-    decision_number = StringField()
-    decision_date = StringField()
-    decision_result = StringField()
-    authorised = BooleanField()
 
 
 class PublicationForm(SubmitterFields, StepForm):

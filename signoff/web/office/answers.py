@@ -35,7 +35,7 @@ from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
 from signoff.web.context import current_date, current_form_key, db, now, services
 from signoff.web.forms import BaseForm
-from signoff.web.invitation.forms import BASIS_CHOICES, NameFields, serialize_answer
+from signoff.web.invitation.forms import BasisFields, NameFields, serialize_answer
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
     blueprint,
@@ -58,7 +58,7 @@ ANSWER_CHOICES = [
 CHANNEL_CHOICES = [SelectChoice(channel.value, _l(CHANNEL[channel])) for channel in OFFICE_CHANNELS]
 
 
-class RecordAnswerForm(NameFields, BaseForm):
+class RecordAnswerForm(NameFields, BasisFields, BaseForm):
     """An answer that did not come through a link, on one page; the fields are those of the member's own form."""
 
     channel = RadioField(choices=CHANNEL_CHOICES, validate_choice=False)
@@ -67,12 +67,6 @@ class RecordAnswerForm(NameFields, BaseForm):
     expected_on = StringField()
     expected_body = StringField()
     reason = TextAreaField()
-    basis = RadioField(choices=BASIS_CHOICES, validate_choice=False)
-    body = StringField()
-    decision_number = StringField()
-    decision_date = StringField()
-    decision_result = StringField()
-    authorised = BooleanField()
     publish_name = BooleanField()
     note = TextAreaField()
     filled_in_by = StringField(_l("Name"))
@@ -207,6 +201,17 @@ def get_invited_member(invitation: Invitation) -> Member:
     return store.members.get_invited(db(), invitation.id)
 
 
+def render_invitation_page(template: str, invitation: Invitation, **context: object) -> str:
+    """A page about one invitation, with its round and member."""
+    return render_template(
+        template,
+        case=get_round_summary_or_404(invitation.round_id),
+        invitation=invitation,
+        member=get_invited_member(invitation),
+        **context,
+    )
+
+
 def redirect_to_invitation(id: int) -> ResponseReturnValue:
     return redirect(url_for("office.show_invitation", id=id), 303)
 
@@ -271,11 +276,9 @@ def require_correctable_signature(invitation: Invitation) -> AnswerVersion:
 def render_correction_form(
     invitation: Invitation, version: AnswerVersion, form: CorrectAnswerForm
 ) -> str:
-    return render_template(
+    return render_invitation_page(
         "office/answers/correction.html",
-        case=get_round_summary_or_404(invitation.round_id),
-        invitation=invitation,
-        member=get_invited_member(invitation),
+        invitation,
         version=version,
         form=form,
         form_key=request.form.get("form_key") or secrets.token_urlsafe(16),
@@ -384,11 +387,9 @@ def render_recording_form(
     invitation: Invitation, form: RecordAnswerForm, *, expected_version: int
 ) -> str:
     current = store.answers.find_current(db(), invitation.id)
-    return render_template(
+    return render_invitation_page(
         "office/answers/recording.html",
-        case=get_round_summary_or_404(invitation.round_id),
-        invitation=invitation,
-        member=get_invited_member(invitation),
+        invitation,
         form=form,
         current=current if current and current.is_answer else None,
         expected_version=expected_version,
@@ -506,11 +507,9 @@ def require_voidable(invitation: Invitation, version: AnswerVersion) -> None:
 def render_void_form(
     invitation: Invitation, version: AnswerVersion, form: VoidAnswerForm, *, review: bool = False
 ) -> str:
-    return render_template(
+    return render_invitation_page(
         "office/answers/voiding.html",
-        case=get_round_summary_or_404(invitation.round_id),
-        invitation=invitation,
-        member=get_invited_member(invitation),
+        invitation,
         version=version,
         form=form,
         review=review,

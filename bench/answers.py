@@ -1,8 +1,10 @@
-"""Durable answers a second over HTTP, beside what the disk itself does: ``python bench/answers.py``.
+"""Durable answers a second over HTTP, beside what the disk itself does:
+``python bench/answers.py``.
 
-Each client keeps one connection and sends, for one invitation after the other, the last step of an answer; its pages
-are fetched before the clock starts. The server is ``signoff serve`` on loopback without its worker's help (the mail is
-owed, not sent), the clients are another process. ``--seconds`` bounds each run; everything lies in a temporary folder.
+Each client keeps one connection and sends, for one invitation after the other, the last step of an
+answer; its pages are fetched before the clock starts. The server is ``signoff serve`` on loopback
+without its worker's help (the mail is owed, not sent), the clients are another process.
+``--seconds`` bounds each run; everything lies in a temporary folder.
 """
 
 import argparse
@@ -95,7 +97,9 @@ def person(number: int) -> RepresentativeRow:
 
 
 def clients(port: int, shares: list[list[str]], seconds: float, told) -> None:
-    """The clients' process: a thread each; tells the seconds each answer took, and how long all took together."""
+    """The clients' process: a thread each; tells the seconds each answer took, and how long all
+    took together.
+    """
     waits: list[list[float]] = [[] for _ in shares]
     ready, spans = threading.Barrier(len(shares)), []
 
@@ -139,7 +143,9 @@ def prepared(connection: HTTPConnection, path: str) -> tuple[str, dict[str, str]
 
 
 def raw(folder: Path, seconds: float = 2.0) -> float:
-    """How many times a second this disk takes 4 KiB for good: write and fsync, one after the other."""
+    """How many times a second this disk takes 4 KiB for good: write and fsync, one after the
+    other.
+    """
     with (folder / "raw").open("wb", buffering=0) as file:
         count, begun = 0, time.perf_counter()
         while time.perf_counter() - begun < seconds:

@@ -1,4 +1,7 @@
-"""The same list set by Typst (PyPI ``typst``): what a compiler made for it needs. No tags, no attachments, no seal."""
+"""The same list set by Typst (PyPI ``typst``): what a compiler made for it needs.
+
+No tags, no attachments, no seal.
+"""
 
 import sys
 import time

@@ -1,7 +1,9 @@
-"""Messages a second: the worker's delivery beside a bare ``smtplib`` loop, and what owing and sending cost.
+"""Messages a second: the worker's delivery beside a bare ``smtplib`` loop, and what owing and
+sending cost.
 
-Both send to one process that takes everything (aiosmtpd), over one connection, messages of the same size, in turn:
-a block of the loop, a block of the worker, so that whatever else runs on the machine slows both.
+Both send to one process that takes everything (aiosmtpd), over one connection, messages of the same
+size, in turn: a block of the loop, a block of the worker, so that whatever else runs on the machine
+slows both.
 """
 
 import argparse

@@ -1,7 +1,9 @@
-"""What a print costs: seconds, memory and size by number of signatories and layout, in the press's own process.
+"""What a print costs: seconds, memory and size by number of signatories and layout, in the press's
+own process.
 
-``python bench/printing.py`` prints a Markdown table; ``--counts 0 50`` measures these alone, ``--runs 5`` takes the
-best of five. Seconds run from the start of the process to its end, Python and its imports included.
+``python bench/printing.py`` prints a Markdown table; ``--counts 0 50`` measures these alone,
+``--runs 5`` takes the best of five. Seconds run from the start of the process to its end, Python
+and its imports included.
 """
 
 import argparse
@@ -82,7 +84,9 @@ def measure(count: int, layout: str) -> Cost:
 
 
 def sealed(content: bytes) -> float:
-    """Seconds to seal and to examine what was sealed, as the worker does it; its imports are made once before."""
+    """Seconds to seal and to examine what was sealed, as the worker does it; its imports are made
+    once before.
+    """
     start = time.perf_counter()
     assert verify_pdf(seal_pdf(content, KEY).content, [KEY.certificate]).genuine
     return time.perf_counter() - start
@@ -103,7 +107,9 @@ def beside(count: int) -> tuple[float, float]:
 
 
 def pace() -> float:
-    """Seconds of processor time for a fixed piece of work: figures of two machines are compared by it."""
+    """Seconds of processor time for a fixed piece of work: figures of two machines are compared by
+    it.
+    """
     start, total = time.process_time(), 0
     for number in range(10_000_000):
         total += number

@@ -86,7 +86,10 @@ def build_services(settings: Settings) -> Services:
 
 
 def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
-    """The mail transport. The address of the mail server may contain a password, so no error repeats it."""
+    """The mail transport.
+
+    The address of the mail server may contain a password, so no error repeats it.
+    """
     try:
         return transport_for(settings.smtp_url or None, settings.outbox)
     except ValueError as wrong:

@@ -118,7 +118,9 @@ class NoSealing(SealService):
 
 @dataclass
 class Rehearsal:
-    """A copy of an instance whose clock runs ahead; only the messages in ``folder`` remain of it."""
+    """A copy of an instance whose clock runs ahead; only the messages in ``folder`` remain of
+    it.
+    """
 
     context: Context
     slug: str

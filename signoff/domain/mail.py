@@ -122,7 +122,10 @@ class DeliveryProgress:
 
 
 def extend_outage(before: Outage | None, diagnostic: str, now: datetime) -> Outage:
-    """One more failure of the server. The first one causes no delay, as its mail may be at fault."""
+    """One more failure of the server.
+
+    The first one causes no delay, as its mail may be at fault.
+    """
     failures = before.failures + 1 if before else 1
     delay = get_retry_delay(failures - 1) if failures > 1 else timedelta()
     return Outage(failures, before.since if before else now, now + delay, diagnostic)
@@ -352,7 +355,9 @@ AnyMailContext = MailContext | AccountMailContext | MailTestContext
 
 
 def may_remind(round: Round, link: Link, version: AnswerVersion | None) -> bool:
-    """Whether a reminder may be about this link: its round takes answers, and its member has none but a pending one."""
+    """Whether a reminder may be about this link: its round takes answers, and its member has none
+    but a pending one.
+    """
     if round.closed_at or round.cancelled_at or link.ended_at:
         return False
     return version is None or version.answer.kind is AnswerKind.PENDING
@@ -364,9 +369,11 @@ def may_mail_account(
     generation: int,
     request: PasswordResetRequest | None,
 ) -> bool:
-    """Whether a mail to an account still makes sense: not to a disabled account, and no link that is invalid by now.
+    """Whether a mail to an account still makes sense: not to a disabled account, and no link that
+    is invalid by now.
 
-    ``generation`` is that of the account's password links, ``request`` what a password link was requested by.
+    ``generation`` is that of the account's password links, ``request`` what a password link was
+    requested by.
     """
     if account.disabled_at:
         return False

@@ -1,4 +1,5 @@
-"""What the mail templates may show: the attributes of one mail, formatted in the recipient's language.
+"""What the mail templates may show: the attributes of one mail, formatted in the recipient's
+language.
 
 A template names an attribute as it names a variable; what it does not name is not computed.
 """
@@ -350,7 +351,9 @@ def format_link_holder(link: Link) -> str:
 
 
 def list_facts(context: MailContext, version: AnswerVersion, language: str) -> list[Fact]:
-    """Reference, answer, text, moment and entry of ``version``, and every field of the answer that is filled in."""
+    """Reference, answer, text, moment and entry of ``version``, and every field of the answer that
+    is filled in.
+    """
     gettext = get_catalogue(language).gettext
     edition, channel = context.edition, version.channel
     facts = [

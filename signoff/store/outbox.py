@@ -71,7 +71,9 @@ RATE_WINDOW = timedelta(minutes=1)
 def get_rate_allowance(
     db: Database, limit: RateLimit, live_workers: Collection[str], most: int, now: datetime
 ) -> tuple[int, dict[str, int]]:
-    """How many mails may be sent now, at most ``most``; and how many went to each domain in the last minute."""
+    """How many mails may be sent now, at most ``most``; and how many went to each domain in the
+    last minute.
+    """
     records = fetch_all(
         db, COUNT_RECENT_BY_DOMAIN, now=now, minute_ago=now - RATE_WINDOW, living=live_workers
     )
@@ -98,7 +100,8 @@ INSERT INTO outbox ( kind,  account_id,  number,  enqueued_at,  next_try_at)
 VALUES             (:kind, :account_id, :number, :enqueued_at, :next_try_at)
 ON CONFLICT DO NOTHING
 """
-# A tried mail whose next try is farther away than any retry delay was written by a clock that ran ahead.
+# A tried mail whose next try is farther away than any retry delay was written by a clock that ran
+# ahead.
 LIST_DUE = """
 SELECT * FROM outbox
 WHERE sent_at IS NULL AND failed_at IS NULL
@@ -380,7 +383,10 @@ class MessageSummary:
 def list_messages(
     db: Database, *, kind: str, state: str, q: str, most: int, skip: int = 0
 ) -> list[MessageSummary]:
-    """The mail that matches, the newest first. An empty ``kind``, ``state`` or ``q`` matches everything."""
+    """The mail that matches, the newest first.
+
+    An empty ``kind``, ``state`` or ``q`` matches everything.
+    """
     records = fetch_all(
         db, LIST_MESSAGES, kind=kind, state=state, q=q.lower(), most=most, skip=skip
     )

@@ -1,6 +1,7 @@
 """The status of a round: every invitation with the answer that counts, in one query.
 
-Late answers are not part of it (see ``store.releases.load_late_signatures``), so what is printed from it never changes.
+Late answers are not part of it (see ``store.releases.load_late_signatures``), so what is printed
+from it never changes.
 """
 
 from sqlite_utils import Database
@@ -77,7 +78,9 @@ def invitation_status_from_row(row: Row) -> InvitationStatus:
 
 
 def derive_mail_state(row: Row) -> MailState | None:
-    """A member is reached by one delivered mail; it is unreached only if all of its mails failed or bounced."""
+    """A member is reached by one delivered mail; it is unreached only if all of its mails failed or
+    bounced.
+    """
     if not row["all_mail"]:
         return None
     if row["sent"]:

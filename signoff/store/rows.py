@@ -1,6 +1,7 @@
 """SQL statements with typed parameters, and rows as typed values.
 
-Moments are stored in UTC with microseconds, so that they sort as text; lists and dataclasses are stored as JSON.
+Moments are stored in UTC with microseconds, so that they sort as text; lists and dataclasses are
+stored as JSON.
 """
 
 import json
@@ -139,7 +140,9 @@ def get_column_parsers(
 
 
 def get_column_parser(kind: Any) -> Parser | None:
-    """Like ``get_parser``, but for a column: tuples, dictionaries and dataclasses are stored as JSON."""
+    """Like ``get_parser``, but for a column: tuples, dictionaries and dataclasses are stored as
+    JSON.
+    """
     if get_origin(kind) is UnionType:
         return make_optional(get_column_parser(get_args(kind)[0]))
     parse = get_parser(kind)

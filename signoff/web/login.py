@@ -1,4 +1,7 @@
-"""Login with a password. The cookie names a session, which is stored on the server and can be ended there."""
+"""Login with a password.
+
+The cookie names a session, which is stored on the server and can be ended there.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -21,7 +24,8 @@ from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.forms import BaseForm
 from signoff.web.security import CONTENT_SECURITY_POLICY, guessing_limit
 
-# A short name of the device, enough to tell one's own sessions apart; the full header is not stored.
+# A short name of the device, enough to tell one's own sessions apart; the full header is not
+# stored.
 
 BROWSERS = (
     ("Edg", "Edge"),

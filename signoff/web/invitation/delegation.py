@@ -1,4 +1,6 @@
-"""Delegating the task to a colleague, and the list of everyone who holds a link to the invitation."""
+"""Delegating the task to a colleague, and the list of everyone who holds a link to the
+invitation.
+"""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,7 @@
-"""After the answer: correcting names, moving a meeting, objecting to the answer. Each is one form and one POST."""
+"""After the answer: correcting names, moving a meeting, objecting to the answer.
+
+Each is one form and one POST.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -108,7 +111,9 @@ def render_meeting_form(
 
 @blueprint.get("/<token>/objection")
 def show_objection_form(token: str) -> PageResponse:
-    """An objection is possible as long as the link is valid, because it does not affect the deadline."""
+    """An objection is possible as long as the link is valid, because it does not affect the
+    deadline.
+    """
     access = current_access()
     fields = {"answer_id": str(access.version.id)} if access.version else {}
     return render_objection_form(access, fields)

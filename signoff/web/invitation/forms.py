@@ -1,6 +1,7 @@
 """The forms of a representative. ``signoff.domain.answer_forms`` decides what is right.
 
-Nothing is stored between the steps of an answer: the values of the other steps travel along as hidden fields.
+Nothing is stored between the steps of an answer: the values of the other steps travel along as
+hidden fields.
 """
 
 from collections.abc import Mapping
@@ -109,7 +110,9 @@ STEP_FIELDS = tuple(
 
 
 def serialize_answer(answer: Answer) -> dict[str, str]:
-    """The form values that give ``answer``, except for ``authorised``, which has to be confirmed every time."""
+    """The form values that give ``answer``, except for ``authorised``, which has to be confirmed
+    every time.
+    """
     fields = {"answer": answer.kind.value, "body": answer.expected_body, "reason": answer.reason}
     fields["expected_on"] = format_input_date(answer.expected_on)
     if submitter := answer.filled_in:

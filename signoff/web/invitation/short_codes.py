@@ -1,4 +1,6 @@
-"""Opening an invitation with the short code from a letter, and requesting a new link for one that has expired."""
+"""Opening an invitation with the short code from a letter, and requesting a new link for one that
+has expired.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -69,7 +71,9 @@ def render_code_form(fields: Mapping[str, str], refused: Sequence[Refusal] = ())
 @blueprint.post("/fresh")
 @guessing_limit
 def request_new_link() -> WerkzeugResponse:
-    """Enqueue a mail to the registered address if the token was valid once and the member's name is right."""
+    """Enqueue a mail to the registered address if the token was valid once and the member's name is
+    right.
+    """
     payload = services().token_signer.verify(TokenPurpose.INVITATION, request.form.get("token", ""))
     actions.answers.request_link(
         db(), payload[0] if payload else "", request.form.get("confirm", ""), now()

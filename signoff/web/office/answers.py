@@ -1,4 +1,6 @@
-"""One invitation as the office sees it: its answers, and recording, correcting, deciding on and voiding them."""
+"""One invitation as the office sees it: its answers, and recording, correcting, deciding on and
+voiding them.
+"""
 
 import secrets
 from collections.abc import Sequence
@@ -59,7 +61,9 @@ CHANNEL_CHOICES = [SelectChoice(channel.value, _l(CHANNEL[channel])) for channel
 
 
 class RecordAnswerForm(NameFields, BasisFields, BaseForm):
-    """An answer that did not come through a link, on one page; the fields are those of the member's own form."""
+    """An answer that did not come through a link, on one page; the fields are those of the member's
+    own form.
+    """
 
     channel = RadioField(choices=CHANNEL_CHOICES, validate_choice=False)
     received_on = StringField()
@@ -140,7 +144,9 @@ def render_invitation(invitation: Invitation, form: OfficeNoteForm) -> str:
 
 
 def load_recordings(id: int, versions: Sequence[AnswerVersion]) -> dict[int, AnswerRecord]:
-    """The evidence of each version that did not come through a link; a corrected version shares it."""
+    """The evidence of each version that did not come through a link; a corrected version shares
+    it.
+    """
     records = store.answers.list_answer_records(db(), id)
     for version in versions:
         if version.corrects in records:
@@ -162,7 +168,10 @@ def load_invitation_status(
 
 @blueprint.post("/invitations/<int:id>/<any(note, name):what>")
 def decide_note_or_name(id: int, what: str) -> ResponseReturnValue:
-    """Accept or reject the note or name in the version that was read; refuses if another one is current."""
+    """Accept or reject the note or name in the version that was read.
+
+    Refuses if another one is current.
+    """
     get_invitation_or_404(id)
     accepted, version = request.form.get("accepted"), request.form.get("version", "")
     if accepted not in ("yes", "no") or not version.isdecimal():
@@ -358,7 +367,10 @@ def record_answer(id: int) -> ResponseReturnValue:
 
 
 def parse_recording(invitation: Invitation) -> tuple[RecordedAnswer, bytes, str]:
-    """The answer, and the scan with its type (empty if there is none). Raises ``Refusals`` with everything wrong."""
+    """The answer, and the scan with its type (empty if there is none).
+
+    Raises ``Refusals`` with everything wrong.
+    """
     fields, content, file_type = request.form.to_dict(), b"", ""
     reader = RecordedAnswerForm(
         fields, get_round_or_404(invitation.round_id), now=now(), zone=g.association.zone
@@ -448,7 +460,8 @@ def delete_office_note(id: int, remark_id: int) -> ResponseReturnValue:
     return redirect_to_invitation(id)
 
 
-# Voiding an answer: the first page asks for the reason, the second repeats everything for confirmation.
+# Voiding an answer: the first page asks for the reason, the second repeats everything for
+# confirmation.
 
 
 @blueprint.get("/invitations/<int:id>/answers/<int:answer_id>/voiding")
@@ -463,7 +476,9 @@ def show_void_form(id: int, answer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/invitations/<int:id>/answers/<int:answer_id>/voiding")
 def void_answer(id: int, answer_id: int) -> ResponseReturnValue:
-    """Void the answer once the box of the second page is ticked; a second request changes nothing."""
+    """Void the answer once the box of the second page is ticked; a second request changes
+    nothing.
+    """
     invitation, version = get_invitation_or_404(id), get_version_or_404(id, answer_id)
     if store.answers.find_voiding(db(), answer_id):
         return redirect_to_invitation(id)

@@ -179,7 +179,9 @@ class OpeningDraft:
         return sorted(counts.items(), key=lambda pair: sort_key(pair[0]))
 
     def list_selectable_members(self) -> list[Member]:
-        """The members that can be selected one by one: all, or if there are too many the selected and searched ones."""
+        """The members that can be selected one by one: all, or if there are too many the selected
+        and searched ones.
+        """
         if len(self.all_members) <= MAX_MEMBERS_OFFERED:
             return self.all_members
         selected = set(self.fields.getlist("members"))
@@ -254,7 +256,9 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
 @blueprint.post("/papers/<slug>/open")
 @editor_required
 def open_round(slug: str) -> ResponseReturnValue:
-    """Check the steps up to the posted one; show the first wrong one or the next; open the round after the last."""
+    """Check the steps up to the posted one; show the first wrong one or the next; open the round
+    after the last.
+    """
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
@@ -291,7 +295,9 @@ def validate_step(draft: OpeningDraft, step: str) -> list[Refusal]:
 
 
 def redisplay_step(draft: OpeningDraft, step: str, action: str) -> ResponseReturnValue:
-    """The same step with new counts, a suggested deadline or a new preview, or after a test mail was enqueued."""
+    """The same step with new counts, a suggested deadline or a new preview, or after a test mail
+    was enqueued.
+    """
     if action.isdecimal() and int(action[:3]) in DEADLINE_WEEKS:
         draft.fields["deadline"] = format_input_date(draft.suggest_deadline(int(action)))
     if action == "test" and not (refused := draft.reader.step("mail")):
@@ -334,7 +340,9 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
 @blueprint.post("/papers/<slug>/open/mail")
 @editor_required
 def preview_opening_mail(slug: str) -> ResponseReturnValue:
-    """The invitation as its recipient will see it, as a document of its own (docs/decisions/0022)."""
+    """The invitation as its recipient will see it, as a document of its own
+    (docs/decisions/0022).
+    """
     draft = OpeningDraft(actions.papers.get_latest_edition(db(), slug), MultiDict(request.form))
     message = rehearse_invitation(draft)
     if message is None:

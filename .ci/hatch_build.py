@@ -1,6 +1,7 @@
 """The build hook: compiles the message catalogues and adds templates and static files to the wheel.
 
-As a program (``python .ci/hatch_build.py``) it only compiles the catalogues that are older than their source.
+As a program (``python .ci/hatch_build.py``) it only compiles the catalogues that are older than
+their source.
 """
 
 import os

@@ -1,7 +1,8 @@
-"""Makes static/vendor from the packages npm has put into node_modules: stylesheet, fonts, map and their licences.
+"""Makes static/vendor from the packages npm has put into node_modules: stylesheet, fonts, map and
+their licences.
 
-The same input gives the same bytes. The new folder is built beside the old one and then takes its place, so that an
-interrupted set-up leaves one of them whole.
+The same input gives the same bytes. The new folder is built beside the old one and then takes its
+place, so that an interrupted set-up leaves one of them whole.
 """
 
 import logging
@@ -24,8 +25,9 @@ DEJAVU = PACKAGES / "dejavu-fonts-ttf"
 MAP = PACKAGES / "@svg-maps/germany"
 VENDOR = ROOT / "static/vendor"
 
-# KERN's classes by the first word after "kern-". Its grid, utilities, icons (we have a sprite of our own) and the
-# components that bring pictures as data: addresses (accordion, dropdown, …) stay behind.
+# KERN's classes by the first word after "kern-". Its grid, utilities, icons (we have a sprite of
+# our own) and the components that bring pictures as data: addresses (accordion, dropdown, …) stay
+# behind.
 KEPT = {
     *(
         "body",
@@ -44,13 +46,15 @@ KEPT = {
     *("dark", "layer", "level", "light"),
     *("table", "alert", "badge", "progress"),
 }
-# Variables that templates and our own stylesheets may use; of the others only what a kept rule refers to.
+# Variables that templates and our own stylesheets may use; of the others only what a kept rule
+# refers to.
 TOKENS = re.compile(
     r"--kern-(color-(layout|action|feedback|decorative|form|darkblue|neutral)|metric|typography)-"
 )
 
 WEIGHTS = {"Regular": (400, "normal"), "Italic": (400, "italic"), "SemiBold": (600, "normal")}
-# Scripts are files of their own: a browser fetches the second and third only where a name needs them.
+# Scripts are files of their own: a browser fetches the second and third only where a name needs
+# them.
 SCRIPTS = {
     "latin": "U+20-7E,U+A0-FF,U+131,U+152-153,U+2C6,U+2DA,U+2DC,U+1E9E,U+2000-206F,U+20AC,U+2116,U+2122,U+2190-2193,"
     "U+2212,U+2260,U+2264-2265",
@@ -204,7 +208,9 @@ def vendor_print_fonts(folder: Path) -> None:
 
 
 def vendor_map(folder: Path) -> None:
-    """Write the outlines of the states, each with its id; the pages refer to them and add colour and labels."""
+    """Write the outlines of the states, each with its id; the pages refer to them and add colour
+    and labels.
+    """
     folder.mkdir(parents=True)
     picture = (MAP / "germany.svg").read_text("utf-8")
     svg = ElementTree.fromstring(picture)  # noqa: S314 (a package locked by its hash)

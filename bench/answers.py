@@ -1,8 +1,9 @@
 """Durable answers per second over HTTP, compared with the disk itself: ``python bench/answers.py``.
 
-Each client keeps one connection and sends, for one invitation after the other, the last step of an answer; its pages
-are fetched before the clock starts. The server is ``signoff serve`` on loopback without its worker's help (the mail is
-owed, not sent), the clients are another process. ``--seconds`` bounds each run; everything lies in a temporary folder.
+Each client keeps one connection and sends, for one invitation after the other, the last step of an
+answer; its pages are fetched before the clock starts. The server is ``signoff serve`` on loopback
+without its worker's help (the mail is owed, not sent), the clients are another process.
+``--seconds`` bounds each run; everything lies in a temporary folder.
 """
 
 import argparse
@@ -95,7 +96,7 @@ def person(number: int) -> RepresentativeRow:
 
 
 def clients(port: int, shares: list[list[str]], seconds: float, sender) -> None:
-    """The process of the clients, a thread for each; sends the seconds of each answer and of all together."""
+    """The process of the clients, a thread each; sends the seconds of each answer and the total."""
     waits: list[list[float]] = [[] for _ in shares]
     ready, spans = threading.Barrier(len(shares)), []
 

@@ -1,4 +1,4 @@
-"""The same list printed by Typst (PyPI ``typst``) for comparison, without tags, attachments and seal."""
+"""The same list printed by Typst (PyPI ``typst``), without tags, attachments and seal."""
 
 import sys
 import time

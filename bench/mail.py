@@ -1,7 +1,8 @@
 """Messages per second: the worker's delivery compared with a plain ``smtplib`` loop.
 
-Both send to one process that takes everything (aiosmtpd), over one connection, messages of the same size, in turn:
-a block of the loop, a block of the worker, so that whatever else runs on the machine slows both.
+Both send to one process that takes everything (aiosmtpd), over one connection, messages of the same
+size, in turn: a block of the loop, a block of the worker, so that whatever else runs on the machine
+slows both.
 """
 
 import argparse
@@ -77,7 +78,7 @@ def measure(world: World, port: int, members: int, messages: int, block: int) ->
     print(f"owing {members:,} invitations: {time.perf_counter() - began:.2f} s")
 
     post = SmtpTransport(f"smtp://127.0.0.1:{port}")
-    tools = replace(world.services, post=post)
+    tools = replace(world.services, send_mail=post)
     loop = smtplib.SMTP("127.0.0.1", port)
     loop.ehlo()
     bare = delivered = bare_cpu = delivered_cpu = 0.0

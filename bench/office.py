@@ -1,7 +1,7 @@
-"""What the office's pages cost: ``python bench/office.py``. Queries, bytes and p95 by the number of members.
+"""What the office's pages cost: ``python bench/office.py``.
 
-The application runs in this process, with real tables and templates and no server between; the clock is the process's.
-Nothing is compressed. Each page is requested once before it is measured.
+The application runs in this process, with real tables and templates and no server between; the
+clock is the process's. Nothing is compressed. Each page is requested once before it is measured.
 """
 
 import argparse
@@ -36,7 +36,7 @@ ROW = "| {:>7} | {:<10} | {:>7} | {:>7} | {:>12} | {:>7} |"
 def measure(
     office: Office, client: FlaskClient, name: str, runs: int
 ) -> tuple[int, int, list[float], float]:
-    """Queries, bytes, the sorted milliseconds of ``runs`` requests, and the processor time of one."""
+    """Queries, bytes, the sorted milliseconds of ``runs`` requests, and processor time of one."""
     path, headers, milliseconds, statements = PAGES[name], {}, [], []
     first = client.get(path, base_url="http://localhost")
     if name == "news, none":

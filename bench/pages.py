@@ -1,7 +1,10 @@
-"""What a first visit costs: ``python bench/pages.py``. Read page and form: first byte, requests, bytes.
+"""What a first visit costs: ``python bench/pages.py``.
 
-A fresh browser with an empty cache opens the page of a real ``signoff serve`` on loopback; fonts and all are fetched.
-Bytes are those over the wire, heads included. The time to first byte is that of plain fetches, one after the other.
+Read page and form: first byte, requests, bytes.
+
+A fresh browser with an empty cache opens the page of a real ``signoff serve`` on loopback; fonts
+and all are fetched. Bytes are those over the wire, heads included. The time to first byte is that
+of plain fetches, one after the other.
 """
 
 import argparse
@@ -27,7 +30,7 @@ ROW = "| {:<11} | {:>13} | {:>6} | {:>8} | {:>7} | {:>11} |"
 
 
 def first_byte(address: str, runs: int) -> list[float]:
-    """Milliseconds from the request to the first byte of the answer, sorted; one kept connection."""
+    """Milliseconds from the request to the first byte of the answer, sorted."""
     parts, milliseconds = urlsplit(address), []
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
     for _ in range(runs):

@@ -1,7 +1,9 @@
-"""What a print costs: seconds, memory and size by number of signatories and layout, in the press's own process.
+"""What a print costs: seconds, memory and size by number of signatories and layout, in the press's
+own process.
 
-``python bench/printing.py`` prints a Markdown table; ``--counts 0 50`` measures these alone, ``--runs 5`` takes the
-best of five. Seconds run from the start of the process to its end, Python and its imports included.
+``python bench/printing.py`` prints a Markdown table; ``--counts 0 50`` measures these alone,
+``--runs 5`` takes the best of five. Seconds run from the start of the process to its end, Python
+and its imports included.
 """
 
 import argparse

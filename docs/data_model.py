@@ -1,6 +1,7 @@
 """Writes data-model.md from the schema: ``python docs/data_model.py``.
 
-Tables and references come from a migrated database; sections and descriptions are the comments in the migrations.
+Tables and references come from a migrated database; sections and descriptions are the comments in
+the migrations.
 """
 
 import re

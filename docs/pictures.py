@@ -1,7 +1,8 @@
 """Makes the pictures of README.md from the demo: ``make pictures``.
 
-It starts ``signoff demo`` in a folder of its own, looks at what it prints and at the pages with Chromium, and lays the
-released PDF beside them. The demo's data are invented, so the pictures may be shown to everybody.
+It starts ``signoff demo`` in a folder of its own, looks at what it prints and at the pages with
+Chromium, and lays the released PDF beside them. The demo's data are invented, so the pictures may
+be shown to everybody.
 """
 
 import re

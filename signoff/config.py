@@ -1,4 +1,7 @@
-"""Settings of one instance: from ``instance/signoff.toml``, overridden by the environment. No secret has a default."""
+"""Settings of one instance: from ``instance/signoff.toml``, overridden by the environment.
+
+No secret has a default.
+"""
 
 import json
 import os
@@ -9,7 +12,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-# Templates and static files are beside the package in a working copy, and inside it once it is installed.
+# Templates and static files are beside the package in a working copy, and inside it once it is
+# installed.
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -33,7 +37,9 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 
 
 class SettingsError(Exception):
-    """What is missing or wrong in the settings, and what to do: a message of the catalogues and its facts."""
+    """What is missing or wrong in the settings, and what to do: a message of the catalogues and its
+    facts.
+    """
 
     def __init__(self, message: str, **facts: object) -> None:
         super().__init__(message % facts)
@@ -50,7 +56,10 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of an instance. ``base_url`` has no slash at its end; empty strings and 0 mean: not set."""
+    """The settings of an instance.
+
+    ``base_url`` has no slash at its end; empty strings and 0 mean: not set.
+    """
 
     instance: Path
     base_url: str
@@ -176,7 +185,9 @@ def parse_base_url(url: str) -> str:
 
 
 def parse_bounces_address(address: str) -> str:
-    """An address like ``bounces@verband.example``; return paths add ``+`` and a token to the local part."""
+    """An address like ``bounces@verband.example``; return paths add ``+`` and a token to the local
+    part.
+    """
     local, _, domain = address.partition("@")
     if address and (
         not re.fullmatch(r"[a-z0-9._-]{1,30}", local)
@@ -190,7 +201,9 @@ def parse_bounces_address(address: str) -> str:
 
 
 def parse_tsa_url(url: str) -> str:
-    """Plain http is accepted, since most timestamp authorities use it: their responses are signed."""
+    """Plain http is accepted, since most timestamp authorities use it: their responses are
+    signed.
+    """
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise SettingsError(

@@ -9,7 +9,8 @@ import holidays
 from signoff.domain.text import GERMAN_STATES
 
 SATURDAY = 5
-# In Bavaria, Saxony and Thuringia some days are holidays in Catholic places only, which this program does not know.
+# In Bavaria, Saxony and Thuringia some days are holidays in Catholic places only, which this
+# program does not know.
 LOCAL_CATEGORY = "catholic"
 
 
@@ -17,10 +18,11 @@ class HolidayCalendar:
     """Working days and holidays, in every country the library supports."""
 
     def is_working_day(self, day: date, country: str, state: str) -> bool:
-        """Whether ``day`` is no Saturday, Sunday or public holiday in the state (its name, or ISO 3166-2).
+        """Whether ``day`` is no Saturday, Sunday or public holiday in the state (its name, or ISO
+        3166-2).
 
-        In an unknown state, a holiday of any state of the country counts; in an unknown country, only the weekend does.
-        A holiday in parts of a state is no working day either.
+        In an unknown state, a holiday of any state of the country counts; in an unknown country,
+        only the weekend does. A holiday in parts of a state is no working day either.
         """
         return day.weekday() < SATURDAY and day not in list_public_holidays(
             country.upper(), get_state_code(country, state), day.year
@@ -29,7 +31,9 @@ class HolidayCalendar:
     def list_holidays(
         self, day: date, states: Iterable[tuple[str, str]], language: str = "de"
     ) -> dict[str, list[str]]:
-        """The public holidays on ``day``, each with those of ``states`` (country and name) that have it."""
+        """The public holidays on ``day``, each with those of ``states`` (country and name) that
+        have it.
+        """
         states_by_name: dict[str, list[str]] = {}
         for country, state in sorted(set(states)):
             for name in list_holiday_names(
@@ -42,7 +46,9 @@ class HolidayCalendar:
 
 @cache
 def list_holiday_names(country: str, state: str, day: date, language: str) -> tuple[str, ...]:
-    """The names of the public holidays on a day in a state, or in the whole country if the state is unknown."""
+    """The names of the public holidays on a day in a state, or in the whole country if the state is
+    unknown.
+    """
     if country not in holidays.list_supported_countries() or day not in list_public_holidays(
         country, state, day.year
     ):
@@ -55,7 +61,9 @@ def list_holiday_names(country: str, state: str, day: date, language: str) -> tu
 
 
 def choose_holiday_language(country: str, language: str) -> str | None:
-    """The library's code for a language; ``None``, meaning the country's own language, if it has no names in it."""
+    """The library's code for a language; ``None``, meaning the country's own language, if it has no
+    names in it.
+    """
     if country != "DE":
         return None
     supported = holidays.country_holidays(country).supported_languages

@@ -49,7 +49,10 @@ class NewPasskey(NamedTuple):
 def build_registration_options(
     host: str, issuer: str, handle: bytes, email: str, existing: tuple[Passkey, ...]
 ) -> PasskeyChallenge:
-    """Ask for a new passkey on a device that has none of this account yet. ``handle`` identifies the account."""
+    """Ask for a new passkey on a device that has none of this account yet.
+
+    ``handle`` identifies the account.
+    """
     options = webauthn.generate_registration_options(
         rp_id=host,
         rp_name=issuer,
@@ -145,14 +148,18 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(stored: str, password: str) -> bool:
-    """Whether the password matches the stored hash. An empty hash takes as long and never matches."""
+    """Whether the password matches the stored hash.
+
+    An empty hash takes as long and never matches.
+    """
     try:
         return PASSWORD_HASHER.verify(stored or DUMMY_HASH, password) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 
 
-# Authenticator apps: TOTP (RFC 6238) with SHA-1, six digits and 30 seconds, which every app supports.
+# Authenticator apps: TOTP (RFC 6238) with SHA-1, six digits and 30 seconds, which every app
+# supports.
 
 TOTP_STEP = 30  # seconds
 TOTP_WINDOW = 1  # steps by which the clock of a phone may be off
@@ -176,7 +183,9 @@ def format_secret(secret: bytes) -> str:
 
 
 def find_totp_step(secret: bytes, code: str, now: datetime) -> int | None:
-    """The time step the code belongs to, at most ``TOTP_WINDOW`` steps off; ``None`` for any other code."""
+    """The time step the code belongs to, at most ``TOTP_WINDOW`` steps off; ``None`` for any other
+    code.
+    """
     bare = "".join(code.split())
     if len(bare) != 6 or not (bare.isascii() and bare.isdecimal()):
         return None

@@ -38,7 +38,7 @@ class Services:
     rehearse: Callable[
         [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
-    post: Callable[[EmailMessage], None]
+    send_mail: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], PrintedDocument]
     archive: Archive
     calendar: HolidayCalendar
@@ -72,7 +72,7 @@ def build_services(settings: Settings) -> Services:
         token_signer=links,
         compose=composer.compose,
         rehearse=composer.rehearse,
-        post=build_transport(settings),
+        send_mail=build_transport(settings),
         print_pdf=PdfPrinter(),
         archive=Archive(settings.archive),
         render_cache=RenderCache(
@@ -86,7 +86,10 @@ def build_services(settings: Settings) -> Services:
 
 
 def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
-    """The mail transport. The address of the mail server may contain a password, so no error repeats it."""
+    """The mail transport.
+
+    The address of the mail server may contain a password, so no error repeats it.
+    """
     try:
         return transport_for(settings.smtp_url or None, settings.outbox)
     except ValueError as wrong:

@@ -1,4 +1,6 @@
-"""Files of an instance: the archive of printed and released files, and a cache of files rendered on request."""
+"""Files of an instance: the archive of printed and released files, and a cache of files rendered on
+request.
+"""
 
 import json
 import os
@@ -16,7 +18,8 @@ from signoff.domain.text import canonical_digest
 
 
 class Archive:
-    """Stored files, each named by the SHA-256 of its content (64 hexadecimal digits) and written once.
+    """Stored files, each named by the SHA-256 of its content (64 hexadecimal digits) and written
+    once.
 
     ``prints`` holds printed files, ``annexes`` what was attached to papers, ``evidence`` scans that
     only the office can open. ``released`` holds released files, each beside a record of its
@@ -69,7 +72,9 @@ class Archive:
         prints: Iterable[str],
         annexes: Iterable[str] = (),
     ) -> None:
-        """Delete a released file, the prints with the same content and the annexes; its record stays and says why."""
+        """Delete a released file, the prints with the same content and the annexes; its record
+        stays and says why.
+        """
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_atomically(self.released / f"{digest}.json", text.encode())
         same = (self.print_path(other) for other in {digest, *prints})
@@ -108,8 +113,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-# Rendered files. Mail scanners fetch every address of a page repeatedly; a PDF costs most of a second of a
-# processor, a Word document a twentieth.
+# Rendered files. Mail scanners fetch every address of a page repeatedly; a PDF costs most of a
+# second of a processor, a Word document a twentieth.
 
 CachedDocument = WorkingCopy | Document
 MAX_RENDERING = 1  # requests at a time
@@ -120,10 +125,11 @@ MAX_FILE_AGE = 30 * 24 * 3600.0  # seconds; receipts name persons, so they are n
 
 
 class RenderCache:
-    """Rendered files of documents, cached under their digests, with a limit on how many are rendered at a time.
+    """Rendered files of documents, cached under their digests, with a limit on how many are
+    rendered at a time.
 
-    ``renderers`` render a document, by the extension of the file. ``layout`` names their style: with another style, a
-    document is rendered anew.
+    ``renderers`` render a document, by the extension of the file. ``layout`` names their style:
+    with another style, a document is rendered anew.
     """
 
     def __init__(
@@ -136,7 +142,10 @@ class RenderCache:
         self.rendering = Semaphore(MAX_RENDERING)
 
     def __call__(self, document: CachedDocument, kind: str = "pdf") -> bytes:
-        """The rendered file. Raises ``PrinterBusy`` if too many requests wait, and ``PrintError`` if it fails."""
+        """The rendered file.
+
+        Raises ``PrinterBusy`` if too many requests wait, and ``PrintError`` if it fails.
+        """
         path = self.folder / f"{canonical_digest([self.layout, document.digest])}.{kind}"
         if (cached := read_if_exists(path)) is not None:
             return cached
@@ -169,7 +178,10 @@ class RenderCache:
             path.unlink(missing_ok=True)
 
     def evict(self) -> None:
-        """Delete old files, and the oldest of too many. Age is measured from the newest file, not from a clock."""
+        """Delete old files, and the oldest of too many.
+
+        Age is measured from the newest file, not from a clock.
+        """
         files = sorted(
             ((path.stat().st_mtime, path) for path in self.folder.glob("[0-9a-f]*")), reverse=True
         )

@@ -1,4 +1,7 @@
-"""Signed tokens of links, and short codes. They are derived from ids when needed and never stored."""
+"""Signed tokens of links, and short codes.
+
+They are derived from ids when needed and never stored.
+"""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -9,7 +12,8 @@ from itsdangerous import BadData, URLSafeSerializer
 
 MAX_TOKEN_LENGTH = 200  # characters; our own tokens have about 90
 
-# Without characters that look alike (0 O, 1 I L, 2 Z, 5 S, 8 B, U V); misreadings are translated back.
+# Without characters that look alike (0 O, 1 I L, 2 Z, 5 S, 8 B, U V); misreadings are translated
+# back.
 CODE_ALPHABET = "23456789ACDEFGHJKMNPQRTVWXY"
 CODE_MISREADINGS = str.maketrans("ZSBU", "258V")
 CODE_LENGTH = 8  # characters: 27 ** 8 codes, 38 bits
@@ -19,7 +23,10 @@ AUTHENTICATOR_SECRET_LENGTH = 20  # bytes, RFC 4226 4 (R6)
 
 
 class TokenPurpose(StrEnum):
-    """What a token is for. Its value is the salt: a token for one purpose is invalid for another."""
+    """What a token is for.
+
+    Its value is the salt: a token for one purpose is invalid for another.
+    """
 
     INVITATION = "signoff.invitation"
     STAFF = "signoff.staff"
@@ -100,7 +107,9 @@ class TokenSigner:
         return [compute_hmac(key, DIGEST_SALT, code).hex() for key in self._keys]
 
     def authenticator_secrets(self, account_id: int, nonce: str) -> list[bytes]:
-        """The secret shared with an account's authenticator app, by each key; the first one is for a new app."""
+        """The secret shared with an account's authenticator app, by each key; the first one is for
+        a new app.
+        """
         return [
             digest(
                 digest(key, AUTHENTICATOR_SALT, "sha256"),

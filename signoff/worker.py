@@ -1,7 +1,9 @@
-"""The background worker: closing rounds, reminders, printing, publishing, removing, delivering mail.
+"""The background worker: closing rounds, reminders, printing, publishing, removing, delivering
+mail.
 
-There is no job queue: the worker polls the tables for due work. It may be killed at any instant. As long as it lives,
-it holds a lock on a file with its name, so that other workers see whose claimed rows they can take over at once.
+There is no job queue: the worker polls the tables for due work. It may be killed at any instant. As
+long as it lives, it holds a lock on a file with its name, so that other workers see whose claimed
+rows they can take over at once.
 """
 
 import fcntl
@@ -66,7 +68,8 @@ class Worker:
         while True:
             others = self.list_others()
             if not self.run_due_steps():
-                # A worker that died since the rows were read may have left some of them to this one.
+                # A worker that died since the rows were read may have left some of them to this
+                # one.
                 unchanged = self.list_others() == others
                 if (
                     unchanged
@@ -211,7 +214,10 @@ class Worker:
         return count
 
     def list_others(self) -> set[str]:
-        """The other live workers. What is claimed under this worker's own name is left over from a failed attempt."""
+        """The other live workers.
+
+        What is claimed under this worker's own name is left over from a failed attempt.
+        """
         return list_live_workers(self.folder) - {self.name}
 
     def are_others_busy(self) -> bool:

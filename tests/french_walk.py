@@ -30,7 +30,7 @@ def walk(folder: Path) -> None:
     actions.association.update(world.db, association, "test", world.now)
     world.enrol([replace(member, language="fr") for member in CAST])
     world.paper(text=replace(TEXT, language="fr"))
-    world.open(public=True)
+    world.open(public=True, introductions={"de": "Guten Tag.", "fr": "Bonjour à tous."})
     world.work()
     app = world.build_app()
 
@@ -39,6 +39,8 @@ def walk(folder: Path) -> None:
     assert mail["Content-Language"] == "fr"
     text = mail.get_body(("plain",)).get_content()
     assert MARK in text
+    assert "Bonjour à tous." in text
+    assert "Guten Tag." not in text
     assert "mercredi" in text, "the deadline in French"
     assert "und" not in text.split()
 
@@ -92,6 +94,13 @@ def walk(folder: Path) -> None:
     ):
         office.open(f"/office/{path}")
         assert MARK in office.text, path
+    world.paper("zweites")
+    office.open("/office/papers/zweites/open")
+    while office.root.find(".//textarea[@name='introduction_fr']") is None:
+        office.submit(action="/open")
+    office.submit({"introduction_fr": "Chers membres,"}, action="/open")
+    assert "Introduction in Français" in office.text
+    assert "Chers membres," in office.text
     assert "Français" in office.open("/office/members/new").text
     assert MARK in world.browser(app).open("/").text
 

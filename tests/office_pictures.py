@@ -317,7 +317,7 @@ def steps(page: Page, home: str, folder: Path, width: int) -> int:
             page.screenshot(path=folder / f"office-opening-steps-error-{width}.png", full_page=True)
             page.fill("[name=deadline]", "27.12.2027")
         if name == "mail":
-            page.fill("[name=introduction]", "Liebe Mitglieder,\n\nnun ist es so weit.")
+            page.fill("[name=introduction_de]", "Liebe Mitglieder,\n\nnun ist es so weit.")
             page.click("text=Gestaltete Fassung anzeigen")
             page.frame_locator("iframe").locator("body").wait_for()
         wide = page.evaluate("document.documentElement.scrollWidth")

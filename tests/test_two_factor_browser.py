@@ -68,19 +68,19 @@ def test_account_sets_up_a_passkey_and_logs_in_with_it(chromium: Browser, served
         {"options": {**options, "isUserVerified": True, "automaticPresenceSimulation": True}},
     )
     person.page.reload()
-    assert person.kind == "second-set-up"
+    assert person.kind == "two-factor-set-up"
     person.fill({"name": "Dienstrechner"})
     person.press("Passkey einrichten")
-    assert person.kind == "codes" and person.page.locator(".so-codes li").count() == 10
+    assert person.kind == "recovery-codes" and person.page.locator(".so-codes li").count() == 10
     person.follow("Ich habe die Codes aufbewahrt: weiter")
-    assert person.kind == "overview"
+    assert person.kind == "dashboard"
     person.go("/office/account")
     assert "Passkey „Dienstrechner“" in person.page.locator("main").inner_text()
     person.page.get_by_role("banner").get_by_role("button", name="Abmelden").click()
     log_in(person)
-    assert person.kind == "second"
+    assert person.kind == "two-factor"
     person.press("Mit Passkey anmelden")
-    assert person.kind == "overview"
+    assert person.kind == "dashboard"
     credentials = device.send(
         "WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]}
     )["credentials"]
@@ -97,7 +97,10 @@ def test_account_sets_up_a_passkey_and_logs_in_with_it(chromium: Browser, served
 def test_authenticator_app_works_without_javascript(chromium: Browser, served: Served) -> None:
     person = Visitor(chromium, served, script=False)
     log_in(person)
-    assert person.kind == "second-set-up" and not person.page.locator("[data-passkey]").is_visible()
+    assert (
+        person.kind == "two-factor-set-up"
+        and not person.page.locator("[data-passkey]").is_visible()
+    )
     secret = person.page.locator("form .so-mono").inner_text().replace(" ", "")
     person.fill({"code": "000000"})
     person.press("App einrichten")
@@ -109,12 +112,12 @@ def test_authenticator_app_works_without_javascript(chromium: Browser, served: S
     person.press("App einrichten")
     codes = person.page.locator(".so-codes li").all_inner_texts()
     person.follow("Ich habe die Codes aufbewahrt: weiter")
-    assert person.kind == "overview"
+    assert person.kind == "dashboard"
     person.page.get_by_role("banner").get_by_role("button", name="Abmelden").click()
     log_in(person)
     person.fill({"code": app.at(moment)})
     person.press("Anmelden")
-    assert person.kind == "second" and "nur einmal" in person.page.locator("main").inner_text()
+    assert person.kind == "two-factor" and "nur einmal" in person.page.locator("main").inner_text()
     person.fill({"code": app.at(moment + STEP)})
     person.press("Anmelden")
-    assert person.kind == "overview" and len(codes) == 10
+    assert person.kind == "dashboard" and len(codes) == 10

@@ -127,7 +127,7 @@ class Instance:
     def fakes(self) -> dict[str, Any]:
         return {
             "clock": lambda: self.now,
-            "post": self.post,
+            "send_mail": self.post,
             "print_pdf": self.print_pdf,
             "sealing": FakeSeal(),
         }

@@ -50,7 +50,10 @@ def add(
 
 
 def disable(db: Database, email: str, actor: str, now: datetime) -> Account:
-    """Lock an account and end its sessions. Refuses the last administrator and one's own account."""
+    """Lock an account and end its sessions.
+
+    Refuses the last administrator and one's own account.
+    """
     with transaction(db):
         account = get_by_email(db, email)
 
@@ -112,7 +115,9 @@ def change_role(
 
 
 def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Account:
-    """Enqueue a new set-up link to an account that has no password yet; earlier links become invalid."""
+    """Enqueue a new set-up link to an account that has no password yet; earlier links become
+    invalid.
+    """
     with transaction(db):
         account = get_by_email(db, email)
         if account.password_hash or account.disabled_at:
@@ -175,7 +180,9 @@ def require_not_own_account(account: Account, actor: str) -> None:
 
 
 def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account, int]:
-    """Remove password and second factor and end the sessions; returns the account and its set-up link's generation.
+    """Remove password and second factor and end the sessions.
+
+    Returns the account and its set-up link's generation.
 
     If there was a second factor, the account's holder is mailed.
     """
@@ -221,14 +228,16 @@ def set_password(
 
 
 def clear_second_factors(db: Database, account: Account, actor: str, now: datetime) -> None:
-    """Within the caller's transaction: remove every second factor, and mail the account's holder if there was one."""
+    """Within the caller's transaction: remove every second factor, and mail the account's holder if
+    there was one.
+    """
     store.accounts.end_pending_logins(db, account.id)
     if not store.accounts.get_second_factors(db, account.id):
         return
     store.accounts.clear_second_factors(db, account.id)
     store.accounts.end_all_sessions(db, account.id, now)
     entry = store.audit.record(
-        db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="factor_cleared"
+        db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="second_factor_reset"
     )
     store.outbox.enqueue_for_accounts(
         db, MailKind.SECOND_FACTOR_RESET, [account.id], entry.seq, now

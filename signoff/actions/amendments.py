@@ -1,4 +1,6 @@
-"""What the office does to answers: correct names, decide about notes, record answers, note, declare void."""
+"""What the office does to answers: correct names, decide about notes, record answers, note, declare
+void.
+"""
 
 import secrets
 from dataclasses import dataclass, replace
@@ -31,7 +33,10 @@ from signoff.store.connection import transaction
 
 @dataclass(frozen=True, slots=True)
 class InvitationContext:
-    """One invitation with everything an action about its answer needs. ``version`` is the one that counts."""
+    """One invitation with everything an action about its answer needs.
+
+    ``version`` is the one that counts.
+    """
 
     association: Association
     invitation: Invitation
@@ -47,7 +52,10 @@ class InvitationContext:
 
 
 def load_invitation_context(db: Database, invitation_id: int, now: datetime) -> InvitationContext:
-    """Within the caller's transaction. Refuses once the round is cancelled, released or planned to be."""
+    """Within the caller's transaction.
+
+    Refuses once the round is cancelled, released or planned to be.
+    """
     invitation = store.rounds.get_invitation(db, invitation_id)
     round = store.rounds.get(db, invitation.round_id)
 
@@ -66,7 +74,9 @@ def load_invitation_context(db: Database, invitation_id: int, now: datetime) -> 
 def enqueue_answer_mail(
     db: Database, context: InvitationContext, kind: MailKind, number: int, now: datetime
 ) -> None:
-    """Mail every registered address, and the holder of the link that gave the answer that counted so far."""
+    """Mail every registered address, and the holder of the link that gave the answer that counted
+    so far.
+    """
     answering_link_id = context.version.link_id if context.version else None
     links = store.rounds.list_open_links(db, context.invitation.id)
     recipients = [
@@ -108,11 +118,12 @@ def correct_names(
     actor: str,
     now: datetime,
 ) -> AnswerVersion:
-    """Save a version with other names for the same declaration, with its audit entry and the mail to the member.
+    """Save a version with other names for the same declaration, with its audit entry and the mail
+    to the member.
 
-    It keeps channel and receipt of the version it corrects; another official name is accepted with it. Possible until
-    the release is recorded. Refuses if the number of the version that counts is not the expected one, and if nothing
-    would change.
+    It keeps channel and receipt of the version it corrects; another official name is accepted with
+    it. Possible until the release is recorded. Refuses if the number of the version that counts is
+    not the expected one, and if nothing would change.
     """
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
@@ -173,7 +184,8 @@ def accept_name(
         )
 
 
-# The office decides about notes and corrected names, from the opening of the round until its release.
+# The office decides about notes and corrected names, from the opening of the round until its
+# release.
 
 DECISION_EVENTS = {"note": Event.NOTE_DECIDED, "name": Event.NAME_DECIDED}
 
@@ -239,7 +251,9 @@ def decide(
 def get_text_to_decide(
     db: Database, invitation_id: int, declaration: Declaration, what: str
 ) -> str:
-    """The note, or the official name if it is not the registered one; empty if there is nothing to decide about."""
+    """The note, or the official name if it is not the registered one; empty if there is nothing to
+    decide about.
+    """
     if what == "note":
         return declaration.note
     # The name in the member list, or what it was when the round closed.
@@ -261,10 +275,12 @@ def record_answer(
     actor: str,
     now: datetime,
 ) -> AnswerVersion:
-    """Save the recorded answer as the version that counts, with its audit entry and the mail to the member.
+    """Save the recorded answer as the version that counts, with its audit entry and the mail to the
+    member.
 
-    Possible until the release is recorded, for what was received in time. Refuses if the number of the newest version
-    (0: none) is not the expected one. A form that is sent twice saves one version.
+    Possible until the release is recorded, for what was received in time. Refuses if the number of
+    the newest version (0: none) is not the expected one. A form that is sent twice saves one
+    version.
     """
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
@@ -354,10 +370,11 @@ def delete_office_note(db: Database, note_id: int, actor: str, now: datetime) ->
 def void_answer(
     db: Database, invitation_id: int, answer_id: int, reason: str, actor: str, now: datetime
 ) -> Voiding:
-    """Declare a version void; the member is mailed the reason and may answer again while the round is open.
+    """Declare a version void; the member is mailed the reason and may answer again while the round
+    is open.
 
-    No earlier version counts in its place, and an open objection to it is settled with it. Refuses if another version
-    counts. A second call finds the first.
+    No earlier version counts in its place, and an open objection to it is settled with it. Refuses
+    if another version counts. A second call finds the first.
     """
     with transaction(db):
         if existing := store.answers.find_voiding(db, answer_id):

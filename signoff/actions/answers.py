@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.mail import enqueue_fresh_link
+from signoff.actions.mail import enqueue_new_link
 from signoff.domain.answers import (
     Answer,
     AnswerKind,
@@ -63,7 +63,9 @@ def submit(
 def withdraw(
     db: Database, access: InvitationAccess, *, form_key: str, now: datetime
 ) -> AnswerVersion:
-    """Withdraw the municipality's answer: until the round closes, and a signature again after the release."""
+    """Withdraw the municipality's answer: until the round closes, and a signature again after the
+    release.
+    """
 
     def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
         late = require_withdrawable(access.round, access.version, now)
@@ -81,7 +83,9 @@ def move_meeting(
     form_key: str,
     now: datetime,
 ) -> AnswerVersion:
-    """Move the committee meeting to another day: a new version that keeps who filled in the answer."""
+    """Move the committee meeting to another day: a new version that keeps who filled in the
+    answer.
+    """
 
     def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
         access.round.require_open(now)
@@ -104,7 +108,9 @@ def correct_names(
     form_key: str,
     now: datetime,
 ) -> AnswerVersion:
-    """Correct names, title or function without answering again: a new version, recorded as a correction."""
+    """Correct names, title or function without answering again: a new version, recorded as a
+    correction.
+    """
 
     def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
         access.round.require_open(now)
@@ -220,7 +226,9 @@ def list_recipients(db: Database, access: InvitationAccess) -> list[int]:
 
 
 def build_audit_details(answer: Answer) -> dict[str, object]:
-    """The whole answer, for the erasable part of the audit log; its salted digest is kept for good."""
+    """The whole answer, for the erasable part of the audit log; its salted digest is kept for
+    good.
+    """
     return {"answer": serialize_value(asdict(answer))}
 
 
@@ -238,7 +246,8 @@ def is_already_submitted(db: Database, access: InvitationAccess, form_key: str) 
     )
 
 
-# A member objects to an answer ("Das war ich nicht"); the office settles the objection. Nothing else is paused.
+# A member objects to an answer ("Das war ich nicht"); the office settles the objection. Nothing
+# else is paused.
 
 
 def object_to(
@@ -297,10 +306,11 @@ LINK_MAIL_KINDS = (MailKind.INVITATION, MailKind.NEW_LINK, MailKind.DELEGATION)
 
 
 def request_link(db: Database, public_id: str, name: str, now: datetime) -> bool:
-    """Enqueue a mail with the current link if the member is called so and its round is not cancelled.
+    """Enqueue a mail with the current link if the member is called so and its round is not
+    cancelled.
 
-    It goes to the holder of an open link, otherwise to the registered addresses. Returns whether one was enqueued; the
-    page looks the same in either case.
+    It goes to the holder of an open link, otherwise to the registered addresses. Returns whether
+    one was enqueued; the page looks the same in either case.
     """
     with transaction(db):
         link = store.rounds.find_link_by_public_id(db, public_id)
@@ -324,7 +334,7 @@ def request_link(db: Database, public_id: str, name: str, now: datetime) -> bool
             return False
 
         for link_id in recipients:
-            enqueue_fresh_link(db, link_id, now)
+            enqueue_new_link(db, link_id, now)
         actor, subject = f"link/{link.id}", f"invitation/{access.invitation.id}"
         store.audit.record(db, Event.LINK_REQUESTED, actor, subject, now)
     return True
@@ -338,9 +348,12 @@ def has_recent_request(db: Database, link_id: int, now: datetime) -> bool:
 def resend_links(
     db: Database, invitation_id: int, link_ids: Collection[int], actor: str, now: datetime
 ) -> list[Link]:
-    """Enqueue a mail to each of these holders with their link as it is now; returns the links it goes to.
+    """Enqueue a mail to each of these holders with their link as it is now.
 
-    Skips holders to whom a link was sent minutes ago or is waiting to be sent; refuses if none is left.
+    Returns the links it goes to.
+
+    Skips holders to whom a link was sent minutes ago or is waiting to be sent; refuses if none is
+    left.
     """
     with transaction(db):
         invitation = store.rounds.get_invitation(db, invitation_id)
@@ -360,7 +373,7 @@ def resend_links(
             raise Refusal(Reason.SENT_RECENTLY, "links", minutes=minutes)
 
         for link in due:
-            enqueue_fresh_link(db, link.id, now)
+            enqueue_new_link(db, link.id, now)
         store.audit.record(
             db,
             Event.LINK_RESENT,

@@ -83,7 +83,9 @@ def edit_text(
     *,
     expected: str | None = None,
 ) -> LegalText:
-    """Replace one of the legal texts. Without placeholders left in it, it is no longer a starter text.
+    """Replace one of the legal texts.
+
+    Without placeholders left in it, it is no longer a starter text.
 
     Refuses if the text is neither the expected one nor this one already.
     """

@@ -1,4 +1,6 @@
-"""After the release: addenda and further editions of the list, and the office's reviews of late signatures."""
+"""After the release: addenda and further editions of the list, and the office's reviews of late
+signatures.
+"""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -50,7 +52,10 @@ def order_print(
 def release_print(
     db: Database, round_id: int, expected_sha256: str, actor: str, now: datetime
 ) -> Release:
-    """Release the newest addendum or edition; refuses if it is not the expected one. A second call finds the first."""
+    """Release the newest addendum or edition; refuses if it is not the expected one.
+
+    A second call finds the first.
+    """
     with transaction(db):
         round = get_released_round(db, round_id, now)
         releases = store.releases.list_for_round(db, round_id)
@@ -87,7 +92,10 @@ def release_print(
 
 
 def has_changes(late: LateSignatures, releases: list[Release], kind: PrintKind) -> bool:
-    """Whether anything is new. A further edition also gathers what addenda have listed since the last edition."""
+    """Whether anything is new.
+
+    A further edition also gathers what addenda have listed since the last edition.
+    """
     since = (
         store.releases.get_current_list_edition(releases)
         if kind is PrintKind.EDITION
@@ -122,14 +130,18 @@ def end_late_signing(
     return ended
 
 
-# The office accepts or rejects a late signature. A rejection needs a reason, which is sent to the member.
+# The office accepts or rejects a late signature. A rejection needs a reason, which is sent to the
+# member.
 
 MAX_REASON_LENGTH = 1000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewDecision:
-    """The office's decision about a late signature. Note and corrected name count only if they are accepted too."""
+    """The office's decision about a late signature.
+
+    Note and corrected name count only if they are accepted too.
+    """
 
     accepted: bool
     note_accepted: bool = False
@@ -146,10 +158,11 @@ def review_signature(
     *,
     version: int,
 ) -> LateReview:
-    """Record the decision about a late signature and mail it to the member; the same decision twice is one.
+    """Record the decision about a late signature and mail it to the member; the same decision twice
+    is one.
 
-    ``version`` is the number of the answer that was reviewed. Refuses if it is no longer current, if the signature was
-    accepted before, and a rejection without a reason.
+    ``version`` is the number of the answer that was reviewed. Refuses if it is no longer current,
+    if the signature was accepted before, and a rejection without a reason.
     """
     with transaction(db):
         current = store.answers.find_current(db, invitation_id)
@@ -186,7 +199,9 @@ def review_signature(
 
 
 def normalize_decision(decision: ReviewDecision) -> ReviewDecision:
-    """The decision as it is stored: a rejection accepts nothing and has a reason, an acceptance needs none."""
+    """The decision as it is stored: a rejection accepts nothing and has a reason, an acceptance
+    needs none.
+    """
     if decision.accepted:
         return replace(decision, reason="")
     reason = decision.reason.strip()
@@ -202,7 +217,10 @@ def is_same_decision(previous: LateReview, decision: ReviewDecision) -> bool:
 
 
 def require_late_signature(round: Round, version: AnswerVersion, now: datetime) -> None:
-    """Refuse what is no late signature. One that came in time may be reviewed after late signing has ended, too."""
+    """Refuse what is no late signature.
+
+    One that came in time may be reviewed after late signing has ended, too.
+    """
     if round.phase(now) is not Phase.RELEASED:
         raise Refusal(Reason.NOT_YET_RELEASED)
     if not version.late or version.answer.kind is not AnswerKind.COSIGN:
@@ -212,7 +230,9 @@ def require_late_signature(round: Round, version: AnswerVersion, now: datetime) 
 def enqueue_review_mail(
     db: Database, version: AnswerVersion, accepted: bool, now: datetime
 ) -> None:
-    """Mail every registered address and the holder of the link that signed, also after a second decision."""
+    """Mail every registered address and the holder of the link that signed, also after a second
+    decision.
+    """
     kind = MailKind.LATE_ACCEPTED if accepted else MailKind.LATE_REFUSED
     recipients = [
         link.id

@@ -81,7 +81,10 @@ def complete_login(
     device: str = "",
     field: str = "code",
 ) -> Account:
-    """Turn a pending login into a session. Wrong factors are counted apart from passwords, with a longer delay."""
+    """Turn a pending login into a session.
+
+    Wrong factors are counted apart from passwords, with a longer delay.
+    """
     with transaction(db):
         account = get_pending_account(db, pending_login_id, now)
         verified = verify_factor(db, account, verify, now, field)
@@ -176,7 +179,10 @@ def record_own_audit(
 def require_not_throttled(
     db: Database, name: str, now: datetime, field: str, max_delay: timedelta = MAX_LOGIN_DELAY
 ) -> str:
-    """The digest of ``name``, under which failures are counted; refuses until the delay after the last one is over."""
+    """The digest of ``name``, under which failures are counted.
+
+    Refuses until the delay after the last one is over.
+    """
     digest = sha256(name.encode()).hexdigest()
     failures, last_at = store.accounts.get_login_failures(db, digest)
     ready_at = last_at and last_at + compute_login_delay(failures, max_delay)
@@ -207,7 +213,10 @@ MAX_PASSWORD_REQUESTS = 5
 
 
 def request_password_reset(db: Database, email: str, now: datetime) -> None:
-    """Enqueue a link to a new password if there is such an account. It takes as long if there is none."""
+    """Enqueue a link to a new password if there is such an account.
+
+    It takes as long if there is none.
+    """
     digest = sha256(normalize_email(email).encode()).hexdigest()
     count_since = partial(store.accounts.count_password_reset_requests, db, digest)
     with transaction(db):
@@ -240,7 +249,10 @@ def find_requesting_account(db: Database, number: int, now: datetime) -> Account
 
 
 def reset_password(db: Database, number: int, password_hash: str, now: datetime) -> bool:
-    """Set the password through a mailed link. It works once, and ends every session and every link before it."""
+    """Set the password through a mailed link.
+
+    It works once, and ends every session and every link before it.
+    """
     with transaction(db):
         account = find_requesting_account(db, number, now)
         if account is None:
@@ -274,7 +286,9 @@ def change_password(
 
 
 def save_password(db: Database, account: Account, password_hash: str, now: datetime) -> None:
-    """Within the caller's transaction: the new password, its audit entry, and a mail to the account."""
+    """Within the caller's transaction: the new password, its audit entry, and a mail to the
+    account.
+    """
     store.accounts.save(db, replace(account, password_hash=password_hash))
     store.accounts.increment_generation(db, account.id)
     store.accounts.end_pending_logins(db, account.id)
@@ -311,7 +325,9 @@ def build_code_verifier(code: str, find_step: StepFinder, now: datetime) -> Fact
 def build_passkey_verifier(
     login_id: str, verify_response: PasskeyVerifier, now: datetime
 ) -> FactorVerifier:
-    """Accepts the response of one of the account's passkeys to the challenge of this login, once."""
+    """Accepts the response of one of the account's passkeys to the challenge of this login,
+    once.
+    """
 
     def verify(db: Database, account: Account, factors: SecondFactors) -> bool:
         challenge = store.accounts.take_challenge(db, login_id, now)
@@ -351,7 +367,9 @@ def add_second_factor(
     session_id: str = "",
     device: str = "",
 ) -> bool:
-    """Add a factor; returns whether ``codes`` are the account's new recovery codes, because it had none left.
+    """Add a factor.
+
+    Returns whether ``codes`` are the account's new recovery codes, because it had none left.
 
     With ``pending_login_id``, the pending login is completed. That is for an account without any
     factor: knowing the password must not be enough to add a factor to those that are required.

@@ -35,7 +35,9 @@ from signoff.store.connection import transaction
 
 
 def enqueue_digests(db: Database, calendar: Calendar, now: datetime) -> int:
-    """Enqueue this week's digest for every account, once, while a round is running; returns how many were enqueued.
+    """Enqueue this week's digest for every account, once, while a round is running.
+
+    Returns how many were enqueued.
 
     It is due from the week's first working day on. A week in which nothing is running has none.
     """
@@ -57,10 +59,12 @@ def enqueue_digests(db: Database, calendar: Calendar, now: datetime) -> int:
     return len(recipients)
 
 
-# Delivery: due messages are claimed, sent outside the transaction, and then recorded with the server's reply.
+# Delivery: due messages are claimed, sent outside the transaction, and then recorded with the
+# server's reply.
 
 CLAIM_BATCH_SIZE = 50  # messages one worker claims at a time
-MAX_UNRECORDED = 25  # accepted messages not recorded yet: a kill repeats at most these, under the same Message-ID
+# accepted messages not recorded yet: a kill repeats at most these, under the same Message-ID
+MAX_UNRECORDED = 25
 RECORDING_SHARE = 10  # recording takes at most one part in so many of the time
 
 Composer = Callable[[AnyMailContext, datetime], EmailMessage]
@@ -78,7 +82,7 @@ class MailServices(Protocol):
     def compose(self) -> Composer: ...
 
     @property
-    def post(self) -> Transport: ...
+    def send_mail(self) -> Transport: ...
 
 
 @runtime_checkable
@@ -99,7 +103,8 @@ def deliver_batch(
 ) -> int:
     """Claim a batch of due messages and send them one by one; returns how many were attempted.
 
-    Nothing is claimed while the server is known to be down. After the pause, a single message probes it.
+    Nothing is claimed while the server is known to be down. After the pause, a single message
+    probes it.
     """
     with transaction(db):
         now, outage = services.clock(), store.outbox.find_outage(db)
@@ -131,8 +136,9 @@ def clear_outage(db: Database) -> None:
 class Acknowledgements:
     """The messages the server has accepted, to be recorded.
 
-    Recording is a transaction on disk, several times as slow as a fast server. With a slow server every message is
-    recorded at once; never are more than ``MAX_UNRECORDED`` unrecorded. The first one recorded ends an outage.
+    Recording is a transaction on disk, several times as slow as a fast server. With a slow server
+    every message is recorded at once; never are more than ``MAX_UNRECORDED`` unrecorded. The first
+    one recorded ends an outage.
     """
 
     def __init__(self, db: Database, clock: Callable[[], datetime], *, outage: bool) -> None:
@@ -179,7 +185,9 @@ class Delivery:
         self.in_flight: tuple[OutboxMessage, AwaitReply] | None = None
 
     def send(self, claimed: list[OutboxMessage]) -> None:
-        """Send the messages; stops at a server that is down and releases the claim on what was not attempted."""
+        """Send the messages; stops at a server that is down and releases the claim on what was not
+        attempted.
+        """
         remaining = list(claimed)
         try:
             while remaining:
@@ -197,7 +205,9 @@ class Delivery:
                 store.outbox.unclaim(self.db, [message.id for message in remaining])
 
     def compose(self, message: OutboxMessage) -> EmailMessage | None:
-        """The e-mail; ``None`` if it cannot be composed, or has become pointless since it was enqueued."""
+        """The e-mail; ``None`` if it cannot be composed, or has become pointless since it was
+        enqueued.
+        """
         context = store.mail.load(self.db, message)
         if context is None:
             self.cancel(message)
@@ -215,7 +225,7 @@ class Delivery:
 
     def transmit(self, message: OutboxMessage, email: EmailMessage) -> bool:
         """Hand the e-mail to the server; returns whether the server is up."""
-        send = self.services.post
+        send = self.services.send_mail
         try:
             if isinstance(send, PipeliningTransport):
                 self.in_flight = message, send.begin(email)
@@ -228,7 +238,10 @@ class Delivery:
         return True
 
     def await_reply(self) -> bool:
-        """Wait for the server's reply to the message in flight; returns whether the server is up."""
+        """Wait for the server's reply to the message in flight.
+
+        Returns whether the server is up.
+        """
         if self.in_flight is None:
             return True
         (message, reply), self.in_flight = self.in_flight, None
@@ -246,7 +259,8 @@ class Delivery:
 
     def fail(self, message: OutboxMessage, problem: DeliveryError) -> bool:
         """Defer the message or give it up; returns whether the server is up."""
-        # What was accepted is recorded first: an outage must be counted after the success that ended the one before.
+        # What was accepted is recorded first: an outage must be counted after the success that
+        # ended the one before.
         self.acknowledgements.record()
         defer_or_fail(self.db, message, problem, self.services.clock())
         self.count_attempt(message)
@@ -329,17 +343,19 @@ def correct_address(db: Database, link_id: int, email: str, actor: str, now: dat
 
 
 def renew_link(db: Database, link: Link, email: str, actor: str, now: datetime) -> None:
-    """Within the caller's transaction: end the link, enqueue a new one to the new address, and record both."""
+    """Within the caller's transaction: end the link, enqueue a new one to the new address, and
+    record both.
+    """
     store.rounds.renew_link(db, link.id, email)
     store.outbox.cancel_stale_link_mail(db, link.id)
-    enqueue_fresh_link(db, link.id, now)
+    enqueue_new_link(db, link.id, now)
     details = {"before": link.email, "after": email}
     store.audit.record(
         db, Event.ADDRESS_CORRECTED, actor, f"invitation/{link.invitation_id}", now, **details
     )
 
 
-def enqueue_fresh_link(db: Database, link_id: int, now: datetime) -> None:
+def enqueue_new_link(db: Database, link_id: int, now: datetime) -> None:
     """Within the caller's transaction: one more mail with the link as it is now."""
     number = store.outbox.get_next_number(db, MailKind.NEW_LINK, link_id)
     store.outbox.enqueue(db, MailKind.NEW_LINK, [link_id], number, now)

@@ -37,7 +37,10 @@ class RegisteredMember:
 
 
 def plan_import(db: Database, file: Iterable[MemberRow]) -> list[ImportPreviewRow]:
-    """What importing the file would change, member by member, field by field. Takes two queries, however long it is."""
+    """What importing the file would change, member by member, field by field.
+
+    Takes two queries, however long it is.
+    """
     existing = load_members_by_key(db)
     return [planned for row in file for planned in plan_member(existing.get(row.key), row)]
 
@@ -61,7 +64,8 @@ def import_members(
 ) -> list[ImportPreviewRow]:
     """Import the file, all or nothing; returns what changed. A second time, nothing does.
 
-    With ``as_previewed``, the fingerprint of the plan that was previewed, refuses if the effect would be another one.
+    With ``as_previewed``, the fingerprint of the plan that was previewed, refuses if the effect
+    would be another one.
     """
     file = list(file)
     with transaction(db):
@@ -230,7 +234,10 @@ def import_preview(
     actor: str,
     now: datetime,
 ) -> list[ImportPreviewRow]:
-    """Import the stored file as it was previewed, and delete it; refuses if the effect would be another one."""
+    """Import the stored file as it was previewed, and delete it.
+
+    Refuses if the effect would be another one.
+    """
     planned = import_members(db, rows, actor, now, as_previewed=as_previewed)
     with transaction(db):
         store.members.delete_file(db, digest)

@@ -1,4 +1,7 @@
-"""Members and their representatives: add, change, archive, restore. Running rounds follow at once."""
+"""Members and their representatives: add, change, archive, restore.
+
+Running rounds follow at once.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -59,8 +62,8 @@ def change_member(
 ) -> None:
     """Change the member with this id.
 
-    ``original`` are its fields when the form was opened; raises ``EditConflict`` if one has been changed since.
-    Rounds that are over keep the fields they ended with.
+    ``original`` are its fields when the form was opened; raises ``EditConflict`` if one has been
+    changed since. Rounds that are over keep the fields they ended with.
     """
     with transaction(db):
         existing = require_member(db, member.id)
@@ -168,7 +171,8 @@ def change_representative(
 ) -> None:
     """Change the representative with this id; ``original`` as in ``change_member``.
 
-    Their links to running rounds follow: with another address, the old link ends and a new one is mailed.
+    Their links to running rounds follow: with another address, the old link ends and a new one is
+    mailed.
     """
     with transaction(db):
         existing = require_representative(db, representative)
@@ -232,7 +236,9 @@ def restore_representative(
 
 
 def invite_to_running_rounds(db: Database, representative: Representative, now: datetime) -> None:
-    """Within the caller's transaction: a link to each running round of the member, mailed if there is an address."""
+    """Within the caller's transaction: a link to each running round of the member, mailed if there
+    is an address.
+    """
     for invitation in store.members.list_open_invitations(db, representative.member_id, now):
         if any(
             link.email and is_same_address(link.email, representative.email)
@@ -286,7 +292,9 @@ def require_representative(db: Database, representative: Representative) -> Repr
 
 
 def require_free_address(other: Representative | None, representative: Representative) -> None:
-    """Refuse an address the member has already, and a second representative without one: it identifies them."""
+    """Refuse an address the member has already, and a second representative without one: it
+    identifies them.
+    """
     if other and representative.email:
         raise Refusal(
             Reason.REPRESENTATIVE_KNOWN,

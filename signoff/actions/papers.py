@@ -17,7 +17,10 @@ MAX_ANNEXES = 10
 def add_paper(
     db: Database, slug: str, text: Text, actor: str, now: datetime, source: str = ""
 ) -> Edition:
-    """Add a paper with this text as edition 1. Refuses a slug that is taken, or invalid in an address."""
+    """Add a paper with this text as edition 1.
+
+    Refuses a slug that is taken, or invalid in an address.
+    """
     with transaction(db):
         if store.papers.find_latest_edition(db, require_valid_slug(slug)):
             raise Refusal(Reason.SLUG_TAKEN, "slug", slug=slug)
@@ -60,7 +63,10 @@ def revise(
 
 
 def add_edition(db: Database, slug: str, number: int, actor: str, now: datetime) -> Edition:
-    """Add an edition as a copy of edition ``number``; returns the newest one if no round has frozen it yet."""
+    """Add an edition as a copy of edition ``number``.
+
+    Returns the newest one if no round has frozen it yet.
+    """
     with transaction(db):
         newest, model = get_latest_edition(db, slug), get_edition(db, slug, number)
         if not store.papers.is_frozen(db, newest.id):
@@ -133,7 +139,9 @@ def get_unfrozen_edition(db: Database, slug: str, number: int) -> Edition:
 
 
 def enqueue_trial_print(db: Database, slug: str, number: int, actor: str, now: datetime) -> None:
-    """Enqueue a print of the edition as it stands; nothing if there is one of this very text, printed or pending."""
+    """Enqueue a print of the edition as it stands; nothing if there is one of this very text,
+    printed or pending.
+    """
     with transaction(db):
         edition = get_edition(db, slug, number)
         latest = store.releases.find_latest_trial_print(db, edition.id)

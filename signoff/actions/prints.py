@@ -21,7 +21,8 @@ from signoff.domain.releases import Print, PrintKind, SealedFile, SealIdentity
 from signoff.domain.rounds import Round, Terms
 from signoff.store.connection import transaction
 
-SEAL_STEP = 5  # of the steps of a print: four of typesetting, the seal, and the verification of what was sealed
+# of the steps of a print: four of typesetting, the seal, and the verification of what was sealed
+SEAL_STEP = 5
 AttachmentBuilder = Callable[[Document, InclusionProof], tuple[Attachment, ...]]
 Tool = TypeVar("Tool")
 
@@ -73,7 +74,8 @@ class ProgressReporter(Protocol):
 class Printer:
     """Prints what is due in one instance, on behalf of one worker.
 
-    ``report_progress`` is called after each finished step, with the print's id and the number of finished steps.
+    ``report_progress`` is called after each finished step, with the print's id and the number of
+    finished steps.
     """
 
     db: Database
@@ -85,7 +87,8 @@ class Printer:
     def print_next(
         self, live_workers: Collection[str] = (), round_id: int | None = None
     ) -> Print | None:
-        """Print one PDF that is due (of one round, if given), seal and store it; ``None`` if nothing is due.
+        """Print one PDF that is due (of one round, if given), seal and store it; ``None`` if
+        nothing is due.
 
         A print that one of the live workers has claimed is not due.
         """
@@ -109,7 +112,9 @@ class Printer:
         return due
 
     def print_and_seal(self, due: Print) -> dict[str, object]:
-        """Make and store the file; returns what is recorded of it. A draft has no attachments and no seal.
+        """Make and store the file; returns what is recorded of it.
+
+        A draft has no attachments and no seal.
 
         The digest of the typeset file is in the audit log before the file is sealed.
         """
@@ -176,7 +181,9 @@ def record_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime
 
 
 def reprint(db: Database, round_id: int, timestamp: bool, actor: str, now: datetime) -> Round:
-    """Enqueue the final print of a closed round once more, with or deliberately without a timestamp."""
+    """Enqueue the final print of a closed round once more, with or deliberately without a
+    timestamp.
+    """
     with transaction(db):
         round = store.rounds.get(db, round_id)
         if round.cancelled_at:
@@ -192,7 +199,10 @@ def reprint(db: Database, round_id: int, timestamp: bool, actor: str, now: datet
 def retry_failed_print(
     db: Database, round_id: int, actor: str, now: datetime, timestamp: bool = True
 ) -> bool:
-    """Enqueue the final PDF once more if it failed, and return whether it had. A second call changes nothing."""
+    """Enqueue the final PDF once more if it failed, and return whether it had.
+
+    A second call changes nothing.
+    """
     with transaction(db):
         failed = store.releases.find_latest_print(db, round_id, PrintKind.FINAL)
         if failed is None or failed.failed_at is None:
@@ -259,7 +269,9 @@ def build_document(
 
 
 def add_signatories(db: Database, document: Document, due: Print, round: Round) -> Document:
-    """The document with its list: that of the release, or what an addendum or a further edition lists."""
+    """The document with its list: that of the release, or what an addendum or a further edition
+    lists.
+    """
     if not due.kind.is_later:
         status, zone = store.round_status.load(db, round), document.association.zone
         return replace(document, signatories=status.signatories(zone), as_of=round.as_of)

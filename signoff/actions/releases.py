@@ -48,9 +48,12 @@ def release_paper(
     *,
     expected_sha256: str | None = None,
 ) -> Release:
-    """Release the newest print at a moment (now, if ``None``) and mail every recipient. A second call finds the first.
+    """Release the newest print at a moment (now, if ``None``) and mail every recipient.
 
-    Refuses if the newest print is not the expected one, and if the association requires a second person.
+    A second call finds the first.
+
+    Refuses if the newest print is not the expected one, and if the association requires a second
+    person.
     """
     with transaction(db):
         if existing := store.releases.find_for_round(db, round_id):
@@ -70,7 +73,10 @@ def release_round(
     now: datetime,
     expected_sha256: str | None,
 ) -> Release:
-    """Within the caller's transaction: the release or its plan, and its mail. A pending request ends with it."""
+    """Within the caller's transaction: the release or its plan, and its mail.
+
+    A pending request ends with it.
+    """
     round.release(release_at, now)
     final = get_releasable_print(db, round, expected_sha256)
 
@@ -94,7 +100,10 @@ def release_round(
 
 
 def get_releasable_print(db: Database, round: Round, expected_sha256: str | None) -> Print:
-    """The newest final print; refuses while something is undecided, and if it is not the expected one."""
+    """The newest final print.
+
+    Refuses while something is undecided, and if it is not the expected one.
+    """
     require_decided(db, round)
     latest = store.releases.find_latest_print(db, round.id, PrintKind.FINAL)
     final = require_finished_print(latest)
@@ -151,7 +160,8 @@ def publish_due(
 ) -> list[Release]:
     """Put file and record of every release that is due into the archive; may be repeated.
 
-    The public finds a release from its moment on, by the clock; the audit log records that a planned one has happened.
+    The public finds a release from its moment on, by the clock; the audit log records that a
+    planned one has happened.
     """
     due = store.releases.list_unpublished(db, now)
     for release in due:
@@ -167,7 +177,9 @@ def publish_due(
 
 
 def build_archive_record(db: Database, release: Release) -> dict[str, object]:
-    """What the archive keeps about a released file, so that it can be verified without the database."""
+    """What the archive keeps about a released file, so that it can be verified without the
+    database.
+    """
     round, association = store.rounds.get(db, release.round_id), store.association.get(db)
     edition = store.papers.get_edition(db, round.edition_id)
     if release.kind.is_later:
@@ -202,9 +214,11 @@ def build_archive_record(db: Database, release: Release) -> dict[str, object]:
     return record
 
 
-# Retracting everything a round has released, after a court's decision or because a person has to be erased.
+# Retracting everything a round has released, after a court's decision or because a person has to be
+# erased.
 
-# Arguments: digest of the release, its record, digests of the prints that hold the same, digests of the annexes.
+# Arguments: digest of the release, its record, digests of the prints that hold the same, digests of
+# the annexes.
 FileRemover = Callable[[str, dict[str, object], Sequence[str], Sequence[str]], None]
 
 
@@ -238,7 +252,9 @@ def retract_release(
 
 
 def remove_retracted_files(db: Database, remove: FileRemover, now: datetime) -> list[Release]:
-    """Remove the files of every retracted release from the archive, with its prints and annexes; may be repeated."""
+    """Remove the files of every retracted release from the archive, with its prints and annexes;
+    may be repeated.
+    """
     due = store.releases.list_to_remove(db)
     for release in due:
         round = store.rounds.get(db, release.round_id)
@@ -257,7 +273,10 @@ def remove_retracted_files(db: Database, remove: FileRemover, now: datetime) -> 
 
 
 def set_four_eyes(db: Database, required: bool, actor: str, now: datetime) -> None:
-    """Decide whether every release needs a second person. A release that is planned already stays planned."""
+    """Decide whether every release needs a second person.
+
+    A release that is planned already stays planned.
+    """
     with transaction(db):
         if store.association.get(db).four_eyes is required:
             return
@@ -304,7 +323,10 @@ def request_release(
 def approve_release(
     db: Database, round_id: int, actor: str, now: datetime, *, expected_sha256: str
 ) -> Release:
-    """Approve the pending request: the round is released, or planned to be. A second call finds the first."""
+    """Approve the pending request: the round is released, or planned to be.
+
+    A second call finds the first.
+    """
     with transaction(db):
         if existing := store.releases.find_for_round(db, round_id):
             return existing

@@ -18,8 +18,9 @@ from signoff.store.connection import transaction
 def enqueue_result_requests(db: Database, calendar: Calendar, now: datetime) -> int:
     """Ask for the result of every meeting that is over; returns how many requests were enqueued.
 
-    From the day after the meeting on, in office hours of a working day of the member's state; once for each answer
-    that names a meeting, and never after the deadline, when nothing could be answered.
+    From the day after the meeting on, in office hours of a working day of the member's state; once
+    for each answer that names a meeting, and never after the deadline, when nothing could be
+    answered.
     """
     if not list_due_result_requests(db, calendar, now):
         return 0
@@ -64,7 +65,10 @@ def list_result_recipients(db: Database, version: AnswerVersion) -> list[int]:
 
 
 def enqueue_reminders(db: Database, calendar: Calendar, now: datetime) -> int:
-    """Enqueue every reminder that is due; returns how many. If none can be due, this is a single query."""
+    """Enqueue every reminder that is due; returns how many.
+
+    If none can be due, this is a single query.
+    """
     hours = get_office_hours(db)
     if not reminders.may_have_due_reminders(store.reminders.list_schedules(db, now), hours, now):
         return 0
@@ -81,7 +85,10 @@ def enqueue_reminders(db: Database, calendar: Calendar, now: datetime) -> int:
 
 
 def defer_unsent(db: Database, calendar: Calendar, now: datetime) -> int:
-    """Defer reminders the mail server has not taken yet to the next office hours; returns how many."""
+    """Defer reminders the mail server has not taken yet to the next office hours.
+
+    Returns how many.
+    """
     hours, unsent = get_office_hours(db), store.reminders.list_unsent(db, now)
     office_times = {
         message_id: reminders.find_next_office_time(now, regions, calendar, hours)
@@ -117,8 +124,8 @@ def remind_now(
 ) -> list[Reminder]:
     """Remind the holders of these links ahead of the plan; returns what was enqueued.
 
-    The rules still hold: nobody who has answered, nobody twice a day, at most five. At night and on a day off it is
-    enqueued for the next office hours.
+    The rules still hold: nobody who has answered, nobody twice a day, at most five. At night and on
+    a day off it is enqueued for the next office hours.
     """
     with transaction(db):
         hours, due = get_office_hours(db), []
@@ -151,7 +158,8 @@ def skip_reminders(
 ) -> int:
     """Skip the next reminder of each of these recipients; returns how many were skipped.
 
-    A reminder is named by the link that carries it and its day, so that a second click skips nothing more.
+    A reminder is named by the link that carries it and its day, so that a second click skips
+    nothing more.
     """
     with transaction(db):
         hours, skipped = get_office_hours(db), []
@@ -172,7 +180,9 @@ def skip_reminders(
 def enqueue_all(
     db: Database, due: Iterable[Reminder], hours: OfficeHours, actor: str, now: datetime
 ) -> None:
-    """Within the caller's transaction: the mail of each reminder, what it is about, and the audit entries."""
+    """Within the caller's transaction: the mail of each reminder, what it is about, and the audit
+    entries.
+    """
     due = list(due)
     for reminder in due:
         carrier = reminder.primary_link.link_id
@@ -191,7 +201,10 @@ def save_reminder(
     carrier: int | None = None,
     number: int = 0,
 ) -> None:
-    """Within the caller's transaction. ``carrier`` and ``number`` name its mail; a skipped reminder has none."""
+    """Within the caller's transaction.
+
+    ``carrier`` and ``number`` name its mail; a skipped reminder has none.
+    """
     included = [
         (link, reminders.compute_covered_day(link, reminder.at, hours)) for link in reminder.links
     ]

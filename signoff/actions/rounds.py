@@ -28,7 +28,8 @@ def set_target(
     actor: str,
     now: datetime,
 ) -> None:
-    """Set or remove the number of signatures the office hopes for; the same number again changes nothing.
+    """Set or remove the number of signatures the office hopes for; the same number again changes
+    nothing.
 
     Refuses if the target is no longer the expected one.
     """
@@ -47,7 +48,8 @@ def set_target(
         )
 
 
-# Opening a round and inviting members: an invitation each, a link for each representative, and its mail.
+# Opening a round and inviting members: an invitation each, a link for each representative, and its
+# mail.
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ def open_round(
 ) -> Round:
     """Freeze the paper's newest edition and invite the members.
 
-    ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo and instances on
-    loopback are exempt.
+    ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo
+    and instances on loopback are exempt.
     """
     with transaction(db):
         edition, association = get_latest_edition(db, slug), store.association.get(db)
@@ -205,7 +207,9 @@ def build_link(representative: Representative, invitation: Invitation, now: date
 def list_members_to_invite(
     db: Database, tags: Collection[str], keys: Collection[str] = ()
 ) -> list[Member]:
-    """Members that are not archived: all, those with one of the tags, or those with one of the keys."""
+    """Members that are not archived: all, those with one of the tags, or those with one of the
+    keys.
+    """
     wanted_tags, wanted_keys = set(tags), set(keys)
     return [
         member
@@ -227,7 +231,9 @@ def list_unreachable_members(db: Database, members: Sequence[Member]) -> list[Me
 
 
 def require_no_round(db: Database, edition: Edition, now: datetime) -> None:
-    """One round at a time: a new edition can be opened once the round of the edition before has been released."""
+    """One round at a time: a new edition can be opened once the round of the edition before has
+    been released.
+    """
     round = store.rounds.find_by_slug(db, edition.slug)
     if round is None or round.cancelled_at:
         return
@@ -280,7 +286,10 @@ def extend(db: Database, round_id: int, deadline: date, actor: str, now: datetim
 
 
 def close(db: Database, round_id: int, actor: str, now: datetime) -> Round:
-    """Close a round: no more answers, and the final PDF is enqueued. Before the deadline, every recipient is mailed."""
+    """Close a round: no more answers, and the final PDF is enqueued.
+
+    Before the deadline, every recipient is mailed.
+    """
     with transaction(db):
         return close_round(db, store.rounds.get(db, round_id), actor, now)
 

@@ -12,10 +12,12 @@ BATCH_SIZE = 500  # links in one transaction
 
 
 def save_missing_codes(db: Database, key: str, digest: Callable[[str, int], str]) -> int:
-    """Save the code of open links that have none under the key called ``key``; returns how many were saved.
+    """Save the code of open links that have none under the key called ``key``.
 
-    The worker does this, not the action that adds a link: so a new key gives all open links new codes, and a worker
-    that was killed continues where it stopped.
+    Returns how many were saved.
+
+    The worker does this, not the action that adds a link: so a new key gives all open links new
+    codes, and a worker that was killed continues where it stopped.
     """
     links = store.rounds.list_links_without_code(db, key, BATCH_SIZE)
     if links:

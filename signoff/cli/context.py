@@ -36,7 +36,10 @@ class Context:
 
 
 def open_context(folder: Path) -> Context:
-    """Open the instance in ``folder``. Raises ``SettingsError`` if it is not set up or its schema is outdated."""
+    """Open the instance in ``folder``.
+
+    Raises ``SettingsError`` if it is not set up or its schema is outdated.
+    """
     settings = config.load_settings(folder)
     if not settings.database.exists():
         raise SettingsError(
@@ -51,7 +54,10 @@ def open_context(folder: Path) -> Context:
 
 
 def get_latest_round(db: Database, slug: str) -> Round:
-    """The latest round of the paper with this short name; refuses if there is no such paper, or no round of it."""
+    """The latest round of the paper with this short name.
+
+    Refuses if there is no such paper, or no round of it.
+    """
     actions.papers.get_latest_edition(db, slug)
     round = store.rounds.find_by_slug(db, slug)
     if round is None:

@@ -168,7 +168,8 @@ def list_invitation_links(outbox: Path, slug: str) -> dict[str, str]:
     return links
 
 
-# The demo itself, from the Word file to the released PDF, through the same actions and pages as in use.
+# The demo itself, from the Word file to the released PDF, through the same actions and pages as in
+# use.
 
 DATA = Path(__file__).parents[1] / "demo"
 DEMO_ACTOR = "demo"

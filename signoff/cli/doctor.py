@@ -203,7 +203,9 @@ def check_audit_log(db: Database, now: datetime) -> Findings:
 
 
 def check_clock(settings: Settings, now: datetime) -> Findings:
-    """Compare the clock with that of the file system; whether a time service runs is not checked."""
+    """Compare the clock with that of the file system; whether a time service runs is not
+    checked.
+    """
     with tempfile.NamedTemporaryFile(dir=settings.instance) as file:
         file_time = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
     if abs(file_time - now) > MAX_CLOCK_SKEW:

@@ -221,7 +221,10 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
 
 
 def unpack(file: Path, folder: Path) -> None:
-    """Write the regular files of a backup into ``folder``, each 0600. Python 3.11.2 has no extraction filter yet."""
+    """Write the regular files of a backup into ``folder``, each 0600.
+
+    Python 3.11.2 has no extraction filter yet.
+    """
     with tarfile.open(file) as tar:
         for entry in tar:
             content = tar.extractfile(entry) if entry.isfile() else None
@@ -242,7 +245,9 @@ def is_safe_name(name: str) -> bool:
 
 
 def list_complete_files(archive: Path) -> list[Path]:
-    """The files of the archive without those still being written, which the database does not name yet."""
+    """The files of the archive without those still being written, which the database does not name
+    yet.
+    """
     return sorted(path for path in archive.rglob("[!.]*") if path.is_file())
 
 

@@ -1,4 +1,6 @@
-"""The language of the command line: the user's locale chooses it, the message catalogues have the texts."""
+"""The language of the command line: the user's locale chooses it, the message catalogues have the
+texts.
+"""
 
 import copy
 import gettext as gettext_module
@@ -14,7 +16,9 @@ CLICK_DOMAIN = "click"
 
 
 def get_language() -> str:
-    """The language of the locale; the source language in the C locale and in one without a catalogue."""
+    """The language of the locale; the source language in the C locale and in one without a
+    catalogue.
+    """
     locale = next(filter(None, map(os.environ.get, LOCALE_VARIABLES)), "")
     return choose_language(re.split(r"[_.@]", locale)[0])
 
@@ -31,7 +35,8 @@ def ngettext(singular: str, plural: str, num: int, /, **facts: object) -> str:
 
 
 def translate_click() -> None:
-    """Take click's own messages from our catalogue: it asks the standard library for its current domain.
+    """Take click's own messages from our catalogue: it asks the standard library for its current
+    domain.
 
     ``LANGUAGE`` is read first by that library; it is set to German in the C locale, too.
     """

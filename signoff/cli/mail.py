@@ -118,7 +118,9 @@ class NoSealing(SealService):
 
 @dataclass
 class Rehearsal:
-    """A copy of an instance whose clock runs ahead; only the messages in ``folder`` remain of it."""
+    """A copy of an instance whose clock runs ahead; only the messages in ``folder`` remain of
+    it.
+    """
 
     context: Context
     slug: str
@@ -147,7 +149,7 @@ class Rehearsal:
             self.context.services,
             clock=lambda: self.now,
             compose=self.compose,
-            post=self.keep_message,
+            send_mail=self.keep_message,
             print_pdf=print_blank,
             archive=Archive(self.context.settings.archive),
             sealing=NoSealing(self.context.settings.own_seal),

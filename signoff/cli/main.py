@@ -1,4 +1,6 @@
-"""The command ``signoff``: finds the instance, runs the subcommand, turns errors into one line and an exit code."""
+"""The command ``signoff``: finds the instance, runs the subcommand, turns errors into one line and
+an exit code.
+"""
 
 import os
 import sys

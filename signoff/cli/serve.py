@@ -1,4 +1,6 @@
-"""``serve``: the web server, with the worker as a process of its own; ``work``: the worker alone."""
+"""``serve``: the web server, with the worker as a process of its own; ``work``: the worker
+alone.
+"""
 
 import signal
 import socket
@@ -32,7 +34,8 @@ DRAIN_CHUNK_SIZE = 65536
 class WebWorker(ThreadWorker):
     """gunicorn's threaded worker, except that the thread of a request shuts its connection down.
 
-    gunicorn's accepting thread waits up to two seconds for a client to close its half; nobody else gets in meanwhile.
+    gunicorn's accepting thread waits up to two seconds for a client to close its half; nobody else
+    gets in meanwhile.
     """
 
     def handle(self, conn: Any) -> Any:
@@ -44,7 +47,10 @@ class WebWorker(ThreadWorker):
 
 
 def shut_down_socket(sock: socket.socket) -> None:
-    """Shut both halves. Unread input is read first, or closing would cut the response off (RFC 9112, 9.6)."""
+    """Shut both halves.
+
+    Unread input is read first, or closing would cut the response off (RFC 9112, 9.6).
+    """
     with suppress(OSError):
         sock.shutdown(socket.SHUT_WR)
         sock.settimeout(0)

@@ -1,4 +1,6 @@
-"""Reading the forms of an answer, of a delegation and of a recorded answer; docs/interface.md lists the fields."""
+"""Reading the forms of an answer, of a delegation and of a recorded answer; docs/interface.md lists
+the fields.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +45,10 @@ class AnswerForm(FieldReader):
         return self.refused_by_step.get(name, []) if self.parsed is None else []
 
     def answer(self) -> Answer:
-        """The whole answer. Raises ``Refusals`` naming every wrong field, in the order of the form."""
+        """The whole answer.
+
+        Raises ``Refusals`` naming every wrong field, in the order of the form.
+        """
         if self.parsed is None:
             raise Refusals(self.refusals)
         return self.parsed
@@ -180,7 +185,10 @@ class DelegationForm(FieldReader):
         return colleague
 
     def line(self, field: str) -> str:
-        """One line for a mail header. Line breaks are refused instead of replaced, to prevent header injection."""
+        """One line for a mail header.
+
+        Line breaks are refused instead of replaced, to prevent header injection.
+        """
         text = self.fields.get(field, "").strip()
         if any(map(is_unprintable, text)) or ENCODED_WORD_START in text:
             self.refuse(Reason.CONTROL_CHARACTERS, field)
@@ -201,7 +209,9 @@ def find_open_link(links: Iterable[Link], email: str) -> Link | None:
 
 
 def require_delegation_capacity(links: Sequence[Link]) -> None:
-    """Refuse one more delegation if there are too many; ``links`` are all of the invitation, with the ended ones."""
+    """Refuse one more delegation if there are too many; ``links`` are all of the invitation, with
+    the ended ones.
+    """
     delegated = [link for link in links if link.delegated_by]
     still_open = [link for link in delegated if link.ended_at is None]
     if len(still_open) >= MAX_OPEN_DELEGATIONS or len(delegated) >= MAX_DELEGATIONS:
@@ -209,7 +219,9 @@ def require_delegation_capacity(links: Sequence[Link]) -> None:
 
 
 def may_end_link(actor: Link, link: Link, links: Sequence[Link]) -> bool:
-    """A representative may end every delegated link; the holder of a delegated link those below their own."""
+    """A representative may end every delegated link; the holder of a delegated link those below
+    their own.
+    """
     return link.delegated_by is not None and (
         actor.representative_id is not None or link in list_descendants(actor, links)
     )
@@ -292,8 +304,8 @@ class RecordedAnswer:
 class RecordedAnswerForm(AnswerForm):
     """Reads the fields of an answer and ``channel``, ``received_on`` and ``evidence``.
 
-    Days are compared with the day of receipt: a decision was taken by then, a meeting was still to come. The submitter
-    may be left out.
+    Days are compared with the day of receipt: a decision was taken by then, a meeting was still to
+    come. The submitter may be left out.
     """
 
     def __init__(
@@ -309,7 +321,10 @@ class RecordedAnswerForm(AnswerForm):
         self.round, self.now, self.zone = round, now, zone
 
     def parse_recorded(self, *, scanned: bool) -> RecordedAnswer:
-        """The whole form; ``scanned`` says whether it has a file. Raises ``Refusals`` in the order of the form."""
+        """The whole form; ``scanned`` says whether it has a file.
+
+        Raises ``Refusals`` in the order of the form.
+        """
         channel = self.choice("channel", {channel.value: channel for channel in OFFICE_CHANNELS})
         received_on = self.received_on()
         answer = self.parsed
@@ -364,7 +379,9 @@ def compute_received_at(day: date, round: Round, now: datetime, zone: ZoneInfo) 
 
 
 def require_amendable(round: Round, now: datetime) -> None:
-    """The office may amend answers from the opening until the release, unless the round was cancelled."""
+    """The office may amend answers from the opening until the release, unless the round was
+    cancelled.
+    """
     if round.cancelled_at:
         raise Refusal(Reason.CANCELLED)
     if round.phase(now) is Phase.DRAFT:

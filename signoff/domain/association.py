@@ -57,7 +57,10 @@ class AssociationForm(FieldReader):
     def parse(
         self, languages: Collection[str], parse_email: Callable[[str], str | None]
     ) -> dict[str, str]:
-        """The values of ``Association``. Raises ``Refusals`` naming every wrong field, in the order of the form."""
+        """The values of ``Association``.
+
+        Raises ``Refusals`` naming every wrong field, in the order of the form.
+        """
         values = {
             "name": self.text("name"),
             "short_name": self.text("short_name"),

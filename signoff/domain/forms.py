@@ -28,7 +28,6 @@ MAX_LENGTHS = {
     "subtitle": 300,
     "contact": 300,
     "introduction": 2000,
-    "introduction_en": 2000,
 }
 DEFAULT_MAX_LENGTH = 160  # of every other field
 MULTILINE_FIELDS = {
@@ -39,9 +38,9 @@ MULTILINE_FIELDS = {
     "evidence",
     "remark",
     "introduction",
-    "introduction_en",
     "withdrawal",
 }
+TRANSLATED_FIELDS = {"introduction"}  # one field for each language, such as ``introduction_en``
 # Bidirectional embeddings, overrides and isolates.
 BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -58,9 +57,10 @@ class FieldReader:
 
     def text(self, field: str, *, required: bool = True) -> str:
         raw = self.fields.get(field, "").replace("\r\n", "\n").strip()
-        multiline = field in self.multiline_fields
+        name = strip_language(field)
+        multiline = name in self.multiline_fields
         text = raw if multiline else " ".join(raw.split())
-        limit = self.max_lengths.get(field, DEFAULT_MAX_LENGTH)
+        limit = self.max_lengths.get(name, DEFAULT_MAX_LENGTH)
         if required and not text:
             self.refuse(Reason.MISSING, field)
         elif len(text) > limit:
@@ -90,7 +90,13 @@ class FieldReader:
 
 
 def get_max_length(field: str) -> int:
-    return MAX_LENGTHS.get(field, DEFAULT_MAX_LENGTH)
+    return MAX_LENGTHS.get(strip_language(field), DEFAULT_MAX_LENGTH)
+
+
+def strip_language(field: str) -> str:
+    """The name that the fields of one text in several languages share."""
+    name, _, _ = field.rpartition("_")
+    return name if name in TRANSLATED_FIELDS else field
 
 
 def is_unprintable(char: str) -> bool:

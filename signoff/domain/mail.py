@@ -122,7 +122,10 @@ class DeliveryProgress:
 
 
 def extend_outage(before: Outage | None, diagnostic: str, now: datetime) -> Outage:
-    """One more failure of the server. The first one causes no delay, as its mail may be at fault."""
+    """One more failure of the server.
+
+    The first one causes no delay, as its mail may be at fault.
+    """
     failures = before.failures + 1 if before else 1
     delay = get_retry_delay(failures - 1) if failures > 1 else timedelta()
     return Outage(failures, before.since if before else now, now + delay, diagnostic)
@@ -136,7 +139,7 @@ UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
 
 @dataclass(frozen=True, slots=True)
 class RoundDigest:
-    """One round of the digest; ``fresh`` counts the answers of the past week."""
+    """One round of the digest; ``new_answers`` counts those of the past week."""
 
     edition: Edition
     status: RoundStatus
@@ -209,10 +212,10 @@ class MailKind(StrEnum):
     CLOSED = "closed"
     RELEASED = "released"
     RETRACTED = "retracted"
-    NEW_LINK = "fresh_link"
-    DELEGATION = "passed_on"
-    DELEGATION_NOTICE = "passed_on_notice"
-    MEETING_RESULT_REQUEST = "council_met"
+    NEW_LINK = "new_link"
+    DELEGATION = "delegation"
+    DELEGATION_NOTICE = "delegation_notice"
+    MEETING_RESULT_REQUEST = "meeting_result_request"
     CORRECTION = "correction"
     OBJECTION = "objection"
     REMINDER = "reminder"
@@ -222,10 +225,10 @@ class MailKind(StrEnum):
     LATE_ACCEPTED = "late_accepted"
     LATE_REFUSED = "late_refused"
     DIGEST = "digest"
-    ACCOUNT_INVITATION = "staff_invitation"
+    ACCOUNT_INVITATION = "account_invitation"
     PASSWORD_LINK = "password_link"
     PASSWORD_CHANGED = "password_changed"
-    SECOND_FACTOR_RESET = "factor_cleared"
+    SECOND_FACTOR_RESET = "second_factor_reset"
     TEST = "test"
 
     @property
@@ -352,7 +355,9 @@ AnyMailContext = MailContext | AccountMailContext | MailTestContext
 
 
 def may_remind(round: Round, link: Link, version: AnswerVersion | None) -> bool:
-    """Whether a reminder may be about this link: its round takes answers, and its member has none but a pending one."""
+    """Whether a reminder may be about this link: its round takes answers, and its member has none
+    but a pending one.
+    """
     if round.closed_at or round.cancelled_at or link.ended_at:
         return False
     return version is None or version.answer.kind is AnswerKind.PENDING
@@ -364,9 +369,11 @@ def may_mail_account(
     generation: int,
     request: PasswordResetRequest | None,
 ) -> bool:
-    """Whether a mail to an account still makes sense: not to a disabled account, and no link that is invalid by now.
+    """Whether a mail to an account still makes sense: not to a disabled account, and no link that
+    is invalid by now.
 
-    ``generation`` is that of the account's password links, ``request`` what a password link was requested by.
+    ``generation`` is that of the account's password links, ``request`` what a password link was
+    requested by.
     """
     if account.disabled_at:
         return False

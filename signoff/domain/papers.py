@@ -130,7 +130,10 @@ class PaperForm(FieldReader):
         languages: Collection[str],
         kinds: tuple[str, ...] = PAPER_KINDS,
     ) -> Text:
-        """The text with everything said about it. Raises ``Refusals`` naming every field that is wrong."""
+        """The text with everything said about it.
+
+        Raises ``Refusals`` naming every field that is wrong.
+        """
         text = Text(
             title=self.title(),
             html=html,
@@ -149,7 +152,9 @@ class PaperForm(FieldReader):
         return text
 
     def adopted_on(self, today: date) -> date | None:
-        """The day of the adoption; it lies before today, and not so far that the year would be mistyped."""
+        """The day of the adoption; it lies before today, and not so far that the year would be
+        mistyped.
+        """
         day = self.date("adopted_on") if self.fields.get("adopted_on", "").strip() else None
         if day and day > today:
             self.refuse(Reason.ADOPTED_LATER, "adopted_on", day=day)
@@ -161,7 +166,8 @@ class PaperForm(FieldReader):
 def list_editions_without_round(
     editions: Iterable[Edition], rounds: Iterable[Round]
 ) -> list[tuple[Edition, Round | None]]:
-    """The latest edition of each paper, if it has no round or only cancelled ones, the newest paper first.
+    """The latest edition of each paper, if it has no round or only cancelled ones, the newest paper
+    first.
 
     Each comes with its latest round, if there was one.
     """

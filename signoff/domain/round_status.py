@@ -141,7 +141,7 @@ def build_signatory(invitation: InvitationStatus, terms: Terms, zone: ZoneInfo) 
     declaration, version = invitation.declaration, invitation.version
     if declaration is None or version is None:
         return None
-    signer_published = terms.persons and declaration.publish_name
+    signer_published = terms.signers and declaration.publish_name
     decision = declaration.decision if terms.basis else None
     return Signatory(
         name=declaration.official_name

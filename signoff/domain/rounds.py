@@ -35,7 +35,7 @@ class Terms:
 
     public: bool = False
     progress: str = "none"  # who sees the number of signatures: none | members | everyone
-    persons: bool = True  # name the signers who consent
+    signers: bool = True  # name the signers who consent
     functions: bool = True
     basis: bool = True
     dates: bool = True
@@ -43,8 +43,8 @@ class Terms:
     late: bool = False  # members may sign after the release
     layout: str = "state"  # of the printed list: state | place
     reminders: tuple[int, ...] = DEFAULT_REMINDER_STEPS  # days before the last day; may be empty
-    introduction: str = ""  # of the invitation mail; blank lines separate paragraphs
-    introduction_en: str = ""
+    # of the invitation mail, by language; blank lines separate paragraphs
+    introductions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def parse_target(value: str, invited: int) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= invited):
-        raise Refusal(Reason.NOT_A_TARGET, "aim", text=text[:40], asked=invited)
+        raise Refusal(Reason.NOT_A_TARGET, "aim", text=text[:40], invited=invited)
     return int(text)
 
 
@@ -243,9 +243,9 @@ class Link:
 
 PROGRESS_AUDIENCES = ("none", "members", "everyone")
 LIST_LAYOUTS = ("state", "place")
-CHECKBOX_FIELDS = ("persons", "functions", "basis", "dates", "notes", "late", "public")
+CHECKBOX_FIELDS = ("signers", "functions", "basis", "dates", "notes", "late", "public")
 OPENING_DEFAULTS = {
-    "persons": "y",
+    "signers": "y",
     "functions": "y",
     "basis": "y",
     "dates": "y",
@@ -262,22 +262,28 @@ class MemberSelection(StrEnum):
 
     ALL = "all"
     TAGS = "tags"
-    HAND = "hand"
+    INDIVIDUAL = "individual"
 
 
 class OpeningForm(FieldReader):
     """Reads the fields of an opening; ``tags`` and ``members`` (keys) are what was ticked."""
 
     def __init__(
-        self, fields: Mapping[str, str], tags: Sequence[str], members: Sequence[str], today: date
+        self,
+        fields: Mapping[str, str],
+        tags: Sequence[str],
+        members: Sequence[str],
+        languages: Sequence[str],
+        today: date,
     ) -> None:
         super().__init__(fields)
         self.tags, self.members, self.today = tuple(tags), tuple(members), today
+        self.languages = languages  # in which invitations are sent
 
     def step(self, name: str) -> list[Refusal]:
         """Why a step cannot be left yet; empty where it can."""
         steps = {
-            "who": self.selection,
+            "members": self.selection,
             "deadline": self.deadline,
             "settings": self.terms,
             "mail": self.introductions,
@@ -287,14 +293,14 @@ class OpeningForm(FieldReader):
 
     def selection(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Tags or keys of the invited members; all members if both are empty."""
-        selection = self.choice("asked", {option.value: option for option in MemberSelection})
+        selection = self.choice("selection", {option.value: option for option in MemberSelection})
         if selection is MemberSelection.TAGS:
             if not self.tags:
-                self.refuse(Reason.NONE_PICKED, "asked")
+                self.refuse(Reason.NONE_PICKED, "selection")
             return self.tags, ()
-        if selection is MemberSelection.HAND:
+        if selection is MemberSelection.INDIVIDUAL:
             if not self.members:
-                self.refuse(Reason.NONE_PICKED, "asked")
+                self.refuse(Reason.NONE_PICKED, "selection")
             return (), self.members
         return (), ()
 
@@ -307,7 +313,6 @@ class OpeningForm(FieldReader):
     def terms(self) -> Terms:
         """The settings with the introductions of the mail."""
         checked = {name: bool(self.fields.get(name)) for name in CHECKBOX_FIELDS}
-        introduction, introduction_en = self.introductions()
         try:
             reminders = parse_reminder_steps(self.fields.get("reminders", ""))
         except Refusal as refusal:
@@ -319,14 +324,16 @@ class OpeningForm(FieldReader):
             or "none",
             layout=self.choice("layout", {option: option for option in LIST_LAYOUTS}) or "state",
             reminders=reminders,
-            introduction=introduction,
-            introduction_en=introduction_en,
+            introductions=self.introductions(),
         )
 
-    def introductions(self) -> tuple[str, str]:
-        return self.text("introduction", required=False), self.text(
-            "introduction_en", required=False
-        )
+    def introductions(self) -> dict[str, str]:
+        """By language, without empty ones."""
+        texts = {
+            language: self.text(f"introduction_{language}", required=False)
+            for language in self.languages
+        }
+        return {language: text for language, text in texts.items() if text}
 
     def find_deadline(self) -> date | None:
         """The day in the field; ``None``, without a refusal, if it is not a day."""

@@ -19,7 +19,9 @@ def to_json(value: Any) -> str:
 
 
 def from_json(kind: type[T], text: str | bytes) -> T:
-    """The value that ``to_json`` has written; a moment comes back with its offset instead of its time zone."""
+    """The value that ``to_json`` has written; a moment comes back with its offset instead of its
+    time zone.
+    """
     value: T = apply(get_parser(kind), json.loads(text))  # type: ignore[arg-type]  # a type is hashable
     return value
 
@@ -30,7 +32,9 @@ def apply(parse: Parser | None, value: Any) -> Any:
 
 @cache
 def get_parser(kind: Any) -> Parser | None:
-    """The function that makes a ``kind`` of a JSON value, or ``None`` if the value is one already."""
+    """The function that makes a ``kind`` of a JSON value, or ``None`` if the value is one
+    already.
+    """
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is UnionType:  # only "… | None" occurs
         return make_optional(get_parser(arguments[0]))

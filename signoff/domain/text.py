@@ -122,6 +122,6 @@ GERMAN_STATES = {
 
 def find_state_code(name: str) -> str:
     """The code of a German state by name or code, such as ``BY`` for Bayern; else empty."""
-    given_code = name.strip().upper().removeprefix("DE-")
-    code = GERMAN_STATES.get(name.strip().casefold(), given_code)
+    state_code = name.strip().upper().removeprefix("DE-")
+    code = GERMAN_STATES.get(name.strip().casefold(), state_code)
     return code if code in GERMAN_STATES.values() else ""

@@ -1,4 +1,7 @@
-"""The message catalogues. The German text is the message; each folder of translations adds a language."""
+"""The message catalogues.
+
+The German text is the message; each folder of translations adds a language.
+"""
 
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -8,7 +11,8 @@ from babel import Locale, UnknownLocaleError
 
 SOURCE_LANGUAGE = "de"
 TRANSLATIONS_FOLDER = Path(__file__).parent.parent / "translations"
-# The languages on offer, the source language first. A new folder with a catalogue is a new language.
+# The languages on offer, the source language first. A new folder with a catalogue is a new
+# language.
 LANGUAGES = (
     SOURCE_LANGUAGE,
     *sorted(
@@ -21,7 +25,9 @@ LANGUAGES = (
 
 @cache
 def get_catalogue(language: str) -> NullTranslations:
-    """The translations for ``language``; the source language needs none, and an unknown language gets it."""
+    """The translations for ``language``; the source language needs none, and an unknown language
+    gets it.
+    """
     if language not in LANGUAGES or language == SOURCE_LANGUAGE:
         return NullTranslations()
     catalogue = TRANSLATIONS_FOLDER / language / "LC_MESSAGES" / "messages.mo"
@@ -41,7 +47,9 @@ def choose_language(requested: str) -> str:
 
 @cache
 def get_language_name(code: str, language: str) -> str:
-    """What the language ``code`` is called in ``language``: ``Englisch``; the code itself if it is unknown."""
+    """What the language ``code`` is called in ``language``: ``Englisch``; the code itself if it is
+    unknown.
+    """
     try:
         name = Locale.parse(code).get_display_name(language)
     except (ValueError, UnknownLocaleError):

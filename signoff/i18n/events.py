@@ -87,7 +87,7 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.ACCOUNT_CHANGED, "change", "session_ended"): _(
         "%(who)s hat eine eigene Sitzung beendet."
     ),
-    (Event.ACCOUNT_CHANGED, "change", "factor_cleared"): _(
+    (Event.ACCOUNT_CHANGED, "change", "second_factor_reset"): _(
         "%(who)s hat den zweiten Faktor von %(about)s entfernt."
     ),
     (Event.ACCOUNT_CHANGED, "change", "app_added"): _(

@@ -62,7 +62,8 @@ def format_pattern(value: date, pattern: str, language: str) -> str:
 def format_time(hour: int, minute: int, moment: datetime, zone: ZoneInfo, language: str) -> str:
     """``10:42 Uhr (MEZ)`` with the name the zone has at that ``moment``."""
     local = moment.astimezone(zone)
-    # CLDR has abbreviations such as MEZ in some languages; in others it gives an offset, and the zone's own is used.
+    # CLDR has abbreviations such as MEZ in some languages; in others it gives an offset, and the
+    # zone's own is used.
     name = get_timezone_name(local, "short", locale=language)
     if name.startswith(("+", "-")):
         name = local.tzname() or name
@@ -79,7 +80,9 @@ def format_moment(value: datetime, zone: ZoneInfo, language: str) -> str:
 
 
 def format_deadline(value: datetime, zone: ZoneInfo, language: str) -> str:
-    """``Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)`` for the inclusive last day that ends at ``value``.
+    """``Freitag, 26.
+
+    Februar 2027, 24:00 Uhr (MEZ)`` for the inclusive last day that ends at ``value``.
 
     A moment that is no midnight (a list closed early) is printed as the moment it is.
     """
@@ -108,7 +111,9 @@ OTHER_COMMITTEES = re.compile(
 
 
 def format_adoption(committee: str, day: date | None, place: str, language: str) -> tuple[str, str]:
-    """Two phrases, either possibly empty: ``Beschlossen von der 27. Mitgliederversammlung``, ``am … in Mannheim``.
+    """Two phrases, either possibly empty: ``Beschlossen von der 27.
+
+    Mitgliederversammlung``, ``am … in Mannheim``.
 
     German needs an article; a colon avoids it if the gender of the committee is unknown.
     """
@@ -196,7 +201,8 @@ def format_list_edition(kind: PrintKind, number: int, language: str) -> str:
     return get_catalogue(language).gettext(LIST_EDITION_LABELS[kind]) % {"number": number}
 
 
-# Official names in German sentences: "die Stadt Ulm", "der Freien und Hansestadt Hamburg", "des Landkreises Celle".
+# Official names in German sentences: "die Stadt Ulm", "der Freien und Hansestadt Hamburg", "des
+# Landkreises Celle".
 
 
 class GrammaticalCase(Enum):
@@ -210,7 +216,8 @@ class GrammaticalCase(Enum):
 FEMININE_ARTICLES = ("die", "der", "die")
 MASCULINE_ARTICLES = ("der", "des", "den")
 NEUTER_ARTICLES = ("das", "des", "das")
-# Nouns in official names, with their articles and genitive endings; a compound counts by its last part.
+# Nouns in official names, with their articles and genitive endings; a compound counts by its last
+# part.
 NAME_KINDS = (
     (re.compile(r"\S*(?:stadt|gemeinde|region|insel)", re.IGNORECASE), FEMININE_ARTICLES, ""),
     (re.compile(r"\S*(?:kreis|bezirk)", re.IGNORECASE), MASCULINE_ARTICLES, "es"),
@@ -222,7 +229,9 @@ NAME_PREFIX = re.compile(r"(?:freie|große|alte|königliche|kreisfreie|und|\S+-)
 
 
 def format_name(official_name: str, case: GrammaticalCase, language: str = SOURCE_LANGUAGE) -> str:
-    """``official_name`` with its German article in ``case``; without one if it is unknown, and in other languages."""
+    """``official_name`` with its German article in ``case``; without one if it is unknown, and in
+    other languages.
+    """
     if language != SOURCE_LANGUAGE:
         return official_name
     noun = find_noun(official_name)
@@ -239,7 +248,9 @@ def format_name(official_name: str, case: GrammaticalCase, language: str = SOURC
 
 
 def find_noun(official_name: str) -> tuple[list[str], int, tuple[str, str, str], str] | None:
-    """The words of a name, the index of its noun ("Stadt"), the articles of that noun and its genitive ending."""
+    """The words of a name, the index of its noun ("Stadt"), the articles of that noun and its
+    genitive ending.
+    """
     words = official_name.split()
     for index, word in enumerate(words[:-1]):  # the last word is the place itself
         for kind, articles, ending in NAME_KINDS:
@@ -251,7 +262,9 @@ def find_noun(official_name: str) -> tuple[list[str], int, tuple[str, str, str],
 
 
 def split_at_place(official_name: str, name: str) -> tuple[str, str, str]:
-    """``official_name`` split before and after ``name``, by which it is sorted; all of it is the name if it lacks it."""
+    """``official_name`` split before and after ``name``, by which it is sorted; all of it is the
+    name if it lacks it.
+    """
     start = official_name.rfind(name)
     if not name or start < 0:
         return "", official_name, ""
@@ -269,11 +282,15 @@ def join_names(names: list[str], language: str = SOURCE_LANGUAGE) -> str:
     }
 
 
-# The time of an answer: to the minute if it came through a link, to the day if the office recorded it.
+# The time of an answer: to the minute if it came through a link, to the day if the office recorded
+# it.
 
 
 def format_received_at(version: AnswerVersion, zone: ZoneInfo, language: str) -> str:
-    """``Donnerstag, 21. Januar 2027, 10:42 Uhr (MEZ)``; only the day if the office recorded the answer."""
+    """``Donnerstag, 21.
+
+    Januar 2027, 10:42 Uhr (MEZ)``; only the day if the office recorded the answer.
+    """
     if version.channel is Channel.LINK:
         return format_moment(version.received_at, zone, language)
     return format_weekday(version.received_at.astimezone(zone).date(), language)

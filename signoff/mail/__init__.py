@@ -1,1 +1,3 @@
-"""Mail: composes messages, delivers them to a mail server or a folder, and reads what comes back."""
+"""Mail: composes messages, delivers them to a mail server or a folder, and reads what comes
+back.
+"""

@@ -1,4 +1,6 @@
-"""Reads the bounce mailbox and classifies each mail: bounce, delay notice, automatic reply or unknown."""
+"""Reads the bounce mailbox and classifies each mail: bounce, delay notice, automatic reply or
+unknown.
+"""
 
 import imaplib
 import mailbox
@@ -29,7 +31,10 @@ AUTOREPLY_PRECEDENCES = ("auto_reply", "auto-reply")
 
 
 def classify_message(content: bytes, bounce_path: BouncePath) -> Bounce:
-    """What ``content`` is, and about which mail. Mail to anything but a genuine return path is unknown."""
+    """What ``content`` is, and about which mail.
+
+    Mail to anything but a genuine return path is unknown.
+    """
     message = message_from_bytes(content, policy=policy.compat32)
     notice_id = bounce_path.parse_outbox_id(
         " ".join(address for _, address in getaddresses(get_headers(message, *RECIPIENT_HEADERS)))
@@ -53,7 +58,9 @@ def classify_message(content: bytes, bounce_path: BouncePath) -> Bounce:
 
 
 def is_automatic(message: Message) -> bool:
-    """Whether a program wrote it: RFC 3834 section 5, and the signs of programs that do not follow it."""
+    """Whether a program wrote it: RFC 3834 section 5, and the signs of programs that do not follow
+    it.
+    """
     if any(
         value.strip().lower().startswith("auto-replied")
         for value in get_headers(message, "Auto-Submitted")
@@ -71,7 +78,9 @@ def is_automatic(message: Message) -> bool:
 
 
 def extract_diagnosis(message: Message, status: str) -> str:
-    """The server's explanation: the diagnosis, else a status that begins with ``status``, else the subject."""
+    """The server's explanation: the diagnosis, else a status that begins with ``status``, else the
+    subject.
+    """
     diagnoses = [
         value.partition(";")[2].strip() or value
         for value in get_report_fields(message, "Diagnostic-Code")
@@ -144,7 +153,9 @@ def mark_maildir_seen(box: mailbox.Maildir, key: str) -> None:
 def iter_imap(
     url: str, *, timeout: float = IMAP_TIMEOUT, context: ssl.SSLContext | None = None
 ) -> Iterator[UnreadMessage]:
-    """Every unread mail of ``imaps://user:password@host[:port]/folder``, or ``imap://`` on this machine."""
+    """Every unread mail of ``imaps://user:password@host[:port]/folder``, or ``imap://`` on this
+    machine.
+    """
     parts = urlsplit(url)
     try:
         server = connect_imap(parts.scheme, parts.hostname or "", parts.port, timeout, context)
@@ -154,9 +165,9 @@ def iter_imap(
             answer, reply = server.select(f'"{folder}"')
             if answer != "OK":
                 raise MailboxError(
-                    "Den Ordner „%(folder)s“ gibt es im Postfach nicht: %(said)s",
+                    "Den Ordner „%(folder)s“ gibt es im Postfach nicht: %(reply)s",
                     folder=folder,
-                    said=reply,
+                    reply=reply,
                 )
             yield from iter_unread(server)
     except (imaplib.IMAP4.error, OSError) as error:

@@ -46,7 +46,10 @@ class MailComposer:
         self._bounce_path = bounce_path
 
     def compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:
-        """The message as it goes out. ``Return-Path`` is for the envelope; the transport removes it."""
+        """The message as it goes out.
+
+        ``Return-Path`` is for the envelope; the transport removes it.
+        """
         message = self._compose(context, now)
         if self._bounce_path:
             message["Return-Path"] = f"<{self._bounce_path.build_address(context.message.id)}>"
@@ -192,7 +195,10 @@ def get_recipient(context: MailContext | AccountMailContext) -> tuple[str, str]:
 
 
 def build_message_id_stem(context: MailContext | AccountMailContext) -> str:
-    """What a mail is about, the same on every try. The public id is hashed: with the keys it gives access."""
+    """What a mail is about, the same on every try.
+
+    The public id is hashed: with the keys it gives access.
+    """
     if isinstance(context, AccountMailContext):
         return f"{context.message.kind}.staff-{context.account.id}.{context.message.number}"
     link_hash = sha256(context.link.public_id.encode()).hexdigest()[:16]
@@ -212,7 +218,9 @@ def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str)
 
 
 class MailTemplateContext(Context):
-    """Looks a name up among the attributes of ``mail``, so that only what a template shows is computed."""
+    """Looks a name up among the attributes of ``mail``, so that only what a template shows is
+    computed.
+    """
 
     def resolve_or_missing(self, key: str) -> object:
         """The value of ``key``, or ``missing``, which the environment turns into an error."""

@@ -1,4 +1,5 @@
-"""What the mail templates may show: the attributes of one mail, formatted in the recipient's language.
+"""What the mail templates may show: the attributes of one mail, formatted in the recipient's
+language.
 
 A template names an attribute as it names a variable; what it does not name is not computed.
 """
@@ -117,8 +118,8 @@ class MemberMail(Mail):
         self.title: str = context.edition.text.title
         self.terms: Terms = context.round.terms
         self.release: Release | None = context.release
-        self.verdict: LateReview | None = context.review
-        self.because: str = context.explanation
+        self.review: LateReview | None = context.review
+        self.explanation: str = context.explanation
         self.refused_note: str = context.refused_note
 
     @property
@@ -130,9 +131,8 @@ class MemberMail(Mail):
 
     @property
     def introduction(self) -> list[str]:
-        """The office's own paragraphs before an invitation; none where there are none in the reader's language."""
-        terms = self.terms
-        text = terms.introduction_en if self.language == "en" else terms.introduction
+        """The office's own paragraphs before an invitation, in the reader's language alone."""
+        text = self.terms.introductions.get(self.language, "")
         return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
 
     # Addresses
@@ -154,7 +154,7 @@ class MemberMail(Mail):
         return f"{self.paper}/{self._context.edition.slug}.pdf"
 
     @property
-    def typed_at(self) -> str:
+    def short_code_address(self) -> str:
         """The address at which short codes are entered, without the scheme."""
         return f"{urlsplit(self._base_url).netloc}/s"
 
@@ -332,11 +332,11 @@ class AccountMail(Mail):
             "open": phase is Phase.OPEN,
             "phase": self._gettext(labels.PHASE[phase]),
             "deadline": self._format_deadline(round.deadline),
-            "asked": len(report.status.invitations),
+            "invited": len(report.status.invitations),
             "signed": counts[AnswerKind.COSIGN],
             "pending": counts[AnswerKind.PENDING],
             "unanswered": report.unanswered,
-            "fresh": report.new_answers,
+            "new_answers": report.new_answers,
             "unreached": report.unreached,
             "undecided": len(report.status.undecided),
         }
@@ -351,7 +351,9 @@ def format_link_holder(link: Link) -> str:
 
 
 def list_facts(context: MailContext, version: AnswerVersion, language: str) -> list[Fact]:
-    """Reference, answer, text, moment and entry of ``version``, and every field of the answer that is filled in."""
+    """Reference, answer, text, moment and entry of ``version``, and every field of the answer that
+    is filled in.
+    """
     gettext = get_catalogue(language).gettext
     edition, channel = context.edition, version.channel
     facts = [

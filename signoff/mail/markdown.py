@@ -1,4 +1,6 @@
-"""Markdown as the mail templates write it, rendered as plain text for one part of a mail and as HTML for the other."""
+"""Markdown as the mail templates write it, rendered as plain text for one part of a mail and as
+HTML for the other.
+"""
 
 import re
 import textwrap
@@ -15,7 +17,8 @@ from mdit_py_plugins.deflist import deflist_plugin
 TEXT_WIDTH = 76  # columns
 SIGNATURE_SEPARATOR = "-- "  # RFC 3676 section 4.3
 SPACES = re.compile(r"[^\S\u00a0]+")  # a no-break space stays
-# A character written as its number is never markup (CommonMark 0.31, section 2.5), and a line break no end of a line.
+# A character written as its number is never markup (CommonMark 0.31, section 2.5), and a line break
+# no end of a line.
 ESCAPES = {code: f"&#{code};" for code in (9, 10, 13, *range(33, 127)) if not chr(code).isalnum()}
 STYLES = {
     "h1": "margin:0 0 16px;font-size:20px;line-height:28px",
@@ -42,7 +45,9 @@ BUTTON = (
 
 
 def escape_markdown(value: object) -> Markup:
-    """``value`` as it reads literally in Markdown, on one line of it; ``Markup`` is Markdown already."""
+    """``value`` as it reads literally in Markdown, on one line of it; ``Markup`` is Markdown
+    already.
+    """
     return value if isinstance(value, Markup) else Markup(str(value).translate(ESCAPES))  # noqa: S704
 
 
@@ -124,7 +129,9 @@ def iter_lines(block: SyntaxTreeNode) -> Iterator[str]:
 
 
 def format_fact(label: str, value: str) -> Iterable[str]:
-    """``Label: value``, the rest of a long one indented; what somebody wrote in several lines is quoted."""
+    """``Label: value``, the rest of a long one indented; what somebody wrote in several lines is
+    quoted.
+    """
     if len(value.splitlines()) > 1:
         return [f"{label}:", *quote_lines(value)]
     return wrap(f"{label}: {value}", "", "  ")
@@ -137,7 +144,9 @@ def quote_lines(text: str) -> list[str]:
 
 @lru_cache(2048)  # most lines are those of the mail before
 def wrap(line: str, first: str = "", rest: str = "") -> tuple[str, ...]:
-    """``line`` in lines of at most 76 columns, the first begun with ``first``, the others with ``rest``."""
+    """``line`` in lines of at most 76 columns, the first begun with ``first``, the others with
+    ``rest``.
+    """
     lines = textwrap.wrap(
         line, TEXT_WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
     )

@@ -33,7 +33,9 @@ BIDI_CONTROLS = set(
 
 
 class HeaderField(str):
-    """A header field of our own, which needs no parsing; ``addresses`` are its mailboxes, if it has any."""
+    """A header field of our own, which needs no parsing; ``addresses`` are its mailboxes, if it has
+    any.
+    """
 
     __slots__ = ("addresses", "name")
     name: str
@@ -52,9 +54,9 @@ class HeaderField(str):
 class MessagePolicy(EmailPolicy):
     """The SMTP policy, except that it encodes the names in address fields itself.
 
-    Python 3.11 drops the quotes around a long display name when it folds it: a comma in a member's name then
-    separates two recipients. Parsing and folding took most of the time of a mail. Most fields are those of the mail
-    before and are cached; the others are not parsed.
+    Python 3.11 drops the quotes around a long display name when it folds it: a comma in a member's
+    name then separates two recipients. Parsing and folding took most of the time of a mail. Most
+    fields are those of the mail before and are cached; the others are not parsed.
     """
 
     def header_store_parse(self, name: str, value: object) -> tuple[str, Any]:
@@ -165,7 +167,10 @@ def fold_phrase(phrase: str) -> str:
 
 @lru_cache(512)
 def build_address(name: str, email: str) -> Address:
-    """One mailbox. Raises ``UnmailableError`` unless ``email`` is exactly one address and ``name`` forges no field."""
+    """One mailbox.
+
+    Raises ``UnmailableError`` unless ``email`` is exactly one address and ``name`` forges no field.
+    """
     if not is_email_address(email):
         raise UnmailableError(f"not a mail address: {email!r}")
     local, _, domain = email.rpartition("@")
@@ -174,7 +179,10 @@ def build_address(name: str, email: str) -> Address:
 
 @lru_cache(512)
 def clean_header_text(text: str) -> str:
-    """``text`` for a header field, with single spaces. Raises ``UnmailableError`` where it would end the field."""
+    """``text`` for a header field, with single spaces.
+
+    Raises ``UnmailableError`` where it would end the field.
+    """
     if (
         any(map(is_unsafe_char, text)) or "=?" in text
     ):  # the library would decode "=?…?=" as an encoded word
@@ -216,7 +224,9 @@ class BouncePath:
         )
 
     def parse_outbox_id(self, text: str) -> int | None:
-        """The outbox row of the first genuine return path in ``text``; servers may have changed its case."""
+        """The outbox row of the first genuine return path in ``text``; servers may have changed its
+        case.
+        """
         for number, signature in self._pattern.findall(text):
             if any(
                 compare_digest(sign_bounce_path(key, int(number)), signature.lower())

@@ -22,11 +22,11 @@ NON_FILENAME_CHARS = re.compile(r"[^a-z0-9]+")
 
 
 class FolderTransport:
-    """Writes ``000001-invitation-gelsenkirchen.eml`` and so on into ``path``: RFC 5322 with the line ends of this
-    system, mode 0600.
+    """Writes ``000001-invitation-gelsenkirchen.eml`` and so on into ``path``: RFC 5322 with the
+    line ends of this system, mode 0600.
 
-    A message is on disk as a whole or not at all; numbers grow across processes and clock jumps. Raises
-    ``DeliveryError`` (temporary) where the disk refuses.
+    A message is on disk as a whole or not at all; numbers grow across processes and clock jumps.
+    Raises ``DeliveryError`` (temporary) where the disk refuses.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +48,9 @@ class FolderTransport:
 
     @contextmanager
     def _lock_counter(self) -> Iterator[int]:
-        """The file with the last number, locked: one writer at a time; a killed writer leaves no lock."""
+        """The file with the last number, locked: one writer at a time; a killed writer leaves no
+        lock.
+        """
         counter = os.open(self.path / ".number", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(counter, fcntl.LOCK_EX)
@@ -93,7 +95,8 @@ def build_filename_stem(message: EmailMessage) -> str:
     )[:80]
 
 
-# A mail server. One connection carries many messages; permanent and temporary refusals are distinguished.
+# A mail server. One connection carries many messages; permanent and temporary refusals are
+# distinguished.
 
 DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 SMTP_TIMEOUT = 30.0  # seconds, for each answer of the server
@@ -104,11 +107,13 @@ SERVICE_CLOSING = 421  # the server ends the connection, RFC 5321 3.8
 
 
 class SmtpTransport:
-    """Delivers to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start) or ``smtp+starttls://…``.
+    """Delivers to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start)
+    or ``smtp+starttls://…``.
 
-    User, password and port may be left out. TLS is verified against the system's authorities and never skipped.
-    Raises ``DeliveryError`` for a message that was not accepted. Not thread-safe. Where the connection drops after the
-    text was sent, the message counts as not accepted and is resent under the same Message-ID.
+    User, password and port may be left out. TLS is verified against the system's authorities and
+    never skipped. Raises ``DeliveryError`` for a message that was not accepted. Not thread-safe.
+    Where the connection drops after the text was sent, the message counts as not accepted and is
+    resent under the same Message-ID.
     """
 
     def __init__(
@@ -126,8 +131,8 @@ class SmtpTransport:
     def start(self, message: EmailMessage) -> Callable[[], None]:
         """Send ``message`` up to its last byte.
 
-        The function returned waits for the server's reply; only then is the message accepted. Call it before anything
-        else is sent.
+        The function returned waits for the server's reply; only then is the message accepted. Call
+        it before anything else is sent.
         """
         sender, recipient = get_envelope(message)
         del message["Return-Path"]  # the receiving server's to write (RFC 5321 4.4)
@@ -153,7 +158,9 @@ class SmtpTransport:
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        """Turn errors into ``DeliveryError``; the connection is then ready for the next message or closed."""
+        """Turn errors into ``DeliveryError``; the connection is then ready for the next message or
+        closed.
+        """
         try:
             yield
         except smtplib.SMTPResponseException as refusal:
@@ -182,7 +189,10 @@ class SmtpTransport:
                 connection.close()
 
     def _open_envelope(self, sender: str, recipient: str) -> smtplib.SMTP:
-        """A connection that has accepted sender and recipient. One that went stale meanwhile is replaced once."""
+        """A connection that has accepted sender and recipient.
+
+        One that went stale meanwhile is replaced once.
+        """
         if self._connection is not None:
             try:
                 return send_envelope(self._connection, sender, recipient)
@@ -255,7 +265,9 @@ def serialize_for_server(message: EmailMessage, connection: smtplib.SMTP) -> byt
 
 
 def dot_stuff(content: bytes) -> bytes:
-    """``content`` with a dot before each dot that begins a line, and the final dot (RFC 5321 4.5.2)."""
+    """``content`` with a dot before each dot that begins a line, and the final dot (RFC 5321
+    4.5.2).
+    """
     content = LINE_END.sub(b"\r\n", content)
     if content.startswith(b".") or b"\n." in content:
         content = LEADING_DOT.sub(b"..", content)
@@ -263,15 +275,18 @@ def dot_stuff(content: bytes) -> bytes:
 
 
 def get_envelope(message: EmailMessage) -> tuple[str, str]:
-    """Sender and recipient for the server: the return path, else the address of From; and that of To."""
+    """Sender and recipient for the server: the return path, else the address of From; and that of
+    To.
+    """
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
     path = str(message["Return-Path"] or sender.addr_spec).strip("<>")
     return path, str(recipient.addr_spec)
 
 
 def build_delivery_error(refusal: smtplib.SMTPResponseException) -> DeliveryError:
-    """What a refusal means. Only a refused recipient or text is final; a refused login or sender is for the office to
-    correct, and until then no mail is lost."""
+    """What a refusal means. Only a refused recipient or text is final; a refused login or sender is
+    for the office to correct, and until then no mail is lost.
+    """
     reply = refusal.smtp_error
     diagnostic = f"{refusal.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
     about_this = isinstance(refusal, RecipientRefused | smtplib.SMTPDataError)
@@ -284,7 +299,10 @@ def build_delivery_error(refusal: smtplib.SMTPResponseException) -> DeliveryErro
 
 
 def parse_smtp_url(url: str) -> SplitResult:
-    """The parts of ``url``. Raises ``ValueError`` (without the password in it) where it names no server."""
+    """The parts of ``url``.
+
+    Raises ``ValueError`` (without the password in it) where it names no server.
+    """
     parts = urlsplit(url)
     try:
         usable = (
@@ -307,5 +325,8 @@ Transport = Callable[[EmailMessage], None]
 
 
 def transport_for(smtp_url: str | None, outbox: Path) -> FolderTransport | SmtpTransport:
-    """The transport of an instance; ``close()`` it after a run. Raises ``ValueError`` for an invalid ``smtp_url``."""
+    """The transport of an instance; ``close()`` it after a run.
+
+    Raises ``ValueError`` for an invalid ``smtp_url``.
+    """
     return SmtpTransport(smtp_url) if smtp_url else FolderTransport(outbox)

@@ -42,7 +42,10 @@ def serialize_document(document: Document | WorkingCopy) -> bytes:
 
 
 def parse_document(content: bytes) -> Document | WorkingCopy:
-    """The document that ``serialize_document`` has written. A moment comes back with its offset instead of its zone."""
+    """The document that ``serialize_document`` has written.
+
+    A moment comes back with its offset instead of its zone.
+    """
     if "body" in json.loads(content):
         return from_json(WorkingCopy, content)
     return from_json(Document, content)

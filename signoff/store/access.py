@@ -1,4 +1,6 @@
-"""What a link gives access to: the one loader for every page of a representative, GET and POST alike."""
+"""What a link gives access to: the one loader for every page of a representative, GET and POST
+alike.
+"""
 
 from dataclasses import dataclass
 
@@ -14,7 +16,10 @@ from signoff.store import answers, members, papers, releases, rounds
 
 @dataclass(frozen=True, slots=True)
 class InvitationAccess:
-    """A link with everything its pages show. ``version`` is the answer that counts, even if it is a withdrawal."""
+    """A link with everything its pages show.
+
+    ``version`` is the answer that counts, even if it is a withdrawal.
+    """
 
     link: Link
     invitation: Invitation

@@ -1,4 +1,6 @@
-"""Accounts of the office with their second factors, sessions, password requests and failed logins."""
+"""Accounts of the office with their second factors, sessions, password requests and failed
+logins.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -60,7 +62,9 @@ def save(db: Database, account: Account) -> None:
 
 
 def get_generation(db: Database, id: int) -> int:
-    """The generation of the account's password links; setting a password invalidates earlier links."""
+    """The generation of the account's password links; setting a password invalidates earlier
+    links.
+    """
     return int(fetch_value(db, GET_GENERATION, id=id))
 
 
@@ -154,7 +158,9 @@ CLEAR_LOGIN_FAILURES = "DELETE FROM login_failures WHERE email_digest = :email_d
 
 
 def get_login_failures(db: Database, email_digest: str) -> tuple[int, datetime | None]:
-    """The number of consecutive wrong passwords for an address, known or not, and the time of the last one."""
+    """The number of consecutive wrong passwords for an address, known or not, and the time of the
+    last one.
+    """
     row = fetch_one(db, GET_LOGIN_FAILURES, email_digest=email_digest)
     return (row["failures"], datetime.fromisoformat(row["last_at"])) if row else (0, None)
 

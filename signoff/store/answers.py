@@ -62,13 +62,13 @@ VALUES                    (:answer_id, :title, :first_name, :last_name, :functio
 def add(db: Database, version: AnswerVersion, form_key: str) -> AnswerVersion:
     """Store another version; its id is set here.
 
-    The database refuses a gap in the numbers, a second use of a form, and an answer that the round does not take any
-    more.
+    The database refuses a gap in the numbers, a second use of a form, and an answer that the round
+    does not take any more.
     """
     columns = rows.to_row(version) | answer_to_row(version.answer)
     del columns["answer"], columns["id"]
     id = execute(db, INSERT_ANSWER, **columns, form_key=form_key)
-    execute(db, INSERT_ANSWER_PEOPLE, **people_to_row(version.answer), answer_id=id)
+    execute(db, INSERT_ANSWER_PEOPLE, **personal_data_to_row(version.answer), answer_id=id)
     return replace(version, id=id)
 
 
@@ -123,7 +123,7 @@ def answer_to_row(answer: Answer) -> dict[str, object]:
     }
 
 
-def people_to_row(answer: Answer) -> dict[str, object]:
+def personal_data_to_row(answer: Answer) -> dict[str, object]:
     signer = answer.declaration.signer if answer.declaration else Signer("", "", "")
     submitter = answer.filled_in or Submitter("", "", "")
     return {
@@ -143,7 +143,9 @@ def version_from_row(row: Row, **values: object) -> AnswerVersion:
 
 
 def answer_from_row(row: Row) -> Answer:
-    """The answer in a row of ``answers`` with ``answer_people``, whose columns are NULL once they are erased."""
+    """The answer in a row of ``answers`` with ``answer_people``, whose columns are NULL once they
+    are erased.
+    """
     kind = AnswerKind(row["kind"])
     submitter = None
     if row["filled_in_by"]:
@@ -214,7 +216,10 @@ def add_office_decision(
     entry: int,
     reason: str = "",
 ) -> int:
-    """Store a decision about a ``note`` or a ``name``; the latest one about the same text counts. Gives its id."""
+    """Store a decision about a ``note`` or a ``name``; the latest one about the same text counts.
+
+    Gives its id.
+    """
     return execute(
         db,
         INSERT_OFFICE_DECISION,
@@ -397,14 +402,15 @@ def delete_office_note(db: Database, id: int) -> None:
 
 # Meetings whose result is not known yet.
 
-# Only latest versions: a member that has postponed its meeting or answered gets no request for the result.
+# Only latest versions: a member that has postponed its meeting or answered gets no request for the
+# result.
 LIST_WITH_PAST_MEETING = """
 SELECT answers.id FROM answers
 JOIN invitations ON invitations.id = answers.invitation_id JOIN rounds ON rounds.id = invitations.round_id
 WHERE answers.kind = 'pending' AND expected_on < :today AND closed_at IS NULL AND cancelled_at IS NULL
   AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
   AND answers.id NOT IN (SELECT answer_id FROM voidings)
-  AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.kind = 'council_met' AND outbox.number = answers.id)
+  AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.kind = 'meeting_result_request' AND outbox.number = answers.id)
 ORDER BY answers.id
 """
 
@@ -425,7 +431,10 @@ LIST_VOIDINGS = "SELECT * FROM voidings WHERE invitation_id = :invitation_id ORD
 
 
 def add_voiding(db: Database, voiding: Voiding) -> None:
-    """Void an answer. The database refuses a second voiding, and one of an answer that is not the latest."""
+    """Void an answer.
+
+    The database refuses a second voiding, and one of an answer that is not the latest.
+    """
     execute(db, INSERT_VOIDING, **rows.to_row(voiding))
 
 

@@ -58,7 +58,8 @@ def save_legal_text(db: Database, text: LegalText) -> None:
     execute(db, SAVE_LEGAL_TEXT, **rows.to_row(text))
 
 
-# Logos, by their digest. A replaced logo stays, so that what was printed with it can be printed again.
+# Logos, by their digest. A replaced logo stays, so that what was printed with it can be printed
+# again.
 
 SAVE_LOGO = """
 INSERT INTO logos ( sha256,  png,  width,  height)

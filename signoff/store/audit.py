@@ -53,7 +53,10 @@ INSERT_DETAILS = "INSERT INTO audit_details (seq, salt, details) VALUES (:seq, :
 def record(
     db: Database, event: Event, actor: str, subject: str, now: datetime, **details: object
 ) -> AuditEntry:
-    """Append an entry and return it. ``details`` may contain personal data; they can be erased later."""
+    """Append an entry and return it.
+
+    ``details`` may contain personal data; they can be erased later.
+    """
     before = find_latest(db)
     seq, peaks = (before.seq + 1, audit.split_peaks(before.peaks)) if before else (1, [])
     salt, details_salt = secrets.token_bytes(16), secrets.token_bytes(16)
@@ -93,16 +96,19 @@ def iter_entries(db: Database) -> Iterator[tuple[AuditEntry, dict[str, object] |
 
 
 def find_first_invalid_entry(db: Database) -> int | None:
-    """Verify the chain from its beginning; the number of the first invalid entry, if there is one."""
+    """Verify the chain from its beginning; the number of the first invalid entry, if there is
+    one.
+    """
     invalid, _ = verify_entries(db)
     return invalid
 
 
 def verify_entries(db: Database, after: int = 0, most: int = -1) -> tuple[int | None, int]:
-    """Verify up to ``most`` entries (-1: all) that follow the entry ``after``, which has been verified before.
+    """Verify up to ``most`` entries (-1: all) that follow the entry ``after``, which has been
+    verified before.
 
-    Gives the number of the first invalid entry, if there is one, and the number of the last verified entry. The peaks
-    stored with the entry ``after`` connect one piece to the next.
+    Gives the number of the first invalid entry, if there is one, and the number of the last
+    verified entry. The peaks stored with the entry ``after`` connect one piece to the next.
     """
     before = fetch_one(db, GET_ENTRY, seq=after)
     if after and before is None:
@@ -138,14 +144,17 @@ SELECT MAX(entry) FROM (
 
 
 def is_truncated(db: Database, length: int) -> bool:
-    """Whether an answer, a decision, a print or details refer to an entry beyond the end of the chain."""
+    """Whether an answer, a decision, a print or details refer to an entry beyond the end of the
+    chain.
+    """
     highest = fetch_value(db, GET_HIGHEST_REFERENCED_ENTRY)
     return highest is not None and highest > length
 
 
 # The certificate of process of a round.
 
-# Every entry about the round, its paper and its invitations, with the answer it records and the member it is about.
+# Every entry about the round, its paper and its invitations, with the answer it records and the
+# member it is about.
 LIST_CERTIFICATE_ENTRIES = """
 SELECT audit.*, details, answers.kind, members.key, members.official_name
 FROM audit
@@ -303,7 +312,9 @@ def count_detailed_entries(db: Database, query: AuditQuery) -> int:
 def list_detailed_entries_of_member(
     db: Database, id: int, key: str, most: int
 ) -> list[DetailedEntry]:
-    """Up to ``most`` entries about a member, the newest first; of imports, only what they changed about it."""
+    """Up to ``most`` entries about a member, the newest first; of imports, only what they changed
+    about it.
+    """
     entries = rows.list_all(
         db, DetailedEntry, LIST_DETAILED_ENTRIES_OF_MEMBER, id=id, key=key, most=most
     )

@@ -1,7 +1,7 @@
 """Connections to the database, and transactions: one writer at a time.
 
-The SQLite library is the one that sqlite-utils has chosen (``pysqlite3`` if its wheel exists). No other module imports
-one: two SQLite libraries in one process lose committed rows.
+The SQLite library is the one that sqlite-utils has chosen (``pysqlite3`` if its wheel exists). No
+other module imports one: two SQLite libraries in one process lose committed rows.
 """
 
 import fcntl
@@ -35,9 +35,12 @@ def is_wal_safe(version: str = sqlite3.sqlite_version) -> bool:
 
 
 def connect(path: Path, *, timeout: float = 5.0) -> Database:
-    """Open the database; raises ``RuntimeError`` if SQLite does not accept a setting that durability depends on.
+    """Open the database.
 
-    The connection belongs to the thread that opened it and must not be used after a fork. ``timeout`` is in seconds.
+    Raises ``RuntimeError`` if SQLite does not accept a setting that durability depends on.
+
+    The connection belongs to the thread that opened it and must not be used after a fork.
+    ``timeout`` is in seconds.
     """
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
     connection.row_factory = sqlite3.Row
@@ -83,8 +86,9 @@ WRITE_LOCK = FairLock()
 def transaction(db: Database) -> Iterator[None]:
     """One immediate transaction. Writers take turns in the order of arrival.
 
-    Transactions do not nest, and slow work (printing, SMTP) must stay outside. Raises ``OperationalError`` if another
-    program has locked the database or the disk is full; the transaction is then rolled back.
+    Transactions do not nest, and slow work (printing, SMTP) must stay outside. Raises
+    ``OperationalError`` if another program has locked the database or the disk is full; the
+    transaction is then rolled back.
     """
     if db.conn.in_transaction:
         raise RuntimeError("transactions do not nest")
@@ -96,7 +100,8 @@ def transaction(db: Database) -> Iterator[None]:
                 yield
                 db.conn.execute("COMMIT")
             finally:
-                # After "disk is full", SQLite has already rolled back; another ROLLBACK would raise.
+                # After "disk is full", SQLite has already rolled back; another ROLLBACK would
+                # raise.
                 if db.conn.in_transaction:
                     db.conn.execute("ROLLBACK")
     finally:
@@ -105,7 +110,9 @@ def transaction(db: Database) -> Iterator[None]:
 
 @contextmanager
 def lock_between_processes(db: Database) -> Iterator[None]:
-    """Make the processes (web, worker, command line) take turns, by a lock file beside the database."""
+    """Make the processes (web, worker, command line) take turns, by a lock file beside the
+    database.
+    """
     (path,) = db.conn.execute(GET_DATABASE_FILE).fetchone()
     if not path:
         yield

@@ -49,7 +49,9 @@ class RoundResult:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A paper as the public sees it: its text, its round, its release, and the number of signatures."""
+    """A paper as the public sees it: its text, its round, its release, and the number of
+    signatures.
+    """
 
     edition: Edition
     round: Round
@@ -70,7 +72,8 @@ def list_publications(db: Database, now: datetime) -> list[Publication]:
 def find_publication(db: Database, slug: str, now: datetime) -> Publication | None:
     """The paper at ``/papers/<slug>``: released, or the public draft of an open round.
 
-    The round of a new edition hides nothing: the former release stays until the new one is released.
+    The round of a new edition hides nothing: the former release stays until the new one is
+    released.
     """
     paper_rounds = rounds.list_for_paper(db, slug)
     released = [round for round in paper_rounds if round.phase(now) is Phase.RELEASED]
@@ -149,7 +152,9 @@ class Dashboard:
 
 
 def load_dashboard(db: Database, now: datetime) -> Dashboard:
-    """All rounds, the newest first: four queries, and three for each running round, whatever its number of members."""
+    """All rounds, the newest first: four queries, and three for each running round, whatever its
+    number of members.
+    """
     editions, all_rounds = papers.get_editions_by_id(db), rounds.list_all(db)
     running = [round for round in all_rounds if not round.is_finished(now)]
     past = [round for round in all_rounds if round.is_finished(now)]

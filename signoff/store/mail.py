@@ -67,7 +67,10 @@ def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
 
 
 def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailContext:
-    """The facts for a mail about one link. What ``message.number`` refers to depends on the kind of mail."""
+    """The facts for a mail about one link.
+
+    What ``message.number`` refers to depends on the kind of mail.
+    """
     invitation_access = access.load(db, link)
     objection = delegated_link = explanation = refused_note = None
     if message.kind is MailKind.OBJECTION:
@@ -179,7 +182,8 @@ def load_sample(
     round_id: int | None = None,
     member_id: int | None = None,
 ) -> MailContext | AccountMailContext | None:
-    """A sample of a mail about that round and member, or any; ``None`` as long as nobody has been invited.
+    """A sample of a mail about that round and member, or any; ``None`` as long as nobody has been
+    invited.
 
     Samples of mail to accounts are about the account of the ``reader``.
     """
@@ -202,7 +206,9 @@ def load_sample(
 
 @dataclass(frozen=True, slots=True)
 class PlannedInvitation:
-    """An invitation to a round that has not been opened: to which member, about which edition, on which terms."""
+    """An invitation to a round that has not been opened: to which member, about which edition, on
+    which terms.
+    """
 
     edition_id: int
     member_id: int
@@ -218,7 +224,9 @@ def serialize_planned_invitation(plan: PlannedInvitation) -> str:
 def load_planned_invitation(
     db: Database, plan: PlannedInvitation, now: datetime
 ) -> MailContext | None:
-    """The invitation that the member would get; ``None`` if no representative can be invited by mail."""
+    """The invitation that the member would get; ``None`` if no representative can be invited by
+    mail.
+    """
     member, association = members.find(db, plan.member_id), association_store.get(db)
     recipients = [
         representative

@@ -68,9 +68,11 @@ def get_invited(db: Database, invitation_id: int) -> Member:
 
 
 def freeze(db: Database, now: datetime) -> None:
-    """Freeze the members of all rounds whose deadline has passed; call it before anything about a member changes.
+    """Freeze the members of all rounds whose deadline has passed; call it before anything about a
+    member changes.
 
-    A trigger does the same when a round is closed; this covers the time between the deadline and the closing.
+    A trigger does the same when a round is closed; this covers the time between the deadline and
+    the closing.
     """
     execute(db, FREEZE_MEMBERS, now=now)
 
@@ -144,7 +146,9 @@ DELETE_OLDER_FILES = "DELETE FROM member_files WHERE uploaded_at < :moment"
 
 @dataclass(frozen=True, slots=True)
 class StoredMemberFile:
-    """An uploaded list: ``digest`` is that of the file, ``content`` is what was read from it, as JSON."""
+    """An uploaded list: ``digest`` is that of the file, ``content`` is what was read from it, as
+    JSON.
+    """
 
     digest: str
     name: str
@@ -196,7 +200,9 @@ LIST_STATES = "SELECT DISTINCT state FROM members WHERE state <> '' ORDER BY sta
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """One round from a member's point of view; ``kind`` is the answer that counts, if there is one."""
+    """One round from a member's point of view; ``kind`` is the answer that counts, if there is
+    one.
+    """
 
     round: Round
     title: str
@@ -208,7 +214,9 @@ class Participation:
 
 @dataclass(frozen=True)
 class MemberSummary:
-    """A line of the member list: a member, its current representatives, and the ids of those mail does not reach."""
+    """A line of the member list: a member, its current representatives, and the ids of those mail
+    does not reach.
+    """
 
     member: Member
     representatives: tuple[Representative, ...] = ()
@@ -216,7 +224,9 @@ class MemberSummary:
 
     @cached_property
     def reachability(self) -> str:
-        """``mail``: as far as known, at least one of them is reached; ``lost``: none is; ``letter``: no address."""
+        """``mail``: as far as known, at least one of them is reached; ``lost``: none is;
+        ``letter``: no address.
+        """
         by_mail = [
             representative
             for representative in self.representatives

@@ -71,7 +71,9 @@ RATE_WINDOW = timedelta(minutes=1)
 def get_rate_allowance(
     db: Database, limit: RateLimit, live_workers: Collection[str], most: int, now: datetime
 ) -> tuple[int, dict[str, int]]:
-    """How many mails may be sent now, at most ``most``; and how many went to each domain in the last minute."""
+    """How many mails may be sent now, at most ``most``; and how many went to each domain in the
+    last minute.
+    """
     records = fetch_all(
         db, COUNT_RECENT_BY_DOMAIN, now=now, minute_ago=now - RATE_WINDOW, living=live_workers
     )
@@ -98,7 +100,8 @@ INSERT INTO outbox ( kind,  account_id,  number,  enqueued_at,  next_try_at)
 VALUES             (:kind, :account_id, :number, :enqueued_at, :next_try_at)
 ON CONFLICT DO NOTHING
 """
-# A tried mail whose next try is farther away than any retry delay was written by a clock that ran ahead.
+# A tried mail whose next try is farther away than any retry delay was written by a clock that ran
+# ahead.
 LIST_DUE = """
 SELECT * FROM outbox
 WHERE sent_at IS NULL AND failed_at IS NULL
@@ -166,7 +169,7 @@ MARK_BOUNCED = {
 GET_MESSAGE = "SELECT * FROM outbox WHERE id = :id"
 CANCEL_STALE_LINK_MAIL = """
 DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND claimed_by IS NULL
-  AND kind IN ('invitation', 'fresh_link')
+  AND kind IN ('invitation', 'new_link')
 """
 CANCEL_FOR_ROUND = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (
@@ -380,7 +383,10 @@ class MessageSummary:
 def list_messages(
     db: Database, *, kind: str, state: str, q: str, most: int, skip: int = 0
 ) -> list[MessageSummary]:
-    """The mail that matches, the newest first. An empty ``kind``, ``state`` or ``q`` matches everything."""
+    """The mail that matches, the newest first.
+
+    An empty ``kind``, ``state`` or ``q`` matches everything.
+    """
     records = fetch_all(
         db, LIST_MESSAGES, kind=kind, state=state, q=q.lower(), most=most, skip=skip
     )

@@ -69,7 +69,10 @@ def add_edition(
 
 
 def update_text(db: Database, id: int, text: Text, source: str) -> None:
-    """Change the text of an edition and increment its version. The database refuses frozen editions."""
+    """Change the text of an edition and increment its version.
+
+    The database refuses frozen editions.
+    """
     execute(db, UPDATE_TEXT, **rows.to_row(text), id=id, source=source, digest=text.digest)
 
 

@@ -121,7 +121,9 @@ def enqueue_print(
 
 
 def enqueue_trial_print(db: Database, edition: Edition, entry: int, now: datetime) -> None:
-    """Enqueue a print of the edition's text as it is now; one that is not printed yet is superseded."""
+    """Enqueue a print of the edition's text as it is now; one that is not printed yet is
+    superseded.
+    """
     execute(db, SUPERSEDE_TRIAL_PRINTS, edition_id=edition.id, now=now)
     sql, digest = ENQUEUE_TRIAL_PRINT, edition.digest
     execute(db, sql, edition_id=edition.id, digest=digest, entry=entry, now=now)
@@ -159,7 +161,9 @@ def claim_print(
     now: datetime,
     round_id: int | None = None,
 ) -> Print | None:
-    """Claim the next due print (of one round, if given) for ``worker``, including those of workers that have died."""
+    """Claim the next due print (of one round, if given) for ``worker``, including those of workers
+    that have died.
+    """
     due = rows.find(db, Print, GET_DUE_PRINT, now=now, living=live_workers, round_id=round_id)
     if due is not None:
         execute(db, CLAIM_PRINT, worker=worker, id=due.id)
@@ -231,7 +235,9 @@ def find_for_round(db: Database, round_id: int) -> Release | None:
 
 
 def list_for_round(db: Database, round_id: int) -> list[Release]:
-    """The final PDF and what followed it, the first one first, including planned and retracted ones."""
+    """The final PDF and what followed it, the first one first, including planned and retracted
+    ones.
+    """
     return rows.list_all(db, Release, LIST_RELEASES_OF_ROUND, round_id=round_id)
 
 
@@ -271,7 +277,8 @@ def mark_removed(db: Database, id: int, now: datetime) -> None:
     execute(db, MARK_REMOVED, id=id, now=now)
 
 
-# Release requests: with four eyes, a second account approves them. At most one is pending in a round.
+# Release requests: with four eyes, a second account approves them. At most one is pending in a
+# round.
 
 INSERT_REQUEST = """
 INSERT INTO release_requests ( round_id,  sha256,  at,  requested_by,  requested_at)
@@ -328,7 +335,9 @@ VALUES               (:answer_id, :accepted, :note_accepted, :name_accepted, :re
 
 
 def load_late_signatures(db: Database, round: Round, entry: int = MAX_ENTRY) -> LateSignatures:
-    """What has happened to the list of a round since its release, up to the audit entry ``entry``."""
+    """What has happened to the list of a round since its release, up to the audit entry
+    ``entry``.
+    """
     reviews = {
         review.answer_id: review
         for review in rows.list_all(
@@ -365,7 +374,10 @@ def add_late_review(
     decided_at: datetime,
     entry: int,
 ) -> int:
-    """Store a review and return its id. The database refuses one of a signature that was accepted before."""
+    """Store a review and return its id.
+
+    The database refuses one of a signature that was accepted before.
+    """
     review = LateReview(
         answer_id, accepted, note_accepted, name_accepted, reason, decided_at, entry
     )
@@ -376,7 +388,9 @@ def add_late_review(
 
 
 def get_current_list_edition(releases: Sequence[Release]) -> Release:
-    """The newest list edition among ``releases``, which start with the final PDF; addenda are skipped."""
+    """The newest list edition among ``releases``, which start with the final PDF; addenda are
+    skipped.
+    """
     return next(release for release in reversed(releases) if release.kind is not PrintKind.ADDENDUM)
 
 
@@ -399,7 +413,9 @@ def list_releases_before(db: Database, round_id: int, entry: int) -> list[Releas
 def get_number_and_prior_releases(
     db: Database, round_id: int, kind: PrintKind, entry: int
 ) -> tuple[int, tuple[PriorRelease, ...]]:
-    """The number of the document that the audit entry ``entry`` ordered, and the documents before it."""
+    """The number of the document that the audit entry ``entry`` ordered, and the documents before
+    it.
+    """
     before = list(iter_numbered_releases(list_releases_before(db, round_id, entry)))
     is_addendum = kind is PrintKind.ADDENDUM
     of_same_kind = [

@@ -1,4 +1,7 @@
-"""Unanswered links, and the reminders that were sent or skipped. Plans are not stored but computed from these."""
+"""Unanswered links, and the reminders that were sent or skipped.
+
+Plans are not stored but computed from these.
+"""
 
 import json
 from collections.abc import Iterable
@@ -16,8 +19,8 @@ SELECT deadline, COALESCE(json_extract(terms, '$.reminders'), '[]') AS steps FRO
 WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
   AND json_array_length(terms, '$.reminders') > 0
 """
-# Unanswered: no answer at all, or an announced meeting whose result was requested. A mail counts from
-# the moment the mail server accepted it; a bounced mail has informed nobody.
+# Unanswered: no answer at all, or an announced meeting whose result was requested. A mail counts
+# from the moment the mail server accepted it; a bounced mail has informed nobody.
 LIST_UNANSWERED_LINKS = """
 WITH unanswered AS (
   SELECT invitations.id, invitations.round_id, invitations.member_id,
@@ -37,10 +40,10 @@ SELECT links.id AS link_id, unanswered.round_id, links.email, members.country, m
        unanswered.reminder_steps,
        CASE WHEN unanswered.answer IS NULL THEN
          (SELECT MAX(sent_at) FROM outbox WHERE outbox.link_id = links.id AND bounced_at IS NULL
-          AND outbox.kind IN ('invitation', 'passed_on', 'fresh_link'))
+          AND outbox.kind IN ('invitation', 'delegation', 'new_link'))
        ELSE
          (SELECT MAX(sent_at) FROM outbox JOIN links AS other ON other.id = outbox.link_id
-          WHERE other.invitation_id = unanswered.id AND outbox.kind = 'council_met'
+          WHERE other.invitation_id = unanswered.id AND outbox.kind = 'meeting_result_request'
             AND outbox.number = unanswered.answer_id)
        END AS informed_at,
        past.covered_until, COALESCE(past.sent, 0) AS sent, past.sent_on
@@ -63,7 +66,8 @@ JOIN links ON links.id = reminders.link_id JOIN invitations ON invitations.id = 
 JOIN members ON members.id = invitations.member_id
 WHERE outbox.kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
 """
-# The attempts are reset: a tried mail whose next try is far away is taken for the work of a clock that ran ahead.
+# The attempts are reset: a tried mail whose next try is far away is taken for the work of a clock
+# that ran ahead.
 RESCHEDULE = "UPDATE outbox SET next_try_at = :at, attempts = 0 WHERE id = :id AND sent_at IS NULL"
 
 
@@ -88,9 +92,11 @@ def add(
     primary_link_id: int | None,
     number: int,
 ) -> None:
-    """Record a reminder on a ``day`` about these links, each with the day up to which its steps are then past.
+    """Record a reminder on a ``day`` about these links, each with the day up to which its steps are
+    then past.
 
-    The mail is enqueued for the primary link. Without a primary link, and with the number 0, the reminder was skipped.
+    The mail is enqueued for the primary link. Without a primary link, and with the number 0, the
+    reminder was skipped.
     """
     execute_many(
         db,
@@ -116,7 +122,9 @@ def list_link_ids(db: Database, primary_link_id: int, number: int) -> list[int]:
 
 
 def list_unsent(db: Database, now: datetime) -> dict[int, Regions]:
-    """The reminders that are due now, by their id in the outbox, with the countries and states of their recipients."""
+    """The reminders that are due now, by their id in the outbox, with the countries and states of
+    their recipients.
+    """
     regions: dict[int, Regions] = {}
     for row in fetch_all(db, LIST_UNSENT, kind=MailKind.REMINDER, now=now):
         regions[row["id"]] = regions.get(row["id"], frozenset()) | {(row["country"], row["state"])}

@@ -1,6 +1,7 @@
 """The status of a round: every invitation with the answer that counts, in one query.
 
-Late answers are not part of it (see ``store.releases.load_late_signatures``), so what is printed from it never changes.
+Late answers are not part of it (see ``store.releases.load_late_signatures``), so what is printed
+from it never changes.
 """
 
 from sqlite_utils import Database
@@ -17,7 +18,7 @@ WITH mail AS (
   SELECT links.invitation_id, COUNT(*) AS all_mail, COUNT(sent_at) - COUNT(bounced_at) AS sent,
          COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(error) AS error
   FROM outbox JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = links.invitation_id
-  WHERE round_id = :round_id AND links.may_answer AND outbox.kind IN ('invitation', 'fresh_link')
+  WHERE round_id = :round_id AND links.may_answer AND outbox.kind IN ('invitation', 'new_link')
   GROUP BY links.invitation_id)
 SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member_id, invitations.reference,
        invitations.invited_at,
@@ -77,7 +78,9 @@ def invitation_status_from_row(row: Row) -> InvitationStatus:
 
 
 def derive_mail_state(row: Row) -> MailState | None:
-    """A member is reached by one delivered mail; it is unreached only if all of its mails failed or bounced."""
+    """A member is reached by one delivered mail; it is unreached only if all of its mails failed or
+    bounced.
+    """
     if not row["all_mail"]:
         return None
     if row["sent"]:

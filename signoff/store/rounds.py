@@ -90,7 +90,8 @@ def record_extension(db: Database, id: int) -> int:
     return int(fetch_value(db, GET_EXTENSIONS, id=id))
 
 
-# Invitations and the links to them. Of a link, its public id and generation are stored, never the token.
+# Invitations and the links to them. Of a link, its public id and generation are stored, never the
+# token.
 
 GET_HIGHEST_ID = "SELECT COALESCE(MAX(id), 0) FROM invitations"
 INSERT_INVITATION = """
@@ -187,7 +188,10 @@ def find_open_link(db: Database, public_id: str, generation: int) -> Link | None
 
 
 def find_link_by_public_id(db: Database, public_id: str) -> Link | None:
-    """The link with this public id in any generation, ended or not. Use it only to send a new link."""
+    """The link with this public id in any generation, ended or not.
+
+    Use it only to send a new link.
+    """
     return rows.find(db, Link, GET_LINK_BY_PUBLIC_ID, public_id=public_id)
 
 
@@ -218,7 +222,8 @@ def renew_link(db: Database, id: int, email: str) -> None:
 
 # Short codes, stored as keyed digests: the link that an entered code belongs to.
 
-# Links that can be mailed and have no code under the current key: new and renewed ones, or all after a key rotation.
+# Links that can be mailed and have no code under the current key: new and renewed ones, or all
+# after a key rotation.
 LIST_LINKS_WITHOUT_CODE = """
 SELECT links.* FROM links
 WHERE ended_at IS NULL AND email <> '' AND NOT EXISTS (
@@ -261,7 +266,8 @@ def list_links_by_code(db: Database, digests: Sequence[str]) -> list[Link]:
 
 # Changes that a round's page would show.
 
-# Every change is an entry of the audit log, except for the delivery of mail, which four indexes cover.
+# Every change is an entry of the audit log, except for the delivery of mail, which four indexes
+# cover.
 GET_VERSION_TAG = """
 SELECT (SELECT MAX(seq) FROM audit) AS entry,
        (SELECT MAX(sent_at) FROM outbox WHERE sent_at IS NOT NULL) AS sent_at,
@@ -272,7 +278,8 @@ SELECT (SELECT MAX(seq) FROM audit) AS entry,
 
 
 def get_version_tag(db: Database) -> str:
-    """An ETag source for the pages about a round, from one query that does not depend on the number of members.
+    """An ETag source for the pages about a round, from one query that does not depend on the number
+    of members.
 
     It changes whenever an answer, a decision or the delivery of a mail changes.
     """

@@ -1,6 +1,7 @@
 """SQL statements with typed parameters, and rows as typed values.
 
-Moments are stored in UTC with microseconds, so that they sort as text; lists and dataclasses are stored as JSON.
+Moments are stored in UTC with microseconds, so that they sort as text; lists and dataclasses are
+stored as JSON.
 """
 
 import json
@@ -130,16 +131,18 @@ def load(kind: type[T], row: Row, /, **values: object) -> T:
 
 @cache
 def get_column_parsers(
-    kind: Any, columns: tuple[str, ...], given_names: tuple[str, ...]
+    kind: Any, columns: tuple[str, ...], provided_names: tuple[str, ...]
 ) -> list[tuple[str, Parser | None]]:
     """The fields of ``kind`` to fill from columns, each with the parser of its column."""
     hints = get_type_hints(kind)
     names = [field.name for field in fields(kind) if field.name in columns]
-    return [(name, get_column_parser(hints[name])) for name in names if name not in given_names]
+    return [(name, get_column_parser(hints[name])) for name in names if name not in provided_names]
 
 
 def get_column_parser(kind: Any) -> Parser | None:
-    """Like ``get_parser``, but for a column: tuples, dictionaries and dataclasses are stored as JSON."""
+    """Like ``get_parser``, but for a column: tuples, dictionaries and dataclasses are stored as
+    JSON.
+    """
     if get_origin(kind) is UnionType:
         return make_optional(get_column_parser(get_args(kind)[0]))
     parse = get_parser(kind)

@@ -1,4 +1,6 @@
-"""The context of a request: settings, services, database connection, association, time and language."""
+"""The context of a request: settings, services, database connection, association, time and
+language.
+"""
 
 import threading
 from dataclasses import dataclass, field
@@ -65,7 +67,9 @@ def current_date() -> date:
 
 
 def format_minute(moment: datetime | None) -> str:
-    """A moment as tables for download have it: ``2027-02-26 14:05`` in the association's time zone, empty for none."""
+    """A moment as tables for download have it: ``2027-02-26 14:05`` in the association's time zone,
+    empty for none.
+    """
     return f"{moment.astimezone(g.association.zone):%Y-%m-%d %H:%M}" if moment else ""
 
 

@@ -1,4 +1,6 @@
-"""Files that a page sends: built tables and documents, and PDFs from the archive that are not public."""
+"""Files that a page sends: built tables and documents, and PDFs from the archive that are not
+public.
+"""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

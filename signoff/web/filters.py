@@ -1,4 +1,6 @@
-"""Template filters that format values in the language of the page and the time zone of the association."""
+"""Template filters that format values in the language of the page and the time zone of the
+association.
+"""
 
 import re
 from collections.abc import Iterable
@@ -49,7 +51,9 @@ class ListedSignatory(NamedTuple):
 def group_signatories(
     signatories: Iterable[Signatory], layout: str
 ) -> list[tuple[str, list[ListedSignatory]]]:
-    """The list in its printed order, by state (``layout`` "state") or under one empty heading; notes are numbered."""
+    """The list in its printed order, by state (``layout`` "state") or under one empty heading;
+    notes are numbered.
+    """
     ordered = list(signatories)
     if layout == "state":
         ordered.sort(
@@ -72,7 +76,8 @@ def group_signatories(
     ]
 
 
-# The canonical HTML of an edition inside a page: headings one level lower and with anchors, tables that scroll.
+# The canonical HTML of an edition inside a page: headings one level lower and with anchors, tables
+# that scroll.
 
 HEADING_PATTERN = re.compile(r"<h([2-5])([^>]*)>(.*?)</h\1>", re.DOTALL)
 TABLE_PATTERN = re.compile(r"<table.*?</table>", re.DOTALL)
@@ -81,7 +86,9 @@ NOTE_PATTERN = re.compile(r"<sup\b.*?</sup>", re.DOTALL)
 
 
 class Heading(NamedTuple):
-    """One heading of a text: its level in the text (2 is the highest), its anchor on the page, its words."""
+    """One heading of a text: its level in the text (2 is the highest), its anchor on the page, its
+    words.
+    """
 
     level: int
     anchor: str
@@ -132,7 +139,9 @@ def get_meeting_timing(on: date, deadline: datetime) -> MeetingTiming:
 
 
 def find_result_request_date(access: InvitationAccess) -> date | None:
-    """The day on which a mail asks for the result of the announced meeting; ``None`` if none will."""
+    """The day on which a mail asks for the result of the announced meeting; ``None`` if none
+    will.
+    """
     on = access.version.answer.expected_on if access.version else None
     if on is None or access.round.deadline is None:
         return None
@@ -402,7 +411,9 @@ FILTERS = (
 
 
 def register(app: Flask) -> None:
-    """Give the templates of ``app`` these filters, and ``language``, ``grounds``, ``decided`` and the enumerations."""
+    """Give the templates of ``app`` these filters, and ``language``, ``grounds``, ``decided`` and
+    the enumerations.
+    """
     for template_filter in FILTERS:
         app.add_template_filter(template_filter)
     app.jinja_env.globals.update(

@@ -1,4 +1,6 @@
-"""The base class of all forms: fields are declared once, refusals become error messages in one way."""
+"""The base class of all forms: fields are declared once, refusals become error messages in one
+way.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,8 +20,9 @@ from signoff.web.context import current_language
 class BaseForm(FlaskForm):  # type: ignore[misc]
     """A form that only carries what was entered.
 
-    The rules in ``signoff.domain`` decide what is right, because the command line obeys them too. A field that is
-    declared without a label takes it from ``FIELD``; every field knows its ``max_length``.
+    The rules in ``signoff.domain`` decide what is right, because the command line obeys them too. A
+    field that is declared without a label takes it from ``FIELD``; every field knows its
+    ``max_length``.
     """
 
     # In place of what a reason says elsewhere; may name the facts of the refusal.
@@ -29,14 +32,16 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             name = options["name"]
             if not unbound_field.args and name in FIELD:
-                # Looked up by name: written out in ``_l(…)``, the name itself would be collected as a message.
+                # Looked up by name: written out in ``_l(…)``, the name itself would be collected as
+                # a message.
                 options["label"] = _l(FIELD[name])
             field = unbound_field.bind(form=form, **options)
             field.max_length = get_max_length(name)
             return field
 
     def add_errors(self, *refusals: Refusal | Refusals, field: str = "") -> None:
-        """Put the message of each refusal at its field, or into ``form_errors`` if the form has no such field.
+        """Put the message of each refusal at its field, or into ``form_errors`` if the form has no
+        such field.
 
         ``field`` takes all of them, wherever the refusals themselves belong.
         """

@@ -15,7 +15,9 @@ T = TypeVar("T")
 
 
 def get_int(args: MultiDict[str, str], name: str, default: int = 0) -> int:
-    """A whole number from an address or a form; ``default`` where it is missing, negative, too large or no number."""
+    """A whole number from an address or a form; ``default`` where it is missing, negative, too
+    large or no number.
+    """
     value = args.get(name, default, type=int)
     return value if 0 <= value <= MAX_INT else default
 
@@ -24,8 +26,8 @@ def get_int(args: MultiDict[str, str], name: str, default: int = 0) -> int:
 class ListQuery:
     """What an address asks of a list. A value that is not on offer counts as none.
 
-    Subclasses declare ``FILTERS``, the values on offer for each filter (``None``: any text), and ``SORTS``, the keys to
-    sort by, the default first.
+    Subclasses declare ``FILTERS``, the values on offer for each filter (``None``: any text), and
+    ``SORTS``, the keys to sort by, the default first.
     """
 
     FILTERS: ClassVar[Mapping[str, Container[str] | None]] = {}
@@ -64,19 +66,21 @@ class ListQuery:
         return self.filter_args | ({} if sort == next(iter(self.SORTS)) else {"sort": sort})
 
     def toggle_sort(self, sort: str) -> dict[str, str]:
-        """The arguments for the list sorted by ``sort``, in the other direction if it is sorted by it already."""
+        """The arguments for the list sorted by ``sort``, in the other direction if it is sorted by
+        it already.
+        """
         descending = sort == self.sort and not self.descending
         return self.filter_args | {"sort": f"-{sort}" if descending else sort}
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of the ``found`` items that match a query, out of ``total``."""
+    """One page of the items that match a query, out of ``total``."""
 
     items: tuple[T, ...]
     number: int
     pages: int
-    found: int
+    match_count: int
     total: int
 
 
@@ -89,6 +93,8 @@ def paginate(items: Sequence[T], number: int, total: int | None = None) -> Page[
 
 
 def locate_page(number: int, total: int) -> tuple[int, int]:
-    """The number of the page that exists, and how many there are: for lists of which the database reads one page."""
+    """The number of the page that exists, and how many there are: for lists of which the database
+    reads one page.
+    """
     pages = max(1, -(-total // PAGE_SIZE))
     return min(number, pages), pages

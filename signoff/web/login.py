@@ -1,4 +1,7 @@
-"""Login with a password. The cookie names a session, which is stored on the server and can be ended there."""
+"""Login with a password.
+
+The cookie names a session, which is stored on the server and can be ended there.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -21,7 +24,8 @@ from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.forms import BaseForm
 from signoff.web.security import CONTENT_SECURITY_POLICY, guessing_limit
 
-# A short name of the device, enough to tell one's own sessions apart; the full header is not stored.
+# A short name of the device, enough to tell one's own sessions apart; the full header is not
+# stored.
 
 BROWSERS = (
     ("Edg", "Edge"),
@@ -226,7 +230,9 @@ def set_password(token: str) -> PageResponse:
 
 @blueprint.get("/login/forgotten")
 def show_forgotten_password_form() -> str:
-    return render_template("login/forgotten.html", form=ForgottenPasswordForm(None), sent=False)
+    return render_template(
+        "login/forgotten_password.html", form=ForgottenPasswordForm(None), sent=False
+    )
 
 
 @blueprint.post("/login/forgotten")
@@ -239,7 +245,9 @@ def request_password_reset() -> WerkzeugResponse:
 
 @blueprint.get("/login/forgotten/sent")
 def show_password_reset_sent() -> str:
-    return render_template("login/forgotten.html", form=ForgottenPasswordForm(None), sent=True)
+    return render_template(
+        "login/forgotten_password.html", form=ForgottenPasswordForm(None), sent=True
+    )
 
 
 @blueprint.get("/login/password/<token>")

@@ -20,7 +20,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
-    # Without the path. With no-referrer Chromium sends "Origin: null", and the CSRF check over https refuses the form.
+    # Without the path. With no-referrer Chromium sends "Origin: null", and the CSRF check over
+    # https refuses the form.
     "Referrer-Policy": "strict-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -48,7 +49,7 @@ def register_headers(app: Flask) -> None:
         return response
 
 
-# Counts in memory, because there is one web process. The limit is high because many town halls share one IP address
-# of their data centre.
+# Counts in memory, because there is one web process. The limit is high because many town halls
+# share one IP address of their data centre.
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 guessing_limit = limiter.limit("60 per minute")

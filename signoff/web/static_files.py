@@ -1,4 +1,6 @@
-"""Static files at addresses that carry a fingerprint of their content, so that browsers keep them until they change."""
+"""Static files at addresses that carry a fingerprint of their content, so that browsers keep them
+until they change.
+"""
 
 from functools import cache
 from hashlib import sha256
@@ -15,7 +17,9 @@ SHORT_MAX_AGE = 300  # seconds, for a file requested with an older fingerprint o
 
 @cache
 def compute_fingerprint(folder: Path) -> str:
-    """The digest of all files in ``folder``: modules and style sheets name each other, so they change together."""
+    """The digest of all files in ``folder``: modules and style sheets name each other, so they
+    change together.
+    """
     digest = sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
@@ -24,7 +28,8 @@ def compute_fingerprint(folder: Path) -> str:
 
 
 def register(app: Flask) -> None:
-    """Serve static files at ``/static/<fingerprint>/…``, to which ``url_for("static", …)`` leads, and at ``/static/…``.
+    """Serve static files at ``/static/<fingerprint>/…``, to which ``url_for("static", …)`` leads,
+    and at ``/static/…``.
 
     An older fingerprint gets the present file: a page from before an upgrade may still be open.
     """

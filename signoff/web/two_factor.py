@@ -1,4 +1,7 @@
-"""The second factor of a login. An account without one has to set one up before it can open the office."""
+"""The second factor of a login.
+
+An account without one has to set one up before it can open the office.
+"""
 
 import secrets
 from collections.abc import Callable

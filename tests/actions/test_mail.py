@@ -40,7 +40,7 @@ class Server:
 
 def test_one_permanent_failure_among_300_mails_does_not_stop_the_other_299(world: World) -> None:
     world.opened(rows=MANY)
-    world.work(post=Server(world, **{BAD: DeliveryError("550 no such user", permanent=True)}))
+    world.work(send_mail=Server(world, **{BAD: DeliveryError("550 no such user", permanent=True)}))
     world.work()
     assert sorted(map(to, world.postbox)) == sorted(
         f"rathaus@{n}.example" for n in range(300) if n != 77
@@ -64,15 +64,15 @@ def test_crashes_during_a_run_duplicate_no_mail(world: World) -> None:
     deadly = {0, 1, 23, 24, 49, 50, 51, 299}
     for _ in sorted(deadly):
         with pytest.raises(Killed):
-            world.work(post=crash_sometimes)
-    world.work(post=crash_sometimes)
+            world.work(send_mail=crash_sometimes)
+    world.work(send_mail=crash_sometimes)
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
 
 
 def test_no_mail_counts_as_sent_while_the_server_is_down_and_the_run_resumes(world: World) -> None:
     world.opened(rows=MANY)
     server = Server(world, everybody=DeliveryError("connection refused", server=True))
-    world.work(post=server)
+    world.work(send_mail=server)
     assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
     assert {status.mail for status in world.round_status().invitations} == {MailState.PENDING}
     # One failure may be that mail's own fault; the second is the server's.
@@ -93,7 +93,7 @@ def test_temporary_failure_is_retried_on_schedule_for_three_days(
     server = Server(world, everybody=DeliveryError("451 try later"))
     delays = []
     while world.invitation_status("000").mail is MailState.PENDING:
-        world.work(post=server)
+        world.work(send_mail=server)
         delays.append(world.now - NOW)
         world.now = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()[0]
         world.now = NOW.fromisoformat(world.now)
@@ -112,7 +112,7 @@ def test_several_workers_never_send_the_same_mail(world: World) -> None:
             if len(world.postbox) in (1, 10, 60):
                 assert second.deliver_mail() > 0
 
-        slow = world.worker(post=post_while_another_works)
+        slow = world.worker(send_mail=post_while_another_works)
         slow.name = first.name
         while slow.deliver_mail():
             pass
@@ -202,7 +202,7 @@ def test_mail_is_marked_sent_only_after_the_server_accepted_it(world: World) -> 
         assert ids == len(world.postbox)
         world.postbox.append(message)
 
-    world.work(post=check_and_post)
+    world.work(send_mail=check_and_post)
     assert len(world.postbox) == 4
 
 

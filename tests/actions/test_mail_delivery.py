@@ -38,7 +38,7 @@ def written(message: EmailMessage) -> str:
 
 
 def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -> int:  # type: ignore[no-untyped-def]
-    services = replace(world.services, post=post or world.services.post)
+    services = replace(world.services, send_mail=post or world.services.send_mail)
     return actions.mail.deliver_batch(world.db, services, "w", rate_limit=pace)
 
 
@@ -86,7 +86,7 @@ def test_mail_that_breaks_the_connection_does_not_stop_the_other_mails(world: Wo
             raise DeliveryError("connection lost", server=True)
         world.postbox.append(message)
 
-    world.work(post=break_connection)
+    world.work(send_mail=break_connection)
     assert len(world.postbox) == 59
 
 

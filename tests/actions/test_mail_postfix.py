@@ -135,7 +135,7 @@ def test_each_mail_arrives_once_through_postfix(world: World, postfix: tuple[str
     world.opened(rows=rows)
     began = time.monotonic()
     post = SmtpTransport(address)
-    world.work(post=post)
+    world.work(send_mail=post)
     post.close()
     seconds = time.monotonic() - began
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": NUMBER - 1, "failed": 1}

@@ -101,7 +101,7 @@ def test_unreliable_server_gets_every_mail_and_repeats_only_after_dropped_connec
     world.opened(rows=large_round(number))
     with sink(log, trouble) as address:
         post = SmtpTransport(address, timeout=PATIENCE)
-        with world.worker(post=post) as worker:
+        with world.worker(send_mail=post) as worker:
             while store.outbox.count_totals(world.db)["owed"]:
                 worker.run_once()
                 world.now += timedelta(minutes=5)
@@ -223,7 +223,7 @@ def test_clock_jumps_and_summer_time_lose_and_repeat_no_mail(
     jumps = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)] * 3
     with sink(log, 100) as address:
         post = SmtpTransport(address, timeout=PATIENCE)
-        with world.worker(post=post) as worker:
+        with world.worker(send_mail=post) as worker:
             while store.outbox.count_totals(world.db)["owed"]:
                 while worker.deliver_mail():
                     world.now += (

@@ -183,7 +183,7 @@ from signoff.store.connection import connect
 from tests import world
 settings = world.Settings(Path(sys.argv[1]), world.BASE, world.KEYS)
 db = connect(settings.database)
-played = replace(build_services(settings), clock=lambda: world.DEADLINE, post=lambda mail: None)
+played = replace(build_services(settings), clock=lambda: world.DEADLINE, send_mail=lambda mail: None)
 print("begun", flush=True)
 with Worker(settings, db, played) as worker:
     worker.once()

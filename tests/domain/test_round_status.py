@@ -88,7 +88,7 @@ def test_signatory_has_all_its_columns() -> None:
 def test_persons_are_named_only_with_consent_in_rounds_that_name_persons() -> None:
     (private,) = list_signatories(invitation_status("Musterhausen", sign(publish=False)))
     assert (private.signer, private.function) == ("", "")
-    (without,) = list_signatories(invitation_status("Musterhausen", sign()), persons=False)
+    (without,) = list_signatories(invitation_status("Musterhausen", sign()), signers=False)
     assert (without.signer, without.function) == ("", "")
     (without_function,) = list_signatories(
         invitation_status("Musterhausen", sign()), functions=False

@@ -115,9 +115,11 @@ def review(answer: Answer, refusals=(), member: Member = MEMBER) -> str:
 
 def receipt(answered: AnswerVersion, **changed) -> str:
     day = answered.answer.expected_on
-    asked_on = day and day + timedelta(days=1)
+    result_request_date = day and day + timedelta(days=1)
     opened = access(answered, **changed)
-    return show("receipt", access=opened, recipients=RECIPIENTS, asked_on=asked_on)
+    return show(
+        "receipt", access=opened, recipients=RECIPIENTS, result_request_date=result_request_date
+    )
 
 
 def closed(answered: AnswerVersion | None, round: Round = CLOSED, **changed) -> str:
@@ -134,7 +136,7 @@ DECLINE_WRONG = {"answer": "decline", "filled_in_email": "kein Zeichen"}
 SIGNER_WRONG = {**SIGNED_FIELDS, "decision_date": "18.02.2027"}
 SIGNER_LONG = {**SIGNED_FIELDS, "official_name": LONG.official_name, "authorised": "y"}
 PUBLICATION_WRONG = {**SIGNED_FIELDS, "note": "Wort " * 130, "filled_in_by": ""}
-BARE = replace(ROUND, terms=Terms(persons=False, notes=False, basis=False))
+BARE = replace(ROUND, terms=Terms(signers=False, notes=False, basis=False))
 SIGNED_LONG = replace(
     SIGNED,
     declaration=replace(
@@ -148,7 +150,7 @@ RELEASED = replace(CLOSED, released_at=RELEASE.released_at)
 
 SCENES |= {
     "read": lambda: show("read", signed=None),
-    "informed": lambda: show("informed", answering=[OTHER_LINK]),
+    "informed": lambda: show("information", answering=[OTHER_LINK]),
     "read-long": lambda: show("read", access=access(member=LONG), signed=24),
     "read-withdrawn": lambda: show(
         "read",
@@ -197,7 +199,7 @@ SCENES |= {
     "closed-released": lambda: closed(version(SIGNED), RELEASED, release=RELEASE),
     "closed-cancelled": lambda: closed(None, replace(ROUND, cancelled_at=NOW)),
     "unknown": lambda: render_template("invitation/unknown.html", token="x" * 120),
-    "fresh-sent": lambda: render_template("invitation/fresh_sent.html"),
+    "fresh-sent": lambda: render_template("invitation/new_link_sent.html"),
     "links": links,
     "links-passed-on": lambda: links(COLLEAGUE_LINK),
     "objection-sent": lambda: step(
@@ -232,8 +234,8 @@ def add_form(
 
 
 COLLEAGUE_FIELDS = ("name", "unit", "email")
-add_form("pass-on", forms.ColleagueForm, COLLEAGUE_FIELDS, limit=MAX_OPEN_DELEGATIONS)
+add_form("delegation", forms.ColleagueForm, COLLEAGUE_FIELDS, limit=MAX_OPEN_DELEGATIONS)
 add_form("end-link", forms.WithdrawForm, link=COLLEAGUE_LINK)
 add_form("correction", forms.CorrectionForm, ("official_name", "function"), version(SIGNED))
-add_form("sitting", forms.MeetingForm, ("expected_on",), version(PENDING))
+add_form("meeting", forms.MeetingForm, ("expected_on",), version(PENDING))
 add_form("objection", forms.ObjectionForm, (), version(SIGNED), objection=None)

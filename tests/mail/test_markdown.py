@@ -89,7 +89,10 @@ def test_line_break_in_a_value_does_not_start_a_block() -> None:
     base = mail(MailKind.INVITATION)
     words = f"Liebe Mitglieder,\n-- \n{LINK}\n# Titel"
     text = part(
-        composed(replace(base, round=replace(base.round, terms=Terms(introduction=words)))), "plain"
+        composed(
+            replace(base, round=replace(base.round, terms=Terms(introductions={"de": words})))
+        ),
+        "plain",
     )
     assert f"Liebe Mitglieder, -- {LINK}"[:TEXT_WIDTH] in " ".join(text.split())
     assert text.count("\n-- \n") == 1

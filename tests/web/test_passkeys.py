@@ -50,7 +50,8 @@ def set_up_passkey(office: Office, email: str = EMAIL) -> SoftwarePasskey:
     """A device whose passkey was set up at the first login of this account."""
     device, browser = SoftwarePasskey(), log_in_with_password(office, email)
     assert (
-        send(browser, SET_UP, device.register(request_challenge(browser, SET_UP))).page == "codes"
+        send(browser, SET_UP, device.register(request_challenge(browser, SET_UP))).page
+        == "recovery-codes"
     )
     office.later(minutes=1)
     return device
@@ -141,7 +142,7 @@ def test_a_passkey_reauthenticates_before_an_action(office: Office) -> None:
     send(browser, LOGIN, device.authenticate(request_challenge(browser, LOGIN)))
     office.later(minutes=11)
     browser.open("/office/account/second-factor")
-    assert browser.page == "again"
+    assert browser.page == "reauth"
     challenge = request_challenge(browser, "/office/reauth")
     token = browser.forms[0].find("input").get("value")
     data = {
@@ -149,4 +150,4 @@ def test_a_passkey_reauthenticates_before_an_action(office: Office) -> None:
         "credential": device.authenticate(challenge),
         "next": "/office/account/second-factor",
     }
-    assert browser.request("POST", "/office/reauth", 200, data=data).page == "second-set-up"
+    assert browser.request("POST", "/office/reauth", 200, data=data).page == "two-factor-set-up"

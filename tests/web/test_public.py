@@ -250,7 +250,7 @@ def test_the_list_as_json_has_the_documented_fields(world: World, release: Relea
 
 
 WITHHELD = {
-    "persons": {"signer", "function"},
+    "signers": {"signer", "function"},
     "functions": {"function"},
     "basis": {"basis"},
     "dates": {"decided_on", "signed_on"},

@@ -39,7 +39,7 @@ def test_an_account_without_a_second_factor_must_set_one_up_first(
     office: Office,
 ) -> None:
     browser = log_in_with_password(office)
-    assert browser.page == "second-set-up" and is_logged_out(browser)
+    assert browser.page == "two-factor-set-up" and is_logged_out(browser)
     assert browser.open("/office/audit").path == "/login"
     assert store.accounts.list_active_sessions(office.db, account(office).id, office.now) == []
 
@@ -48,7 +48,7 @@ def test_recovery_codes_appear_once_after_the_set_up(
     office: Office,
 ) -> None:
     browser, _app, codes = set_up(office)
-    assert browser.page == "codes" and len(set(codes)) == 10
+    assert browser.page == "recovery-codes" and len(set(codes)) == 10
     assert browser.follow("Ich habe die Codes aufbewahrt: weiter").path == "/office/audit"
     assert codes[0] not in browser.open("/office/account").text
     stored = [tuple(row) for row in office.db.conn.execute("SELECT * FROM recovery_codes")]
@@ -73,7 +73,7 @@ def test_the_next_login_asks_for_the_code_and_leads_to_the_requested_page(
     _, app, _ = set_up(office)
     office.later(minutes=1)
     browser = log_in_with_password(office)
-    assert browser.page == "second" and is_logged_out(browser)
+    assert browser.page == "two-factor" and is_logged_out(browser)
     browser.submit({"code": app.code}, action=CODE)
     assert browser.path == "/office/audit"
 
@@ -168,7 +168,7 @@ def test_a_login_without_the_second_factor_ends_with_its_account(office: Office)
 
 def test_a_password_alone_cannot_add_a_second_factor(office: Office) -> None:
     attacker = log_in_with_password(office)
-    assert attacker.page == "second-set-up"
+    assert attacker.page == "two-factor-set-up"
     form = attacker.form("/set-up")
     set_up(office)
     office.later(minutes=1)
@@ -176,7 +176,9 @@ def test_a_password_alone_cannot_add_a_second_factor(office: Office) -> None:
     attacker.submit({"code": "123456"}, action="/login/second/set-up")
     assert attacker.path == "/login" and is_logged_out(attacker)
     attacker = log_in_with_password(office)
-    assert attacker.page == "second" and attacker.open("/login/second/set-up").page == "second"
+    assert (
+        attacker.page == "two-factor" and attacker.open("/login/second/set-up").page == "two-factor"
+    )
     token = attacker.form(CODE).find("input").get("value")
     attacker.request("POST", "/login/second/set-up/challenge", 200, data={"csrf_token": token})
     assert attacker.path == "/login"
@@ -217,7 +219,7 @@ def test_a_reset_removes_the_factor_and_notifies_the_owner(
     owner, _generation = actions.accounts.reset(office.db, EMAIL, "cli", office.now)
     assert is_logged_out(browser)
     (pending,) = office.db.conn.execute("SELECT kind, account_id FROM outbox").fetchall()
-    assert tuple(pending) == ("factor_cleared", owner.id)
+    assert tuple(pending) == ("second_factor_reset", owner.id)
     assert actions.accounts.set_password(
         office.db,
         owner.id,
@@ -225,7 +227,7 @@ def test_a_reset_removes_the_factor_and_notifies_the_owner(
         f"#{PASSWORD}",
         office.now,
     )
-    assert log_in_with_password(office).page == "second-set-up"
+    assert log_in_with_password(office).page == "two-factor-set-up"
     assert codes
 
 
@@ -247,10 +249,10 @@ def test_the_second_factor_is_required_by_default_but_not_in_the_demo(
 def test_the_code_of_the_app_reauthenticates(office: Office) -> None:
     browser, app, _ = set_up(office)
     office.later(minutes=11)
-    assert browser.open("/office/account/second-factor").page == "again"
+    assert browser.open("/office/account/second-factor").page == "reauth"
     browser.submit({"proof": "000000"}, action="/reauth", status=403)
     browser.submit({"proof": app.code}, action="/reauth")
-    assert browser.page == "second-set-up"
+    assert browser.page == "two-factor-set-up"
 
 
 def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Office) -> None:
@@ -265,6 +267,6 @@ def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Off
     )
     assert store.accounts.get_second_factors(office.db, account(office).id).authenticator
     browser.open("/office/account").submit(action="/codes")
-    assert browser.page == "codes" and codes[0] not in browser.text
+    assert browser.page == "recovery-codes" and codes[0] not in browser.text
     log_in_with_password(office).submit({"code": codes[0]}, action=CODE, status=403)
     assert app

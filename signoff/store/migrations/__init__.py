@@ -1,4 +1,6 @@
-"""Schema changes: the numbered SQL files beside this module, each applied once, in order and in one transaction."""
+"""Schema changes: the numbered SQL files beside this module, each applied once, in order and in one
+transaction.
+"""
 
 from functools import cache
 from pathlib import Path

@@ -14,7 +14,9 @@ from signoff.web.invitation.access import blueprint, load_access
 
 @blueprint.before_request
 def prepare_request() -> tuple[str, int] | str | None:
-    """Load the access, stop what a link for information may not do, then redisplay a form if that was requested."""
+    """Load the access, stop what a link for information may not do, then redisplay a form if that
+    was requested.
+    """
     return load_access() or pages.block_read_only_link() or redisplay.redisplay_on_request()
 
 

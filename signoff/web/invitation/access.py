@@ -14,15 +14,19 @@ from signoff.web.context import db, now, services, settings
 blueprint = Blueprint("invitation", __name__, url_prefix="/s")
 
 
-# With "no-store" the browser's back button would ask to send a form again instead of showing the page that answered the
-# POST, and everything entered would be lost (docs/decisions). With "no-cache" every page is requested anew.
+# With "no-store" the browser's back button would ask to send a form again instead of showing the
+# page that answered the POST, and everything entered would be lost (docs/decisions). With
+# "no-cache" every page is requested anew.
 FORM_PATHS = ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "end")
 FORM_CACHE_CONTROL = "private, no-cache"
 NOT_FOUND = 404
 
 
 def load_access() -> tuple[str, int] | None:
-    """Set ``g.token`` and ``g.access`` for an address with a token; returns a page if the token is not valid."""
+    """Set ``g.token`` and ``g.access`` for an address with a token.
+
+    Returns a page if the token is not valid.
+    """
     g.token = (request.view_args or {}).get("token")
     g.access = None
     if g.token is None:
@@ -50,7 +54,9 @@ def current_access() -> InvitationAccess:
 
 
 def is_expired(access: InvitationAccess, moment: datetime) -> bool:
-    """Whether the link has expired, some days after the release or after the end of late signing."""
+    """Whether the link has expired, some days after the release or after the end of late
+    signing.
+    """
     expires_at = access.round.links_expire_at(timedelta(days=settings().link_lifetime_days))
     return expires_at is not None and moment > expires_at
 

@@ -97,7 +97,9 @@ def show_answer_form(token: str) -> str | tuple[str, int]:
 
 @blueprint.post("/<token>/answer")
 def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
-    """Check the steps up to the posted one; show the first wrong one or the next; store the answer after the last."""
+    """Check the steps up to the posted one; show the first wrong one or the next; store the answer
+    after the last.
+    """
     access, fields = current_access(), request.form.to_dict()
     is_last_step = fields.get("step") == "review"
     if not may_answer_now(access) and not (is_last_step and is_resubmission(access)):

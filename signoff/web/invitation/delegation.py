@@ -1,4 +1,6 @@
-"""Delegating the task to a colleague, and the list of everyone who holds a link to the invitation."""
+"""Delegating the task to a colleague, and the list of everyone who holds a link to the
+invitation.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -59,7 +61,7 @@ def render_delegation_form(
     access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
     return render_form(
-        "pass_on", ColleagueForm, access, fields, refused, limit=MAX_OPEN_DELEGATIONS
+        "delegation", ColleagueForm, access, fields, refused, limit=MAX_OPEN_DELEGATIONS
     )
 
 

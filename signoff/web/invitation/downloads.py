@@ -1,4 +1,6 @@
-"""Downloads of a member: working copies for the council, calendar files, receipt, evidence and certificate."""
+"""Downloads of a member: working copies for the council, calendar files, receipt, evidence and
+certificate.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -85,7 +87,9 @@ def describe_link_recipient(version: AnswerVersion) -> str:
 
 
 def render_table_rows(pairs: str) -> Markup:
-    """The rows of ``invitation/said.html`` (already escaped) as table rows, which are tagged well in a PDF."""
+    """The rows of ``invitation/answer_rows.html`` (already escaped) as table rows, which are tagged
+    well in a PDF.
+    """
     for screen, print_ in (
         ("<div><dt>", '<tr><th scope="row">'),
         ("</dt><dd>", "</th><td>"),
@@ -281,7 +285,10 @@ def get_answer_version_or_404() -> AnswerVersion:
 
 
 def describe_calendar_entry(access: InvitationAccess, until: str) -> str:
-    """The description of a calendar entry. Calendars are shared, so it does not contain the link."""
+    """The description of a calendar entry.
+
+    Calendars are shared, so it does not contain the link.
+    """
     lines = (
         _("Vorgangsnummer: %(reference)s", reference=access.invitation.reference),
         _("Rückmeldung bis: %(until)s", until=until),

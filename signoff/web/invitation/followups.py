@@ -1,4 +1,7 @@
-"""After the answer: correcting names, moving a meeting, objecting to the answer. Each is one form and one POST."""
+"""After the answer: correcting names, moving a meeting, objecting to the answer.
+
+Each is one form and one POST.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -103,12 +106,14 @@ def submit_meeting(token: str) -> PageResponse:
 def render_meeting_form(
     access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
-    return render_form("sitting", MeetingForm, access, fields, refused)
+    return render_form("meeting", MeetingForm, access, fields, refused)
 
 
 @blueprint.get("/<token>/objection")
 def show_objection_form(token: str) -> PageResponse:
-    """An objection is possible as long as the link is valid, because it does not affect the deadline."""
+    """An objection is possible as long as the link is valid, because it does not affect the
+    deadline.
+    """
     access = current_access()
     fields = {"answer_id": str(access.version.id)} if access.version else {}
     return render_objection_form(access, fields)

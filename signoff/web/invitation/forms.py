@@ -1,6 +1,7 @@
 """The forms of a representative. ``signoff.domain.answer_forms`` decides what is right.
 
-Nothing is stored between the steps of an answer: the values of the other steps travel along as hidden fields.
+Nothing is stored between the steps of an answer: the values of the other steps travel along as
+hidden fields.
 """
 
 from collections.abc import Mapping
@@ -56,6 +57,17 @@ class NameFields:
     function = StringField()
 
 
+class BasisFields:
+    """What the signature rests on."""
+
+    basis = RadioField(choices=BASIS_CHOICES, validate_choice=False)
+    body = StringField()
+    decision_number = StringField()
+    decision_date = StringField()
+    decision_result = StringField()
+    authorised = BooleanField()
+
+
 class AnswerKindForm(SubmitterFields, StepForm):
     """Step 1: the kind of answer, and everything about the three kinds that are not a signature."""
 
@@ -66,16 +78,10 @@ class AnswerKindForm(SubmitterFields, StepForm):
     reason = TextAreaField()
 
 
-class SignerForm(NameFields, StepForm):
+class SignerForm(NameFields, BasisFields, StepForm):
     """Step 2 of a signature: who signs, and on what basis."""
 
     step = "signer"
-    basis = RadioField(choices=BASIS_CHOICES, validate_choice=False)
-    body = StringField()
-    decision_number = StringField()
-    decision_date = StringField()
-    decision_result = StringField()
-    authorised = BooleanField()
 
 
 class PublicationForm(SubmitterFields, StepForm):
@@ -104,7 +110,9 @@ STEP_FIELDS = tuple(
 
 
 def serialize_answer(answer: Answer) -> dict[str, str]:
-    """The form values that give ``answer``, except for ``authorised``, which has to be confirmed every time."""
+    """The form values that give ``answer``, except for ``authorised``, which has to be confirmed
+    every time.
+    """
     fields = {"answer": answer.kind.value, "body": answer.expected_body, "reason": answer.reason}
     fields["expected_on"] = format_input_date(answer.expected_on)
     if submitter := answer.filled_in:

@@ -1,4 +1,6 @@
-"""The text of the paper, the receipt and the page of a closed round, and helpers that several forms share."""
+"""The text of the paper, the receipt and the page of a closed round, and helpers that several forms
+share.
+"""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -33,7 +35,9 @@ from signoff.web.invitation.access import (
 def preview_signatory(
     access: InvitationAccess, answer: Answer, now: datetime, zone: ZoneInfo
 ) -> Signatory | None:
-    """The member's entry in the list, as if the office had accepted the corrected name and the note."""
+    """The member's entry in the list, as if the office had accepted the corrected name and the
+    note.
+    """
     version = AnswerVersion(
         0, access.invitation.id, 1, answer, now, Channel.LINK, access.link.id, 0
     )
@@ -59,7 +63,9 @@ def block_read_only_link() -> tuple[str, int] | None:
 
 @blueprint.get("/<token>")
 def show_invitation(token: str) -> str:
-    """The text; after the answer the receipt (with ``?text=1`` the text); after closing the result."""
+    """The text; after the answer the receipt (with ``?text=1`` the text); after closing the
+    result.
+    """
     access = current_access()
     if access.round.phase(now()) is not Phase.OPEN:
         if access.version and access.version.late and access.version.is_answer:
@@ -84,7 +90,7 @@ def render_for_information(access: InvitationAccess) -> str:
     """The text and the state of the answer, for a link that is for information only."""
     answering = [link for link in access.colleagues if link.representative_id and link.may_answer]
     return render_template(
-        "invitation/informed.html", token=g.token, now=now(), access=access, answering=answering
+        "invitation/information.html", token=g.token, now=now(), access=access, answering=answering
     )
 
 
@@ -102,7 +108,7 @@ def render_receipt(access: InvitationAccess) -> str:
         recipients=list_receipt_recipients(access),
         checkpoint=find_checkpoint(access),
         signed=find_signature_count(access),
-        asked_on=find_result_request_date(access),
+        result_request_date=find_result_request_date(access),
         corrected=is_correction(access),
         replaced=find_replaced_version(access),
     )
@@ -179,7 +185,9 @@ def redirect_trailing_slash(token: str) -> WerkzeugResponse:
 
 
 def list_receipt_recipients(access: InvitationAccess) -> list[str]:
-    """The addresses of a receipt: all representatives who may answer, and the holder of this link."""
+    """The addresses of a receipt: all representatives who may answer, and the holder of this
+    link.
+    """
     emails = [
         link.email
         for link in (access.link, *access.colleagues)
@@ -230,7 +238,9 @@ def check_confirmed_name(access: InvitationAccess, fields: Mapping[str, str]) ->
 
 
 def check_edit_conflict(access: InvitationAccess, fields: Mapping[str, str]) -> list[Refusal]:
-    """A refusal if someone has answered since the form was opened, unless this is a second request."""
+    """A refusal if someone has answered since the form was opened, unless this is a second
+    request.
+    """
     expected = fields.get("answer_id")
     if not expected or access.version is None or expected == str(access.version.id):
         return []
@@ -238,5 +248,7 @@ def check_edit_conflict(access: InvitationAccess, fields: Mapping[str, str]) -> 
 
 
 def is_resubmission(access: InvitationAccess) -> bool:
-    """Whether the posted form was stored already; a second request finds its result whatever has happened since."""
+    """Whether the posted form was stored already; a second request finds its result whatever has
+    happened since.
+    """
     return actions.answers.is_already_submitted(db(), access, current_form_key())

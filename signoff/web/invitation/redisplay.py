@@ -54,7 +54,9 @@ REDISPLAY_BY_ENDPOINT: dict[str, Redisplay] = {
 
 
 def redisplay_on_request() -> str | None:
-    """With ``?again`` show the posted form; otherwise let an error page offer that (``g.may_redisplay``)."""
+    """With ``?again`` show the posted form; otherwise let an error page offer that
+    (``g.may_redisplay``).
+    """
     redisplay = REDISPLAY_BY_ENDPOINT.get(request.endpoint or "")
     g.may_redisplay = request.method == "POST" and redisplay is not None
     if redisplay is None or not g.may_redisplay or "again" not in request.args:
@@ -64,7 +66,9 @@ def redisplay_on_request() -> str | None:
 
 @blueprint.errorhandler(CSRFError)
 def redisplay_on_csrf_error(error: CSRFError) -> ResponseReturnValue:
-    """Show the form with a fresh token; the CSRF check runs before everything else, so nothing was stored."""
+    """Show the form with a fresh token; the CSRF check runs before everything else, so nothing was
+    stored.
+    """
     redisplay = REDISPLAY_BY_ENDPOINT.get(request.endpoint or "")
     if redisplay is None:
         return errors.handle_csrf_error(error)

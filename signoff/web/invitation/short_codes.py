@@ -1,4 +1,6 @@
-"""Opening an invitation with the short code from a letter, and requesting a fresh link for one that has expired."""
+"""Opening an invitation with the short code from a letter, and requesting a new link for one that
+has expired.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -68,16 +70,18 @@ def render_code_form(fields: Mapping[str, str], refused: Sequence[Refusal] = ())
 
 @blueprint.post("/fresh")
 @guessing_limit
-def request_fresh_link() -> WerkzeugResponse:
-    """Enqueue a mail to the registered address if the token was valid once and the member's name is right."""
+def request_new_link() -> WerkzeugResponse:
+    """Enqueue a mail to the registered address if the token was valid once and the member's name is
+    right.
+    """
     payload = services().token_signer.verify(TokenPurpose.INVITATION, request.form.get("token", ""))
     actions.answers.request_link(
         db(), payload[0] if payload else "", request.form.get("confirm", ""), now()
     )
-    return redirect(url_for("invitation.show_fresh_link_sent"), 303)
+    return redirect(url_for("invitation.show_new_link_sent"), 303)
 
 
 @blueprint.get("/fresh")
-def show_fresh_link_sent() -> str:
+def show_new_link_sent() -> str:
     """The same page for every request; it never shows an address."""
-    return render_template("invitation/fresh_sent.html")
+    return render_template("invitation/new_link_sent.html")

@@ -364,7 +364,10 @@ def change_account_role(id: int) -> ResponseReturnValue:
 @admin_required
 @reauth_required
 def change_account(id: int, action: str) -> ResponseReturnValue:
-    """Lock, unlock, end the sessions, remove a lost second factor, invite again. A second click changes nothing."""
+    """Lock, unlock, end the sessions, remove a lost second factor, invite again.
+
+    A second click changes nothing.
+    """
     account, actor = get_account_or_404(id).account, current_actor()
     run = {
         "disable": lambda: actions.accounts.disable(db(), account.email, actor, now()),

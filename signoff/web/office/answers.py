@@ -1,4 +1,6 @@
-"""One invitation as the office sees it: its answers, and recording, correcting, deciding on and voiding them."""
+"""One invitation as the office sees it: its answers, and recording, correcting, deciding on and
+voiding them.
+"""
 
 import secrets
 from collections.abc import Sequence
@@ -35,7 +37,7 @@ from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
 from signoff.web.context import current_date, current_form_key, db, now, services
 from signoff.web.forms import BaseForm
-from signoff.web.invitation.forms import BASIS_CHOICES, NameFields, serialize_answer
+from signoff.web.invitation.forms import BasisFields, NameFields, serialize_answer
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
     blueprint,
@@ -58,8 +60,10 @@ ANSWER_CHOICES = [
 CHANNEL_CHOICES = [SelectChoice(channel.value, _l(CHANNEL[channel])) for channel in OFFICE_CHANNELS]
 
 
-class RecordAnswerForm(NameFields, BaseForm):
-    """An answer that did not come through a link, on one page; the fields are those of the member's own form."""
+class RecordAnswerForm(NameFields, BasisFields, BaseForm):
+    """An answer that did not come through a link, on one page; the fields are those of the member's
+    own form.
+    """
 
     channel = RadioField(choices=CHANNEL_CHOICES, validate_choice=False)
     received_on = StringField()
@@ -67,12 +71,6 @@ class RecordAnswerForm(NameFields, BaseForm):
     expected_on = StringField()
     expected_body = StringField()
     reason = TextAreaField()
-    basis = RadioField(choices=BASIS_CHOICES, validate_choice=False)
-    body = StringField()
-    decision_number = StringField()
-    decision_date = StringField()
-    decision_result = StringField()
-    authorised = BooleanField()
     publish_name = BooleanField()
     note = TextAreaField()
     filled_in_by = StringField(_l("Name"))
@@ -146,7 +144,9 @@ def render_invitation(invitation: Invitation, form: OfficeNoteForm) -> str:
 
 
 def load_recordings(id: int, versions: Sequence[AnswerVersion]) -> dict[int, AnswerRecord]:
-    """The evidence of each version that did not come through a link; a corrected version shares it."""
+    """The evidence of each version that did not come through a link; a corrected version shares
+    it.
+    """
     records = store.answers.list_answer_records(db(), id)
     for version in versions:
         if version.corrects in records:
@@ -168,7 +168,10 @@ def load_invitation_status(
 
 @blueprint.post("/invitations/<int:id>/<any(note, name):what>")
 def decide_note_or_name(id: int, what: str) -> ResponseReturnValue:
-    """Accept or reject the note or name in the version that was read; refuses if another one is current."""
+    """Accept or reject the note or name in the version that was read.
+
+    Refuses if another one is current.
+    """
     get_invitation_or_404(id)
     accepted, version = request.form.get("accepted"), request.form.get("version", "")
     if accepted not in ("yes", "no") or not version.isdecimal():
@@ -205,6 +208,17 @@ def get_invitation_or_404(id: int) -> Invitation:
 
 def get_invited_member(invitation: Invitation) -> Member:
     return store.members.get_invited(db(), invitation.id)
+
+
+def render_invitation_page(template: str, invitation: Invitation, **context: object) -> str:
+    """A page about one invitation, with its round and member."""
+    return render_template(
+        template,
+        case=get_round_summary_or_404(invitation.round_id),
+        invitation=invitation,
+        member=get_invited_member(invitation),
+        **context,
+    )
 
 
 def redirect_to_invitation(id: int) -> ResponseReturnValue:
@@ -271,11 +285,9 @@ def require_correctable_signature(invitation: Invitation) -> AnswerVersion:
 def render_correction_form(
     invitation: Invitation, version: AnswerVersion, form: CorrectAnswerForm
 ) -> str:
-    return render_template(
+    return render_invitation_page(
         "office/answers/correction.html",
-        case=get_round_summary_or_404(invitation.round_id),
-        invitation=invitation,
-        member=get_invited_member(invitation),
+        invitation,
         version=version,
         form=form,
         form_key=request.form.get("form_key") or secrets.token_urlsafe(16),
@@ -355,7 +367,10 @@ def record_answer(id: int) -> ResponseReturnValue:
 
 
 def parse_recording(invitation: Invitation) -> tuple[RecordedAnswer, bytes, str]:
-    """The answer, and the scan with its type (empty if there is none). Raises ``Refusals`` with everything wrong."""
+    """The answer, and the scan with its type (empty if there is none).
+
+    Raises ``Refusals`` with everything wrong.
+    """
     fields, content, file_type = request.form.to_dict(), b"", ""
     reader = RecordedAnswerForm(
         fields, get_round_or_404(invitation.round_id), now=now(), zone=g.association.zone
@@ -384,11 +399,9 @@ def render_recording_form(
     invitation: Invitation, form: RecordAnswerForm, *, expected_version: int
 ) -> str:
     current = store.answers.find_current(db(), invitation.id)
-    return render_template(
+    return render_invitation_page(
         "office/answers/recording.html",
-        case=get_round_summary_or_404(invitation.round_id),
-        invitation=invitation,
-        member=get_invited_member(invitation),
+        invitation,
         form=form,
         current=current if current and current.is_answer else None,
         expected_version=expected_version,
@@ -447,7 +460,8 @@ def delete_office_note(id: int, remark_id: int) -> ResponseReturnValue:
     return redirect_to_invitation(id)
 
 
-# Voiding an answer: the first page asks for the reason, the second repeats everything for confirmation.
+# Voiding an answer: the first page asks for the reason, the second repeats everything for
+# confirmation.
 
 
 @blueprint.get("/invitations/<int:id>/answers/<int:answer_id>/voiding")
@@ -462,7 +476,9 @@ def show_void_form(id: int, answer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/invitations/<int:id>/answers/<int:answer_id>/voiding")
 def void_answer(id: int, answer_id: int) -> ResponseReturnValue:
-    """Void the answer once the box of the second page is ticked; a second request changes nothing."""
+    """Void the answer once the box of the second page is ticked; a second request changes
+    nothing.
+    """
     invitation, version = get_invitation_or_404(id), get_version_or_404(id, answer_id)
     if store.answers.find_voiding(db(), answer_id):
         return redirect_to_invitation(id)
@@ -506,11 +522,9 @@ def require_voidable(invitation: Invitation, version: AnswerVersion) -> None:
 def render_void_form(
     invitation: Invitation, version: AnswerVersion, form: VoidAnswerForm, *, review: bool = False
 ) -> str:
-    return render_template(
+    return render_invitation_page(
         "office/answers/voiding.html",
-        case=get_round_summary_or_404(invitation.round_id),
-        invitation=invitation,
-        member=get_invited_member(invitation),
+        invitation,
         version=version,
         form=form,
         review=review,

@@ -1,4 +1,7 @@
-"""The association: name, contact details, logo and legal texts. Every account sees them, administrators edit."""
+"""The association: name, contact details, logo and legal texts.
+
+Every account sees them, administrators edit.
+"""
 
 from dataclasses import asdict, replace
 

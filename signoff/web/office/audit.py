@@ -81,7 +81,9 @@ EXPORT_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class ChainCheck:
-    """How far the chain has been checked: ``checked`` of ``total`` entries, in so many milliseconds."""
+    """How far the chain has been checked: ``checked`` of ``total`` entries, in so many
+    milliseconds.
+    """
 
     first_invalid: int | None
     checked: int
@@ -165,7 +167,9 @@ def render_audit_log(check: ChainCheck | None = None) -> ResponseReturnValue:
 
 
 def list_actors() -> dict[str, str]:
-    """Who may have done something, by the name in the log: accounts, members, and the program itself."""
+    """Who may have done something, by the name in the log: accounts, members, and the program
+    itself.
+    """
     gettext = get_catalogue(current_language()).gettext
     accounts = {
         f"staff/{account.id}": account.name or account.email

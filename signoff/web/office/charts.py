@@ -1,4 +1,7 @@
-"""The charts on a round's page: answers over time, members by state, and the map. Templates draw what is computed."""
+"""The charts on a round's page: answers over time, members by state, and the map.
+
+Templates draw what is computed.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -23,14 +26,17 @@ from signoff.i18n.formatting import get_country_name
 LEFT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 44, 34, 34
 TICK_STEPS = (1, 2, 5)
 MAX_GRID_LINES = 5
-# With a smaller share of answers the scale ends a little above their number, else at the number of members.
+# With a smaller share of answers the scale ends a little above their number, else at the number of
+# members.
 FULL_SCALE_SHARE = 0.4
 MIN_LABEL_DISTANCE = 17  # below this distance two figures would overlap
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The size of one drawing in the units of its view box; there is one for wide windows and one for telephones."""
+    """The size of one drawing in the units of its view box; there is one for wide windows and one
+    for telephones.
+    """
 
     name: str
     width: int
@@ -43,7 +49,10 @@ WIDE_FRAME, NARROW_FRAME = Frame("wide", 700, 330, 110), Frame("narrow", 340, 30
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One drawing with all coordinates. ``signed`` and ``answered`` are step lines as SVG path data."""
+    """One drawing with all coordinates.
+
+    ``signed`` and ``answered`` are step lines as SVG path data.
+    """
 
     frame: Frame
     grid_lines: tuple[tuple[float, int], ...]  # y and figure of each grid line
@@ -129,7 +138,9 @@ def build_step_path(points: Iterable[tuple[float, float]], floor: float, until: 
 
 
 def compute_scale_end(most: int, invited: int) -> int:
-    """The end of the scale for ``most`` answers: the number of members, or less while that would flatten the lines."""
+    """The end of the scale for ``most`` answers: the number of members, or less while that would
+    flatten the lines.
+    """
     if not most or most >= invited * FULL_SCALE_SHARE:
         return max(1, invited)
     step = compute_grid_step(most)
@@ -137,7 +148,9 @@ def compute_scale_end(most: int, invited: int) -> int:
 
 
 def compute_grid_values(most: int) -> list[int]:
-    """The figures of the grid lines: round ones, and the end of the scale unless it is too close to one."""
+    """The figures of the grid lines: round ones, and the end of the scale unless it is too close to
+    one.
+    """
     step = compute_grid_step(most)
     values = list(range(0, most + 1, step))
     if most - values[-1] > step * 0.6:
@@ -281,7 +294,10 @@ def merge_regions(first: Region, second: Region) -> Region:
 
 @dataclass(frozen=True, slots=True)
 class RoundCharts:
-    """The drawings, and the same figures for tables. ``charts`` is empty before the round is opened."""
+    """The drawings, and the same figures for tables.
+
+    ``charts`` is empty before the round is opened.
+    """
 
     days: tuple[TimelineDay, ...]
     meetings: tuple[MeetingDay, ...]

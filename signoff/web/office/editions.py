@@ -51,7 +51,7 @@ def compare_editions(slug: str) -> str:
         new=new,
         runs=group_changes(compare_texts(old.text.html, new.text.html)),
         labels=get_field_labels(),
-        said=diff_fields(build_form_values(old.text, ""), build_form_values(new.text, "")),
+        field_changes=diff_fields(build_form_values(old.text, ""), build_form_values(new.text, "")),
     )
 
 

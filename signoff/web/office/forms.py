@@ -1,4 +1,7 @@
-"""The forms that several pages of the office share. The rules in ``signoff.domain`` decide what is right."""
+"""The forms that several pages of the office share.
+
+The rules in ``signoff.domain`` decide what is right.
+"""
 
 from datetime import date
 
@@ -28,7 +31,10 @@ def require_text(form: BaseForm, name: str) -> str:
 
 
 def require_day(form: BaseForm, name: str) -> date:
-    """The day that was entered in the field ``name``; refuses an empty field and what is not a day."""
+    """The day that was entered in the field ``name``.
+
+    Refuses an empty field and what is not a day.
+    """
     return parse_date(require_text(form, name), name)
 
 
@@ -45,7 +51,9 @@ class ConfirmForm(BaseForm):
 
 
 class DoubleConfirmForm(ConfirmForm):
-    """An action that is confirmed twice: with the box, then on a second page with the paper's short name."""
+    """An action that is confirmed twice: with the box, then on a second page with the paper's short
+    name.
+    """
 
     confirm = StringField(_l("Kurzname des Papiers"))
 

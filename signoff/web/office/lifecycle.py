@@ -178,7 +178,7 @@ def render_action_form(
         case=summary,
         form=form,
         early=summary.round.phase(now()) is Phase.OPEN,
-        again=second_page,
+        second_page=second_page,
         unreached=list_unreached(summary.status.invitations),
         leftovers=build_closing_checklist(summary.status, g.association.zone),
         OpenItemKind=OpenItemKind,

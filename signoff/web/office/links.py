@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from flask import flash, render_template, request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,13 +19,12 @@ from signoff.web.office.access import (
     blueprint,
     editor_required,
     get_round_or_404,
-    get_round_summary_or_404,
 )
 from signoff.web.office.answers import (
     ResendLinksForm,
     get_invitation_or_404,
-    get_invited_member,
     redirect_to_invitation,
+    render_invitation_page,
 )
 from signoff.web.office.forms import AddressForm
 
@@ -67,11 +66,9 @@ def get_link_or_404(id: int, link_id: int) -> Link:
 
 
 def render_address_form(invitation: Invitation, link: Link, form: AddressForm) -> str:
-    return render_template(
+    return render_invitation_page(
         "office/links/address.html",
-        case=get_round_summary_or_404(invitation.round_id),
-        invitation=invitation,
-        member=store.members.find(db(), invitation.member_id),
+        invitation,
         link=link,
         form=form,
         colleagues=[
@@ -93,11 +90,9 @@ def show_end_link_form(id: int, link_id: int) -> ResponseReturnValue:
         for descendant in list_descendants(link, store.rounds.list_all_links(db(), id))
         if descendant.ended_at is None
     ]
-    return render_template(
+    return render_invitation_page(
         "office/links/end.html",
-        case=get_round_summary_or_404(invitation.round_id),
-        invitation=invitation,
-        member=get_invited_member(invitation),
+        invitation,
         link=link,
         further=further,
     )
@@ -160,11 +155,9 @@ def render_resend_form(
     invitation: Invitation, chosen: Collection[int], form: ResendLinksForm
 ) -> str:
     links = [link for link in store.rounds.list_open_links(db(), invitation.id) if link.email]
-    return render_template(
+    return render_invitation_page(
         "office/links/resend.html",
-        case=get_round_summary_or_404(invitation.round_id),
-        invitation=invitation,
-        member=get_invited_member(invitation),
+        invitation,
         links=links,
         last={link.id: find_latest_message(link) for link in links},
         chosen=chosen,

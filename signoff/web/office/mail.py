@@ -1,4 +1,7 @@
-"""All mail: the state of each message, previews of every kind, and a test mail. No page shows a member's link."""
+"""All mail: the state of each message, previews of every kind, and a test mail.
+
+No page shows a member's link.
+"""
 
 from email.message import EmailMessage
 from hashlib import sha256
@@ -23,8 +26,9 @@ from signoff.web.security import CONTENT_SECURITY_POLICY
 
 MAX_EXPORT_ROWS = 1_000_000
 PREVIEW_ENDPOINT = "office.preview_mail"
-# Mails carry their own styles. A preview is a separate document that may use these and nothing else: no script, no
-# form, no request, and no origin, so that it cannot reach the pages of the office.
+# Mails carry their own styles. A preview is a separate document that may use these and nothing
+# else: no script, no form, no request, and no origin, so that it cannot reach the pages of the
+# office.
 PREVIEW_CSP = "; ".join(
     (
         "default-src 'none'",
@@ -75,7 +79,9 @@ def show_mail_progress() -> ResponseReturnValue:
 
 
 def load_mail_progress() -> dict[str, object]:
-    """The counts by state, the progress of the queue, and whether the mail server can be reached."""
+    """The counts by state, the progress of the queue, and whether the mail server can be
+    reached.
+    """
     return {
         "counts": store.outbox.count_by_state(db()),
         "progress": store.outbox.get_progress(db(), now()),
@@ -155,7 +161,9 @@ def preview_mail_html() -> Response:
 
 @blueprint.post("/mail/test")
 def send_test_mail() -> ResponseReturnValue:
-    """Enqueue one test mail to the account that is logged in; a second click within a minute adds none."""
+    """Enqueue one test mail to the account that is logged in; a second click within a minute adds
+    none.
+    """
     kind, language, round_id = parse_preview_args(request.form)
     account = current_account()
     test = MailTestRequest(account.id, kind, language, round_id)
@@ -165,7 +173,9 @@ def send_test_mail() -> ResponseReturnValue:
 
 
 def parse_preview_args(args: MultiDict[str, str]) -> tuple[MailKind, str, int | None]:
-    """Kind, language and round of a preview; without arguments an invitation in the reader's language."""
+    """Kind, language and round of a preview; without arguments an invitation in the reader's
+    language.
+    """
     kind = args.get("kind", SAMPLE_KINDS[0].value)
     language = args.get("lang") or current_language()
     round_id = get_int(args, "round")
@@ -179,7 +189,9 @@ def parse_preview_args(args: MultiDict[str, str]) -> tuple[MailKind, str, int | 
 
 
 def compose_preview(kind: MailKind, language: str, round_id: int | None) -> EmailMessage | None:
-    """What the mail would look like, with a link that opens nothing; ``None`` while nobody has been invited."""
+    """What the mail would look like, with a link that opens nothing; ``None`` while nobody has been
+    invited.
+    """
     context = store.mail.load_sample(
         db(), kind, language, current_account(), now(), round_id=round_id
     )

@@ -1,4 +1,6 @@
-"""Importing a member list from a file: upload, preview line by line, and the import of the whole or nothing."""
+"""Importing a member list from a file: upload, preview line by line, and the import of the whole or
+nothing.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -51,7 +53,9 @@ class ImportQuery(ListQuery):
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
-    """One line of the preview: what would happen to a member or representative, or why the line is refused."""
+    """One line of the preview: what would happen to a member or representative, or why the line is
+    refused.
+    """
 
     line: int
     change: str

@@ -72,7 +72,9 @@ def matches_query(summary: MemberSummary, query: MemberQuery, needle: str) -> bo
 
 
 def matches_text(summary: MemberSummary, text: str, needle: str) -> bool:
-    """Whether names, key, people or addresses contain ``text``; names of members are compared without accents."""
+    """Whether names, key, people or addresses contain ``text``; names of members are compared
+    without accents.
+    """
     member = summary.member
     values = [member.key]
     for representative in summary.representatives:
@@ -127,8 +129,8 @@ TEMPLATE_ROWS = (
 def iter_rows(summaries: Iterable[MemberSummary]) -> Iterator[dict[str, str]]:
     """The rows of members such that importing them changes nothing.
 
-    The first row of a member carries the member's own language, so a member whose first representative has another
-    one gets a row without a representative.
+    The first row of a member carries the member's own language, so a member whose first
+    representative has another one gets a row without a representative.
     """
     for summary in summaries:
         member = format_fields(summary.member, MEMBER_FIELDS)

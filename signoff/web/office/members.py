@@ -96,7 +96,9 @@ def get_expected_values(names: Iterable[str]) -> dict[str, str]:
 
 
 def list_allowed_languages(current: str) -> list[str]:
-    """The languages that may be chosen; a member from an old list may keep one that no page offers."""
+    """The languages that may be chosen; a member from an old list may keep one that no page
+    offers.
+    """
     return [*LANGUAGES, *([current] if current else [])]
 
 

@@ -30,6 +30,7 @@ from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm, Round
 from signoff.domain.text import sort_key
+from signoff.i18n.catalogue import LANGUAGES, get_language_name
 from signoff.i18n.errors import describe_caution
 from signoff.store.mail import PlannedInvitation
 from signoff.web.context import current_date, current_language, db, now, services, settings
@@ -41,19 +42,19 @@ from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # The forms of the steps. The values of the other steps travel along as hidden fields.
 
-STEPS = ("who", "deadline", "settings", "mail", "review")
+STEPS = ("members", "deadline", "settings", "mail", "review")
 MULTI_VALUE_FIELDS = ("tags", "members")
 MAX_MEMBERS_OFFERED = 300  # for selection at once; with more members the page has a search
 DEADLINE_WEEKS = (DECLARATION_WEEKS, COUNCIL_DECISION_WEEKS)
 
 
 class SelectionForm(BaseForm):
-    step = "who"
-    asked = RadioField(
+    step = "members"
+    selection = RadioField(
         choices=[
             SelectChoice(MemberSelection.ALL.value, _l("Alle Mitglieder")),
             SelectChoice(MemberSelection.TAGS.value, _l("Mitglieder mit bestimmten Schlagwörtern")),
-            SelectChoice(MemberSelection.HAND.value, _l("Einzelne Mitglieder")),
+            SelectChoice(MemberSelection.INDIVIDUAL.value, _l("Einzelne Mitglieder")),
         ],
         validate_choice=False,
     )
@@ -74,7 +75,7 @@ class SettingsForm(BaseForm):
         ],
         validate_choice=False,
     )
-    persons = BooleanField(_l("Personen nennen"))
+    signers = BooleanField(_l("Personen nennen"))
     functions = BooleanField(_l("Funktionen nennen"))
     basis = BooleanField(_l("Grundlage drucken"))
     dates = BooleanField(_l("Daten drucken"))
@@ -92,10 +93,14 @@ class SettingsForm(BaseForm):
 
 
 class MailForm(BaseForm):
+    """Has an introduction for each language: ``introduction_de``."""
+
     step = "mail"
-    introduction = TextAreaField()
-    introduction_en = TextAreaField()
     recipient = SelectField(_l("Vorschau für"), validate_choice=False)
+
+
+for language in LANGUAGES:
+    setattr(MailForm, f"introduction_{language}", TextAreaField())
 
 
 class OpeningReviewForm(BaseForm):
@@ -129,7 +134,7 @@ class OpeningDraft:
 
     def __post_init__(self) -> None:
         self.fields.setdefault("digest", self.edition.digest)
-        self.fields.setdefault("asked", MemberSelection.ALL.value)
+        self.fields.setdefault("selection", MemberSelection.ALL.value)
         if not self.fields.get("settled"):
             for name, value in OPENING_DEFAULTS.items():
                 self.fields.setdefault(name, value)
@@ -142,7 +147,7 @@ class OpeningDraft:
     def reader(self) -> OpeningForm:
         """A new reader of the fields, without refusals."""
         tags, members = (self.fields.getlist(name) for name in MULTI_VALUE_FIELDS)
-        return OpeningForm(self.fields.to_dict(), tags, members, current_date())
+        return OpeningForm(self.fields.to_dict(), tags, members, LANGUAGES, current_date())
 
     @cached_property
     def all_members(self) -> list[Member]:
@@ -174,7 +179,9 @@ class OpeningDraft:
         return sorted(counts.items(), key=lambda pair: sort_key(pair[0]))
 
     def list_selectable_members(self) -> list[Member]:
-        """The members that can be selected one by one: all, or if there are too many the selected and searched ones."""
+        """The members that can be selected one by one: all, or if there are too many the selected
+        and searched ones.
+        """
         if len(self.all_members) <= MAX_MEMBERS_OFFERED:
             return self.all_members
         selected = set(self.fields.getlist("members"))
@@ -225,7 +232,7 @@ class OpeningDraft:
 
     def get_carried_fields(self, step: str) -> list[tuple[str, str]]:
         """The values of the other steps, for the hidden fields of this one."""
-        own = {*MULTI_VALUE_FIELDS} if step == "who" else {*OWN_HIDDEN_FIELDS.get(step, ())}
+        own = {*MULTI_VALUE_FIELDS} if step == "members" else {*OWN_HIDDEN_FIELDS.get(step, ())}
         names = [
             name
             for name in (*CARRIED_FIELDS, *HIDDEN_FIELDS, *MULTI_VALUE_FIELDS)
@@ -243,13 +250,15 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
-    return render_step(OpeningDraft(edition, MultiDict()), "who", [])
+    return render_step(OpeningDraft(edition, MultiDict()), "members", [])
 
 
 @blueprint.post("/papers/<slug>/open")
 @editor_required
 def open_round(slug: str) -> ResponseReturnValue:
-    """Check the steps up to the posted one; show the first wrong one or the next; open the round after the last."""
+    """Check the steps up to the posted one; show the first wrong one or the next; open the round
+    after the last.
+    """
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
@@ -257,7 +266,7 @@ def open_round(slug: str) -> ResponseReturnValue:
         OpeningDraft(edition, MultiDict(request.form)),
         request.form.get("step", ""),
     )
-    submitted_step = submitted_step if submitted_step in STEPS else "who"
+    submitted_step = submitted_step if submitted_step in STEPS else "members"
     if (back := request.args.get("back", "")) in STEPS[:-1]:
         return render_step(draft, back, [])
     if (action := request.args.get("deed", "")) and submitted_step != "review":
@@ -280,13 +289,15 @@ def validate_step(draft: OpeningDraft, step: str) -> list[Refusal]:
     if step == "review":
         return []
     refused = draft.reader.step(step)
-    if step == "who" and not refused and not draft.selected_members:
-        return [Refusal(Reason.NOBODY_ASKED, "asked")]
+    if step == "members" and not refused and not draft.selected_members:
+        return [Refusal(Reason.NOBODY_ASKED, "selection")]
     return refused
 
 
 def redisplay_step(draft: OpeningDraft, step: str, action: str) -> ResponseReturnValue:
-    """The same step with new counts, a suggested deadline or a new preview, or after a test mail was enqueued."""
+    """The same step with new counts, a suggested deadline or a new preview, or after a test mail
+    was enqueued.
+    """
     if action.isdecimal() and int(action[:3]) in DEADLINE_WEEKS:
         draft.fields["deadline"] = format_input_date(draft.suggest_deadline(int(action)))
     if action == "test" and not (refused := draft.reader.step("mail")):
@@ -329,7 +340,9 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
 @blueprint.post("/papers/<slug>/open/mail")
 @editor_required
 def preview_opening_mail(slug: str) -> ResponseReturnValue:
-    """The invitation as its recipient will see it, as a document of its own (docs/decisions/0022)."""
+    """The invitation as its recipient will see it, as a document of its own
+    (docs/decisions/0022).
+    """
     draft = OpeningDraft(actions.papers.get_latest_edition(db(), slug), MultiDict(request.form))
     message = rehearse_invitation(draft)
     if message is None:
@@ -403,6 +416,10 @@ def render_step(
             "blockers": [] if refused else list_blockers(draft.edition),
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
+            "introductions": [
+                (get_introduction_label(language), text)
+                for language, text in opening.terms.introductions.items()
+            ],
             "trial": store.releases.find_latest_trial_print(db(), draft.edition.id),
         }
     if step in ("deadline", "review"):
@@ -431,13 +448,22 @@ def get_choice_labels() -> dict[str, str]:
     }
 
 
+def get_introduction_label(language: str) -> str:
+    name = get_language_name(language, current_language())
+    return str(_("Einleitung auf %(language)s", language=name))
+
+
 def build_mail_step(draft: OpeningDraft, form: BaseForm) -> dict[str, object]:
     form.recipient.choices = [
         SelectChoice(member.key, member.official_name)
         for member in list_reachable_members(draft)[:MAX_RECIPIENTS]
     ]
     message = rehearse_invitation(draft)
+    introductions = {language: form[f"introduction_{language}"] for language in LANGUAGES}
+    for language, field in introductions.items():
+        field.label.text = get_introduction_label(language)
     return {
+        "introductions": introductions,
         "subject": message["Subject"] if message else "",
         "headers": [(label, str(message[name])) for name, label in get_header_labels().items()]
         if message

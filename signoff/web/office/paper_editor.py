@@ -140,7 +140,9 @@ class PaperEditor:
         self.preview, self.loaded_from_file = ImportedText(html, imported.notices), True
 
     def read_text(self) -> ImportedText | None:
-        """The text in the editor; ``None``, with an error added, if it cannot be printed or read aloud."""
+        """The text in the editor; ``None``, with an error added, if it cannot be printed or read
+        aloud.
+        """
         if not self.source.strip():
             self.form.text.errors = [_("Bitte schreiben Sie den Text oder wählen Sie eine Datei.")]
             return None
@@ -186,7 +188,7 @@ class PaperEditor:
             runs=group_changes(compare_texts(self.conflict.text.html, html))
             if self.conflict and html
             else (),
-            said=diff_fields(build_form_values(self.conflict.text, ""), self.fields)
+            field_changes=diff_fields(build_form_values(self.conflict.text, ""), self.fields)
             if self.conflict
             else (),
             labels=get_field_labels(),

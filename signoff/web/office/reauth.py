@@ -1,14 +1,15 @@
-"""Re-authentication before actions that cannot be undone, unless the user re-authenticated a few minutes ago.
+"""Re-authentication before actions that cannot be undone, unless the user re-authenticated a few
+minutes ago.
 
-``@reauth_required`` guards a whole view and comes last among its decorators; ``require_reauth()`` does the same within
-a view::
+``@reauth_required`` guards a whole view and comes last among its decorators; ``require_reauth()``
+does the same within a view::
 
     if page := require_reauth():
         return page
 
-The posted fields travel along as hidden fields, and the action is done by the request with the valid credentials: the
-password, a code of the authenticator app, or a passkey. Files cannot travel along, so that a page that takes one
-guards its GET as well.
+The posted fields travel along as hidden fields, and the action is done by the request with the
+valid credentials: the password, a code of the authenticator app, or a passkey. Files cannot travel
+along, so that a page that takes one guards its GET as well.
 """
 
 from collections.abc import Callable
@@ -58,7 +59,9 @@ def reauth_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respo
 
 
 def require_reauth() -> ResponseReturnValue | None:
-    """The page that asks for credentials; ``None`` after a recent or just now successful re-authentication."""
+    """The page that asks for credentials; ``None`` after a recent or just now successful
+    re-authentication.
+    """
     if has_recent_reauth():
         return None
     if request.method in SAFE_METHODS:

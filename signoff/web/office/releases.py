@@ -1,4 +1,6 @@
-"""Releasing a closed round: review the PDF, publish exactly that one now or at a set time, retract it."""
+"""Releasing a closed round: review the PDF, publish exactly that one now or at a set time, retract
+it.
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -72,7 +74,9 @@ class RetractionForm(DoubleConfirmForm):
     successor = StringField()
 
     def parse_notice(self) -> tuple[str, str] | None:
-        """Reason and address of the successor; ``None`` if something is wrong, with the errors added."""
+        """Reason and address of the successor; ``None`` if something is wrong, with the errors
+        added.
+        """
         address, reader = "", FieldReader({"withdrawal": self.withdrawal.data or ""})
         reason = reader.text("withdrawal")
         try:
@@ -102,7 +106,10 @@ def show_print_progress(id: int) -> str:
 
 @blueprint.post("/rounds/<int:id>/release")
 def release_paper(id: int) -> ResponseReturnValue:
-    """Publish the reviewed print, schedule it, or request approval. A second request changes nothing."""
+    """Publish the reviewed print, schedule it, or request approval.
+
+    A second request changes nothing.
+    """
     form, four_eyes = ReleaseForm(), g.association.four_eyes
     if store.releases.find_for_round(db(), get_round_or_404(id).id):
         return redirect_to_round(id)
@@ -186,7 +193,7 @@ def render_release(summary: RoundSummary, form: ReleaseForm) -> Response:
         form=form,
         address=f"{settings().base_url}/papers/{summary.edition.slug}",
         stamping=bool(settings().tsa_url),
-        asker=get_actor_name(summary.release_request.requested_by)
+        requester=get_actor_name(summary.release_request.requested_by)
         if summary.release_request
         else "",
         mine=bool(

@@ -147,7 +147,7 @@ def parse_selection(values: Sequence[str]) -> set[tuple[int, date]]:
 
 def list_planned_reminders(db: Database, summary: RoundSummary, now: datetime) -> list[ReminderRow]:
     """Every reminder about the round that will be sent if nobody answers."""
-    planned, seen_people = (
+    planned, listed_people = (
         actions.reminders.list_planned(db, services().calendar, summary.round.id, now),
         set(),
     )
@@ -166,10 +166,10 @@ def list_planned_reminders(db: Database, summary: RoundSummary, now: datetime) -
                 reminder,
                 reminder.at.astimezone(g.association.zone).date(),
                 member_names,
-                person_key not in seen_people,
+                person_key not in listed_people,
             )
         )
-        seen_people.add(person_key)
+        listed_people.add(person_key)
     return rows
 
 

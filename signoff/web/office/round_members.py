@@ -74,7 +74,9 @@ def build_round_member_page(
 def filter_round_members(
     round_status: RoundStatus, query: RoundMemberQuery, today: date
 ) -> list[InvitationStatus]:
-    """The invitations that match ``query``, in its order; those with equal keys stay sorted by name."""
+    """The invitations that match ``query``, in its order; those with equal keys stay sorted by
+    name.
+    """
     needle = sort_key(query["q"])[0]
     matching = [
         status for status in round_status.invitations if matches_query(status, query, needle, today)

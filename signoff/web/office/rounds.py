@@ -122,7 +122,10 @@ def show_round(id: int) -> str:
 
 @blueprint.get("/rounds/<int:id>/status")
 def refresh_round(id: int) -> ResponseReturnValue:
-    """Figures, charts and table alone. If nothing has changed, the answer is 304 before anything is counted."""
+    """Figures, charts and table alone.
+
+    If nothing has changed, the answer is 304 before anything is counted.
+    """
     round = get_round_or_404(id)
     etag = compute_etag(round)
     if request.if_none_match.contains(etag):
@@ -137,7 +140,9 @@ def refresh_round(id: int) -> ResponseReturnValue:
 
 
 def compute_etag(round: Round) -> str:
-    """It changes as soon as the page would look different: for this reader, this filter, this day."""
+    """It changes as soon as the page would look different: for this reader, this filter, this
+    day.
+    """
     parts = (
         store.rounds.get_version_tag(db()),
         round,
@@ -185,7 +190,10 @@ def show_invite_members_form(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/members")
 @editor_required
 def invite_members(id: int) -> ResponseReturnValue:
-    """Invite the ticked members. Members who are invited already stay as they are, so a second click adds nobody."""
+    """Invite the ticked members.
+
+    Members who are invited already stay as they are, so a second click adds nobody.
+    """
     summary, keys = get_round_summary_or_404(id), request.form.getlist("member")
     try:
         if not keys:
@@ -253,7 +261,10 @@ def show_target_form(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/target")
 @editor_required
 def set_target(id: int) -> ResponseReturnValue:
-    """Set or remove the target. After a colleague's change the form is refused once and then carries the new target."""
+    """Set or remove the target.
+
+    After a colleague's change the form is refused once and then carries the new target.
+    """
     summary, form = get_round_summary_or_404(id), TargetForm()
     try:
         target = parse_target(form.aim.data or "", len(summary.status.invitations))

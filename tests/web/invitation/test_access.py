@@ -210,7 +210,7 @@ def test_no_token_appears_in_the_log_the_database_or_a_referer(
 
 def create_broken_app(world: World) -> Flask:
     """The application without an archive, so that reading a file fails."""
-    return world.app(archive=None)
+    return world.build_app(archive=None)
 
 
 def test_the_receipt_prints_its_number_and_never_the_link(world: World, token: str) -> None:

@@ -193,7 +193,7 @@ def test_markup_in_a_title_is_escaped_in_working_copies(world: World) -> None:
 
 
 def test_the_form_asks_only_for_details_the_round_publishes(world: World) -> None:
-    body = RepresentativeClient(world, persons=False, notes=False).copy("kit/answer-form.pdf").body
+    body = RepresentativeClient(world, signers=False, notes=False).copy("kit/answer-form.pdf").body
 
     assert (
         "Protokollnotiz" not in body

@@ -44,7 +44,7 @@ def get_role(office: Office, id: int) -> Role:
 
 def test_the_list_shows_everybody_and_filters(office: Office, admin: Browser) -> None:
     page = admin.open("/office/accounts")
-    assert "4 von 4 Konten" in page.text and page.page == "people"
+    assert "4 von 4 Konten" in page.text and page.page == "accounts"
     assert "1 von 4 Konten" in admin.open("/office/accounts?role=viewer").text
     assert "3 von 4 Konten" in admin.open("/office/accounts?state=invited").text
     assert "1 von 4 Konten" in admin.open("/office/accounts?q=LEITUNG").text
@@ -64,7 +64,7 @@ def test_an_invited_person_sets_a_password_through_the_mail_and_logs_in(
     admin.open("/office/accounts/invite").submit(
         {"name": "Neue Kollegin", "email": "neu@forum.example", "role": "viewer"}, action="/invite"
     )
-    assert admin.page == "people" and "neu@forum.example" in admin.text
+    assert admin.page == "accounts" and "neu@forum.example" in admin.text
     new = account(office, "neu@forum.example")
     assert new.role is Role.VIEWER and new.password_hash == ""
     token = office.services.token_signer.sign(
@@ -80,7 +80,7 @@ def test_an_invited_person_sets_a_password_through_the_mail_and_logs_in(
     pending = office.db.conn.execute(
         "SELECT kind FROM outbox WHERE account_id = ?", [new.id]
     ).fetchall()
-    assert [kind for (kind,) in pending] == ["staff_invitation"]
+    assert [kind for (kind,) in pending] == ["account_invitation"]
 
 
 def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
@@ -194,7 +194,7 @@ def test_changing_an_account_needs_reauthentication(office: Office, admin: Brows
     admin.open(f"/office/accounts/{id}")
     office.later(minutes=11)
     admin.submit({"role": "admin"}, action="/role")
-    assert admin.page == "again" and get_role(office, id) is Role.VIEWER
+    assert admin.page == "reauth" and get_role(office, id) is Role.VIEWER
 
 
 def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
@@ -214,6 +214,6 @@ def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
     assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/audit").text
     office.work()
     kinds = office.db.conn.execute("SELECT kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()
-    assert [kind for (kind,) in kinds] == ["factor_cleared"]
-    assert log_in_with_password(office).page == "second-set-up"
+    assert [kind for (kind,) in kinds] == ["second_factor_reset"]
+    assert log_in_with_password(office).page == "two-factor-set-up"
     office.db.close()

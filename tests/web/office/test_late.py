@@ -39,7 +39,7 @@ def decide(office: Office, **chosen: object):
     clerk = office.browser().open("/office/")
     assert "1 Nachzeichnung ist zu prüfen" in clerk.text
     clerk.open(clerk.link("Nachzeichnungen ansehen")).open(clerk.link("Nachzeichnung prüfen"))
-    assert clerk.page == "verdict" and NOTE in clerk.text
+    assert clerk.page == "late-review" and NOTE in clerk.text
     return clerk.submit(chosen, action="/late")
 
 

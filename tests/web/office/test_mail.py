@@ -81,7 +81,7 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
     assert enqueue_reminders(office) == 5
     messages = []
     office.app.extensions["signoff"]
-    services = replace(office.services, post=messages.append)
+    services = replace(office.services, send_mail=messages.append)
     while actions.mail.deliver_batch(office.db, services, "w"):
         pass
     assert len(messages) == 5
@@ -104,7 +104,7 @@ def test_a_reminder_that_could_not_be_delivered_waits_over_the_weekend(office: O
 def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: Office) -> None:
     set_time(office, FIRST, 16)
     assert enqueue_reminders(office) == 5
-    while actions.mail.deliver_batch(office.db, replace(office.services, post=refuse), "w"):
+    while actions.mail.deliver_batch(office.db, replace(office.services, send_mail=refuse), "w"):
         pass
     set_time(office, date(2027, 2, 6))
     enqueue_reminders(office)
@@ -255,7 +255,7 @@ def test_a_test_mail_goes_to_its_sender_is_marked_and_has_no_valid_link(office: 
     )
     page.submit(action="/mail/test")
     messages = []
-    actions.mail.deliver_batch(office.db, replace(office.services, post=messages.append), "w")
+    actions.mail.deliver_batch(office.db, replace(office.services, send_mail=messages.append), "w")
     (message,) = messages
     assert message["To"].addresses[0].addr_spec == "editor@forum.example"
     assert str(message["Subject"]).startswith("[Test] Bis 26. Februar 2027")

@@ -24,7 +24,7 @@ def office(empty_office: Office) -> Office:
 
 def send(office: Office, post: object = lambda message: None) -> int:
     """Send one batch of 50 mails."""
-    return actions.mail.deliver_batch(office.db, replace(office.services, post=post), "w")
+    return actions.mail.deliver_batch(office.db, replace(office.services, send_mail=post), "w")
 
 
 def test_the_completion_time_follows_from_the_last_minute() -> None:

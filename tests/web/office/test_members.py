@@ -352,7 +352,7 @@ def test_the_import_makes_the_changes_that_the_preview_shows(
     before = store.audit.find_latest(office.db)
     upload(editor, LIST)
     assert (
-        editor.page == "member-preview"
+        editor.page == "member-import-preview"
         and "3 neu 1 geändert 3 unverändert 0 abgelehnt" in editor.text
     )
     assert "Amtliche Bezeichnung: „Stadt Musterhausen“ → „Hansestadt Musterhausen“" in editor.text

@@ -116,7 +116,7 @@ def test_the_round_opens_with_the_chosen_settings(office: Office, editor: Browse
         editor,
         deadline=GOOD_DAY,
         reminders="10; 3",
-        introduction=text,
+        introduction_de=text,
         introduction_en="Dear all",
         **settings,
     )
@@ -134,16 +134,19 @@ def test_the_round_opens_with_the_chosen_settings(office: Office, editor: Browse
         True,
         True,
     )
-    assert (terms.layout, terms.reminders, terms.persons) == ("place", (10, 3), True)
-    assert terms.introduction == "Liebe Mitglieder,\n\nes ist so weit."
+    assert (terms.layout, terms.reminders, terms.signers) == ("place", (10, 3), True)
+    assert terms.introductions == {
+        "de": "Liebe Mitglieder,\n\nes ist so weit.",
+        "en": "Dear all",
+    }
 
 
 def test_every_step_can_be_revisited_and_keeps_its_input(editor: Browser) -> None:
-    complete_steps(editor, deadline=GOOD_DAY, introduction="Hallo.", notes=False)
+    complete_steps(editor, deadline=GOOD_DAY, introduction_de="Hallo.", notes=False)
     send(editor, press="Ändern: Einstellungen")
     assert step(editor) == "Einstellungen" and "notes" not in values(editor)
     complete_steps(editor, "E-Mail")
-    assert values(editor)["introduction"].strip() == "Hallo."
+    assert values(editor)["introduction_de"].strip() == "Hallo."
     assert "15. April 2027" in complete_steps(editor).text
 
 
@@ -159,7 +162,7 @@ def test_an_empty_form_opens_no_round(
         "step": step,
         "deadline": "nie",
         "progress": "x",
-        "asked": "?",
+        "selection": "?",
     }
     answer = editor.client.post(OPEN + query, data=form, base_url="http://localhost")
     assert answer.status_code in (200, 422) and is_unopened(office)
@@ -178,15 +181,15 @@ def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser)
         "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
         and "Markt Altdorf" in editor.text
     )
-    send(editor, {"asked": "tags", "tags": True}, press="Auswahl zählen")
+    send(editor, {"selection": "tags", "tags": True}, press="Auswahl zählen")
     assert "2 Mitglieder werden eingeladen." in editor.text and step(editor) == "Wer"
 
 
-@pytest.mark.parametrize("selection", ["tags", "hand"])
+@pytest.mark.parametrize("selection", ["tags", "individual"])
 def test_an_empty_selection_is_an_error_at_the_field(
     office: Office, editor: Browser, selection: str
 ) -> None:
-    send(editor, {"asked": selection}, status=422)
+    send(editor, {"selection": selection}, status=422)
     assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text and editor.title.startswith(
         "Fehler:"
     )
@@ -198,7 +201,7 @@ def test_only_members_selected_by_hand_are_invited(office: Office, editor: Brows
         :2
     ]
     token = values(editor)["csrf_token"]
-    data = {**values(editor), "csrf_token": token, "asked": "hand", "members": keys}
+    data = {**values(editor), "csrf_token": token, "selection": "individual", "members": keys}
     editor.request("POST", OPEN, 200, data=data)
     assert step(editor) == "Frist"
     carried_keys = [
@@ -228,7 +231,7 @@ def test_members_of_a_long_list_are_selected_by_search(office: Office, editor: B
     actions.member_import.import_members(office.db, rows, "cli", office.now)
     editor.open(OPEN)
     assert "Kein Mitglied gefunden." in editor.text
-    send(editor, {"asked": "hand", "find": "Ort 123"}, press="Suchen")
+    send(editor, {"selection": "individual", "find": "Ort 123"}, press="Suchen")
     send(editor, {"members": True, "find": "Neudorf"}, press="Suchen")
     labels = [" ".join("".join(label.itertext()).split()) for label in editor.root.iter("label")]
     assert "Stadt Ort 123 Bayern" in labels and "Gemeinde Neudorf Hessen" in labels
@@ -294,7 +297,7 @@ def test_the_preview_shows_the_invitation_as_the_member_will_get_it(
     complete_steps(editor, "E-Mail", deadline=GOOD_DAY)
     send(
         editor,
-        {"introduction": "Erster Satz.\n\nZweiter <b>Satz</b>.", "recipient": "00003"},
+        {"introduction_de": "Erster Satz.\n\nZweiter <b>Satz</b>.", "recipient": "00003"},
         press="Vorschau erneuern",
     )
     assert "Landeshauptstadt Beispielstadt: Zeichnen Sie mit?".upper() in editor.text
@@ -318,7 +321,7 @@ def test_a_test_mail_goes_only_to_its_sender(tmp_path: Path) -> None:
     office.draft()
     editor = complete_steps(office.browser().open(OPEN), "E-Mail", deadline=GOOD_DAY)
     for _ in range(2):
-        send(editor, {"introduction": "Nur ein Test."}, press="Test an mich senden")
+        send(editor, {"introduction_de": "Nur ein Test."}, press="Test an mich senden")
         assert "Die Testnachricht geht an editor@forum.example." in editor.text
     office.work()
     (message,) = messages
@@ -346,7 +349,7 @@ def test_every_invitation_contains_the_introduction_in_the_readers_language(
         complete_steps(
             office.browser().open(OPEN),
             deadline=GOOD_DAY,
-            introduction="Guten Tag.",
+            introduction_de="Guten Tag.",
             introduction_en="Hello.",
         )
     )

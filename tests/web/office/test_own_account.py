@@ -178,7 +178,7 @@ def test_changing_the_password_ends_the_other_sessions(office: Office) -> None:
         {"current": PASSWORD, "password": NEW_PASSWORD}, action="/password"
     )
     assert (
-        browser.page == "account"
+        browser.page == "own-account"
         and "Das neue Passwort gilt" in browser.text
         and has_password(office, NEW_PASSWORD)
     )
@@ -264,7 +264,7 @@ def test_all_other_sessions_can_be_ended_at_once(office: Office) -> None:
     browser.request(
         "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": "others"}
     )
-    assert browser.page == "account"
+    assert browser.page == "own-account"
     assert [other.open("/office/").path for other in others] == ["/login", "/login"]
 
 

@@ -70,14 +70,14 @@ def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("ist ein Sonntag")
     press_button(page, "Mit dieser Frist weiter")
     press_button(page, "Weiter zur E-Mail")
-    page.fill("[name=introduction]", "Nun ist es so weit.")
+    page.fill("[name=introduction_de]", "Nun ist es so weit.")
     page.get_by_role("button", name="Gestaltete Fassung anzeigen").click()
     expect(page.frame_locator("iframe").locator("body")).to_contain_text("Nun ist es so weit.")
     press_button(page, "Weiter zum Prüfen")
     expect(page.locator("main")).to_contain_text("einzeln ausgewählt")
     press_button(page, "Verfahren eröffnen und einladen")
     page.wait_for_url("**/office/rounds/1")
-    assert office.round(1).terms.introduction == "Nun ist es so weit."
+    assert office.round(1).terms.introductions == {"de": "Nun ist es so weit."}
 
 
 def test_the_editor_of_a_conflict_and_a_comparison_have_no_barrier(

@@ -53,7 +53,7 @@ def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_the_input(
     office: Office, clerk: Browser
 ) -> None:
     close_round(clerk)
-    assert clerk.page == "again" and read_fields(clerk)["sure"] == "y"
+    assert clerk.page == "reauth" and read_fields(clerk)["sure"] == "y"
     assert office.round(1).closed_at is None
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
     assert clerk.page == "round" and office.round(1).closed_at == office.now
@@ -84,7 +84,7 @@ def test_a_wrong_password_does_nothing_and_loses_nothing(office: Office, clerk: 
     close_round(clerk)
     clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
     assert (
-        clerk.page == "again"
+        clerk.page == "reauth"
         and clerk.title.startswith("Fehler:")
         and read_fields(clerk)["sure"] == "y"
     )
@@ -126,7 +126,7 @@ def test_only_the_inspected_print_is_released_after_reauthentication(
     seen = read_fields(clerk.open(RELEASE), RELEASE)["seen"]
     clerk.submit(action=RELEASE)
     assert (
-        clerk.page == "again"
+        clerk.page == "reauth"
         and read_fields(clerk, RELEASE)["seen"] == seen
         and "released" not in events(office)
     )
@@ -146,7 +146,7 @@ def test_voiding_needs_reauthentication_after_its_second_page_and_keeps_the_reas
     assert clerk.page == "voiding"
     clerk.submit({"sure": True}, action="/voiding")
     assert (
-        clerk.page == "again"
+        clerk.page == "reauth"
         and read_fields(clerk, page)["reason"] == "Das Schreiben kam nicht von dort."
     )
     assert store.answers.find_voiding(office.db, counts.id) is None
@@ -160,7 +160,7 @@ def test_accepting_a_late_signature_needs_reauthentication(office: Office) -> No
     office.later(minutes=11)
     verdict, issue = f"/office/invitations/{late}/late", "/office/rounds/2/documents/release"
     clerk.open(verdict).submit({"accepted": "yes"}, action=verdict)
-    assert clerk.page == "again" and read_fields(clerk, verdict)["accepted"] == "yes"
+    assert clerk.page == "reauth" and read_fields(clerk, verdict)["accepted"] == "yes"
     assert store.releases.list_round_ids_to_review(office.db) == {2}
     clerk.submit({"proof": PASSWORD}, action=verdict).submit(
         {"kind": "addendum"}, action="/documents"
@@ -169,7 +169,7 @@ def test_accepting_a_late_signature_needs_reauthentication(office: Office) -> No
     office.work()
     office.later(minutes=11)
     clerk.open("/office/rounds/2/late").submit(action=issue)
-    assert clerk.page == "again" and len(store.releases.list_for_round(office.db, 2)) == 1
+    assert clerk.page == "reauth" and len(store.releases.list_for_round(office.db, 2)) == 1
     clerk.submit({"proof": PASSWORD}, action=issue)
     assert clerk.page == "late" and len(store.releases.list_for_round(office.db, 2)) == 2
 
@@ -239,11 +239,11 @@ def test_a_page_without_a_form_can_need_reauthentication(office: Office) -> None
     )
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
-    assert clerk.open("/office/audit/check?event=released").page == "again"
+    assert clerk.open("/office/audit/check?event=released").page == "reauth"
     clerk.submit({"proof": "falsch"}, action="/reauth", status=403).submit(
         {"proof": PASSWORD}, action="/reauth"
     )
-    assert clerk.page == "journal" and clerk.url.endswith("/office/audit/check?event=released")
+    assert clerk.page == "audit" and clerk.url.endswith("/office/audit/check?event=released")
 
 
 def test_next_leads_only_to_addresses_of_this_site(office: Office, clerk: Browser) -> None:
@@ -259,4 +259,4 @@ def test_a_reauthentication_counts_for_one_session(office: Office, clerk: Browse
     assert office.round(1).closed_at
     office.work()
     clerk.open(RELEASE).submit(action=RELEASE)
-    assert clerk.page == "again"
+    assert clerk.page == "reauth"

@@ -342,9 +342,15 @@ def main(folder: Path, parts: list[str]) -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as instance, sync_playwright() as playwright:
         office = at_work(Path(instance))
-        hash = security.hash_password(PASSWORD)
+        password_hash = security.hash_password(PASSWORD)
         actions.accounts.add(
-            office.db, "bild@forum.example", "Vorname Nachname", Role.ADMIN, hash, "cli", office.now
+            office.db,
+            "bild@forum.example",
+            "Vorname Nachname",
+            Role.ADMIN,
+            password_hash,
+            "cli",
+            office.now,
         )
         server = make_server("127.0.0.1", 0, office.app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -73,7 +73,8 @@ def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(
     for name in REPRESENTATIVE_SCENES:
         page.goto(f"{scenes}/scene/{name}")
         wrong += [f"{name}: {fault}" for fault in (*faults(page), sideways(page)) if fault]
-    assert len(REPRESENTATIVE_SCENES) > 40 and wrong == []
+    assert len(REPRESENTATIVE_SCENES) > 40
+    assert wrong == []
     page.context.close()
 
 
@@ -125,7 +126,8 @@ def test_first_screen_shows_sender_paper_deadline_and_telephone(
     outside = []
     for description, element in elements.items():
         box = element.bounding_box()
-        assert box and element.inner_text().strip(), description
+        assert box, description
+        assert element.inner_text().strip(), description
         if box["y"] < 0 or box["y"] + box["height"] > size[1]:
             outside.append(f"{description} ends at {box['y'] + box['height']:.0f} px")
     assert outside == []
@@ -169,10 +171,8 @@ def test_signature_is_given_by_keyboard(chromium: Browser, world: World, address
     page.keyboard.type("Musterhausen")
     enter(page)
     assert page.locator("main").get_attribute("data-page") == "receipt"
-    assert (
-        world.invitation_status().kind == "sign"
-        and world.invitation_status().version.answer.declaration.note == NOTE
-    )
+    assert world.invitation_status().kind == "sign"
+    assert world.invitation_status().version.answer.declaration.note == NOTE
     page.context.close()
 
 
@@ -200,10 +200,8 @@ def test_meeting_is_entered_moved_and_withdrawn_by_keyboard(
     tab_to(page, "main a[href$='/withdraw']")
     enter(page)
     type_fields(page, NAMED)
-    assert (
-        page.locator("main").get_attribute("data-page") == "read"
-        and world.invitation_status().kind is None
-    )
+    assert page.locator("main").get_attribute("data-page") == "read"
+    assert world.invitation_status().kind is None
     page.context.close()
 
 
@@ -236,7 +234,8 @@ def test_language_is_changed_by_keyboard_and_enter_submits_the_form(
     page.fill("[name=reason]", "Kein Beschluss.")
     tab_to(page, "header button[lang=en]")
     enter(page)
-    assert page.locator("html").get_attribute("lang") == "en" and page.is_checked("#answer-decline")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.is_checked("#answer-decline")
     assert page.input_value("[name=reason]") == "Kein Beschluss."
     type_fields(page, CONTACT)
     assert page.locator("main").get_attribute("data-page") == "review"
@@ -250,7 +249,8 @@ def test_characters_of_the_note_are_counted_while_typing(
     page = window(chromium, NARROW)
     page.goto(f"{address}/s/{world.links()[MAYOR]}/pass-on")
     field, left = page.locator("[name=message]"), page.locator("#message-left")
-    assert left.inner_text() == "noch 1000 Zeichen" and left.get_attribute("aria-live") == "polite"
+    assert left.inner_text() == "noch 1000 Zeichen"
+    assert left.get_attribute("aria-live") == "polite"
     field.press_sequentially("Für Ä€😀")
     assert left.inner_text() == "noch 993 Zeichen"  # as the server counts: characters, not bytes
     field.fill("x" * 1001)
@@ -267,7 +267,8 @@ def test_the_table_of_contents_leads_to_its_section(chromium: Browser, scenes: s
     target = page.locator(page.evaluate("location.hash"))
     assert target.inner_text() == entry.inner_text()
     bounds = target.bounding_box()
-    assert bounds and 0 <= bounds["y"] < 900
+    assert bounds
+    assert 0 <= bounds["y"] < 900
     page.context.close()
 
 

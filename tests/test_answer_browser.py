@@ -47,7 +47,8 @@ def test_member_signs_and_office_releases_in_a_browser(
     assert clerk.page.locator("[name=note]").input_value() == NOTE
     clerk.press("Weiter zum Prüfen")
     clerk.press("Mitzeichnung abgeben")
-    assert clerk.kind == "review" and "Fehler:" in clerk.page.title()
+    assert clerk.kind == "review"
+    assert "Fehler:" in clerk.page.title()
     clerk.fill({"confirm": "Musterhausen"})
     clerk.press("Mitzeichnung abgeben")
     assert clerk.kind == "receipt"
@@ -122,7 +123,8 @@ def test_member_declines_by_keyboard(chromium: Browser, served: Served) -> None:
     page.keyboard.type("Ähringen")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert person.kind == "receipt" and "nicht mit" in page.locator("main").inner_text()
+    assert person.kind == "receipt"
+    assert "nicht mit" in page.locator("main").inner_text()
 
 
 def test_printed_receipt_does_not_show_the_link(
@@ -141,4 +143,5 @@ def test_printed_receipt_does_not_show_the_link(
         ["pdftotext", file, "-"], check=True, capture_output=True, text=True
     ).stdout
     assert "MZ-" in text
-    assert link[-20:] not in text.replace("\n", "") and "/s/" not in text
+    assert link[-20:] not in text.replace("\n", "")
+    assert "/s/" not in text

@@ -357,7 +357,8 @@ def test_every_decision_is_in_the_index_with_title_status_and_date() -> None:
     )
     for number, path in pages.items():
         match = form.match(path.read_text(encoding="utf-8"))
-        assert match and int(match[1]) == int(number), path.name
+        assert match, path.name
+        assert int(match[1]) == int(number), path.name
         assert [match[2], match[3], match[4]] == listed[number], path.name
     assert set(listed) == set(pages)
 

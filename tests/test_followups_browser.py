@@ -125,19 +125,16 @@ def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
         name, content = clerk.download("in den Kalender (ICS)")
         noted = event(content)
         assert name == "MZ-2026-0002-sitzung.ics".replace("2026", f"{TODAY.year}")
-        assert (
-            noted.start == first
-            and noted["SUMMARY"].startswith("Stadtrat: ")
-            and b"/s/" not in content
-        )
+        assert noted.start == first
+        assert noted["SUMMARY"].startswith("Stadtrat: ")
+        assert b"/s/" not in content
 
         clerk.follow("Termin verschieben")
         clerk.fill({"expected_on": second.isoformat(), "confirm": "Beispielstadt"})
         clerk.press("Neuen Termin mitteilen")
         moved = event(clerk.download("in den Kalender (ICS)")[1])
-        assert (moved["UID"], moved.start) == (noted["UID"], second) and moved["SEQUENCE"] > noted[
-            "SEQUENCE"
-        ]
+        assert (moved["UID"], moved.start) == (noted["UID"], second)
+        assert moved["SEQUENCE"] > noted["SEQUENCE"]
         assert HESITANT not in reminded(served)
 
         clerk.follow("Text noch einmal lesen")
@@ -149,7 +146,8 @@ def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
         context = served.context
     works = lambda day: context.services.calendar.is_working_day(day, "DE", "Sachsen")  # noqa: E731
     day = find_result_request_date(second, deadline, FORUM.zone, works)
-    assert day and day > second
+    assert day
+    assert day > second
     for moment, expected in (
         (after(first), 0),
         (after(second, 0), 0),
@@ -240,7 +238,8 @@ def test_files_of_the_council_kit_are_downloaded(
         assert reader.strip_spaces(phrase) in reader.strip_spaces(printed), phrase
     assert PAPER.title in plain(reader.words(files[f"{PAPERS}: PDF"].read_bytes()))
     docx_text = mammoth.extract_raw_text(BytesIO(clerk.download(f"{PAPERS}: DOCX")[1])).value
-    assert PAPER.title in docx_text and "diejenigen, die auf ihm leben." in docx_text
+    assert PAPER.title in docx_text
+    assert "diejenigen, die auf ihm leben." in docx_text
 
 
 def test_council_kit_is_in_the_language_of_the_round(chromium: Browser, served: Served) -> None:
@@ -253,7 +252,8 @@ def test_council_kit_is_in_the_language_of_the_round(chromium: Browser, served: 
         for paragraph in Document(BytesIO(content)).paragraphs
         if paragraph.style.name == "Heading 1"
     ]
-    assert name == f"{ENGLISH}-motion.docx" and headings[:2] == [
+    assert name == f"{ENGLISH}-motion.docx"
+    assert headings[:2] == [
         "Proposed resolution",
         "Financial implications",
     ]
@@ -292,7 +292,8 @@ def test_each_action_after_the_answer_has_its_own_receipt(
     clerk.fill({"last_name": "Nachname-Neu"})
     confirmed(clerk, "Berichtigung abgeben")
     receipts.append(filed(clerk, served, number, "Berichtigung eingegangen"))
-    assert "Dr. Vorname Nachname-Neu" in receipts[-1] and "einstimmig" in receipts[-1]
+    assert "Dr. Vorname Nachname-Neu" in receipts[-1]
+    assert "einstimmig" in receipts[-1]
 
     clerk.follow("Rückmeldung ändern")
     clerk.fill({"answer": "decline", "reason": "Neue Mehrheit im Rat."})
@@ -303,7 +304,8 @@ def test_each_action_after_the_answer_has_its_own_receipt(
 
     clerk.follow("Rückmeldung zurücknehmen")
     confirmed(clerk, "Rückmeldung zurücknehmen")
-    assert clerk.kind == "read" and "Ihre Rückmeldung wurde zurückgenommen" in text(clerk)
+    assert clerk.kind == "read"
+    assert "Ihre Rückmeldung wurde zurückgenommen" in text(clerk)
     link_text = "Bestätigung der Rücknahme für Ihre Akte (PDF)"
     receipts.append(filed(clerk, served, number, "Rückmeldung zurückgenommen", link_text))
     assert "Die Rücknahme der Rückmeldung der Stadt Musterhausen ist eingegangen." in receipts[-1]
@@ -331,12 +333,12 @@ def filed(
     access = access_of(context, link(served, MAYOR))
     context.db.close()
     receipt_text = plain(reader.words(content))
-    assert name == f"{number}-empfangsbestaetigung.pdf" and number in receipt_text
-    assert access.version and f"Nr. {access.version.entry}" in receipt_text
-    assert (
-        access.edition.digest in receipt_text.replace(" ", "")
-        and f"Zugangslink von: Büro Musterhausen, {MAYOR}" in receipt_text
-    )
+    assert name == f"{number}-empfangsbestaetigung.pdf"
+    assert number in receipt_text
+    assert access.version
+    assert f"Nr. {access.version.entry}" in receipt_text
+    assert access.edition.digest in receipt_text.replace(" ", "")
+    assert f"Zugangslink von: Büro Musterhausen, {MAYOR}" in receipt_text
     return receipt_text
 
 
@@ -359,17 +361,14 @@ def test_objection_is_sent_to_the_office_and_does_not_stop_the_round(
     clerk.press("Geschäftsstelle benachrichtigen")
     assert "Die Geschäftsstelle ist benachrichtigt" in clerk.page.title()
     (mail,) = until(lambda: served.list_mails(FORUM.email, "Das war ich nicht"))
-    assert (
-        "Das kennt hier niemand." in words(mail) and reference(served, address) in mail["Subject"]
-    )
+    assert "Das kennt hier niemand." in words(mail)
+    assert reference(served, address) in mail["Subject"]
     context = served.context
     access = access_of(context, address)
-    assert (
-        access.version and access.version.answer.kind == "not_competent"
-    )  # it counts on, and the round runs on
-    assert access.round.is_open(datetime.now(UTC)) and store.answers.find_open_objection(
-        context.db, access.version.id
-    )
+    assert access.version
+    assert access.version.answer.kind == "not_competent"
+    assert access.round.is_open(datetime.now(UTC))
+    assert store.answers.find_open_objection(context.db, access.version.id)
     context.db.close()
 
 
@@ -382,19 +381,20 @@ def test_short_code_of_the_mail_opens_the_invitation(chromium: Browser, served: 
         r"Adresszeile Ihres Browsers (\S+) und auf der Seite den Kurzcode (\S+)\.",
         words(invitation),
     )[0]
-    assert f"http://{host_and_path}" == f"{served.base_url}/s" and re.fullmatch(
-        r"[A-Z0-9]{4}-[A-Z0-9]{4}", code
-    )
+    assert f"http://{host_and_path}" == f"{served.base_url}/s"
+    assert re.fullmatch(r"[A-Z0-9]{4}-[A-Z0-9]{4}", code)
     clerk = Visitor(chromium, served, looks=False)
     page = clerk.go("/s")
     page.locator("[name=code]").click()
     page.keyboard.type("acdf 2347")
     clerk.press("Seite öffnen")
-    assert clerk.kind == "code" and "Fehler:" in page.title()
+    assert clerk.kind == "code"
+    assert "Fehler:" in page.title()
     page.locator("[name=code]").fill("")
     page.locator("[name=code]").press_sequentially(code.lower().replace("-", " "))
     clerk.press("Seite öffnen")
-    assert clerk.kind == "read" and page.url == link(served, HESITANT)
+    assert clerk.kind == "read"
+    assert page.url == link(served, HESITANT)
 
 
 def test_ended_link_requests_a_new_one_by_mail_to_the_registered_address(
@@ -412,13 +412,15 @@ def test_ended_link_requests_a_new_one_by_mail_to_the_registered_address(
     assert clerk.kind == "unknown"
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Neuen Link an die hinterlegte Adresse senden")
-    assert clerk.kind == "fresh" and "@beispielstadt" not in clerk.page.content()
+    assert clerk.kind == "fresh"
+    assert "@beispielstadt" not in clerk.page.content()
     _, fresh = until(
         lambda: len(served.list_mails(corrected)) == 2 and served.list_mails(corrected)
     )
     (address,) = re.findall(r"http\S+/s/\S+", words(fresh))
     clerk.go(address)
-    assert clerk.kind == "read" and not served.list_mails(HESITANT, fresh["Subject"])
+    assert clerk.kind == "read"
+    assert not served.list_mails(HESITANT, fresh["Subject"])
 
 
 # passing on
@@ -437,27 +439,29 @@ def test_registered_representative_ends_a_passed_on_link(chromium: Browser, serv
     }
     clerk.fill({**colleague, "confirm": "Nirgendwo"})
     clerk.press("Weitergeben")
-    assert (
-        "Fehler:" in clerk.page.title()
-        and clerk.page.locator("[name=message]").input_value() == "Bitte übernehmen."
-    )
+    assert "Fehler:" in clerk.page.title()
+    assert clerk.page.locator("[name=message]").input_value() == "Bitte übernehmen."
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Weitergeben")
-    assert clerk.kind == "links" and "Leitung Ordnungsamt" in text(clerk)
+    assert clerk.kind == "links"
+    assert "Leitung Ordnungsamt" in text(clerk)
     (message,) = until(lambda: served.list_mails(amt))
     (notice,) = until(lambda: served.list_mails(HESITANT, "weitergegeben"))
-    assert "Bitte übernehmen." in words(message) and amt in words(notice)
+    assert "Bitte übernehmen." in words(message)
+    assert amt in words(notice)
     (colleague_link,) = re.findall(r"http\S+/s/\S+", words(message))[:1]
     other = Visitor(chromium, served, looks=False)
     other.go(colleague_link)
-    assert other.kind == "read" and "hat die Aufgabe an Sie weitergegeben" in text(other)
+    assert other.kind == "read"
+    assert "hat die Aufgabe an Sie weitergegeben" in text(other)
 
     (ending,) = re.findall(r"http\S+/links", words(notice))
     clerk.go(ending)
     clerk.page.get_by_role("link", name="Zugang beenden: Leitung Ordnungsamt").click()
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Zugang beenden")
-    assert clerk.kind == "links" and "Beendet:" in text(clerk)
+    assert clerk.kind == "links"
+    assert "Beendet:" in text(clerk)
     other.go(colleague_link)
     assert other.kind == "unknown"
 
@@ -474,10 +478,13 @@ def test_sending_again_after_going_back_shows_the_receipt(
     clerk.press("Rückmeldung abgeben")
     assert clerk.kind == "receipt"
     clerk.page.go_back()
-    assert clerk.kind == "review" and "Kein Beschluss." in text(clerk)
+    assert clerk.kind == "review"
+    assert "Kein Beschluss." in text(clerk)
     clerk.fill({"confirm": "Ähringen"})
     clerk.press("Rückmeldung abgeben")
     context = served.context
     version = access_of(context, address).version
     context.db.close()
-    assert clerk.kind == "receipt" and version and version.number == 1
+    assert clerk.kind == "receipt"
+    assert version
+    assert version.number == 1

@@ -45,7 +45,8 @@ def test_the_back_button_keeps_the_input(
     page.fill("#note", "Eine Notiz")
 
     page.go_back()
-    assert page.input_value("#last_name") == "getippt last_name" and page.is_checked("#authorised")
+    assert page.input_value("#last_name") == "getippt last_name"
+    assert page.is_checked("#authorised")
     page.go_back()
     assert page.is_checked("#answer-sign")
     page.go_forward()

@@ -66,7 +66,8 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
 
     # The mayor's office clicks and reads. Her gateway has opened the link before her; that changed nothing.
     clerk = world.browser().open(mayor)
-    assert clerk.page == "read" and not clerk.forms
+    assert clerk.page == "read"
+    assert not clerk.forms
     assert "Teilhabe und Sicherheit gehören zusammen" in clerk.text
     assert "31. März 2027, 24:00 Uhr (MESZ)" in clerk.text
     draft = world.browser().open(clerk.path + "/draft.pdf").response.data
@@ -99,10 +100,12 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
 
     # A misunderstanding: she takes the answer back, and gives it again.
     clerk.follow("Mitzeichnung zurücknehmen").submit({"confirm": "Musterhausen"})
-    assert clerk.page == "read" and "zurückgenommen" in clerk.text
+    assert clerk.page == "read"
+    assert "zurückgenommen" in clerk.text
     clerk.follow("Rückmeldung abgeben").submit({"answer": "sign"})
     clerk.submit(SIGNER).submit(PUBLICATION).submit({"confirm": "Musterhausen"})
-    assert clerk.page == "receipt" and world.invitation_status().version.number == 4
+    assert clerk.page == "receipt"
+    assert world.invitation_status().version.number == 4
 
     # Two others answer otherwise. Neither is ever published.
     waiting = world.browser().open(link_in(mails[HESITANT])).follow("Rückmeldung abgeben")
@@ -142,17 +145,22 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     )
     world.work()
     assert {mail["To"].addresses[0].addr_spec for mail in world.postbox[-4:]} == set(mails)
-    assert clerk.open(mayor).page == "closed" and "Das Papier ist veröffentlicht" in clerk.title
+    assert clerk.open(mayor).page == "closed"
+    assert "Das Papier ist veröffentlicht" in clerk.title
 
     # The public finds it.
     reader = world.browser().open("/").follow(TITLE)
-    assert "Stadt Musterhausen" in reader.text and NOTE in reader.text
-    assert "Ähringen" not in reader.text and "Beispielstadt" not in reader.text
+    assert "Stadt Musterhausen" in reader.text
+    assert NOTE in reader.text
+    assert "Ähringen" not in reader.text
+    assert "Beispielstadt" not in reader.text
     pdf = reader.open(f"/papers/{SLUG}/{SLUG}.pdf").response.data
     assert sha256(pdf).hexdigest() == released.sha256
     assert reader.open(f"/files/{released.sha256}.pdf").response.data == pdf
     printed = words(pdf)
-    assert "Musterhausen" in printed and "Ähringen" not in printed and edition.digest[:8] in printed
+    assert "Musterhausen" in printed
+    assert "Ähringen" not in printed
+    assert edition.digest[:8] in printed
     payload = reader.open(f"/papers/{SLUG}/signatories.json").response.get_json()
     assert (payload["count"], payload["edition_digest"]) == (1, edition.digest)
     assert payload["signatories"][0]["name"] == "Stadt Musterhausen"

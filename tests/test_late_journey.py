@@ -144,7 +144,8 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     clerk.press("Weiter zum Prüfen")
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Nachzeichnung abgeben")
-    assert clerk.kind == "receipt" and "ist eingegangen" in clerk.page.locator("h1").inner_text()
+    assert clerk.kind == "receipt"
+    assert "ist eingegangen" in clerk.page.locator("h1").inner_text()
     public.go(f"/papers/{SLUG}")
     assert CITY not in public.page.locator("main").inner_text()
 
@@ -165,7 +166,9 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     issued(office, served, "addendum")
     addendum = fetched(public, f"/papers/{SLUG}/{SLUG}-2.pdf")
     text = reader.words(addendum)
-    assert "1. Nachtrag" in text and CITY in text and "Stadt Musterhausen" not in text
+    assert "1. Nachtrag" in text
+    assert CITY in text
+    assert "Stadt Musterhausen" not in text
     assert digest in reader.strip_spaces(text)
     assert "1. Nachtrag" in verified(served, addendum, tmp_path)
 
@@ -177,7 +180,9 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     issued(office, served, "edition")
     edition = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
     text = reader.words(edition)
-    assert "2. Ausgabe" in text and CITY in text and "Stadt Musterhausen · zurückgezogen am" in text
+    assert "2. Ausgabe" in text
+    assert CITY in text
+    assert "Stadt Musterhausen · zurückgezogen am" in text
     assert "2. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, edition, tmp_path)
 
     # The first edition: same addresses, same bytes, still genuine; the page leads to all three.

@@ -32,8 +32,8 @@ def office(tmp_path: Path) -> Office:
     office.draft()
     office.answer(office.open(), "Musterhausen", sign(note="Im Rahmen des Haushalts."))
     office.work()
-    hash = security.hash_password(PASSWORD)
-    actions.accounts.add(office.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", office.now)
+    password_hash = security.hash_password(PASSWORD)
+    actions.accounts.add(office.db, STAFF, "Leitung", Role.ADMIN, password_hash, "cli", office.now)
     return office
 
 

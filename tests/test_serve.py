@@ -77,7 +77,8 @@ def refused(folder: Path, *arguments: str) -> str:
     """The only line of output of a command that cannot start."""
     command = [sys.executable, "-m", "signoff", "serve", "--instance", str(folder), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 2 and done.stdout == ""
+    assert done.returncode == 2
+    assert done.stdout == ""
     (line,) = done.stderr.strip().splitlines()
     return line
 
@@ -204,16 +205,16 @@ def test_forms_work_over_https_behind_a_proxy(tmp_path: Path, chromium: Browser)
         context = chromium.new_context(ignore_https_errors=True)
         watch, page = Watch(context, base), context.new_page()
         answer = page.goto(link + "/answer")
-        assert answer and "max-age" in answer.headers["strict-transport-security"]
+        assert answer
+        assert "max-age" in answer.headers["strict-transport-security"]
         page.locator("[name=answer][value=not_competent]").check()
         for name, value in CONTACT.items():
             page.locator(f"[name={name}]").fill(value)
         with page.expect_request(lambda request: request.method == "POST") as sent:
             page.get_by_role("button", name="Weiter", exact=True).click()
         headers = sent.value.all_headers()
-        assert (
-            headers["origin"] == base and headers["referer"] == f"{base}/"
-        )  # the path, and so the link, stays here
+        assert headers["origin"] == base
+        assert headers["referer"] == f"{base}/"
         page.locator("[name=confirm]").fill("Musterhausen")
         page.get_by_role("button", name="Rückmeldung abgeben").and_(
             page.locator(":visible")

@@ -71,7 +71,8 @@ def test_account_sets_up_a_passkey_and_logs_in_with_it(chromium: Browser, served
     assert person.kind == "two-factor-set-up"
     person.fill({"name": "Dienstrechner"})
     person.press("Passkey einrichten")
-    assert person.kind == "recovery-codes" and person.page.locator(".so-codes li").count() == 10
+    assert person.kind == "recovery-codes"
+    assert person.page.locator(".so-codes li").count() == 10
     person.follow("Ich habe die Codes aufbewahrt: weiter")
     assert person.kind == "dashboard"
     person.go("/office/account")
@@ -86,21 +87,19 @@ def test_account_sets_up_a_passkey_and_logs_in_with_it(chromium: Browser, served
     )["credentials"]
     context = served.context
     account = store.accounts.find_by_email(context.db, STAFF)
-    assert account and len(credentials) == 1
+    assert account
+    assert len(credentials) == 1
     (passkey,) = store.accounts.get_second_factors(context.db, account.id).passkeys
-    assert (
-        passkey.used_at and json.dumps(credentials[0]["privateKey"])[1:40] not in passkey.public_key
-    )
+    assert passkey.used_at
+    assert json.dumps(credentials[0]["privateKey"])[1:40] not in passkey.public_key
     context.db.close()
 
 
 def test_authenticator_app_works_without_javascript(chromium: Browser, served: Served) -> None:
     person = Visitor(chromium, served, script=False)
     log_in(person)
-    assert (
-        person.kind == "two-factor-set-up"
-        and not person.page.locator("[data-passkey]").is_visible()
-    )
+    assert person.kind == "two-factor-set-up"
+    assert not person.page.locator("[data-passkey]").is_visible()
     secret = person.page.locator("form .so-mono").inner_text().replace(" ", "")
     person.fill({"code": "000000"})
     person.press("App einrichten")
@@ -117,7 +116,9 @@ def test_authenticator_app_works_without_javascript(chromium: Browser, served: S
     log_in(person)
     person.fill({"code": app.at(moment)})
     person.press("Anmelden")
-    assert person.kind == "two-factor" and "nur einmal" in person.page.locator("main").inner_text()
+    assert person.kind == "two-factor"
+    assert "nur einmal" in person.page.locator("main").inner_text()
     person.fill({"code": app.at(moment + STEP)})
     person.press("Anmelden")
-    assert person.kind == "dashboard" and len(codes) == 10
+    assert person.kind == "dashboard"
+    assert len(codes) == 10

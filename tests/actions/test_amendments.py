@@ -75,7 +75,8 @@ def test_member_reads_the_reason_on_its_page_and_in_its_certificate(world: World
     objection = void(world, version.id)
     page = world.browser().open(f"/s/{world.links()[MAYOR]}")
     assert page.page == "read"
-    assert "für ungültig erklärt" in page.text and BECAUSE in page.text
+    assert "für ungültig erklärt" in page.text
+    assert BECAUSE in page.text
     world.closed()
     own = store.audit.build_certificate(
         world.db, world.round(), world.now, world.invitation_status("01").member

@@ -64,7 +64,8 @@ def issued(released: World, kind: PrintKind = PrintKind.ADDENDUM) -> Release:
     actions.late.order_print(released.db, released.round().id, kind, "office", released.now)
     released.work()
     done = store.releases.find_latest_post_release_print(released.db, released.round().id)
-    assert done and done.printed_at, done
+    assert done, done
+    assert done.printed_at, done
     release = actions.late.release_print(
         released.db, released.round().id, done.sha256, "office", released.now
     )
@@ -167,7 +168,8 @@ def test_decision_is_valid_only_for_the_version_the_office_has_read(released: Wo
         actions.late.review_signature(
             released.db, invitation_id, YES, "office", released.now, version=2
         )
-    assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "answer"}
+    assert refused.value.reason is Reason.STALE
+    assert refused.value.facts == {"what": "answer"}
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(
             released.db,
@@ -338,7 +340,8 @@ def test_only_the_latest_print_that_the_office_has_seen_is_released_and_only_onc
         actions.late.release_print(
             released.db, released.round().id, old.sha256, "office", released.now
         )
-    assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "print"}
+    assert refused.value.reason is Reason.STALE
+    assert refused.value.facts == {"what": "print"}
     new = store.releases.find_latest_post_release_print(released.db, released.round().id)
     release = actions.late.release_print(
         released.db, released.round().id, new.sha256, "office", released.now

@@ -75,7 +75,9 @@ def test_outage_is_remembered_by_the_next_worker(world: World) -> None:
     world.db = world.connect()
     assert deliver(world) == 0
     outage = store.outbox.find_outage(world.db)
-    assert outage and outage.diagnostic == "connection refused" and outage.failures == 2
+    assert outage
+    assert outage.diagnostic == "connection refused"
+    assert outage.failures == 2
 
 
 def test_mail_that_breaks_the_connection_does_not_stop_the_other_mails(world: World) -> None:
@@ -211,7 +213,8 @@ def test_every_mail_has_its_own_return_path_and_bounces_are_recorded(world: Worl
         world.db, Bounce(BounceType.BOUNCE, digest.id, "550"), world.now
     )
     line = store.audit.find_latest(world.db)
-    assert line and line.subject == f"staff/{id}"
+    assert line
+    assert line.subject == f"staff/{id}"
 
 
 # what comes back
@@ -287,7 +290,8 @@ def test_correcting_an_address_ends_the_old_link_at_once_and_sends_a_new_one(
     actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
 
     ids = world.services.token_signer.verify(Salt.INVITATION, old)
-    assert ids and store.rounds.find_open_link(world.db, *ids) is None
+    assert ids
+    assert store.rounds.find_open_link(world.db, *ids) is None
     world.work()
     assert [parseaddr(str(message["To"]))[1] for message in world.postbox] == [NEW]
     assert world.links()[NEW] in written(world.postbox[0])

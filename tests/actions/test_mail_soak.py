@@ -56,7 +56,8 @@ def sink(log: Path, trouble: int) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, str(SINK), str(port), str(log), "7", str(trouble)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        assert server.stdin and server.stdout
+        assert server.stdin
+        assert server.stdout
         assert server.stdout.readline() == b"ready\n"
         try:
             yield f"smtp://127.0.0.1:{port}"

@@ -234,7 +234,8 @@ def test_new_representative_is_invited_to_open_rounds(world: World) -> None:
     enter(world, NEW)
     enter(world, NEW)
     world.work()
-    assert len(world.messages_to(NEW)) == 1 and world.links()[NEW]
+    assert len(world.messages_to(NEW)) == 1
+    assert world.links()[NEW]
     assert world.events().count("representative_added") == 1
     assert refused(enter, world, NEW.upper(), "Andere") is Reason.REPRESENTATIVE_KNOWN
 
@@ -245,7 +246,8 @@ def test_changed_address_ends_the_old_link_at_once(world: World) -> None:
     old = world.links()[MAYOR]
     change(world, MAYOR, email=NEW)
     world.work()
-    assert MAYOR not in world.links() and len(world.messages_to(NEW)) == 1
+    assert MAYOR not in world.links()
+    assert len(world.messages_to(NEW)) == 1
     world.browser().open(f"/s/{old}", status=404)
 
 
@@ -298,14 +300,16 @@ def test_informed_representative_can_only_read(world: World) -> None:
         is Reason.FOR_INFORMATION
     )
     browser = world.browser().open(f"/s/{world.links()[OFFICE]}")
-    assert "Dieser Zugang dient Ihrer Kenntnis." in browser.text and browser.page == "read"
+    assert "Dieser Zugang dient Ihrer Kenntnis." in browser.text
+    assert browser.page == "read"
     assert "Rückmeldung abgeben" not in browser.text
     for page in ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "links"):
         browser.open(f"/s/{world.links()[OFFICE]}/{page}", status=403)
     answer = browser.client.post(
         f"/s/{world.links()[OFFICE]}/answer", base_url="http://localhost:8000"
     )
-    assert answer.status_code in (400, 403) and not world.invitation_status().version
+    assert answer.status_code in (400, 403)
+    assert not world.invitation_status().version
 
 
 def test_informed_representative_gets_the_invitation_but_no_receipt_or_reminder(
@@ -323,10 +327,12 @@ def test_informed_representative_gets_the_invitation_but_no_receipt_or_reminder(
     )
     world.now = DEADLINE.replace(day=11, hour=9)
     world.work()
-    assert len(world.messages_to(MAYOR)) == 2 and len(world.messages_to(OFFICE)) == 1
+    assert len(world.messages_to(MAYOR)) == 2
+    assert len(world.messages_to(OFFICE)) == 1
     world.answer(MAYOR, sign())
     world.work()
-    assert len(world.messages_to(MAYOR)) == 3 and len(world.messages_to(OFFICE)) == 1
+    assert len(world.messages_to(MAYOR)) == 3
+    assert len(world.messages_to(OFFICE)) == 1
 
 
 def test_member_with_only_informed_representatives_counts_as_not_reached(world: World) -> None:
@@ -355,7 +361,8 @@ def test_task_can_be_passed_on_to_an_informed_representative(world: World) -> No
     link = actions.delegation.delegate(
         world.db, world.access(), Colleague("Büro", "Büro", OFFICE), world.now
     )
-    assert link.may_answer and len(store.rounds.list_open_links(world.db, link.invitation_id)) == 3
+    assert link.may_answer
+    assert len(store.rounds.list_open_links(world.db, link.invitation_id)) == 3
 
 
 def test_import_sets_the_role_or_keeps_it(world: World) -> None:

@@ -93,10 +93,8 @@ def test_file_withdrawn_during_publication_is_removed(ready: World) -> None:
     actions.releases.publish_due(ready.db, publish_after_withdrawal, ready.now)
     assert archive.release_path(release.sha256).exists()
     ready.work()
-    assert (
-        not archive.release_path(release.sha256).exists()
-        and not archive.print_path(release.sha256).exists()
-    )
+    assert not archive.release_path(release.sha256).exists()
+    assert not archive.print_path(release.sha256).exists()
 
 
 def test_withdrawal_is_mailed_to_all_members_and_clears_the_cache(ready: World) -> None:
@@ -118,7 +116,8 @@ def test_withdrawal_is_mailed_to_all_members_and_clears_the_cache(ready: World) 
     assert {mail["Subject"].split(":")[0] for mail in ready.postbox} == {"Zurückgezogen"}
     assert len(ready.postbox) == 4
     text = ready.postbox[0].get_body(("plain",)).get_content()
-    assert "Der Grund: Ein Gericht." in text and "https://verband.example/neu" in text
+    assert "Der Grund: Ein Gericht." in text
+    assert "https://verband.example/neu" in text
     reason = refused(
         ready,
         lambda: actions.releases.retract_release(

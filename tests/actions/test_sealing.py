@@ -77,7 +77,8 @@ def test_file_is_sealed_after_its_digest_is_in_the_audit_log(
     assert report.genuine
     assert (report.holder, report.count) == (FORUM.name, 1)
     entry = store.audit.find(closing.db, done.entry)
-    assert entry and (report.entry, report.root) == (entry.seq, entry.root)
+    assert entry
+    assert (report.entry, report.root) == (entry.seq, entry.root)
 
     unsealed = content(closing)[: content(closing).index(b"%%EOF") + 6]
     assert details(closing, "typeset") == {"unsealed_sha256": done.unsealed_sha256}
@@ -199,7 +200,8 @@ def test_worker_killed_while_printing_leaves_one_file(closing: World) -> None:
             cwd=ROOT,
             env={**os.environ},
         )
-        assert process.stdout and process.stdout.readline() == b"begun\n"
+        assert process.stdout
+        assert process.stdout.readline() == b"begun\n"
         time.sleep(pause)  # the instant of the kill, not a wait for something
         process.send_signal(signal.SIGKILL)
         process.wait()

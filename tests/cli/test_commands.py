@@ -308,13 +308,13 @@ def test_certificate_of_a_round_is_written(world: World, cli: Run, tmp_path: Pat
     world.closed()
 
     office = json.loads(cli("rounds", "certificate", SLUG, "--json").out)
-    assert office["copy"] == "office" and [
-        step["member"] for step in office["steps"] if "answer" in step
-    ] == ["03"]
+    assert office["copy"] == "office"
+    assert [step["member"] for step in office["steps"] if "answer" in step] == ["03"]
     file = tmp_path / "verlauf.pdf"
     result = cli("rounds", "certificate", SLUG, "--member", "01", "--out", file, "--json")
     assert json.loads(result.out)["member"] == {"key": "01", "name": "Stadt Musterhausen"}
-    assert file.read_bytes().startswith(b"%PDF") and "Ähringen" not in result.out
+    assert file.read_bytes().startswith(b"%PDF")
+    assert "Ähringen" not in result.out
 
 
 def test_command_line_cannot_confirm_a_release_with_four_eyes(world: World, cli: Run) -> None:

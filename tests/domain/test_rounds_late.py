@@ -104,9 +104,8 @@ def test_a_signature_and_a_late_answer_can_be_taken_back_after_the_release(
 def test_late_signing_ends_at_its_second_deadline_and_cannot_be_reopened() -> None:
     until = NOW + timedelta(days=30)
     ending = ROUND.end_late_signing(until, NOW)
-    assert ending.accepts_late_signatures(
-        until - timedelta(microseconds=1)
-    ) and not ending.accepts_late_signatures(until)
+    assert ending.accepts_late_signatures(until - timedelta(microseconds=1))
+    assert not ending.accepts_late_signatures(until)
     with pytest.raises(Refusal) as refused:
         ending.end_late_signing(until + DAYS, until)
     assert refused.value.reason is Reason.LATE_ENDED

@@ -132,11 +132,9 @@ def test_printed_member_certificate_does_not_disclose_who_declined(
     file.write_bytes(print_in_subprocess(copy).content)
     flat = reader.words(file.read_bytes())
 
-    assert (
-        "Verlaufsbescheinigung" in flat
-        and "Stadt Musterhausen" in flat
-        and "nicht offengelegt" in flat
-    )
+    assert "Verlaufsbescheinigung" in flat
+    assert "Stadt Musterhausen" in flat
+    assert "nicht offengelegt" in flat
     assert "mitgezeichnet" in flat
     for word in ("Beispielstadt", "Ähringen", "Gremium tagt noch", *PRIVATE):
         assert word not in flat, word
@@ -163,7 +161,8 @@ def test_member_certificate_before_the_release_names_no_other_signature_and_no_p
     closed_world.now += timedelta(days=2)
     closed_world.work()
     content, copy = build_json(closed_world, "03")
-    assert "Stadt Musterhausen" in content.decode() and copy["steps"][-1]["event"] == "released"
+    assert "Stadt Musterhausen" in content.decode()
+    assert copy["steps"][-1]["event"] == "released"
 
 
 def test_certificate_hides_dates_of_others_if_the_round_does_not_publish_them(world: World) -> None:
@@ -172,7 +171,9 @@ def test_certificate_hides_dates_of_others_if_the_round_does_not_publish_them(wo
     world.closed()
     world.released()
     (signed,) = [step for step in build_json(world, "03")[1]["steps"] if step.get("answer")]
-    assert "day" not in signed and "at" not in signed and "by" not in signed
+    assert "day" not in signed
+    assert "at" not in signed
+    assert "by" not in signed
 
 
 def test_certificates_agree_and_contain_the_leaf_of_the_receipt(closed_world: World) -> None:
@@ -187,7 +188,8 @@ def test_certificates_agree_and_contain_the_leaf_of_the_receipt(closed_world: Wo
     assert version
     (step,) = [step for step in own["steps"] if step["entry"] == version.entry]
     entry = store.audit.find(closed_world.db, version.entry)
-    assert entry and audit.hash_leaf(step["entry"], step["digest"]) == entry.leaf
+    assert entry
+    assert audit.hash_leaf(step["entry"], step["digest"]) == entry.leaf
 
 
 def test_certificate_is_canonical_json_and_changes_are_detected(closed_world: World) -> None:
@@ -217,4 +219,5 @@ def test_title_is_escaped_in_the_certificate(world: World) -> None:
     body = build_certificate_copy(
         store.audit.build_certificate(world.db, world.round(), world.now)
     ).body
-    assert "<img" not in body and "&lt;img src=x&gt; &amp; „Titel“" in body
+    assert "<img" not in body
+    assert "&lt;img src=x&gt; &amp; „Titel“" in body

@@ -111,7 +111,8 @@ def test_document_contains_all_words_of_the_text() -> None:
 
     assert "die Sicherheit <strong>und</strong> die Teilhabe stärken" in html
     assert "<em>Beispieltext für Signoff." in html
-    assert html.count("<tr>") == 5 and html.count("<th>") == 3
+    assert html.count("<tr>") == 5
+    assert html.count("<th>") == 3
 
 
 @pytest.mark.parametrize(("language", "spoken"), [("de", "de-DE"), ("en", "en-GB")])
@@ -183,9 +184,7 @@ def test_the_text_in_word_names_its_edition_and_digest(world: World) -> None:
     representative = RepresentativeClient(world)
     text = mammoth.extract_raw_text(BytesIO(representative.get("kit/text.docx").data)).value
 
-    assert (
-        "Ein Beitrag der Kommunen" in text
-        and "Fassung 1. Beschlossen von der 27. Mitgliederversammlung" in text
-    )
+    assert "Ein Beitrag der Kommunen" in text
+    assert "Fassung 1. Beschlossen von der 27. Mitgliederversammlung" in text
     digest = world.access().edition.digest
     assert digest in text.replace(" ", "")

@@ -30,7 +30,8 @@ def test_deadline_event_ends_with_the_last_day() -> None:
     assert event["DTSTART"].params["TZID"] == "Europe/Berlin"
     assert [str(zone["TZID"]) for zone in calendar.timezones] == ["Europe/Berlin"]
     assert event["DESCRIPTION"] == WORDS["description"]
-    assert calendar["VERSION"] == "2.0" and calendar["PRODID"]
+    assert calendar["VERSION"] == "2.0"
+    assert calendar["PRODID"]
 
 
 def test_file_contains_its_time_zone_rules() -> None:

@@ -134,7 +134,8 @@ def test_later_receipt_agrees_with_a_printed_checkpoint_or_the_difference_is_det
     last = store.audit.find_latest(representative.world.db)
     assert last
 
-    assert later["then"] == first["then"] and later["now"]["size"] == last.seq
+    assert later["then"] == first["then"]
+    assert later["now"]["size"] == last.seq
     lines = check_receipt.build_report(
         first, [later, {"checkpoint": (first["now"]["size"], first["now"]["root"])}]
     )
@@ -158,7 +159,8 @@ def test_receipt_stays_valid_after_its_details_were_erased(
 def test_receipt_contains_no_link(representative: RepresentativeClient) -> None:
     content = evidence(representative).decode()
 
-    assert representative.token not in content and "/s/" not in content
+    assert representative.token not in content
+    assert "/s/" not in content
 
 
 @pytest.mark.parametrize(

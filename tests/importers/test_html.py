@@ -195,7 +195,10 @@ def test_scripts_and_drawings_are_removed_with_their_content() -> None:
         ImportContext(),
     )
 
-    assert html.startswith("<p>a") and "b" not in html and "d" not in html and "svg" not in html
+    assert html.startswith("<p>a")
+    assert "b" not in html
+    assert "d" not in html
+    assert "svg" not in html
 
 
 PIECES = (
@@ -265,5 +268,7 @@ def test_canonical_text_is_unchanged() -> None:
         text_count += 1
         assert sanitize_text(once) == once, pieces
         assert canonicalize_html(once, "T", ImportContext()) == once, pieces
-        assert "<li><p>" not in once and "<p></p>" not in once and "  " not in once, pieces
+        assert "<li><p>" not in once, pieces
+        assert "<p></p>" not in once, pieces
+        assert "  " not in once, pieces
     assert text_count > 1500

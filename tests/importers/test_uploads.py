@@ -10,9 +10,9 @@ JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 40 + b"\xff\xd9"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40 + b"IEND\xaeB`\x82"
 
 
-@pytest.mark.parametrize(("content", "type"), [(PDF, "pdf"), (JPEG, "jpg"), (PNG, "png")])
-def test_complete_file_is_recognised_by_its_content(content: bytes, type: str) -> None:
-    assert uploads.detect_scan_type(content) == type
+@pytest.mark.parametrize(("content", "kind"), [(PDF, "pdf"), (JPEG, "jpg"), (PNG, "png")])
+def test_complete_file_is_recognised_by_its_content(content: bytes, kind: str) -> None:
+    assert uploads.detect_scan_type(content) == kind
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ class Sink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.original_content or b""
         message_id, trouble = ID.search(content), self.next
-        assert message_id and server.transport
+        assert message_id
+        assert server.transport
         if trouble == "451 data":
             return "451 4.3.0 Try again later"
         if trouble == "drop before":

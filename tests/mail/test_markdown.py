@@ -102,7 +102,8 @@ def test_message_is_quoted_line_by_line_with_its_empty_lines() -> None:
     words = "Erste Zeile\n\n> zweite\n  dritte\u2028vierte"
     text, rich = render(f"> {escape_markdown(words)}")
     assert text == "> Erste Zeile\n>\n> > zweite\n>   dritte\n> vierte"
-    assert rich.startswith("<blockquote ") and "Erste Zeile\n\n&gt; zweite\n" in rich
+    assert rich.startswith("<blockquote ")
+    assert "Erste Zeile\n\n&gt; zweite\n" in rich
 
 
 def test_paragraph_with_only_a_link_becomes_a_button_or_an_address_on_its_own_line() -> None:
@@ -111,7 +112,8 @@ def test_paragraph_with_only_a_link_becomes_a_button_or_an_address_on_its_own_li
     text, rich = render(f"[Text lesen](<{escaped}>)\n\n[{escaped}](<{escaped}>)")
     assert text == f"{address}\n\n{address}"
     assert html.unescape(rich).count(f'href="{address}"') == 2
-    assert rich.count('class="button"') == 1 and visible(rich).startswith(f"Text lesen {address}")
+    assert rich.count('class="button"') == 1
+    assert visible(rich).startswith(f"Text lesen {address}")
 
 
 def test_all_values_are_escaped_automatically() -> None:

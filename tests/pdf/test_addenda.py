@@ -73,9 +73,11 @@ def test_addendum_names_its_edition_and_dated_signatures_and_withdrawals() -> No
     assert f"{PAPER.title}: 1. Nachtrag" in text
     assert "1. Ausgabe, Stand Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
     assert "Stand Montag, 3. Mai 2027, 10:30 Uhr (MESZ)" in text
-    assert "Nachgezeichnet am" in text and "20.04.2027" in text
+    assert "Nachgezeichnet am" in text
+    assert "20.04.2027" in text
     assert "Hansestadt Musterhausen · zurückgezogen am 28. April 2027" in text
-    assert FIRST.sha256 in unbroken and PAPER.digest in unbroken
+    assert FIRST.sha256 in unbroken
+    assert PAPER.digest in unbroken
     assert "Präambel" not in text
 
 
@@ -83,14 +85,17 @@ def test_second_edition_contains_the_text_all_signatories_and_the_withdrawals() 
     content = print_document(edition()).content
     text, unbroken = reader.words(content), reader.strip_spaces(reader.words(content))
 
-    assert "2. Ausgabe" in text and "Präambel" in text
-    assert "7 Kommunen" in text and "Davon haben 2 nachgezeichnet." in text
+    assert "2. Ausgabe" in text
+    assert "Präambel" in text
+    assert "7 Kommunen" in text
+    assert "Davon haben 2 nachgezeichnet." in text
     assert (
         text.index("Süd")
         < text.index("Nachgezeichnet ")
         < text.index("Zurückgezogene Mitzeichnungen")
     )
-    assert FIRST.sha256 in unbroken and ADDED.sha256 in unbroken
+    assert FIRST.sha256 in unbroken
+    assert ADDED.sha256 in unbroken
     marks = reader.bookmarks(reader.opened(content))
     assert marks[-3:] == [
         "    Nachgezeichnet",
@@ -123,12 +128,10 @@ def test_printed_lists_equal_the_embedded_ones(build, layout: str) -> None:
     document = build(layout)
     contents = read_contents(print_document(document).content)
 
-    assert (
-        contents.list_agrees
-        and contents.text_agrees
-        and contents.checkpoint_holds
-        and contents.prior_releases_agree
-    )
+    assert contents.list_agrees
+    assert contents.text_agrees
+    assert contents.checkpoint_holds
+    assert contents.prior_releases_agree
     assert (contents.count, contents.kind, contents.number) == (
         len(document.signatories), document.kind, document.number,
     )  # fmt: skip
@@ -165,7 +168,8 @@ def test_attachments_describe_the_document_and_the_earlier_ones() -> None:
 def test_first_edition_mentions_no_later_documents() -> None:
     files = {attachment.name: attachment.text for attachment in documents.document(2).attachments}
 
-    assert "issue" not in files["evidence.json"] and "late_on" not in "".join(files.values())
+    assert "issue" not in files["evidence.json"]
+    assert "late_on" not in "".join(files.values())
     assert read_contents(print_document(documents.document(2)).content).prior_releases_agree is None
 
 
@@ -181,7 +185,8 @@ def test_addendum_and_second_edition_meet_the_standards_and_are_genuine(
     for name, document in (("addendum", addendum()), ("edition", edition())):
         content = seal_pdf(print_document(document).content, key).content
         report = verify_pdf(content, [key.certificate])
-        assert report.genuine and report.checks[VerificationCheck.EARLIER] is True, report
+        assert report.genuine, report
+        assert report.checks[VerificationCheck.EARLIER] is True, report
         assert (report.kind, report.count) == (document.kind, len(document.signatories))
         files[name] = tmp_path / f"{name}.pdf"
         files[name].write_bytes(content)

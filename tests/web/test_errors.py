@@ -29,7 +29,8 @@ def test_a_lost_cookie_loses_no_input(world: World, clerk: Browser) -> None:
     begin(clerk, world.links()[MAYOR]).submit({"answer": "sign"})
     delete_cookie(clerk)
     clerk.submit({**SIGNER, "decision_date": "14.1.2027"}, status=400)
-    assert STALE in clerk.text and "Schritt 2 von 4" in clerk.text
+    assert STALE in clerk.text
+    assert "Schritt 2 von 4" in clerk.text
     assert (clerk.values["last_name"], clerk.values["decision_date"]) == ("Nachname", "14.1.2027")
     clerk.submit()
     assert "Schritt 3 von 4" in clerk.text
@@ -41,10 +42,13 @@ def test_a_lost_cookie_at_the_last_step_stores_nothing_and_clears_the_confirmati
     signing(clerk, world.links()[MAYOR])
     delete_cookie(clerk)
     confirm(clerk, status=400)
-    assert clerk.page == "review" and STALE in clerk.text and clerk.values["confirm"] == ""
+    assert clerk.page == "review"
+    assert STALE in clerk.text
+    assert clerk.values["confirm"] == ""
     assert world.invitation_status().kind is None
     confirm(clerk)
-    assert clerk.page == "receipt" and world.invitation_status().version.number == 1
+    assert clerk.page == "receipt"
+    assert world.invitation_status().version.number == 1
 
 
 @pytest.mark.parametrize(
@@ -87,7 +91,8 @@ def test_after_the_deadline_the_input_can_still_be_read(world: World, clerk: Bro
     signing(clerk, world.links()[MAYOR])
     world.now = DEADLINE
     confirm(clerk, status=409)
-    assert clerk.page == "closed" and not clerk.forms
+    assert clerk.page == "closed"
+    assert not clerk.forms
     assert "Ihre Eingaben wurden nicht mehr angenommen" in clerk.text
     for value in ("Nachname", "Rat der Stadt", "hauptamt@rathaus.example", "Wir zeichnen mit"):
         assert value in clerk.text
@@ -120,7 +125,8 @@ def test_the_review_shows_a_colleagues_answer_before_it_is_replaced(
 ) -> None:
     world.answer(OFFICE, decline())
     signing(clerk, world.links()[MAYOR])
-    assert clerk.page == "review" and "Für Ihre Kommune wurde bereits geantwortet." in clerk.text
+    assert clerk.page == "review"
+    assert "Für Ihre Kommune wurde bereits geantwortet." in clerk.text
 
 
 @pytest.mark.parametrize(
@@ -140,12 +146,11 @@ def test_replacing_an_unseen_answer_of_a_colleague_shows_a_warning(
     world.answer(OFFICE, colleagues)
     clerk.submit({**form, "confirm": "Musterhausen"}, status=409)
     assert "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert." in clerk.text
-    assert (
-        form.items() <= clerk.values.items()
-        and world.invitation_status().version.answer == colleagues
-    )
+    assert form.items() <= clerk.values.items()
+    assert world.invitation_status().version.answer == colleagues
     clerk.submit({"confirm": "Musterhausen"})
-    assert clerk.page in ("receipt", "read") and world.invitation_status().version.number == 3
+    assert clerk.page in ("receipt", "read")
+    assert world.invitation_status().version.number == 3
 
 
 def test_a_double_click_moves_a_meeting_once(world: World, clerk: Browser) -> None:
@@ -154,7 +159,8 @@ def test_a_double_click_moves_a_meeting_once(world: World, clerk: Browser) -> No
     path, form = clerk.path, {**clerk.values, "expected_on": "4.3.2027", "confirm": "Musterhausen"}
     for _ in range(2):
         clerk.request("POST", path, 200, data=form)
-        assert clerk.page == "receipt" and world.invitation_status().version.number == 2
+        assert clerk.page == "receipt"
+        assert world.invitation_status().version.number == 2
 
 
 def test_a_moved_meeting_survives_a_lost_cookie(world: World, clerk: Browser) -> None:
@@ -162,7 +168,8 @@ def test_a_moved_meeting_survives_a_lost_cookie(world: World, clerk: Browser) ->
     clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
     delete_cookie(clerk)
     clerk.submit({"expected_on": "4.3.2027", "confirm": "Musterhausen"}, status=400)
-    assert STALE in clerk.text and clerk.values["expected_on"] == "4.3.2027"
+    assert STALE in clerk.text
+    assert clerk.values["expected_on"] == "4.3.2027"
     assert clerk.submit({"confirm": "Musterhausen"}).page == "receipt"
 
 
@@ -191,7 +198,8 @@ def test_the_back_button_after_sending_leads_to_the_receipt(world: World, clerk:
     confirm(clerk)
     world.now += timedelta(minutes=3)
     clerk.request("POST", path, 200, data=form)
-    assert clerk.page == "receipt" and world.invitation_status().version.number == 1
+    assert clerk.page == "receipt"
+    assert world.invitation_status().version.number == 1
 
 
 @pytest.mark.parametrize(

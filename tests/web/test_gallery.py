@@ -124,7 +124,8 @@ def test_input_of_the_other_steps_is_kept_in_hidden_fields(browser):
 def test_nothing_is_chosen_beforehand(browser):
     assert "answer" not in browser.open("/scene/answer").values
     values = browser.open("/scene/signer").values
-    assert "basis" not in values and "authorised" not in values
+    assert "basis" not in values
+    assert "authorised" not in values
     assert "publish_name" not in browser.open("/scene/publication").values
 
 
@@ -268,7 +269,8 @@ def test_no_template_holds_inline_style_or_script_and_icons_exist():
         if path.relative_to(ROOT / "templates").parts[0] in ("mail", "pdf"):
             continue
         html = path.read_text()
-        assert " style=" not in html and "<style" not in html, path
+        assert " style=" not in html, path
+        assert "<style" not in html, path
         assert set(re.findall(r'icon\("(\w+)"', html)) <= known, path
 
 

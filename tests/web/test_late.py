@@ -45,13 +45,12 @@ def late_signature(stage: World):
 
 def test_a_member_without_an_answer_can_sign_late(stage: World) -> None:
     clerk = stage.browser().open(link_path(stage))
-    assert clerk.page == "closed" and "kann sich noch anschließen" in clerk.text
+    assert clerk.page == "closed"
+    assert "kann sich noch anschließen" in clerk.text
 
     clerk = late_signature(stage)
-    assert (
-        clerk.page == "review"
-        and "sobald die Geschäftsstelle die Nachzeichnung angenommen hat" in clerk.text
-    )
+    assert clerk.page == "review"
+    assert "sobald die Geschäftsstelle die Nachzeichnung angenommen hat" in clerk.text
     assert "31. März" not in clerk.text
     confirm(clerk, "Beispielstadt")
 
@@ -99,10 +98,8 @@ def test_a_late_refusal_is_stored_and_not_published(stage: World) -> None:
 def test_a_refused_signature_shows_the_reason_and_can_be_repeated(stage: World) -> None:
     joined(stage, ReviewDecision(False, reason="Bitte reichen Sie den Beschluss nach."))
     clerk = stage.browser().open(link_path(stage))
-    assert (
-        "wurde nicht angenommen" in clerk.text
-        and "Bitte reichen Sie den Beschluss nach." in clerk.text
-    )
+    assert "wurde nicht angenommen" in clerk.text
+    assert "Bitte reichen Sie den Beschluss nach." in clerk.text
     clerk.open(clerk.link("Noch einmal abgeben"))
     assert clerk.page == "answer"
 
@@ -110,15 +107,14 @@ def test_a_refused_signature_shows_the_reason_and_can_be_repeated(stage: World) 
 def test_an_accepted_signature_can_be_withdrawn_but_not_changed(stage: World) -> None:
     joined(stage)
     clerk = stage.browser().open(link_path(stage))
-    assert "ist angenommen" in clerk.text and "Nachzeichnung ändern" not in clerk.text
+    assert "ist angenommen" in clerk.text
+    assert "Nachzeichnung ändern" not in clerk.text
     assert clerk.open(link_path(stage) + "/answer", status=409).page == "closed"
     clerk.open(link_path(stage) + "/withdraw").submit({"confirm": "Beispielstadt"})
     assert "nach der Veröffentlichung zurückgenommen" in clerk.text
     reader = stage.browser().open(PAPER)
-    assert (
-        "nachgezeichnet am 3. Mai 2027" in reader.text
-        and "zurückgezogen am 3. Mai 2027" in reader.text
-    )
+    assert "nachgezeichnet am 3. Mai 2027" in reader.text
+    assert "zurückgezogen am 3. Mai 2027" in reader.text
 
 
 def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn(
@@ -129,14 +125,16 @@ def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn
     assert "an welchem Tag die Mitzeichnung zurückgezogen wurde" in clerk.text
     clerk.submit({"confirm": "Musterhausen"})
     reader = stage.browser().open(PAPER)
-    assert "Stadt Musterhausen" in reader.text and "zurückgezogen am 3. Mai 2027" in reader.text
+    assert "Stadt Musterhausen" in reader.text
+    assert "zurückgezogen am 3. Mai 2027" in reader.text
 
 
 def test_a_withdrawal_after_the_release_survives_a_lost_cookie(stage: World) -> None:
     clerk = stage.browser().open(link_path(stage, MAYOR) + "/withdraw")
     clerk.client.delete_cookie("__Host-signoff", domain="localhost")
     clerk.submit({"confirm": "Musterhausen"}, status=400)
-    assert clerk.page == "withdraw" and "abgegeben ist nichts" in clerk.text
+    assert clerk.page == "withdraw"
+    assert "abgegeben ist nichts" in clerk.text
     clerk.submit({"confirm": "Musterhausen"})
     assert "zurückgezogen am 3. Mai 2027" in stage.browser().open(PAPER).text
 
@@ -149,7 +147,8 @@ def test_links_stay_valid_during_late_signing_and_expire_afterwards(stage: World
     )
     stage.now += timedelta(days=91)
     clerk = stage.browser().open(link_path(stage))
-    assert clerk.page == "closed" and "anschließen" not in clerk.text
+    assert clerk.page == "closed"
+    assert "anschließen" not in clerk.text
     stage.now += timedelta(days=1)
     assert stage.browser().open(link_path(stage), status=404).page == "unknown"
 
@@ -215,14 +214,15 @@ def test_the_published_list_contains_the_current_edition_and_later_changes(
 
     issued(stage, PrintKind.EDITION)
     after = get_list()
-    assert [signatory["name"] for signatory in after["signatories"]] == [CITY] and after[
-        "count"
-    ] == 1
-    assert after["as_of"] == "2027-05-03T10:00:00+02:00" and "late_signatories" not in after
+    assert [signatory["name"] for signatory in after["signatories"]] == [CITY]
+    assert after["count"] == 1
+    assert after["as_of"] == "2027-05-03T10:00:00+02:00"
+    assert "late_signatories" not in after
     table = client.get(f"{PAPER}/signatories.csv", base_url="http://localhost:8000").get_data(
         as_text=True
     )
-    assert CITY in table and "late_on" in table
+    assert CITY in table
+    assert "late_on" in table
 
 
 def test_verification_by_upload_recognises_an_addendum(stage: World) -> None:
@@ -232,4 +232,5 @@ def test_verification_by_upload_recognises_an_addendum(stage: World) -> None:
     browser = stage.browser().open("/verify")
     content = stage.services.archive.release_path(addendum.sha256).read_bytes()
     browser.submit({"file": (BytesIO(content), "x.pdf")})
-    assert "1. Nachtrag" in browser.text and "Die Datei ist echt" in browser.text
+    assert "1. Nachtrag" in browser.text
+    assert "Die Datei ist echt" in browser.text

@@ -85,7 +85,8 @@ def test_nobody_is_listed_as_having_refused_or_been_silent(
         f"/papers/{SLUG}/signatories.csv",
     ):
         text = public.open(path).response.text
-        assert "hringen" not in text and "Briefdorf" not in text
+        assert "hringen" not in text
+        assert "Briefdorf" not in text
 
 
 def test_an_open_round_is_not_public_unless_the_office_says_so(
@@ -103,7 +104,8 @@ def test_the_draft_of_a_public_round_is_marked_and_lists_nobody(
     world.answer(MAYOR, sign())
     world.work()
     public.open(f"/papers/{SLUG}")
-    assert public.page == "draft" and "Entwurf" in public.title
+    assert public.page == "draft"
+    assert "Entwurf" in public.title
     assert "Musterhausen" not in public.text
     assert public.open(f"/papers/{SLUG}/entwurf.pdf").response.mimetype == "application/pdf"
     for path in (PDF, f"/papers/{SLUG}/signatories.json", f"/papers/{SLUG}/signatories.csv"):
@@ -138,10 +140,10 @@ def test_nothing_is_public_before_the_moment_of_release(
     for path in paths:
         public.open(path, 404)
     page = public.open(f"/papers/{SLUG}", 200 if open_to_all else 404)
-    assert "Musterhausen" not in page.text and release.sha256[:8] not in page.text
-    assert (
-        TITLE not in public.open("/").text and TITLE not in public.open("/feed.atom").response.text
-    )
+    assert "Musterhausen" not in page.text
+    assert release.sha256[:8] not in page.text
+    assert TITLE not in public.open("/").text
+    assert TITLE not in public.open("/feed.atom").response.text
     file = world.services.archive.print_path(release.sha256).read_bytes()
     assert (
         "nicht bekannt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
@@ -160,7 +162,8 @@ def test_the_pdf_and_the_file_under_its_digest_are_the_same_bytes(
     world: World, release: Release
 ) -> None:
     paper, file = get(world, PDF), get(world, f"/files/{release.sha256}.pdf")
-    assert paper.data == file.data and sha256(file.data).hexdigest() == release.sha256
+    assert paper.data == file.data
+    assert sha256(file.data).hexdigest() == release.sha256
     assert paper.mimetype == file.mimetype == "application/pdf"
     assert {"public", "immutable", "max-age=31536000"} <= set(
         file.headers["Cache-Control"].split(", ")
@@ -171,7 +174,8 @@ def test_the_pdf_and_the_file_under_its_digest_are_the_same_bytes(
 def test_the_pdf_has_a_readable_name(world: World, release: Release) -> None:
     named = get(world, PDF).headers["Content-Disposition"]
     assert "filename*=UTF-8''%C3%96ffentlicher%20Raum" in named
-    assert named.isascii() and "\n" not in named
+    assert named.isascii()
+    assert "\n" not in named
 
 
 def test_a_pdf_with_a_known_etag_answers_304(world: World, release: Release) -> None:
@@ -205,7 +209,8 @@ def test_every_address_of_a_retracted_release_answers_410(
         )
     for path in (f"/papers/{SLUG}", PDF, f"/files/{release.sha256}.pdf", *TABLES):
         public.open(path, 410)
-        assert "zurückgezogen" in public.text and "Musterhausen" not in public.text
+        assert "zurückgezogen" in public.text
+        assert "Musterhausen" not in public.text
     assert TITLE not in public.open("/feed.atom").response.text
 
 
@@ -267,9 +272,11 @@ def test_a_field_that_is_not_published_is_absent(world: World, term: str, fields
 
 def test_no_cell_of_the_table_begins_a_formula(world: World, release: Release) -> None:
     answer = get(world, f"/papers/{SLUG}/signatories.csv")
-    assert answer.mimetype == "text/csv" and answer.data.startswith(b"\xef\xbb\xbf")
+    assert answer.mimetype == "text/csv"
+    assert answer.data.startswith(b"\xef\xbb\xbf")
     header, *lines = reader(StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
-    assert header[:2] == ["name", "sort_name"] and len(lines) == 2
+    assert header[:2] == ["name", "sort_name"]
+    assert len(lines) == 2
     assert f"'{NOTE}" in lines[1]
     assert [cell for line in lines for cell in line if cell.startswith(("=", "+", "-", "@"))] == []
 
@@ -316,7 +323,8 @@ def test_a_genuine_file_is_recognised_and_named(
     world: World, public: Browser, release: Release
 ) -> None:
     text = verify_upload(public, get(world, PDF).data)
-    assert "Die Datei ist echt" in text and TITLE in text
+    assert "Die Datei ist echt" in text
+    assert TITLE in text
 
 
 def test_one_changed_byte_is_detected(world: World, public: Browser, release: Release) -> None:
@@ -342,9 +350,8 @@ def test_a_new_instance_has_legal_pages(public: Browser, kind: str) -> None:
             for element in public.root.iter()
             if element.tag in ("h1", "h2")
         ]
-        assert len(headings) == len(set(headings)) and len(headings) > 1, (
-            "the text's own title is not said twice"
-        )
+        assert len(headings) == len(set(headings)), "the text's own title is not repeated"
+        assert len(headings) > 1
 
 
 def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(
@@ -353,10 +360,12 @@ def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(
     markdown = "# Impressum\n\nMusterstraße 1\n\n<script>alert(1)</script>\n\n## Kontakt\n"
     actions.association.edit_text(world.db, "imprint", "de", markdown, "office", world.now)
     public.open("/imprint")
-    assert "Musterstraße 1" in public.text and "<script>alert" not in public.response.text
+    assert "Musterstraße 1" in public.text
+    assert "<script>alert" not in public.response.text
     assert store.association.find_legal_text(world.db, "imprint", "de").markdown == markdown
 
 
 def test_other_methods_are_refused_with_an_error_page(public: Browser) -> None:
     public.request("POST", "/imprint", 405)
-    assert public.page == "error" and "GET" in public.response.headers["Allow"]
+    assert public.page == "error"
+    assert "GET" in public.response.headers["Allow"]

@@ -39,7 +39,8 @@ def test_an_account_without_a_second_factor_must_set_one_up_first(
     office: Office,
 ) -> None:
     browser = log_in_with_password(office)
-    assert browser.page == "two-factor-set-up" and is_logged_out(browser)
+    assert browser.page == "two-factor-set-up"
+    assert is_logged_out(browser)
     assert browser.open("/office/audit").path == "/login"
     assert store.accounts.list_active_sessions(office.db, account(office).id, office.now) == []
 
@@ -48,11 +49,13 @@ def test_recovery_codes_appear_once_after_the_set_up(
     office: Office,
 ) -> None:
     browser, _app, codes = set_up(office)
-    assert browser.page == "recovery-codes" and len(set(codes)) == 10
+    assert browser.page == "recovery-codes"
+    assert len(set(codes)) == 10
     assert browser.follow("Ich habe die Codes aufbewahrt: weiter").path == "/office/audit"
     assert codes[0] not in browser.open("/office/account").text
     stored = [tuple(row) for row in office.db.conn.execute("SELECT * FROM recovery_codes")]
-    assert len(stored) == 10 and codes[0] not in str(stored)
+    assert len(stored) == 10
+    assert codes[0] not in str(stored)
 
 
 def test_no_secret_of_an_app_is_stored_in_plain_text(office: Office) -> None:
@@ -64,7 +67,8 @@ def test_no_secret_of_an_app_is_stored_in_plain_text(office: Office) -> None:
             for table in tables
         ]
     )
-    assert app.totp.secret not in stored and app.totp.byte_secret().hex() not in stored
+    assert app.totp.secret not in stored
+    assert app.totp.byte_secret().hex() not in stored
 
 
 def test_the_next_login_asks_for_the_code_and_leads_to_the_requested_page(
@@ -73,7 +77,8 @@ def test_the_next_login_asks_for_the_code_and_leads_to_the_requested_page(
     _, app, _ = set_up(office)
     office.later(minutes=1)
     browser = log_in_with_password(office)
-    assert browser.page == "two-factor" and is_logged_out(browser)
+    assert browser.page == "two-factor"
+    assert is_logged_out(browser)
     browser.submit({"code": app.code}, action=CODE)
     assert browser.path == "/office/audit"
 
@@ -84,7 +89,8 @@ def test_a_code_counts_once(office: Office) -> None:
     code = app.code
     log_in_with_password(office).submit({"code": code}, action=CODE)
     second = log_in_with_password(office).submit({"code": code}, action=CODE, status=403)
-    assert "nur einmal" in second.text and is_logged_out(second)
+    assert "nur einmal" in second.text
+    assert is_logged_out(second)
     office.later(seconds=30)
     second.submit({"code": app.code}, action=CODE)
     assert not is_logged_out(second)
@@ -135,7 +141,9 @@ def test_a_login_without_the_second_factor_expires_after_fifteen_minutes(office:
     browser = log_in_with_password(office)
     office.later(minutes=15)
     browser.submit({"code": app.code}, action=CODE)
-    assert browser.path == "/login" and "gilt nicht mehr" in browser.text and is_logged_out(browser)
+    assert browser.path == "/login"
+    assert "gilt nicht mehr" in browser.text
+    assert is_logged_out(browser)
 
 
 def test_a_second_click_on_the_code_does_not_end_the_login(office: Office) -> None:
@@ -149,7 +157,8 @@ def test_a_second_click_on_the_code_does_not_end_the_login(office: Office) -> No
     new_cookie = browser.client.get_cookie("__Host-signoff", domain="localhost").value
     browser.client.set_cookie("__Host-signoff", old_cookie, domain="localhost", secure=True)
     answer = browser.client.post(CODE, data=data, base_url=browser.base_url)
-    assert answer.status_code == 303 and "Set-Cookie" not in answer.headers
+    assert answer.status_code == 303
+    assert "Set-Cookie" not in answer.headers
     browser.client.set_cookie("__Host-signoff", new_cookie, domain="localhost", secure=True)
     assert browser.open(answer.headers["Location"]).path == "/office/audit"
 
@@ -174,11 +183,11 @@ def test_a_password_alone_cannot_add_a_second_factor(office: Office) -> None:
     office.later(minutes=1)
     assert form is not None
     attacker.submit({"code": "123456"}, action="/login/second/set-up")
-    assert attacker.path == "/login" and is_logged_out(attacker)
+    assert attacker.path == "/login"
+    assert is_logged_out(attacker)
     attacker = log_in_with_password(office)
-    assert (
-        attacker.page == "two-factor" and attacker.open("/login/second/set-up").page == "two-factor"
-    )
+    assert attacker.page == "two-factor"
+    assert attacker.open("/login/second/set-up").page == "two-factor"
     token = attacker.form(CODE).find("input").get("value")
     attacker.request("POST", "/login/second/set-up/challenge", 200, data={"csrf_token": token})
     assert attacker.path == "/login"
@@ -239,7 +248,8 @@ def test_the_second_factor_is_required_by_default_but_not_in_the_demo(
         name: load_settings(tmp_path, {f"SIGNOFF_{name}": value})
         for name, value in (("DEMO", "off"), ("SECOND_FACTOR", "off"))
     }
-    assert settings["DEMO"].second_factor and not settings["SECOND_FACTOR"].second_factor
+    assert settings["DEMO"].second_factor
+    assert not settings["SECOND_FACTOR"].second_factor
     assert not load_settings(tmp_path, {"SIGNOFF_DEMO": "on"}).second_factor
     assert load_settings(
         tmp_path, {"SIGNOFF_DEMO": "on", "SIGNOFF_SECOND_FACTOR": "on"}
@@ -258,7 +268,8 @@ def test_the_code_of_the_app_reauthenticates(office: Office) -> None:
 def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Office) -> None:
     browser, app, codes = set_up(office)
     page = browser.open("/office/account")
-    assert "Entfernen" not in page.text and "noch 10 Codes" in page.text
+    assert "Entfernen" not in page.text
+    assert "noch 10 Codes" in page.text
     token = page.form("/codes").find("input").get("value")
     data = {"csrf_token": token, "factor": "app"}
     assert (
@@ -267,6 +278,7 @@ def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Off
     )
     assert store.accounts.get_second_factors(office.db, account(office).id).authenticator
     browser.open("/office/account").submit(action="/codes")
-    assert browser.page == "recovery-codes" and codes[0] not in browser.text
+    assert browser.page == "recovery-codes"
+    assert codes[0] not in browser.text
     log_in_with_password(office).submit({"code": codes[0]}, action=CODE, status=403)
     assert app

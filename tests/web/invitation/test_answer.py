@@ -93,7 +93,8 @@ def test_every_step_is_one_urlencoded_form_that_needs_no_button(clerk: Browser, 
     pages = []
     for page in steps(clerk, token):
         (form,) = page.root.iter("form")
-        assert form.get("method") == "post" and form.get("enctype") is None
+        assert form.get("method") == "post"
+        assert form.get("enctype") is None
         assert [button.get("name") for button in form.iter("button") if button.get("name")] == []
         pages.append(page.page)
     assert pages == ["answer", "answer", "answer", "review"]
@@ -204,7 +205,8 @@ def test_another_name_confirms_nothing(
     world: World, clerk: Browser, token: str, confirmation: str
 ) -> None:
     confirm(answering(clerk, token, "sign"), confirmation, status=422)
-    assert clerk.page == "review" and world.invitation_status().kind is None
+    assert clerk.page == "review"
+    assert world.invitation_status().kind is None
     assert "Das ist nicht der Name Ihrer Kommune" in clerk.text
     assert clerk.values["confirm"] == ""
     confirm(clerk)
@@ -300,7 +302,8 @@ def test_a_field_that_is_too_long_is_named_and_kept_whole(
     begin(clerk, token).submit({"answer": "sign"})
     clerk.submit({**SIGNER, field: "ä" * (limit + 1)}, status=422)
     ((target, message),) = list_error_links(clerk)
-    assert target == f"#{field}" and str(limit) in message
+    assert target == f"#{field}"
+    assert str(limit) in message
     assert clerk.values == {**clerk.values, **form_values(SIGNER), field: "ä" * (limit + 1)}
 
 
@@ -326,7 +329,9 @@ def test_no_input_is_lost_between_the_steps(clerk: Browser, token: str) -> None:
     clerk.submit().submit()
     assert clerk.values == {**clerk.values, **form_values(PUBLICATION), "note": "Geändert."}
     clerk.submit()
-    assert clerk.page == "review" and "Geändert." in clerk.text and "Dr." not in clerk.text
+    assert clerk.page == "review"
+    assert "Geändert." in clerk.text
+    assert "Dr." not in clerk.text
 
 
 def test_a_cleared_checkbox_stays_cleared(world: World, clerk: Browser, token: str) -> None:
@@ -344,7 +349,8 @@ def test_every_group_of_the_review_can_be_changed(clerk: Browser, token: str, pr
     for _ in range(4):
         if clerk.page == "answer":
             clerk.submit()
-    assert clerk.page == "review" and NOTE in clerk.text
+    assert clerk.page == "review"
+    assert NOTE in clerk.text
 
 
 def test_another_language_stays_chosen_through_all_steps(
@@ -361,9 +367,11 @@ def test_another_language_stays_chosen_through_all_steps(
         if "back=publication" in (button.get("formaction") or "")
     ]
     clerk.request("POST", back_buttons[-1].get("formaction"), 200, data=clerk.values)
-    assert clerk.values["note"] == NOTE and clerk.root.get("lang") == "en"
+    assert clerk.values["note"] == NOTE
+    assert clerk.root.get("lang") == "en"
     confirm(clerk.submit())
-    assert clerk.page == "receipt" and clerk.root.get("lang") == "en"
+    assert clerk.page == "receipt"
+    assert clerk.root.get("lang") == "en"
 
 
 @pytest.mark.parametrize(("day", "expected"), [("2027-03-31", False), ("2027-04-01", True)])
@@ -404,7 +412,8 @@ def test_an_answer_counts_until_the_last_second_before_the_deadline(
     answering(clerk, token, "decline")
     world.now = DEADLINE
     confirm(clerk, status=409)
-    assert clerk.page == "closed" and world.invitation_status().kind is AnswerKind.COSIGN
+    assert clerk.page == "closed"
+    assert world.invitation_status().kind is AnswerKind.COSIGN
 
 
 def pass_deadline(world: World) -> None:
@@ -434,7 +443,8 @@ def test_no_answer_is_accepted_after_the_end(
     ENDS[end](world)
     before = world.contents()
     confirm(clerk, status=409)
-    assert clerk.page == "closed" and not clerk.forms
+    assert clerk.page == "closed"
+    assert not clerk.forms
     assert world.browser().open(f"/s/{token}/answer", 409).page == "closed"
     assert world.browser().open(f"/s/{token}/withdraw", 409).page == "closed"
     assert world.contents() == before
@@ -448,10 +458,8 @@ def test_the_closed_page_still_shows_the_answer(
     ENDS[end](world)
     clerk.open(f"/s/{token}")
     assert clerk.page == "closed"
-    assert (
-        world.invitation_status().invitation.reference in clerk.text
-        and "Dr. Vorname Nachname" in clerk.text
-    )
+    assert world.invitation_status().invitation.reference in clerk.text
+    assert "Dr. Vorname Nachname" in clerk.text
 
 
 # the second click
@@ -477,7 +485,8 @@ def test_a_retry_after_the_deadline_finds_its_receipt(
     confirm(clerk)
     world.now = DEADLINE
     confirm(review.restore())
-    assert clerk.page == "closed" and world.invitation_status().invitation.reference in clerk.text
+    assert clerk.page == "closed"
+    assert world.invitation_status().invitation.reference in clerk.text
 
 
 def test_another_answer_after_the_back_button_is_a_change(
@@ -512,9 +521,11 @@ def test_withdrawing_needs_the_name_of_the_member(world: World, clerk: Browser, 
 def test_a_member_can_answer_after_withdrawing(world: World, clerk: Browser, token: str) -> None:
     confirm(answering(clerk, token, "sign"))
     confirm(clerk.follow("Mitzeichnung zurücknehmen"))
-    assert clerk.page == "read" and world.invitation_status().kind is None
+    assert clerk.page == "read"
+    assert world.invitation_status().kind is None
     confirm(answering(clerk, token, "sign"))
-    assert clerk.page == "receipt" and world.invitation_status().version.number == 3
+    assert clerk.page == "receipt"
+    assert world.invitation_status().version.number == 3
 
 
 def test_withdrawing_without_an_answer_shows_the_reason(

@@ -37,18 +37,15 @@ def test_the_closed_page_links_to_the_members_certificate(
 
     assert browser.link("Verlauf (PDF)").endswith("/certificate.pdf")
     payload = representative.get("certificate.json")
-    assert payload.json["copy"] == "member" and payload.json["member"]["key"] == "01"
-    assert (
-        payload.headers["Cache-Control"] == "no-store"
-        and representative.token not in payload.text
-        and "hringen" not in payload.text
-    )
+    assert payload.json["copy"] == "member"
+    assert payload.json["member"]["key"] == "01"
+    assert payload.headers["Cache-Control"] == "no-store"
+    assert representative.token not in payload.text
+    assert "hringen" not in payload.text
     copy = representative.copy("certificate.pdf")
-    assert (
-        "Stadt Musterhausen" in copy.body
-        and "hringen" not in copy.body
-        and representative.token not in copy.body
-    )
+    assert "Stadt Musterhausen" in copy.body
+    assert "hringen" not in copy.body
+    assert representative.token not in copy.body
 
 
 def test_downloading_the_certificate_changes_nothing(representative: RepresentativeClient) -> None:

@@ -42,7 +42,8 @@ def test_a_colleague_gets_their_own_link_and_the_registered_addresses_get_a_mail
     world: World, clerk: Browser
 ) -> None:
     pass_on(clerk, world)
-    assert clerk.page == "links" and "Die Aufgabe ist weitergegeben." in clerk.text
+    assert clerk.page == "links"
+    assert "Die Aufgabe ist weitergegeben." in clerk.text
     assert "Weitergegeben von Büro Musterhausen" in clerk.text
 
     world.work()
@@ -55,7 +56,8 @@ def test_a_colleague_gets_their_own_link_and_the_registered_addresses_get_a_mail
     ] * 2
     (link,) = re.findall(r"^https?://\S+/s/\S+$", text, re.MULTILINE)
     colleague = world.browser().open(link)
-    assert colleague.page == "read" and "hat die Aufgabe an Sie weitergegeben" in colleague.text
+    assert colleague.page == "read"
+    assert "hat die Aufgabe an Sie weitergegeben" in colleague.text
 
 
 def test_the_answer_of_a_colleague_counts_and_all_get_a_receipt(
@@ -101,7 +103,8 @@ def test_the_registered_address_ends_a_link_and_the_links_delegated_from_it(
     office.open(ends[0]).submit({"confirm": "Falschhausen"}, status=422)
     assert COLLEAGUE in world.links()
     office.submit({"confirm": "Stadt Musterhausen"})
-    assert office.page == "links" and "Beendet:" in office.text
+    assert office.page == "links"
+    assert "Beendet:" in office.text
     assert world.browser().open(f"/s/{token}", status=404).page == "unknown"
     assert world.browser().open(f"/s/{second_token}", status=404).page == "unknown"
     assert world.events()[-1] == "delegation_ended"
@@ -133,7 +136,8 @@ def test_delegation_needs_the_name_of_the_member(world: World, clerk: Browser) -
     assert clerk.text.index("Bitte füllen Sie „Name“ aus.") < clerk.text.index(
         "Das ist nicht der Name Ihrer Kommune."
     )
-    assert clerk.values["message"] == FORM["message"] and clerk.values["email"] == COLLEAGUE
+    assert clerk.values["message"] == FORM["message"]
+    assert clerk.values["email"] == COLLEAGUE
     assert COLLEAGUE not in world.links()
     world.work()
     assert world.postbox == []

@@ -37,14 +37,16 @@ def test_a_name_is_corrected_without_a_new_answer(world: World, clerk: Browser) 
     before = world.invitation_status().version
     assert before
     clerk.follow("Namen oder Funktion berichtigen")
-    assert clerk.values["last_name"] == "Nachname" and clerk.values["confirm"] == ""
+    assert clerk.values["last_name"] == "Nachname"
+    assert clerk.values["confirm"] == ""
     clerk.submit({"last_name": "Nachname-Neu", "function": "Oberbürgermeisterin", **CONFIRMATION})
 
-    assert (
-        clerk.page == "receipt" and "Zuletzt wurden Namen oder Funktion berichtigt." in clerk.text
-    )
+    assert clerk.page == "receipt"
+    assert "Zuletzt wurden Namen oder Funktion berichtigt." in clerk.text
     after = world.invitation_status().version
-    assert after and after.number == 2 and after.answer.declaration
+    assert after
+    assert after.number == 2
+    assert after.answer.declaration
     assert after.answer.declaration.signer.name == "Dr. Vorname Nachname-Neu"
     assert (after.answer.filled_in, after.answer.declaration.basis) == (
         before.answer.filled_in,
@@ -79,7 +81,8 @@ def test_a_second_click_on_a_correction_stores_one_correction(world: World, cler
 def test_a_correction_that_corrects_nothing_is_no_new_version(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, sign())
     open_page(clerk, world, "/correction").submit(CONFIRMATION)
-    assert clerk.page == "receipt" and world.invitation_status().version.number == 1
+    assert clerk.page == "receipt"
+    assert world.invitation_status().version.number == 1
 
 
 @pytest.mark.parametrize("changes", [{"confirm": ""}, {"last_name": ""}, {"function": "x" * 161}])
@@ -100,7 +103,8 @@ def test_only_a_signature_in_an_open_round_can_be_corrected(world: World, clerk:
     open_page(clerk, world, "/correction")
     world.now = DEADLINE
     clerk.submit({"last_name": "Neu", **CONFIRMATION}, status=409)
-    assert clerk.page == "closed" and world.invitation_status().version.number == 2
+    assert clerk.page == "closed"
+    assert world.invitation_status().version.number == 2
 
 
 # meetings
@@ -163,7 +167,8 @@ def test_a_meeting_near_or_after_the_deadline_shows_a_hint(
 def test_a_meeting_is_moved_with_a_short_form(world: World, clerk: Browser) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     clerk.follow("Termin verschieben")
-    assert clerk.values["body"] == "Hauptausschuss" and clerk.values["expected_on"] == ""
+    assert clerk.values["body"] == "Hauptausschuss"
+    assert clerk.values["expected_on"] == ""
     clerk.submit({"expected_on": "17.1.2027", **CONFIRMATION}, status=422)
     clerk.submit({"expected_on": "4.3.2027"}, status=422)
     assert world.invitation_status().version.number == 1
@@ -277,10 +282,8 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
 
     (objection,) = world.invitation_status().objections
     assert objection.text == "Das kennt hier niemand."
-    assert (
-        world.invitation_status().kind is AnswerKind.COSIGN
-        and world.round_status().counts[AnswerKind.COSIGN] == 1
-    )
+    assert world.invitation_status().kind is AnswerKind.COSIGN
+    assert world.round_status().counts[AnswerKind.COSIGN] == 1
     world.work()
     (mail,) = world.postbox
     assert mail["To"].addresses[0].addr_spec == "mitzeichnung@staedteforum.example"
@@ -319,7 +322,8 @@ def test_the_objection_page_shows_the_current_answer(world: World, clerk: Browse
     open_page(clerk, world, "/objection")
     world.answer(OFFICE, pending())
     clerk.submit({"words": "Nein", **CONFIRMATION}, status=409)
-    assert "inzwischen geändert" in clerk.text and "Gremium tagt noch" in clerk.text
+    assert "inzwischen geändert" in clerk.text
+    assert "Gremium tagt noch" in clerk.text
     assert clerk.values["words"] == "Nein"
     clerk.submit(CONFIRMATION)
     assert len(world.invitation_status().objections) == 1

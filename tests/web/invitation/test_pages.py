@@ -38,7 +38,8 @@ def test_every_page_behind_a_link_offers_the_other_language(world: World, path: 
     assert reader.root.get("lang") == "de"
     page = switched(reader, path, "English").page
     assert (reader.root.get("lang"), reader.path) == ("en", f"/s/{world.links()[MAYOR]}{path}")
-    assert switched(reader, path, "Deutsch").page == page and reader.root.get("lang") == "de"
+    assert switched(reader, path, "Deutsch").page == page
+    assert reader.root.get("lang") == "de"
 
 
 def switched(reader: Browser, path: str, to: str) -> Browser:
@@ -49,7 +50,8 @@ def test_changing_the_language_keeps_the_query_and_stays_chosen(world: World) ->
     world.opened()
     world.answer(MAYOR, sign())
     reader = world.browser().open(f"/s/{world.links()[MAYOR]}?text=1").follow("English")
-    assert reader.page == "read" and reader.url.endswith("?text=1&lang=en")
+    assert reader.page == "read"
+    assert reader.url.endswith("?text=1&lang=en")
     assert "lang=en" in reader.root.find(".//main//a").get("href", "")
 
 
@@ -75,7 +77,8 @@ def test_a_form_keeps_its_input_in_the_other_language(world: World, path: str, f
     world.answer(MAYOR, sign())
     before = world.contents()
     reader = world.browser().open(f"/s/{world.links()[MAYOR]}{path}").submit(form, press="English")
-    assert reader.root.get("lang") == "en" and form.items() <= reader.values.items()
+    assert reader.root.get("lang") == "en"
+    assert form.items() <= reader.values.items()
     assert world.contents() == before
 
 
@@ -94,7 +97,8 @@ def test_the_review_and_its_errors_speak_the_other_language_and_lose_nothing(wor
         "en",
         None,
     )
-    assert values.items() <= reader.values.items() and reader.values["confirm"] == ""
+    assert values.items() <= reader.values.items()
+    assert reader.values["confirm"] == ""
     confirm(reader)
     assert (reader.page, reader.root.get("lang"), world.invitation_status().kind) == (
         "receipt",
@@ -109,7 +113,8 @@ def test_input_sent_after_the_deadline_stays_on_the_page(world: World) -> None:
     reader = signing(world.browser(), world.links()[MAYOR]).submit(press="English")
     world.now = DEADLINE
     confirm(reader, status=409)
-    assert (reader.page, reader.root.get("lang")) == ("closed", "en") and NOTE in reader.text
+    assert (reader.page, reader.root.get("lang")) == ("closed", "en")
+    assert NOTE in reader.text
     assert not [anchor for anchor in reader.root.iter("a") if anchor.get("hreflang")]
 
 
@@ -118,14 +123,13 @@ def test_an_error_page_leads_back_to_the_form_with_its_input(world: World) -> No
     reader = signing(world.browser(), world.links()[MAYOR])
     form = {**reader.values, "confirm": "Musterhausen", "edition_digest": "00" * 32}
     reader.request("POST", reader.path, 409, data=form)
-    assert reader.page == "error" and "Zurück zum Formular mit Ihren Eingaben" in reader.text
+    assert reader.page == "error"
+    assert "Zurück zum Formular mit Ihren Eingaben" in reader.text
     reader.submit()  # the text has changed, so the form begins with the first step
     assert (reader.page, reader.values["answer"], reader.values["note"]) == ("answer", "sign", NOTE)
     confirm(reader.submit().submit({"authorised": True}).submit())
-    assert (
-        reader.page == "receipt"
-        and world.invitation_status().version.answer.declaration.note == NOTE
-    )
+    assert reader.page == "receipt"
+    assert world.invitation_status().version.answer.declaration.note == NOTE
 
 
 def test_a_busy_database_keeps_the_input_for_another_try(world: World, monkeypatch) -> None:
@@ -139,5 +143,7 @@ def test_a_busy_database_keeps_the_input_for_another_try(world: World, monkeypat
         broken.setattr(actions.answers, "submit", busy)
         confirm(reader, status=503)
     reader.submit(press="English")
-    assert reader.page == "review" and reader.root.get("lang") == "en"
-    assert confirm(reader).page == "receipt" and world.invitation_status().version.number == 1
+    assert reader.page == "review"
+    assert reader.root.get("lang") == "en"
+    assert confirm(reader).page == "receipt"
+    assert world.invitation_status().version.number == 1

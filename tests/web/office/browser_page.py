@@ -19,8 +19,8 @@ def office_page(
     chromium: Browser, office: Office, path: str, role: Role = Role.ADMIN, *, script: bool = True
 ) -> Iterator[Page]:
     """The page at ``path`` after the login; no page may log an error or load anything from a third party."""
-    hash = security.hash_password(PASSWORD)
-    actions.accounts.add(office.db, EMAIL, "Konto neu", role, hash, "cli", office.now)
+    password_hash = security.hash_password(PASSWORD)
+    actions.accounts.add(office.db, EMAIL, "Konto neu", role, password_hash, "cli", office.now)
     with listening(office.app) as home:
         context = chromium.new_context(
             base_url=home, reduced_motion="reduce", java_script_enabled=script

@@ -167,7 +167,8 @@ def test_the_page_of_the_round_links_to_the_offices_certificate(
     response = editor.client.get(
         f"/office/rounds/{round.id}/certificate.json", base_url="http://localhost"
     )
-    assert response.status_code == 200 and response.json["copy"] == "office"
+    assert response.status_code == 200
+    assert response.json["copy"] == "office"
     assert response.json["steps"][0]["event"] == "paper_added"
 
 
@@ -177,4 +178,5 @@ def test_the_offices_certificate_needs_a_login(office: Office, round: Round) -> 
         response = nobody.client.get(
             f"/office/rounds/{round.id}/certificate.{kind}", base_url="http://localhost"
         )
-        assert response.status_code == 303 and "/login" in response.headers["Location"]
+        assert response.status_code == 303
+        assert "/login" in response.headers["Location"]

@@ -44,7 +44,8 @@ def get_role(office: Office, id: int) -> Role:
 
 def test_the_list_shows_everybody_and_filters(office: Office, admin: Browser) -> None:
     page = admin.open("/office/accounts")
-    assert "4 von 4 Konten" in page.text and page.page == "accounts"
+    assert "4 von 4 Konten" in page.text
+    assert page.page == "accounts"
     assert "1 von 4 Konten" in admin.open("/office/accounts?role=viewer").text
     assert "3 von 4 Konten" in admin.open("/office/accounts?state=invited").text
     assert "1 von 4 Konten" in admin.open("/office/accounts?q=LEITUNG").text
@@ -64,9 +65,11 @@ def test_an_invited_person_sets_a_password_through_the_mail_and_logs_in(
     admin.open("/office/accounts/invite").submit(
         {"name": "Neue Kollegin", "email": "neu@forum.example", "role": "viewer"}, action="/invite"
     )
-    assert admin.page == "accounts" and "neu@forum.example" in admin.text
+    assert admin.page == "accounts"
+    assert "neu@forum.example" in admin.text
     new = account(office, "neu@forum.example")
-    assert new.role is Role.VIEWER and new.password_hash == ""
+    assert new.role is Role.VIEWER
+    assert new.password_hash == ""
     token = office.services.token_signer.sign(
         TokenPurpose.STAFF, str(new.id), store.accounts.get_generation(office.db, new.id)
     )
@@ -90,7 +93,8 @@ def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
     page.submit({"name": "Neue Kollegin", "email": "keine-adresse"}, action="/invite", status=422)
     assert page.title.startswith("Fehler:")
     values = {field.get("name"): field.get("value") for field in page.form("/invite").iter("input")}
-    assert values["name"] == "Neue Kollegin" and values["email"] == "keine-adresse"
+    assert values["name"] == "Neue Kollegin"
+    assert values["email"] == "keine-adresse"
     page.submit({"email": EMAIL.upper()}, action="/invite", status=422)
     assert "gibt es schon" in page.text
 
@@ -98,7 +102,8 @@ def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
 def test_another_persons_role_is_changed_and_logged(office: Office, admin: Browser) -> None:
     id = get_account_id(office, Role.VIEWER)
     admin.open(f"/office/accounts/{id}").submit({"role": "editor"}, action="/role")
-    assert get_role(office, id) is Role.EDITOR and events(office)[-1] == "account_changed"
+    assert get_role(office, id) is Role.EDITOR
+    assert events(office)[-1] == "account_changed"
     assert "die Rechte von" in admin.open("/office/audit").text
 
 
@@ -111,10 +116,8 @@ def test_the_second_of_two_admins_changing_a_role_sees_the_conflict(
         office.db, "viewer@forum.example", Role.VIEWER, Role.ADMIN, "staff/4", office.now
     )
     admin.submit({"role": "editor"}, action="/role", status=409)
-    assert (
-        "inzwischen von jemand anderem geändert" in admin.text
-        and get_role(office, id) is Role.ADMIN
-    )
+    assert "inzwischen von jemand anderem geändert" in admin.text
+    assert get_role(office, id) is Role.ADMIN
 
 
 def test_nobody_changes_or_locks_their_own_account(office: Office, admin: Browser) -> None:
@@ -127,7 +130,9 @@ def test_nobody_changes_or_locks_their_own_account(office: Office, admin: Browse
     for action in ("disable", "factor"):
         admin.request("POST", f"/office/accounts/{id}/{action}", 409, data={"csrf_token": token})
     account = store.accounts.find(office.db, id)
-    assert account and account.role is Role.ADMIN and account.disabled_at is None
+    assert account
+    assert account.role is Role.ADMIN
+    assert account.disabled_at is None
 
 
 def test_the_last_admin_can_neither_be_locked_nor_demoted(office: Office, admin: Browser) -> None:
@@ -153,7 +158,8 @@ def test_locking_an_account_ends_its_sessions_and_can_be_undone(
     assert editor.open("/office/").path == "/login"
     admin.submit(action="/enable")
     account = store.accounts.find(office.db, id)
-    assert account and account.disabled_at is None
+    assert account
+    assert account.disabled_at is None
 
 
 def test_the_sessions_of_another_person_can_be_ended(office: Office, admin: Browser) -> None:
@@ -194,7 +200,8 @@ def test_changing_an_account_needs_reauthentication(office: Office, admin: Brows
     admin.open(f"/office/accounts/{id}")
     office.later(minutes=11)
     admin.submit({"role": "admin"}, action="/role")
-    assert admin.page == "reauth" and get_role(office, id) is Role.VIEWER
+    assert admin.page == "reauth"
+    assert get_role(office, id) is Role.VIEWER
 
 
 def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
@@ -207,10 +214,8 @@ def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
     owner = account(office)
     admin = office.browser(Role.ADMIN)
     admin.open(f"/office/accounts/{owner.id}").submit(action="/factor")
-    assert (
-        not store.accounts.get_second_factors(office.db, owner.id)
-        and browser.open("/office/").path == "/login"
-    )
+    assert not store.accounts.get_second_factors(office.db, owner.id)
+    assert browser.open("/office/").path == "/login"
     assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/audit").text
     office.work()
     kinds = office.db.conn.execute("SELECT kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()

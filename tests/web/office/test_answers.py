@@ -320,7 +320,8 @@ def test_the_second_of_two_colleagues_correcting_a_name_sees_the_conflict(
     other = office.browser().open(CORRECTION)
     other.submit({"last_name": "Erste", "reason": "Anruf"}, action="/correction")
     editor.submit({"last_name": "Zweite", "reason": "Brief"}, action="/correction", status=409)
-    assert "Es zählt jetzt" in editor.text and "Vorname Erste" in editor.text
+    assert "Es zählt jetzt" in editor.text
+    assert "Vorname Erste" in editor.text
     assert fields(editor.form("/correction"), {})["last_name"] == "Zweite"
     editor.submit(action="/correction")
     assert load_status(office).declaration.signer.last_name == "Zweite"
@@ -368,7 +369,8 @@ def test_voiding_needs_a_reason_and_a_confirmation(
     editor.submit({"sure": True}, action="/voiding")
 
     assert "Die Rückmeldung ist für ungültig erklärt." in editor.text
-    assert "Das Schreiben kam nicht von dort." in editor.text and "(ungültig)" in editor.text
+    assert "Das Schreiben kam nicht von dort." in editor.text
+    assert "(ungültig)" in editor.text
     assert "diese zählt" not in editor.text
 
 

@@ -74,7 +74,8 @@ def test_invalid_values_are_refused_at_their_fields_and_no_input_is_lost(
     before = store.association.get(office.db)
     page = office.browser(Role.ADMIN).open("/office/association")
     page.submit({"telephone": "0999 1", field: value}, action="/association", status=422)
-    assert message in page.text and 'value="0999 1"' in page.response.text
+    assert message in page.text
+    assert 'value="0999 1"' in page.response.text
     assert store.association.get(office.db) == before
 
 
@@ -82,7 +83,8 @@ def test_the_second_of_two_editors_sees_both_versions(office: Office) -> None:
     first, second = (office.browser(Role.ADMIN).open("/office/association") for _ in range(2))
     first.submit({"telephone": "030 1"}, action="/association")
     second.submit({"telephone": "030 2"}, action="/association", status=409)
-    assert "inzwischen geändert" in second.text and "030 1" in second.text
+    assert "inzwischen geändert" in second.text
+    assert "030 1" in second.text
     assert 'value="030 2"' in second.response.text
     second.submit(action="/association")
     assert store.association.get(office.db).telephone == "030 2"
@@ -91,7 +93,8 @@ def test_the_second_of_two_editors_sees_both_versions(office: Office) -> None:
 def test_only_admins_change_the_association(office: Office) -> None:
     for role in (Role.VIEWER, Role.EDITOR):
         page = office.browser(role).open("/office/association")
-        assert FORUM.email in page.text and "<textarea" not in page.response.text
+        assert FORUM.email in page.text
+        assert "<textarea" not in page.response.text
         page.request(
             "POST",
             "/office/association",
@@ -135,7 +138,8 @@ def test_the_preview_saves_nothing(office: Office) -> None:
         action="en",
         press="Vorschau zeigen",
     )
-    assert "<strong>We</strong>" in page.response.text and "<script>x" not in page.response.text
+    assert "<strong>We</strong>" in page.response.text
+    assert "<script>x" not in page.response.text
     assert store.association.find_legal_text(office.db, "privacy", "en") is None
 
 
@@ -145,10 +149,12 @@ def test_editing_a_text_that_a_colleague_changed_shows_the_conflict(office: Offi
     )
     first.submit({"markdown": "Von der ersten"}, action="/de")
     second.submit({"markdown": "Von der zweiten"}, action="/de", status=409)
-    assert "Von der ersten" in second.response.text and "Von der zweiten" in second.response.text
+    assert "Von der ersten" in second.response.text
+    assert "Von der zweiten" in second.response.text
     second.submit({"markdown": "Von beiden"}, action="/de")
     text = store.association.find_legal_text(office.db, "imprint", "de")
-    assert text and text.markdown == "Von beiden"
+    assert text
+    assert text.markdown == "Von beiden"
 
 
 def test_a_logo_appears_on_every_page_and_is_reencoded(office: Office) -> None:
@@ -159,7 +165,8 @@ def test_a_logo_appears_on_every_page_and_is_reencoded(office: Office) -> None:
     front_page = office.browser(None).open("/")
     assert f"/logo/{digest}.png" in front_page.response.text
     response = office.app.test_client().get(f"/logo/{digest}.png", base_url="http://localhost")
-    assert response.mimetype == "image/png" and b"script" not in response.data
+    assert response.mimetype == "image/png"
+    assert b"script" not in response.data
     assert Image.open(io.BytesIO(response.data)).size == (1200, 375)
     page.submit(action="/logo", press="Logo entfernen")
     assert store.association.get(office.db).logo == ""

@@ -100,7 +100,8 @@ def test_the_audit_log_is_filtered_by_kind_person_round_and_days(
 
 def test_an_invalid_date_is_refused_at_its_field_and_stays_there(editor: Browser) -> None:
     editor.open("/office/audit?from=gestern&event=round_opened", status=422)
-    assert editor.title.startswith("Fehler:") and "„gestern“ ist kein Datum." in editor.text
+    assert editor.title.startswith("Fehler:")
+    assert "„gestern“ ist kein Datum." in editor.text
     assert (
         next(
             field.get("value") for field in editor.root.iter("input") if field.get("name") == "from"
@@ -147,9 +148,8 @@ def test_a_long_chain_is_checked_in_batches_with_visible_progress(
     monkeypatch.setattr(audit, "CHECK_BATCH_SIZE", 4)
     length = store.audit.find_latest(office.db).seq
     viewer.open("/office/audit/check")
-    assert (
-        f"4 von {length} Einträgen geprüft" in viewer.text and "Bisher ohne Befund" in viewer.text
-    )
+    assert f"4 von {length} Einträgen geprüft" in viewer.text
+    assert "Bisher ohne Befund" in viewer.text
     bar = next(viewer.root.iter("progress"))
     assert (bar.get("value"), bar.get("max")) == ("4", str(length))
     pieces = 1

@@ -63,7 +63,8 @@ def test_closing_page_lists_and_links_all_open_items(office: Office, round: Roun
 def object_to(office: Office, invitation_id: int) -> None:
     (link, *_) = store.rounds.list_open_links(office.db, invitation_id)
     access = store.access.find(office.db, link.public_id, link.generation)
-    assert access and access.version
+    assert access
+    assert access.version
     actions.answers.object_to(
         office.db, access, access.version.id, "Das Schreiben kennt hier niemand.", office.now
     )

@@ -75,7 +75,8 @@ def test_a_mail_server_outage_comes_before_everything_else(office: Office, edito
     assert text.index("Der Mailserver nimmt keine Nachrichten an") < text.index(
         "Laufende Verfahren"
     )
-    assert "421 4.3.0 bitte später" in text and "Im Augenblick ist nichts zu tun." not in text
+    assert "421 4.3.0 bitte später" in text
+    assert "Im Augenblick ist nichts zu tun." not in text
 
 
 def test_a_draft_that_could_not_be_printed_is_a_task(tmp_path: Path) -> None:
@@ -102,7 +103,8 @@ def test_every_round_shows_its_phase_days_progress_and_tasks(
     office.answer(round, "Musterhausen", sign("Stadt Musterhausen", NOTE))
     editor.open("/office/rounds/1").submit({"aim": "4"}, action="/target")
     text = editor.open("/office/").text
-    assert "1 Aufgabe, siehe oben" in text and "1 von 5 mitgezeichnet, Ziel 4" in text
+    assert "1 Aufgabe, siehe oben" in text
+    assert "1 von 5 mitgezeichnet, Ziel 4" in text
 
 
 def test_finished_rounds_are_listed_separately_with_their_result(
@@ -118,7 +120,8 @@ def test_finished_rounds_are_listed_separately_with_their_result(
     text = office.browser().open("/office/").text
     assert "Laufende Verfahren" not in text
     finished = text[text.index("Abgeschlossene Verfahren") :]
-    assert "Veröffentlicht · " in finished and "1 von 5 mitgezeichnet" in finished
+    assert "Veröffentlicht · " in finished
+    assert "1 von 5 mitgezeichnet" in finished
     assert finished.index("Abgebrochen · ") < finished.index("Leitgedanken zum öffentlichen Raum")
     assert (
         "Licht in der Stadt"

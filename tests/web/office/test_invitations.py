@@ -71,7 +71,8 @@ def test_the_page_shows_the_chain_of_links_and_the_office_ends_a_link_with_its_d
         office.db, store.access.load(office.db, first), colleague("Hauptamt"), office.now
     )
     text = editor.open("/office/invitations/1").text
-    assert "Weitergegeben von Ansprechperson" in text and "Weitergegeben von Ordnungsamt" in text
+    assert "Weitergegeben von Ansprechperson" in text
+    assert "Weitergegeben von Ordnungsamt" in text
     assert "Bitte übernehmen Sie." in text
 
     editor.open(f"/office/invitations/1/links/{first.id}/end")
@@ -135,7 +136,8 @@ def test_an_objection_is_a_task_until_the_office_settles_it(
     editor.submit(action=f"/objections/{objection.id}")
 
     assert "Der Einspruch ist als erledigt vermerkt." in editor.text
-    assert "Einspruch erledigt" in editor.text and "Konto editor" in editor.text
+    assert "Einspruch erledigt" in editor.text
+    assert "Konto editor" in editor.text
     assert store.answers.find_objection(office.db, objection.id).settled_at == office.now
     assert "Das war ich nicht" not in editor.open("/office/").text
     assert "Einspruch" not in list_marks(editor.open("/office/rounds/1"))
@@ -172,7 +174,8 @@ def test_a_viewer_sees_the_invitation_without_actions(
         office.now,
     )
     viewer.open(f"/office/invitations/{id}")
-    assert NOTE in viewer.text and "ordnungsamt@kommune.example" in viewer.text
+    assert NOTE in viewer.text
+    assert "ordnungsamt@kommune.example" in viewer.text
     assert list_invitation_addresses(viewer) == []
 
 
@@ -429,7 +432,8 @@ def test_an_office_note_is_added_and_removed_for_good(office: Office, editor: Br
     editor.open("/office/invitations/1").submit(
         {"remark": "Büro ruft\nam Montag zurück."}, action="/notes"
     )
-    assert "Büro ruft" in editor.text and "Konto editor" in editor.text
+    assert "Büro ruft" in editor.text
+    assert "Konto editor" in editor.text
     (note,) = store.answers.list_office_notes(office.db, 1)
     assert (note.text, note.author, note.written_at) == (
         "Büro ruft\nam Montag zurück.",

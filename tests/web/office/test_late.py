@@ -39,7 +39,8 @@ def decide(office: Office, **chosen: object):
     clerk = office.browser().open("/office/")
     assert "1 Nachzeichnung ist zu prüfen" in clerk.text
     clerk.open(clerk.link("Nachzeichnungen ansehen")).open(clerk.link("Nachzeichnung prüfen"))
-    assert clerk.page == "late-review" and NOTE in clerk.text
+    assert clerk.page == "late-review"
+    assert NOTE in clerk.text
     return clerk.submit(chosen, action="/late")
 
 
@@ -57,9 +58,11 @@ def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
     office: Office,
 ) -> None:
     clerk = decide(office, accepted="yes", note_accepted=True, name_accepted=True)
-    assert clerk.page == "late" and "noch in keinem Nachtrag" in clerk.text
+    assert clerk.page == "late"
+    assert "noch in keinem Nachtrag" in clerk.text
     reader = office.browser(None).open(f"/papers/{SLUG}")
-    assert "Beispielstadt am Fluss" in reader.text and NOTE in reader.text
+    assert "Beispielstadt am Fluss" in reader.text
+    assert NOTE in reader.text
     assert "nachgezeichnet am 10. Februar 2027" in reader.text
     assert "ist zu prüfen" not in clerk.open("/office/").text
 
@@ -67,7 +70,8 @@ def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
 def test_a_refusal_needs_a_reason_and_keeps_the_input(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     clerk.submit({"accepted": "no"}, action="/late", status=422)
-    assert "Begründung für das Mitglied" in clerk.text and clerk.title.startswith("Fehler:")
+    assert "Begründung für das Mitglied" in clerk.text
+    assert clerk.title.startswith("Fehler:")
     clerk.submit({"accepted": "no", "late_reason": "x" * 1001}, action="/late", status=422)
     assert "x" * 1001 in clerk.response.text
     clerk.submit({"late_reason": "Bitte mit Beschluss."}, action="/late")
@@ -146,7 +150,8 @@ def test_no_late_signature_is_accepted_after_the_last_day(office: Office) -> Non
 
 def test_viewers_can_only_read_and_strangers_see_nothing(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open(LATE)
-    assert "Beispielstadt" in viewer.text and len(viewer.forms) == 1  # the logout
+    assert "Beispielstadt" in viewer.text
+    assert len(viewer.forms) == 1
     viewer.open(VERDICT, status=403)
     for path in (
         "/office/rounds/1/documents",

@@ -53,7 +53,8 @@ def test_the_page_quotes_a_mail_server_that_is_down(office: Office) -> None:
         send(office, refuse)
         office.later(minutes=2)
     text = page.open("/office/mail").text
-    assert "Der Mailserver nimmt seit" in text and "421 4.3.2 Service shutting down" in text
+    assert "Der Mailserver nimmt seit" in text
+    assert "421 4.3.2 Service shutting down" in text
     office.later(minutes=30)
     office.work()
     assert "Der Mailserver nimmt seit" not in page.open("/office/mail").text

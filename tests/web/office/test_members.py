@@ -85,7 +85,8 @@ def test_the_member_list_needs_a_login(office: Office) -> None:
     nobody = office.browser(None)
     for path in (*PAGES, *FOR_EDITORS):
         answer = nobody.client.get(f"/office/{path}", base_url="http://localhost")
-        assert answer.status_code == 303 and answer.headers["Location"].startswith("/login"), path
+        assert answer.status_code == 303, path
+        assert answer.headers["Location"].startswith("/login"), path
 
 
 def test_viewers_and_strangers_cannot_change_members(office: Office) -> None:
@@ -216,13 +217,14 @@ def test_no_cell_of_an_exported_list_begins_a_formula(office: Office, editor: Br
     evil = replace(before, id=0, key="+1", name='=HYPERLINK("x")', official_name="@x", tags=("-1",))
     actions.members.add_member(office.db, evil, "cli", office.now)
     text = editor.open("/office/members.csv").response.get_data().decode("utf-8-sig")
-    assert "'=HYPERLINK" in text and ";=" not in text and "\n+1" not in text
+    assert "'=HYPERLINK" in text
+    assert ";=" not in text
+    assert "\n+1" not in text
     workbook = load_workbook(io.BytesIO(editor.open("/office/members.xlsx").response.get_data()))
     for row in workbook.active.iter_rows():
         for cell in row:
-            assert cell.data_type != "f" and not str(cell.value or "").startswith(
-                ("=", "+", "-", "@")
-            )
+            assert cell.data_type != "f"
+            assert not str(cell.value or "").startswith(("=", "+", "-", "@"))
 
 
 # one member
@@ -236,23 +238,21 @@ def test_a_member_is_added_by_form_and_gets_a_representative(
         {"name": "", "country": "Land"},
         422,
     )
-    assert "Fehler:" in editor.title and "Bitte füllen Sie „Name“ aus." in editor.text
-    assert "„LAND“ ist kein Länderkürzel" in editor.text and values(editor)["country"] == "Land"
+    assert "Fehler:" in editor.title
+    assert "Bitte füllen Sie „Name“ aus." in editor.text
+    assert "„LAND“ ist kein Länderkürzel" in editor.text
+    assert values(editor)["country"] == "Land"
     send(editor, {"name": "Neuberg", "key": "00002", "country": "de"}, 422)
     assert "hat schon ein anderes Mitglied: Stadt Musterhausen" in editor.text
     send(editor, {"key": "00077", "tags": "voll,  nord , voll"})
-    assert (
-        editor.page == "member"
-        and "voll, nord" in editor.text
-        and "Niemand ist eingetragen." in editor.text
-    )
+    assert editor.page == "member"
+    assert "voll, nord" in editor.text
+    assert "Niemand ist eingetragen." in editor.text
     send(editor.follow("Ansprechperson eintragen"), {"email": "kein Postfach"}, 422)
     assert "ist keine gültige E-Mail-Adresse" in editor.text
     send(editor, {"name": "Stabsstelle", "email": "Stab@Neuberg.Example", "may_answer": "no"})
-    assert (
-        "Stab@neuberg.example" in editor.text.replace("\u200b", "")
-        and "nur zur Kenntnis" in editor.text
-    )
+    assert "Stab@neuberg.example" in editor.text.replace("\u200b", "")
+    assert "nur zur Kenntnis" in editor.text
     assert "hat Neuberg als Mitglied aufgenommen" in editor.text
     assert store.audit.find_first_invalid_entry(office.db) is None
 
@@ -261,7 +261,8 @@ def test_the_page_of_a_member_shows_its_rounds_and_history(office: Office, edito
     office.draft()
     office.answer(office.open(), "Musterhausen", sign())
     editor.open("/office/members/1")
-    assert "mitgezeichnet" in editor.text and "MZ-2027-0001" in editor.text
+    assert "mitgezeichnet" in editor.text
+    assert "MZ-2027-0001" in editor.text
     for sentence in (
         "hat für die Stadt Musterhausen geantwortet",
         "hat eine Mitgliederliste übernommen",
@@ -299,7 +300,8 @@ def test_the_second_of_two_colleagues_changing_a_representative_can_merge(office
         browser.open("/office/members/1/representatives/1")
     send(first, {"may_answer": "no"})
     send(second, {"function": "Leitung"}, 409)
-    assert values(second)["may_answer"] == "no" and values(second)["function"] == "Leitung"
+    assert values(second)["may_answer"] == "no"
+    assert values(second)["function"] == "Leitung"
     assert "nur zur Kenntnis" in second.text
     send(second, {})
     (representative,) = store.members.list_all_representatives(office.db, 1)
@@ -314,10 +316,8 @@ def test_a_member_is_archived_and_restored_with_its_representatives(
     assert "Stadt Musterhausen" not in rows(editor.open("/office/members"))
     editor.open("/office/members/1").submit(action="members/1/restore")
     editor.submit(action="representatives/1/archive")
-    assert (
-        "Niemand ist eingetragen" in editor.text
-        and "Eine archivierte Ansprechperson" in editor.text
-    )
+    assert "Niemand ist eingetragen" in editor.text
+    assert "Eine archivierte Ansprechperson" in editor.text
     editor.submit(action="representatives/1/restore")
     assert "Niemand ist eingetragen" not in editor.text
 
@@ -351,27 +351,21 @@ def test_the_import_makes_the_changes_that_the_preview_shows(
 ) -> None:
     before = store.audit.find_latest(office.db)
     upload(editor, LIST)
-    assert (
-        editor.page == "member-import-preview"
-        and "3 neu 1 geändert 3 unverändert 0 abgelehnt" in editor.text
-    )
+    assert editor.page == "member-import-preview"
+    assert "3 neu 1 geändert 3 unverändert 0 abgelehnt" in editor.text
     assert "Amtliche Bezeichnung: „Stadt Musterhausen“ → „Hansestadt Musterhausen“" in editor.text
     assert "Adresse passt nicht zu den anderen" in editor.text
     preview = editor.url
-    assert "Neuberg" in editor.open(f"{preview}?what=new").text and "Hansestadt" not in editor.text
-    assert (
-        "Hansestadt" in editor.open(f"{preview}?q=musterhausen").text
-        and "Neuberg" not in editor.text
-    )
+    assert "Neuberg" in editor.open(f"{preview}?what=new").text
+    assert "Hansestadt" not in editor.text
+    assert "Hansestadt" in editor.open(f"{preview}?q=musterhausen").text
+    assert "Neuberg" not in editor.text
     assert store.audit.find_latest(office.db) == before
     send(editor.open(preview))
-    assert (
-        editor.page == "members" and "Die Liste ist übernommen: 3 neu, 1 geändert." in editor.text
-    )
-    assert (
-        store.members.find_by_key(office.db, "00050")
-        and store.members.find(office.db, 1).official_name == "Hansestadt Musterhausen"
-    )
+    assert editor.page == "members"
+    assert "Die Liste ist übernommen: 3 neu, 1 geändert." in editor.text
+    assert store.members.find_by_key(office.db, "00050")
+    assert store.members.find(office.db, 1).official_name == "Hansestadt Musterhausen"
     editor.open(preview, status=404)
 
 
@@ -381,8 +375,10 @@ def test_a_file_with_a_refused_line_imports_nothing(office: Office, editor: Brow
         editor,
         f"{HEADER}\n00050;Neuberg;;;;;;;Büro;;kein Postfach\n{MEMBER}\n=1+1;Formel;;;;;;;;;\n",
     )
-    assert "2 Zeilen sind abgelehnt" in editor.text and "Fehler:" in editor.title
-    assert "Zeile 2, Spalte „email“" in editor.text and "Zeile 4, Spalte „key“" in editor.text
+    assert "2 Zeilen sind abgelehnt" in editor.text
+    assert "Fehler:" in editor.title
+    assert "Zeile 2, Spalte „email“" in editor.text
+    assert "Zeile 4, Spalte „key“" in editor.text
     assert [form.get("action") for form in editor.forms] == ["/logout"]
     assert rows_of_preview(editor.follow("Nur die abgelehnten Zeilen zeigen")) == ["2", "4"]
     token = next(
@@ -393,7 +389,8 @@ def test_a_file_with_a_refused_line_imports_nothing(office: Office, editor: Brow
     forged = editor.client.post(
         editor.path, data={"csrf_token": token}, base_url="http://localhost"
     )
-    assert forged.status_code == 422 and store.audit.find_latest(office.db) == before
+    assert forged.status_code == 422
+    assert store.audit.find_latest(office.db) == before
 
 
 def rows_of_preview(browser: Browser) -> list[str]:
@@ -415,7 +412,8 @@ def test_a_file_that_cannot_be_read_is_refused_at_its_field(
     editor: Browser, content: bytes, message: str
 ) -> None:
     upload(editor, content, status=422)
-    assert message in editor.text and "Fehler:" in editor.title
+    assert message in editor.text
+    assert "Fehler:" in editor.title
 
 
 def test_a_missing_file_is_reported_at_its_field(editor: Browser) -> None:
@@ -496,5 +494,6 @@ def test_a_long_list_needs_no_more_queries_and_its_pages_stay_small(
     before = cost()
     office.enrol([(f"Ort {n:03d}", f"Verbandsgemeinde Ort {n:03d}", "Hessen") for n in range(250)])
     assert cost() == before <= 10
-    assert len(editor.response.get_data()) < 250_000 and "Seite 1 von 3" in editor.text
+    assert len(editor.response.get_data()) < 250_000
+    assert "Seite 1 von 3" in editor.text
     assert len(rows(editor)) == 100

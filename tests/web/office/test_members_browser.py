@@ -59,7 +59,8 @@ def test_the_list_is_filtered_while_the_user_types(page: Page) -> None:
     )
     page.fill("[name=q]", "")
     expect(page.locator("tbody tr")).to_have_count(1)
-    assert page.evaluate("window.stays") and page.url.endswith("/office/members?reach=odd")
+    assert page.evaluate("window.stays")
+    assert page.url.endswith("/office/members?reach=odd")
     page.reload()
     expect(page.locator("tbody tr")).to_have_count(1)
 

@@ -93,7 +93,8 @@ def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(
     for name in STEPS[:-1]:
         assert step(editor) == name
         send(editor, {"deadline": GOOD_DAY} if name == "Frist" else {})
-    assert step(editor) == "Prüfen" and is_unopened(office)
+    assert step(editor) == "Prüfen"
+    assert is_unopened(office)
 
     send(editor)
     assert editor.path == "/office/rounds/1"
@@ -144,7 +145,8 @@ def test_the_round_opens_with_the_chosen_settings(office: Office, editor: Browse
 def test_every_step_can_be_revisited_and_keeps_its_input(editor: Browser) -> None:
     complete_steps(editor, deadline=GOOD_DAY, introduction_de="Hallo.", notes=False)
     send(editor, press="Ändern: Einstellungen")
-    assert step(editor) == "Einstellungen" and "notes" not in values(editor)
+    assert step(editor) == "Einstellungen"
+    assert "notes" not in values(editor)
     complete_steps(editor, "E-Mail")
     assert values(editor)["introduction_de"].strip() == "Hallo."
     assert "15. April 2027" in complete_steps(editor).text
@@ -165,7 +167,8 @@ def test_an_empty_form_opens_no_round(
         "selection": "?",
     }
     answer = editor.client.post(OPEN + query, data=form, base_url="http://localhost")
-    assert answer.status_code in (200, 422) and is_unopened(office)
+    assert answer.status_code in (200, 422)
+    assert is_unopened(office)
     assert (
         editor.client.post(f"{OPEN}/mail", data=form, base_url="http://localhost").status_code
         == 404
@@ -177,12 +180,11 @@ def test_an_empty_form_opens_no_round(
 
 def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser) -> None:
     assert "5 Mitglieder werden eingeladen." in editor.text
-    assert (
-        "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
-        and "Markt Altdorf" in editor.text
-    )
+    assert "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
+    assert "Markt Altdorf" in editor.text
     send(editor, {"selection": "tags", "tags": True}, press="Auswahl zählen")
-    assert "2 Mitglieder werden eingeladen." in editor.text and step(editor) == "Wer"
+    assert "2 Mitglieder werden eingeladen." in editor.text
+    assert step(editor) == "Wer"
 
 
 @pytest.mark.parametrize("selection", ["tags", "individual"])
@@ -190,9 +192,8 @@ def test_an_empty_selection_is_an_error_at_the_field(
     office: Office, editor: Browser, selection: str
 ) -> None:
     send(editor, {"selection": selection}, status=422)
-    assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text and editor.title.startswith(
-        "Fehler:"
-    )
+    assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text
+    assert editor.title.startswith("Fehler:")
 
 
 def test_only_members_selected_by_hand_are_invited(office: Office, editor: Browser) -> None:
@@ -234,7 +235,8 @@ def test_members_of_a_long_list_are_selected_by_search(office: Office, editor: B
     send(editor, {"selection": "individual", "find": "Ort 123"}, press="Suchen")
     send(editor, {"members": True, "find": "Neudorf"}, press="Suchen")
     labels = [" ".join("".join(label.itertext()).split()) for label in editor.root.iter("label")]
-    assert "Stadt Ort 123 Bayern" in labels and "Gemeinde Neudorf Hessen" in labels
+    assert "Stadt Ort 123 Bayern" in labels
+    assert "Gemeinde Neudorf Hessen" in labels
 
 
 # deadline and reminders
@@ -264,7 +266,8 @@ def test_an_unfavourable_deadline_shows_a_warning_once_and_is_accepted(
 ) -> None:
     send(editor)
     send(editor, {"deadline": day})
-    assert step(editor) == "Frist" and warning in editor.text
+    assert step(editor) == "Frist"
+    assert warning in editor.text
     send(editor)
     assert step(editor) == "Einstellungen"
     assert warning in complete_steps(editor).text, "the last page says so too"
@@ -279,13 +282,16 @@ def test_an_invalid_date_is_refused_at_its_field(
 ) -> None:
     send(editor)
     send(editor, {"deadline": day}, status=422)
-    assert editor.title.startswith("Fehler:") and message in editor.text and is_unopened(office)
+    assert editor.title.startswith("Fehler:")
+    assert message in editor.text
+    assert is_unopened(office)
 
 
 def test_invalid_reminder_days_are_refused_at_their_field(editor: Browser) -> None:
     complete_steps(editor, "Einstellungen", deadline=GOOD_DAY)
     send(editor, {"reminders": "21,x"}, status=422)
-    assert "sind keine Tage vor Fristende" in editor.text and step(editor) == "Einstellungen"
+    assert "sind keine Tage vor Fristende" in editor.text
+    assert step(editor) == "Einstellungen"
 
 
 # the mail
@@ -301,7 +307,8 @@ def test_the_preview_shows_the_invitation_as_the_member_will_get_it(
         press="Vorschau erneuern",
     )
     assert "Landeshauptstadt Beispielstadt: Zeichnen Sie mit?".upper() in editor.text
-    assert "Erster Satz." in editor.text and "Donnerstag, 15. April 2027" in editor.text
+    assert "Erster Satz." in editor.text
+    assert "Donnerstag, 15. April 2027" in editor.text
     assert "muster-ohne-zugang" in editor.text
 
     data = values(editor)
@@ -399,7 +406,8 @@ def test_a_text_changed_meanwhile_is_not_opened(office: Office, editor: Browser)
         expected_version=1,
     )
     send(editor, status=409)
-    assert "Der Text wurde geändert" in editor.text and is_unopened(office)
+    assert "Der Text wurde geändert" in editor.text
+    assert is_unopened(office)
     send(editor)
     assert editor.path == "/office/rounds/1"
 

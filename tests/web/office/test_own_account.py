@@ -73,11 +73,9 @@ def test_a_forgotten_password_is_renewed_by_mail(office: Office) -> None:
     request_password_link(office, f" {EMAIL.upper()} ")
     (link,) = list_password_links(office)
     browser = anonymous_browser(office).open(link).submit({"password": NEW_PASSWORD})
-    assert (
-        browser.path == "/login"
-        and has_password(office, NEW_PASSWORD)
-        and not has_password(office, PASSWORD)
-    )
+    assert browser.path == "/login"
+    assert has_password(office, NEW_PASSWORD)
+    assert not has_password(office, PASSWORD)
     assert log_in_with_password(office, password=NEW_PASSWORD).path == "/office/audit"
 
 
@@ -86,10 +84,12 @@ def test_the_page_does_not_reveal_whether_an_account_exists(office: Office) -> N
         request_password_link(office),
         request_password_link(office, "niemand@forum.example"),
     )
-    assert known.text == unknown.text and known.path == unknown.path
+    assert known.text == unknown.text
+    assert known.path == unknown.path
     assert len(list_password_links(office)) == 1
     rows = office.db.conn.execute("SELECT COUNT(*) FROM password_reset_requests").fetchone()[0]
-    assert rows == 2 and events(office)[-2:] == ["password_requested"] * 2
+    assert rows == 2
+    assert events(office)[-2:] == ["password_requested"] * 2
 
 
 def test_a_link_works_once_and_for_an_hour(office: Office) -> None:
@@ -177,11 +177,9 @@ def test_changing_the_password_ends_the_other_sessions(office: Office) -> None:
     browser.open("/office/account/password").submit(
         {"current": PASSWORD, "password": NEW_PASSWORD}, action="/password"
     )
-    assert (
-        browser.page == "own-account"
-        and "Das neue Passwort gilt" in browser.text
-        and has_password(office, NEW_PASSWORD)
-    )
+    assert browser.page == "own-account"
+    assert "Das neue Passwort gilt" in browser.text
+    assert has_password(office, NEW_PASSWORD)
     assert other_browser.open("/office/").path == "/login"
 
 
@@ -238,7 +236,8 @@ def test_the_account_page_lists_and_ends_sessions(office: Office) -> None:
     other_browser = session(office, FIREFOX)
     office.later(minutes=3)
     browser = session(office, IPAD)
-    assert "Firefox, Windows" in browser.text and "Safari, iPad (diese Sitzung)" in browser.text
+    assert "Firefox, Windows" in browser.text
+    assert "Safari, iPad (diese Sitzung)" in browser.text
     sessions = [
         form for form in browser.forms if (form.get("action") or "").endswith("/account/sessions")
     ]
@@ -248,7 +247,8 @@ def test_the_account_page_lists_and_ends_sessions(office: Office) -> None:
         for field in form.iter("input")
         if field.get("name") == "session"
     ]
-    assert offered[-1] == "others" and len(offered) == 2
+    assert offered[-1] == "others"
+    assert len(offered) == 2
     token = sessions[0].find("input").get("value")
     browser.request(
         "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": offered[0]}

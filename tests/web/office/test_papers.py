@@ -117,7 +117,8 @@ def test_a_word_document_fills_the_editor_and_is_stored_on_saving(
 )
 def test_a_refused_file_loses_no_input(editor: Browser, file: tuple, message: str) -> None:
     send(editor.open(NEW), {**FORM, "text": "", "upload": file}, status=422)
-    assert message in editor.text and editor.title.startswith("Fehler:")
+    assert message in editor.text
+    assert editor.title.startswith("Fehler:")
     assert "Bitte prüfen Sie eine Angabe" in editor.text
     form = values(editor)
     assert {name: form[name] for name in FORM if name != "text"} == {
@@ -160,13 +161,15 @@ def test_a_file_and_a_field_that_are_wrong_are_named_together(editor: Browser) -
         "upload": (io.BytesIO(b"x"), "bild.png"),
     }
     send(editor.open(NEW), invalid, status=422)
-    assert "Bitte prüfen Sie 2 Angaben" in editor.text and "kein Datum" in editor.text
+    assert "Bitte prüfen Sie 2 Angaben" in editor.text
+    assert "kein Datum" in editor.text
 
 
 def test_an_address_that_is_taken_is_refused_at_its_field(office: Office, editor: Browser) -> None:
     office.draft("hitzeschutz")
     send(editor.open(NEW), {**FORM, "slug": "hitzeschutz"}, status=422)
-    assert "gibt es schon" in editor.text and values(editor)["text"].strip() == TEXT.strip()
+    assert "gibt es schon" in editor.text
+    assert values(editor)["text"].strip() == TEXT.strip()
 
 
 def test_content_that_is_lost_or_cannot_be_printed_is_named(editor: Browser) -> None:
@@ -190,7 +193,8 @@ def test_the_script_of_the_editor_gets_only_the_text(editor: Browser) -> None:
     editor.open(NEW)
     data = {"csrf_token": values(editor)["csrf_token"], "text": "# Neu\n\nWort", "title": "x"}
     answer = editor.client.post("/office/papers/preview", data=data, base_url="http://localhost")
-    assert '<h3 id="a1">Neu</h3>' in answer.text and "<html" not in answer.text
+    assert '<h3 id="a1">Neu</h3>' in answer.text
+    assert "<html" not in answer.text
 
 
 # the list
@@ -202,13 +206,10 @@ def test_papers_are_filtered_by_text_and_state(office: Office, editor: Browser) 
     office.open("licht")
     editor.open("/office/papers")
     assert "2 Papiere" in editor.text
-    assert (
-        "Hitzeschutz" in editor.open("/office/papers?q=HITZE").text and "Licht" not in editor.text
-    )
-    assert (
-        "Licht in der Stadt" in editor.open("/office/papers?state=open").text
-        and "Hitze" not in editor.text
-    )
+    assert "Hitzeschutz" in editor.open("/office/papers?q=HITZE").text
+    assert "Licht" not in editor.text
+    assert "Licht in der Stadt" in editor.open("/office/papers?state=open").text
+    assert "Hitze" not in editor.text
     assert "Auf diese Auswahl passt kein Papier." in editor.open("/office/papers?q=nirgends").text
     editor.open("/office/papers.csv?state=draft")
     lines = list(
@@ -317,10 +318,10 @@ def test_the_second_to_save_sees_the_difference_and_can_merge(
         for element in other.root.iter()
         if element.tag in ("ins", "del")
     }
-    assert "und Parks" in "".join(
-        "".join(element.itertext()) for element in other.root.iter("ins")
-    ) and "Menschen" in "".join("".join(element.itertext()) for element in other.root.iter("del"))
-    assert marked and "mit großer Mehrheit" in other.text
+    assert "und Parks" in "".join("".join(element.itertext()) for element in other.root.iter("ins"))
+    assert "Menschen" in "".join("".join(element.itertext()) for element in other.root.iter("del"))
+    assert marked
+    assert "mit großer Mehrheit" in other.text
     assert "Menschen" in get_latest_edition(office).text.html
 
     send(
@@ -436,7 +437,8 @@ def test_a_pdf_is_attached_downloaded_and_removed(office: Office, editor: Browse
     assert editor.response.data == b"%PDF-1.7 Plan"
     assert "attachment" in editor.response.headers["Content-Disposition"]
     editor.open("/office/papers/hitzeschutz-auf-plaetzen").submit(action="/removal")
-    assert "Keine Anlagen." in editor.text and get_latest_edition(office).digest == before
+    assert "Keine Anlagen." in editor.text
+    assert get_latest_edition(office).digest == before
 
 
 @pytest.mark.parametrize(
@@ -491,6 +493,7 @@ def test_members_see_the_details_and_annexes_of_a_paper(office: Office, editor: 
         office.db, get_latest_round(office.db, "hitze").id, None, "cli", office.now
     )
     public = office.browser(None).open("/papers/hitze")
-    assert "einstimmig bei 3 Enthaltungen" in public.text and "Fachreferat" not in public.text
+    assert "einstimmig bei 3 Enthaltungen" in public.text
+    assert "Fachreferat" not in public.text
     public.follow("PDF, 1 kB: Lageplan")
     assert public.response.data == b"%PDF-1.7 Plan"

@@ -53,10 +53,12 @@ def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_the_input(
     office: Office, clerk: Browser
 ) -> None:
     close_round(clerk)
-    assert clerk.page == "reauth" and read_fields(clerk)["sure"] == "y"
+    assert clerk.page == "reauth"
+    assert read_fields(clerk)["sure"] == "y"
     assert office.round(1).closed_at is None
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
-    assert clerk.page == "round" and office.round(1).closed_at == office.now
+    assert clerk.page == "round"
+    assert office.round(1).closed_at == office.now
 
 
 def test_no_second_reauthentication_within_ten_minutes(office: Office, clerk: Browser) -> None:
@@ -64,7 +66,8 @@ def test_no_second_reauthentication_within_ten_minutes(office: Office, clerk: Br
     office.work()
     office.later(minutes=9)
     clerk.open(RELEASE).submit(action=RELEASE)
-    assert clerk.page == "round" and office.round(1).id == 1
+    assert clerk.page == "round"
+    assert office.round(1).id == 1
     assert "released" in events(office)
 
 
@@ -72,7 +75,8 @@ def test_a_recent_login_needs_no_reauthentication(office: Office) -> None:
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=10)
     close_round(clerk)
-    assert clerk.page == "round" and office.round(1).closed_at == office.now
+    assert clerk.page == "round"
+    assert office.round(1).closed_at == office.now
 
 
 def test_a_missing_tick_is_reported_before_reauthentication(clerk: Browser) -> None:
@@ -83,13 +87,12 @@ def test_a_missing_tick_is_reported_before_reauthentication(clerk: Browser) -> N
 def test_a_wrong_password_does_nothing_and_loses_nothing(office: Office, clerk: Browser) -> None:
     close_round(clerk)
     clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
-    assert (
-        clerk.page == "reauth"
-        and clerk.title.startswith("Fehler:")
-        and read_fields(clerk)["sure"] == "y"
-    )
+    assert clerk.page == "reauth"
+    assert clerk.title.startswith("Fehler:")
+    assert read_fields(clerk)["sure"] == "y"
     assert read_fields(clerk)["proof"] == ""
-    assert office.round(1).closed_at is None and events(office)[-1] == "login_failed"
+    assert office.round(1).closed_at is None
+    assert events(office)[-1] == "login_failed"
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
     assert office.round(1).closed_at == office.now
 
@@ -99,7 +102,8 @@ def test_wrong_passwords_increase_the_wait_as_at_the_login(office: Office, clerk
     for _ in range(5):
         clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
     clerk.submit({"proof": PASSWORD}, action=CLOSING, status=429)
-    assert clerk.response.headers["Retry-After"] == "1" and office.round(1).closed_at is None
+    assert clerk.response.headers["Retry-After"] == "1"
+    assert office.round(1).closed_at is None
     office.later(seconds=2)
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
     assert office.round(1).closed_at == office.now
@@ -125,13 +129,12 @@ def test_only_the_inspected_print_is_released_after_reauthentication(
     office.later(minutes=11)
     seen = read_fields(clerk.open(RELEASE), RELEASE)["seen"]
     clerk.submit(action=RELEASE)
-    assert (
-        clerk.page == "reauth"
-        and read_fields(clerk, RELEASE)["seen"] == seen
-        and "released" not in events(office)
-    )
+    assert clerk.page == "reauth"
+    assert read_fields(clerk, RELEASE)["seen"] == seen
+    assert "released" not in events(office)
     clerk.submit({"proof": PASSWORD}, action=RELEASE)
-    assert clerk.page == "round" and "released" in events(office)
+    assert clerk.page == "round"
+    assert "released" in events(office)
 
 
 def test_voiding_needs_reauthentication_after_its_second_page_and_keeps_the_reason(
@@ -145,13 +148,12 @@ def test_voiding_needs_reauthentication_after_its_second_page_and_keeps_the_reas
     clerk.open(page).submit({"reason": "Das Schreiben kam nicht von dort."}, action="/voiding")
     assert clerk.page == "voiding"
     clerk.submit({"sure": True}, action="/voiding")
-    assert (
-        clerk.page == "reauth"
-        and read_fields(clerk, page)["reason"] == "Das Schreiben kam nicht von dort."
-    )
+    assert clerk.page == "reauth"
+    assert read_fields(clerk, page)["reason"] == "Das Schreiben kam nicht von dort."
     assert store.answers.find_voiding(office.db, counts.id) is None
     clerk.submit({"proof": PASSWORD}, action=page)
-    assert clerk.page == "invitation" and store.answers.find_voiding(office.db, counts.id)
+    assert clerk.page == "invitation"
+    assert store.answers.find_voiding(office.db, counts.id)
 
 
 def test_accepting_a_late_signature_needs_reauthentication(office: Office) -> None:
@@ -160,18 +162,22 @@ def test_accepting_a_late_signature_needs_reauthentication(office: Office) -> No
     office.later(minutes=11)
     verdict, issue = f"/office/invitations/{late}/late", "/office/rounds/2/documents/release"
     clerk.open(verdict).submit({"accepted": "yes"}, action=verdict)
-    assert clerk.page == "reauth" and read_fields(clerk, verdict)["accepted"] == "yes"
+    assert clerk.page == "reauth"
+    assert read_fields(clerk, verdict)["accepted"] == "yes"
     assert store.releases.list_round_ids_to_review(office.db) == {2}
     clerk.submit({"proof": PASSWORD}, action=verdict).submit(
         {"kind": "addendum"}, action="/documents"
     )
-    assert clerk.page == "late" and not store.releases.list_round_ids_to_review(office.db)
+    assert clerk.page == "late"
+    assert not store.releases.list_round_ids_to_review(office.db)
     office.work()
     office.later(minutes=11)
     clerk.open("/office/rounds/2/late").submit(action=issue)
-    assert clerk.page == "reauth" and len(store.releases.list_for_round(office.db, 2)) == 1
+    assert clerk.page == "reauth"
+    assert len(store.releases.list_for_round(office.db, 2)) == 1
     clerk.submit({"proof": PASSWORD}, action=issue)
-    assert clerk.page == "late" and len(store.releases.list_for_round(office.db, 2)) == 2
+    assert clerk.page == "late"
+    assert len(store.releases.list_for_round(office.db, 2)) == 2
 
 
 def test_rejecting_a_late_signature_needs_no_reauthentication(office: Office) -> None:
@@ -181,7 +187,8 @@ def test_rejecting_a_late_signature_needs_no_reauthentication(office: Office) ->
     clerk.open(verdict).submit(
         {"accepted": "no", "late_reason": "Bitte mit Beschluss."}, action=verdict
     )
-    assert clerk.page == "late" and not store.releases.list_round_ids_to_review(office.db)
+    assert clerk.page == "late"
+    assert not store.releases.list_round_ids_to_review(office.db)
 
 
 def late_signature(office: Office) -> int:
@@ -225,7 +232,8 @@ def test_all_values_of_a_field_are_passed_on_but_not_the_password(
     assert [pair for pair in hidden if pair[0] == "mail"] == [
         ("mail", "1"),
         ("mail", "2"),
-    ] and not forms
+    ]
+    assert not forms
     data = {"csrf_token": token, "proof": PASSWORD, "mail": ["1", "2"], "note": "eine Zeile"}
     clerk.request("POST", "/office/mail/test", 200, data=data)
     assert [
@@ -243,7 +251,8 @@ def test_a_page_without_a_form_can_need_reauthentication(office: Office) -> None
     clerk.submit({"proof": "falsch"}, action="/reauth", status=403).submit(
         {"proof": PASSWORD}, action="/reauth"
     )
-    assert clerk.page == "audit" and clerk.url.endswith("/office/audit/check?event=released")
+    assert clerk.page == "audit"
+    assert clerk.url.endswith("/office/audit/check?event=released")
 
 
 def test_next_leads_only_to_addresses_of_this_site(office: Office, clerk: Browser) -> None:

@@ -106,7 +106,8 @@ def test_the_page_shows_the_progress_of_the_print(office: Office, round: Round) 
     part = browser.client.get(f"{RELEASE}/progress", base_url="http://localhost").get_data(
         as_text=True
     )
-    assert "data-waiting" in part and "<html" not in part
+    assert "data-waiting" in part
+    assert "<html" not in part
     office.work()
     assert (
         "data-waiting"
@@ -161,4 +162,5 @@ def test_only_a_closed_round_has_an_advance_copy(tmp_path: Path) -> None:
     page.open(RELEASE).follow("Vorabzug zur Abstimmung (neues Fenster)")
     assert page.response.headers["Cache-Control"] == "no-store"
     text = reader.words(page.response.get_data())
-    assert "Vorabzug" in text and "Gemeinde Neudorf" in text
+    assert "Vorabzug" in text
+    assert "Gemeinde Neudorf" in text

@@ -65,10 +65,12 @@ def test_a_retraction_removes_the_whole_release_and_shows_reason_and_successor(
     assert "<entry" not in public.client.get("/feed.atom", base_url="http://localhost").text
 
     released.work()
-    assert finals and not any(archive.print_path(digest).exists() for digest in finals)
+    assert finals
+    assert not any(archive.print_path(digest).exists() for digest in finals)
     assert not archive.release_path(release.sha256).exists()
     record = archive.find_record(content)
-    assert record["withdrawn_at"] and record["successor"] == "https://verband.example/neu"
+    assert record["withdrawn_at"]
+    assert record["successor"] == "https://verband.example/neu"
     assert count_mails(released, "retracted") == 5
     assert "Grund: Das Verwaltungsgericht" in admin.open("/office/audit").text
     assert "Zurückgezogen" in admin.open(RELEASE).text
@@ -126,7 +128,8 @@ def test_the_member_page_shows_the_retraction(
     path = f"/s/{released.services.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)}"
     page = released.browser(None).open(path)
     assert page.title.startswith("Das Papier wurde zurückgezogen")
-    assert "Auf Anordnung." in page.text and "PDF herunterladen" not in page.text
+    assert "Auf Anordnung." in page.text
+    assert "PDF herunterladen" not in page.text
 
 
 def test_verification_shows_the_retraction(released: Office) -> None:

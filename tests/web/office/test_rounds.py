@@ -114,7 +114,8 @@ def test_page_size_and_queries_do_not_grow_with_the_number_of_members(
     answer = browser.client.get(path, base_url="http://localhost", headers=known)
     office.db.conn.set_trace_callback(None)
     assert (answer.status_code, answer.data) == (304, b"")
-    assert len(queries) <= 5 and not [query for query in queries if "members" in query]
+    assert len(queries) <= 5
+    assert not [query for query in queries if "members" in query]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,8 @@ def test_a_target_is_set_on_the_page_and_marked_in_bar_and_chart(
         "60.00%"
     ]
     editor.submit({"aim": ""}, action="/target")
-    assert "gilt kein Ziel" in editor.text and office.round(1).target is None
+    assert "gilt kein Ziel" in editor.text
+    assert office.round(1).target is None
     text = editor.open("/office/audit").text
     assert "Konto editor hat das Ziel zu „Leitgedanken zum öffentlichen Raum“ festgelegt." in text
     assert "Ziel: 3 Mitzeichnungen" in text
@@ -173,7 +175,8 @@ def test_an_impossible_target_is_refused_at_its_field_and_stays_there(
     office: Office, editor: Browser, value: str
 ) -> None:
     editor.open("/office/rounds/1").submit({"aim": value}, action="/target", status=422)
-    assert editor.title.startswith("Fehler:") and "eine Zahl von 1 bis 5" in editor.text
+    assert editor.title.startswith("Fehler:")
+    assert "eine Zahl von 1 bis 5" in editor.text
     assert editor.form("/target").find(".//input[@name='aim']").get("value") == value
     assert office.round(1).target is None
 
@@ -184,7 +187,8 @@ def test_a_colleagues_target_is_not_overwritten_without_a_warning(
     editor.open("/office/rounds/1")
     office.browser(Role.ADMIN).open("/office/rounds/1").submit({"aim": "4"}, action="/target")
     editor.submit({"aim": "2"}, action="/target", status=422)
-    assert "jetzt gilt: 4" in editor.text and office.round(1).target == 4
+    assert "jetzt gilt: 4" in editor.text
+    assert office.round(1).target == 4
     editor.submit(action="/target")
     assert office.round(1).target == 2
 
@@ -262,10 +266,12 @@ def test_the_table_shows_note_last_reminder_and_link_holders(office: Office, rou
     actions.reminders.enqueue_reminders(office.db, HolidayCalendar(), office.now)
     office.work()
     browser = office.browser().open("/office/rounds/1?q=Altdorf")
-    assert "erinnert am 05.02.2027" in browser.text and "Ansprechperson" in browser.text
+    assert "erinnert am 05.02.2027" in browser.text
+    assert "Ansprechperson" in browser.text
     text = browser.open("/office/rounds/1?todo=note").text
     assert rows(browser) == ["Gemeinde Neudorf"]
-    assert NOTE[:40] in text and "Notiz zu prüfen" in text
+    assert NOTE[:40] in text
+    assert "Notiz zu prüfen" in text
 
 
 def test_the_table_can_be_filtered_by_open_tasks(
@@ -290,10 +296,13 @@ def test_the_workbook_contains_the_filtered_members_with_real_dates(
     )
     sheet = load_workbook(io.BytesIO(answer.data)).active
     head, *lines = sheet.iter_rows()
-    assert [cell.value for cell in head][:2] == ["Schlüssel", "Ort"] and sheet.freeze_panes == "A2"
+    assert [cell.value for cell in head][:2] == ["Schlüssel", "Ort"]
+    assert sheet.freeze_panes == "A2"
     (row,) = ({title.value: cell for title, cell in zip(head, line, strict=True)} for line in lines)
-    assert row["Ort"].value == "Neudorf" and str(row["Eingang"].value) == "2027-01-21 10:45:00"
-    assert row["Protokollnotiz"].value == f"'{evil}" and row["Protokollnotiz"].data_type == "s"
+    assert row["Ort"].value == "Neudorf"
+    assert str(row["Eingang"].value) == "2027-01-21 10:45:00"
+    assert row["Protokollnotiz"].value == f"'{evil}"
+    assert row["Protokollnotiz"].data_type == "s"
     assert row["Zugang bei"].value == "Ansprechperson <m00005@kommune.example>"
     assert "filename=leitgedanken-2027-01-21.xlsx" in answer.headers["Content-Disposition"]
 
@@ -306,5 +315,6 @@ def test_many_open_decisions_do_not_make_the_page_long(tmp_path: Path) -> None:
     for n in range(12):
         office.answer(round, f"Ort {n:02d}", sign(f"Stadt Ort {n:02d}", NOTE))
     browser = office.browser().open("/office/rounds/1")
-    assert browser.text.count("Notiz lesen") == 8 and "Und 4 weitere Mitglieder:" in browser.text
+    assert browser.text.count("Notiz lesen") == 8
+    assert "Und 4 weitere Mitglieder:" in browser.text
     assert len(rows(browser.follow("alle mit einer Notiz"))) == 12

@@ -83,7 +83,8 @@ def test_the_table_is_filtered_sorted_and_reset_without_a_reload(
     expect(page.locator("#f-a")).to_have_value("")
     page.locator("[data-part=table] thead").get_by_role("link", name="Mitglied").click()
     expect(rows.first).to_contain_text("Ort 19")
-    assert "sort=-name" in page.url and page.evaluate("window.here") is True
+    assert "sort=-name" in page.url
+    assert page.evaluate("window.here") is True
     page.reload()
     expect(rows.first).to_contain_text("Ort 19")
 

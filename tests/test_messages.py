@@ -5,6 +5,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
@@ -15,9 +16,10 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 KEYWORDS = "_l lazy_gettext lazy_ngettext:1,2 SettingsError MailboxError say Column"
 
 
-def extracted(folder: Path) -> Catalog:
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """What pages, mails, PDF and code say today, collected as ``make messages`` does it."""
-    template = folder / "messages.pot"
+    template = tmp_path_factory.mktemp("messages") / "messages.pot"
     command = [
         "pybabel",
         "-q",
@@ -64,11 +66,11 @@ def mangled(messages: Catalog) -> list[str]:
     return wrong
 
 
-def test_every_message_has_its_english(tmp_path: Path) -> None:
+def test_every_message_has_its_english(extracted: Catalog) -> None:
     translated = english()
     missing = [
         texts(message)[0]
-        for message in extracted(tmp_path)
+        for message in extracted
         if message.id
         and not (
             (found := translated.get(message.id, message.context)) and all(translations(found))
@@ -93,15 +95,14 @@ def test_a_lost_placeholder_is_found() -> None:
     assert mangled(broken) == ["Bitte kürzen Sie „%(field)s“.", "%(num)s Tag"]
 
 
-def test_a_message_in_a_template_is_collected(tmp_path: Path) -> None:
-    found = extracted(tmp_path)
-    assert found.get("Impressum"), "of a template"
-    assert found.get("keine Rückmeldung"), "of a table of words"
-    assert len(found) > 100
+def test_a_message_in_a_template_is_collected(extracted: Catalog) -> None:
+    assert extracted.get("Impressum"), "of a template"
+    assert extracted.get("keine Rückmeldung"), "of a table of words"
+    assert len(extracted) > 100
 
 
-def test_the_catalogue_holds_nothing_that_is_no_longer_said(tmp_path: Path) -> None:
-    said = {(message.id, message.context) for message in extracted(tmp_path)}
+def test_the_catalogue_holds_nothing_that_is_no_longer_said(extracted: Catalog) -> None:
+    said = {(message.id, message.context) for message in extracted}
     assert not [
         texts(each)[0] for each in english() if each.id and (each.id, each.context) not in said
     ]

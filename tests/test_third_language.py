@@ -48,6 +48,7 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_third_language_touches_nothing_but_its_catalogue_and_texts(
     checkout: Path, tmp_path: Path
 ) -> None:

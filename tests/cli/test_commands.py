@@ -53,6 +53,7 @@ def test_the_instance_may_stand_anywhere_after_the_commands_name(
     assert cli("rounds", "status", SLUG, "--instance").code == 2
 
 
+@pytest.mark.slow
 def test_the_module_is_the_same_command(tmp_path: Path) -> None:
     released = subprocess.run(
         [sys.executable, "-m", "signoff", "verify", str(tmp_path / "none.pdf")],
@@ -193,6 +194,7 @@ def test_the_status_is_the_promised_document(world: World, cli: Run) -> None:
     assert "zu entscheiden" not in cli("rounds", "status", SLUG).out
 
 
+@pytest.mark.slow
 def test_from_closing_to_a_genuine_file(world: World, cli: Run, tmp_path: Path) -> None:
     world.opened()
     world.answer(MAYOR, sign())
@@ -286,6 +288,7 @@ def test_a_mail_server_with_a_mistyped_address_is_named_without_its_password(
     assert "geheim" not in line
 
 
+@pytest.mark.slow
 def test_the_certificate_of_a_round_is_written_and_reported(
     world: World, cli: Run, tmp_path: Path
 ) -> None:
@@ -327,6 +330,7 @@ def test_the_command_line_is_nobodys_second_pair_of_eyes(world: World, cli: Run)
     assert world.events().count("association_changed") == 3
 
 
+@pytest.mark.slow
 def test_verify_says_offline_that_a_file_was_withdrawn(
     world: World, cli: Run, tmp_path: Path
 ) -> None:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
 from tests.cli.conftest import Run
 from tests.world import HESITANT, MAYOR, SLUG, World, pending, sign
@@ -25,6 +27,7 @@ def test_status_and_release_go_on_telling_the_first_edition(world: World, cli: R
     assert cli("release", SLUG).out == release.out
 
 
+@pytest.mark.slow
 def test_verify_says_which_document_it_is(world: World, cli: Run) -> None:
     world.opened(late=True)
     world.answer(MAYOR, sign())

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -133,9 +134,14 @@ def allowed() -> dict[str, tuple[set[str], set[str]]]:
     return rules
 
 
+@cache
+def nodes(source: str) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(source)))
+
+
 def imports(source: str) -> Iterator[tuple[int, str]]:
     """Every module imported, wherever in the file, with its line; relative ones begin with a dot."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -286,7 +292,7 @@ def test_guards_raise_exceptions() -> None:
     lines = {
         f"{module}:{node.lineno}"
         for module, source in SOURCES.items()
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.Assert)
     }
     assert not lines

@@ -39,6 +39,7 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_member_column_touches_its_table_and_a_migration(checkout: Path, tmp_path: Path) -> None:
     instance = tmp_path / "instance"
     instance.mkdir()

@@ -5,6 +5,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
@@ -15,9 +16,10 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 KEYWORDS = "_l lazy_gettext lazy_ngettext:1,2 SettingsError MailboxError say Column"
 
 
-def extracted(folder: Path) -> Catalog:
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """The current messages of pages, mails, PDF and code, collected as by ``make messages``."""
-    template = folder / "messages.pot"
+    template = tmp_path_factory.mktemp("messages") / "messages.pot"
     command = [
         "pybabel",
         "-q",
@@ -64,11 +66,11 @@ def list_changed_placeholders(messages: Catalog) -> list[str]:
     return wrong
 
 
-def test_every_message_has_its_english(tmp_path: Path) -> None:
+def test_every_message_has_its_english(extracted: Catalog) -> None:
     translated = english()
     missing = [
         texts(message)[0]
-        for message in extracted(tmp_path)
+        for message in extracted
         if message.id
         and not (
             (translation := translated.get(message.id, message.context))
@@ -94,15 +96,14 @@ def test_missing_placeholder_is_reported() -> None:
     assert list_changed_placeholders(broken) == ["Bitte kürzen Sie „%(field)s“.", "%(num)s Tag"]
 
 
-def test_a_message_in_a_template_is_collected(tmp_path: Path) -> None:
-    messages = extracted(tmp_path)
-    assert messages.get("Impressum"), "of a template"
-    assert messages.get("keine Rückmeldung"), "of a table of words"
-    assert len(messages) > 100
+def test_a_message_in_a_template_is_collected(extracted: Catalog) -> None:
+    assert extracted.get("Impressum"), "of a template"
+    assert extracted.get("keine Rückmeldung"), "of a table of words"
+    assert len(extracted) > 100
 
 
-def test_catalogue_contains_no_unused_messages(tmp_path: Path) -> None:
-    collected = {(message.id, message.context) for message in extracted(tmp_path)}
+def test_catalogue_contains_no_unused_messages(extracted: Catalog) -> None:
+    collected = {(message.id, message.context) for message in extracted}
     assert not [
         texts(entry)[0]
         for entry in english()

@@ -48,6 +48,7 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_third_language_needs_only_a_catalogue_and_texts(checkout: Path, tmp_path: Path) -> None:
     instance = tmp_path / "instance"
     instance.mkdir()

@@ -54,6 +54,7 @@ def test_instance_option_is_accepted_anywhere_after_the_command(
     assert cli("rounds", "status", SLUG, "--instance").code == 2
 
 
+@pytest.mark.slow
 def test_python_module_runs_the_same_command(tmp_path: Path) -> None:
     released = subprocess.run(
         [sys.executable, "-m", "signoff", "verify", str(tmp_path / "none.pdf")],
@@ -199,6 +200,7 @@ def test_status_prints_the_documented_json(world: World, cli: Run) -> None:
     assert "zu entscheiden" not in cli("rounds", "status", SLUG).out
 
 
+@pytest.mark.slow
 def test_round_is_closed_released_and_its_file_verified(
     world: World, cli: Run, tmp_path: Path
 ) -> None:
@@ -294,6 +296,7 @@ def test_invalid_mail_server_address_is_reported_without_its_password(
     assert "geheim" not in line
 
 
+@pytest.mark.slow
 def test_certificate_of_a_round_is_written(world: World, cli: Run, tmp_path: Path) -> None:
     world.opened()
     world.answer(UNWILLING, decline())
@@ -333,6 +336,7 @@ def test_command_line_cannot_confirm_a_release_with_four_eyes(world: World, cli:
     assert world.events().count("association_changed") == 3
 
 
+@pytest.mark.slow
 def test_verify_reports_a_withdrawn_file_offline(world: World, cli: Run, tmp_path: Path) -> None:
     world.opened()
     world.closed()

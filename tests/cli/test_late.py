@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
 from tests.cli.conftest import Run
 from tests.factories import HESITANT, MAYOR, SLUG, pending, sign
@@ -26,6 +28,7 @@ def test_status_and_release_still_describe_the_first_edition(world: World, cli: 
     assert cli("release", SLUG).out == release.out
 
 
+@pytest.mark.slow
 def test_verify_names_the_document(world: World, cli: Run) -> None:
     world.opened(late=True)
     world.answer(MAYOR, sign())

@@ -16,10 +16,10 @@ from tests.importers.docx_files import TYPES, cell, docx, external, paragraph, r
 
 
 def refused(content: bytes, filename: str = "text.docx") -> FileReason:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(FileRefused) as error:
         read_text(filename, content, "Titel")
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     (problem,) = error.value.problems
     assert "%(" not in describe_import_problem(problem)
     return problem.reason

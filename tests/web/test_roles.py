@@ -309,6 +309,7 @@ def test_every_address_of_the_application_has_its_line_and_every_line_its_addres
     assert sorted(set(documented()) - there) == [], "these are gone"
 
 
+@pytest.mark.slow
 def test_every_role_gets_the_documented_status(scene: Stage) -> None:
     told = documented()
     wrong = []

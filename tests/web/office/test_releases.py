@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
@@ -147,6 +149,7 @@ def test_only_pages_of_this_site_may_embed_the_pdf(ready: Office) -> None:
 # the advance copy
 
 
+@pytest.mark.slow
 def test_only_a_closed_round_has_an_advance_copy(tmp_path: Path) -> None:
     office = new_office(tmp_path)
     office.enrol()

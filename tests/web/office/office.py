@@ -65,7 +65,7 @@ class Office(Instance):
     def answer(self, round: Round, name: str, answer: Answer) -> int:
         """What the member called ``name`` answers; gives the id of its invitation."""
         statuses = store.round_status.load(self.db, round).invitations
-        (invitation,) = (each.invitation for each in statuses if each.member.name == name)
+        (invitation,) = (status.invitation for status in statuses if status.member.name == name)
         link = store.rounds.list_open_links(self.db, invitation.id)[0]
         access = store.access.find(self.db, link.public_id, link.generation)
         assert access

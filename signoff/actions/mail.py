@@ -85,7 +85,7 @@ class MailServices(Protocol):
 class PipeliningTransport(Protocol):
     """A transport that can send a message before the server has replied to it."""
 
-    def begin(self, message: EmailMessage) -> AwaitReply: ...
+    def start(self, message: EmailMessage) -> AwaitReply: ...
 
 
 def deliver_batch(
@@ -218,7 +218,7 @@ class Delivery:
         send = self.services.post
         try:
             if isinstance(send, PipeliningTransport):
-                self.in_flight = message, send.begin(email)
+                self.in_flight = message, send.start(email)
                 return True
             send(email)
         except DeliveryError as problem:

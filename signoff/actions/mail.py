@@ -92,21 +92,22 @@ def deliver_batch(
     db: Database,
     services: MailServices,
     worker: str,
-    live_workers: Collection[str] = (),
+    list_live_workers: Callable[[], Collection[str]] = lambda: (),
     *,
     on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
     rate_limit: RateLimit = store.outbox.UNLIMITED,
 ) -> int:
     """Claim a batch of due messages and send them one by one; returns how many were attempted.
 
-    Nothing is claimed while the server is known to be down. After the pause, a single message probes it.
+    Nothing is claimed while the server is known to be down. After the pause, a single message probes it. The live
+    workers are listed within the transaction: listed earlier, one that has claimed messages since would be missing.
     """
     with transaction(db):
         now, outage = services.clock(), store.outbox.find_outage(db)
         if outage and outage.is_active(now):
             return 0
         size = 1 if outage else CLAIM_BATCH_SIZE
-        claimed = store.outbox.claim(db, worker, live_workers, size, now, rate_limit)
+        claimed = store.outbox.claim(db, worker, list_live_workers(), size, now, rate_limit)
     delivery = Delivery(db, services, on_attempt, probing=outage is not None)
     delivery.send(claimed)
     return delivery.attempts

@@ -35,7 +35,7 @@ remember() { # STEP FILE...
     fingerprint "${@:2}" >"$stamps/$1"
 }
 
-find_python() {
+find_python() { # prints nothing if there is none
     local name
     for name in python3 python3.13 python3.12 python3.11; do
         if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -43,7 +43,6 @@ find_python() {
             return
         fi
     done
-    fail "Python 3.11 or newer is missing. Please install it: apt-get install python3"
 }
 
 missing_packages() { # the Debian packages this machine lacks, one a line
@@ -77,22 +76,36 @@ PYTHON
     [ -e /usr/share/java/jaxb-api.jar ] && [ -e /usr/share/java/jaxb-impl.jar ] || echo libjaxb-java
 }
 
+install_python() {
+    python=$(find_python)
+    [ -z "$python" ] || return 0
+    say "Python 3.11 or newer is missing"
+    install_packages python3
+    python=$(find_python)
+    [ -n "$python" ] || fail "The python3 that apt-get installs is older than 3.11. Please install a newer one."
+}
+
 install_system_packages() {
-    local missing packages as_root=() package
+    local missing packages
     missing=$(missing_packages)
     [ -n "$missing" ] || return 0
     mapfile -t packages <<<"$missing"
+    install_packages "${packages[@]}"
+}
+
+install_packages() { # PACKAGE...
+    local as_root=() package
     if [ "$(id -u)" -ne 0 ]; then as_root=(sudo -n); fi
     if ! command -v apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
-        for package in "${packages[@]}"; do
+        for package in "$@"; do
             printf 'set-up: missing: %s. Please install it: apt-get install %s\n' "$package" "$package" >&2
         done
         exit 1
     fi
-    say "System packages: ${packages[*]}"
+    say "System packages: $*"
     quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q
     quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q -y --no-install-recommends "${packages[@]}"
+        apt-get install -q -y --no-install-recommends "$@"
 }
 
 make_environment() { # what the locks name and nothing else: a changed lock makes a new environment
@@ -148,7 +161,7 @@ compile_catalogues() {
     done
 }
 
-python=$(find_python)
+install_python
 install_system_packages
 make_environment
 make_assets

@@ -171,7 +171,7 @@ class Worker:
         printer = actions.prints.Printer(
             self.db, self.services, self.settings.base_url, self.name, self.save_progress
         )
-        document = printer.print_next(self.list_others(), round_id)
+        document = printer.print_next(self.list_others, round_id)
         if document:
             self.say_printed(document)
         return 1 if document else 0
@@ -200,7 +200,7 @@ class Worker:
             self.db,
             self.services,
             self.name,
-            self.list_others(),
+            self.list_others,
             on_attempt=self.on_attempt,
             rate_limit=self.rate_limit,
         )

@@ -62,7 +62,7 @@ def compile_routes_once() -> None:
     """Werkzeug parses and compiles each route of each application: a tenth of a second for all of ours."""
     compile_rule, compiled = Rule.compile, {}
 
-    def compile(rule: Rule) -> None:
+    def compile_cached(rule: Rule) -> None:
         key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, repr(rule.defaults))
         if key not in compiled:
             compile_rule(rule)
@@ -71,7 +71,7 @@ def compile_routes_once() -> None:
         rule._parts, rule._trace, rule._converters, rule.arguments, builders = compiled[key]
         rule._build, rule._build_unknown = (each.__get__(rule, None) for each in builders)
 
-    Rule.compile = compile
+    Rule.compile = compile_cached
 
 
 class Patterns(dict):

@@ -89,14 +89,14 @@ class MailServices(Protocol):
 class PipeliningTransport(Protocol):
     """A transport that can send a message before the server has replied to it."""
 
-    def begin(self, message: EmailMessage) -> AwaitReply: ...
+    def start(self, message: EmailMessage) -> AwaitReply: ...
 
 
 def deliver_batch(
     db: Database,
     services: MailServices,
     worker: str,
-    live_workers: Collection[str] = (),
+    list_live_workers: Callable[[], Collection[str]] = lambda: (),
     *,
     on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
     rate_limit: RateLimit = store.outbox.UNLIMITED,
@@ -104,14 +104,15 @@ def deliver_batch(
     """Claim a batch of due messages and send them one by one; returns how many were attempted.
 
     Nothing is claimed while the server is known to be down. After the pause, a single message
-    probes it.
+    probes it. The live workers are listed within the transaction: listed earlier, one that has
+    claimed messages since would be missing.
     """
     with transaction(db):
         now, outage = services.clock(), store.outbox.find_outage(db)
         if outage and outage.is_active(now):
             return 0
         size = 1 if outage else CLAIM_BATCH_SIZE
-        claimed = store.outbox.claim(db, worker, live_workers, size, now, rate_limit)
+        claimed = store.outbox.claim(db, worker, list_live_workers(), size, now, rate_limit)
     delivery = Delivery(db, services, on_attempt, probing=outage is not None)
     delivery.send(claimed)
     return delivery.attempts
@@ -228,7 +229,7 @@ class Delivery:
         send = self.services.send_mail
         try:
             if isinstance(send, PipeliningTransport):
-                self.in_flight = message, send.begin(email)
+                self.in_flight = message, send.start(email)
                 return True
             send(email)
         except DeliveryError as problem:

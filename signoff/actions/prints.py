@@ -85,16 +85,21 @@ class Printer:
     report_progress: Callable[[int, int], None] = lambda print_id, step: None
 
     def print_next(
-        self, live_workers: Collection[str] = (), round_id: int | None = None
+        self,
+        list_live_workers: Callable[[], Collection[str]] = lambda: (),
+        round_id: int | None = None,
     ) -> Print | None:
         """Print one PDF that is due (of one round, if given), seal and store it; ``None`` if
         nothing is due.
 
-        A print that one of the live workers has claimed is not due.
+        A print that one of the live workers has claimed is not due; they are listed within the
+        transaction.
         """
         clock = self.services.clock
         with transaction(self.db):
-            due = store.releases.claim_print(self.db, self.worker, live_workers, clock(), round_id)
+            due = store.releases.claim_print(
+                self.db, self.worker, list_live_workers(), clock(), round_id
+            )
         if due is None:
             return None
         try:

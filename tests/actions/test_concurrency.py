@@ -6,13 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 
 import pytest
 
 from signoff import actions, store
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.errors import Reason, Refusal
-from signoff.store.connection import transaction
+from signoff.store.connection import WRITE_LOCK, transaction
 from signoff.worker import Worker
 from tests.factories import MAYOR, OFFICE, decline, member, sign
 from tests.world import DEADLINE, World
@@ -235,6 +236,32 @@ def test_mail_of_a_worker_that_dies_before_the_last_check_is_sent(world: World) 
     with WorkerWithDyingColleague(world.settings, world.db, world.services) as worker:
         worker.run_once()
     assert store.outbox.count_totals(world.db)["owed"] == 0
+
+
+@pytest.mark.parametrize(("step", "table"), [("deliver_mail", "outbox"), ("print_next", "prints")])
+def test_a_worker_that_starts_and_claims_while_another_waits_for_its_turn_keeps_its_work(
+    world: World, step: str, table: str
+) -> None:
+    world.opened()
+    counts: list[int] = []
+
+    def work(worker: Worker) -> None:
+        worker.db = world.connect()
+        counts.append(getattr(worker, step)())
+        worker.db.close()
+
+    with world.worker() as waiting, ExitStack() as stack:
+        thread = threading.Thread(target=work, args=[waiting])
+        with transaction(world.db):
+            thread.start()
+            while not WRITE_LOCK.waiting:
+                thread.join(0.001)
+            new = stack.enter_context(world.worker())
+            world.db.execute(f"UPDATE {table} SET claimed_by = ?", [new.name])
+        thread.join(20)
+    assert counts == [0]
+    assert not world.postbox
+    assert not world.printed
 
 
 def kill_repeatedly(world: World, kills: int, gap: float) -> None:

@@ -14,7 +14,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +24,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.cli.instance import write_if_missing
+from signoff.domain.mail import AnyMailContext
 from signoff.mail.transport import SmtpTransport
 from tests.factories import member
 from tests.world import KEYS, World
@@ -204,6 +207,26 @@ def test_several_workers_never_send_the_same_mail(world: World, tmp_path: Path) 
         assert [process.wait() for process in processes] == [0, 0]
     accepted, refused = read(log)
     check(accepted, refused, 200, 0)
+
+
+def test_the_next_mail_is_composed_while_the_server_takes_the_one_before(
+    world: World, tmp_path: Path
+) -> None:
+    world.opened(rows=large_round(3))
+    steps: list[str] = []
+
+    def compose(context: AnyMailContext, now: datetime) -> EmailMessage:
+        steps.append("composed")
+        return world.services.compose(context, now)
+
+    with sink(tmp_path / "accepted", 0) as address:
+        post = SmtpTransport(address)
+        services = replace(world.services, compose=compose, send_mail=post)
+        actions.mail.deliver_batch(
+            world.db, services, "worker", on_attempt=lambda message: steps.append("accepted")
+        )
+        post.close()
+    assert steps == ["composed", "composed", "accepted", "composed", "accepted", "accepted"]
 
 
 SPRING = datetime(

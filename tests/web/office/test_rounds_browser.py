@@ -124,3 +124,12 @@ def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
             problems = (*faults(page), sideways(page), *page.evaluate(MOVING))
             all_problems += [f"{path} {scheme}: {problem}" for problem in problems if problem]
     assert all_problems == []
+
+
+def test_the_table_of_members_fits_or_scrolls_within_the_page(office: Office, page: Page) -> None:
+    name = "Stadt Ort 00"
+    office.answer(office.round(1), "Ort 00", sign(name, "Im Rahmen der verfügbaren Mittel. " * 3))
+    page.goto(page.url)
+    for width in (900, 1024, 1180, 1240):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert not sideways(page)

@@ -206,8 +206,8 @@ def build_field(name: str) -> Iterator[Any]:
         yield wrap_in("r", inner)
 
 
-def restart_numbering(document: Any, style: str) -> int:
-    """Add a numbering that begins at 1, for one list; returns its id."""
+def restart_numbering(document: Any, style: str, start: int) -> int:
+    """Add a numbering that begins at ``start``, for one list; returns its id."""
     numbering = document.part.numbering_part.element
     numbering_id = document.styles.element.find(
         f".//{qn('w:style')}[@{qn('w:styleId')}='{style}']//{qn('w:numId')}"
@@ -218,7 +218,7 @@ def restart_numbering(document: Any, style: str) -> int:
         if item.numId == int(numbering_id.get(qn("w:val")))
     )
     added = numbering.add_num(abstract)
-    added.add_lvlOverride(ilvl=0).add_startOverride(1)
+    added.add_lvlOverride(ilvl=0).add_startOverride(start)
     return int(added.numId)
 
 
@@ -226,6 +226,17 @@ def set_numbering(paragraph: Any, number: int) -> None:
     paragraph.find(qn("w:pPr")).append(
         wrap_in("numPr", build_element("ilvl", val="0"), build_element("numId", val=str(number)))
     )
+
+
+def set_hanging_indent(paragraph: Any, depth: int, characters: int) -> None:
+    """Indent all lines but the first by the width of a label and a tab."""
+    hanging = Mm(3 + 2 * characters).twips
+    left = Mm(6 * depth).twips + hanging
+    paragraph.find(qn("w:pPr")).append(build_element("ind", left=str(left), hanging=str(hanging)))
+
+
+def build_tab() -> Any:
+    return wrap_in("r", build_element("tab"))
 
 
 def build_table(columns: int, *, headed: bool) -> Any:
@@ -330,7 +341,7 @@ class Footnotes:
         return paragraph
 
 
-LAYOUT_VERSION = "1"  # key of the render cache: increase it with every change of the output
+LAYOUT_VERSION = "2"  # key of the render cache: increase it with every change of the output
 HEADING_STYLES = {
     "h1": "Title",
     "h2": "Heading1",
@@ -387,14 +398,22 @@ class DocxBuilder:
         self.end.addprevious(paragraph)
 
     def add_list(self, parent: Any, depth: int) -> None:
-        """Add a list; each numbered one begins at 1."""
-        name = "ListNumber" if parent.tag == "ol" else "ListBullet"
-        style = name + (str(depth + 1) if depth else "") if depth < 3 else f"{name}3"
-        number = restart_numbering(self.document, style) if parent.tag == "ol" else None
+        """Add a list with its numbers; labels such as ``b)`` are text before a tab."""
+        is_labelled = parent.get("class") == "labelled"
+        name = "List" if is_labelled else "ListNumber" if parent.tag == "ol" else "ListBullet"
+        style = name + (str(min(depth, 2) + 1) if depth else "")
+        start = int(parent.get("start", "1"))
+        number = restart_numbering(self.document, style, start) if parent.tag == "ol" else None
+        indent = max((len(item[0].text) for item in parent), default=0) if is_labelled else 0
         for item in parent:
             paragraph = build_paragraph(style)
             if number is not None:
                 set_numbering(paragraph, number)
+            if is_labelled:
+                set_hanging_indent(paragraph, depth, indent)
+                append_all(paragraph, [*build_text_runs(item[0].text), build_tab()])
+                item[0].drop_tree()
+                item.text = (item.text or "").lstrip()
             self.end.addprevious(paragraph)
             first = True
             append_all(paragraph, self.build_runs(item))

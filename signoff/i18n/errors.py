@@ -468,13 +468,12 @@ IMPORT_NOTICES = {
     ImportNoticeKind.UNKNOWN_STYLE: _(
         "Die Formatvorlage „%(text)s“ ist unbekannt; der Text steht als einfacher Absatz."
     ),
-    ImportNoticeKind.HEADING_NUMBERS: _(
-        "Word nummeriert die Überschriften selbst; diese Nummern sind nicht übernommen. "
-        "Bitte tippen Sie sie in die Überschriften, wenn sie zum Text gehören."
+    ImportNoticeKind.NUMBER_FORMAT: _(
+        "Die Nummer von %(text)s hat in Word eine Form, die Signoff nicht kennt (%(format)s). Dort steht nun eine "
+        "gewöhnliche Zahl; bitte prüfen Sie die Stelle."
     ),
-    ImportNoticeKind.LIST_RESTARTED: _(
-        "Eine nummerierte Liste wird nach einem Absatz fortgesetzt und beginnt nun wieder mit 1. "
-        "Bitte prüfen Sie die Nummern."
+    ImportNoticeKind.EMPTY_ITEM: _(
+        "Hinter der Nummer %(text)s steht kein Text; der leere Absatz wurde weggelassen."
     ),
     ImportNoticeKind.STAR_IN_WORD: _(
         "Bei „%(text)s“ gelten Sternchen mitten im Wort als Auszeichnung und fehlen im Text. Soll das Sternchen stehen bleiben, schreiben Sie \\* statt *."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from signoff.importers.html import Node, parse_html
+from signoff.importers.html import Node, parse_html, split_label
 
 WORD_PATTERN = re.compile(r"\s+|\w+|[^\w\s]")
 MIN_SIMILARITY = 0.5  # below it, a paragraph counts as replaced and not as changed
@@ -16,11 +16,19 @@ MARK_TAGS = ("strong", "em", "sup", "sub", "a", "br")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A heading, paragraph, list item or table row. ``marks`` are its formatting and links."""
+    """A heading, paragraph, list item or table row.
+
+    ``marks`` are its formatting and links, ``label`` is the number of a list item.
+    """
 
     tag: str
     text: str
     marks: tuple[str, ...] = ()
+    label: str = ""
+
+    @property
+    def labelled_text(self) -> str:
+        return f"{self.label} {self.text}" if self.label else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +54,11 @@ def split_passages(html: str) -> list[Passage]:
 
 
 def iter_passages(node: Node) -> Iterator[Passage]:
+    number = int(node.attributes.get("start", "1")) - 1
     for child in node.children:
         if not isinstance(child, Node):
             continue
+        number += 1
         if child.tag in PASSAGE_TAGS:
             yield build_passage(child)
         elif child.tag == "li":
@@ -57,15 +67,17 @@ def iter_passages(node: Node) -> Iterator[Passage]:
                 for part in child.children
                 if isinstance(part, Node) and part.tag in ("ul", "ol")
             ]
-            content = [part for part in child.children if part not in sublists]
-            yield build_passage(Node("li", {}, content))
+            label, content = split_label(child)
+            content = [part for part in content if part not in sublists]
+            label = f"{number}." if node.tag == "ol" else label
+            yield build_passage(Node("li", {}, content), label)
             for part in sublists:
                 yield from iter_passages(part)
         else:
             yield from iter_passages(child)
 
 
-def build_passage(node: Node) -> Passage:
+def build_passage(node: Node, label: str = "") -> Passage:
     cells = (
         [part.text() for part in node.children if isinstance(part, Node)]
         if node.tag == "tr"
@@ -76,7 +88,7 @@ def build_passage(node: Node) -> Passage:
         for part in node.walk()
         if part.tag in MARK_TAGS
     )
-    return Passage(node.tag, " · ".join(" ".join(part.split()) for part in cells), marks)
+    return Passage(node.tag, " · ".join(" ".join(part.split()) for part in cells), marks, label)
 
 
 def compare_texts(before: str, after: str) -> list[PassageChange]:
@@ -106,8 +118,23 @@ def group_changes(changes: list[PassageChange]) -> list[tuple[bool, list[Passage
 
 
 def build_unchanged(old: Passage, new: Passage) -> PassageChange:
+    if old.label != new.label:
+        return build_changed(old, new)
     kind = "same" if (old.tag, old.marks) == (new.tag, new.marks) else "marks"
-    return PassageChange(kind, new.tag, (DiffPart("same", new.text),))
+    return PassageChange(kind, new.tag, (DiffPart("same", new.labelled_text),))
+
+
+def build_changed(old: Passage, new: Passage) -> PassageChange:
+    parts = diff_words(old.text, new.text)
+    if old.label == new.label:
+        labels = [DiffPart("same", f"{new.label} ")] if new.label else []
+    else:
+        labels = [
+            DiffPart(kind, f"{label} ")
+            for kind, label in (("removed", old.label), ("added", new.label))
+            if label
+        ]
+    return PassageChange("changed", new.tag, (*labels, *parts))
 
 
 def match_passages(old: list[Passage], new: list[Passage]) -> Iterator[PassageChange]:
@@ -123,18 +150,16 @@ def match_passages(old: list[Passage], new: list[Passage]) -> Iterator[PassageCh
             None,
         )
         if match is None:
-            yield PassageChange("added", passage.tag, (DiffPart("added", passage.text),))
+            yield PassageChange("added", passage.tag, (DiffPart("added", passage.labelled_text),))
             continue
         yield from (build_removed(removed) for removed in old[start:match])
-        yield PassageChange(
-            "changed", passage.tag, tuple(diff_words(old[match].text, passage.text))
-        )
+        yield build_changed(old[match], passage)
         start = match + 1
     yield from (build_removed(removed) for removed in old[start:])
 
 
 def build_removed(passage: Passage) -> PassageChange:
-    return PassageChange("removed", passage.tag, (DiffPart("removed", passage.text),))
+    return PassageChange("removed", passage.tag, (DiffPart("removed", passage.labelled_text),))
 
 
 def is_similar(first: str, second: str) -> bool:

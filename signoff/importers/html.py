@@ -17,7 +17,7 @@ URL_SCHEMES = {"http", "https", "mailto"}
 INLINE_TAGS = {"strong", "em", "sup", "sub", "a", "br"}
 TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 TEXT_BLOCK_TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "section"}
-TEXT_TAGS = INLINE_TAGS | TABLE_TAGS | TEXT_BLOCK_TAGS
+TEXT_TAGS = INLINE_TAGS | TABLE_TAGS | TEXT_BLOCK_TAGS | {"span"}
 TEXT_ATTRIBUTES = {
     "a": {"href"},
     "h2": {"id"},
@@ -31,7 +31,9 @@ TEXT_ATTRIBUTES = {
 TEXT_VALUES = {
     "a": {"role": {"doc-noteref", "doc-backlink"}},
     "section": {"class": {"footnotes"}, "role": {"doc-endnotes"}},
+    "span": {"class": {"label"}},
     "sup": {"class": {"noteref"}},
+    "ul": {"class": {"labelled"}},
 }
 
 # The output of converters; everything else is converted or dropped with a notice.
@@ -43,6 +45,7 @@ SOURCE_ATTRIBUTES = {
     "li": {"id"},
     "ol": {"start"},
     "p": {"class"},
+    "span": {"class"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
@@ -171,6 +174,7 @@ class ImportContext:
     notices: list[ImportNotice] = field(default_factory=list)
     characters: CharacterFindings = field(default_factory=CharacterFindings)
     anchors: dict[str, Node] = field(default_factory=dict)
+    labels: list["ParagraphLabel"] = field(default_factory=list)  # of a Word document, in order
     heading: str = ""  # the last one, to locate notices
 
     def add_notice(self, kind: ImportNoticeKind, **facts: object) -> None:
@@ -180,6 +184,10 @@ class ImportContext:
             and (notice := ImportNotice(kind, facts)) not in self.notices
         ):
             self.notices.append(notice)
+
+    def locate(self, text: str) -> str:
+        """``text`` with the heading that it stands under, for a notice."""
+        return f"{text}, „{self.heading}“" if self.heading else text
 
     def clean_text(self, text: str) -> str:
         """``text`` without invisible characters."""
@@ -284,8 +292,7 @@ def _filter_inline(children: Run, context: ImportContext, within: frozenset[str]
             run.append(" " if tag == "br" and "heading" in within else Node(tag, child.attributes))
         elif tag == "img":
             description = make_excerpt(child.attributes.get("alt", "")) or "–"
-            location = f", „{context.heading}“" if context.heading else ""
-            context.add_notice(ImportNoticeKind.IMAGE_DROPPED, text=f"{description}{location}")
+            context.add_notice(ImportNoticeKind.IMAGE_DROPPED, text=context.locate(description))
         elif (
             tag in FORMATTING_TAGS
             and tag not in within
@@ -475,7 +482,6 @@ BLOCK_TAGS = {
     "hr",
     "section",
 }
-LIST_START = re.compile(r"[1-9][0-9]{0,3}")
 Blocks = list[Node]
 
 
@@ -548,18 +554,6 @@ def _normalize_heading(node: Node, context: ImportContext, depth: int) -> Blocks
     return [heading]
 
 
-def _normalize_list(node: Node, context: ImportContext, depth: int) -> Blocks:
-    items: list[Node | str] = []
-    for child in node.children:
-        if isinstance(child, Node) and (
-            content := flatten_paragraphs(normalize_blocks(child, context, depth + 1))
-        ):
-            items.append(Node("li", {}, content))
-    start = node.attributes.get("start", "1")
-    numbered = node.tag == "ol" and start != "1" and LIST_START.fullmatch(start)
-    return [Node(node.tag, {"start": start} if numbered else {}, items)] if items else []
-
-
 def flatten_paragraphs(content: Blocks) -> Run:
     """``content`` with breaks instead of paragraphs, which break the PDF tags of list items."""
     run: Run = []
@@ -584,6 +578,171 @@ def _normalize_table(node: Node, context: ImportContext, depth: int) -> Blocks:
     if len(rows) == 1 and len(rows[0].cells) == 1:  # a frame around text
         return [Node("p", {}, trim_run(rows[0].cells[0]))] if rows[0].cells[0] else []
     return build_table(rows, context)
+
+
+# Lists: an ``ol`` counts from its start in steps of one. Items with other labels (``b)``, ``§ 3``,
+# ``1.2``) are in a list of the class ``labelled`` and begin with the label as text.
+
+MAX_LIST_START = 9999
+LABEL_ANCHOR = "signoff-label-{}"
+LABEL_ANCHOR_PATTERN = re.compile(LABEL_ANCHOR.format(r"(\d+)"))
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphLabel:
+    """The automatic label of a paragraph in Word: ``3.``, ``b)``, ``§ 4``; empty for a bullet.
+
+    ``number`` is set if the label is that number and a dot. ``level`` counts from 0.
+    """
+
+    text: str
+    number: int | None
+    level: int
+    list_id: str
+
+    @property
+    def tag(self) -> str:
+        return "ul" if self.number is None else "ol"
+
+    def continues(self, previous: "ParagraphLabel") -> bool:
+        """Whether this is the next item of the list that ``previous`` is in."""
+        if self.number is not None and previous.number is not None:
+            return self.number == previous.number + 1
+        if self.tag != previous.tag or bool(self.text) != bool(previous.text):
+            return False
+        return not self.text or self.list_id == previous.list_id
+
+
+def clean_label(text: str) -> str:
+    """``text`` with single spaces and without invisible characters."""
+    text = clean_text(text, CharacterFindings())
+    return re.sub(" +", " ", text).strip(" ")
+
+
+def nest_lists(node: Node, context: ImportContext) -> None:
+    """Make lists of the marked paragraphs below ``node``, as deep as the levels of their labels.
+
+    In headings and quotations, and as the only content of a cell, a label becomes text.
+    """
+    children: list[Node | str] = []
+    run: list[tuple[ParagraphLabel, Node]] = []
+    for child in node.children:
+        label = _take_label(child, context) if isinstance(child, Node) else None
+        if isinstance(child, Node) and label and _is_list_item(child, node):
+            run.append((label, child))
+            continue
+        children.extend(_build_lists(run))
+        run = []
+        if isinstance(child, Node):
+            if label and label.text and (child.text().strip() or node.tag in {"td", "th"}):
+                child.children.insert(0, f"{label.text} ")
+            elif label and label.text:
+                context.add_notice(ImportNoticeKind.EMPTY_ITEM, text=f"„{label.text}“")
+            nest_lists(child, context)
+        children.append(child)
+    node.children = [*children, *_build_lists(run)]
+
+
+def _take_label(node: Node, context: ImportContext) -> ParagraphLabel | None:
+    """Remove the mark from a paragraph or heading and return its label."""
+    for child in node.children[:1]:
+        match = (
+            LABEL_ANCHOR_PATTERN.fullmatch(child.attributes.get("id", ""))
+            if isinstance(child, Node)
+            else None
+        )
+        if match and int(match[1]) < len(context.labels):
+            del node.children[0]
+            return context.labels[int(match[1])]
+    return None
+
+
+def _is_list_item(paragraph: Node, parent: Node) -> bool:
+    is_numbered_cell = parent.tag in {"td", "th"} and parent.children == [paragraph]
+    return (
+        paragraph.tag == "p"
+        and "class" not in paragraph.attributes
+        and parent.tag != "blockquote"
+        and not (is_numbered_cell and not paragraph.children)
+    )
+
+
+def _build_lists(items: list[tuple[ParagraphLabel, Node]]) -> Blocks:
+    result: Blocks = []
+    nested: list[tuple[ParagraphLabel, Node]] = []  # open lists with their last label
+    for label, paragraph in items:
+        while nested and nested[-1][0].level > label.level:
+            nested.pop()
+        siblings = nested.pop() if nested and nested[-1][0].level == label.level else None
+        if siblings and label.continues(siblings[0]):
+            parent = siblings[1]
+        else:
+            parent = Node(label.tag, {} if label.number is None else {"start": str(label.number)})
+            if nested:
+                last_item = nested[-1][1].children[-1]
+                if isinstance(last_item, Node):
+                    last_item.children.append(parent)
+            else:
+                result.append(parent)
+        has_text_label = label.text and label.number is None
+        prefix = [Node("span", {"class": "label"}, [label.text])] if has_text_label else []
+        parent.children.append(Node("li", {}, [*prefix, *paragraph.children]))
+        nested.append((label, parent))
+    return result
+
+
+def split_label(item: Node) -> tuple[str, list[Node | str]]:
+    """The label of a list item and its other children."""
+    for index, child in enumerate(item.children):
+        rest = item.children[index + 1 :]
+        if isinstance(child, Node) and child.attributes.get("class") == "label":
+            return clean_label(child.text()), rest
+        if isinstance(child, Node) and child.tag == "p":  # in a loose list
+            label, inner = split_label(child)
+            return label, [Node("p", {}, inner), *rest]
+        if isinstance(child, Node) or child.strip():
+            break
+    return "", item.children
+
+
+def _normalize_list(node: Node, context: ImportContext, depth: int) -> Blocks:
+    lists: Blocks = []
+    number, next_number = _read_start(node), -1
+    for child in node.children:
+        if not isinstance(child, Node):
+            continue
+        label, rest = split_label(child)
+        context.clean_text(label)  # names characters that cannot be printed
+        content = flatten_paragraphs(normalize_blocks(Node("li", {}, rest), context, depth + 1))
+        is_numbered = node.tag == "ol" and not label
+        tag = "ol" if is_numbered else "ul"
+        if content:
+            attributes = {"class": "labelled"} if label else {}
+            if is_numbered and number != 1:
+                attributes = {"start": str(number)}
+            previous = lists[-1] if lists else None
+            if previous is None or not (
+                number == next_number
+                if is_numbered
+                else (tag, attributes) == (previous.tag, previous.attributes)
+            ):
+                lists.append(Node(tag, attributes))
+            prefix: list[Node | str] = [Node("span", {"class": "label"}, [label])] if label else []
+            if label and not (isinstance(content[0], Node) and is_block(content[0])):
+                prefix.append(" ")
+            lists[-1].children.append(Node("li", {}, [*prefix, *content]))
+            next_number = number + 1 if is_numbered else -1
+        elif label or is_numbered:
+            text = context.locate(f"„{label or f'{number}.'}“")
+            context.add_notice(ImportNoticeKind.EMPTY_ITEM, text=text)
+        number += is_numbered
+    return lists
+
+
+def _read_start(node: Node) -> int:
+    start = node.attributes.get("start", "1")
+    number = int(start) if re.fullmatch("[0-9]{1,9}", start) else 1
+    return number if number <= MAX_LIST_START else 1
 
 
 # Links: within the text they point to headings, all others are absolute.
@@ -774,6 +933,7 @@ def canonicalize_html(html: str, title: str, context: ImportContext) -> str:
 
 def _arrange(html: str, title: str, context: ImportContext) -> str:
     root = parse_html(sanitize_source(html))
+    nest_lists(root, context)
     notes = extract_notes(root)
     move_anchors(root)
     content = drop_title(normalize_blocks(root, context), title)

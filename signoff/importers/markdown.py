@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from typing import TypeGuard
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
@@ -15,6 +18,7 @@ from signoff.importers.html import (
     make_excerpt,
     parse_html,
     slugify_heading,
+    split_label,
 )
 from signoff.importers.text import decode_text
 
@@ -23,6 +27,8 @@ MAX_MARKDOWN_SIZE = 1 << 20
 MAX_MARKDOWN_NESTING = 40
 FOOTNOTE_SEPARATOR = '<hr class="footnotes-sep" />'  # added by the plug-in
 STAR_IN_WORD = re.compile(r"(?<=\w)\*(?=\w)")  # the German gender star
+# An item with a label of its own: ``- {b)} Text``.
+LABEL = re.compile(r"\{(?=[^{}\n]*[^{}\s])([^{}\n]{1,60})\}(?:[ \n]|$)")
 RAW_HTML = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<!--")
 
 
@@ -34,6 +40,7 @@ def read_markdown(content: bytes, context: ImportContext) -> str:
         MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_MARKDOWN_NESTING})
         .enable("table")
         .use(footnote_plugin)
+        .use(add_labels)
     )
     environment: dict[str, object] = {}
     tokens = markdown.parse(decode_text(content), environment)
@@ -50,6 +57,32 @@ def read_markdown(content: bytes, context: ImportContext) -> str:
                 context.add_notice(ImportNoticeKind.STAR_IN_WORD, text=make_excerpt(excerpt))
     html = markdown.renderer.render(tokens, markdown.options, environment)
     return str(html).replace(FOOTNOTE_SEPARATOR, "")
+
+
+def add_labels(markdown: MarkdownIt) -> None:
+    """The plug-in that reads the labels of list items."""
+    markdown.core.ruler.before("inline", "labels", take_labels)
+    markdown.core.ruler.after("inline", "labels", insert_labels)
+
+
+def take_labels(state: StateCore) -> None:
+    for index, token in enumerate(state.tokens[2:], 2):
+        item = state.tokens[index - 2]
+        if token.type == "inline" and item.type == "list_item_open":
+            match = LABEL.match(token.content)
+            if match:
+                token.meta["label"] = match[1]
+                token.content = token.content[match.end() :]
+
+
+def insert_labels(state: StateCore) -> None:
+    for token in state.tokens:
+        if label := token.meta.get("label"):
+            html = f'<span class="label">{escapeHtml(label)}</span> '
+            token.children = [
+                Token("html_inline", "", 0, content=html),
+                *(token.children or ()),
+            ]
 
 
 # From canonical HTML to Markdown, so that an imported file can be edited on the page.
@@ -122,26 +155,37 @@ def write_list(node: Node, marker: str) -> str:
     lines = []
     for index, item in enumerate(child for child in node.children if isinstance(child, Node)):
         prefix = f"{marker} " if node.tag == "ul" else f"{first + index}{marker} "
-        lines.append(indent_lines(write_list_item(item), prefix, " " * len(prefix)))
+        lines.append(indent_lines(write_list_item(item), prefix, " " * len(prefix)).rstrip())
     return "\n".join(lines)
 
 
 def write_list_item(item: Node) -> str:
-    """The content of an item: text with nested lists and quotations."""
-    parts: list[str] = []
+    """The content of an item: label, text, nested lists and quotations."""
+    text = ""
     run: list[Node | str] = []
-    for child in [*item.children, None]:
+    label, children = split_label(item)
+    previous_tag, alternate = "", False
+    for child in [*children, None]:
         if child is not None and (
             isinstance(child, str) or child.tag not in ("ul", "ol", "blockquote")
         ):
             run.append(child)
             continue
         if any(isinstance(part, Node) or part.strip() for part in run):
-            parts.append(escape_line_starts(write_inline(run)))
+            inline = escape_line_starts(write_inline(run))
+            inline = f"\\{inline}" if inline.startswith("{") else inline
+            text += f"\n{inline}" if text else inline
+            previous_tag = "p"
         run = []
         if isinstance(child, Node):
-            parts += write_block(child)
-    return "\n".join(parts)
+            alternate = child.tag == previous_tag and not alternate
+            previous_tag = child.tag
+            # A list that does not begin with 1 does not interrupt a paragraph.
+            text += "\n\n" if "start" in child.attributes else "\n"
+            text += "\n\n".join(write_block(child, alternate))
+    if not label:
+        return text.lstrip("\n")
+    return f"{{{label}}}{text}" if text.startswith("\n") else f"{{{label}}} {text}"
 
 
 def write_table(node: Node) -> str:
@@ -156,12 +200,26 @@ def write_table(node: Node) -> str:
 
 def write_cell(node: Node) -> str:
     return (
-        write_inline(node.children)
+        write_inline(spell_out_lists(node.children))
         .replace("\\\n", " ")
         .replace("\n", " ")
         .replace("|", "\\|")
         .strip()
     )
+
+
+def spell_out_lists(children: Iterable[Node | str]) -> list[Node | str]:
+    """``children`` with the text of lists in place of the lists, and with their numbers."""
+    result: list[Node | str] = []
+    for child in children:
+        if isinstance(child, str) or child.tag not in LIST_MARKERS:
+            result.append(child)
+            continue
+        first = int(child.attributes.get("start", "1"))
+        for index, item in enumerate(part for part in child.children if isinstance(part, Node)):
+            number = f" {first + index}. " if child.tag == "ol" else " "
+            result += [number, *spell_out_lists(item.children)]
+    return result
 
 
 def write_note(item: Node) -> str:

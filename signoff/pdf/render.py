@@ -1,5 +1,6 @@
 """Render documents as PDF. Equal documents give equal bytes, at any time and in any process."""
 
+import re
 from base64 import b64decode
 from datetime import UTC, datetime
 from io import BytesIO
@@ -79,6 +80,41 @@ def unwrap_paragraphs(item: Element) -> list[Element]:
                 child.remove(link)
         children.append(child)
     return children
+
+
+# Numbers and labels of list items. Labels are text in HTML and markers in print, where markers are
+# tagged as labels.
+
+MAX_MARKER_LENGTH = 20  # a longer label remains text
+MARKER_INDENT, CHARACTER_WIDTH = 3.0, 2.0  # mm
+
+
+def show_labels(root: Element) -> None:
+    """Turn the labels of the lists ``labelled`` into markers, with room for the longest.
+
+    WeasyPrint does not read the attribute ``start``.
+    """
+    for items in root.iter("ol"):
+        if start := items.get("start"):
+            items.set("style", f"counter-reset: list-item {int(start) - 1}")
+    for items in root.iter("ul"):
+        if items.get("class") != "labelled":
+            continue
+        labels = [item[0] for item in items]
+        longest = max(len(label.text or "") for label in labels)
+        if longest > MAX_MARKER_LENGTH:
+            items.set("style", "list-style: none; padding-left: 0")
+            continue
+        items.set("style", f"padding-left: {MARKER_INDENT + longest * CHARACTER_WIDTH:.1f}mm")
+        for item, label in zip(items, labels, strict=True):
+            item.set("style", f'list-style-type: "{escape_css(label.text or "")}\\a0 "')
+            item.text = (label.tail or "").lstrip()
+            item.remove(label)
+
+
+def escape_css(text: str) -> str:
+    """``text`` for a string in a style sheet."""
+    return re.sub(r'[\\"\n<]', lambda match: f"\\{ord(match[0]):x} ", text)
 
 
 # HTML.
@@ -300,6 +336,7 @@ def print_document(
                 source.etree_element, static / weasyprint.FONT_FOLDER
             )
         weasyprint.check_coverage(source.etree_element, static / weasyprint.FONT_FOLDER)
+        show_labels(source.etree_element)  # no text any more: after the checks
         weasyprint.prepare_hyphenation(document.language)
         progress(1, PRINT_STEPS)
 

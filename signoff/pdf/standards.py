@@ -38,6 +38,9 @@ def finish_pdf(document: Any, pdf: Any) -> None:
             set_header_scope(pdf, element)
         elif element["S"] == "/Document":
             tag_notes(pdf, element)
+    for element in elements:
+        if element["S"] == "/L":
+            move_sublists(pdf, element)
 
 
 def add_pdfua_identifier(pdf: Any) -> None:
@@ -65,6 +68,22 @@ def wrap_list_item_body(pdf: Any, item: Any) -> None:
     for kid in unwrapped:
         get_object(pdf, kid)["P"] = body.reference
     item["K"] = pydyf.Array([kid for kid in kids if kid not in unwrapped] + [body.reference])
+
+
+def move_sublists(pdf: Any, items: Any) -> None:
+    """Move lists that are beside list items into the bodies of the items before them."""
+    kids: list[Any] = []
+    for kid in items["K"]:
+        sublist = get_object(pdf, kid)
+        item = get_object(pdf, kids[-1]) if kids else None
+        if sublist["S"] == "/L" and item and item["S"] == "/LI" and item["K"]:
+            body = get_object(pdf, item["K"][-1])
+            if body["S"] == "/LBody":
+                body["K"].append(kid)
+                sublist["P"] = body.reference
+                continue
+        kids.append(kid)
+    items["K"] = pydyf.Array(kids)
 
 
 def set_header_scope(pdf: Any, row: Any) -> None:

@@ -13,6 +13,7 @@ from docx.oxml.ns import qn
 from signoff.config import templates_folder
 from signoff.domain.documents import WorkingCopy
 from signoff.exports.docx import build_docx
+from signoff.importers.papers import read_text
 from tests.factories import FORUM
 from tests.representative import PAPER, RepresentativeClient, english
 from tests.world import World
@@ -76,6 +77,23 @@ def test_each_numbered_list_starts_at_one() -> None:
         assert (
             instance.find(f"{qn('w:lvlOverride')}/{qn('w:startOverride')}").get(qn("w:val")) == "1"
         )
+
+
+def test_a_list_keeps_its_numbers_and_labels() -> None:
+    html = (
+        '<h2 id="a1">A</h2><ol start="3"><li>drei</li><li>vier<ol><li>innen</li></ol></li></ol>'
+        '<p>x</p><ol start="5"><li>fünf</li></ol><ol><li>neu</li></ol>'
+        '<ul class="labelled"><li><span class="label">§ 7</span> sieben</li></ul>'
+    )
+    document = written(f"<h1>T</h1>{html}")
+    output = BytesIO()
+    document.save(output)
+
+    assert read_text("text.docx", output.getvalue(), "T").html == (
+        '<h2 id="a1">A</h2><ol start="3"><li>drei</li><li>vier</li></ol><ol><li>innen</li></ol>'
+        '<p>x</p><ol start="5"><li>fünf</li></ol><ol><li>neu</li></ol><p>§ 7 sieben</p>'
+    )
+    assert document.paragraphs[-1].text == "§ 7\tsieben"
 
 
 def test_a_table_keeps_its_header_row() -> None:

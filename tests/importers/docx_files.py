@@ -64,3 +64,46 @@ def docx(body: str, more: dict[str, str | bytes] | None = None, prolog: str = ""
         for name, content in parts.items():
             package.writestr(name, content)
     return file.getvalue()
+
+
+def build_level(
+    index: int, number_format: str, text: str, start: int | None = 1, more: str = ""
+) -> str:
+    start_element = "" if start is None else f'<w:start w:val="{start}"/>'
+    return (
+        f'<w:lvl w:ilvl="{index}">{start_element}<w:numFmt w:val="{number_format}"/>{more}'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+    )
+
+
+def build_start_override(start: int, level: int = 0) -> str:
+    return f'<w:lvlOverride w:ilvl="{level}"><w:startOverride w:val="{start}"/></w:lvlOverride>'
+
+
+def build_numbering(
+    abstracts: dict[int, str], instances: dict[int, tuple[int, str]]
+) -> dict[str, str | bytes]:
+    """The part with numberings, and the relationships that name it.
+
+    ``abstracts`` are levels by id; ``instances`` name an abstract numbering and its overrides.
+    """
+    content = "".join(
+        f'<w:abstractNum w:abstractNumId="{identifier}">{levels}</w:abstractNum>'
+        for identifier, levels in abstracts.items()
+    ) + "".join(
+        f'<w:num w:numId="{identifier}"><w:abstractNumId w:val="{abstract}"/>{overrides}</w:num>'
+        for identifier, (abstract, overrides) in instances.items()
+    )
+    return {
+        "word/numbering.xml": f"<w:numbering {NAMESPACES}>{content}</w:numbering>",
+        "word/_rels/document.xml.rels": relationships(
+            f'<Relationship Id="rN" Type="{RELATIONS}/numbering" Target="numbering.xml"/>',
+            f'<Relationship Id="rS" Type="{RELATIONS}/styles" Target="styles.xml"/>',
+        ),
+    }
+
+
+def build_item(text: str, number: int, level: int = 0, style: str = "", more: str = "") -> str:
+    """A paragraph with the numbering ``number``."""
+    properties = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>{more}'
+    return paragraph(text, style, properties)

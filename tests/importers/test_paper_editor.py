@@ -2,6 +2,7 @@
 
 from html import escape
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as some
 from signoff.i18n.errors import describe_import_notice
 from signoff.importers.diff import DiffPart, compare_texts
 from signoff.importers.errors import ImportNoticeKind
+from signoff.importers.html import ImportContext, canonicalize_html, sanitize_text
 from signoff.importers.markdown import write_markdown
 from signoff.importers.papers import read_editor_source, read_for_editor, read_text
 from tests.importers.docx_files import docx, paragraph
@@ -143,3 +145,76 @@ def test_comparison_contains_all_words_of_both_texts() -> None:
         assert sorted(filter(None, texts)) == sorted(
             "".join(part.text for part in change.parts) for change in compare_texts(html, html)
         )
+
+
+def test_labels_of_list_items_go_to_markdown_and_come_back() -> None:
+    source = "- {a)} Personal\n- {b)} Geld\n  - {§ 3} mehr\n\n    4. vier\n\n- \\{c)} Klammern\n"
+    html = read_editor_source(source, "").html
+
+    assert html == (
+        '<ul class="labelled"><li><span class="label">a)</span> Personal</li>'
+        '<li><span class="label">b)</span> Geld<ul class="labelled"><li><span class="label">§ 3</span> mehr'
+        '<ol start="4"><li>vier</li></ol></li></ul></li></ul><ul><li>{c)} Klammern</li></ul>'
+    )
+    assert read_editor_source(write_markdown(html), "").html == html
+
+
+LABELS = (
+    "a)",
+    "§ 3",
+    "1.1",
+    "(iv)",
+    "- 1 -",
+    "*",
+    "**",
+    "b)]",
+    "_x_",
+    "`",
+    "\\",
+    "&amp;",
+    "<b>",
+    "10.",
+)
+ITEM_TEXTS = ("Wort", "{a) x", "{b} y", "2. z", "", "- q", "Wort <strong>fett</strong>")
+
+
+def build_random_list(random: Random, depth: int = 0) -> str:
+    tag, start = random.choice(("ul", "ol")), random.choice((0, 1, 1, 2, 17, 120))
+    items = ""
+    for _ in range(random.randrange(1, 4)):
+        label = escape(random.choice(LABELS))
+        items += "<li>" + f'<span class="label">{label}</span> ' * random.randrange(2)
+        items += random.choice(ITEM_TEXTS)
+        for _ in range(random.randrange(3) if depth < 2 else 0):
+            items += build_random_list(random, depth + 1)
+        items += "</li>"
+    attribute = f' start="{start}"' if tag == "ol" else ""
+    return f"<{tag}{attribute}>{items}</{tag}>"
+
+
+def test_random_lists_go_to_markdown_and_come_back() -> None:
+    random = Random(3)
+    for _ in range(200):
+        lists = "".join(build_random_list(random) for _ in range(random.randrange(1, 3)))
+        html = canonicalize_html(f"<p>x</p>{lists}", "", ImportContext())
+        assert sanitize_text(html) == html
+        assert canonicalize_html(html, "", ImportContext()) == html
+        assert read_editor_source(write_markdown(html), "").html == html
+
+
+def test_numbers_in_a_cell_stay_in_markdown_as_text() -> None:
+    before = "<table><tr><th>A</th></tr><tr><td>Ziele<ol start='3'><li>x</li><li>y</li></ol></td></tr></table>"
+    html = canonicalize_html(before, "", ImportContext())
+
+    assert "| Ziele 3. x 4. y |" in write_markdown(html)
+
+
+def test_a_changed_number_is_a_change() -> None:
+    before = "<ol><li>Wohnen</li></ol><ul class='labelled'><li><span class='label'>a)</span> Geld</li></ul>"
+    after = before.replace("<ol>", "<ol start='2'>").replace("a)", "b)")
+
+    assert [change.parts for change in compare_texts(before, after)] == [
+        (DiffPart("removed", "1. "), DiffPart("added", "2. "), DiffPart("same", "Wohnen")),
+        (DiffPart("removed", "a) "), DiffPart("added", "b) "), DiffPart("same", "Geld")),
+    ]
+    assert list_change_kinds(after, after) == ["same", "same"]

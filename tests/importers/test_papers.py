@@ -242,25 +242,6 @@ def test_remote_template_is_omitted_and_reported() -> None:
     ] == [{"text": "https://evil.example/t.dotm"}]
 
 
-def test_automatic_numbers_of_word_are_reported() -> None:
-    listed = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="7"/></w:numPr>'
-    text = word(
-        paragraph("Ziele", "berschrift1", listed)
-        + paragraph("eins", more=listed.replace("7", "8"))
-        + paragraph("dazwischen")
-        + paragraph("zwei", more=listed.replace("7", "8")),
-        {
-            "word/numbering.xml": '<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
-            '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/></w:lvl></w:abstractNum>'
-            '<w:num w:numId="7"><w:abstractNumId w:val="1"/></w:num>'
-            '<w:num w:numId="8"><w:abstractNumId w:val="1"/></w:num></w:numbering>',
-            "word/_rels/document.xml.rels": relationships(),
-        },
-    )
-
-    assert {ImportNoticeKind.HEADING_NUMBERS, ImportNoticeKind.LIST_RESTARTED} <= set(kinds(text))
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 def test_markdown_is_read_in_all_encodings(encoding: str) -> None:
     assert read_text("t.md", "Straße".encode(encoding), "T").html == "<p>Straße</p>"

@@ -48,6 +48,14 @@ def tags(pdf: pikepdf.Pdf) -> list[str]:
     return [str(element.S) for element in elements(pdf)]
 
 
+def list_labels(content: bytes) -> list[str]:
+    """The labels of all list items, from the structure of the PDF as poppler reads it."""
+    structure = subprocess.run(
+        ["pdfinfo", "-struct-text", "-"], input=content, capture_output=True, check=True
+    ).stdout.decode()
+    return [label.strip() for label in re.findall(r'Lbl \(block\)\s+Span.*\s+"(.*)"', structure)]
+
+
 def elements(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
     """All structure elements, in reading order."""
 

@@ -16,9 +16,16 @@ from tests.pdf import documents, reader, verapdf
 pytestmark = pytest.mark.slow
 
 Final = Callable[..., PrintedDocument]
-HARD = """
+HARD = (
+    """
 <h2>Lose Listen</h2><ul><li><p>eins</p><p>zwei</p></li><li>drei<ul><li>tief<ol><li>tiefer</li></ol></li></ul></li></ul>
 <ul><li>Zitat<blockquote><p>wörtlich</p></blockquote></li></ul>
+<ul class="labelled"><li><span class="label">§ 3</span> drei<ul><li>Punkt</li></ul></li><li><span
+class="label">§ 14 a</span> <strong>vier</strong><ol start="7"><li>sieben</li></ol></li></ul>
+<ul class="labelled"><li><span class="label">Artikel 3 Absatz 2 Satz 1</span> lang</li></ul>
+<ol><li>über die Seite<ul>"""
+    + "<li>weiter</li>" * 70
+    + """</ul></li></ol>
 <h2>Verweise</h2><p>Siehe <a href="https://forum.example/">das <em>ganze</em> <strong>Papier</strong></a>, sonst
 <a href="https://forum.example/lang">einen Verweis, der so lang ist, dass er über den Rand der Zeile hinaus auf der
 nächsten Zeile weitergeht und dort erst endet</a>.</p>
@@ -30,6 +37,7 @@ class="noteref"><a href="#fn-2">2</a></sup> und wieder eins<sup class="noteref">
 <section class="footnotes" role="doc-endnotes"><ol><li id="fn-1"><p>Erste <a href="https://forum.example/">Note</a></p>
 </li><li id="fn-2"><p>Zweite</p><p>Note</p></li></ol></section>
 """
+)
 
 
 def test_title_author_language_and_date_are_right(final: Final) -> None:

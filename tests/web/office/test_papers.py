@@ -12,6 +12,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.papers import Edition
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
+from tests.importers.docx_files import build_item, build_level, build_numbering, docx, paragraph
 from tests.web.office.office import Office
 
 DATA = Path(__file__).parents[2] / "data"
@@ -105,6 +106,23 @@ def test_a_word_document_fills_the_editor_and_is_stored_on_saving(
         "<h2"
     )
     assert edition.text.title not in edition.text.html
+
+
+def test_the_numbers_of_a_word_document_stand_in_editor_preview_and_page(
+    office: Office, editor: Browser
+) -> None:
+    parts = build_numbering({0: build_level(0, "lowerLetter", "%1)")}, {1: (0, "")})
+    content = docx(paragraph("Beschluss", "berschrift1") + build_item("Geld", 1), parts)
+    send(editor.open(NEW), {"upload": (io.BytesIO(content), "beschluss.docx"), "title": "Etat"})
+    assert "- {a)} Geld" in values(editor)["text"]
+    assert "a) Geld" in editor.text
+
+    send(editor, {"slug": "etat"})
+    assert (
+        '<li><span class="label">a)</span> Geld</li>'
+        in get_latest_edition(office, "etat").text.html
+    )
+    assert "a) Geld" in editor.text
 
 
 @pytest.mark.parametrize(

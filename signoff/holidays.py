@@ -6,7 +6,7 @@ from functools import cache
 
 import holidays
 
-from signoff.domain.text import GERMAN_STATES
+from signoff.domain.text import find_state_code
 
 SATURDAY = 5
 # In Bavaria, Saxony and Thuringia some days are holidays in Catholic places only, which this
@@ -74,7 +74,7 @@ def get_state_code(country: str, state: str) -> str:
     """The library's code of a state; empty if it has none."""
     short = state.strip().upper().removeprefix(f"{country.upper()}-")
     if country.upper() == "DE":
-        short = GERMAN_STATES.get(state.strip().casefold(), short)
+        short = find_state_code(state)
     return short if short in holidays.list_supported_countries().get(country.upper(), ()) else ""
 
 

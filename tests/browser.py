@@ -168,9 +168,9 @@ def fields(form: Element, fill: dict) -> dict:
             options_by_name.setdefault(name, []).append(value)
             is_checked = control.get("checked") is not None
             if name in fill:
-                is_checked = fill[name] == value if kind == "radio" else bool(fill[name])
+                is_checked = is_ticked(kind, value, fill[name])
             if is_checked:
-                sent[name] = value
+                sent[name] = add_value(sent.get(name), value)
         elif kind == "select":
             options = list(control.iter("option"))
             options_by_name[name] = [option.get("value", text_of(option)) for option in options]
@@ -188,8 +188,22 @@ def fields(form: Element, fill: dict) -> dict:
         assert name in options_by_name, (
             f"there is no field {name!r}; there are {sorted(options_by_name)}"
         )
-        if options_by_name[name] and not isinstance(value, bool):
+        if options_by_name[name] and not isinstance(value, bool | list):
             assert value in options_by_name[name], (
                 f"{name} offers {options_by_name[name]}, not {value!r}"
             )
     return sent
+
+
+def is_ticked(kind: str, value: str, wanted: object) -> bool:
+    """Whether a radio or a tick box is chosen by ``wanted``; of several boxes, a list names those that are."""
+    if isinstance(wanted, list):
+        return value in wanted
+    return wanted == value if kind == "radio" else bool(wanted)
+
+
+def add_value(sent: str | list[str] | None, value: str) -> str | list[str]:
+    """A further value of a field; a list only if there are several."""
+    if sent is None:
+        return value
+    return [*(sent if isinstance(sent, list) else [sent]), value]

@@ -20,8 +20,10 @@ from signoff.domain.answers import Channel, Signer
 from signoff.domain.members import Representative
 from signoff.domain.papers import Annex
 from signoff.domain.rounds import Round
-from signoff.importers.members import dump_member_file, inspect_members
+from signoff.importers.member_columns import guess_layout
+from signoff.importers.members import UploadedList, dump_uploaded_list, inspect_members
 from signoff.importers.papers import read_editor_source
+from signoff.importers.sheets import read_sheets
 from signoff.store.members import StoredMemberFile
 from tests.chromium import OWN
 from tests.factories import decline, not_competent, pending, sign
@@ -110,10 +112,14 @@ def look_at_list(office: Office) -> None:
         )
         id = actions.members.add_representative(office.db, new, "staff/2", office.now)
     actions.members.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
-    preview = dump_member_file(inspect_members("mitglieder.csv", LIST.encode()))
-    actions.member_import.save_preview(
-        office.db, StoredMemberFile(PREVIEWED, "mitglieder.csv", preview), office.now
-    )
+    for digest, text in ((PREVIEWED, LIST), (MAPPED, OWN_LIST)):
+        sheets = read_sheets("mitglieder.csv", text.encode())
+        layout = guess_layout(sheets, {})
+        file = inspect_members(sheets, layout, known=store.members.list_all(office.db))
+        kept = dump_uploaded_list(UploadedList(sheets, layout, (), file))
+        actions.member_import.save_preview(
+            office.db, StoredMemberFile(digest, "mitglieder.csv", kept), office.now
+        )
 
 
 def write(office: Office) -> None:
@@ -153,13 +159,19 @@ def write(office: Office) -> None:
     )
 
 
-PREVIEWED = "0" * 64
+PREVIEWED, MAPPED = "0" * 64, "1" * 64
 LIST = """key;name;official_name;kind;state;representative;email
 00002;Augsburg;Fuggerstadt Augsburg;kreisfreie Stadt;Bayern;Ansprechperson;m00002@kommune.example
 00003;Bonn;Stadt Bonn;Stadt;Nordrhein-Westfalen;Ansprechperson;m00003@kommune.example
 00077;Neuberg am Rennsteig;Gemeinde Neuberg am Rennsteig;Gemeinde;Thüringen;Bürgermeisteramt;buero@neuberg.example
 00078;Irrtum;;Stadt;Hessen;Büro;kein Postfach
 00003;Bonn;;;;Stabsstelle;stab@komune.example
+"""
+OWN_LIST = """Mitglieder des Städteforums, Stand 1. Februar 2027
+AGS;Kommune;Bundesland;Einwohner;Ansprechpartner/in;Dienststelle und Raum;E-Mail-Adresse
+9761000;Augsburg;Bayern;303150;Ansprechperson;Rathaus, Zimmer 3;m00002@kommune.example
+5314000;Bonn;NRW;335789;Büro der Oberbürgermeisterin;Stadthaus;m00003@kommune.example
+16 0 52 001;Gera;Thüringen;93634;Stabsstelle für den öffentlichen Raum;Haus B;stab@gera.example
 """
 
 
@@ -266,6 +278,8 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (
         ("member-import", "members/import"),
         ("member-preview", f"members/import/{PREVIEWED}"),
+        ("member-columns", f"members/import/{MAPPED}/columns"),
+        ("member-mends", f"members/import/{MAPPED}"),
     )
     yield from (("invitation-disputed", "invitations/8"), ("recording", "invitations/2/recording"))
     yield from (

@@ -31,7 +31,7 @@ from signoff.exports.tables import build_list_data as signatories_json
 from signoff.i18n import errors, labels
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.importers.errors import FileReason, ImportNoticeKind
-from signoff.importers.members import COLUMNS
+from signoff.importers.member_columns import COLUMNS
 from signoff.web.errors import ERROR_PAGES
 from signoff.web.invitation.forms import STEPS
 

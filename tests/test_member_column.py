@@ -12,7 +12,8 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.members import ImportChange
-from signoff.importers.members import COLUMNS, read_members
+from signoff.importers.member_columns import COLUMNS
+from signoff.importers.members import read_members
 from tests.browser import fields
 from tests.web.office.office import new_office
 

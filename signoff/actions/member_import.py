@@ -20,6 +20,7 @@ from signoff.domain.members import (
     Representative,
     RepresentativeRow,
     format_fields,
+    normalize_name,
 )
 from signoff.domain.text import canonical_json, list_odd_addresses
 from signoff.store.connection import transaction
@@ -41,8 +42,38 @@ def plan_import(db: Database, file: Iterable[MemberRow]) -> list[ImportPreviewRo
 
     Takes two queries, however long it is.
     """
-    existing = load_members_by_key(db)
-    return [planned for row in file for planned in plan_member(existing.get(row.key), row)]
+    return plan_rows(load_members_by_key(db), file)
+
+
+def plan_rows(
+    existing: Mapping[str, RegisteredMember], file: Iterable[MemberRow]
+) -> list[ImportPreviewRow]:
+    keys_by_address = list_keys_by_address(existing.values())
+    planned: list[ImportPreviewRow] = []
+    for row in file:
+        found = existing.get(row.key)
+        lines = list(plan_member(found, row))
+        if found is None and (key := find_other_key(keys_by_address, row)):
+            lines[0] = replace(lines[0], other_key=key)
+        planned += lines
+    return planned
+
+
+def list_keys_by_address(members: Iterable[RegisteredMember]) -> dict[tuple[str, str], str]:
+    """The key of the member with a name and one of the addresses of its representatives."""
+    return {
+        (normalize_name(registered.member.name), email.casefold()): registered.member.key
+        for registered in members
+        for email in registered.representatives
+        if email
+    }
+
+
+def find_other_key(keys_by_address: Mapping[tuple[str, str], str], row: MemberRow) -> str:
+    """The key under which name and address of a new member are registered already, or nothing."""
+    name = normalize_name(row.name)
+    keys = (keys_by_address.get((name, email.casefold())) for email in iter_emails(row))
+    return next((key for key in keys if key), "")
 
 
 def compute_fingerprint(planned: Iterable[ImportPreviewRow]) -> str:
@@ -70,7 +101,7 @@ def import_members(
     file = list(file)
     with transaction(db):
         existing = load_members_by_key(db)
-        planned = [preview for row in file for preview in plan_member(existing.get(row.key), row)]
+        planned = plan_rows(existing, file)
 
         if all(preview.change is ImportChange.SAME for preview in planned):
             return planned
@@ -213,10 +244,19 @@ def save_representative(
 MAX_PREVIEW_AGE = timedelta(days=1)
 
 
-def save_preview(db: Database, file: StoredMemberFile, now: datetime) -> None:
-    """Store an uploaded file. It changes no member and is not recorded in the audit log."""
+def save_preview(
+    db: Database,
+    file: StoredMemberFile,
+    now: datetime,
+    headings: Mapping[str, str] | None = None,
+) -> None:
+    """Store an uploaded file, and what the office has decided about its headings.
+
+    It changes no member and is not recorded in the audit log.
+    """
     with transaction(db):
         store.members.save_file(db, file, now)
+        store.members.save_headings(db, headings or {})
 
 
 def delete_old_previews(db: Database, now: datetime) -> None:

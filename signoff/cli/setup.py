@@ -21,7 +21,7 @@ from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_import_notice, describe_import_problem
 from signoff.importers.errors import FileRefused
-from signoff.importers.members import parse_email, read_members
+from signoff.importers.members import OddKeys, parse_email, read_members
 from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
 from signoff.tokens import TokenPurpose
@@ -169,21 +169,42 @@ def members() -> None:
 @members.command(
     "import",
     help=N_(
-        "Eine Mitgliederliste (CSV oder XLSX) aufnehmen: ganz oder gar nicht; niemand wird entfernt."
+        "Eine Mitgliederliste (CSV, XLSX oder ODS) aufnehmen: ganz oder gar nicht; niemand wird entfernt."
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help=N_("nur zeigen, was sich ändern würde"))
+@click.option(
+    "--keys",
+    type=click.Choice([each.value for each in OddKeys]),
+    default=OddKeys.REFUSE.value,
+    help=N_(
+        "Schlüssel, die eine führende Null verloren haben oder sonst auffallen: ablehnen (refuse), "
+        "berichtigen (mend) oder lassen (keep)"
+    ),
+)
 @click.pass_obj
-def import_file(folder: Path, file: Path, dry_run: bool) -> None:
+def import_file(folder: Path, file: Path, dry_run: bool, keys: str) -> None:
     context = open_context(folder)
     try:
-        rows = read_members(file.name, read_file(file)).members
+        member_file = read_members(
+            file.name,
+            read_file(file),
+            remembered=store.members.list_headings(context.db),
+            languages=LANGUAGES,
+            known=store.members.list_all(context.db),
+            odd_keys=OddKeys(keys),
+        )
     except FileRefused as refused:
         lines = "\n".join(describe_import_problem(problem, _) for problem in refused.problems)
         raise click.ClickException(
             _("%(name)s wurde nicht übernommen.\n%(lines)s", name=file.name, lines=lines)
         ) from refused
+    for notice in member_file.notices:
+        click.echo(_("Hinweis: %(notice)s", notice=describe_import_notice(notice, _)), err=True)
+    for mend in member_file.mends:
+        click.echo(describe_import_problem(mend.problem, _), err=True)
+    rows = member_file.members
     planned = (
         actions.member_import.plan_import(context.db, rows)
         if dry_run
@@ -200,13 +221,15 @@ def import_file(folder: Path, file: Path, dry_run: bool) -> None:
 def format_change(row: ImportPreviewRow) -> str:
     address = row.email or _("per Brief")
     who = row.name if row.email is None else f"{row.name}, {address}"
-    fields = "; ".join(f"{name}: {old!r} → {new!r}" for name, old, new in row.fields)
+    details = "; ".join(f"{name}: {old!r} → {new!r}" for name, old, new in row.fields)
+    if row.other_key:
+        details = _("Name und Adresse stehen schon unter %(key)s", key=row.other_key)
     return _(
         "Zeile %(line)s: %(change)s: %(key)s %(who)s",
         line=row.line,
         change=_(labels.CHANGE[row.change]),
         key=row.key,
-        who=f"{who} ({fields})" if fields else who,
+        who=f"{who} ({details})" if details else who,
     )
 
 

@@ -108,6 +108,7 @@ class Reason(StrEnum):
     KEY_TAKEN = auto()
     IN_OPEN_ROUND = auto()
     NOT_A_COUNTRY = auto()
+    NOT_A_STATE = auto()
     REPRESENTATIVE_KNOWN = auto()
     SECOND_BY_LETTER = auto()
     # the office's work on an answer

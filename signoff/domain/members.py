@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 from signoff.domain.answer_forms import ENCODED_WORD_START
 from signoff.domain.errors import Reason, Refusals
 from signoff.domain.forms import FieldReader
+from signoff.domain.text import find_state
 
 # Epithets in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
 EPITHET = re.compile(
@@ -69,15 +70,32 @@ REPRESENTATIVE_FIELDS = ("name", "function", "email", "language", "may_answer")
 
 def parse_fields(texts: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a member from texts that have been checked."""
-    return {
+    fields = {
         name: column.parse(texts[name]) for name, column in MEMBER_COLUMNS.items() if texts[name]
     }
+    if "state" in fields:
+        fields["state"] = parse_state(fields["state"], fields.get("country", GERMANY))
+    return fields
 
 
 def check_field(name: str, text: str) -> Reason | None:
     """Why a text that is not empty is refused in a column of the table."""
     check = MEMBER_COLUMNS[name].check
     return check[1] if check and not re.fullmatch(check[0], text) else None
+
+
+GERMANY = "DE"
+
+
+def parse_state(text: str, country: str) -> str:
+    """The state as lists name it: a German one by its name, whatever its spelling."""
+    return (country.upper() == GERMANY and find_state(text)) or text
+
+
+def check_state(text: str, country: str) -> Reason | None:
+    """Why a state is refused: it is none of the German ones, and the member is in Germany."""
+    german = (country or GERMANY).upper() == GERMANY
+    return Reason.NOT_A_STATE if text and german and not find_state(text) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +197,7 @@ class ImportPreviewRow:
     representative: str = ""  # the representative's name
     is_odd_address: bool = False  # the domain of the address differs from the others of the member
     archived: bool = False  # the member is archived, and remains so
+    other_key: str = ""  # name and address of a new member are registered under this key already
 
 
 # What the office enters about members and their representatives.
@@ -200,6 +219,8 @@ class MemberForm(FieldReader):
             texts[name] = self.text(name, required=column.required)
             if texts[name] and (reason := check_field(name, texts[name])):
                 self.refuse(reason, name, text=column.parse(texts[name]))
+        if reason := check_state(texts["state"], texts["country"]):
+            self.refuse(reason, "state", text=texts["state"])
         if self.refusals:
             raise Refusals(self.refusals)
         return Member(**parse_fields(texts), id=id)

@@ -120,8 +120,45 @@ GERMAN_STATES = {
 }
 
 
-def find_state_code(name: str) -> str:
-    """The code of a German state by name or code, such as ``BY`` for Bayern; else empty."""
-    state_code = name.strip().upper().removeprefix("DE-")
-    code = GERMAN_STATES.get(name.strip().casefold(), state_code)
-    return code if code in GERMAN_STATES.values() else ""
+# Other spellings, as ``sort_key`` writes them.
+STATE_SPELLINGS = {
+    "badenwurttemberg": "baden-württemberg",
+    "ba wu": "baden-württemberg",
+    "bawu": "baden-württemberg",
+    "bavaria": "bayern",
+    "brbg": "brandenburg",
+    "hesse": "hessen",
+    "meck pomm": "mecklenburg-vorpommern",
+    "mecklenburg western pomerania": "mecklenburg-vorpommern",
+    "mvp": "mecklenburg-vorpommern",
+    "nds": "niedersachsen",
+    "lower saxony": "niedersachsen",
+    "nrw": "nordrhein-westfalen",
+    "north rhine westphalia": "nordrhein-westfalen",
+    "rlp": "rheinland-pfalz",
+    "rhineland palatinate": "rheinland-pfalz",
+    "saar": "saarland",
+    "lsa": "sachsen-anhalt",
+    "saxony": "sachsen",
+    "saxony anhalt": "sachsen-anhalt",
+    "thuringia": "thüringen",
+}
+STATES_BY_SPELLING = {
+    **{sort_key(name)[0]: name for name in GERMAN_STATES},
+    **{code.lower(): name for name, code in GERMAN_STATES.items()},
+    **STATE_SPELLINGS,
+}
+STATE_PREFIX = re.compile(
+    r"^(?:de|freistaat|land|bundesland|(?:freie )?(?:und )?hansestadt|state of) "
+)
+
+
+def find_state(text: str) -> str:
+    """The German state that ``text`` means: Nordrhein-Westfalen for "NRW"; else empty."""
+    spelling = STATE_PREFIX.sub("", sort_key(text)[0].replace("ue", "u"))
+    return STATES_BY_SPELLING.get(spelling, "").title()
+
+
+def find_state_code(text: str) -> str:
+    """The code of a German state, such as ``BY`` for Bayern; else empty."""
+    return GERMAN_STATES.get(find_state(text).casefold(), "")

@@ -2,12 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.styles.numbers import FORMAT_TEXT
 from openpyxl.utils import get_column_letter
 
 from signoff.domain.papers import Edition
@@ -35,28 +37,41 @@ def escape_formula(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA_PREFIXES) else cell
 
 
-def build_xlsx(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+def build_xlsx(
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    text_columns: Collection[str] = (),
+) -> bytes:
     """The table as a workbook of one sheet with a bold, frozen header.
 
-    Cells are text, integers, dates, and moments, which lose their time zone.
+    Cells are text, integers, dates, and moments, which lose their time zone. What people type into
+    ``text_columns`` remains a text, so that a key keeps its zero.
     """
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
     for column in range(1, len(header) + 1):
-        sheet.column_dimensions[get_column_letter(column)].width = COLUMN_WIDTH
+        dimension = sheet.column_dimensions[get_column_letter(column)]
+        dimension.width = COLUMN_WIDTH
+        if header[column - 1] in text_columns:
+            dimension.number_format = FORMAT_TEXT
     header_cells = [WriteOnlyCell(sheet, cell) for cell in header]
     for cell in header_cells:
         cell.font = Font(bold=True)
     sheet.append(header_cells)
     for row in rows:
-        sheet.append([convert_cell(cell) for cell in row])
+        cells = [WriteOnlyCell(sheet, convert_cell(cell)) for cell in row]
+        for name, cell in zip(header, cells, strict=True):
+            if name in text_columns:
+                cell.number_format = FORMAT_TEXT
+        sheet.append(cells)
     output = io.BytesIO()
     book.save(output)
     return output.getvalue()
 
 
-def convert_cell(cell: object) -> object:
+def convert_cell(cell: object) -> Any:
     if isinstance(cell, str):
         return escape_formula(cell.translate(INVALID_XML_CHARS)) or None
     return cell.replace(tzinfo=None, microsecond=0) if isinstance(cell, datetime) else cell

@@ -195,6 +195,10 @@ REFUSALS = {
     Reason.NOT_A_COUNTRY: _(
         "„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."
     ),
+    Reason.NOT_A_STATE: _(
+        "„%(text)s“ ist kein deutsches Bundesland. Wenn das Mitglied in einem anderen Staat liegt, tragen Sie dessen "
+        "Länderkürzel ein; wenn es zu keinem Land gehört, lassen Sie das Feld leer."
+    ),
     Reason.REPRESENTATIVE_KNOWN: _(
         "Die Adresse „%(text)s“ ist bei diesem Mitglied schon eingetragen: %(name)s. Archivierte Einträge können Sie wieder aufnehmen."
     ),
@@ -331,7 +335,7 @@ IMPORT_PROBLEMS = {
         "Die Zeichenkodierung der Datei ist nicht zu erkennen. Bitte speichern Sie die Datei als UTF-8."
     ),
     FileReason.NOT_A_PACKAGE: _(
-        "Die Datei lässt sich nicht öffnen. Bitte speichern Sie sie erneut als DOCX oder XLSX."
+        "Die Datei lässt sich nicht öffnen. Bitte speichern Sie sie erneut als DOCX, XLSX oder ODS."
     ),
     FileReason.LEGACY_OR_LOCKED: _(
         "Die Datei hat ein altes Office-Format oder ist mit einem Kennwort geschützt. "
@@ -349,9 +353,6 @@ IMPORT_PROBLEMS = {
     FileReason.NO_HEADER: _("Die Kopfzeile fehlt. Die erste Zeile nennt die Spalten: %(columns)s."),
     FileReason.NO_ROWS: _("Die Datei enthält nur die Kopfzeile und kein Mitglied."),
     FileReason.MISSING_COLUMN: _("Die Spalte „%(column)s“ fehlt."),
-    FileReason.UNKNOWN_COLUMN: _(
-        "Die Spalte „%(column)s“ ist unbekannt. Möglich sind: %(columns)s."
-    ),
     FileReason.DOUBLE_COLUMN: _("Die Spalte „%(column)s“ kommt mehrmals vor."),
     FileReason.TOO_MANY_ROWS: _("Die Datei hat mehr als %(limit)s Zeilen."),
     FileReason.NOT_A_ROW: _(
@@ -370,12 +371,28 @@ IMPORT_PROBLEMS = {
     FileReason.NOT_A_COUNTRY: _(
         "„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."
     ),
-    FileReason.NOT_A_LANGUAGE: _("„%(text)s“ ist kein Sprachkürzel, zum Beispiel de."),
+    FileReason.NOT_A_STATE: _(
+        "„%(text)s“ ist kein deutsches Bundesland. Wenn das Mitglied in einem anderen Staat liegt, nennen Sie diesen in "
+        "einer Spalte „Staat“; wenn es zu keinem Land gehört, lassen Sie das Feld leer."
+    ),
+    FileReason.TWICE_ENCODED: _(
+        "„%(text)s“ hat eine gemischte Zeichenkodierung. Bitte speichern Sie die Liste dort, wo sie herkommt, noch "
+        "einmal als UTF-8 oder als Excel-Datei."
+    ),
+    FileReason.NOT_A_LANGUAGE: _(
+        "„%(text)s“ ist keine Sprache, in der Signoff schreibt; möglich ist zum Beispiel de."
+    ),
     FileReason.NOT_A_ROLE: _(
         "„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."
     ),
     FileReason.LOST_ZERO: _(
-        "„%(text)s“ hat vermutlich eine führende Null verloren. Bitte formatieren Sie die Spalte als Text."
+        "„%(text)s“ hat vermutlich eine führende Null verloren: „%(mended)s“. Bitte formatieren Sie die Spalte als Text."
+    ),
+    FileReason.KEY_SIGNS: _(
+        "„%(text)s“ enthält Leerzeichen oder Apostrophe, die vermutlich nicht zum Schlüssel gehören: „%(mended)s“."
+    ),
+    FileReason.KNOWN_NAME: _(
+        "„%(name)s“ hat hier den Schlüssel „%(text)s“ und steht schon unter „%(mended)s“."
     ),
     FileReason.CONTRADICTION: _(
         "„%(text)s“ widerspricht Zeile %(first_line)s, wo zum selben Schlüssel „%(key)s“ die Angabe „%(first)s“ steht."
@@ -412,6 +429,16 @@ IMPORT_PROBLEMS = {
     FileReason.TEXT_TOO_LONG: _("Der Text ist zu lang; höchstens %(limit)s MB sind möglich."),
 }
 IMPORT_NOTICES = {
+    ImportNoticeKind.SHEETS_HIDDEN: _("Ausgeblendete Blätter sind nicht übernommen: %(text)s."),
+    ImportNoticeKind.SHEETS_LEFT_OUT: _("Weitere Blätter sind nicht übernommen: %(text)s."),
+    ImportNoticeKind.TITLE_ROWS: _(
+        "Was über den Überschriften der Spalten steht, ist nicht übernommen (Zeile %(text)s)."
+    ),
+    ImportNoticeKind.ROWS_HIDDEN: _(
+        "Ausgeblendete Zeilen sind nicht übernommen: %(text)s. Wenn sie dazugehören, blenden Sie sie bitte ein."
+    ),
+    ImportNoticeKind.COLUMNS_LEFT_OUT: _("Diese Spalten sind nicht übernommen: %(text)s."),
+    ImportNoticeKind.ZERO_WIDTH_REMOVED: _("Unsichtbare Zeichen sind entfernt (Zeile %(text)s)."),
     ImportNoticeKind.LEVEL_SKIPPED: _(
         "Vor der Überschrift „%(text)s“ fehlt eine Gliederungsebene; sie wurde eine Ebene höher gesetzt."
     ),
@@ -490,7 +517,7 @@ IMPORT_NOTICES = {
 }
 LINE_PROBLEM = _("Zeile %(line)s: %(what)s")
 CELL_PROBLEM = _("Zeile %(line)s, Spalte „%(column)s“: %(what)s")
-COLUMN_REASONS = {FileReason.MISSING_COLUMN, FileReason.UNKNOWN_COLUMN, FileReason.DOUBLE_COLUMN}
+COLUMN_REASONS = {FileReason.MISSING_COLUMN, FileReason.DOUBLE_COLUMN}
 
 
 def describe_import_problem(problem: ImportProblem, gettext: Callable[[str], str] = str) -> str:
@@ -504,7 +531,7 @@ def describe_import_problem(problem: ImportProblem, gettext: Callable[[str], str
 
 
 def describe_import_notice(notice: ImportNotice, gettext: Callable[[str], str] = str) -> str:
-    """What was changed or left out in an imported text."""
+    """What was changed or left out in an imported text or list."""
     return gettext(IMPORT_NOTICES[notice.kind]) % notice.facts
 
 

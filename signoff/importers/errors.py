@@ -24,7 +24,6 @@ class FileReason(StrEnum):
     NO_HEADER = "no_header"
     NO_ROWS = "no_rows"
     MISSING_COLUMN = "missing_column"
-    UNKNOWN_COLUMN = "unknown_column"
     DOUBLE_COLUMN = "double_column"
     TOO_MANY_ROWS = "too_many_rows"
     NOT_A_ROW = "not_a_row"
@@ -34,10 +33,14 @@ class FileReason(StrEnum):
     FORMULA = "formula"
     CONTROL_CHARACTERS = "control_characters"
     NOT_AN_ADDRESS = "not_an_address"
+    TWICE_ENCODED = "twice_encoded"
     NOT_A_COUNTRY = "not_a_country"
+    NOT_A_STATE = "not_a_state"
     NOT_A_LANGUAGE = "not_a_language"
     NOT_A_ROLE = "not_a_role"
     LOST_ZERO = "lost_zero"
+    KEY_SIGNS = "key_signs"
+    KNOWN_NAME = "known_name"
     CONTRADICTION = "contradiction"
     SECOND_WITHOUT_EMAIL = "second_by_letter"
     # a picture
@@ -79,9 +82,16 @@ def refuse(reason: FileReason, **facts: object) -> FileRefused:
 
 
 class ImportNoticeKind(StrEnum):
-    """A kind of change to an imported text, or of something to check in it."""
+    """A kind of change to an imported text or list, or of something to check in it."""
 
-    # about the structure
+    # about a member list
+    SHEETS_HIDDEN = "sheets_hidden"
+    SHEETS_LEFT_OUT = "sheets_left_out"
+    TITLE_ROWS = "title_rows"
+    ROWS_HIDDEN = "rows_hidden"
+    COLUMNS_LEFT_OUT = "columns_left_out"
+    ZERO_WIDTH_REMOVED = "zero_width_removed"
+    # about the structure of a text
     LEVEL_SKIPPED = "level_skipped"
     LEVEL_TOO_DEEP = "level_too_deep"
     HEADING_MOVED = "heading_moved"
@@ -115,7 +125,7 @@ class ImportNoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportNotice:
-    """A notice for the office about an imported text."""
+    """A notice for the office about an imported text or list."""
 
     kind: ImportNoticeKind
     facts: Mapping[str, object] = field(default_factory=dict)

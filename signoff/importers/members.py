@@ -2,32 +2,56 @@
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
 from signoff.domain.members import (
+    GERMANY,
     MEMBER_COLUMNS,
     REPRESENTATIVE_COLUMNS,
+    Member,
     MemberRow,
     RepresentativeRow,
     check_field,
+    check_state,
     parse_fields,
+    parse_state,
 )
 from signoff.domain.serialization import from_json, to_json
-from signoff.importers.errors import FileReason, FileRefused, ImportProblem
-from signoff.importers.sheets import Row, read_sheet
+from signoff.importers.errors import (
+    FileReason,
+    FileRefused,
+    ImportNotice,
+    ImportNoticeKind,
+    ImportProblem,
+)
+from signoff.importers.locales import find_country, find_language
+from signoff.importers.member_columns import (
+    REQUIRED_COLUMNS,
+    Layout,
+    find_column_problems,
+    guess_layout,
+)
+from signoff.importers.member_keys import KeyCell, KeyMend, find_key_mends
+from signoff.importers.sheets import Row, Sheet, SheetFile, read_sheets
+from signoff.importers.text import MOJIBAKE
 
 MAX_CELL_LENGTH = 200
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 INVISIBLE_CATEGORIES = {"Cc", "Cs", "Co", "Zl", "Zp"}
 BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+# Zero width, soft hyphens and byte order marks: they come along when a cell is copied.
+ZERO_WIDTH = re.compile("[\u00ad\u034f\u180e\u200b-\u200d\u2060\ufeff]")
 
 
 def find_cell_problem(cell: str) -> FileReason | None:
     """Why ``cell`` is invalid in any column, if it is."""
+    if is_twice_encoded(cell):
+        return FileReason.TWICE_ENCODED
     if cell.startswith(FORMULA_PREFIXES) or cell.lstrip().startswith(FORMULA_PREFIXES):
         return FileReason.FORMULA
     if any(
@@ -39,9 +63,23 @@ def find_cell_problem(cell: str) -> FileReason | None:
     return None
 
 
+def is_twice_encoded(cell: str) -> bool:
+    """Whether ``cell`` is UTF-8 that was read as Windows-1252, such as "MÃ¼nchen"."""
+    if cell.isascii():
+        return False
+    try:
+        # What Windows-1252 leaves undefined is read as a control character.
+        b"".join(char.encode("latin-1" if char <= "\xff" else "cp1252") for char in cell).decode()
+    except UnicodeError:
+        return bool(MOJIBAKE.search(cell))
+    return True
+
+
 def normalize_cell(cell: str) -> str:
-    """``cell`` in NFC with single spaces."""
-    return " ".join(unicodedata.normalize("NFC", cell).split())
+    """``cell`` in NFC with single spaces, without zero width and our own mark of a text."""
+    text = " ".join(unicodedata.normalize("NFC", ZERO_WIDTH.sub("", cell)).split())
+    # A table that Signoff exports marks a text that would be a formula.
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_PREFIXES) else text
 
 
 @lru_cache(maxsize=64)  # each cell is parsed twice, to check and to use it
@@ -58,9 +96,8 @@ def parse_email(cell: str) -> str | None:
 
 # Rows of the sheet.
 
-COLUMNS = (*MEMBER_COLUMNS, "representative", "function", "email", "role")
 ROLES = {"answer": True, "information": False}  # whether they may answer
-REQUIRED_COLUMNS = [name for name, column in MEMBER_COLUMNS.items() if column.required]
+ROLE_NAMES = {"darf antworten": "answer", "nur zur kenntnis": "information"}
 # The rows of one member must agree in these.
 SHARED_COLUMNS = [name for name in MEMBER_COLUMNS if name not in ("key", "language")]
 
@@ -71,84 +108,87 @@ class MemberEntry:
 
     line: int
     values: dict[str, str]
+    has_number_as_key: bool = False
 
     def __getitem__(self, column: str) -> str:
         return self.values.get(column, "")
 
 
-def read_header(row: Row) -> tuple[str, ...]:
-    """The names of the columns in order. Raises ``FileRefused`` with all problems of the header."""
-    names = tuple(normalize_cell(cell).casefold() for cell in row.cells)
-    if not set(names) & set(COLUMNS):
-        raise FileRefused(
-            [ImportProblem(FileReason.NO_HEADER, row.line, facts={"columns": ", ".join(COLUMNS)})]
-        )
-    problems = [
-        ImportProblem(FileReason.MISSING_COLUMN, row.line, name)
-        for name in REQUIRED_COLUMNS
-        if name not in names
-    ]
-    for index, name in enumerate(names):
-        if name not in COLUMNS:
-            problems.append(
-                ImportProblem(
-                    FileReason.UNKNOWN_COLUMN, row.line, name[:40], {"columns": ", ".join(COLUMNS)}
-                )
+class EntryReader:
+    """Checks the rows of a sheet and collects all problems instead of stopping at the first.
+
+    ``columns`` are those of the layout; ``languages`` the ones that may be chosen, empty for any.
+    """
+
+    def __init__(self, columns: tuple[str, ...], languages: Collection[str]) -> None:
+        self.columns = columns
+        self.languages = languages
+        self.problems: list[ImportProblem] = []
+        self.cleaned_lines: list[int] = []  # zero width was removed
+
+    def read(self, row: Row) -> MemberEntry | None:
+        """The entry of ``row``; ``None`` if it has a problem."""
+        before = len(self.problems)
+        cells = self.fit(row)
+        if cells is None:
+            return None
+        texts = {name: cell for name, cell in zip(self.columns, cells, strict=True) if name}
+        values = {name: self.read_value(name, normalize_cell(texts[name])) for name in texts}
+        country = values.get("country") or GERMANY
+        for name, cell in texts.items():
+            reason = find_cell_problem(ZERO_WIDTH.sub("", cell)) or self.find_value_problem(
+                name, values[name], country
             )
-        elif name in names[:index]:
-            problems.append(ImportProblem(FileReason.DOUBLE_COLUMN, row.line, name))
-    if problems:
-        raise FileRefused(problems)
-    return names
+            if reason:
+                facts = {
+                    "text": _make_printable(cell),
+                    "length": len(cell),
+                    "limit": MAX_CELL_LENGTH,
+                }
+                self.problems.append(ImportProblem(reason, row.line, name, facts))
+        if len(self.problems) > before:
+            return None
+        if any(ZERO_WIDTH.search(cell) for cell in texts.values()):
+            self.cleaned_lines.append(row.line)
+        if values.get("email"):
+            values["email"] = parse_email(values["email"]) or ""
+        if values.get("state"):
+            values["state"] = parse_state(values["state"], country)
+        is_number = "key" in texts and self.columns.index("key") in row.numbers
+        return MemberEntry(row.line, values, is_number)
 
+    def fit(self, row: Row) -> tuple[str, ...] | None:
+        """The cells of ``row`` in the columns of the header; further ones have to be empty."""
+        expected = len(self.columns)
+        if len(row.cells) < expected or any(cell.strip() for cell in row.cells[expected:]):
+            facts: dict[str, object] = {"count": len(row.cells), "expected": expected}
+            self.problems.append(ImportProblem(FileReason.CELL_COUNT, row.line, facts=facts))
+            return None
+        return row.cells[:expected]
 
-def read_entry(
-    row: Row, names: tuple[str, ...], problems: list[ImportProblem]
-) -> MemberEntry | None:
-    """The checked entry of ``row``; ``None`` if invalid, with reasons added to ``problems``."""
-    cells = row.cells
-    if row.ragged and len(cells) < len(names):
-        cells += ("",) * (len(names) - len(cells))
-    if len(cells) != len(names):
-        count: dict[str, object] = {"count": len(cells), "expected": len(names)}
-        problems.append(ImportProblem(FileReason.CELL_COUNT, row.line, facts=count))
+    def read_value(self, name: str, text: str) -> str:
+        """The text as Signoff writes it: a country, a language or a role by its code."""
+        if name == "country":
+            return find_country(text)
+        if name == "language":
+            return find_language(text, self.languages) or text
+        return ROLE_NAMES.get(text.casefold(), text) if name == "role" else text
+
+    def find_value_problem(self, name: str, text: str, country: str) -> FileReason | None:
+        """Why ``text`` is invalid in the column ``name``, if it is."""
+        if not text:
+            return FileReason.MISSING if name in REQUIRED_COLUMNS else None
+        if name == "email" and parse_email(text) is None:
+            return FileReason.NOT_AN_ADDRESS
+        if name in MEMBER_COLUMNS and (reason := check_field(name, text)):
+            return FileReason(reason)
+        if name == "state" and (reason := check_state(text, country)):
+            return FileReason(reason)
+        if name == "role" and text.casefold() not in ROLES:
+            return FileReason.NOT_A_ROLE
+        if name == "language" and not find_language(text, self.languages):
+            return FileReason.NOT_A_LANGUAGE
         return None
-    before = len(problems)
-    values: dict[str, str] = {}
-    for index, (name, cell) in enumerate(zip(names, cells, strict=True)):
-        if reason := find_cell_problem(cell) or _find_value_problem(
-            name, normalize_cell(cell), index in row.numbers
-        ):
-            facts: dict[str, object] = {
-                "text": _make_printable(cell),
-                "length": len(cell),
-                "limit": MAX_CELL_LENGTH,
-            }
-            problems.append(ImportProblem(reason, row.line, name, facts))
-        values[name] = normalize_cell(cell)
-    if len(problems) > before:
-        return None
-    if values.get("email"):
-        values["email"] = parse_email(values["email"]) or ""
-    return MemberEntry(row.line, values)
-
-
-def _find_value_problem(name: str, cell: str, number: bool) -> FileReason | None:
-    """Why ``cell`` is invalid in the column ``name``, if it is."""
-    if not cell:
-        return FileReason.MISSING if name in REQUIRED_COLUMNS else None
-    if name == "email" and parse_email(cell) is None:
-        return FileReason.NOT_AN_ADDRESS
-    if name in MEMBER_COLUMNS and (reason := check_field(name, cell)):
-        return FileReason(reason)
-    if name == "role" and cell.casefold() not in ROLES:
-        return FileReason.NOT_A_ROLE
-    if name == "language" and not LANGUAGE_CODE.fullmatch(cell):
-        return FileReason.NOT_A_LANGUAGE
-    # A spreadsheet turns the AGS 05113000 into the number 5113000, which would add a second member.
-    if name == "key" and number and len(cell) == 7:
-        return FileReason.LOST_ZERO
-    return None
 
 
 def _make_printable(cell: str) -> str:
@@ -158,46 +198,154 @@ def _make_printable(cell: str) -> str:
     )
 
 
+# The whole list.
+
+
+class OddKeys(StrEnum):
+    """What happens to keys that were probably written otherwise."""
+
+    REFUSE = "refuse"
+    MEND = "mend"
+    KEEP = "keep"
+
+
 @dataclass(frozen=True, slots=True)
 class MemberFile:
     """A member list. It may only be imported without problems; ``members`` are the valid ones."""
 
     members: tuple[MemberRow, ...]
     problems: tuple[ImportProblem, ...] = ()
+    mends: tuple[KeyMend, ...] = ()
+    notices: tuple[ImportNotice, ...] = ()
 
 
-def read_members(filename: str, content: bytes) -> MemberFile:
-    """The members in a CSV or XLSX file, in order (columns: ``docs/interface.md``).
+def read_members(
+    filename: str,
+    content: bytes,
+    *,
+    remembered: Mapping[str, str] | None = None,
+    languages: Collection[str] = (),
+    known: Iterable[Member] = (),
+    odd_keys: OddKeys = OddKeys.REFUSE,
+) -> MemberFile:
+    """The members in a CSV, XLSX or ODS file, in order (columns: ``docs/interface.md``).
 
-    Raises ``FileRefused`` with every problem of the file.
+    ``remembered`` are the columns that the office has chosen for headings, ``known`` the members
+    there are. Raises ``FileRefused`` with every problem of the file.
     """
-    file = inspect_members(filename, content)
-    if file.problems:
-        raise FileRefused(file.problems)
+    sheets = read_sheets(filename, content)
+    layout = guess_layout(sheets, remembered or {})
+    keeps = None if odd_keys is OddKeys.KEEP else ()
+    file = inspect_members(sheets, layout, languages=languages, known=known, kept_keys=keeps)
+    odd = [mend.problem for mend in file.mends] if odd_keys is OddKeys.REFUSE else []
+    if file.problems or odd:
+        raise FileRefused([*file.problems, *odd])
     return file
 
 
-def inspect_members(filename: str, content: bytes) -> MemberFile:
-    """The valid members of a file and its problems, for the preview.
+def inspect_members(
+    sheets: SheetFile,
+    layout: Layout,
+    *,
+    languages: Collection[str] = (),
+    known: Iterable[Member] = (),
+    kept_keys: Collection[str] | None = (),
+) -> MemberFile:
+    """The valid members of a list, its problems, and the keys that were mended.
 
-    Raises ``FileRefused`` if it cannot be split into rows or has no valid header.
+    ``kept_keys`` are taken as they are; ``None`` means all of them.
     """
-    sheet = read_sheet(filename, content)
-    names = read_header(sheet[0])
-    if len(sheet) == 1:
-        raise FileRefused([ImportProblem(FileReason.NO_ROWS)])
-    problems: list[ImportProblem] = []
-    entries: dict[str, list[MemberEntry]] = {}
-    for row in sheet[1:]:
-        if entry := read_entry(row, names, problems):
-            entries.setdefault(entry["key"], []).append(entry)
+    sheet = sheets.sheets[layout.sheet]
+    header, rows = sheet.rows[layout.header], sheet.rows[layout.header + 1 :]
+    headings = {
+        column: normalize_cell(heading)
+        for column, heading in zip(layout.columns, header.cells, strict=True)
+    }
+    reader = EntryReader(layout.columns, languages)
+    reader.problems += find_column_problems(layout.columns, header.line)
+    if any(problem.reason is FileReason.NO_HEADER for problem in reader.problems):
+        return MemberFile((), tuple(reader.problems))
+    if not rows:
+        reader.problems.append(ImportProblem(FileReason.NO_ROWS))
+    entries = [entry for row in rows if (entry := reader.read(row))]
+    if "key" not in layout.columns:
+        return MemberFile((), tuple(name_columns(reader.problems, header.line, headings)))
+
+    mends = () if kept_keys is None else tuple(find_key_mends(list_key_cells(entries), known))
+    mended = {mend.key: mend.mended for mend in mends if mend.key not in (kept_keys or ())}
+    groups: dict[str, list[MemberEntry]] = {}
+    for entry in entries:
+        key = mended.get(entry["key"], entry["key"])
+        groups.setdefault(key, []).append(replace(entry, values=entry.values | {"key": key}))
     members: list[MemberRow] = []
-    for group in entries.values():
-        before = len(problems)
-        member = _build_member(group, names, problems)
-        if len(problems) == before:
+    for group in groups.values():
+        before = len(reader.problems)
+        member = _build_member(group, layout.columns, reader.problems)
+        if len(reader.problems) == before:
             members.append(member)
-    return MemberFile(tuple(members), tuple(sorted(problems, key=lambda problem: problem.line)))
+    return MemberFile(
+        tuple(members),
+        tuple(name_columns(reader.problems, header.line, headings)),
+        tuple(
+            replace(mend, problem=problem)
+            for mend in mends
+            for problem in name_columns([mend.problem], header.line, headings)
+        ),
+        tuple(list_notices(sheets, layout, reader.cleaned_lines)),
+    )
+
+
+def name_columns(
+    problems: Iterable[ImportProblem], header_line: int, headings: Mapping[str, str]
+) -> Iterator[ImportProblem]:
+    """The problems in the order of lines; those of rows name the columns as the file does."""
+    for problem in sorted(problems, key=lambda each: each.line):
+        heading = headings.get(problem.column or "")
+        named = problem.line > header_line and heading
+        yield replace(problem, column=heading) if named else problem
+
+
+def list_notices(
+    sheets: SheetFile, layout: Layout, cleaned_lines: Collection[int]
+) -> Iterator[ImportNotice]:
+    """What is left out of the file, and what was removed from it."""
+    sheet = sheets.sheets[layout.sheet]
+    headings = list_left_out(sheet, layout)
+    others = [other.name for other in sheets.sheets if other is not sheet]
+    for kind, values in (
+        (ImportNoticeKind.SHEETS_HIDDEN, sheets.hidden_sheets),
+        (ImportNoticeKind.SHEETS_LEFT_OUT, others),
+        (ImportNoticeKind.TITLE_ROWS, [row.line for row in sheet.rows[: layout.header]]),
+        (ImportNoticeKind.ROWS_HIDDEN, sheet.hidden_lines),
+        (ImportNoticeKind.COLUMNS_LEFT_OUT, headings),
+        (ImportNoticeKind.ZERO_WIDTH_REMOVED, cleaned_lines),
+    ):
+        if values:
+            yield ImportNotice(kind, {"text": format_values(values), "count": len(values)})
+
+
+def list_left_out(sheet: Sheet, layout: Layout) -> list[str]:
+    """The headings of the columns that are left out; of one without a heading, its number."""
+    header, rows = sheet.rows[layout.header], sheet.rows[layout.header + 1 :]
+    return [
+        _make_printable(normalize_cell(heading)) or str(index + 1)
+        for index, (heading, column) in enumerate(zip(header.cells, layout.columns, strict=True))
+        if not column
+        and (heading.strip() or any("".join(row.cells[index : index + 1]).strip() for row in rows))
+    ]
+
+
+def format_values(values: Collection[object], limit: int = 20) -> str:
+    """The values in a row, at most ``limit`` of them."""
+    texts = [str(value) for value in values]
+    return ", ".join(texts[:limit]) + (" …" if len(texts) > limit else "")
+
+
+def list_key_cells(entries: Iterable[MemberEntry]) -> list[KeyCell]:
+    return [
+        KeyCell(entry.line, entry["key"], entry["name"], entry["state"], entry.has_number_as_key)
+        for entry in entries
+    ]
 
 
 def _build_member(
@@ -263,13 +411,23 @@ def _build_representatives(
     return representatives
 
 
-# A member list as JSON, stored while somebody looks at its preview
+# An uploaded list as JSON, stored while somebody looks at its preview
 
 
-def dump_member_file(file: MemberFile) -> str:
-    return to_json(file)
+@dataclass(frozen=True, slots=True)
+class UploadedList:
+    """A list, what its columns are, the odd keys that are kept, and what was read from it so."""
+
+    sheets: SheetFile
+    layout: Layout
+    kept_keys: tuple[str, ...]
+    file: MemberFile
 
 
-def load_member_file(text: str) -> MemberFile:
-    """The list that ``dump_member_file`` has written."""
-    return from_json(MemberFile, text)
+def dump_uploaded_list(uploaded: UploadedList) -> str:
+    return to_json(uploaded)
+
+
+def load_uploaded_list(text: str) -> UploadedList:
+    """The list that ``dump_uploaded_list`` has written."""
+    return from_json(UploadedList, text)

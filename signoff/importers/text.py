@@ -65,17 +65,19 @@ MOJIBAKE = re.compile("Ã[\u00a4\u00b6\u00bc\u201e\u2013\u0153\u0178]")
 
 
 def decode_text(content: bytes) -> str:
-    """Decode UTF-8 (with or without byte order mark) or Windows-1252; raises ``FileRefused``."""
-    if b"\0" in content or content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    """Decode UTF-8 (with or without byte order mark), UTF-16 with one, or Windows-1252.
+
+    Raises ``FileRefused``.
+    """
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # "Unicode text"
+    if b"\0" in content and not is_utf16:
         raise refuse(FileReason.UNKNOWN_ENCODING)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = content.decode("cp1252")
-    except UnicodeDecodeError:
-        raise refuse(FileReason.UNKNOWN_ENCODING) from None
-    if MOJIBAKE.search(text):
-        raise refuse(FileReason.UNKNOWN_ENCODING)
-    return text
+    for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "cp1252" and MOJIBAKE.search(text):
+            break
+        return text
+    raise refuse(FileReason.UNKNOWN_ENCODING)

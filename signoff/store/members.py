@@ -1,6 +1,6 @@
 """Members and their representatives."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from signoff.domain.members import MEMBER_FIELDS, Member, MemberContacts, Repres
 from signoff.domain.rounds import Invitation, Link, Round
 from signoff.domain.text import list_odd_addresses
 from signoff.store import rows
-from signoff.store.rows import Row, execute, fetch_all, fetch_one
+from signoff.store.rows import Row, execute, execute_many, fetch_all, fetch_one
 
 # Members
 
@@ -173,6 +173,25 @@ def has_older_files(db: Database, moment: datetime) -> bool:
 
 def delete_older_files(db: Database, moment: datetime) -> None:
     execute(db, DELETE_OLDER_FILES, moment=moment)
+
+
+# Headings of member lists
+
+LIST_HEADINGS = "SELECT heading, field FROM member_headings"
+SAVE_HEADING = """
+INSERT INTO member_headings (heading, field) VALUES (:heading, :field)
+ON CONFLICT (heading) DO UPDATE SET field = :field
+"""
+
+
+def list_headings(db: Database) -> dict[str, str]:
+    """The columns that the office has chosen for headings; empty for one that is left out."""
+    return {row["heading"]: row["field"] for row in fetch_all(db, LIST_HEADINGS)}
+
+
+def save_headings(db: Database, headings: Mapping[str, str]) -> None:
+    choices = [{"heading": heading, "field": field} for heading, field in headings.items()]
+    execute_many(db, SAVE_HEADING, choices)
 
 
 # The member list of the office: every member with its representatives and whether mail reaches them

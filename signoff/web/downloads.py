@@ -2,7 +2,7 @@
 public.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from flask import Response, send_file
@@ -28,8 +28,15 @@ def send_csv(header: Sequence[str], rows: Iterable[Sequence[str]], name: str) ->
     return send_bytes(build_csv(header, rows), "text/csv", name)
 
 
-def send_xlsx(header: Sequence[str], rows: Iterable[Sequence[object]], name: str) -> Response:
-    return send_bytes(build_xlsx(header, rows), XLSX_MEDIA_TYPE, name)
+def send_xlsx(
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    name: str,
+    *,
+    text_columns: Collection[str] = (),
+) -> Response:
+    content = build_xlsx(header, rows, text_columns=text_columns)
+    return send_bytes(content, XLSX_MEDIA_TYPE, name)
 
 
 def send_private_pdf(path: Path, digest: str, name: str) -> Response:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from signoff.domain.text import sort_key
+from signoff.domain.text import find_state, find_state_code, sort_key
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,26 @@ def test_names_with_the_same_letters_have_a_fixed_order() -> None:
 
 def test_both_spellings_of_an_umlaut_in_unicode_sort_alike() -> None:
     assert sort_key("Ku\u0308rten")[0] == sort_key("Kürten")[0] == "kurten"
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Bayern", "Bayern"),
+        ("thüringen", "Thüringen"),
+        ("Thueringen", "Thüringen"),
+        ("NRW", "Nordrhein-Westfalen"),
+        ("Nordrhein - Westfalen", "Nordrhein-Westfalen"),
+        ("BW", "Baden-Württemberg"),
+        ("DE-BY", "Bayern"),
+        ("Freistaat Sachsen", "Sachsen"),
+        ("Freie und Hansestadt Hamburg", "Hamburg"),
+        ("Lower Saxony", "Niedersachsen"),
+        ("Bayernland", ""),
+        ("Sachs", ""),
+        ("", ""),
+    ],
+)
+def test_a_state_is_known_by_name_code_and_abbreviation(text: str, state: str) -> None:
+    assert find_state(text) == state
+    assert bool(find_state_code(text)) == bool(state)

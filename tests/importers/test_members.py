@@ -9,10 +9,15 @@ import pytest
 from openpyxl import Workbook
 
 from signoff.domain.members import RepresentativeRow
-from signoff.i18n.errors import describe_import_problem
-from signoff.importers.errors import FileReason, FileRefused, ImportProblem
-from signoff.importers.members import MemberFile, read_members
+from signoff.i18n.errors import describe_import_notice, describe_import_problem
+from signoff.importers.errors import FileReason, FileRefused, ImportNoticeKind, ImportProblem
+from signoff.importers.members import MemberFile, OddKeys, read_members
+from tests.importers.sheet_files import ods, ods_of, workbook, workbook_of
 
+TABLE = [
+    ["key", "name", "state", "email"],
+    ["09162000", "München", "Bayern", "ob@muenchen.example"],
+]
 SAMPLE = Path(__file__).parent.parent / "data" / "members.csv"
 HEAD = "key;name;official_name;state;representative;email"
 
@@ -35,15 +40,6 @@ def messages(content: bytes | str, filename: str = "members.csv") -> list[str]:
 
 def reasons(content: bytes | str, filename: str = "members.csv") -> list[FileReason]:
     return [problem.reason for problem in problems(content, filename)]
-
-
-def workbook(*rows: list[object]) -> bytes:
-    book = Workbook()
-    for row in rows:
-        book.active.append(row)
-    file = BytesIO()
-    book.save(file)
-    return file.getvalue()
 
 
 def test_the_sample_has_46_members_with_50_representatives() -> None:
@@ -174,12 +170,14 @@ def test_name_has_at_most_200_characters() -> None:
         (HEAD, FileReason.NO_ROWS),
         ("1;Musterhausen\n2;Beispielstadt\n", FileReason.NO_HEADER),
         ("name;email\nMusterhausen;a@b.example", FileReason.MISSING_COLUMN),
-        ("key;name;e-mail\n1;Musterhausen;a@b.example", FileReason.UNKNOWN_COLUMN),
         ("key;name;name\n1;Musterhausen;x", FileReason.DOUBLE_COLUMN),
         ('key;name\n1;"Musterhausen', FileReason.NOT_A_ROW),
-        ("key;name;country\n1;Musterhausen;Germany", FileReason.NOT_A_COUNTRY),
+        ("key;name;country\n1;Musterhausen;Nirgendwo", FileReason.NOT_A_COUNTRY),
         ("key;name;language\n1;Musterhausen;Deutsch!", FileReason.NOT_A_LANGUAGE),
-        ("key;name\n1;Köln".encode("utf-16"), FileReason.UNKNOWN_ENCODING),
+        ("key;name;state\n1;Musterhausen;Bayernland", FileReason.NOT_A_STATE),
+        ("key;name\n1;MÃ¼nchen", FileReason.TWICE_ENCODED),
+        ("key;name\n1;Å\u0081Ã³dÅº", FileReason.TWICE_ENCODED),
+        ("key;name\n1;Köln".encode("utf-16")[:-1], FileReason.UNKNOWN_ENCODING),
         (b"key;name\n1;K\x81ln", FileReason.UNKNOWN_ENCODING),
         ("key;name\n1;Köln".encode() + b"\n2;M\xfcnchen", FileReason.UNKNOWN_ENCODING),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), FileReason.LEGACY_OR_LOCKED),
@@ -215,6 +213,118 @@ def test_key_with_lost_leading_zeros_is_refused_and_formatted_zeros_are_kept() -
     book.save(file)
 
     assert read_members("m.xlsx", file.getvalue()).members[0].key == "05113000"
+
+
+CITY = "09162000;München;Bayern;ob@muenchen.example"
+
+
+@pytest.mark.parametrize(
+    ("content", "notices"),
+    [
+        (f"key;name;state;email;;\n{CITY};;\n", []),
+        (f"key;name;state;email\n{CITY};;\n", []),
+        (f"key;name;state;email\n\ufeff{CITY}\n", [ImportNoticeKind.ZERO_WIDTH_REMOVED]),
+        (
+            f"key;name;state;email\n{CITY}\n".replace("Mün", "Mün\u200b"),
+            [ImportNoticeKind.ZERO_WIDTH_REMOVED],
+        ),
+        (f"key;name;state;email;Einwohner\n{CITY};1500000\n", [ImportNoticeKind.COLUMNS_LEFT_OUT]),
+        (f"key;name;state;email;\n{CITY};1500000\n", [ImportNoticeKind.COLUMNS_LEFT_OUT]),
+        (
+            f"Mitglieder\n\nAGS;Kommune;Bundesland;E-Mail\n{CITY}\n",
+            [ImportNoticeKind.TITLE_ROWS],
+        ),
+        (
+            workbook_of({"Alt": [["key", "name"], ["9", "X"]], "Neu": TABLE}, hidden=["Alt"]),
+            [ImportNoticeKind.SHEETS_HIDDEN],
+        ),
+        (
+            workbook_of({"Notizen": [["Bitte lesen"]], "Neu": TABLE}),
+            [ImportNoticeKind.SHEETS_LEFT_OUT],
+        ),
+        (
+            ods_of({"Neu": [*TABLE, ["99", "Ausgetreten", "", ""]]}, hidden_lines=[3]),
+            [ImportNoticeKind.ROWS_HIDDEN],
+        ),
+    ],
+)
+def test_what_offices_leave_in_a_list_is_taken_or_left_out_and_told(
+    content: bytes | str, notices: list[ImportNoticeKind]
+) -> None:
+    file = read_members("liste", content.encode() if isinstance(content, str) else content)
+
+    (member,) = file.members
+    (person,) = member.representatives
+    assert (member.key, member.name, member.state) == ("09162000", "München", "Bayern")
+    assert person.email == "ob@muenchen.example"
+    assert [notice.kind for notice in file.notices] == notices
+    assert "%" not in "".join(map(describe_import_notice, file.notices))
+
+
+def test_states_countries_languages_and_roles_are_read_by_their_names() -> None:
+    file = listed(
+        "1;Köln;NRW;Deutschland;Deutsch;a@b.example;darf antworten",
+        "1;Köln;Nordrhein-Westfalen;DE;de-DE;c@b.example;nur zur Kenntnis",
+        "2;Wien;Wien;Österreich;English;;",
+        "3;Schaffhausen;SH;CH;;;",
+        head="AGS;Ort;Bundesland;Staat;Sprache;E-Mail;Rechte",
+    )
+
+    assert [
+        (member.name, member.state, member.country, member.language) for member in file.members
+    ] == [
+        ("Köln", "Nordrhein-Westfalen", "DE", "de"),
+        ("Wien", "Wien", "AT", "en"),
+        ("Schaffhausen", "SH", "CH", "de"),
+    ]
+    assert [person.may_answer for person in file.members[0].representatives] == [True, False]
+
+
+def test_a_language_that_no_page_speaks_is_named() -> None:
+    content = b"key;name;language\n1;Paris;fr\n2;Nice;Klingonisch\n"
+
+    assert read_members("x.csv", content.replace(b"\n2;Nice;Klingonisch", b"")).members
+    with pytest.raises(FileRefused) as refused:
+        read_members("x.csv", content, languages=("de", "en"))
+    assert [problem.line for problem in refused.value.problems] == [2, 3]
+
+
+def test_all_problems_are_named_at_once_by_the_headings_of_the_file() -> None:
+    assert messages(
+        "Ort;Land;Mailadresse\nKöln;Rheinland;ob@koeln.example\nMÃ¼nchen;Bayern;\nBonn;NRW;bonn\n"
+    ) == [
+        "Zeile 1: Die Spalte „key“ fehlt.",
+        "Zeile 2, Spalte „Land“: „Rheinland“ ist kein deutsches Bundesland. Wenn das Mitglied in einem anderen Staat "
+        "liegt, nennen Sie diesen in einer Spalte „Staat“; wenn es zu keinem Land gehört, lassen Sie das Feld leer.",
+        "Zeile 3, Spalte „Ort“: „MÃ¼nchen“ hat eine gemischte Zeichenkodierung. Bitte speichern Sie die Liste dort, "
+        "wo sie herkommt, noch einmal als UTF-8 oder als Excel-Datei.",
+        "Zeile 4, Spalte „Mailadresse“: „bonn“ ist keine gültige E-Mail-Adresse.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"key;name;state;email\n9162000;M\xc3\xbcnchen;Bayern;ob@muenchen.example\n",
+        workbook(["key", "name", "state"], ["9162000", "München", "Bayern"]),
+        ods(["AGS", "Ort", "Land"], [9162000, "München", ""]),
+    ],
+)
+def test_a_lost_zero_is_refused_mended_or_kept(content: bytes) -> None:
+    (problem,) = problems(content, "liste")
+    assert (problem.reason, problem.line) == (FileReason.LOST_ZERO, 2)
+
+    mended = read_members("liste", content, odd_keys=OddKeys.MEND)
+    assert ([member.key for member in mended.members], len(mended.mends)) == (["09162000"], 1)
+    kept = read_members("liste", content, odd_keys=OddKeys.KEEP)
+    assert ([member.key for member in kept.members], kept.mends) == (["9162000"], ())
+
+
+def test_rows_with_a_key_and_its_mended_spelling_are_one_member() -> None:
+    content = b"key;name;email\n09162000;A;a@m.example\n09 162 000;A;b@m.example\n"
+    (member,) = read_members("x.csv", content, odd_keys=OddKeys.MEND).members
+
+    assert [person.email for person in member.representatives] == ["a@m.example", "b@m.example"]
 
 
 @pytest.mark.slow

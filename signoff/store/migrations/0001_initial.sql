@@ -219,6 +219,13 @@ CREATE TABLE member_files (
   uploaded_at TEXT NOT NULL
 ) STRICT;
 
+-- What the office has decided about the headings of member lists. field: the column of the member list
+-- that a heading means; empty: the column of the file is left out.
+CREATE TABLE member_headings (
+  heading TEXT PRIMARY KEY,
+  field   TEXT NOT NULL
+) STRICT;
+
 
 -- -------------------------------------------------------------------------------------------------
 -- Papers

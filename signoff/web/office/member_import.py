@@ -3,7 +3,7 @@ nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -18,18 +18,19 @@ from signoff.domain.errors import Refusal
 from signoff.domain.members import ImportChange, ImportPreviewRow
 from signoff.domain.text import sort_key
 from signoff.i18n import events
-from signoff.i18n.catalogue import get_catalogue
-from signoff.i18n.errors import describe_import_problem
+from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+from signoff.i18n.errors import describe_import_notice, describe_import_problem
 from signoff.i18n.labels import FIELD
-from signoff.importers.errors import FileRefused, ImportProblem
+from signoff.importers.errors import FileReason, FileRefused, ImportProblem
+from signoff.importers.member_columns import COLUMNS, Layout, guess_layout
+from signoff.importers.member_keys import KeyMend
 from signoff.importers.members import (
-    COLUMNS,
-    MemberFile,
-    dump_member_file,
+    UploadedList,
+    dump_uploaded_list,
     inspect_members,
-    load_member_file,
+    load_uploaded_list,
 )
-from signoff.importers.sheets import MAX_SHEET_SIZE
+from signoff.importers.sheets import MAX_SHEET_SIZE, SheetFile, read_sheets
 from signoff.store.members import StoredMemberFile
 from signoff.web.context import current_language, db, now
 from signoff.web.listing import ListQuery, paginate
@@ -111,49 +112,121 @@ def upload_members() -> ResponseReturnValue:
         return render_import_form(form), 422
     content = upload.stream.read(MAX_SHEET_SIZE + 1)
     try:
-        member_file = inspect_members(upload.filename, content)
+        sheets = read_sheets(upload.filename, content)
     except FileRefused as refused:
-        form.file.errors = [
-            describe_import_problem(problem, translate) for problem in refused.problems
-        ]
-        return render_import_form(form), 422
-    digest = sha256(content).hexdigest()
-    actions.member_import.save_preview(
-        db(),
-        StoredMemberFile(
-            digest, upload.filename[-MAX_FILENAME_LENGTH:], dump_member_file(member_file)
-        ),
-        now(),
+        return refuse_upload(form, refused.problems)
+    layout = guess_layout(sheets, store.members.list_headings(db()))
+    uploaded = inspect_list(sheets, layout)
+    if no_rows := [
+        problem for problem in uploaded.file.problems if problem.reason is FileReason.NO_ROWS
+    ]:
+        return refuse_upload(form, no_rows)
+    digest, name = sha256(content).hexdigest(), upload.filename[-MAX_FILENAME_LENGTH:]
+    save_list(digest, name, uploaded)
+    page = "office.show_import_preview" if layout.certain else "office.show_import_columns"
+    return redirect(url_for(page, digest=digest), 303)
+
+
+def refuse_upload(
+    form: UploadMembersForm, problems: Iterable[ImportProblem]
+) -> ResponseReturnValue:
+    form.file.errors = describe_problems(problems)
+    return render_import_form(form), 422
+
+
+def describe_problems(problems: Iterable[ImportProblem]) -> list[str]:
+    return [describe_import_problem(problem, translate) for problem in problems]
+
+
+def inspect_list(
+    sheets: SheetFile, layout: Layout, kept_keys: tuple[str, ...] = ()
+) -> UploadedList:
+    file = inspect_members(
+        sheets,
+        layout,
+        languages=LANGUAGES,
+        known=store.members.list_all(db()),
+        kept_keys=kept_keys,
     )
-    return redirect(url_for("office.show_import_preview", digest=digest), 303)
+    return UploadedList(sheets, layout, kept_keys, file)
+
+
+def save_list(
+    digest: str, name: str, uploaded: UploadedList, headings: Mapping[str, str] | None = None
+) -> None:
+    stored = StoredMemberFile(digest, name, dump_uploaded_list(uploaded))
+    actions.member_import.save_preview(db(), stored, now(), headings)
+
+
+def find_list(digest: str) -> tuple[StoredMemberFile, UploadedList] | None:
+    stored = store.members.find_file(db(), digest)
+    return (stored, load_uploaded_list(stored.content)) if stored else None
+
+
+def find_list_or_404(digest: str) -> tuple[StoredMemberFile, UploadedList]:
+    found = find_list(digest)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def redirect_from_lost_list() -> ResponseReturnValue:
+    """A second click finds that the list has been imported."""
+    flash(_("Diese Liste ist schon übernommen oder liegt nicht mehr vor."))
+    return redirect(url_for("office.list_members"), 303)
 
 
 @blueprint.get("/members/import/<digest>")
 @editor_required
 def show_import_preview(digest: str) -> str:
-    stored = store.members.find_file(db(), digest)
-    if stored is None:
-        raise NotFound
-    return render_import_preview(stored, load_member_file(stored.content))
+    return render_import_preview(*find_list_or_404(digest))
+
+
+@blueprint.post("/members/import/<digest>/keys")
+def choose_keys(digest: str) -> ResponseReturnValue:
+    """Show what the list would do with the ticked keys mended and the others as they are."""
+    found = find_list(digest)
+    if found is None:
+        return redirect_from_lost_list()
+    stored, uploaded = found
+    save_list(digest, stored.name, keep_unticked_keys(uploaded))
+    return redirect(url_for("office.show_import_preview", digest=digest), 303)
+
+
+def keep_unticked_keys(uploaded: UploadedList) -> UploadedList:
+    """The list with the keys mended that are ticked in the form."""
+    ticked = request.form.getlist("mend")
+    kept = tuple(mend.key for mend in uploaded.file.mends if mend.key not in ticked)
+    if kept == uploaded.kept_keys:
+        return uploaded
+    return inspect_list(uploaded.sheets, uploaded.layout, kept)
 
 
 @blueprint.post("/members/import/<digest>")
 def import_members(digest: str) -> ResponseReturnValue:
     """Import the list as it was previewed. A second click says that it has been imported."""
-    stored = store.members.find_file(db(), digest)
-    if stored is None:
-        flash(_("Diese Liste ist schon übernommen oder liegt nicht mehr vor."))
-        return redirect(url_for("office.list_members"), 303)
-    member_file = load_member_file(stored.content)
-    if member_file.problems:
-        return render_import_preview(stored, member_file), 422
+    found = find_list(digest)
+    if found is None:
+        return redirect_from_lost_list()
+    stored, uploaded = found
+    if uploaded.file.problems:
+        return render_import_preview(stored, uploaded), 422
+    chosen = keep_unticked_keys(uploaded)
+    if chosen is not uploaded:
+        save_list(digest, stored.name, chosen)
+        flash(
+            _(
+                "Ihre Auswahl der Schlüssel hat die Vorschau geändert. Bitte sehen Sie sie noch einmal an."
+            )
+        )
+        return redirect(url_for("office.show_import_preview", digest=digest), 303)
     fingerprint = request.form.get("plan", "-")
     try:
         planned = actions.member_import.import_preview(
-            db(), digest, member_file.members, fingerprint, current_actor(), now()
+            db(), digest, uploaded.file.members, fingerprint, current_actor(), now()
         )
     except Refusal as refusal:
-        return render_import_preview(stored, member_file, refusal), 409
+        return render_import_preview(stored, uploaded, refusal), 409
     counts = Counter(row.change for row in planned)
     flash(
         _(
@@ -172,8 +245,9 @@ def render_import_form(form: UploadMembersForm) -> str:
 
 
 def render_import_preview(
-    stored: StoredMemberFile, member_file: MemberFile, refusal: Refusal | None = None
+    stored: StoredMemberFile, uploaded: UploadedList, refusal: Refusal | None = None
 ) -> str:
+    member_file = uploaded.file
     planned = actions.member_import.plan_import(db(), member_file.members)
     lines, query = (
         list_preview_lines(planned, member_file.problems),
@@ -182,6 +256,8 @@ def render_import_preview(
     return render_template(
         "office/members/import_preview.html",
         file=stored,
+        notices=[describe_import_notice(notice, translate) for notice in member_file.notices],
+        mends=list_mends(uploaded),
         query=query,
         page=paginate([line for line in lines if line.matches(query)], query.page, len(lines)),
         counts=count_changes(lines),
@@ -191,6 +267,14 @@ def render_import_preview(
         fields=translate_labels(),
         format_value=format_value,
     )
+
+
+def list_mends(uploaded: UploadedList) -> list[tuple[KeyMend, str, bool]]:
+    """Each odd key, why it is odd, and whether it is mended."""
+    return [
+        (mend, describe_import_problem(mend.problem, translate), mend.key not in uploaded.kept_keys)
+        for mend in uploaded.file.mends
+    ]
 
 
 def format_value(field: str, value: str) -> str:

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from signoff import store
 from signoff.domain.members import MEMBER_FIELDS, format_fields
 from signoff.domain.text import sort_key
-from signoff.importers.members import COLUMNS, ROLES
+from signoff.importers.member_columns import COLUMNS
+from signoff.importers.members import ROLES
 from signoff.store.members import MemberSummary
 from signoff.web.context import current_date, db
 from signoff.web.downloads import send_csv, send_xlsx
@@ -174,7 +175,9 @@ def download_members_csv() -> Response:
 @blueprint.get("/members.xlsx")
 def download_members_xlsx() -> Response:
     rows = order_cells(iter_rows(load_filtered_members()))
-    return send_xlsx(COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.xlsx")
+    return send_xlsx(
+        COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.xlsx", text_columns=("key",)
+    )
 
 
 @blueprint.get("/members/template.csv")
@@ -185,7 +188,8 @@ def download_template_csv() -> Response:
 
 @blueprint.get("/members/template.xlsx")
 def download_template_xlsx() -> Response:
-    return send_xlsx(COLUMNS, order_cells(TEMPLATE_ROWS), "mitglieder-vorlage.xlsx")
+    rows = order_cells(TEMPLATE_ROWS)
+    return send_xlsx(COLUMNS, rows, "mitglieder-vorlage.xlsx", text_columns=("key",))
 
 
 def load_filtered_members() -> list[MemberSummary]:

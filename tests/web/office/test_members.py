@@ -20,6 +20,7 @@ from signoff.domain.members import (
 from signoff.importers.members import read_members
 from tests.browser import Browser, fields
 from tests.factories import sign
+from tests.importers.sheet_files import workbook_of
 from tests.web.office.office import Office, new_office
 
 HEADER = "key;name;official_name;kind;state;country;language;tags;representative;function;email"
@@ -41,6 +42,8 @@ ACTIONS = (
     "members/1/representatives/1/archive",
     "members/1/representatives/1/restore",
     f"members/import/{'0' * 64}",
+    f"members/import/{'0' * 64}/columns",
+    f"members/import/{'0' * 64}/keys",
 )
 
 
@@ -403,7 +406,6 @@ def rows_of_preview(browser: Browser) -> list[str]:
     ("content", "message"),
     [
         (b"", "Die Datei ist leer."),
-        (b"a;b\n1;2\n", "Die Kopfzeile fehlt."),
         (f"{HEADER}\n".encode(), "kein Mitglied"),
         (b"PK\x03\x04kaputt", "lässt sich nicht öffnen"),
     ],
@@ -414,6 +416,141 @@ def test_a_file_that_cannot_be_read_is_refused_at_its_field(
     upload(editor, content, status=422)
     assert message in editor.text
     assert "Fehler:" in editor.title
+
+
+OWN_LIST = (
+    "Mitglieder, Stand 1. Februar 2027;;;;;\n"
+    "Mitglied Nr.;Ort;Land;Telefon;Ansprechpartner/in;Mailadresse\n"
+    "00050;Neuberg;NRW;0123;Büro;buero@neuberg.example\n"
+)
+
+
+def test_the_office_says_once_what_its_columns_are(office: Office, editor: Browser) -> None:
+    upload(editor, OWN_LIST)
+    assert editor.page == "member-columns"
+    assert "Telefon 0123" in editor.text
+    guessed = values(editor)
+    assert [guessed[f"column-{index}"] for index in range(6)] == [
+        "",
+        "name",
+        "state",
+        "",
+        "representative",
+        "email",
+    ]
+    send(editor, status=422)
+    assert "Die Spalte „Schlüssel“ fehlt." in editor.text
+    assert "Fehler:" in editor.title
+    send(editor, {"column-0": "name"}, 422)
+    assert "Die Spalte „Name“ kommt mehrmals vor." in editor.text
+
+    send(editor, {"column-0": "key"})
+    assert "2 neu 0 geändert 0 unverändert 0 abgelehnt" in editor.text
+    assert "Diese Spalten sind nicht übernommen: Telefon." in editor.text
+    assert "nicht übernommen (Zeile 1)." in editor.text
+    send(editor)
+    found = store.members.find_by_key(office.db, "00050")
+    assert (found.name, found.state) == ("Neuberg", "Nordrhein-Westfalen")
+
+    headings = OWN_LIST.partition("\n")[2]
+    upload(editor, headings)
+    assert "Diese Liste ändert nichts" in editor.text
+    assert values(editor.follow("Spalten anders zuordnen"))["column-0"] == "key"
+
+
+def test_a_list_is_read_from_the_sheet_and_the_row_that_the_office_chooses(editor: Browser) -> None:
+    sheets = {
+        "Gäste": [["Nr", "Was"], ["AGS", "Ort"], ["99", "Gastdorf"]],
+        "Mitglieder": [
+            ["AGS", "Ort", "Art"],
+            ["00050", "Neuberg", "Stadt"],
+            ["00051", "Altberg", "Markt"],
+        ],
+    }
+    upload(editor, workbook_of(sheets), "liste.xlsx")
+    assert "Neuberg · Altberg" in editor.text
+    editor.open(f"{editor.path}?shown=1&sheet=0&header=2")
+    assert "Gastdorf" in editor.text
+    assert values(editor)["column-0"] == "key"
+    editor.open(f"{editor.path}?shown=0&sheet=0&header=0")
+    assert "AGS · 99" in editor.text
+    send(editor.open(f"{editor.path}?shown=0&sheet=0&header=1"))
+    assert "Gastdorf" in editor.text
+    assert "Weitere Blätter sind nicht übernommen: Mitglieder." in editor.text
+    editor.open(f"{editor.path}/columns?sheet=9&header=x")
+    assert "Gastdorf" in editor.text
+
+
+def test_a_list_without_known_headings_is_not_lost(office: Office, editor: Browser) -> None:
+    upload(editor, "a;b\n00050;Neuberg\n")
+    send(editor, status=422)
+    assert "Die Kopfzeile fehlt." in editor.text
+    send(editor, {"column-0": "key", "column-1": "name"})
+    send(editor)
+    assert store.members.find_by_key(office.db, "00050")
+
+
+ODD_KEYS = "key;name;state\n9162000;Neuberg;Bayern\n08 111 000;Altberg;BW\n"
+
+
+def test_odd_keys_are_mended_where_they_are_ticked(office: Office, editor: Browser) -> None:
+    upload(editor, ODD_KEYS)
+    assert "2 Schlüssel fallen auf" in editor.text
+    assert "Neuberg: 9162000 → 09162000" in editor.text
+    preview = editor.path
+    editor.submit({"mend": ["9162000"]}, press="Auswahl anwenden", action=preview)
+    assert editor.path == preview
+    assert "Altberg08 111 000" in editor.text
+    send(editor)
+    assert {"09162000", "08 111 000"} <= {
+        member.key for member in store.members.list_all(office.db)
+    }
+    upload(editor, ODD_KEYS)
+    assert "Ein Schlüssel fällt auf" in editor.text
+    assert "Diese Liste ändert nichts" in editor.text
+
+
+def test_a_tick_that_is_taken_away_is_shown_before_it_counts(
+    office: Office, editor: Browser
+) -> None:
+    upload(editor, ODD_KEYS)
+    send(editor, {"mend": []})
+    assert "Bitte sehen Sie sie noch einmal an." in editor.text
+    assert len(store.members.list_all(office.db)) == 5
+    send(editor)
+    assert store.members.find_by_key(office.db, "9162000")
+
+
+def test_name_and_address_under_another_key_are_told(editor: Browser) -> None:
+    upload(editor, "key;name;email\n09162000;Musterhausen;m00002@kommune.example\n")
+    assert "Name und Adresse stehen schon unter 00002" in editor.text
+
+
+def test_a_member_is_found_again_by_name_and_state(editor: Browser) -> None:
+    upload(editor, "key;name;state;tags\nM-7;Musterhausen;NRW;neu\n")
+    assert (
+        "„Musterhausen“ hat hier den Schlüssel „M-7“ und steht schon unter „00002“." in editor.text
+    )
+    assert "0 neu 1 geändert" in editor.text
+
+
+def test_a_state_that_is_none_is_refused_in_the_form_and_an_abbreviation_is_written_out(
+    office: Office, editor: Browser
+) -> None:
+    send(editor.open("/office/members/1/edit"), {"state": "Bayernland"}, 422)
+    assert "„Bayernland“ ist kein deutsches Bundesland." in editor.text
+    send(editor, {"state": "NRW"})
+    assert store.members.get(office.db, 1).state == "Nordrhein-Westfalen"
+    send(editor.open("/office/members/1/edit"), {"state": "Tirol", "country": "AT"})
+    assert store.members.get(office.db, 1).state == "Tirol"
+
+
+def test_a_key_typed_into_the_template_stays_a_text(editor: Browser) -> None:
+    for path in ("members/template.xlsx", "members.xlsx"):
+        sheet = load_workbook(io.BytesIO(editor.open(f"/office/{path}").response.get_data())).active
+        assert sheet.column_dimensions["A"].number_format == "@"
+        assert {cell.number_format for cell in sheet["A"][1:]} == {"@"}
+        assert sheet.column_dimensions["B"].number_format == "General"
 
 
 def test_a_missing_file_is_reported_at_its_field(editor: Browser) -> None:

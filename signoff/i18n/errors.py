@@ -350,7 +350,9 @@ IMPORT_PROBLEMS = {
     FileReason.UNKNOWN_KIND: _(
         "„%(name)s“ ist weder ein Word-Dokument (.docx) noch ein Markdown-Text (.md)."
     ),
-    FileReason.NO_HEADER: _("Die Kopfzeile fehlt. Die erste Zeile nennt die Spalten: %(columns)s."),
+    FileReason.NO_HEADER: _(
+        "Die Kopfzeile fehlt. Eine der ersten Zeilen nennt die Spalten: %(columns)s."
+    ),
     FileReason.NO_ROWS: _("Die Datei enthält nur die Kopfzeile und kein Mitglied."),
     FileReason.MISSING_COLUMN: _("Die Spalte „%(column)s“ fehlt."),
     FileReason.DOUBLE_COLUMN: _("Die Spalte „%(column)s“ kommt mehrmals vor."),

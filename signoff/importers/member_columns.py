@@ -170,9 +170,6 @@ def check_columns(columns: Collection[str]) -> list[FileReason]:
 def find_column_problems(columns: Collection[str], line: int) -> list[ImportProblem]:
     """Required columns that are missing, and columns that are there twice."""
     counts = Counter(filter(None, columns))
-    if not counts:
-        facts = {"columns": ", ".join(COLUMNS)}
-        return [ImportProblem(FileReason.NO_HEADER, line, facts=facts)]
     return [
         *(
             ImportProblem(FileReason.MISSING_COLUMN, line, name)

@@ -31,6 +31,7 @@ from signoff.importers.errors import (
 )
 from signoff.importers.locales import find_country, find_language
 from signoff.importers.member_columns import (
+    COLUMNS,
     REQUIRED_COLUMNS,
     Layout,
     find_column_problems,
@@ -262,9 +263,10 @@ def inspect_members(
         for column, heading in zip(layout.columns, header.cells, strict=True)
     }
     reader = EntryReader(layout.columns, languages)
+    if not any(layout.columns):
+        facts = {"columns": ", ".join(COLUMNS)}
+        return MemberFile((), (ImportProblem(FileReason.NO_HEADER, header.line, facts=facts),))
     reader.problems += find_column_problems(layout.columns, header.line)
-    if any(problem.reason is FileReason.NO_HEADER for problem in reader.problems):
-        return MemberFile((), tuple(reader.problems))
     if not rows:
         reader.problems.append(ImportProblem(FileReason.NO_ROWS))
     entries = [entry for row in rows if (entry := reader.read(row))]

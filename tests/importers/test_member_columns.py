@@ -97,5 +97,5 @@ def test_nobody_is_asked_about_our_own_columns_or_those_decided_before() -> None
 def test_a_required_column_is_named_and_none_is_there_twice() -> None:
     assert check_columns(["name", "", ""]) == [FileReason.MISSING_COLUMN]
     assert check_columns(["key", "name", "key"]) == [FileReason.DOUBLE_COLUMN]
-    assert check_columns(["", ""]) == [FileReason.NO_HEADER]
+    assert check_columns(["", ""]) == [FileReason.MISSING_COLUMN, FileReason.MISSING_COLUMN]
     assert guess(("key", "name", "name"), ("1", "x", "y")) == ("key", "name", "name")

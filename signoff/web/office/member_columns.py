@@ -12,6 +12,7 @@ from signoff import store
 from signoff.importers.errors import ImportProblem
 from signoff.importers.member_columns import (
     COLUMNS,
+    MAX_TITLE_ROWS,
     REQUIRED_COLUMNS,
     Layout,
     find_column_problems,
@@ -33,7 +34,6 @@ from signoff.web.office.member_import import (
     translate_labels,
 )
 
-MAX_HEADER_CHOICES = 20
 MAX_SAMPLES = 3
 COLUMN_LABELS = {
     "country": _l("Staat"),
@@ -124,7 +124,7 @@ def render_columns(
         layout=layout,
         headers=[
             (index, row.line, " · ".join(filter(None, row.cells)))
-            for index, row in enumerate(sheet.rows[:MAX_HEADER_CHOICES])
+            for index, row in enumerate(sheet.rows[:MAX_TITLE_ROWS])
         ],
         columns=list_file_columns(sheet, layout),
         choices=[(name, labels[name]) for name in COLUMNS],

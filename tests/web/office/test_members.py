@@ -484,7 +484,7 @@ def test_a_list_is_read_from_the_sheet_and_the_row_that_the_office_chooses(edito
 def test_a_list_without_known_headings_is_not_lost(office: Office, editor: Browser) -> None:
     upload(editor, "a;b\n00050;Neuberg\n")
     send(editor, status=422)
-    assert "Die Kopfzeile fehlt." in editor.text
+    assert "Die Spalte „Name“ fehlt." in editor.text
     send(editor, {"column-0": "key", "column-1": "name"})
     send(editor)
     assert store.members.find_by_key(office.db, "00050")

@@ -1,6 +1,6 @@
 """Read the rows of an OpenDocument spreadsheet (ODF 1.3, part 3), as LibreOffice saves it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -31,6 +31,12 @@ class OdsRow:
     cells: tuple[str, ...]
     numbers: tuple[int, ...]
     hidden: bool
+
+
+def is_encrypted_ods(parts: Mapping[str, bytes]) -> bool:
+    """Whether the package needs a password: its manifest says so, or it has another one inside."""
+    manifest = parts.get("META-INF/manifest.xml", b"")
+    return b"encryption-data" in manifest or "encrypted-package" in parts
 
 
 def iter_ods_rows(content: bytes, max_columns: int) -> Iterator[tuple[OdsSheet, OdsRow]]:

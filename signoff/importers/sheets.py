@@ -14,7 +14,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from signoff.importers.errors import FileReason, FileRefused, ImportProblem, refuse
-from signoff.importers.ods import iter_ods_rows
+from signoff.importers.ods import is_encrypted_ods, iter_ods_rows
 from signoff.importers.ooxml import OLE_SIGNATURE, ZIP_SIGNATURE, pack, scan_xml, unpack
 from signoff.importers.text import decode_text
 
@@ -177,6 +177,8 @@ def find_delimiter(lines: Iterable[str]) -> str:
 
 def _iter_workbook(content: bytes) -> Iterator[RawSheet]:
     parts = unpack(content, MAX_PARTS, MAX_UNPACKED_SIZE)
+    if is_encrypted_ods(parts):
+        raise refuse(FileReason.LEGACY_OR_LOCKED)
     hidden_lines = {
         name: _scan_part(part) for name, part in parts.items() if name.endswith((".xml", ".rels"))
     }

@@ -64,8 +64,8 @@ def ods_of(
     return ods_file(tables)
 
 
-def ods_file(tables: str) -> bytes:
-    """An ODS file with these tables; the style ``ta2`` hides one."""
+def ods_file(tables: str, **parts: str) -> bytes:
+    """An ODS file with these tables; the style ``ta2`` hides one. ``parts`` are further files."""
     content = (
         f"<office:document-content {ODS_NAMESPACES}><office:automatic-styles>"
         '<style:style style:name="ta1"><style:table-properties table:display="true"/></style:style>'
@@ -77,6 +77,8 @@ def ods_file(tables: str) -> bytes:
     with zipfile.ZipFile(file, "w") as package:
         package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         package.writestr("content.xml", content)
+        for name, part in parts.items():
+            package.writestr(name, part)
     return file.getvalue()
 
 

@@ -103,6 +103,19 @@ def test_a_damaged_ods_file_is_refused(cell: str, reason: FileReason) -> None:
     assert refused.value.problems[0].reason is reason
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"META-INF/manifest.xml": "<manifest><encryption-data/></manifest>"},
+        {"encrypted-package": "?"},
+    ],
+)
+def test_an_ods_file_with_a_password_is_refused_as_such(parts: dict[str, str]) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_sheets("liste.ods", ods_file("<broken", **parts))
+    assert refused.value.problems[0].reason is FileReason.LEGACY_OR_LOCKED
+
+
 def test_what_an_ods_file_repeats_is_counted() -> None:
     row = '<table:table-row table:number-rows-repeated="%d">%s</table:table-row>'
     cell = '<table:table-cell table:number-columns-repeated="%d">%s</table:table-cell>'

@@ -103,8 +103,10 @@ def has_lost_zero(
         return False
     if f"0{key}" in known:
         return True
-    if len(key) == AGS_LENGTH - 1 and cell.is_number:
+    if len(key) == DISTRICT_KEY_LENGTH - 1:  # too many numbers of members are as short
+        return False
+    if cell.is_number:
         return True
     if state := find_state(cell.state):
-        return STATE_DIGITS.get(state) == key[0] and len(key) + 1 != DISTRICT_KEY_LENGTH
+        return STATE_DIGITS.get(state) == key[0]
     return len(key) == AGS_LENGTH - 1 and set(lengths) == {AGS_LENGTH - 1, AGS_LENGTH}

@@ -33,7 +33,9 @@ def test_a_lost_zero_is_seen_by_a_known_member() -> None:
 
 
 def test_a_lost_zero_is_seen_by_a_number_and_by_the_other_keys() -> None:
-    assert mends(("9162000", "München", ""), number=True)["9162000"][0] == "09162000"
+    for key in ("9162000", "91620000000"):
+        assert mends((key, "München", ""), number=True)[key][0] == f"0{key}"
+    assert not mends(("9162", "München", ""), number=True)
     assert (
         mends(("9162000", "München", ""), ("14612000", "Dresden", ""))["9162000"][0] == "09162000"
     )

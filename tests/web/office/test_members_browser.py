@@ -94,3 +94,22 @@ def test_the_member_list_is_accessible_in_every_state(page: Page, tmp_path: Path
     expect(page.locator(".so-flash")).to_contain_text(
         "Die Liste ist übernommen: 3 neu, 1 geändert."
     )
+
+    file.write_text("Stand 2027;;\nMitglied;AGS;Telefon\nAltberg;9162000;0123\nNeuburg;16 0 52;4\n")
+    page.goto("/office/members/import")
+    page.set_input_files("[name=file]", file)
+    page.click("main form[action] button[type=submit]")
+    expect(page.locator("h1")).to_contain_text("Spalten zuordnen: liste.csv")
+    check_accessibility(page)
+    page.get_by_label("Telefon").select_option("Schlüssel (nötig)")
+    page.get_by_role("button", name="Vorschau ansehen").click()
+    expect(page.locator("#fehler")).to_contain_text("Die Spalte „Schlüssel“ kommt mehrmals vor.")
+    check_accessibility(page)
+    page.get_by_label("Telefon").select_option("nicht übernehmen")
+    page.get_by_role("button", name="Vorschau ansehen").click()
+    page.get_by_label("Neuburg: 16 0 52 → 16052").uncheck()
+    check_accessibility(page)
+    page.get_by_role("button", name="Auswahl anwenden").click()
+    expect(page.locator(".so-table")).to_contain_text("16 0 52")
+    page.get_by_role("button", name="Alles übernehmen").click()
+    expect(page.locator(".so-flash")).to_contain_text("2 neu, 0 geändert.")

@@ -1,7 +1,6 @@
 """The same list twice changes nothing, whatever program has saved it in between."""
 
 import csv
-from functools import cache
 from io import BytesIO, StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +18,9 @@ from signoff.importers.member_columns import COLUMNS
 from signoff.importers.members import OddKeys, read_members
 from signoff.store.connection import connect
 from signoff.store.members import MemberSummary
-from signoff.store.migrations import migrate
 from signoff.web.office.member_list import iter_rows, order_cells
 from tests.importers.sheet_files import ods, workbook
-from tests.world import NOW
+from tests.world import NOW, build_database
 
 FEW = settings(max_examples=60, derandomize=True, deadline=None, database=None)
 STATES = ("", "Bayern", "Nordrhein-Westfalen", "Thüringen")
@@ -160,23 +158,13 @@ def strip_end(row: list[str]) -> list[str]:
     return row
 
 
-@cache
-def make_empty_database() -> bytes:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "signoff.sqlite"
-        db = connect(path)
-        migrate(db)
-        db.close()
-        return path.read_bytes()
-
-
 @pytest.mark.slow
 @FEW
 @given(rows=lists, kind=st.sampled_from(FORMATS))
 def test_the_same_list_twice_changes_nothing(rows: list, kind: str) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "signoff.sqlite"
-        path.write_bytes(make_empty_database())
+        path.write_bytes(build_database(()))
         db = connect(path)
         enrol(db, rows)
         try:

@@ -109,6 +109,17 @@ def test_odd_keys_are_refused_mended_or_kept(world: World, cli: Run, tmp_path: P
     assert "0 neu, 0 geändert, 1 unverändert" in cli("members", "import", file).out
 
 
+def test_name_and_address_under_another_key_are_named(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "liste.csv"
+    for key in ("01", "05000001"):
+        file.write_text(f"AGS;Ort;E-Mail\n{key};Musterhausen;{MAYOR}\n")
+        output = cli("members", "import", file).out
+
+    assert "Musterhausen (Name und Adresse stehen schon unter 01)" in output
+
+
 def test_paper_is_read_from_word_or_markdown(world: World, cli: Run) -> None:
     for name in ("leitgedanken.docx", "leitgedanken.md"):
         slug = name.replace(".", "-")

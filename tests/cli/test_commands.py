@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from signoff import actions
+from signoff.store.connection import transaction
+from signoff.store.members import save_headings
 from tests.cli.conftest import Run, get_error_line
 from tests.factories import HESITANT, MAYOR, SLUG, UNWILLING, decline, sign
 from tests.world import DEADLINE, World
@@ -107,6 +109,20 @@ def test_odd_keys_are_refused_mended_or_kept(world: World, cli: Run, tmp_path: P
     assert "„9162000“ hat vermutlich" in mended.err
     assert "neu: 9162000 München" in cli("members", "import", file, "--keys", "keep").out
     assert "0 neu, 0 geändert, 1 unverändert" in cli("members", "import", file).out
+
+
+def test_headings_are_understood_as_the_office_has_decided(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "liste.csv"
+    file.write_text("Nummer;Ort;Art\n7;Musterhausen;Stadt\n")
+    assert "„key“ fehlt" in get_error_line(world, lambda: cli("members", "import", file))
+    with transaction(world.db):
+        save_headings(world.db, {"nummer": "key", "art": ""})
+
+    imported = cli("members", "import", file)
+    assert "neu: 7 Musterhausen" in imported.out
+    assert "nicht übernommen: Art." in imported.err
 
 
 def test_name_and_address_under_another_key_are_named(

@@ -1,7 +1,7 @@
 """Find the headings in a member list, and what its columns are."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from signoff.domain.members import MEMBER_COLUMNS
@@ -72,19 +72,21 @@ def normalize_heading(text: str) -> str:
     return sort_key(text)[0].replace(" ", "")
 
 
-def list_headings() -> Iterator[tuple[str, str]]:
-    """Each heading, normalized, with a column that it may name."""
+def list_columns_by_heading() -> dict[str, list[str]]:
+    """The columns that each heading, normalized, may name."""
+    columns: dict[str, list[str]] = {}
     for name in COLUMNS:
         labels = (MEMBER_COLUMNS[name].label,) if name in MEMBER_COLUMNS else ()
-        for heading in (name, *labels, *HEADINGS.get(name, ())):
-            yield normalize_heading(heading), name
+        for heading in dict.fromkeys(
+            map(normalize_heading, (name, *labels, *HEADINGS.get(name, ())))
+        ):
+            columns.setdefault(heading, []).append(name)
+    return columns
 
 
-COLUMNS_BY_HEADING: dict[str, list[str]] = {}
-for heading, name in list_headings():
-    columns = COLUMNS_BY_HEADING.setdefault(heading, [])
-    if name not in columns:
-        columns.append(name)
+COLUMNS_BY_HEADING = list_columns_by_heading()
+# Our own files are always understood, whatever was decided about another list.
+COLUMN_NAMES = {normalize_heading(name) for name in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +131,15 @@ def guess_layout(
     return Layout(best.sheet, best.header, best.columns, certain)
 
 
-COLUMN_NAMES = {normalize_heading(name) for name in COLUMNS}
-
-
 def guess_columns(
     file: SheetFile, sheet: int, header: int, remembered: Mapping[str, str]
 ) -> tuple[str, ...]:
     """The column that each heading of a row means, each column once."""
     rows = file.sheets[sheet].rows
     headings = [normalize_heading(cell) for cell in rows[header].cells]
+    remembered = {
+        heading: column for heading, column in remembered.items() if heading not in COLUMN_NAMES
+    }
     columns = [remembered.get(heading, "") for heading in headings]
     guessed: dict[str, str] = {}
     # Those that name one column first.

@@ -72,6 +72,17 @@ def test_a_decision_of_the_office_goes_before_a_guess() -> None:
     )
 
 
+def test_our_own_names_are_understood_whatever_was_decided() -> None:
+    remembered = {"name": "representative", "key": "", "kommune": "name"}
+
+    assert guess(COLUMNS, COLUMNS, remembered=remembered) == COLUMNS
+    assert guess(("AGS", "Name", "Kommune"), ("1", "x", "y"), remembered=remembered) == (
+        "key",
+        "representative",
+        "name",
+    )
+
+
 def test_rows_above_the_headings_and_other_sheets_are_passed_over() -> None:
     notes = sheet(("Hinweise",), ("Name des Verbands",), name="Lies mich")
     members = sheet(("Mitglieder",), ("Stand 2027",), ("AGS", "Ort"), ("1", "Köln"), name="Liste")

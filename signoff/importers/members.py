@@ -45,6 +45,7 @@ MAX_CELL_LENGTH = 200
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 INVISIBLE_CATEGORIES = {"Cc", "Cs", "Co", "Zl", "Zp"}
 BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TEXT_FORMULA = re.compile(r'="([^"]*)"')  # keeps the zeros of a number in Excel
 # Zero width, soft hyphens and byte order marks: they come along when a cell is copied.
 ZERO_WIDTH = re.compile("[\u00ad\u034f\u180e\u200b-\u200d\u2060\ufeff]")
 
@@ -133,7 +134,11 @@ class EntryReader:
         cells = self.fit(row)
         if cells is None:
             return None
-        texts = {name: cell for name, cell in zip(self.columns, cells, strict=True) if name}
+        texts = {
+            name: TEXT_FORMULA.sub(r"\1", cell) if TEXT_FORMULA.fullmatch(cell) else cell
+            for name, cell in zip(self.columns, cells, strict=True)
+            if name
+        }
         values = {name: self.read_value(name, normalize_cell(texts[name])) for name in texts}
         country = values.get("country") or GERMANY
         for name, cell in texts.items():

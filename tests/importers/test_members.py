@@ -131,7 +131,9 @@ def test_all_problems_are_reported_with_line_and_column() -> None:
     ]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+49 30", "-1", "@SUM(A1)", '"\t=1"', " =1", '"\rx"'])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", '"=""=1+1"""', "+49 30", "-1", "@SUM(A1)", '"\t=1"', " =1", '"\rx"']
+)
 def test_cell_with_a_formula_is_refused(cell: str) -> None:
     assert FileReason.FORMULA in reasons(f"{HEAD}\n1;Musterhausen;{cell};;;")
 
@@ -222,6 +224,7 @@ CITY = "09162000;München;Bayern;ob@muenchen.example"
     ("content", "notices"),
     [
         (f"key;name;state;email;;\n{CITY};;\n", []),
+        (f"key;name;state;email\n{CITY}\n".replace("09162000", '="09162000"'), []),
         (f"key;name;state;email\n{CITY};;\n", []),
         (f"key;name;state;email\n\ufeff{CITY}\n", [ImportNoticeKind.ZERO_WIDTH_REMOVED]),
         (

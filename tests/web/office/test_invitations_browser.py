@@ -111,7 +111,7 @@ def test_every_action_on_an_invitation_works_in_a_browser(office: Office, page: 
     assert scan.value.path().read_bytes() == PDF
 
     page.get_by_role("link", name="Link erneut senden …").click()
-    check_page(page, "sending")
+    check_page(page, "resend")
     page.get_by_role("button", name="Zugangslink senden").click()
     page.get_by_role("link", name="Zugang beenden").click()
     check_page(page, "end-link")

@@ -325,6 +325,24 @@ def test_accounts_are_added_listed_reset_and_disabled(world: World, cli: Run) ->
     assert cli("staff", "disable", "leitung@staedteforum.example").code == 0
 
 
+def test_mail_goes_to_the_domain_with_sharp_s_and_not_to_the_one_with_ss(
+    world: World, cli: Run
+) -> None:
+    cli("association", "set", "email=post@gießen.example")
+    cli("staff", "add", "Buero@Gießen.example", "--role", "admin", "--mail")
+    world.work()
+    (message,) = world.postbox
+    assert cli("staff", "reset", "buero@gießen.example").code == 0
+    assert message["To"].addresses[0].domain == "xn--gieen-nqa.example"
+    assert message["From"].addresses[0].addr_spec == "post@xn--gieen-nqa.example"
+    assert message["Reply-To"].addresses[0].addr_spec == "post@xn--gieen-nqa.example"
+    for words in (
+        ("association", "set", "email=büro@giessen.example"),
+        ("staff", "add", "büro@giessen.example", "--role", "admin"),
+    ):
+        assert "vor dem @" in get_error_line(world, lambda words=words: cli(*words))
+
+
 def test_invalid_mail_server_address_is_reported_without_its_password(
     world: World, run: Run, cli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

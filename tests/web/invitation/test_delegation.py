@@ -182,6 +182,18 @@ def test_delegating_twice_to_one_address_gives_one_link_and_one_mail(
     assert world.events().count("delegated") == 1
 
 
+def test_the_domain_of_a_colleague_may_have_an_umlaut_or_a_sharp_s(
+    world: World, clerk: Browser
+) -> None:
+    for email in ("kollegin@gießen.example", "kollegin@xn--gieen-nqa.example"):
+        pass_on(clerk, world, email)
+    world.work()
+    (message,) = world.messages_to("kollegin@xn--gieen-nqa.example")
+    assert message["To"].addresses[0].domain == "xn--gieen-nqa.example"
+    pass_on(clerk, world, "kollegin.müller@giessen.example", status=422)
+    assert "vor dem @ sind Umlaute nicht möglich" in clerk.text
+
+
 def test_a_registered_address_gets_no_second_link(world: World, clerk: Browser) -> None:
     pass_on(clerk, world, OFFICE, status=409)
     assert "hat als eingetragene Ansprechperson bereits einen eigenen Zugang" in clerk.text

@@ -259,7 +259,10 @@ def test_the_calendar_entries_name_body_day_and_reference(
     assert sitting.start == date(2027, 2, 11)
     assert "MZ-2027-0001" in sitting["DESCRIPTION"]
     assert "MZ-2027-0001" in deadline["DESCRIPTION"]
-    assert deadline.end == DEADLINE
+    assert deadline.end == date(2027, 4, 1)
+    (alarm,) = deadline.walk("VALARM")
+    easter = timedelta(days=6) - timedelta(hours=9)
+    assert alarm["TRIGGER"].dt == -easter, "Good Friday and Easter Monday are no working days"
     assert "Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)" in deadline["DESCRIPTION"]
     moved = representative.world.answer(MAYOR, pending(date(2027, 2, 25)))
     (later,) = Calendar.from_ical(representative.get("sitting.ics").data).events

@@ -14,9 +14,9 @@ from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_fi
 from signoff.cli.language import gettext as _
 from signoff.domain.accounts import Role
 from signoff.domain.association import LEGAL_TEXT_KINDS
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.members import ImportChange, ImportPreviewRow
-from signoff.domain.papers import Text
+from signoff.domain.papers import PaperForm, Text
 from signoff.domain.text import parse_email
 from signoff.i18n import labels
 from signoff.i18n.catalogue import LANGUAGES
@@ -294,6 +294,11 @@ def papers() -> None:
     "--assembly", default="", help=N_("Versammlung, zum Beispiel 27. Mitgliederversammlung")
 )
 @click.option("--vote", default="", help=N_("Ergebnis der Abstimmung"))
+@click.option(
+    "--summary",
+    default="",
+    help=N_("Kurzfassung: worum es geht, in höchstens 400 Zeichen"),
+)
 @click.option("--contact", default="", help=N_("wen Mitglieder zum Text fragen können"))
 @click.pass_obj
 def add_paper(
@@ -309,9 +314,14 @@ def add_paper(
     adopted_at: str,
     assembly: str,
     vote: str,
+    summary: str,
     contact: str,
 ) -> None:
     context = open_context(folder)
+    form = PaperForm({"summary": summary})
+    summary = form.summary()
+    if form.refusals:
+        raise Refusals(form.refusals)
     try:
         imported = read_text(file.name, read_file(file), title)
     except FileRefused as refused:
@@ -328,6 +338,7 @@ def add_paper(
         adopted_at,
         assembly,
         vote,
+        summary,
         contact,
     )
     edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)

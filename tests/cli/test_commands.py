@@ -154,6 +154,27 @@ def test_paper_is_read_from_word_or_markdown(world: World, cli: Run) -> None:
         assert len(output.out.split()[-1]) == 64
 
 
+def test_a_summary_belongs_to_the_paper_and_opening_without_one_warns(
+    world: World, cli: Run
+) -> None:
+    world.enrol()
+    file = DATA / "leitgedanken.md"
+    for slug, summary in (("ohne", ""), ("mit", "Worum es geht.")):
+        cli("papers", "add", file, "--slug", slug, "--title", "Leitgedanken", "--summary", summary)
+        result = cli("rounds", "open", slug, "--deadline", "2027-03-31")
+        assert result.code == 0
+        assert ("Das Papier hat keine Kurzfassung." in result.err) is not bool(summary)
+    text = actions.papers.get_latest_edition(world.db, "mit").text
+    assert text.summary == "Worum es geht."
+    too_long = ("--slug", "lang", "--title", "Leitgedanken", "--summary", "x" * 401)
+    assert "401" in get_error_line(world, lambda: cli("papers", "add", file, *too_long))
+    world.work()
+    assert [
+        "Worum es geht: Worum es geht." in mail.get_body(("plain",)).get_content()
+        for mail in world.messages_to(MAYOR)
+    ] == [False, True]
+
+
 def test_invalid_input_prints_one_line_and_changes_nothing(
     world: World, cli: Run, tmp_path: Path
 ) -> None:

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
+from docx import Document
 from icalendar import Calendar
 
 from signoff import actions
@@ -156,6 +158,26 @@ def test_motion_and_form_name_the_member_and_all_members_share_one_summary(
     representative.get("kit/summary.pdf")
     assert len(representative.copies) == 5, "one summary for all"
     assert "Musterhausen" not in own_copies["kit/summary.pdf"].body
+
+
+def test_the_summary_stands_on_the_page_and_in_every_working_copy_of_the_text(
+    world: World,
+) -> None:
+    summary = "Plätze & Wege gehören allen."
+    representative = RepresentativeClient(world, replace(PAPER, summary=summary, language="fr"))
+    for path in ("kit/motion.pdf", "kit/summary.pdf"):
+        assert '<p lang="fr">Plätze &amp; Wege gehören allen.</p>' in representative.copy(path).body
+    text = Document(BytesIO(representative.get("kit/text.docx").data))
+    assert f"Kurzfassung: {summary}" in [paragraph.text for paragraph in text.paragraphs]
+    page = world.browser().open(f"/s/{representative.token}")
+    assert [each.text for each in page.root.iterfind(".//p[@lang='fr']")] == [summary]
+
+
+def test_without_a_summary_no_working_copy_speaks_of_one(
+    representative: RepresentativeClient,
+) -> None:
+    assert "Kurzfassung" not in representative.copy("kit/summary.pdf").body
+    assert "Kurzfassung" not in representative.copy("kit/motion.pdf").body
 
 
 def test_a_working_copy_is_in_the_language_of_the_edition(world: World) -> None:

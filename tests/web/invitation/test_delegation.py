@@ -52,7 +52,7 @@ def test_a_colleague_gets_their_own_link_and_the_registered_addresses_get_a_mail
     assert "> Können Sie das übernehmen?\n> Danke!" in text
     assert f"Büro Musterhausen, {MAYOR} hat eine Aufgabe" in " ".join(text.split())
     assert [mail["Subject"] for mail in world.messages_to(MAYOR) + world.messages_to(OFFICE)] == [
-        "MZ-2027-0001: Aufgabe weitergegeben (Stadt Musterhausen)"
+        "MZ-2027-0001: Aufgabe weitergegeben, „Leitgedanken“ (Stadt Musterhausen)"
     ] * 2
     (link,) = re.findall(r"^https?://\S+/s/\S+$", text, re.MULTILINE)
     colleague = world.browser().open(link)

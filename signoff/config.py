@@ -12,6 +12,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from signoff.domain.text import parse_email
+
 # Templates and static files are beside the package in a working copy, and inside it once it is
 # installed.
 
@@ -188,16 +190,13 @@ def parse_bounces_address(address: str) -> str:
     """An address like ``bounces@verband.example``; return paths add ``+`` and a token to the local
     part.
     """
-    local, _, domain = address.partition("@")
-    if address and (
-        not re.fullmatch(r"[a-z0-9._-]{1,30}", local)
-        or not re.fullmatch(r"[a-z0-9.-]{1,200}", domain)
-    ):
+    parsed = parse_email(address) or ""
+    if address and not re.fullmatch(r"[a-z0-9._-]{1,30}@.{1,200}", parsed):
         raise SettingsError(
             "SIGNOFF_BOUNCES_ADDRESS „%(address)s“ muss wie bounces@verband.example geschrieben sein.",
             address=address,
         )
-    return address
+    return parsed
 
 
 def parse_tsa_url(url: str) -> str:

@@ -10,6 +10,7 @@ from signoff.domain.accounts import Account, Role
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import MailKind
+from signoff.domain.text import parse_email
 from signoff.store.connection import transaction
 
 
@@ -252,4 +253,8 @@ def get_by_email(db: Database, email: str) -> Account:
 
 
 def normalize_email(email: str) -> str:
-    return email.strip().casefold()
+    """The form in which accounts are stored and found, in lower case.
+
+    Lower case and not case-folded, as folding makes another domain of one with ß.
+    """
+    return (parse_email(email.strip()) or email.strip()).lower()

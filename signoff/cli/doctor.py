@@ -22,6 +22,7 @@ from signoff.cli.language import gettext as _
 from signoff.config import Settings, SettingsError, static_folder
 from signoff.domain.association import Association
 from signoff.domain.mail import DeliveryError, Outage
+from signoff.domain.text import parse_email
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.mail.transport import SmtpTransport
 from signoff.services import build_services
@@ -334,7 +335,7 @@ def check_encryption(settings: Settings) -> Findings:
 
 def check_sender(association: Association, settings: Settings, texts: TxtLookup) -> Findings:
     """SPF, DMARC and, if its selector is configured, DKIM of the sender's domain."""
-    domain = association.mail_from.rpartition("@")[2]
+    domain = (parse_email(association.mail_from) or "").rpartition("@")[2]
     yield check_dns_record(
         "SPF",
         domain,

@@ -266,6 +266,10 @@ def open_(
     round = actions.rounds.open_round(
         context.db, slug, opening, ACTOR, context.now, texts_required=required
     )
+    if not store.papers.get_edition(context.db, round.edition_id).text.summary:
+        click.echo(
+            _("Hinweis: %(notice)s", notice=_("Das Papier hat keine Kurzfassung.")), err=True
+        )
     invited = len(store.round_status.load(context.db, round).invitations)
     click.echo(
         _(

@@ -14,14 +14,16 @@ from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_fi
 from signoff.cli.language import gettext as _
 from signoff.domain.accounts import Role
 from signoff.domain.association import LEGAL_TEXT_KINDS
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.members import ImportChange, ImportPreviewRow
-from signoff.domain.papers import Text
+from signoff.domain.papers import PaperForm, Text
+from signoff.domain.text import parse_email
 from signoff.i18n import labels
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_import_notice, describe_import_problem
 from signoff.importers.errors import FileRefused
-from signoff.importers.members import OddKeys, parse_email, read_members
+from signoff.importers.members import OddKeys, read_members
 from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
 from signoff.tokens import TokenPurpose
@@ -87,6 +89,9 @@ def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
         )
     if "time_zone" in values:
         parse_time_zone(values["time_zone"])
+    for name in ("email", "sender"):
+        if values.get(name):
+            require_email(values[name])
     settings: dict[str, Any] = {name: value.replace("\\n", "\n") for name, value in values.items()}
     changed = replace(store.association.get(context.db), **settings)
     actions.association.update(context.db, changed, ACTOR, context.now)
@@ -147,6 +152,11 @@ def logo(folder: Path, file: Path | None, remove: bool) -> None:
         if image
         else _("Das Logo ist entfernt.")
     )
+
+
+def require_email(text: str) -> None:
+    if parse_email(text) is None:
+        raise Refusal(Reason.NOT_AN_ADDRESS, text=text)
 
 
 def parse_time_zone(name: str) -> ZoneInfo:
@@ -284,6 +294,11 @@ def papers() -> None:
     "--assembly", default="", help=N_("Versammlung, zum Beispiel 27. Mitgliederversammlung")
 )
 @click.option("--vote", default="", help=N_("Ergebnis der Abstimmung"))
+@click.option(
+    "--summary",
+    default="",
+    help=N_("Kurzfassung: worum es geht, in höchstens 400 Zeichen"),
+)
 @click.option("--contact", default="", help=N_("wen Mitglieder zum Text fragen können"))
 @click.pass_obj
 def add_paper(
@@ -299,9 +314,14 @@ def add_paper(
     adopted_at: str,
     assembly: str,
     vote: str,
+    summary: str,
     contact: str,
 ) -> None:
     context = open_context(folder)
+    form = PaperForm({"summary": summary})
+    summary = form.summary()
+    if form.refusals:
+        raise Refusals(form.refusals)
     try:
         imported = read_text(file.name, read_file(file), title)
     except FileRefused as refused:
@@ -318,6 +338,7 @@ def add_paper(
         adopted_at,
         assembly,
         vote,
+        summary,
         contact,
     )
     edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)
@@ -356,8 +377,7 @@ def add_account(
     folder: Path, email: str, role: str, name: str, password_stdin: bool, mail: bool
 ) -> None:
     context = open_context(folder)
-    if parse_email(email) is None:
-        raise click.UsageError(_("„%(email)s“ ist keine gültige E-Mail-Adresse.", email=email))
+    require_email(email)
     if mail and password_stdin:
         raise click.UsageError(_("Bitte entweder --mail oder --password-stdin angeben."))
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None

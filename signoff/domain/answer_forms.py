@@ -23,7 +23,7 @@ from signoff.domain.dates import get_last_day
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader, is_unprintable
 from signoff.domain.rounds import Link, Phase, Round
-from signoff.domain.text import is_email_address, is_same_address
+from signoff.domain.text import is_same_address, parse_email
 
 EARLIEST_DECISION_DATE = date(2000, 1, 1)  # an earlier year is a typing error
 SUBMITTER_FIELDS = ("filled_in_by", "filled_in_unit", "filled_in_email")
@@ -196,10 +196,11 @@ class DelegationForm(FieldReader):
         return self.text(field)
 
     def address(self) -> str:
-        email = self.line("email")
-        if email and not is_email_address(email):
-            self.refuse(Reason.NOT_AN_ADDRESS, "email", text=email)
-        return email
+        text = self.line("email")
+        email = parse_email(text)
+        if text and email is None:
+            self.refuse(Reason.NOT_AN_ADDRESS, "email", text=text)
+        return email or ""
 
 
 def find_open_link(links: Iterable[Link], email: str) -> Link | None:

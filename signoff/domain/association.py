@@ -1,13 +1,14 @@
 """The association that runs the instance, its legal texts and its logo."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from signoff.domain.errors import Reason, Refusals
 from signoff.domain.forms import FieldReader
+from signoff.domain.text import parse_email
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,7 @@ class AssociationForm(FieldReader):
         "sender": 200,
     }
 
-    def parse(
-        self, languages: Collection[str], parse_email: Callable[[str], str | None]
-    ) -> dict[str, str]:
+    def parse(self, languages: Collection[str]) -> dict[str, str]:
         """The values of ``Association``.
 
         Raises ``Refusals`` naming every wrong field, in the order of the form.

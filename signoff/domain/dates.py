@@ -135,6 +135,14 @@ def list_deadline_warnings(
     return warnings
 
 
+def subtract_working_days(day: date, count: int, is_working_day: Callable[[date], bool]) -> date:
+    """The working day that is ``count`` working days before ``day``, which need not be one."""
+    while count:
+        day -= timedelta(days=1)
+        count -= is_working_day(day)
+    return day
+
+
 def suggest_deadline(weeks: int, today: date, is_working_day: Callable[[date], bool]) -> date:
     """The first working day from so many weeks on, not around the turn of the year."""
     day = today + timedelta(weeks=weeks)

@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 MAX_NOTE_LENGTH = 600  # characters
 MAX_MESSAGE_LENGTH = 1000
+MAX_SUMMARY_LENGTH = 400
 MAX_LENGTHS = {
     "note": MAX_NOTE_LENGTH,
     "reason": 2000,
@@ -26,6 +27,7 @@ MAX_LENGTHS = {
     "filled_in_email": 254,
     "email": 254,
     "subtitle": 300,
+    "summary": MAX_SUMMARY_LENGTH,
     "contact": 300,
     "introduction": 2000,
 }

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 from signoff.domain.answer_forms import ENCODED_WORD_START
 from signoff.domain.errors import Reason, Refusals
 from signoff.domain.forms import FieldReader
-from signoff.domain.text import find_state
+from signoff.domain.text import find_state, parse_email
 
 # Epithets in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
 EPITHET = re.compile(
@@ -202,9 +202,6 @@ class ImportPreviewRow:
 
 # What the office enters about members and their representatives.
 
-# The address as mail servers write it, or None if it is none.
-AddressParser = Callable[[str], str | None]
-
 
 class MemberForm(FieldReader):
     """Reads the columns of ``MEMBER_COLUMNS``. ``languages`` are those that may be chosen."""
@@ -229,9 +226,7 @@ class MemberForm(FieldReader):
 class RepresentativeForm(FieldReader):
     """Reads the fields named in ``REPRESENTATIVE_FIELDS``."""
 
-    def representative(
-        self, id: int, member_id: int, languages: Collection[str], address: AddressParser
-    ) -> Representative:
+    def representative(self, id: int, member_id: int, languages: Collection[str]) -> Representative:
         """Raises ``Refusals`` naming every field that is wrong, in the order of the form.
 
         A name or an address is required; without an address they are reached by letter.
@@ -242,7 +237,7 @@ class RepresentativeForm(FieldReader):
             member_id,
             self.line("name", required=not email),
             self.line("function"),
-            self.address(email, address),
+            self.address(email),
             self.choice("language", {each: each for each in languages}) or ""
             if self.fields.get("language")
             else "",
@@ -259,10 +254,10 @@ class RepresentativeForm(FieldReader):
             self.refuse(Reason.CONTROL_CHARACTERS, field)
         return text
 
-    def address(self, text: str, parse: AddressParser) -> str:
+    def address(self, text: str) -> str:
         if not text or any(refusal.field == "email" for refusal in self.refusals):
             return ""
-        email = parse(text)
+        email = parse_email(text)
         if email is None:
             self.refuse(Reason.NOT_AN_ADDRESS, "email", text=text)
         return email or ""

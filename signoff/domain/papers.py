@@ -30,8 +30,9 @@ class Annex:
 class Text:
     """The content of an edition. ``html`` is canonical and sanitised; headings begin at level 2.
 
-    ``vote`` is the result according to the minutes. ``contact`` is for questions of members about
-    the text: only they can read it, and it is not part of what they sign.
+    ``vote`` is the result according to the minutes. ``summary`` is one paragraph for those who do
+    not read the whole text. ``contact`` is for questions of members about the text: only they can
+    read it, and it is not part of what they sign.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Text:
     adopted_at: str = ""
     assembly: str = ""
     vote: str = ""
+    summary: str = ""
     contact: str = ""
     annexes: tuple[Annex, ...] = ()
 
@@ -57,6 +59,7 @@ class Text:
         later = {
             "annexes": [[annex.name, annex.sha256] for annex in self.annexes],
             "assembly": self.assembly,
+            "summary": self.summary,
             "vote": self.vote,
         }
         return {
@@ -145,11 +148,16 @@ class PaperForm(FieldReader):
             adopted_at=self.text("adopted_at", required=False),
             assembly=self.text("assembly", required=False),
             vote=self.text("vote", required=False),
+            summary=self.summary(),
             contact=self.text("contact", required=False),
         )
         if self.refusals:
             raise Refusals(self.refusals)
         return text
+
+    def summary(self) -> str:
+        """One paragraph; empty if there is none."""
+        return self.text("summary", required=False)
 
     def adopted_on(self, today: date) -> date | None:
         """The day of the adoption; it lies before today, and not so far that the year would be

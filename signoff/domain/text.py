@@ -8,25 +8,24 @@ from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 
+from email_validator import EmailNotValidError, validate_email
+
 # Mail addresses: RFC 5321 without comments, quoted strings and address literals.
 
-ADDRESS_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-LOCAL_PART_PATTERN = re.compile(rf"{ADDRESS_ATOM}(?:\.{ADDRESS_ATOM})*")
-DOMAIN_PATTERN = re.compile(
-    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE
-)
-MAX_LOCAL_PART_LENGTH, MAX_EMAIL_LENGTH = 64, 254  # characters, RFC 5321 4.5.3.1
 
+@lru_cache(maxsize=512)  # an import reads each cell twice, a delivery composes many mails
+def parse_email(text: str) -> str | None:
+    """The mail address with its domain in lower-case ASCII; ``None`` if it is invalid.
 
-def is_email_address(text: str) -> bool:
-    """Whether ``text`` is exactly one address; its domain may contain umlauts (IDNA)."""
-    local, _, host = text.rpartition("@")
+    Domains follow IDNA 2008, where ß is a letter of its own and not ss (RFC 5891). Only the syntax
+    is checked, not whether mail can be delivered. Characters beyond ASCII before the @ are refused.
+    """
     try:
-        host = host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return False
-    fits = len(local) <= MAX_LOCAL_PART_LENGTH and len(text) <= MAX_EMAIL_LENGTH
-    return bool(fits and LOCAL_PART_PATTERN.fullmatch(local) and DOMAIN_PATTERN.fullmatch(host))
+        return validate_email(
+            text, check_deliverability=False, allow_smtputf8=False, strict=True
+        ).ascii_email
+    except EmailNotValidError:
+        return None
 
 
 def is_same_address(first: str, second: str) -> bool:

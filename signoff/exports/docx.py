@@ -159,13 +159,15 @@ def build_line_break() -> Any:
 
 
 def build_content_control(placeholder: str) -> Any:
-    """A content control with a placeholder text."""
+    """A content control with a placeholder text.
+
+    It is one for formatted text: LibreOffice shows a plain text one without its shading.
+    """
     properties = wrap_in(
         "sdtPr",
         build_element("alias", val=placeholder[:64]),
         build_element("tag", val="blank"),
         build_element("showingPlcHdr"),
-        build_element("text"),
     )
     run_properties = wrap_in(
         "rPr",

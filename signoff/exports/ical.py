@@ -1,31 +1,36 @@
 """Calendar files (RFC 5545) for deadlines and council meetings.
 
-They contain no invitation link, as calendars are shared.
+They contain no invitation link, as calendars are shared. All events are days, which every program
+shows alike: not all of them read the rules of a time zone that a file brings along.
 """
 
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import Alarm, Calendar, Event
 
-from signoff.domain.dates import count_days_left, get_last_day
+from signoff.domain.dates import count_days_left, get_last_day, subtract_working_days
 
 PRODUCT_ID = "-//Signoff//Signoff//DE"
+ALARM_WORKING_DAYS, ALARM_TIME = 2, time(9)  # before the deadline
 
 
 def build_deadline_file(
     deadline: datetime,
     opened: datetime,
     zone: ZoneInfo,
+    is_working_day: Callable[[date], bool],
     *,
     uid: str,
     summary: str,
     description: str,
 ) -> bytes:
-    """A transparent event over the last day, which ends with the deadline.
+    """A transparent event over the last day, which ends with the deadline, and an alarm before it.
 
     ``uid`` stays the same when the deadline is extended, while the sequence number increases.
     """
+    last_day = get_last_day(deadline, zone)
     event = build_event(
         uid,
         summary,
@@ -33,9 +38,24 @@ def build_deadline_file(
         changed=opened,
         sequence=max(0, count_days_left(deadline, opened, zone)),
     )
-    event.start = datetime.combine(get_last_day(deadline, zone), datetime.min.time(), tzinfo=zone)
-    event.end = deadline.astimezone(zone)
+    event.start, event.end = last_day, last_day + timedelta(days=1)
+    alarm_on = subtract_working_days(last_day, ALARM_WORKING_DAYS, is_working_day)
+    event.add_component(
+        build_alarm(
+            event.summary,
+            datetime.combine(alarm_on, ALARM_TIME) - datetime.combine(last_day, time()),
+        )
+    )
     return serialize_calendar(event)
+
+
+def build_alarm(summary: str, trigger: timedelta) -> Alarm:
+    """A message at ``trigger`` from the start of the event, as few programs read a fixed moment."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", summary)
+    alarm.add("trigger", trigger)
+    return alarm
 
 
 def build_meeting_file(
@@ -60,14 +80,10 @@ def build_event(
 
 
 def serialize_calendar(event: Event) -> bytes:
-    """The file, with the rules of its time zones."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT_ID)
     calendar.add("version", "2.0")
     calendar.add_component(event)
-    # Only the rules around the event, as those since 1970 take three kilobytes.
-    year = event.start.year
-    calendar.add_missing_timezones(first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
     content: bytes = calendar.to_ical()
     return content
 

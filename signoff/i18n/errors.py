@@ -34,7 +34,7 @@ REFUSALS = {
         "%(text)s Uhr gibt es am %(day)s nicht, weil die Uhren auf Sommerzeit vorgestellt werden. Bitte wählen Sie eine andere Uhrzeit."
     ),
     Reason.NOT_AN_ADDRESS: _(
-        "„%(text)s“ ist keine gültige E-Mail-Adresse. Bitte prüfen Sie die Schreibweise."
+        "„%(text)s“ ist keine gültige E-Mail-Adresse. Bitte prüfen Sie die Schreibweise; vor dem @ sind Umlaute nicht möglich."
     ),
     Reason.NOT_A_WEB_ADDRESS: _(
         "„%(text)s“ ist keine vollständige Internetadresse. Bitte schreiben Sie sie mit https:// am Anfang oder lassen Sie das Feld leer."
@@ -369,7 +369,9 @@ IMPORT_PROBLEMS = {
     FileReason.CONTROL_CHARACTERS: _(
         "„%(text)s“ enthält einen Zeilenumbruch oder unsichtbare Steuerzeichen."
     ),
-    FileReason.NOT_AN_ADDRESS: _("„%(text)s“ ist keine gültige E-Mail-Adresse."),
+    FileReason.NOT_AN_ADDRESS: _(
+        "„%(text)s“ ist keine gültige E-Mail-Adresse; vor dem @ sind Umlaute nicht möglich."
+    ),
     FileReason.NOT_A_COUNTRY: _(
         "„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."
     ),

@@ -143,6 +143,7 @@ FIELD = {
     "adopted_on": _("Tag des Beschlusses"),
     "adopted_at": _("Ort des Beschlusses"),
     "vote": _("Ergebnis der Abstimmung"),
+    "summary": _("Kurzfassung"),
     "contact": _("Ansprechperson für Fragen zum Text"),
     "upload": _("Datei mit dem Text"),
     "text": _("Text"),

@@ -5,9 +5,6 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
-
-from email_validator import EmailNotValidError, validate_email
 
 from signoff.domain.members import (
     GERMANY,
@@ -22,6 +19,7 @@ from signoff.domain.members import (
     parse_state,
 )
 from signoff.domain.serialization import from_json, to_json
+from signoff.domain.text import parse_email
 from signoff.importers.errors import (
     FileReason,
     FileRefused,
@@ -82,18 +80,6 @@ def normalize_cell(cell: str) -> str:
     text = " ".join(unicodedata.normalize("NFC", ZERO_WIDTH.sub("", cell)).split())
     # A table that Signoff exports marks a text that would be a formula.
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_PREFIXES) else text
-
-
-@lru_cache(maxsize=64)  # each cell is parsed twice, to check and to use it
-def parse_email(cell: str) -> str | None:
-    """The mail address with its domain in lower-case ASCII; ``None`` if it is invalid.
-
-    Only the syntax is checked, not whether mail can be delivered.
-    """
-    try:
-        return validate_email(cell, check_deliverability=False, allow_smtputf8=False).ascii_email
-    except EmailNotValidError:
-        return None
 
 
 # Rows of the sheet.

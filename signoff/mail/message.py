@@ -18,11 +18,12 @@ from hmac import digest as hmac
 from typing import Any
 
 from signoff.domain.mail import UnmailableError
-from signoff.domain.text import ADDRESS_ATOM, is_email_address
+from signoff.domain.text import parse_email
 
 # Header fields: no second address and no second line, whatever a name contains.
 
-PHRASE_PATTERN = re.compile(rf"{ADDRESS_ATOM}(?: {ADDRESS_ATOM})*")
+PHRASE_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 3.2.3
+PHRASE_PATTERN = re.compile(rf"{PHRASE_ATOM}(?: {PHRASE_ATOM})*")
 MAX_HEADER_LINE_LENGTH = 76  # columns, RFC 2047 section 2 for lines with encoded words
 # One word each, or written by ``format_datetime``; some programs do not read a folded one.
 UNFOLDED_HEADERS = ("Message-ID", "List-Id", "Date", "Return-Path")
@@ -171,10 +172,11 @@ def build_address(name: str, email: str) -> Address:
 
     Raises ``UnmailableError`` unless ``email`` is exactly one address and ``name`` forges no field.
     """
-    if not is_email_address(email):
+    address = parse_email(email)
+    if address is None:
         raise UnmailableError(f"not a mail address: {email!r}")
-    local, _, domain = email.rpartition("@")
-    return Address(clean_header_text(name), local, domain.encode("idna").decode("ascii"))
+    local, _, domain = address.rpartition("@")
+    return Address(clean_header_text(name), local, domain)
 
 
 @lru_cache(512)

@@ -30,14 +30,15 @@ ORDER BY papers.id DESC
 INSERT_PAPER = "INSERT INTO papers (slug, created_at) VALUES (:slug, :created_at)"
 INSERT_EDITION = """
 INSERT INTO editions ( paper_id,  number,  title,  subtitle,  kind,  language,  adopted_by,  adopted_on,  adopted_at,
-                       assembly,  vote,  contact,  html,  source,  digest,  created_at)
+                       assembly,  vote,  summary,  contact,  html,  source,  digest,  created_at)
 VALUES               (:paper_id, :number, :title, :subtitle, :kind, :language, :adopted_by, :adopted_on, :adopted_at,
-                      :assembly, :vote, :contact, :html, :source, :digest, :created_at)
+                      :assembly, :vote, :summary, :contact, :html, :source, :digest, :created_at)
 """
 UPDATE_TEXT = """
 UPDATE editions SET title = :title, subtitle = :subtitle, kind = :kind, language = :language, adopted_by = :adopted_by,
                     adopted_on = :adopted_on, adopted_at = :adopted_at, assembly = :assembly, vote = :vote,
-                    contact = :contact, html = :html, source = :source, digest = :digest, version = version + 1
+                    summary = :summary, contact = :contact, html = :html, source = :source, digest = :digest,
+                    version = version + 1
 WHERE id = :id
 """
 INSERT_ANNEX = """

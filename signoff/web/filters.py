@@ -24,6 +24,7 @@ from signoff.domain.answers import (
     Channel,
     CouncilDecision,
     MeetingTiming,
+    WorkingDayTest,
 )
 from signoff.domain.dates import count_days_left
 from signoff.domain.errors import Refusal
@@ -145,12 +146,14 @@ def find_result_request_date(access: InvitationAccess) -> date | None:
     on = access.version.answer.expected_on if access.version else None
     if on is None or access.round.deadline is None:
         return None
-    is_working_day = partial(
-        services().calendar.is_working_day, country=access.member.country, state=access.member.state
-    )
     return answers.find_result_request_date(
-        on, access.round.deadline, g.association.zone, is_working_day
+        on, access.round.deadline, g.association.zone, get_working_day_test(access.member)
     )
+
+
+def get_working_day_test(member: Member) -> WorkingDayTest:
+    """Whether a day is a working day where the member is."""
+    return partial(services().calendar.is_working_day, country=member.country, state=member.state)
 
 
 def suggest_functions(member: Member, language: str) -> list[str]:

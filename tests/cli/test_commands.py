@@ -154,6 +154,27 @@ def test_paper_is_read_from_word_or_markdown(world: World, cli: Run) -> None:
         assert len(output.out.split()[-1]) == 64
 
 
+def test_a_summary_belongs_to_the_paper_and_opening_without_one_warns(
+    world: World, cli: Run
+) -> None:
+    world.enrol()
+    file = DATA / "leitgedanken.md"
+    for slug, summary in (("ohne", ""), ("mit", "Worum es geht.")):
+        cli("papers", "add", file, "--slug", slug, "--title", "Leitgedanken", "--summary", summary)
+        result = cli("rounds", "open", slug, "--deadline", "2027-03-31")
+        assert result.code == 0
+        assert ("Das Papier hat keine Kurzfassung." in result.err) is not bool(summary)
+    text = actions.papers.get_latest_edition(world.db, "mit").text
+    assert text.summary == "Worum es geht."
+    too_long = ("--slug", "lang", "--title", "Leitgedanken", "--summary", "x" * 401)
+    assert "401" in get_error_line(world, lambda: cli("papers", "add", file, *too_long))
+    world.work()
+    assert [
+        "Worum es geht: Worum es geht." in mail.get_body(("plain",)).get_content()
+        for mail in world.messages_to(MAYOR)
+    ] == [False, True]
+
+
 def test_invalid_input_prints_one_line_and_changes_nothing(
     world: World, cli: Run, tmp_path: Path
 ) -> None:
@@ -323,6 +344,24 @@ def test_accounts_are_added_listed_reset_and_disabled(world: World, cli: Run) ->
     )
     cli("staff", "add", "zweite@staedteforum.example", "--role", "admin")
     assert cli("staff", "disable", "leitung@staedteforum.example").code == 0
+
+
+def test_mail_goes_to_the_domain_with_sharp_s_and_not_to_the_one_with_ss(
+    world: World, cli: Run
+) -> None:
+    cli("association", "set", "email=post@gießen.example")
+    cli("staff", "add", "Buero@Gießen.example", "--role", "admin", "--mail")
+    world.work()
+    (message,) = world.postbox
+    assert cli("staff", "reset", "buero@gießen.example").code == 0
+    assert message["To"].addresses[0].domain == "xn--gieen-nqa.example"
+    assert message["From"].addresses[0].addr_spec == "post@xn--gieen-nqa.example"
+    assert message["Reply-To"].addresses[0].addr_spec == "post@xn--gieen-nqa.example"
+    for words in (
+        ("association", "set", "email=büro@giessen.example"),
+        ("staff", "add", "büro@giessen.example", "--role", "admin"),
+    ):
+        assert "vor dem @" in get_error_line(world, lambda words=words: cli(*words))
 
 
 def test_invalid_mail_server_address_is_reported_without_its_password(

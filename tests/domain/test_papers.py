@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.papers import Annex, Text, require_valid_slug, slugify
+from signoff.domain.papers import Annex, PaperForm, Text, require_valid_slug, slugify
 
 TEXT = Text(
     "Titel",
@@ -28,6 +28,16 @@ OTHER = {"adopted_on": date(2026, 11, 13), "annexes": (Annex("Anlage 1", "a" * 6
 @pytest.mark.parametrize("name", [field.name for field in fields(Text) if field.name != "contact"])
 def test_everything_the_reader_sees_is_in_the_digest(name: str) -> None:
     assert replace(TEXT, **{name: OTHER.get(name, "anders")}).digest != TEXT.digest
+
+
+def test_the_summary_is_one_paragraph_of_at_most_400_characters() -> None:
+    form = PaperForm({"summary": " Worum\r\n es geht. "})
+    assert (form.summary(), form.refusals) == ("Worum es geht.", [])
+    form = PaperForm({"summary": "x" * 401})
+    form.summary()
+    assert [(refusal.reason, refusal.field) for refusal in form.refusals] == [
+        (Reason.TOO_LONG, "summary")
+    ]
 
 
 def test_contact_is_not_part_of_the_digest() -> None:

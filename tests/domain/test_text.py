@@ -1,8 +1,8 @@
-"""Sorting by DIN 5007-1: umlauts as base letters, ß as ss, foreign letters as German readers expect."""
+"""Mail addresses, and sorting by DIN 5007-1: umlauts as base letters, ß as ss, foreign letters as Germans expect."""
 
 import pytest
 
-from signoff.domain.text import find_state, find_state_code, sort_key
+from signoff.domain.text import find_state, find_state_code, parse_email, sort_key
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,24 @@ def test_both_spellings_of_an_umlaut_in_unicode_sort_alike() -> None:
 def test_a_state_is_known_by_name_code_and_abbreviation(text: str, state: str) -> None:
     assert find_state(text) == state
     assert bool(find_state_code(text)) == bool(state)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("buero@gießen.example", "buero@xn--gieen-nqa.example"),
+        ("buero@GIESSEN.example", "buero@giessen.example"),
+        ("Amt@Müllheim.example", "Amt@xn--mllheim-n2a.example"),
+        ("amt@mu\u0308llheim.example", "amt@xn--mllheim-n2a.example"),
+        ("amt@xn--mllheim-n2a.example", "amt@xn--mllheim-n2a.example"),
+        ("dimos@αθήνας.example", "dimos@xn--jxafb0a0a5a.example"),
+        ("büro@giessen.example", None),
+        ("amt@giessen", None),
+        ("amt@xn--99zzz99.example", None),
+        ("zwei@a.example, drei@a.example", None),
+        ("", None),
+    ],
+)
+def test_an_address_is_read_by_idna_2008(text: str, address: str | None) -> None:
+    """In IDNA 2003, ß is ss, and the mail would go to somebody else's domain."""
+    assert parse_email(text) == address

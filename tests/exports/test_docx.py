@@ -181,6 +181,15 @@ def test_unknown_values_are_content_controls(world: World) -> None:
     assert {"Gremium", "Nummer der Vorlage", "Datum der Sitzung"} <= set(controls)
 
 
+def test_blanks_are_shaded_in_libreoffice_too() -> None:
+    """It ignores the shading inside a content control for plain text."""
+    document = written('<h1>A</h1><p>Am <span class="blank">Datum</span></p>')
+    (control,) = document.element.iter(qn("w:sdt"))
+    (shading,) = control.iter(qn("w:shd"))
+    assert shading.get(qn("w:fill")) == "E4E7F2"
+    assert control.find(f"{qn('w:sdtPr')}/{qn('w:text')}") is None
+
+
 def test_the_motion_in_english_has_the_same_parts(world: World) -> None:
     document = Document(BytesIO(motion(RepresentativeClient(world, english()))))
 

@@ -1,8 +1,9 @@
 """Calendar files: readable by every calendar and without links."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from icalendar import Calendar
 
 from signoff.domain.dates import end_of_day
@@ -17,35 +18,50 @@ WORDS = {
 }
 
 
+def is_working_day(day: date) -> bool:
+    """No weekend, and not Labour Day."""
+    return day.weekday() < 5 and day != date(2028, 5, 1)
+
+
 def deadline(last: date) -> bytes:
-    return build_deadline_file(end_of_day(last, BERLIN), OPENED, BERLIN, **WORDS)
+    return build_deadline_file(end_of_day(last, BERLIN), OPENED, BERLIN, is_working_day, **WORDS)
 
 
-def test_deadline_event_ends_with_the_last_day() -> None:
-    calendar = Calendar.from_ical(deadline(date(2027, 3, 31)))
+@pytest.mark.parametrize(
+    "last",
+    [date(2027, 2, 26), date(2027, 3, 27), date(2027, 3, 28), date(2027, 10, 31), date(2028, 5, 2)],
+)
+def test_the_deadline_is_its_last_day_in_every_program(last: date) -> None:
+    """A day has no time zone whose rules a program could overlook."""
+    content = deadline(last)
+    calendar = Calendar.from_ical(content)
     (event,) = calendar.events
 
-    assert event.start == datetime(2027, 3, 31, tzinfo=BERLIN)
-    assert event.end == datetime(2027, 3, 31, 22, tzinfo=UTC), "summer time has begun"
-    assert event["DTSTART"].params["TZID"] == "Europe/Berlin"
-    assert [str(zone["TZID"]) for zone in calendar.timezones] == ["Europe/Berlin"]
+    assert (event.start, event.end) == (last, last + timedelta(days=1))
+    assert b"DTSTART;VALUE=DATE:" in content
+    assert not calendar.timezones
+    assert b"TZID" not in content
     assert event["DESCRIPTION"] == WORDS["description"]
     assert calendar["VERSION"] == "2.0"
     assert calendar["PRODID"]
 
 
-def test_file_contains_its_time_zone_rules() -> None:
-    """With its own VTIMEZONE alone, the hour is right before and after the clock change."""
-    for last, offset in (
-        (date(2027, 2, 26), 1),
-        (date(2027, 3, 27), 1),
-        (date(2027, 3, 28), 2),
-        (date(2027, 8, 1), 2),
-    ):
-        calendar = Calendar.from_ical(deadline(last))
-        zone = calendar.timezones[0].to_tz(lookup_tzid=False)
-        end = calendar.events[0].end.replace(tzinfo=zone)
-        assert end.utcoffset() == timedelta(hours=offset), last
+@pytest.mark.parametrize(
+    ("last", "reminded"),
+    [
+        (date(2027, 3, 31), date(2027, 3, 29)),
+        (date(2027, 3, 29), date(2027, 3, 25)),
+        (date(2027, 2, 27), date(2027, 2, 25)),  # a Saturday
+        (date(2028, 5, 2), date(2028, 4, 27)),  # after a weekend with a holiday
+    ],
+)
+def test_an_alarm_sounds_two_working_days_before_the_deadline(last: date, reminded: date) -> None:
+    (event,) = Calendar.from_ical(deadline(last)).events
+    (alarm,) = event.walk("VALARM")
+
+    at = datetime.combine(last, time()) + alarm["TRIGGER"].dt
+    assert at == datetime.combine(reminded, time(9))
+    assert (alarm["ACTION"], alarm["DESCRIPTION"]) == ("DISPLAY", "Frist")
 
 
 def test_extended_deadline_updates_the_same_event() -> None:
@@ -79,6 +95,7 @@ def test_lines_are_folded_and_ended_as_the_standard_requires() -> None:
         end_of_day(date(2027, 3, 31), BERLIN),
         OPENED,
         BERLIN,
+        is_working_day,
         uid="u",
         summary="Öffentlicher Raum " * 30,
         description="x",

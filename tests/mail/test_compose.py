@@ -148,6 +148,12 @@ def test_the_subject_of_an_invitation_begins_with_the_deadline() -> None:
     assert subject.endswith("(Stadt Musterhausen)")
 
 
+@every_mail
+def test_every_subject_names_the_paper(name: str) -> None:
+    """The receipts for three papers lie side by side in one mailbox."""
+    assert "„Leitgedanken zu marginalisierten" in str(composed(MAILS[name])["Subject"])
+
+
 @pytest.mark.parametrize("kind", [MailKind.RECEIPT, MailKind.WITHDRAWAL])
 def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKind) -> None:
     answer = AnswerKind.WITHDRAWN if kind is MailKind.WITHDRAWAL else AnswerKind.COSIGN

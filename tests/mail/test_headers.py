@@ -110,6 +110,7 @@ def test_recipient_that_is_not_exactly_one_address_is_refused(email: str) -> Non
 
 def test_domain_with_an_umlaut_is_encoded() -> None:
     assert build_address("", "amt@müllheim.example").addr_spec == "amt@xn--mllheim-n2a.example"
+    assert build_address("", "amt@gießen.example").addr_spec == "amt@xn--gieen-nqa.example"
 
 
 def test_encoded_word_in_a_name_is_refused() -> None:

@@ -35,20 +35,25 @@ def test_a_draft_names_the_deadline_and_has_no_list(draft: PrintedDocument) -> N
 
     assert "Mitzeichnung bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
     assert "Unterzeichnende Kommunen" not in text
+    assert "Kurzfassung" not in text, "the paper has none"
     assert "mitgezeichnet." not in text
 
 
 def test_draft_before_opening_names_the_vote_and_an_open_deadline() -> None:
     annexes = (Annex("Lageplan", "a" * 64, 81_000),)
     paper_text = replace(
-        PAPER, assembly="27. Mitgliederversammlung", vote="einstimmig", annexes=annexes
+        PAPER,
+        assembly="27. Mitgliederversammlung",
+        vote="einstimmig",
+        summary="Plätze gehören allen.",
+        annexes=annexes,
     )
-    printed = reader.words(
-        print_in_subprocess(documents.draft(text=paper_text, deadline=None)).content
-    )
+    content = print_in_subprocess(documents.draft(text=paper_text, deadline=None)).content
+    printed = reader.words(content)
 
     assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in printed
     assert "Ergebnis der Abstimmung einstimmig" in printed
+    assert "Kurzfassung Plätze gehören allen." in " ".join(reader.pages(content)[1].split())
     assert "Anlage „Lageplan“ (SHA-256) aaaaaaaa" in printed
 
 

@@ -136,7 +136,9 @@ def verdicts(
         "proof": print_document(documents.document(3).as_proof).content,
         "with a logo": print_document(documents.document(3, logo=documents.logo())).content,
         "draft": draft.content,
-        "hard text": print_document(documents.draft(text=replace(PAPER, html=HARD))).content,
+        "hard text": print_document(
+            documents.draft(text=replace(PAPER, html=HARD, summary="Worum es geht. " * 25))
+        ).content,
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(standards, "finish_pdf", lambda document, pdf: None)

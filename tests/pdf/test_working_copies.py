@@ -71,7 +71,8 @@ def test_form_and_summary_fit_with_long_names(
     tmp_path: Path, path: str, pages: int, make: Callable
 ) -> None:
     world = new_world(tmp_path)
-    copy = RepresentativeClient(world, replace(make(), title=LONG * 2, subtitle="")).copy(path)
+    text = replace(make(), title=LONG * 2, subtitle="", summary=("Worum es hier geht. " * 20)[:-1])
+    copy = RepresentativeClient(world, text).copy(path)
     world.db.close()
 
     assert print_document(copy).pages <= pages

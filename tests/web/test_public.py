@@ -19,7 +19,13 @@ from tests.page_checks import text_of
 from tests.world import DEADLINE, World
 
 TITLE = "Öffentlicher Raum: für alle"
-TEXT = Text(TITLE, "<h2>Größe</h2>\n<p>Plätze gehören allen.</p>", adopted_on=ADOPTED)
+SUMMARY = "Für Plätze, die „allen“ gehören."
+TEXT = Text(
+    TITLE,
+    "<h2>Größe</h2>\n<p>Plätze gehören allen.</p>",
+    adopted_on=ADOPTED,
+    summary=SUMMARY,
+)
 NOTE = '=HYPERLINK("https://elsewhere.example")'
 PDF = f"/papers/{SLUG}/{SLUG}.pdf"
 TABLES = [f"/papers/{SLUG}/signatories.json", f"/papers/{SLUG}/signatories.csv"]
@@ -64,8 +70,12 @@ def get(world: World, path: str, **headers: str) -> TestResponse:
 
 
 def test_the_first_page_links_to_a_released_paper(public: Browser, release: Release) -> None:
-    public.open("/").follow(TITLE)
+    assert SUMMARY in public.open("/").text
+    public.follow(TITLE)
     assert public.page == "paper"
+    assert SUMMARY in public.text
+    (description,) = public.root.iterfind(".//meta[@name='description']")
+    assert description.get("content") == SUMMARY
     for text in (
         "Stadt Musterhausen",
         "Große Kreisstadt Beispielstadt",
@@ -301,6 +311,7 @@ def test_the_feed_is_valid_and_points_to_the_pdf(world: World, release: Release)
     enclosure = entry.find("{*}link[@rel='enclosure']")
     assert enclosure.get("href") == f"http://localhost:8000{PDF}"
     assert (enclosure.get("length"), entry.findtext("{*}title")) == (str(release.size), TITLE)
+    assert entry.findtext("{*}summary") == SUMMARY
 
 
 def test_an_empty_feed_is_valid_too(world: World) -> None:

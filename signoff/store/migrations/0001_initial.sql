@@ -258,6 +258,7 @@ CREATE TABLE editions (
   created_at TEXT NOT NULL,
   assembly   TEXT NOT NULL DEFAULT '',
   vote       TEXT NOT NULL DEFAULT '',
+  summary    TEXT NOT NULL DEFAULT '' CHECK (length(summary) <= 400),
   contact    TEXT NOT NULL DEFAULT '',
   source     TEXT NOT NULL DEFAULT '',
   version    INTEGER NOT NULL DEFAULT 1 CHECK (version > 0),

@@ -27,7 +27,7 @@ from signoff.i18n.formatting import format_adoption
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.downloads import send_bytes
-from signoff.web.filters import build_table_of_contents
+from signoff.web.filters import build_table_of_contents, get_working_day_test
 from signoff.web.invitation.access import blueprint, current_access
 
 # The content of the working copies, in the language of the edition.
@@ -227,6 +227,7 @@ def deadline_ics(token: str) -> WerkzeugResponse:
         deadline,
         require_moment(access.round.opened_at),
         zone,
+        get_working_day_test(access.member),
         uid=build_calendar_uid("deadline", access),
         summary=_("Frist: Rückmeldung zu „%(title)s“", title=access.edition.text.title),
         description=describe_calendar_entry(

@@ -26,7 +26,6 @@ from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.errors import describe_import_problem
 from signoff.i18n.labels import LEGAL
 from signoff.importers.errors import FileRefused
-from signoff.importers.members import parse_email
 from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
 from signoff.web.context import current_language, db, list_language_choices, now
@@ -110,7 +109,7 @@ def show_association() -> str:
 def update_association() -> ResponseReturnValue:
     form = EditAssociationForm()
     try:
-        values = AssociationForm(request.form).parse(LANGUAGES, parse_email)
+        values = AssociationForm(request.form).parse(LANGUAGES)
         association = replace(g.association, **values)
         actions.association.update(
             db(), association, current_actor(), now(), expected_tag=form.seen.data or ""

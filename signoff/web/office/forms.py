@@ -13,7 +13,7 @@ from wtforms.fields import SelectChoice
 from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Round
-from signoff.importers.members import parse_email
+from signoff.domain.text import parse_email
 from signoff.web.forms import BaseForm
 
 LATE_REVIEW_CHOICES = [

@@ -28,7 +28,6 @@ from signoff.domain.members import (
 )
 from signoff.i18n import events
 from signoff.i18n.catalogue import LANGUAGES
-from signoff.importers.members import parse_email
 from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
@@ -312,7 +311,7 @@ def restore_representative(id: int, person_id: int) -> ResponseReturnValue:
 
 def parse_representative(id: int, member_id: int, current: str = "") -> Representative:
     return RepresentativeForm(request.form).representative(
-        id, member_id, list_allowed_languages(current), parse_email
+        id, member_id, list_allowed_languages(current)
     )
 
 

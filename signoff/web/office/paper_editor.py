@@ -39,6 +39,7 @@ from signoff.web.office.papers import get_edition_or_404, get_editions_or_404
 PAPER_FIELDS = (
     "title",
     "subtitle",
+    "summary",
     "kind",
     "language",
     "adopted_by",
@@ -58,6 +59,7 @@ class EditPaperForm(BaseForm):
     text = TextAreaField()
     title = StringField(_l("Titel des Papiers"))
     subtitle = StringField()
+    summary = TextAreaField()
     kind = SelectField(
         _l("Art des Papiers"),
         choices=[SelectChoice(kind, kind) for kind in PAPER_KINDS],

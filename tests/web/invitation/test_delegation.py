@@ -52,7 +52,7 @@ def test_a_colleague_gets_their_own_link_and_the_registered_addresses_get_a_mail
     assert "> Können Sie das übernehmen?\n> Danke!" in text
     assert f"Büro Musterhausen, {MAYOR} hat eine Aufgabe" in " ".join(text.split())
     assert [mail["Subject"] for mail in world.messages_to(MAYOR) + world.messages_to(OFFICE)] == [
-        "MZ-2027-0001: Aufgabe weitergegeben (Stadt Musterhausen)"
+        "MZ-2027-0001: Aufgabe weitergegeben, „Leitgedanken“ (Stadt Musterhausen)"
     ] * 2
     (link,) = re.findall(r"^https?://\S+/s/\S+$", text, re.MULTILINE)
     colleague = world.browser().open(link)
@@ -180,6 +180,18 @@ def test_delegating_twice_to_one_address_gives_one_link_and_one_mail(
     assert world.links()[COLLEAGUE] == first
     assert len(world.postbox) == 3
     assert world.events().count("delegated") == 1
+
+
+def test_the_domain_of_a_colleague_may_have_an_umlaut_or_a_sharp_s(
+    world: World, clerk: Browser
+) -> None:
+    for email in ("kollegin@gießen.example", "kollegin@xn--gieen-nqa.example"):
+        pass_on(clerk, world, email)
+    world.work()
+    (message,) = world.messages_to("kollegin@xn--gieen-nqa.example")
+    assert message["To"].addresses[0].domain == "xn--gieen-nqa.example"
+    pass_on(clerk, world, "kollegin.müller@giessen.example", status=422)
+    assert "vor dem @ sind Umlaute nicht möglich" in clerk.text
 
 
 def test_a_registered_address_gets_no_second_link(world: World, clerk: Browser) -> None:

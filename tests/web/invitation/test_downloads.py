@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
+from docx import Document
 from icalendar import Calendar
 
 from signoff import actions
@@ -158,6 +160,29 @@ def test_motion_and_form_name_the_member_and_all_members_share_one_summary(
     assert "Musterhausen" not in own_copies["kit/summary.pdf"].body
 
 
+def test_the_summary_stands_on_the_page_and_in_every_working_copy_of_the_text(
+    world: World,
+) -> None:
+    summary = "Plätze & Wege gehören allen."
+    representative = RepresentativeClient(world, replace(PAPER, summary=summary, language="fr"))
+    for path in ("kit/motion.pdf", "kit/summary.pdf"):
+        assert '<p lang="fr">Plätze &amp; Wege gehören allen.</p>' in representative.copy(path).body
+    text = Document(BytesIO(representative.get("kit/text.docx").data))
+    assert f"Kurzfassung: {summary}" in [paragraph.text for paragraph in text.paragraphs]
+    page = world.browser().open(f"/s/{representative.token}")
+    marked = [each.text for each in page.root.iterfind(".//*[@lang='fr']")]
+    assert marked[:3] == [PAPER.title, PAPER.subtitle, summary]
+
+
+def test_without_a_summary_no_working_copy_has_a_place_for_one(
+    representative: RepresentativeClient,
+) -> None:
+    for path in ("kit/motion.pdf", "kit/summary.pdf"):
+        assert "<p lang=" not in representative.copy(path).body
+    text = Document(BytesIO(representative.get("kit/text.docx").data))
+    assert not [each for each in text.paragraphs if each.text.startswith("Kurzfassung")]
+
+
 def test_a_working_copy_is_in_the_language_of_the_edition(world: World) -> None:
     representative = RepresentativeClient(world, english())
     for path, name in zip(PRINTS[:3], ("motion", "summary", "answer-form"), strict=True):
@@ -259,7 +284,10 @@ def test_the_calendar_entries_name_body_day_and_reference(
     assert sitting.start == date(2027, 2, 11)
     assert "MZ-2027-0001" in sitting["DESCRIPTION"]
     assert "MZ-2027-0001" in deadline["DESCRIPTION"]
-    assert deadline.end == DEADLINE
+    assert deadline.end == date(2027, 4, 1)
+    (alarm,) = deadline.walk("VALARM")
+    easter = timedelta(days=6) - timedelta(hours=9)
+    assert alarm["TRIGGER"].dt == -easter, "Good Friday and Easter Monday are no working days"
     assert "Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)" in deadline["DESCRIPTION"]
     moved = representative.world.answer(MAYOR, pending(date(2027, 2, 25)))
     (later,) = Calendar.from_ical(representative.get("sitting.ics").data).events

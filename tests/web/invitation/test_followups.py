@@ -54,7 +54,10 @@ def test_a_name_is_corrected_without_a_new_answer(world: World, clerk: Browser) 
     )
     assert world.events()[-1] == "corrected"
     world.work()
-    assert world.subjects() == ["MZ-2027-0001: Berichtigung eingegangen (Stadt Musterhausen)"] * 2
+    assert (
+        world.subjects()
+        == ["MZ-2027-0001: Berichtigung eingegangen, „Leitgedanken“ (Stadt Musterhausen)"] * 2
+    )
     assert store.audit.find_first_invalid_entry(world.db) is None
 
 
@@ -237,7 +240,8 @@ def test_the_result_is_requested_once_per_meeting(world: World, clerk: Browser) 
         world.work()
     assert (
         world.subjects()
-        == ["MZ-2027-0001: Wie hat Ihr Gremium entschieden? (Stadt Musterhausen)"] * 2
+        == ["MZ-2027-0001: Wie hat Ihr Gremium entschieden? „Leitgedanken“ (Stadt Musterhausen)"]
+        * 2
     )
     open_page(clerk, world, "/sitting").submit({"expected_on": "18.2.2027", **CONFIRMATION})
     world.now += timedelta(days=1)

@@ -1,5 +1,6 @@
 """Opening a round: short steps, nothing stored before the last one, and no input lost on the way."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -382,6 +383,28 @@ def test_the_last_page_names_what_prevents_the_opening(
     assert OPEN_BUTTON not in buttons(editor)
     send(editor, status=409)
     assert is_unopened(office)
+
+
+def test_the_last_page_warns_if_there_is_no_summary_and_the_round_opens_all_the_same(
+    office: Office, editor: Browser
+) -> None:
+    missing = "Das Papier hat keine Kurzfassung."
+    assert missing in complete_steps(editor, deadline=GOOD_DAY).text
+    edition = actions.papers.get_latest_edition(office.db, "leitgedanken")
+    text = replace(edition.text, summary="Worum es geht.")
+    actions.papers.revise(
+        office.db,
+        "leitgedanken",
+        edition.number,
+        text,
+        "cli",
+        office.now,
+        source=edition.source,
+        expected_version=edition.version,
+    )
+    assert missing not in complete_steps(editor.open(OPEN), deadline=GOOD_DAY).text
+    send(editor)
+    assert editor.path == "/office/rounds/1"
 
 
 def test_the_last_page_names_a_text_that_cannot_be_printed(office: Office, editor: Browser) -> None:

@@ -27,6 +27,7 @@ FORM = {
     "adopted_on": "12.11.2026",
     "adopted_at": "Mannheim",
     "vote": "einstimmig bei 3 Enthaltungen",
+    "summary": "Plätze gehören allen, auch im Sommer.",
     "contact": "Fachreferat, 0221 4710-129",
     "text": TEXT,
 }
@@ -84,11 +85,21 @@ def test_a_paper_is_entered_previewed_and_saved(office: Office, editor: Browser)
     assert editor.path == "/office/papers/hitzeschutz-auf-plaetzen"
     text = get_latest_edition(office).text
     assert (text.kind, text.vote, text.assembly) == ("Resolution", FORM["vote"], FORM["assembly"])
+    assert text.summary == FORM["summary"]
+    assert FORM["summary"] in editor.text
     assert text.html == '<h2 id="a1">Raum</h2><p>Plätze gehören allen.</p>'
     assert (
         get_latest_edition(office).source == TEXT.strip()
         or get_latest_edition(office).source == TEXT
     )
+
+
+def test_a_summary_that_is_too_long_is_counted_and_refused(office: Office, editor: Browser) -> None:
+    send(editor.open(NEW), {**FORM, "summary": "x" * 401}, status=422)
+    (field,) = editor.root.iterfind(".//textarea[@name='summary']")
+    assert field.get("data-limit") == "400"
+    assert "401" in editor.text
+    assert store.papers.list_latest_editions(office.db) == []
 
 
 def test_a_word_document_fills_the_editor_and_is_stored_on_saving(

@@ -8,7 +8,15 @@ from html.parser import HTMLParser
 
 import nh3
 
-from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, refuse
+from signoff.importers.errors import (
+    FileReason,
+    FileRefused,
+    ImportNotice,
+    ImportNoticeKind,
+    Place,
+    refuse,
+    refuse_at,
+)
 from signoff.importers.text import CharacterFindings, clean_text, format_characters
 
 # The allowed HTML of a text and of converted files.
@@ -179,11 +187,19 @@ class ImportContext:
 
     def add_notice(self, kind: ImportNoticeKind, **facts: object) -> None:
         """Add a notice, each only once and at most ``MAX_NOTICES``."""
-        if (
-            len(self.notices) < MAX_NOTICES
-            and (notice := ImportNotice(kind, facts)) not in self.notices
-        ):
+        self._add(ImportNotice(kind, facts))
+
+    def add_located(self, kind: ImportNoticeKind, words: str = "", **facts: object) -> None:
+        """Add a notice about the place under the current heading with ``words``."""
+        self._add(ImportNotice(kind, facts, Place(self.heading, words)))
+
+    def _add(self, notice: ImportNotice) -> None:
+        if len(self.notices) < MAX_NOTICES and notice not in self.notices:
             self.notices.append(notice)
+
+    def refuse_here(self, reason: FileReason, words: str = "", **facts: object) -> FileRefused:
+        """The exception for a problem at the place under the current heading with ``words``."""
+        return refuse_at(Place(self.heading, words), reason, **facts)
 
     def locate(self, text: str) -> str:
         """``text`` with the heading that it stands under, for a notice."""

@@ -9,17 +9,15 @@ import mammoth.images
 
 from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
 from signoff.importers.html import ImportContext, make_excerpt
-from signoff.importers.numbering import label_paragraphs
+from signoff.importers.numbering import find_related, label_paragraphs
 from signoff.importers.ooxml import pack, scan_xml, unpack
+from signoff.importers.word_markup import rewrite_markup
 
 MAX_PARTS = 200
 MAX_UNPACKED_SIZE = 20 << 20
 MAX_ELEMENTS = 100_000
-BODY_PART = "word/document.xml"
-TEXT_PARTS = (BODY_PART, "word/footnotes.xml", "word/endnotes.xml")
 MACRO_MARKERS = ("vbaproject", "vbadata", "macroenabled")
 EMBEDDED_PARTS = ("word/embeddings/", "word/activex/", "word/afchunk")
-EMBEDDED_ELEMENTS = {"o:OLEObject", "w:control", "w:altChunk", "w:subDoc"}
 # Links are checked later; images are dropped.
 HARMLESS_RELATIONSHIPS = ("/hyperlink", "/image")
 
@@ -27,18 +25,19 @@ HARMLESS_RELATIONSHIPS = ("/hyperlink", "/image")
 def unpack_docx(content: bytes, context: ImportContext) -> dict[str, bytes]:
     """The parts of a DOCX, with notices about what its text will not show.
 
-    Raises ``FileRefused`` if it is no DOCX, is too large, or contains macros, embedded objects or
-    entities.
+    Embedded files are left out. Raises ``FileRefused`` if it is no DOCX, is too large, or contains
+    macros or entities.
     """
     parts = unpack(content, MAX_PARTS, MAX_UNPACKED_SIZE)
-    if BODY_PART not in parts or "[Content_Types].xml" not in parts:
+    if "[Content_Types].xml" not in parts:
         raise refuse(FileReason.NOT_A_DOCX)
     types = parts["[Content_Types].xml"].lower()
     names = [name.lower() for name in parts]
     if b"macroenabled" in types or any(mark in name for name in names for mark in MACRO_MARKERS):
         raise refuse(FileReason.MACROS)
-    if any(name.startswith(EMBEDDED_PARTS) for name in names):
-        raise refuse(FileReason.EMBEDDED)
+    parts = {
+        name: part for name, part in parts.items() if not name.lower().startswith(EMBEDDED_PARTS)
+    }
     for name, part in parts.items():
         if name.lower().endswith((".xml", ".rels")):
             _check_part(name, part, context)
@@ -49,8 +48,6 @@ def _check_part(name: str, part: bytes, context: ImportContext) -> None:
     count: Counter[str] = Counter()
 
     def handle_start(element: str, attributes: Mapping[str, str]) -> None:
-        if element in EMBEDDED_ELEMENTS:
-            raise refuse(FileReason.EMBEDDED)
         if element == "Relationship" and attributes.get("TargetMode") == "External":
             if not attributes.get("Type", "").endswith(HARMLESS_RELATIONSHIPS):
                 context.add_notice(
@@ -68,8 +65,16 @@ def _check_part(name: str, part: bytes, context: ImportContext) -> None:
     inserted, deleted = count["w:ins"] + count["w:moveTo"], count["w:del"] + count["w:moveFrom"]
     if inserted or deleted:
         context.add_notice(ImportNoticeKind.TRACKED_CHANGES, inserted=inserted, deleted=deleted)
-    if count["w:vanish"]:
-        context.add_notice(ImportNoticeKind.HIDDEN_TEXT)
+
+
+def find_stories(parts: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The names of the parts with text, the body first. Raises ``FileRefused`` without a body."""
+    body = find_related(parts, "", "officeDocument")
+    if body not in parts:
+        body = "word/document.xml"
+    if body not in parts:
+        raise refuse(FileReason.NOT_A_DOCX)
+    return body, *(find_related(parts, body, kind) for kind in ("footnotes", "endnotes"))
 
 
 # Conversion by mammoth.
@@ -112,21 +117,20 @@ STYLE_MAP = "\n".join(
     ]
 )
 UNKNOWN_STYLE_MESSAGE = re.compile(r"Unrecognised paragraph style: (.*?)(?: \(Style ID: .*\))?")
-UNKNOWN_ELEMENT_MESSAGE = re.compile(r"An unrecognised element was ignored: (.*)")
-# Elements without text that mammoth reports anyway.
-IGNORED_ELEMENTS = {"w:permStart", "w:permEnd", "w:tblPrEx"}
 
 
 def read_docx(content: bytes, context: ImportContext) -> str:
     """The HTML of a DOCX. Tracked changes are accepted, images are dropped.
 
     Raises ``FileRefused`` if it is no DOCX, locked, broken or too large, or has macros or embedded
-    objects.
+    objects that no picture shows.
     """
     if len(content) > MAX_DOCX_SIZE:
         raise refuse(FileReason.TOO_LARGE, limit=MAX_DOCX_SIZE >> 20)
     parts = unpack_docx(content, context)
-    parts = label_paragraphs(parts, TEXT_PARTS, context)
+    stories = find_stories(parts)
+    parts = rewrite_markup(parts, stories, context)
+    parts = label_paragraphs(parts, stories, context)
     try:
         # The bytes of images are never read, so no external image is opened.
         image = mammoth.images.img_element(lambda _: {})
@@ -136,8 +140,4 @@ def read_docx(content: bytes, context: ImportContext) -> str:
     for message in converted.messages:
         if style := UNKNOWN_STYLE_MESSAGE.fullmatch(message.message):
             context.add_notice(ImportNoticeKind.UNKNOWN_STYLE, text=style.group(1))
-        elif (element := UNKNOWN_ELEMENT_MESSAGE.fullmatch(message.message)) and element.group(
-            1
-        ) not in IGNORED_ELEMENTS:
-            context.add_notice(ImportNoticeKind.ELEMENT_DROPPED, text=element.group(1))
     return str(converted.value)

@@ -66,8 +66,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
             docx(paragraph("x"), {"[Content_Types].xml": TYPES.replace("xml", "macroEnabled")}),
             FileReason.MACROS,
         ),
-        (docx(paragraph("x"), {"word/embeddings/oleObject1.bin": b"x"}), FileReason.EMBEDDED),
-        (docx(paragraph("x"), {"word/activeX/activeX1.xml": "<x/>"}), FileReason.EMBEDDED),
+        (docx('<w:p><w:r><w:control r:id="r"/></w:r></w:p>'), FileReason.EMBEDDED),
         (
             docx('<w:p><w:r><w:object><o:OLEObject r:id="r"/></w:object></w:r></w:p>'),
             FileReason.EMBEDDED,

@@ -266,10 +266,19 @@ def build_table(columns: int, *, headed: bool) -> Any:
     )
 
 
-def add_cell(row: Any, column: int, paragraph: Any) -> None:
-    """Append a cell to ``row``, as wide as the column of the table."""
-    width = row.getparent().find(qn("w:tblGrid"))[column].get(qn("w:w"))
-    row.append(wrap_in("tc", wrap_in("tcPr", build_element("tcW", w=width, type="dxa")), paragraph))
+def add_cell(row: Any, column: int, paragraph: Any, width: int = 1, merge: str = "") -> None:
+    """Append a cell to ``row``, as wide as ``width`` columns of the table.
+
+    ``merge`` is ``restart`` for the first of cells merged in a column, ``continue`` for the others.
+    """
+    grid = row.getparent().find(qn("w:tblGrid"))[column : column + width]
+    size = sum(int(item.get(qn("w:w"))) for item in grid)
+    properties = wrap_in("tcPr", build_element("tcW", w=str(size), type="dxa"))
+    if width > 1:
+        properties.append(build_element("gridSpan", val=str(width)))
+    if merge:
+        properties.append(build_element("vMerge", val=merge))
+    row.append(wrap_in("tc", properties, paragraph))
 
 
 def add_row(table: Any, *, repeated: bool) -> Any:
@@ -341,7 +350,7 @@ class Footnotes:
         return paragraph
 
 
-LAYOUT_VERSION = "2"  # key of the render cache: increase it with every change of the output
+LAYOUT_VERSION = "3"  # key of the render cache: increase it with every change of the output
 HEADING_STYLES = {
     "h1": "Title",
     "h2": "Heading1",
@@ -429,16 +438,26 @@ class DocxBuilder:
     def add_table(self, element: Any) -> None:
         """Add a table. Its header row is repeated on every page; header cells are bold."""
         rows = list(element.iter("tr"))
-        columns = max(len(row) for row in rows)
+        columns = max(sum(int(cell.get("colspan", "1")) for cell in row) for row in rows)
         table = build_table(columns, headed=all(cell.tag == "th" for cell in rows[0]))
+        covering: dict[int, tuple[int, int]] = {}  # by column: width and height of what is above
         for number, row in enumerate(rows):
             is_header = number == 0 and all(cell.tag == "th" for cell in row)
             table_row = add_row(table, repeated=is_header)
-            for column, cell in enumerate([*row, *[None] * (columns - len(row))]):
+            cells, column = list(row), 0
+            while column < columns:
                 paragraph = build_paragraph("TableText")
-                if cell is not None:
+                width, height = covering.pop(column, (0, 0))
+                merge = "continue" if height else ""
+                if not height and cells:
+                    cell = cells.pop(0)
+                    width, height = (int(cell.get(f"{name}span", "1")) for name in ("col", "row"))
+                    merge = "restart" if height > 1 else ""
                     append_all(paragraph, self.build_runs(cell, bold=cell.tag == "th"))
-                add_cell(table_row, column, paragraph)
+                add_cell(table_row, column, paragraph, width=width or 1, merge=merge)
+                if height > 1:
+                    covering[column] = width, height - 1
+                column += width or 1
         self.end.addprevious(table)
         self.end.addprevious(build_paragraph("TableText"))  # consecutive tables would merge
 

@@ -426,14 +426,6 @@ IMPORT_PROBLEMS = {
         "Listen, Zitate oder andere Teile sind zu tief ineinander geschachtelt. Bitte gliedern Sie den Text flacher."
     ),
     FileReason.TOO_COMPLEX: _("Das Dokument ist zu umfangreich aufgebaut. Bitte teilen Sie es."),
-    FileReason.SPANNED_CELLS: _(
-        "Eine Tabelle hat verbundene Zellen; Vorleseprogramme können sie nicht wiedergeben. "
-        "Bitte teilen Sie die Zellen."
-    ),
-    FileReason.NESTED_TABLE: _(
-        "Eine Tabelle steht in einer Tabelle, einer Liste, einem Zitat oder einer Fußnote. "
-        "Bitte setzen Sie sie in den Text."
-    ),
     FileReason.NO_TEXT: _("Das Dokument enthält keinen Text."),
     FileReason.TEXT_TOO_LONG: _("Der Text ist zu lang; höchstens %(limit)s MB sind möglich."),
 }
@@ -466,6 +458,10 @@ IMPORT_NOTICES = {
     ),
     ImportNoticeKind.CELLS_ADDED: _(
         "In der Tabelle „%(text)s“ waren Zeilen kürzer; leere Zellen wurden ergänzt."
+    ),
+    ImportNoticeKind.TABLE_FLATTENED: _(
+        "Eine Tabelle in einer Tabelle, einer Liste, einem Zitat oder einer Fußnote steht nun als Text, "
+        "eine Zeile für jede ihrer Zeilen. Bitte prüfen Sie sie."
     ),
     ImportNoticeKind.TABLE_WIDE: _(
         "Die Tabelle „%(text)s“ hat %(count)s Spalten. Auf einer Seite im Hochformat werden sie sehr schmal; bitte sehen Sie sich den Entwurf als PDF an oder teilen Sie die Tabelle."

@@ -52,8 +52,6 @@ class FileReason(StrEnum):
     EMBEDDED = "embedded"
     TOO_DEEP = "too_deep"
     TOO_COMPLEX = "too_complex"
-    SPANNED_CELLS = "spanned_cells"
-    NESTED_TABLE = "nested_table"
     NO_TEXT = "no_text"
     TEXT_TOO_LONG = "text_too_long"
 
@@ -113,6 +111,7 @@ class ImportNoticeKind(StrEnum):
     NO_HEADINGS = "no_headings"
     HEADER_MADE = "header_made"
     CELLS_ADDED = "cells_added"
+    TABLE_FLATTENED = "table_flattened"
     CONTENTS_DROPPED = "contents_dropped"
     LINK_DROPPED = "link_dropped"
     TABLE_WIDE = "table_wide"

@@ -323,6 +323,28 @@ class _Story:
         replacement = self._build("tab" if get_name(element) == "w:ptab" else "br")
         _replace(element, [replacement])
 
+    def _rewrite_row(self, row: Element) -> None:
+        """Cells that the grid skips become empty cells, and old merged cells span columns."""
+        for name in ("gridBefore", "gridAfter"):
+            for skipped in row.findall(f"{{*}}trPr/{{*}}{name}"):
+                cell, properties = self._build("tc"), self._build("tcPr")
+                properties.append(self._build("gridSpan", val=get_attribute(skipped, "w:val")))
+                cell.extend([properties, self._build("p")])
+                row.insert(len(row) if name == "gridAfter" else _find_first_cell(row), cell)
+        for cell in row.findall("{*}tc"):
+            previous = cell.getprevious()
+            merged = cell.find("{*}tcPr/{*}hMerge")
+            if merged is None or previous is None or get_name(previous) != "w:tc":
+                continue
+            if get_attribute(merged, "w:val") != "restart":
+                span = previous.find("{*}tcPr/{*}gridSpan")
+                if span is None:
+                    span = self._build("gridSpan", val="1")
+                    previous[0].append(span)
+                width = int(get_attribute(span, "w:val"))
+                span.attrib.update(self._build("x", val=str(width + 1)).attrib)
+                _remove(cell)
+
     # Drawings and objects.
 
     def _rewrite_drawing(self, drawing: Element) -> None:
@@ -389,6 +411,7 @@ class _Story:
         "w:br": _rewrite_break,
         "w:cr": _rewrite_break,
         "w:ptab": _rewrite_break,
+        "w:tr": _rewrite_row,
         "w:drawing": _rewrite_drawing,
         "w:object": _rewrite_object,
         "w:control": _refuse_embedded,
@@ -418,6 +441,10 @@ def _resolve_alternates(root: Element) -> None:
         forms = [*alternate.findall("{*}Fallback"), *alternate.findall("{*}Choice")]
         chosen = next((form for form in forms if len(form)), None)
         _replace(alternate, [] if chosen is None else list(chosen))
+
+
+def _find_first_cell(row: Element) -> int:
+    return next((index for index, child in enumerate(row) if get_name(child) == "w:tc"), len(row))
 
 
 def _replace(element: Element, replacement: Iterable[Element]) -> None:

@@ -31,6 +31,9 @@ class="label">§ 14 a</span> <strong>vier</strong><ol start="7"><li>sieben</li><
 nächsten Zeile weitergeht und dort erst endet</a>.</p>
 <h3>Tabellen</h3><table><thead><tr><th colspan="2">Kopf</th></tr></thead><tbody><tr><th scope="row">Zeile</th><td>1</td>
 </tr><tr><td>kurz</td></tr></tbody></table>
+<table><thead><tr><th scope="col" rowspan="2">Ort</th><th scope="col" colspan="2">Jahr</th></tr><tr><th
+scope="col">2026</th><th scope="col">2027</th></tr></thead><tbody><tr><td>a</td><td>1</td><td rowspan="2">2</td></tr>
+<tr><td colspan="2">b</td></tr></tbody></table>
 <h2>Noten</h2><p>Eins<sup class="noteref"><a href="#fn-1">1</a></sup> zwei<sup
 class="noteref"><a href="#fn-2">2</a></sup> und wieder eins<sup class="noteref"><a href="#fn-1">1</a></sup>.</p>
 <pre>x\ny</pre>

@@ -1,5 +1,6 @@
 """Write a working copy as a Word document, with styles, lists, footnotes and content controls."""
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
@@ -23,6 +24,7 @@ from signoff.i18n.catalogue import gettext_noop as _
 FONT = "Arial"
 LANGUAGE_TAG = _("de-DE")  # RFC 5646, with the region whose spelling the texts follow
 TEXT_WIDTH = Mm(165)  # of the text on the page
+MAX_PICTURE_HEIGHT = Mm(180)
 FONT_SIZES = {
     "Title": 20,
     "Subtitle": 12,
@@ -350,7 +352,7 @@ class Footnotes:
         return paragraph
 
 
-LAYOUT_VERSION = "3"  # key of the render cache: increase it with every change of the output
+LAYOUT_VERSION = "4"  # key of the render cache: increase it with every change of the output
 HEADING_STYLES = {
     "h1": "Title",
     "h2": "Heading1",
@@ -375,6 +377,7 @@ class DocxBuilder:
         self.body = self.document.element.body
         self.end = self.body.sectPr  # everything is inserted before it
         prepare_document(self.document, copy)
+        self.pictures = dict(copy.pictures)
         self.root = html.fragment_fromstring(copy.body, create_parent="div")
         self.footnotes = Footnotes(self.root)
         self.add_blocks(self.root)
@@ -469,10 +472,22 @@ class DocxBuilder:
                 yield from self.build_inline(child, bold, italic)
             yield from build_text_runs(child.tail, bold, italic)
 
+    def build_picture(self, child: Any) -> Any:
+        """A picture with its description, as large as printed and as wide as the text at most."""
+        content = BytesIO(b64decode(self.pictures[child.get("src")]))
+        _, image = self.document.part.get_or_add_image(content)
+        scale = min(1, TEXT_WIDTH / image.width, MAX_PICTURE_HEIGHT / image.height)
+        width, height = (int(size * scale) for size in (image.width, image.height))
+        inline = self.document.part.new_pic_inline(content, width, height)
+        inline.docPr.set("descr", child.get("alt", ""))
+        return wrap_in("r", wrap_in("drawing", inline))
+
     def build_inline(self, child: Any, bold: bool, italic: bool) -> Iterator[Any]:
         kind = child.get("class", "")
         if child.tag == "br":
             yield build_line_break()
+        elif child.tag == "img":
+            yield self.build_picture(child)
         elif kind == "blank":
             yield build_content_control(child.text_content())
         elif kind == "box":

@@ -133,6 +133,12 @@ REFUSALS = {
     ),
     Reason.NOT_RELEASED: _("Das Papier ist noch nicht veröffentlicht; zurückzuziehen ist nichts."),
     Reason.ALREADY_RETRACTED: _("Das Papier ist bereits zurückgezogen."),
+    Reason.NO_SUCH_PICTURE: _(
+        "Der Text zeigt Bilder, die nicht gespeichert sind (Anzahl: %(count)s). Bitte laden Sie sie hoch."
+    ),
+    Reason.PICTURE_UNDESCRIBED: _(
+        "Im Text stehen Bilder ohne Beschreibung (Anzahl: %(count)s). Menschen, die sie nicht sehen, erfahren sonst nicht, was sie zeigen. Bitte schreiben Sie die Beschreibung beim Text zwischen die eckigen Klammern vor dem Bild."
+    ),
     Reason.TEXTS_UNEDITED: _(
         "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
     ),
@@ -409,7 +415,7 @@ IMPORT_PROBLEMS = {
         "„%(text)s“ ist zum selben Schlüssel „%(key)s“ die zweite Ansprechperson ohne E-Mail-Adresse; nur eine ist möglich."
     ),
     FileReason.NOT_A_PICTURE: _(
-        "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie das Logo in einem davon."
+        "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie sie in einem davon."
     ),
     FileReason.PICTURE_TOO_SMALL: _(
         "Das Bild ist zu klein: Seine längere Seite braucht mindestens %(limit)s Bildpunkte."
@@ -427,6 +433,7 @@ IMPORT_PROBLEMS = {
     ),
     FileReason.TOO_COMPLEX: _("Das Dokument ist zu umfangreich aufgebaut. Bitte teilen Sie es."),
     FileReason.NO_TEXT: _("Das Dokument enthält keinen Text."),
+    FileReason.TOO_MANY_PICTURES: _("Der Text hat mehr als %(limit)s Bilder."),
     FileReason.TEXT_TOO_LONG: _("Der Text ist zu lang; höchstens %(limit)s MB sind möglich."),
 }
 IMPORT_NOTICES = {
@@ -473,7 +480,12 @@ IMPORT_NOTICES = {
         "Der Verweis „%(text)s“ führt nirgendwohin; sein Text ist geblieben."
     ),
     ImportNoticeKind.IMAGE_DROPPED: _(
-        "Ein Bild wurde entfernt (%(text)s). Bilder werden nicht übernommen."
+        "Ein Bild wurde ausgelassen (%(text)s). Übernommen werden PNG und JPEG, die in der Datei selbst stehen und nicht "
+        "in einer Überschrift."
+    ),
+    ImportNoticeKind.PICTURE_UNDESCRIBED: _(
+        "Einem Bild fehlt die Beschreibung für Menschen, die es nicht sehen. Bitte ergänzen Sie sie; vorher lässt sich "
+        "kein Verfahren eröffnen."
     ),
     ImportNoticeKind.RULE_DROPPED: _("Eine Trennlinie wurde entfernt."),
     ImportNoticeKind.FIELD_DROPPED: _(

@@ -54,6 +54,7 @@ class FileReason(StrEnum):
     TOO_COMPLEX = "too_complex"
     NO_TEXT = "no_text"
     TEXT_TOO_LONG = "text_too_long"
+    TOO_MANY_PICTURES = "too_many_pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class ImportNoticeKind(StrEnum):
     TABLE_WIDE = "table_wide"
     # left out
     IMAGE_DROPPED = "image_dropped"
+    PICTURE_UNDESCRIBED = "picture_undescribed"
     RULE_DROPPED = "rule_dropped"
     FIELD_DROPPED = "field_dropped"
     SYMBOL_DROPPED = "symbol_dropped"

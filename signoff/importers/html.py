@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import nh3
 
+from signoff.domain.papers import PICTURE_ADDRESS, Picture
 from signoff.importers.errors import (
     FileReason,
     FileRefused,
@@ -22,7 +23,7 @@ from signoff.importers.text import CharacterFindings, clean_text, format_charact
 # The allowed HTML of a text and of converted files.
 
 URL_SCHEMES = {"http", "https", "mailto"}
-INLINE_TAGS = {"strong", "em", "sup", "sub", "a", "br"}
+INLINE_TAGS = {"strong", "em", "sup", "sub", "a", "br", "img"}
 TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 TEXT_BLOCK_TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "section"}
 TEXT_TAGS = INLINE_TAGS | TABLE_TAGS | TEXT_BLOCK_TAGS | {"span"}
@@ -31,6 +32,7 @@ TEXT_ATTRIBUTES = {
     "h2": {"id"},
     "h3": {"id"},
     "h4": {"id"},
+    "img": {"alt", "src"},
     "li": {"id"},
     "ol": {"start"},
     "sup": {"id"},
@@ -46,11 +48,11 @@ TEXT_VALUES = {
 }
 
 # The output of converters; everything else is converted or dropped with a notice.
-SOURCE_TAGS = TEXT_TAGS | {"h1", "h5", "h6", "b", "i", "s", "del", "code", "pre", "hr", "img"}
+SOURCE_TAGS = TEXT_TAGS | {"h1", "h5", "h6", "b", "i", "s", "del", "code", "pre", "hr"}
 SOURCE_ATTRIBUTES = {
     **{f"h{level}": {"id"} for level in range(1, 7)},
     "a": {"href", "id"},
-    "img": {"alt"},
+    "img": {"alt", "src"},
     "li": {"id"},
     "ol": {"start"},
     "p": {"class"},
@@ -83,7 +85,18 @@ def sanitize_source(html: str) -> str:
 
 MAX_TREE_DEPTH = 60  # bounds recursion
 VOID_TAGS = {"br", "hr", "img"}
-ATTRIBUTE_ORDER = ("class", "id", "role", "href", "start", "scope", "colspan", "rowspan")
+ATTRIBUTE_ORDER = (
+    "class",
+    "id",
+    "role",
+    "href",
+    "src",
+    "alt",
+    "start",
+    "scope",
+    "colspan",
+    "rowspan",
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -185,6 +198,7 @@ class ImportContext:
     anchors: dict[str, Node] = field(default_factory=dict)
     labels: list["ParagraphLabel"] = field(default_factory=list)  # of a Word document, in order
     heading: str = ""  # the last one, to locate notices
+    pictures: dict[str, Picture] = field(default_factory=dict)  # of the file, by address
 
     def add_notice(self, kind: ImportNoticeKind, **facts: object) -> None:
         """Add a notice, each only once and at most ``MAX_NOTICES``."""
@@ -308,12 +322,11 @@ def _filter_inline(children: Run, context: ImportContext, within: frozenset[str]
             # A break in a heading would appear in bookmarks and the table of contents.
             run.append(" " if tag == "br" and "heading" in within else Node(tag, child.attributes))
         elif tag == "img":
-            description = make_excerpt(child.attributes.get("alt", "")) or "–"
-            context.add_located(ImportNoticeKind.IMAGE_DROPPED, text=description)
+            run.extend(_normalize_picture(child, context, within))
         elif (
             tag in FORMATTING_TAGS
             and tag not in within
-            and not (tag == "a" and not child.attributes.get("href"))
+            and not (tag == "a" and not _is_text_link(child))
         ):
             attributes = {"href": child.attributes["href"]} if tag == "a" else {}
             run.append(
@@ -326,6 +339,24 @@ def _filter_inline(children: Run, context: ImportContext, within: frozenset[str]
     return [
         context.clean_text(part) if isinstance(part, str) else part for part in merge_adjacent(run)
     ]
+
+
+def _normalize_picture(node: Node, context: ImportContext, within: frozenset[str]) -> Run:
+    """A picture of the text with its description; others and those in headings are left out."""
+    description = " ".join(context.clean_text(node.attributes.get("alt", "")).split())
+    address = node.attributes.get("src", "")
+    if "heading" in within or not PICTURE_ADDRESS.fullmatch(address):
+        context.add_located(ImportNoticeKind.IMAGE_DROPPED, text=make_excerpt(description) or "–")
+        return []
+    if not description:
+        context.add_located(ImportNoticeKind.PICTURE_UNDESCRIBED)
+    return [Node("img", {"src": address, "alt": description})]
+
+
+def _is_text_link(node: Node) -> bool:
+    """Whether ``node`` leads somewhere; a link around a picture would hide it from the printer."""
+    has_picture = any(inner.tag == "img" for inner in node.walk())
+    return bool(node.attributes.get("href")) and not has_picture
 
 
 def merge_adjacent(run: Run) -> Run:
@@ -372,7 +403,9 @@ def _collapse_spaces(run: Run, before: int) -> int:
             before = AFTER_BREAK
         else:
             before = (
-                AFTER_WORD if part.tag == "noteref" else _collapse_spaces(part.children, before)
+                AFTER_WORD
+                if part.tag in {"noteref", "img"}
+                else _collapse_spaces(part.children, before)
             )
     return before
 
@@ -389,7 +422,7 @@ def _strip_end(run: Run, end: int | None = None) -> bool:
             if end is not None:
                 return True
             run[index] = ""
-        elif part.tag == "noteref" or _strip_end(part.children):
+        elif part.tag in {"noteref", "img"} or _strip_end(part.children):
             return True
     return False
 

@@ -298,6 +298,8 @@ def write_inline(children: Iterable[Node | str]) -> str:
 def write_element(node: Node) -> str:
     if node.tag == "br":
         return "\\\n"
+    if node.tag == "img":
+        return f"![{escape_markdown(node.attributes['alt'])}]({node.attributes['src']})"
     if node.attributes.get("class") == "noteref":
         return (
             f"[^{node.text()}]"

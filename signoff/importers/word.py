@@ -5,12 +5,15 @@ from collections import Counter
 from collections.abc import Mapping
 
 import mammoth
+import mammoth.documents
 import mammoth.images
+from mammoth.docx.files import InvalidFileReferenceError
 
-from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
+from signoff.importers.errors import FileReason, FileRefused, ImportNoticeKind, refuse
 from signoff.importers.html import ImportContext, make_excerpt
 from signoff.importers.numbering import find_related, label_paragraphs
 from signoff.importers.ooxml import pack, scan_xml, unpack
+from signoff.importers.uploads import read_picture
 from signoff.importers.word_markup import rewrite_markup
 
 MAX_PARTS = 200
@@ -18,7 +21,7 @@ MAX_UNPACKED_SIZE = 20 << 20
 MAX_ELEMENTS = 100_000
 MACRO_MARKERS = ("vbaproject", "vbadata", "macroenabled")
 EMBEDDED_PARTS = ("word/embeddings/", "word/activex/", "word/afchunk")
-# Links are checked later; images are dropped.
+# Links are checked later; images outside of the file are not opened.
 HARMLESS_RELATIONSHIPS = ("/hyperlink", "/image")
 
 
@@ -119,8 +122,27 @@ STYLE_MAP = "\n".join(
 UNKNOWN_STYLE_MESSAGE = re.compile(r"Unrecognised paragraph style: (.*?)(?: \(Style ID: .*\))?")
 
 
+MAX_PICTURES = 40
+
+
+def take_picture(source: mammoth.documents.Image, context: ImportContext) -> dict[str, str]:
+    """The attributes of a picture, which is kept in ``context`` if it is a PNG or JPEG.
+
+    Pictures outside of the file are not opened.
+    """
+    try:
+        with source.open() as file:
+            picture = read_picture(file.read())
+    except (FileRefused, InvalidFileReferenceError, KeyError):
+        return {}
+    context.pictures[picture.address] = picture
+    if len(context.pictures) > MAX_PICTURES:
+        raise refuse(FileReason.TOO_MANY_PICTURES, limit=MAX_PICTURES)
+    return {"src": picture.address}
+
+
 def read_docx(content: bytes, context: ImportContext) -> str:
-    """The HTML of a DOCX. Tracked changes are accepted, images are dropped.
+    """The HTML of a DOCX. Tracked changes are accepted.
 
     Raises ``FileRefused`` if it is no DOCX, locked, broken or too large, or has macros or embedded
     objects that no picture shows.
@@ -132,9 +154,10 @@ def read_docx(content: bytes, context: ImportContext) -> str:
     parts = rewrite_markup(parts, stories, context)
     parts = label_paragraphs(parts, stories, context)
     try:
-        # The bytes of images are never read, so no external image is opened.
-        image = mammoth.images.img_element(lambda _: {})
+        image = mammoth.images.img_element(lambda source: take_picture(source, context))
         converted = mammoth.convert_to_html(pack(parts), style_map=STYLE_MAP, convert_image=image)
+    except FileRefused:
+        raise
     except Exception:  # mammoth documents no exceptions for inconsistent parts
         raise refuse(FileReason.BROKEN) from None
     for message in converted.messages:

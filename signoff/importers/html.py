@@ -542,12 +542,12 @@ def build_table(rows: list[TableRow], context: ImportContext) -> list[Node]:
     if width > WIDE_TABLE_COLUMNS:
         context.add_notice(ImportNoticeKind.TABLE_WIDE, text=excerpt, count=width)
     if any(len(row.cells) < width for row in rows):
-        context.add_notice(ImportNoticeKind.CELLS_ADDED, text=excerpt)
+        context.add_located(ImportNoticeKind.CELLS_ADDED, text=excerpt)
     for row in rows:
         row.cells += [TableCell() for _ in range(width - len(row.cells))]
     head_count = next((index for index, row in enumerate(rows) if not row.is_header), len(rows))
     if not head_count and len(rows) > 1:
-        context.add_notice(ImportNoticeKind.HEADER_MADE, text=excerpt)
+        context.add_located(ImportNoticeKind.HEADER_MADE, text=excerpt)
         head_count = 1
     if head_count:
         head_count = extend_head(rows, head_count)

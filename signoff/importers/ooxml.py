@@ -4,6 +4,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from io import BytesIO
 from xml.parsers import expat
 
@@ -149,6 +150,7 @@ def get_attribute(element: Element, name: str) -> str:
     )
 
 
+@lru_cache(maxsize=1000)
 def _prefix(tag: str) -> str:
     name = etree.QName(tag)
     if name.namespace == VML_SPACE:

@@ -151,14 +151,14 @@ def read_docx(content: bytes, context: ImportContext) -> str:
         raise refuse(FileReason.TOO_LARGE, limit=MAX_DOCX_SIZE >> 20)
     parts = unpack_docx(content, context)
     stories = find_stories(parts)
-    parts = rewrite_markup(parts, stories, context)
-    parts = label_paragraphs(parts, stories, context)
     try:
+        parts = rewrite_markup(parts, stories, context)
+        parts = label_paragraphs(parts, stories, context)
         image = mammoth.images.img_element(lambda source: take_picture(source, context))
         converted = mammoth.convert_to_html(pack(parts), style_map=STYLE_MAP, convert_image=image)
     except FileRefused:
         raise
-    except Exception:  # mammoth documents no exceptions for inconsistent parts
+    except Exception:  # inconsistent parts; mammoth documents no exceptions for them
         raise refuse(FileReason.BROKEN) from None
     for message in converted.messages:
         if style := UNKNOWN_STYLE_MESSAGE.fullmatch(message.message):

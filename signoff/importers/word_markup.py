@@ -8,14 +8,15 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import ClassVar
 
 from lxml import etree
 from mammoth.docx.dingbats import dingbats
 
 from signoff.importers.equations import linearize_equation
-from signoff.importers.errors import FileReason, ImportNoticeKind
-from signoff.importers.html import ImportContext, make_excerpt
+from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
+from signoff.importers.html import MAX_NOTICES, ImportContext, make_excerpt
 from signoff.importers.numbering import Definitions, extract_text, find_related, parse_part
 from signoff.importers.ooxml import Element, get_attribute, get_name
 from signoff.importers.text import excerpt_around
@@ -51,6 +52,8 @@ FIELDS_WITH_TEXT = re.compile(r"\s*(?:MACROBUTTON|GOTOBUTTON)\s+\S+\s+(.*)", re.
 ERROR_TEXT = re.compile(r"\b(?:Fehler|Error|Erreur|Errore|Fout)\s?! ?[A-Z][^.!?]*[.!?]")
 PAGE_NUMBER_WORDS = re.compile(r"\b(?:seite|page|von|of)\b|[\W\d_]", re.IGNORECASE)
 EXCERPT_REACH = 45
+MAX_DISTANCE = 10  # of the paragraph whose text stands for the place of an empty one
+MAX_FIELD_DEPTH = 50
 EMBEDDED_NAMES = {"w:control": "ActiveX", "w:altChunk": "AltChunk", "w:subDoc": "SubDoc"}
 CHECKED, UNCHECKED = "☒", "☐"
 SYMBOL_FONTS = {font for font, _ in dingbats}
@@ -137,6 +140,7 @@ class _Story:
     ) -> None:
         self.name, self.root, self.parts = name, root, parts
         self.definitions, self.context = definitions, context
+        self.named = 0
 
     def rewrite(self) -> None:
         _resolve_alternates(self.root)
@@ -197,13 +201,20 @@ class _Story:
         if text := (before + after).strip():
             excerpt = excerpt_around(text, min(len(before), len(text)), EXCERPT_REACH)
             return " ".join(excerpt.split())
-        for neighbour in [*paragraph.itersiblings(preceding=True), *paragraph.itersiblings()]:
+        neighbours = chain(
+            islice(paragraph.itersiblings(preceding=True), MAX_DISTANCE),
+            islice(paragraph.itersiblings(), MAX_DISTANCE),
+        )
+        for neighbour in neighbours:
             if not self.definitions.is_heading(neighbour) and extract_text(neighbour).strip():
                 return make_excerpt(extract_text(neighbour))
         return ""
 
     def _name(self, kind: ImportNoticeKind, element: Element, **facts: object) -> None:
         """Add a notice, unless ``element`` is deleted or was taken out."""
+        self.named += 1  # each takes time in proportion to the paragraph
+        if self.named > MAX_NOTICES:
+            return
         ancestors = list(element.iterancestors())
         is_deleted = any(get_name(item) in {"w:del", "w:moveFrom"} for item in ancestors)
         if not is_deleted and self.root in ancestors:
@@ -228,6 +239,8 @@ class _Story:
             kind = get_attribute(element, "w:fldCharType") if name == "w:fldChar" else ""
             if kind == "begin":
                 stack.append(_Field(element))
+                if len(stack) > MAX_FIELD_DEPTH:
+                    raise refuse(FileReason.TOO_DEEP)
             elif kind == "separate" and stack:
                 stack[-1].has_result = True
             elif name in {"w:instrText", "w:delInstrText"} and stack:

@@ -1,9 +1,12 @@
 """What Word shows beside plain text comes out as text, or is named with its place."""
 
+import time
+
 import pytest
 
 from signoff.i18n.errors import describe_import_notice, describe_import_problem
 from signoff.importers.errors import FileReason, FileRefused
+from signoff.importers.html import MAX_NOTICES
 from signoff.importers.papers import ImportedText, read_text
 from tests.importers.docx_files import (
     NAMESPACES,
@@ -327,3 +330,31 @@ def test_the_main_part_is_where_the_relationship_says() -> None:
     file = docx(paragraph("Im Browser gespeichert."), main="word/document2.xml")
 
     assert read_text("text.docx", file, "Titel").html == "<p>Im Browser gespeichert.</p>"
+
+
+def test_inconsistent_markup_is_refused_as_a_broken_file() -> None:
+    row = '<w:tr><w:trPr><w:gridBefore w:val="x"/></w:trPr><w:tc><w:p/></w:tc></w:tr>'
+
+    with pytest.raises(FileRefused) as refused:
+        word(f"<w:tbl>{row}</w:tbl>")
+    assert refused.value.problems[0].reason is FileReason.BROKEN
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<w:p><w:r><w:sym w:font="Marlett" w:char="F031"/></w:r></w:p>',
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>',
+    ],
+)
+def test_thousands_of_signs_and_fields_are_named_in_time(element: str) -> None:
+    start = time.process_time()
+
+    assert len(word(paragraph("Text") + f"<w:p>{element * 4000}</w:p>").notices) <= MAX_NOTICES
+    assert time.process_time() - start < 10
+
+
+def test_fields_that_never_end_are_refused_if_they_are_too_many() -> None:
+    with pytest.raises(FileRefused) as refused:
+        word("<w:p>" + '<w:r><w:fldChar w:fldCharType="begin"/></w:r>' * 60 + "</w:p>")
+    assert refused.value.problems[0].reason is FileReason.TOO_DEEP

@@ -1,5 +1,6 @@
-"""Papers and their editions: add, revise, attach annexes, print for trial."""
+"""Papers and their editions: add, revise, attach annexes and pictures, print for trial."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.papers import Annex, Edition, Text, require_valid_slug
+from signoff.domain.papers import Annex, Edition, Picture, Text, require_valid_slug
 from signoff.store.connection import transaction
 
 MAX_ANNEXES = 10
@@ -24,6 +25,7 @@ def add_paper(
     with transaction(db):
         if store.papers.find_latest_edition(db, require_valid_slug(slug)):
             raise Refusal(Reason.SLUG_TAKEN, "slug", slug=slug)
+        require_pictures(db, text)
 
         edition = store.papers.add(db, slug, text, now, source)
 
@@ -55,6 +57,7 @@ def revise(
             return edition
         if edition.version != expected_version:
             raise Refusal(Reason.STALE, what="draft")
+        require_pictures(db, text)
 
         store.papers.update_text(db, edition.id, text, source)
         details = {"edition": number, "digest": text.digest, "before": edition.digest}
@@ -114,6 +117,30 @@ def detach(db: Database, slug: str, number: int, sha256: str, actor: str, now: d
         details = {"edition": number, "sha256": sha256, "digest": edition.digest}
         store.audit.record(db, Event.ANNEX_REMOVED, actor, f"paper/{slug}", now, **details)
     return edition
+
+
+def store_pictures(db: Database, pictures: Iterable[Picture], actor: str, now: datetime) -> None:
+    """Store pictures, which a text can show from then on; the same again changes nothing."""
+    with transaction(db):
+        for picture in pictures:
+            if store.papers.find_picture(db, picture.sha256) is None:
+                store.papers.save_picture(db, picture)
+                store.audit.record(
+                    db, Event.PICTURE_ADDED, actor, "papers", now, sha256=picture.sha256
+                )
+
+
+def require_pictures(db: Database, text: Text) -> None:
+    """Refuse a text that shows pictures which are not stored."""
+    missing = len(text.pictures) - len(store.papers.list_pictures(db, text))
+    if missing:
+        raise Refusal(Reason.NO_SUCH_PICTURE, "text", count=missing)
+
+
+def require_described_pictures(edition: Edition) -> None:
+    """Refuse a text whose pictures say nothing to people who cannot see them."""
+    if count := edition.text.undescribed_pictures:
+        raise Refusal(Reason.PICTURE_UNDESCRIBED, count=count)
 
 
 def get_latest_edition(db: Database, slug: str) -> Edition:

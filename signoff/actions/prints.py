@@ -17,6 +17,7 @@ from signoff.domain.association import Association
 from signoff.domain.audit import Event, InclusionProof, build_inclusion_proof
 from signoff.domain.documents import Attachment, Checkpoint, Document, PrintedDocument
 from signoff.domain.errors import PrintError, Reason, Refusal
+from signoff.domain.papers import Edition
 from signoff.domain.releases import Print, PrintKind, SealedFile, SealIdentity
 from signoff.domain.rounds import Round, Terms
 from signoff.store.connection import transaction
@@ -233,6 +234,14 @@ def load_logo(db: Database, association: Association) -> str:
     return b64encode(logo.png).decode("ascii") if logo else ""
 
 
+def load_pictures(db: Database, edition: Edition) -> tuple[tuple[str, str], ...]:
+    """The pictures of the text: address, and content in base64."""
+    return tuple(
+        (picture.address, b64encode(picture.content).decode("ascii"))
+        for picture in store.papers.list_pictures(db, edition.text)
+    )
+
+
 def build_document(
     db: Database,
     due: Print,
@@ -256,6 +265,7 @@ def build_document(
         verify_address=f"{base_url}/verify",
         layout=(round.terms if round else Terms()).layout,
         logo=load_logo(db, association),
+        pictures=load_pictures(db, edition),
     )
     if round is None or due.kind.is_draft:
         return document

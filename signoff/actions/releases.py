@@ -265,6 +265,9 @@ def remove_retracted_files(db: Database, remove: FileRemover, now: datetime) -> 
             store.papers.list_unshared_annexes(db, round.edition_id),
         )
         with transaction(db):
+            store.papers.delete_unshared_pictures(
+                db, store.papers.get_edition(db, round.edition_id)
+            )
             store.releases.mark_removed(db, release.id, now)
     return due
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.papers import get_latest_edition
+from signoff.actions.papers import get_latest_edition, require_described_pictures
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.dates import end_of_day
@@ -84,6 +84,7 @@ def open_round(
         if texts_required and not association.texts_edited:
             raise Refusal(Reason.TEXTS_UNEDITED)
         require_no_round(db, edition, now)
+        require_described_pictures(edition)
         if opening.digest not in ("", edition.digest):
             raise Refusal(Reason.STALE, what="text_to_open")
         opened = Round(0, edition.id, terms=opening.terms).open(

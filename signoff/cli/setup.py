@@ -341,6 +341,7 @@ def add_paper(
         summary,
         contact,
     )
+    actions.papers.store_pictures(context.db, imported.pictures, ACTOR, context.now)
     edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)
     for notice in imported.notices:
         click.echo(_("Hinweis: %(notice)s", notice=describe_import_notice(notice, _)), err=True)

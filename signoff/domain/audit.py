@@ -37,6 +37,7 @@ class Event(StrEnum):
     EDITION_REVISED = "edition_revised"
     TRIAL_PRINT_ORDERED = "trial_print_ordered"
     ANNEX_ADDED = "annex_added"
+    PICTURE_ADDED = "picture_added"
     ANNEX_REMOVED = "annex_removed"
     ROUND_OPENED = "round_opened"
     ROUND_EXTENDED = "round_extended"

@@ -58,6 +58,7 @@ class Document:
     earlier: tuple[PriorRelease, ...] = ()  # the first edition first
     proof: bool = False  # an advance copy ("Vorabzug"): marked, unsealed, not verifiable
     logo: str = ""  # of the association, a PNG in base64
+    pictures: tuple[tuple[str, str], ...] = ()  # of the text: address, content in base64
 
     @property
     def as_proof(self) -> "Document":
@@ -168,6 +169,7 @@ class WorkingCopy:
     foot: str
     association: Association
     created: datetime
+    pictures: tuple[tuple[str, str], ...] = ()  # of the text: address, content in base64
 
     @property
     def digest(self) -> str:

@@ -81,6 +81,8 @@ class Reason(StrEnum):
     NOT_RELEASED = auto()
     ALREADY_RETRACTED = auto()
     TEXTS_UNEDITED = auto()
+    NO_SUCH_PICTURE = auto()
+    PICTURE_UNDESCRIBED = auto()
     NOT_A_TARGET = auto()
     NOT_LATE = auto()
     LATE_ENDED = auto()

@@ -26,6 +26,25 @@ class Annex:
     size: int
 
 
+# The address of a picture in canonical HTML. As it is the digest of the file, the digest of the
+# text covers its pictures.
+PICTURE_ADDRESS = re.compile(r"pictures/([0-9a-f]{64})\.(png|jpg)")
+PICTURE_ELEMENT = re.compile(rf'<img src="{PICTURE_ADDRESS.pattern}"(?: alt="([^"]*)")?>')
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a text, ``png`` or ``jpg``; ``sha256`` is the digest of ``content``."""
+
+    sha256: str
+    kind: str
+    content: bytes
+
+    @property
+    def address(self) -> str:
+        return f"pictures/{self.sha256}.{self.kind}"
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """The content of an edition. ``html`` is canonical and sanitised; headings begin at level 2.
@@ -73,6 +92,16 @@ class Text:
             "subtitle": self.subtitle,
             "title": self.title,
         }
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The digests of the pictures in the text."""
+        return tuple(dict.fromkeys(digest for digest, *_ in PICTURE_ELEMENT.findall(self.html)))
+
+    @property
+    def undescribed_pictures(self) -> int:
+        """The number of pictures without a description for those who cannot see them."""
+        return sum(not description for *_, description in PICTURE_ELEMENT.findall(self.html))
 
     @property
     def digest(self) -> str:

@@ -1,5 +1,6 @@
 """Write a working copy as a Word document, with styles, lists, footnotes and content controls."""
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
@@ -23,6 +24,7 @@ from signoff.i18n.catalogue import gettext_noop as _
 FONT = "Arial"
 LANGUAGE_TAG = _("de-DE")  # RFC 5646, with the region whose spelling the texts follow
 TEXT_WIDTH = Mm(165)  # of the text on the page
+MAX_PICTURE_HEIGHT = Mm(180)
 FONT_SIZES = {
     "Title": 20,
     "Subtitle": 12,
@@ -268,10 +270,19 @@ def build_table(columns: int, *, headed: bool) -> Any:
     )
 
 
-def add_cell(row: Any, column: int, paragraph: Any) -> None:
-    """Append a cell to ``row``, as wide as the column of the table."""
-    width = row.getparent().find(qn("w:tblGrid"))[column].get(qn("w:w"))
-    row.append(wrap_in("tc", wrap_in("tcPr", build_element("tcW", w=width, type="dxa")), paragraph))
+def add_cell(row: Any, column: int, paragraph: Any, width: int = 1, merge: str = "") -> None:
+    """Append a cell to ``row``, as wide as ``width`` columns of the table.
+
+    ``merge`` is ``restart`` for the first of cells merged in a column, ``continue`` for the others.
+    """
+    grid = row.getparent().find(qn("w:tblGrid"))[column : column + width]
+    size = sum(int(item.get(qn("w:w"))) for item in grid)
+    properties = wrap_in("tcPr", build_element("tcW", w=str(size), type="dxa"))
+    if width > 1:
+        properties.append(build_element("gridSpan", val=str(width)))
+    if merge:
+        properties.append(build_element("vMerge", val=merge))
+    row.append(wrap_in("tc", properties, paragraph))
 
 
 def add_row(table: Any, *, repeated: bool) -> Any:
@@ -343,7 +354,7 @@ class Footnotes:
         return paragraph
 
 
-LAYOUT_VERSION = "2"  # key of the render cache: increase it with every change of the output
+LAYOUT_VERSION = "4"  # key of the render cache: increase it with every change of the output
 HEADING_STYLES = {
     "h1": "Title",
     "h2": "Heading1",
@@ -368,6 +379,7 @@ class DocxBuilder:
         self.body = self.document.element.body
         self.end = self.body.sectPr  # everything is inserted before it
         prepare_document(self.document, copy)
+        self.pictures = dict(copy.pictures)
         self.root = html.fragment_fromstring(copy.body, create_parent="div")
         self.footnotes = Footnotes(self.root)
         self.add_blocks(self.root)
@@ -431,16 +443,26 @@ class DocxBuilder:
     def add_table(self, element: Any) -> None:
         """Add a table. Its header row is repeated on every page; header cells are bold."""
         rows = list(element.iter("tr"))
-        columns = max(len(row) for row in rows)
+        columns = max(sum(int(cell.get("colspan", "1")) for cell in row) for row in rows)
         table = build_table(columns, headed=all(cell.tag == "th" for cell in rows[0]))
+        covering: dict[int, tuple[int, int]] = {}  # by column: width and height of what is above
         for number, row in enumerate(rows):
             is_header = number == 0 and all(cell.tag == "th" for cell in row)
             table_row = add_row(table, repeated=is_header)
-            for column, cell in enumerate([*row, *[None] * (columns - len(row))]):
+            cells, column = list(row), 0
+            while column < columns:
                 paragraph = build_paragraph("TableText")
-                if cell is not None:
+                width, height = covering.pop(column, (0, 0))
+                merge = "continue" if height else ""
+                if not height and cells:
+                    cell = cells.pop(0)
+                    width, height = (int(cell.get(f"{name}span", "1")) for name in ("col", "row"))
+                    merge = "restart" if height > 1 else ""
                     append_all(paragraph, self.build_runs(cell, bold=cell.tag == "th"))
-                add_cell(table_row, column, paragraph)
+                add_cell(table_row, column, paragraph, width=width or 1, merge=merge)
+                if height > 1:
+                    covering[column] = width, height - 1
+                column += width or 1
         self.end.addprevious(table)
         self.end.addprevious(build_paragraph("TableText"))  # consecutive tables would merge
 
@@ -452,10 +474,22 @@ class DocxBuilder:
                 yield from self.build_inline(child, bold, italic)
             yield from build_text_runs(child.tail, bold, italic)
 
+    def build_picture(self, child: Any) -> Any:
+        """A picture with its description, as large as printed and as wide as the text at most."""
+        content = BytesIO(b64decode(self.pictures[child.get("src")]))
+        _, image = self.document.part.get_or_add_image(content)
+        scale = min(1, TEXT_WIDTH / image.width, MAX_PICTURE_HEIGHT / image.height)
+        width, height = (int(size * scale) for size in (image.width, image.height))
+        inline = self.document.part.new_pic_inline(content, width, height)
+        inline.docPr.set("descr", child.get("alt", ""))
+        return wrap_in("r", wrap_in("drawing", inline))
+
     def build_inline(self, child: Any, bold: bool, italic: bool) -> Iterator[Any]:
         kind = child.get("class", "")
         if child.tag == "br":
             yield build_line_break()
+        elif child.tag == "img":
+            yield self.build_picture(child)
         elif kind == "blank":
             yield build_content_control(child.text_content())
         elif kind == "box":

@@ -9,7 +9,13 @@ from signoff.i18n import formatting
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.labels import FIELD
-from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, ImportProblem
+from signoff.importers.errors import (
+    FileReason,
+    ImportNotice,
+    ImportNoticeKind,
+    ImportProblem,
+    Place,
+)
 
 REFUSALS = {
     Reason.MISSING: _("Bitte füllen Sie „%(field)s“ aus."),
@@ -127,6 +133,12 @@ REFUSALS = {
     ),
     Reason.NOT_RELEASED: _("Das Papier ist noch nicht veröffentlicht; zurückzuziehen ist nichts."),
     Reason.ALREADY_RETRACTED: _("Das Papier ist bereits zurückgezogen."),
+    Reason.NO_SUCH_PICTURE: _(
+        "Der Text zeigt Bilder, die nicht gespeichert sind (Anzahl: %(count)s). Bitte laden Sie sie hoch."
+    ),
+    Reason.PICTURE_UNDESCRIBED: _(
+        "Im Text stehen Bilder ohne Beschreibung (Anzahl: %(count)s). Menschen, die sie nicht sehen, erfahren sonst nicht, was sie zeigen. Bitte schreiben Sie die Beschreibung beim Text zwischen die eckigen Klammern vor dem Bild."
+    ),
     Reason.TEXTS_UNEDITED: _(
         "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
     ),
@@ -405,7 +417,7 @@ IMPORT_PROBLEMS = {
         "„%(text)s“ ist zum selben Schlüssel „%(key)s“ die zweite Ansprechperson ohne E-Mail-Adresse; nur eine ist möglich."
     ),
     FileReason.NOT_A_PICTURE: _(
-        "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie das Logo in einem davon."
+        "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie sie in einem davon."
     ),
     FileReason.PICTURE_TOO_SMALL: _(
         "Das Bild ist zu klein: Seine längere Seite braucht mindestens %(limit)s Bildpunkte."
@@ -415,21 +427,15 @@ IMPORT_PROBLEMS = {
         "Das Dokument enthält Makros. Bitte speichern Sie es als DOCX ohne Makros."
     ),
     FileReason.EMBEDDED: _(
-        "Das Dokument enthält ein eingebettetes Objekt. Bitte entfernen Sie es."
+        "Das Dokument enthält ein eingebettetes Objekt (%(text)s), das ohne sein Programm nicht zu sehen ist. "
+        "Bitte schreiben Sie seinen Inhalt als Text oder entfernen Sie es."
     ),
     FileReason.TOO_DEEP: _(
         "Listen, Zitate oder andere Teile sind zu tief ineinander geschachtelt. Bitte gliedern Sie den Text flacher."
     ),
     FileReason.TOO_COMPLEX: _("Das Dokument ist zu umfangreich aufgebaut. Bitte teilen Sie es."),
-    FileReason.SPANNED_CELLS: _(
-        "Eine Tabelle hat verbundene Zellen; Vorleseprogramme können sie nicht wiedergeben. "
-        "Bitte teilen Sie die Zellen."
-    ),
-    FileReason.NESTED_TABLE: _(
-        "Eine Tabelle steht in einer Tabelle, einer Liste, einem Zitat oder einer Fußnote. "
-        "Bitte setzen Sie sie in den Text."
-    ),
     FileReason.NO_TEXT: _("Das Dokument enthält keinen Text."),
+    FileReason.TOO_MANY_PICTURES: _("Der Text hat mehr als %(limit)s Bilder."),
     FileReason.TEXT_TOO_LONG: _("Der Text ist zu lang; höchstens %(limit)s MB sind möglich."),
 }
 IMPORT_NOTICES = {
@@ -462,6 +468,10 @@ IMPORT_NOTICES = {
     ImportNoticeKind.CELLS_ADDED: _(
         "In der Tabelle „%(text)s“ waren Zeilen kürzer; leere Zellen wurden ergänzt."
     ),
+    ImportNoticeKind.TABLE_FLATTENED: _(
+        "Eine Tabelle in einer Tabelle, einer Liste, einem Zitat oder einer Fußnote steht nun als Text, "
+        "eine Zeile für jede ihrer Zeilen. Bitte prüfen Sie sie."
+    ),
     ImportNoticeKind.TABLE_WIDE: _(
         "Die Tabelle „%(text)s“ hat %(count)s Spalten. Auf einer Seite im Hochformat werden sie sehr schmal; bitte sehen Sie sich den Entwurf als PDF an oder teilen Sie die Tabelle."
     ),
@@ -472,10 +482,37 @@ IMPORT_NOTICES = {
         "Der Verweis „%(text)s“ führt nirgendwohin; sein Text ist geblieben."
     ),
     ImportNoticeKind.IMAGE_DROPPED: _(
-        "Ein Bild wurde entfernt (%(text)s). Bilder werden nicht übernommen."
+        "Ein Bild wurde ausgelassen (%(text)s). Übernommen werden PNG und JPEG, die in der Datei selbst stehen und nicht "
+        "in einer Überschrift."
+    ),
+    ImportNoticeKind.PICTURE_UNDESCRIBED: _(
+        "Einem Bild fehlt die Beschreibung für Menschen, die es nicht sehen. Bitte ergänzen Sie sie; vorher lässt sich "
+        "kein Verfahren eröffnen."
     ),
     ImportNoticeKind.RULE_DROPPED: _("Eine Trennlinie wurde entfernt."),
-    ImportNoticeKind.ELEMENT_DROPPED: _("Ein Teil des Dokuments wurde nicht übernommen: %(text)s."),
+    ImportNoticeKind.FIELD_DROPPED: _(
+        "Ein Feld zeigt in Word etwas an, das im Dokument nicht gespeichert ist, und fehlt im Text (%(text)s). "
+        "Bitte schreiben Sie seinen Inhalt als Text."
+    ),
+    ImportNoticeKind.SYMBOL_DROPPED: _(
+        "Ein Sonderzeichen der Schriftart „%(text)s“ ist unbekannt und fehlt im Text."
+    ),
+    ImportNoticeKind.DRAWING_DROPPED: _(
+        "Eine Zeichnung wurde ausgelassen. Ihre Wörter (%(text)s) fehlen im Text; "
+        "bitte schreiben Sie ihren Inhalt als Text oder Tabelle."
+    ),
+    ImportNoticeKind.CHART_DROPPED: _(
+        "Ein Diagramm wurde ausgelassen. Bitte schreiben Sie seinen Inhalt als Text oder Tabelle."
+    ),
+    ImportNoticeKind.OBJECT_DROPPED: _(
+        "Ein eingebettetes Objekt (%(text)s) wurde ausgelassen. Bitte prüfen Sie, ob sein Inhalt zum Text gehört."
+    ),
+    ImportNoticeKind.HEADER_DROPPED: _(
+        "Die Kopfzeile der Seiten wurde nicht übernommen: „%(text)s“. Wenn sie zum Text gehört, schreiben Sie sie bitte hinein."
+    ),
+    ImportNoticeKind.FOOTER_DROPPED: _(
+        "Die Fußzeile der Seiten wurde nicht übernommen: „%(text)s“. Wenn sie zum Text gehört, schreiben Sie sie bitte hinein."
+    ),
     ImportNoticeKind.REFERENCE_DROPPED: _(
         "Ein Bezug auf eine fremde Datei wurde entfernt: %(text)s."
     ),
@@ -485,7 +522,13 @@ IMPORT_NOTICES = {
         "Sie wurden angenommen; bitte vergleichen Sie den Text."
     ),
     ImportNoticeKind.HIDDEN_TEXT: _(
-        "Das Dokument enthält verborgenen Text; er ist nun sichtbar. Bitte prüfen Sie den Text."
+        "„%(text)s“ ist in Word verborgen und steht nun sichtbar im Text. Bitte prüfen Sie die Stelle."
+    ),
+    ImportNoticeKind.EQUATION: _(
+        "Eine Formel steht nun in einer Zeile: „%(text)s“. Bitte vergleichen Sie sie mit Word."
+    ),
+    ImportNoticeKind.ERROR_TEXT: _(
+        "Im Text steht eine Fehlermeldung von Word: „%(text)s“. Bitte berichtigen Sie den Verweis in Word."
     ),
     ImportNoticeKind.STRUCK_TEXT: _(
         "„%(text)s“ ist durchgestrichen und steht nun ohne Strich im Text. Bitte prüfen Sie die Stelle."
@@ -519,6 +562,10 @@ IMPORT_NOTICES = {
         "Diese Zeichen können im PDF fehlen: %(text)s. Bitte ersetzen Sie sie."
     ),
 }
+# Where it is, after the sentence about it.
+PLACE_BOTH = _("%(message)s Stelle: „%(words)s“ unter der Überschrift „%(heading)s“.")
+PLACE_WORDS = _("%(message)s Stelle: „%(words)s“.")
+PLACE_HEADING = _("%(message)s Stelle: unter der Überschrift „%(heading)s“.")
 LINE_PROBLEM = _("Zeile %(line)s: %(what)s")
 CELL_PROBLEM = _("Zeile %(line)s, Spalte „%(column)s“: %(what)s")
 COLUMN_REASONS = {FileReason.MISSING_COLUMN, FileReason.DOUBLE_COLUMN}
@@ -526,7 +573,8 @@ COLUMN_REASONS = {FileReason.MISSING_COLUMN, FileReason.DOUBLE_COLUMN}
 
 def describe_import_problem(problem: ImportProblem, gettext: Callable[[str], str] = str) -> str:
     """Why the file was refused, with line and column: „Zeile 7, Spalte „email“: …“."""
-    message = gettext(IMPORT_PROBLEMS[problem.reason]) % {**problem.facts, "column": problem.column}
+    facts = {**problem.facts, "column": problem.column}
+    message = add_place(gettext(IMPORT_PROBLEMS[problem.reason]) % facts, problem.place, gettext)
     if not problem.line:
         return message
     if problem.column is None or problem.reason in COLUMN_REASONS:
@@ -536,7 +584,25 @@ def describe_import_problem(problem: ImportProblem, gettext: Callable[[str], str
 
 def describe_import_notice(notice: ImportNotice, gettext: Callable[[str], str] = str) -> str:
     """What was changed or left out in an imported text or list."""
-    return gettext(IMPORT_NOTICES[notice.kind]) % notice.facts
+    return add_place(gettext(IMPORT_NOTICES[notice.kind]) % notice.facts, notice.place, gettext)
+
+
+def add_place(message: str, place: Place, gettext: Callable[[str], str]) -> str:
+    """``message`` with the heading and the words where it applies, as far as they are known."""
+    if not place.words and not place.heading:
+        return message
+    pattern = (
+        PLACE_BOTH
+        if place.words and place.heading
+        else PLACE_WORDS
+        if place.words
+        else PLACE_HEADING
+    )
+    return gettext(pattern) % {
+        "message": message,
+        "words": place.words,
+        "heading": place.heading,
+    }
 
 
 # Deadlines that may be badly chosen.

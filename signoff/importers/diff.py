@@ -11,7 +11,7 @@ from signoff.importers.html import Node, parse_html, split_label
 WORD_PATTERN = re.compile(r"\s+|\w+|[^\w\s]")
 MIN_SIMILARITY = 0.5  # below it, a paragraph counts as replaced and not as changed
 PASSAGE_TAGS = ("h2", "h3", "h4", "p", "tr")
-MARK_TAGS = ("strong", "em", "sup", "sub", "a", "br")
+MARK_TAGS = ("strong", "em", "sup", "sub", "a", "br", "img")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def build_passage(node: Node, label: str = "") -> Passage:
         else [node.text()]
     )
     marks = tuple(
-        f"{part.tag} {part.attributes.get('href', '')} {part.text()}".strip()
+        " ".join([part.tag, *part.attributes.values(), part.text()]).strip()
         for part in node.walk()
         if part.tag in MARK_TAGS
     )

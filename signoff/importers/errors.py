@@ -52,10 +52,17 @@ class FileReason(StrEnum):
     EMBEDDED = "embedded"
     TOO_DEEP = "too_deep"
     TOO_COMPLEX = "too_complex"
-    SPANNED_CELLS = "spanned_cells"
-    NESTED_TABLE = "nested_table"
     NO_TEXT = "no_text"
     TEXT_TOO_LONG = "text_too_long"
+    TOO_MANY_PICTURES = "too_many_pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a text: the heading above it and the words around it, each possibly empty."""
+
+    heading: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class ImportProblem:
     line: int = 0
     column: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
+    place: Place = Place()
 
 
 class FileRefused(Exception):
@@ -79,6 +87,11 @@ class FileRefused(Exception):
 def refuse(reason: FileReason, **facts: object) -> FileRefused:
     """The exception for a single problem of the whole file."""
     return FileRefused([ImportProblem(reason, facts=facts)])
+
+
+def refuse_at(place: Place, reason: FileReason, **facts: object) -> FileRefused:
+    """The exception for a single problem at a place of a text."""
+    return FileRefused([ImportProblem(reason, facts=facts, place=place)])
 
 
 class ImportNoticeKind(StrEnum):
@@ -99,18 +112,28 @@ class ImportNoticeKind(StrEnum):
     NO_HEADINGS = "no_headings"
     HEADER_MADE = "header_made"
     CELLS_ADDED = "cells_added"
+    TABLE_FLATTENED = "table_flattened"
     CONTENTS_DROPPED = "contents_dropped"
     LINK_DROPPED = "link_dropped"
     TABLE_WIDE = "table_wide"
     # left out
     IMAGE_DROPPED = "image_dropped"
+    PICTURE_UNDESCRIBED = "picture_undescribed"
     RULE_DROPPED = "rule_dropped"
-    ELEMENT_DROPPED = "element_dropped"
+    FIELD_DROPPED = "field_dropped"
+    SYMBOL_DROPPED = "symbol_dropped"
+    DRAWING_DROPPED = "drawing_dropped"
+    CHART_DROPPED = "chart_dropped"
+    OBJECT_DROPPED = "object_dropped"
+    HEADER_DROPPED = "header_dropped"
+    FOOTER_DROPPED = "footer_dropped"
     REFERENCE_DROPPED = "reference_dropped"
     COMMENTS_DROPPED = "comments_dropped"
     # imported with changes
     TRACKED_CHANGES = "tracked_changes"
     HIDDEN_TEXT = "hidden_text"
+    EQUATION = "equation"
+    ERROR_TEXT = "error_text"
     STRUCK_TEXT = "struck_text"
     RAW_MARKUP = "raw_markup"
     CODE = "code"
@@ -129,3 +152,4 @@ class ImportNotice:
 
     kind: ImportNoticeKind
     facts: Mapping[str, object] = field(default_factory=dict)
+    place: Place = Place()

@@ -8,13 +8,22 @@ from html.parser import HTMLParser
 
 import nh3
 
-from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, refuse
+from signoff.domain.papers import PICTURE_ADDRESS, Picture
+from signoff.importers.errors import (
+    FileReason,
+    FileRefused,
+    ImportNotice,
+    ImportNoticeKind,
+    Place,
+    refuse,
+    refuse_at,
+)
 from signoff.importers.text import CharacterFindings, clean_text, format_characters
 
 # The allowed HTML of a text and of converted files.
 
 URL_SCHEMES = {"http", "https", "mailto"}
-INLINE_TAGS = {"strong", "em", "sup", "sub", "a", "br"}
+INLINE_TAGS = {"strong", "em", "sup", "sub", "a", "br", "img"}
 TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 TEXT_BLOCK_TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "section"}
 TEXT_TAGS = INLINE_TAGS | TABLE_TAGS | TEXT_BLOCK_TAGS | {"span"}
@@ -23,10 +32,12 @@ TEXT_ATTRIBUTES = {
     "h2": {"id"},
     "h3": {"id"},
     "h4": {"id"},
+    "img": {"alt", "src"},
     "li": {"id"},
     "ol": {"start"},
     "sup": {"id"},
-    "th": {"scope"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
 }
 TEXT_VALUES = {
     "a": {"role": {"doc-noteref", "doc-backlink"}},
@@ -37,11 +48,11 @@ TEXT_VALUES = {
 }
 
 # The output of converters; everything else is converted or dropped with a notice.
-SOURCE_TAGS = TEXT_TAGS | {"h1", "h5", "h6", "b", "i", "s", "del", "code", "pre", "hr", "img"}
+SOURCE_TAGS = TEXT_TAGS | {"h1", "h5", "h6", "b", "i", "s", "del", "code", "pre", "hr"}
 SOURCE_ATTRIBUTES = {
     **{f"h{level}": {"id"} for level in range(1, 7)},
     "a": {"href", "id"},
-    "img": {"alt"},
+    "img": {"alt", "src"},
     "li": {"id"},
     "ol": {"start"},
     "p": {"class"},
@@ -74,7 +85,18 @@ def sanitize_source(html: str) -> str:
 
 MAX_TREE_DEPTH = 60  # bounds recursion
 VOID_TAGS = {"br", "hr", "img"}
-ATTRIBUTE_ORDER = ("class", "id", "role", "href", "start", "scope")
+ATTRIBUTE_ORDER = (
+    "class",
+    "id",
+    "role",
+    "href",
+    "src",
+    "alt",
+    "start",
+    "scope",
+    "colspan",
+    "rowspan",
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -176,14 +198,23 @@ class ImportContext:
     anchors: dict[str, Node] = field(default_factory=dict)
     labels: list["ParagraphLabel"] = field(default_factory=list)  # of a Word document, in order
     heading: str = ""  # the last one, to locate notices
+    pictures: dict[str, Picture] = field(default_factory=dict)  # of the file, by address
 
     def add_notice(self, kind: ImportNoticeKind, **facts: object) -> None:
         """Add a notice, each only once and at most ``MAX_NOTICES``."""
-        if (
-            len(self.notices) < MAX_NOTICES
-            and (notice := ImportNotice(kind, facts)) not in self.notices
-        ):
+        self._add(ImportNotice(kind, facts))
+
+    def add_located(self, kind: ImportNoticeKind, words: str = "", **facts: object) -> None:
+        """Add a notice about the place under the current heading with ``words``."""
+        self._add(ImportNotice(kind, facts, Place(self.heading, words)))
+
+    def _add(self, notice: ImportNotice) -> None:
+        if len(self.notices) < MAX_NOTICES and notice not in self.notices:
             self.notices.append(notice)
+
+    def refuse_here(self, reason: FileReason, words: str = "", **facts: object) -> FileRefused:
+        """The exception for a problem at the place under the current heading with ``words``."""
+        return refuse_at(Place(self.heading, words), reason, **facts)
 
     def locate(self, text: str) -> str:
         """``text`` with the heading that it stands under, for a notice."""
@@ -291,12 +322,11 @@ def _filter_inline(children: Run, context: ImportContext, within: frozenset[str]
             # A break in a heading would appear in bookmarks and the table of contents.
             run.append(" " if tag == "br" and "heading" in within else Node(tag, child.attributes))
         elif tag == "img":
-            description = make_excerpt(child.attributes.get("alt", "")) or "–"
-            context.add_notice(ImportNoticeKind.IMAGE_DROPPED, text=context.locate(description))
+            run.extend(_normalize_picture(child, context, within))
         elif (
             tag in FORMATTING_TAGS
             and tag not in within
-            and not (tag == "a" and not child.attributes.get("href"))
+            and not (tag == "a" and not _is_text_link(child))
         ):
             attributes = {"href": child.attributes["href"]} if tag == "a" else {}
             run.append(
@@ -304,11 +334,29 @@ def _filter_inline(children: Run, context: ImportContext, within: frozenset[str]
             )
         else:
             if tag in UNWRAPPED_TAGS:
-                context.add_notice(UNWRAPPED_TAGS[tag], text=make_excerpt(child.text()))
+                context.add_located(UNWRAPPED_TAGS[tag], text=make_excerpt(child.text()))
             run.extend(_filter_inline(child.children, context, within))
     return [
         context.clean_text(part) if isinstance(part, str) else part for part in merge_adjacent(run)
     ]
+
+
+def _normalize_picture(node: Node, context: ImportContext, within: frozenset[str]) -> Run:
+    """A picture of the text with its description; others and those in headings are left out."""
+    description = " ".join(context.clean_text(node.attributes.get("alt", "")).split())
+    address = node.attributes.get("src", "")
+    if "heading" in within or not PICTURE_ADDRESS.fullmatch(address):
+        context.add_located(ImportNoticeKind.IMAGE_DROPPED, text=make_excerpt(description) or "–")
+        return []
+    if not description:
+        context.add_located(ImportNoticeKind.PICTURE_UNDESCRIBED)
+    return [Node("img", {"src": address, "alt": description})]
+
+
+def _is_text_link(node: Node) -> bool:
+    """Whether ``node`` leads somewhere; a link around a picture would hide it from the printer."""
+    has_picture = any(inner.tag == "img" for inner in node.walk())
+    return bool(node.attributes.get("href")) and not has_picture
 
 
 def merge_adjacent(run: Run) -> Run:
@@ -355,7 +403,9 @@ def _collapse_spaces(run: Run, before: int) -> int:
             before = AFTER_BREAK
         else:
             before = (
-                AFTER_WORD if part.tag == "noteref" else _collapse_spaces(part.children, before)
+                AFTER_WORD
+                if part.tag in {"noteref", "img"}
+                else _collapse_spaces(part.children, before)
             )
     return before
 
@@ -372,7 +422,7 @@ def _strip_end(run: Run, end: int | None = None) -> bool:
             if end is not None:
                 return True
             run[index] = ""
-        elif part.tag == "noteref" or _strip_end(part.children):
+        elif part.tag in {"noteref", "img"} or _strip_end(part.children):
             return True
     return False
 
@@ -384,74 +434,169 @@ def _drop_empty(run: Run) -> Run:
     return merge_adjacent([part for part in run if part])
 
 
-# Tables: head and body, with rows of equal length.
+# Tables: head and body, with rows of equal length. A merged cell stands in the grid once for each
+# row and column that it covers.
 
 MAX_TABLE_ROWS = 2_000
 MAX_TABLE_COLUMNS = 30
+MAX_GRID_COLUMNS = 100  # before columns without a cell of their own are removed
 WIDE_TABLE_COLUMNS = 6  # more are too narrow in portrait
+MAX_HEADER_ROWS = 3
+
+
+@dataclass(slots=True, eq=False)
+class TableCell:
+    content: Run = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class TableRow:
-    """A row; ``head`` if the file marks it as a header row."""
+    """A row of the grid. ``is_header`` if the file marks it as a header row."""
 
-    cells: list[Run]
+    cells: list[TableCell]
     is_header: bool
 
 
 def read_table_rows(node: Node, read_cell: Callable[[Node], Run]) -> list[TableRow]:
-    """The rows of the table ``node``; ``read_cell`` converts the content of a cell.
+    """The grid of the table ``node``; ``read_cell`` converts the content of a cell.
 
-    Raises ``FileRefused`` for spanned cells and tables above ``MAX_TABLE_ROWS`` by
-    ``MAX_TABLE_COLUMNS``.
+    Raises ``FileRefused`` for more than ``MAX_TABLE_ROWS`` or ``MAX_GRID_COLUMNS``.
     """
-    rows: list[TableRow] = []
+    sources = list(iter_table_rows(node))
+    if len(sources) > MAX_TABLE_ROWS:
+        raise refuse(FileReason.TOO_COMPLEX)
+    grid: list[dict[int, TableCell]] = [{} for _ in sources]
+    for index, (row, _) in enumerate(sources):
+        line, column = grid[index], 0
+        for source in row.children:
+            if not isinstance(source, Node):
+                continue
+            while column in line:
+                column += 1
+            cell, width = TableCell(read_cell(source)), read_span(source, "colspan")
+            if column + width > MAX_GRID_COLUMNS:
+                raise refuse(FileReason.TOO_COMPLEX)
+            for covered_line in grid[index : index + read_span(source, "rowspan")]:
+                for covered_column in range(column, column + width):
+                    covered_line.setdefault(covered_column, cell)
+    return remove_covered(
+        [
+            TableRow(
+                [line.get(column) or TableCell() for column in range(max(line, default=-1) + 1)],
+                is_header,
+            )
+            for (_, is_header), line in zip(sources, grid, strict=True)
+        ]
+    )
+
+
+def iter_table_rows(node: Node) -> Iterator[tuple[Node, bool]]:
+    """The rows of the table ``node``, and whether they are header rows."""
     for part in node.children:
-        if not isinstance(part, Node):
-            continue
-        for row in part.children if part.tag in {"thead", "tbody"} else [part]:
-            if isinstance(row, Node) and row.tag == "tr":
-                cells = [cell for cell in row.children if isinstance(cell, Node)]
-                if any(
-                    cell.attributes.get(span, "1") != "1"
-                    for cell in cells
-                    for span in ("colspan", "rowspan")
-                ):
-                    raise refuse(FileReason.SPANNED_CELLS)
-                if len(cells) > MAX_TABLE_COLUMNS or len(rows) >= MAX_TABLE_ROWS:
-                    raise refuse(FileReason.TOO_COMPLEX)
-                rows.append(TableRow([read_cell(cell) for cell in cells], part.tag == "thead"))
-    return [row for row in rows if any(row.cells)]
+        if isinstance(part, Node):
+            for row in part.children if part.tag in {"thead", "tbody"} else [part]:
+                if isinstance(row, Node) and row.tag == "tr":
+                    yield row, part.tag == "thead"
+
+
+def read_span(cell: Node, name: str) -> int:
+    span = cell.attributes.get(name, "1")
+    return max(int(span), 1) if re.fullmatch("[0-9]{1,6}", span) else 1
+
+
+def remove_covered(rows: list[TableRow]) -> list[TableRow]:
+    """``rows`` without those that are empty or only continue the one above; columns likewise."""
+    kept: list[TableRow] = []
+    for row in rows:
+        is_new = not kept or kept[-1].cells != row.cells
+        if is_new and any(cell.content for cell in row.cells):
+            kept.append(row)
+    width = max((len(row.cells) for row in kept), default=0)
+    columns = [
+        column
+        for column in range(width)
+        if not column
+        or any(
+            len(row.cells) > column and row.cells[column] is not row.cells[column - 1]
+            for row in kept
+        )
+    ]
+    for row in kept:
+        row.cells = [row.cells[column] for column in columns if column < len(row.cells)]
+    return kept
 
 
 def build_table(rows: list[TableRow], context: ImportContext) -> list[Node]:
-    """``rows`` as a table. The first row becomes the head if the file marks none."""
+    """``rows`` as a table. The first row becomes the head if the file marks none.
+
+    Raises ``FileRefused`` for more than ``MAX_TABLE_COLUMNS``.
+    """
     if not rows:
         return []
     width = max(len(row.cells) for row in rows)
-    excerpt = make_excerpt(" · ".join(Node("td", {}, cell).text() for cell in rows[0].cells))
+    excerpt = make_excerpt(
+        " · ".join(Node("td", {}, cell.content).text() for cell in dict.fromkeys(rows[0].cells))
+    )
+    if width > MAX_TABLE_COLUMNS:
+        raise context.refuse_here(FileReason.TOO_COMPLEX, excerpt)
     if width > WIDE_TABLE_COLUMNS:
         context.add_notice(ImportNoticeKind.TABLE_WIDE, text=excerpt, count=width)
     if any(len(row.cells) < width for row in rows):
-        context.add_notice(ImportNoticeKind.CELLS_ADDED, text=excerpt)
+        context.add_located(ImportNoticeKind.CELLS_ADDED, text=excerpt)
+    for row in rows:
+        row.cells += [TableCell() for _ in range(width - len(row.cells))]
     head_count = next((index for index, row in enumerate(rows) if not row.is_header), len(rows))
     if not head_count and len(rows) > 1:
-        context.add_notice(ImportNoticeKind.HEADER_MADE, text=excerpt)
+        context.add_located(ImportNoticeKind.HEADER_MADE, text=excerpt)
         head_count = 1
+    if head_count:
+        head_count = extend_head(rows, head_count)
     parts: list[Node | str] = []
     if head_count:
-        parts.append(Node("thead", {}, [_build_row(row, "th", width) for row in rows[:head_count]]))
+        parts.append(Node("thead", {}, build_rows(rows[:head_count], "th")))
     if rows[head_count:]:
-        parts.append(Node("tbody", {}, [_build_row(row, "td", width) for row in rows[head_count:]]))
+        parts.append(Node("tbody", {}, build_rows(rows[head_count:], "td")))
     return [Node("table", {}, parts)]
 
 
-def _build_row(row: TableRow, tag: str, width: int) -> Node:
-    cells = row.cells + [[] for _ in range(width - len(row.cells))]
-    return Node("tr", {}, [_build_cell(cell, tag) for cell in cells])
+def extend_head(rows: list[TableRow], count: int) -> int:
+    """``count`` header rows and those that their cells cover, unless that is too much for a head.
+
+    Otherwise a cell that covers head and body stands in both.
+    """
+    extended = count
+    while extended < len(rows) and set(rows[extended].cells) & set(rows[extended - 1].cells):
+        extended += 1
+    return extended if extended < len(rows) and extended <= MAX_HEADER_ROWS else count
 
 
-def _build_cell(content: Run, tag: str) -> Node:
+def build_rows(rows: list[TableRow], tag: str) -> Run:
+    """The rows of a head or body; merged cells stand where they begin."""
+    result: Run = []
+    for index, row in enumerate(rows):
+        above = rows[index - 1].cells if index else []
+        starts = [
+            cell for cell in dict.fromkeys(row.cells) if not any(cell is other for other in above)
+        ]
+        result.append(
+            Node(
+                "tr",
+                {},
+                [
+                    _build_cell(
+                        cell.content,
+                        tag,
+                        colspan=row.cells.count(cell),
+                        rowspan=sum(cell in other.cells for other in rows[index:]),
+                    )
+                    for cell in starts
+                ],
+            )
+        )
+    return result
+
+
+def _build_cell(content: Run, tag: str, **spans: int) -> Node:
     if (
         tag == "th"
         and len(content) == 1
@@ -459,7 +604,8 @@ def _build_cell(content: Run, tag: str) -> Node:
         and content[0].tag == "strong"
     ):
         content = content[0].children  # header cells are bold anyway
-    return Node(tag, {"scope": "col"} if tag == "th" else {}, content)
+    attributes = {name: str(span) for name, span in spans.items() if span > 1}
+    return Node(tag, ({"scope": "col"} if tag == "th" else {}) | attributes, content)
 
 
 # Blocks: paragraphs, headings, lists, quotations, tables.
@@ -494,10 +640,10 @@ def is_block(child: Node | str) -> bool:
 def normalize_blocks(node: Node, context: ImportContext, depth: int = 0) -> Blocks:
     """The canonical blocks below ``node``. ``depth`` counts enclosing lists and quotations.
 
-    Raises ``FileRefused`` for deeper nesting than ``MAX_NESTING`` and tables inside other blocks.
+    Raises ``FileRefused`` for deeper nesting than ``MAX_NESTING``.
     """
     if depth > MAX_NESTING:
-        raise refuse(FileReason.TOO_DEEP)
+        raise context.refuse_here(FileReason.TOO_DEEP)
     result: Blocks = []
     run: Run = []
     for child in node.children:
@@ -524,7 +670,7 @@ def _normalize_block(node: Node, context: ImportContext, depth: int) -> Blocks:
     if node.tag == "table":
         return _normalize_table(node, context, depth)
     if node.tag == "hr":
-        context.add_notice(ImportNoticeKind.RULE_DROPPED)
+        context.add_located(ImportNoticeKind.RULE_DROPPED)
         return []
     return normalize_blocks(node, context, depth)
 
@@ -568,16 +714,30 @@ def flatten_paragraphs(content: Blocks) -> Run:
 
 
 def _normalize_table(node: Node, context: ImportContext, depth: int) -> Blocks:
-    if depth:
-        raise refuse(FileReason.NESTED_TABLE)
+    cells = [
+        cell for row, _ in iter_table_rows(node) for cell in row.children if isinstance(cell, Node)
+    ]
+    if len(cells) == 1:  # a frame around text
+        return normalize_blocks(cells[0], context, depth)
 
     def read_cell(content: Node) -> Run:
         return flatten_paragraphs(normalize_blocks(content, context, 1))
 
-    rows: list[TableRow] = read_table_rows(node, read_cell)
-    if len(rows) == 1 and len(rows[0].cells) == 1:  # a frame around text
-        return [Node("p", {}, trim_run(rows[0].cells[0]))] if rows[0].cells[0] else []
-    return build_table(rows, context)
+    rows = read_table_rows(node, read_cell)
+    return flatten_table(rows, context) if depth else build_table(rows, context)
+
+
+def flatten_table(rows: list[TableRow], context: ImportContext) -> Blocks:
+    """A table inside a cell, list or quotation, as a paragraph for each row."""
+    result: Blocks = []
+    for row in rows:
+        content: Run = []
+        for cell in dict.fromkeys(row.cells):
+            content += [" · "] * bool(content) + cell.content
+        result.append(Node("p", {}, content))
+    if result:
+        context.add_located(ImportNoticeKind.TABLE_FLATTENED, make_excerpt(result[0].text()))
+    return result
 
 
 # Lists: an ``ol`` counts from its start in steps of one. Items with other labels (``b)``, ``§ 3``,

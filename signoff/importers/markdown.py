@@ -17,6 +17,7 @@ from signoff.importers.html import (
     get_heading_level,
     make_excerpt,
     parse_html,
+    read_table_rows,
     slugify_heading,
     split_label,
 )
@@ -41,6 +42,7 @@ def read_markdown(content: bytes, context: ImportContext) -> str:
         .enable("table")
         .use(footnote_plugin)
         .use(add_labels)
+        .use(merge_cells)
     )
     environment: dict[str, object] = {}
     tokens = markdown.parse(decode_text(content), environment)
@@ -83,6 +85,52 @@ def insert_labels(state: StateCore) -> None:
                 Token("html_inline", "", 0, content=html),
                 *(token.children or ()),
             ]
+
+
+# Merged cells: ``<<`` continues the cell to the left, ``^^`` the one above.
+
+CONTINUES_LEFT, CONTINUES_ABOVE = "<<", "^^"
+
+
+def merge_cells(markdown: MarkdownIt) -> None:
+    """The plug-in that merges cells of tables."""
+    markdown.core.ruler.before("inline", "merged_cells", merge_table_cells)
+
+
+def merge_table_cells(state: StateCore) -> None:
+    removed: set[int] = set()
+    rows: list[list[int]] = []  # the indexes of the tokens that open cells
+    for index, token in enumerate(state.tokens):
+        if token.type == "table_open":
+            rows = []
+        elif token.type == "tr_open":
+            rows.append([])
+        elif token.type in {"th_open", "td_open"}:
+            rows[-1].append(index)
+        elif token.type == "table_close":
+            removed |= merge_grid(state.tokens, rows)
+    state.tokens = [token for index, token in enumerate(state.tokens) if index not in removed]
+
+
+def merge_grid(tokens: list[Token], rows: list[list[int]]) -> set[int]:
+    """Set the spans of cells; returns the indexes of tokens of the cells that they cover."""
+    origins: dict[tuple[int, int], int] = {}
+    places: dict[int, list[tuple[int, int]]] = {}
+    for y, row in enumerate(rows):
+        for x, index in enumerate(row):
+            mark = tokens[index + 1].content.strip()
+            before = {CONTINUES_LEFT: (y, x - 1), CONTINUES_ABOVE: (y - 1, x)}.get(mark, (y, x))
+            origins[y, x] = origins.get(before, index)
+            places.setdefault(origins[y, x], []).append((y, x))
+    removed: set[int] = set()
+    for origin, covered in places.items():
+        height, width = len({y for y, _ in covered}), len({x for _, x in covered})
+        if len(covered) > 1 and len(covered) == height * width:
+            tokens[origin].attrSet("colspan", str(width))
+            tokens[origin].attrSet("rowspan", str(height))
+            for y, x in covered[1:]:
+                removed |= set(range(rows[y][x], rows[y][x] + 3))
+    return removed
 
 
 # From canonical HTML to Markdown, so that an imported file can be edited on the page.
@@ -189,23 +237,26 @@ def write_list_item(item: Node) -> str:
 
 
 def write_table(node: Node) -> str:
-    rows = [
-        [write_cell(cell) for cell in row.children if isinstance(cell, Node)]
-        for row in node.walk()
-        if row.tag == "tr"
+    grid = [row.cells for row in read_table_rows(node, lambda cell: cell.children)]
+    lines = [
+        [
+            CONTINUES_ABOVE
+            if y and cell is grid[y - 1][x]
+            else CONTINUES_LEFT
+            if x and cell is cells[x - 1]
+            else write_cell(cell.content)
+            for x, cell in enumerate(cells)
+        ]
+        for y, cells in enumerate(grid)
     ]
-    rows.insert(1, ["---"] * len(rows[0]))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write_cell(node: Node) -> str:
-    return (
-        write_inline(spell_out_lists(node.children))
-        .replace("\\\n", " ")
-        .replace("\n", " ")
-        .replace("|", "\\|")
-        .strip()
-    )
+def write_cell(content: Iterable[Node | str]) -> str:
+    text = write_inline(spell_out_lists(content))
+    text = text.replace("\\\n", " ").replace("\n", " ").replace("|", "\\|").strip()
+    return text.replace("^", "\\^") if text == CONTINUES_ABOVE else text
 
 
 def spell_out_lists(children: Iterable[Node | str]) -> list[Node | str]:
@@ -247,6 +298,8 @@ def write_inline(children: Iterable[Node | str]) -> str:
 def write_element(node: Node) -> str:
     if node.tag == "br":
         return "\\\n"
+    if node.tag == "img":
+        return f"![{escape_markdown(node.attributes['alt'])}]({node.attributes['src']})"
     if node.attributes.get("class") == "noteref":
         return (
             f"[^{node.text()}]"

@@ -321,7 +321,7 @@ def label_paragraphs(
 def find_related(parts: Mapping[str, bytes], name: str, kind: str) -> str:
     """The name of the part of ``kind`` that the part ``name`` refers to."""
     folder, _, file = name.rpartition("/")
-    relationships = parts.get(f"{folder}/_rels/{file}.rels")
+    relationships = parts.get(f"{folder}/_rels/{file}.rels".lstrip("/"))
     for relationship in parse_part(relationships) if relationships else ():
         if relationship.get("Type", "").endswith(f"/{kind}"):
             found = posixpath.normpath(posixpath.join("/", folder, relationship.get("Target", "")))

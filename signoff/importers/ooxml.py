@@ -1,10 +1,14 @@
 """Unpack Office files with bounds on size, depth and number of elements."""
 
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from io import BytesIO
 from xml.parsers import expat
+
+from lxml import etree
 
 from signoff.importers.errors import FileReason, refuse
 
@@ -115,3 +119,42 @@ def scan_xml(
         parser.Parse(part, True)
     except (expat.ExpatError, ValueError, LookupError):
         raise refuse(FileReason.BROKEN) from None
+
+
+# Names of elements and attributes, the same in transitional and strict files.
+
+Element = etree._Element
+OFFICE_SPACE = re.compile(
+    r"(?:http://schemas\.openxmlformats\.org|http://purl\.oclc\.org/ooxml)/(.*)"
+)
+PREFIXES = {
+    "wordprocessingml/2006/main": "w",
+    "wordprocessingml/main": "w",
+    "officeDocument/2006/math": "m",
+    "officeDocument/math": "m",
+    "officeDocument/2006/relationships": "r",
+    "officeDocument/relationships": "r",
+}
+VML_SPACE = "urn:schemas-microsoft-com:vml"
+
+
+def get_name(element: Element) -> str:
+    """The prefixed name: ``w:p``; without prefix if the namespace is none of ours."""
+    return _prefix(str(element.tag))
+
+
+def get_attribute(element: Element, name: str) -> str:
+    """The attribute with the prefixed ``name``; empty without it."""
+    return next(
+        (str(value) for key, value in element.attrib.items() if _prefix(str(key)) == name), ""
+    )
+
+
+@lru_cache(maxsize=1000)
+def _prefix(tag: str) -> str:
+    name = etree.QName(tag)
+    if name.namespace == VML_SPACE:
+        return f"v:{name.localname}"
+    office = OFFICE_SPACE.fullmatch(name.namespace or "")
+    prefix = PREFIXES.get(office[1]) if office else None
+    return f"{prefix}:{name.localname}" if prefix else name.localname

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from signoff.domain.papers import Picture
 from signoff.importers.diff import split_passages
 from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, refuse
 from signoff.importers.html import (
@@ -58,10 +59,14 @@ MARKDOWN_EXTENSIONS = (".md", ".markdown", ".txt")
 
 @dataclass(frozen=True, slots=True)
 class ImportedText:
-    """The text of a file as canonical, sanitised HTML, with notices for the office."""
+    """The text of a file as canonical, sanitised HTML, with notices for the office.
+
+    ``pictures`` are those that came with the file.
+    """
 
     html: str
     notices: tuple[ImportNotice, ...]
+    pictures: tuple[Picture, ...] = ()
 
 
 def read_text(filename: str, content: bytes, title: str) -> ImportedText:
@@ -83,11 +88,11 @@ def read_text(filename: str, content: bytes, title: str) -> ImportedText:
     else:
         raise refuse(FileReason.UNKNOWN_KIND, name=filename[-60:])
     html = canonicalize_html(html, title, context)
-    return ImportedText(html, tuple(context.notices))
+    return ImportedText(html, tuple(context.notices), tuple(context.pictures.values()))
 
 
 EDITOR_FILENAME = "text.md"
-COUNTED_TAGS = ("strong", "em", "sup", "sub", "a", "br", "table", "th", "td", "li")
+COUNTED_TAGS = ("strong", "em", "sup", "sub", "a", "br", "table", "th", "td", "li", "img")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class EditableText:
 
     source: str
     notices: tuple[ImportNotice, ...]
+    pictures: tuple[Picture, ...] = ()
 
 
 def read_for_editor(filename: str, content: bytes, title: str) -> EditableText:
@@ -104,7 +110,9 @@ def read_for_editor(filename: str, content: bytes, title: str) -> EditableText:
     source = write_markdown(imported.html)
     reread = read_editor_source(source, "")
     return EditableText(
-        source, (*imported.notices, *list_layout_losses(imported.html, reread.html))
+        source,
+        (*imported.notices, *list_layout_losses(imported.html, reread.html)),
+        imported.pictures,
     )
 
 

@@ -1,14 +1,15 @@
-"""Check uploaded annexes, logos and scans by their content."""
+"""Check uploaded annexes, logos, pictures and scans by their content."""
 
 import io
 import warnings
+from collections.abc import Callable
 from hashlib import sha256
 
 from PIL import Image, ImageOps
 
 from signoff.domain.association import MAX_LOGO_HEIGHT, MAX_LOGO_WIDTH, Logo
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.papers import Annex
+from signoff.domain.papers import Annex, Picture
 from signoff.importers.errors import FileReason, refuse
 
 MAX_ANNEX_SIZE = 10 << 20
@@ -34,10 +35,10 @@ def read_annex(filename: str, name: str, content: bytes) -> Annex:
     return Annex(title[:160] or "PDF", sha256(content).hexdigest(), len(content))
 
 
-# The logo is re-encoded, so that the file contains nothing but the image.
+# Logo and pictures are re-encoded, so that the file contains nothing but the image.
 
-MAX_LOGO_SIZE = 5_000_000  # bytes
-MAX_LOGO_PIXELS = 50_000_000  # before it is scaled down
+MAX_IMAGE_SIZE = 5_000_000  # bytes
+MAX_IMAGE_PIXELS = 50_000_000  # before it is scaled down
 MIN_LOGO_SIDE = 120  # pixels of the longer side
 
 
@@ -46,19 +47,34 @@ def read_logo(content: bytes) -> Logo:
 
     Raises ``FileRefused`` if it is no such file, broken, too large or too small.
     """
+    image, _ = read_image(content, normalize_logo)
+    if max(image.size) < MIN_LOGO_SIDE:
+        raise refuse(FileReason.PICTURE_TOO_SMALL, limit=MIN_LOGO_SIDE)
+    output = io.BytesIO()
+    image.save(output, "PNG", optimize=True)
+    return Logo(sha256(output.getvalue()).hexdigest(), output.getvalue(), *image.size)
+
+
+def read_image(
+    content: bytes, normalize: Callable[[Image.Image], Image.Image]
+) -> tuple[Image.Image, str]:
+    """The normalised image in a PNG or JPEG file, and which of them it is.
+
+    Raises ``FileRefused`` if it is no such file, broken or too large.
+    """
     if not content:
         raise refuse(FileReason.EMPTY)
-    if len(content) > MAX_LOGO_SIZE:
-        raise refuse(FileReason.TOO_LARGE, limit=MAX_LOGO_SIZE // 1_000_000)
+    if len(content) > MAX_IMAGE_SIZE:
+        raise refuse(FileReason.TOO_LARGE, limit=MAX_IMAGE_SIZE // 1_000_000)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             upload = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
-            if upload.width * upload.height > MAX_LOGO_PIXELS:
-                raise refuse(FileReason.TOO_LARGE, limit=MAX_LOGO_SIZE // 1_000_000)
+            if upload.width * upload.height > MAX_IMAGE_PIXELS:
+                raise refuse(FileReason.TOO_LARGE, limit=MAX_IMAGE_SIZE // 1_000_000)
             # WeasyPrint lets Pillow accept truncated files, so check for them explicitly.
             Image.open(io.BytesIO(content)).verify()
-            image = normalize_image(upload)
+            return normalize(upload), upload.format or ""
     except (
         OSError,
         ValueError,
@@ -67,20 +83,49 @@ def read_logo(content: bytes) -> Logo:
         Image.DecompressionBombWarning,
     ) as error:
         raise refuse(FileReason.NOT_A_PICTURE) from error
-    if max(image.size) < MIN_LOGO_SIDE:
-        raise refuse(FileReason.PICTURE_TOO_SMALL, limit=MIN_LOGO_SIDE)
-    output = io.BytesIO()
-    image.save(output, "PNG", optimize=True)
-    return Logo(sha256(output.getvalue()).hexdigest(), output.getvalue(), *image.size)
 
 
-def normalize_image(source: Image.Image) -> Image.Image:
+def normalize_logo(source: Image.Image) -> Image.Image:
     """The image upright, in RGB or RGBA, without transparent margins, scaled down."""
     upright = ImageOps.exif_transpose(source)
     image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     if image.mode == "RGBA" and (box := image.getchannel("A").getbbox()):
         image = image.crop(box)
     image.thumbnail((MAX_LOGO_WIDTH, MAX_LOGO_HEIGHT), Image.Resampling.LANCZOS)
+    image.info.clear()
+    return image
+
+
+# The pictures of a text.
+
+MAX_PICTURE_SIDE = 2000  # pixels: 300 per inch across the text of a page
+WHITE = (255, 255, 255)
+JPEG_QUALITY = 90
+
+
+def read_picture(content: bytes) -> Picture:
+    """The picture in a PNG or JPEG file, in RGB on white, without metadata, scaled down.
+
+    Raises ``FileRefused`` if it is no such file, broken or too large.
+    """
+    image, file_format = read_image(content, normalize_picture)
+    output = io.BytesIO()
+    if file_format == "JPEG":
+        image.save(output, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    else:
+        image.save(output, "PNG", optimize=True)
+    kind = "jpg" if file_format == "JPEG" else "png"
+    return Picture(sha256(output.getvalue()).hexdigest(), kind, output.getvalue())
+
+
+def normalize_picture(source: Image.Image) -> Image.Image:
+    upright = ImageOps.exif_transpose(source)
+    image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    if image.mode == "RGBA":
+        ground = Image.new("RGB", image.size, WHITE)
+        ground.paste(image, mask=image.getchannel("A"))
+        image = ground
+    image.thumbnail((MAX_PICTURE_SIDE, MAX_PICTURE_SIDE), Image.Resampling.LANCZOS)
     image.info.clear()
     return image
 

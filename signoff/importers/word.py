@@ -5,40 +5,42 @@ from collections import Counter
 from collections.abc import Mapping
 
 import mammoth
+import mammoth.documents
 import mammoth.images
+from mammoth.docx.files import InvalidFileReferenceError
 
-from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
+from signoff.importers.errors import FileReason, FileRefused, ImportNoticeKind, refuse
 from signoff.importers.html import ImportContext, make_excerpt
-from signoff.importers.numbering import label_paragraphs
+from signoff.importers.numbering import find_related, label_paragraphs
 from signoff.importers.ooxml import pack, scan_xml, unpack
+from signoff.importers.uploads import read_picture
+from signoff.importers.word_markup import rewrite_markup
 
 MAX_PARTS = 200
 MAX_UNPACKED_SIZE = 20 << 20
 MAX_ELEMENTS = 100_000
-BODY_PART = "word/document.xml"
-TEXT_PARTS = (BODY_PART, "word/footnotes.xml", "word/endnotes.xml")
 MACRO_MARKERS = ("vbaproject", "vbadata", "macroenabled")
 EMBEDDED_PARTS = ("word/embeddings/", "word/activex/", "word/afchunk")
-EMBEDDED_ELEMENTS = {"o:OLEObject", "w:control", "w:altChunk", "w:subDoc"}
-# Links are checked later; images are dropped.
+# Links are checked later; images outside of the file are not opened.
 HARMLESS_RELATIONSHIPS = ("/hyperlink", "/image")
 
 
 def unpack_docx(content: bytes, context: ImportContext) -> dict[str, bytes]:
     """The parts of a DOCX, with notices about what its text will not show.
 
-    Raises ``FileRefused`` if it is no DOCX, is too large, or contains macros, embedded objects or
-    entities.
+    Embedded files are left out. Raises ``FileRefused`` if it is no DOCX, is too large, or contains
+    macros or entities.
     """
     parts = unpack(content, MAX_PARTS, MAX_UNPACKED_SIZE)
-    if BODY_PART not in parts or "[Content_Types].xml" not in parts:
+    if "[Content_Types].xml" not in parts:
         raise refuse(FileReason.NOT_A_DOCX)
     types = parts["[Content_Types].xml"].lower()
     names = [name.lower() for name in parts]
     if b"macroenabled" in types or any(mark in name for name in names for mark in MACRO_MARKERS):
         raise refuse(FileReason.MACROS)
-    if any(name.startswith(EMBEDDED_PARTS) for name in names):
-        raise refuse(FileReason.EMBEDDED)
+    parts = {
+        name: part for name, part in parts.items() if not name.lower().startswith(EMBEDDED_PARTS)
+    }
     for name, part in parts.items():
         if name.lower().endswith((".xml", ".rels")):
             _check_part(name, part, context)
@@ -49,8 +51,6 @@ def _check_part(name: str, part: bytes, context: ImportContext) -> None:
     count: Counter[str] = Counter()
 
     def handle_start(element: str, attributes: Mapping[str, str]) -> None:
-        if element in EMBEDDED_ELEMENTS:
-            raise refuse(FileReason.EMBEDDED)
         if element == "Relationship" and attributes.get("TargetMode") == "External":
             if not attributes.get("Type", "").endswith(HARMLESS_RELATIONSHIPS):
                 context.add_notice(
@@ -68,8 +68,16 @@ def _check_part(name: str, part: bytes, context: ImportContext) -> None:
     inserted, deleted = count["w:ins"] + count["w:moveTo"], count["w:del"] + count["w:moveFrom"]
     if inserted or deleted:
         context.add_notice(ImportNoticeKind.TRACKED_CHANGES, inserted=inserted, deleted=deleted)
-    if count["w:vanish"]:
-        context.add_notice(ImportNoticeKind.HIDDEN_TEXT)
+
+
+def find_stories(parts: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The names of the parts with text, the body first. Raises ``FileRefused`` without a body."""
+    body = find_related(parts, "", "officeDocument")
+    if body not in parts:
+        body = "word/document.xml"
+    if body not in parts:
+        raise refuse(FileReason.NOT_A_DOCX)
+    return body, *(find_related(parts, body, kind) for kind in ("footnotes", "endnotes"))
 
 
 # Conversion by mammoth.
@@ -112,32 +120,47 @@ STYLE_MAP = "\n".join(
     ]
 )
 UNKNOWN_STYLE_MESSAGE = re.compile(r"Unrecognised paragraph style: (.*?)(?: \(Style ID: .*\))?")
-UNKNOWN_ELEMENT_MESSAGE = re.compile(r"An unrecognised element was ignored: (.*)")
-# Elements without text that mammoth reports anyway.
-IGNORED_ELEMENTS = {"w:permStart", "w:permEnd", "w:tblPrEx"}
+
+
+MAX_PICTURES = 40
+
+
+def take_picture(source: mammoth.documents.Image, context: ImportContext) -> dict[str, str]:
+    """The attributes of a picture, which is kept in ``context`` if it is a PNG or JPEG.
+
+    Pictures outside of the file are not opened.
+    """
+    try:
+        with source.open() as file:
+            picture = read_picture(file.read())
+    except (FileRefused, InvalidFileReferenceError, KeyError):
+        return {}
+    context.pictures[picture.address] = picture
+    if len(context.pictures) > MAX_PICTURES:
+        raise refuse(FileReason.TOO_MANY_PICTURES, limit=MAX_PICTURES)
+    return {"src": picture.address}
 
 
 def read_docx(content: bytes, context: ImportContext) -> str:
-    """The HTML of a DOCX. Tracked changes are accepted, images are dropped.
+    """The HTML of a DOCX. Tracked changes are accepted.
 
     Raises ``FileRefused`` if it is no DOCX, locked, broken or too large, or has macros or embedded
-    objects.
+    objects that no picture shows.
     """
     if len(content) > MAX_DOCX_SIZE:
         raise refuse(FileReason.TOO_LARGE, limit=MAX_DOCX_SIZE >> 20)
     parts = unpack_docx(content, context)
-    parts = label_paragraphs(parts, TEXT_PARTS, context)
+    stories = find_stories(parts)
     try:
-        # The bytes of images are never read, so no external image is opened.
-        image = mammoth.images.img_element(lambda _: {})
+        parts = rewrite_markup(parts, stories, context)
+        parts = label_paragraphs(parts, stories, context)
+        image = mammoth.images.img_element(lambda source: take_picture(source, context))
         converted = mammoth.convert_to_html(pack(parts), style_map=STYLE_MAP, convert_image=image)
-    except Exception:  # mammoth documents no exceptions for inconsistent parts
+    except FileRefused:
+        raise
+    except Exception:  # inconsistent parts; mammoth documents no exceptions for them
         raise refuse(FileReason.BROKEN) from None
     for message in converted.messages:
         if style := UNKNOWN_STYLE_MESSAGE.fullmatch(message.message):
             context.add_notice(ImportNoticeKind.UNKNOWN_STYLE, text=style.group(1))
-        elif (element := UNKNOWN_ELEMENT_MESSAGE.fullmatch(message.message)) and element.group(
-            1
-        ) not in IGNORED_ELEMENTS:
-            context.add_notice(ImportNoticeKind.ELEMENT_DROPPED, text=element.group(1))
     return str(converted.value)

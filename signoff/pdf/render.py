@@ -319,7 +319,7 @@ def print_document(
     called after each step. Raises ``PrintError``; a faulty print is never returned.
     """
     templates, static = templates or templates_folder(), static or static_folder()
-    images = build_images(document) if isinstance(document, Document) else {}
+    images = build_images(document)
     fetcher = PackagedFilesFetcher(
         {"pdf/": templates / "pdf", "fonts/": static / weasyprint.FONT_FOLDER}, images
     )
@@ -358,9 +358,12 @@ def print_document(
     return PrintedDocument(content, len(layout.pages))
 
 
-def build_images(document: Document) -> dict[str, bytes]:
-    """The images generated for this document, by name."""
-    images = {QR_FILENAME: build_qr_code(document.verify_address)}
+def build_images(document: Document | WorkingCopy) -> dict[str, bytes]:
+    """The pictures of the text, and the images generated for this document, by name."""
+    images = {address: b64decode(content) for address, content in document.pictures}
+    if isinstance(document, WorkingCopy):
+        return images
+    images[QR_FILENAME] = build_qr_code(document.verify_address)
     return images | {LOGO_FILENAME: b64decode(document.logo)} if document.logo else images
 
 

@@ -91,9 +91,11 @@ class PackagedFilesFetcher(URLFetcher):  # type: ignore[misc]
 
 def guess_content_type(url: str) -> str:
     """The media type by the file extension."""
-    return {"css": "text/css", "svg": "image/svg+xml", "ttf": "font/ttf", "png": "image/png"}.get(
-        url.rpartition(".")[2], "text/plain"
-    )
+    types = {
+        **{"css": "text/css", "svg": "image/svg+xml", "ttf": "font/ttf"},
+        **{"png": "image/png", "jpg": "image/jpeg"},
+    }
+    return types.get(url.rpartition(".")[2], "text/plain")
 
 
 # Fonts: embedded from the package, never from the system.

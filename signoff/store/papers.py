@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.papers import Annex, Edition, Text
+from signoff.domain.papers import Annex, Edition, Picture, Text
 from signoff.store import rows
 from signoff.store.rows import Row, execute, fetch_all, fetch_one
 
@@ -103,6 +103,40 @@ def update_digest(db: Database, edition: Edition, annexes: tuple[Annex, ...]) ->
 
 def insert_annex(db: Database, edition_id: int, annex: Annex, now: datetime) -> None:
     execute(db, INSERT_ANNEX, **rows.to_row(annex), edition_id=edition_id, added_at=now)
+
+
+# Pictures, by their digest: the HTML of an edition names them.
+
+SAVE_PICTURE = """
+INSERT INTO pictures ( sha256,  kind,  content)
+VALUES               (:sha256, :kind, :content)
+ON CONFLICT (sha256) DO NOTHING
+"""
+GET_PICTURE = "SELECT * FROM pictures WHERE sha256 = :sha256"
+DELETE_UNSHARED_PICTURE = """
+DELETE FROM pictures WHERE sha256 = :sha256
+  AND NOT EXISTS (SELECT 1 FROM editions WHERE id <> :edition_id AND instr(html, :sha256))
+"""
+
+
+def save_picture(db: Database, picture: Picture) -> None:
+    execute(db, SAVE_PICTURE, **rows.to_row(picture))
+
+
+def find_picture(db: Database, sha256: str) -> Picture | None:
+    return rows.find(db, Picture, GET_PICTURE, sha256=sha256)
+
+
+def list_pictures(db: Database, text: Text) -> list[Picture]:
+    """The pictures of ``text`` that are stored."""
+    found = (find_picture(db, digest) for digest in text.pictures)
+    return [picture for picture in found if picture]
+
+
+def delete_unshared_pictures(db: Database, edition: Edition) -> None:
+    """Delete the pictures that no other edition shows."""
+    for digest in edition.text.pictures:
+        execute(db, DELETE_UNSHARED_PICTURE, sha256=digest, edition_id=edition.id)
 
 
 def is_frozen(db: Database, id: int) -> bool:

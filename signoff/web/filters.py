@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
-from flask import Flask, g
+from flask import Flask, g, url_for
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
@@ -29,6 +29,7 @@ from signoff.domain.answers import (
 from signoff.domain.dates import count_days_left
 from signoff.domain.errors import Refusal
 from signoff.domain.members import Member
+from signoff.domain.papers import PICTURE_ELEMENT
 from signoff.domain.releases import PrintKind
 from signoff.domain.round_status import MailState, Signatory
 from signoff.domain.rounds import Phase
@@ -105,6 +106,11 @@ def build_table_of_contents(html: str) -> list[Heading]:
     return [heading for heading in headings if heading.level <= 3]
 
 
+def link_picture(match: re.Match[str]) -> str:
+    address = url_for("public.picture", digest=match[1], kind=match[2])
+    return f'<img src="{address}" alt="{match[3] or ""}">'
+
+
 def embed_html(html: str, table: str = "Tabelle") -> Markup:
     """Sanitised ``html`` for a page below a heading of level 2.
 
@@ -124,6 +130,7 @@ def embed_html(html: str, table: str = "Tabelle") -> Markup:
         return f"{region}{match[0]}</div>"
 
     embedded = TABLE_PATTERN.sub(wrap_table, HEADING_PATTERN.sub(lower_heading, html))
+    embedded = PICTURE_ELEMENT.sub(link_picture, embedded)
     return Markup(embedded)  # noqa: S704 (sanitised when it came in)
 
 

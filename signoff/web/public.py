@@ -367,6 +367,24 @@ def logo_png(digest: str) -> Response:
     return response
 
 
+# The pictures of texts under their digest, which only readers of the text know.
+
+
+@blueprint.get("/pictures/<digest>.<kind>")
+def picture(digest: str, kind: str) -> Response:
+    found = store.papers.find_picture(db(), digest)
+    if found is None or found.kind != kind:
+        raise NotFound
+    response = make_response(found.content)
+    response.mimetype = PICTURE_TYPES[kind]
+    response.headers["Cache-Control"] = CACHE_IMMUTABLE
+    response.set_etag(digest)
+    return response
+
+
+PICTURE_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
+
+
 # Is this PDF genuine? An uploaded file is compared with the releases, otherwise examined.
 
 

@@ -1,18 +1,20 @@
 """Releases that are planned, cancelled or withdrawn, in the tables, the archive and the audit log."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from signoff import actions, store
+from signoff.actions.prints import load_pictures
 from signoff.domain.documents import Document
 from signoff.domain.errors import Reason
-from signoff.domain.papers import Annex
+from signoff.domain.papers import Annex, Picture
 from signoff.domain.releases import PrintKind
 from signoff.store.connection import IntegrityError, transaction
 from tests.actions.test_rounds import refused
-from tests.factories import CAST, MAYOR, SLUG, sign
+from tests.factories import CAST, MAYOR, SLUG, TEXT, sign
 from tests.world import Sheet, World, print_sheet
 
 LATER = timedelta(days=2)
@@ -125,6 +127,30 @@ def test_withdrawal_is_mailed_to_all_members_and_clears_the_cache(ready: World) 
         ),
     )
     assert reason is Reason.ALREADY_RETRACTED
+
+
+def test_pictures_of_a_withdrawn_paper_are_removed_unless_another_text_shows_them(
+    world: World,
+) -> None:
+    own, shared = (Picture(letter * 64, "png", b"x") for letter in "ab")
+    actions.papers.store_pictures(world.db, (own, shared), "office", world.now)
+    shown = [f'<p><img src="{picture.address}" alt="Plan"></p>' for picture in (own, shared)]
+    world.paper(SLUG, replace(TEXT, html=TEXT.html + "".join(shown)))
+    world.paper("anderes", replace(TEXT, html=TEXT.html + shown[1]))
+    world.enrol(CAST)
+    round = world.open()
+    edition = store.papers.get_edition(world.db, round.edition_id)
+
+    assert [address for address, _ in load_pictures(world.db, edition)] == [
+        own.address,
+        shared.address,
+    ]
+    world.closed()
+    release = world.released()
+    actions.releases.retract_release(world.db, release.round_id, "Grund", "", "staff/1", world.now)
+    world.work()
+    assert store.papers.find_picture(world.db, own.sha256) is None
+    assert store.papers.find_picture(world.db, shared.sha256) == shared
 
 
 def test_annexes_of_a_withdrawn_paper_are_removed_unless_another_text_uses_them(

@@ -2,6 +2,8 @@
 
 import re
 import zipfile
+from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -12,9 +14,10 @@ from docx.oxml.ns import qn
 
 from signoff.config import templates_folder
 from signoff.domain.documents import WorkingCopy
-from signoff.exports.docx import build_docx
+from signoff.exports.docx import TEXT_WIDTH, build_docx
 from signoff.importers.papers import read_text
 from tests.factories import FORUM
+from tests.pdf import documents
 from tests.representative import PAPER, RepresentativeClient, english
 from tests.world import World
 
@@ -102,6 +105,17 @@ def test_a_table_keeps_its_header_row() -> None:
 
     assert [[cell.text for cell in row.cells] for row in table.rows] == [["X", "Y"], ["1", ""]]
     assert [row._tr.trPr.find(qn("w:tblHeader")) is not None for row in table.rows] == [True, False]
+
+
+def test_a_picture_keeps_its_description_and_fits_the_page() -> None:
+    picture = documents.picture()
+    body = f'<p>Davor <img src="{picture.address}" alt="Kosten je Jahr"></p>'
+    pictures = ((picture.address, b64encode(picture.content).decode()),)
+    document = Document(BytesIO(build_docx(replace(copy(body), pictures=pictures))))
+
+    (shape,) = document.inline_shapes
+    assert shape._inline.docPr.get("descr") == "Kosten je Jahr"
+    assert (shape.width <= TEXT_WIDTH, round(shape.width / shape.height, 1)) == (True, 2.4)
 
 
 def test_footnotes_are_footnotes() -> None:

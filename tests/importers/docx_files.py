@@ -10,6 +10,11 @@ NAMESPACES = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
     'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" '
     'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" '
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+    'xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" '
     f'xmlns:r="{RELATIONS}"'
 )
 TYPES = (
@@ -37,17 +42,26 @@ def paragraph(text: str, style: str = "", more: str = "") -> str:
     return f"<w:p>{properties}<w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
 def cell(text: str, properties: str = "") -> str:
     return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
 
 
-def docx(body: str, more: dict[str, str | bytes] | None = None, prolog: str = "") -> bytes:
-    """A DOCX whose body is ``body``; ``more`` adds parts or replaces them."""
-    root = f'<Relationship Id="r1" Type="{RELATIONS}/officeDocument" Target="word/document.xml"/>'
+def docx(
+    body: str,
+    more: dict[str, str | bytes] | None = None,
+    prolog: str = "",
+    main: str = "word/document.xml",
+) -> bytes:
+    """A DOCX whose body is ``body`` in the part ``main``; ``more`` adds parts or replaces them."""
+    root = f'<Relationship Id="r1" Type="{RELATIONS}/officeDocument" Target="{main}"/>'
     parts: dict[str, str | bytes] = {
         "[Content_Types].xml": TYPES,
         "_rels/.rels": relationships(root),
-        "word/document.xml": f"{prolog}<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>",
+        main: f"{prolog}<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>",
         "word/styles.xml": f"<w:styles {NAMESPACES}>"
         + "".join(
             f'<w:style w:type="paragraph" w:styleId="berschrift{level}"><w:name w:val="heading {level}"/></w:style>'

@@ -12,11 +12,11 @@ from signoff.domain import audit
 from signoff.domain.answers import Basis
 from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import Checkpoint, Document
-from signoff.domain.papers import Text
+from signoff.domain.papers import Picture, Text
 from signoff.domain.releases import PrintKind, SealIdentity
 from signoff.domain.round_status import Signatory
 from signoff.exports.attachments import build_attachments
-from signoff.importers.uploads import read_logo
+from signoff.importers.uploads import read_logo, read_picture
 from tests.factories import DEADLINE, EDITION, FORUM, OPENED, PAPER
 from tests.merkle import compute_inclusion_path, compute_subtree_root
 
@@ -73,6 +73,13 @@ def logo() -> str:
     ImageDraw.Draw(picture).ellipse((0, 0, 800, 300), fill=(31, 63, 166, 255))
     picture.save(png, "PNG")
     return b64encode(read_logo(png.getvalue()).png).decode()
+
+
+def picture() -> Picture:
+    """A picture of a text."""
+    source, png = Image.new("RGB", (1200, 500), (31, 63, 166)), io.BytesIO()
+    source.save(png, "PNG")
+    return read_picture(png.getvalue())
 
 
 def document(count: int = 0, text: Text = PAPER, **changed: object) -> Document:

@@ -1,5 +1,6 @@
 """Title, language, bookmarks, tags and standards of the file, as other programs read them."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.pdf import documents, reader, verapdf
 pytestmark = pytest.mark.slow
 
 Final = Callable[..., PrintedDocument]
+PICTURE = documents.picture()
 HARD = (
     """
 <h2>Lose Listen</h2><ul><li><p>eins</p><p>zwei</p></li><li>drei<ul><li>tief<ol><li>tiefer</li></ol></li></ul></li></ul>
@@ -31,13 +33,23 @@ class="label">§ 14 a</span> <strong>vier</strong><ol start="7"><li>sieben</li><
 nächsten Zeile weitergeht und dort erst endet</a>.</p>
 <h3>Tabellen</h3><table><thead><tr><th colspan="2">Kopf</th></tr></thead><tbody><tr><th scope="row">Zeile</th><td>1</td>
 </tr><tr><td>kurz</td></tr></tbody></table>
+<table><thead><tr><th scope="col" rowspan="2">Ort</th><th scope="col" colspan="2">Jahr</th></tr><tr><th
+scope="col">2026</th><th scope="col">2027</th></tr></thead><tbody><tr><td>a</td><td>1</td><td rowspan="2">2</td></tr>
+<tr><td colspan="2">b</td></tr></tbody></table>
+<h2>Bilder</h2><p>Davor <img src="PICTURE" alt="Kosten je Jahr"> danach</p>
 <h2>Noten</h2><p>Eins<sup class="noteref"><a href="#fn-1">1</a></sup> zwei<sup
 class="noteref"><a href="#fn-2">2</a></sup> und wieder eins<sup class="noteref"><a href="#fn-1">1</a></sup>.</p>
 <pre>x\ny</pre>
 <section class="footnotes" role="doc-endnotes"><ol><li id="fn-1"><p>Erste <a href="https://forum.example/">Note</a></p>
 </li><li id="fn-2"><p>Zweite</p><p>Note</p></li></ol></section>
 """
-)
+).replace("PICTURE", PICTURE.address)
+
+
+def print_hard_text() -> bytes:
+    pictures = ((PICTURE.address, b64encode(PICTURE.content).decode()),)
+    text = replace(PAPER, html=HARD, summary="Worum es geht. " * 25)
+    return print_document(documents.draft(text=text, pictures=pictures)).content
 
 
 def test_title_author_language_and_date_are_right(final: Final) -> None:
@@ -122,6 +134,13 @@ def test_only_the_fonts_of_the_package_are_embedded(final: Final) -> None:
     assert list_embedded_fonts(reader.opened(final(46).content)) <= ALLOWED_FONTS
 
 
+def test_a_picture_of_the_text_is_a_figure_with_its_description() -> None:
+    pdf = reader.opened(print_hard_text())
+
+    figures = [element for element in reader.elements(pdf) if element.S == "/Figure"]
+    assert "Kosten je Jahr" in [str(figure.get("/Alt", "")) for figure in figures]
+
+
 @pytest.fixture(scope="module")
 def verdicts(
     final: Final, draft: PrintedDocument, tmp_path_factory: pytest.TempPathFactory
@@ -136,15 +155,11 @@ def verdicts(
         "proof": print_document(documents.document(3).as_proof).content,
         "with a logo": print_document(documents.document(3, logo=documents.logo())).content,
         "draft": draft.content,
-        "hard text": print_document(
-            documents.draft(text=replace(PAPER, html=HARD, summary="Worum es geht. " * 25))
-        ).content,
+        "hard text": print_hard_text(),
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(standards, "finish_pdf", lambda document, pdf: None)
-        prints["unfinished"] = print_document(
-            documents.draft(text=replace(PAPER, html=HARD))
-        ).content
+        prints["unfinished"] = print_hard_text()
     files = {name: Path(folder, f"{name}.pdf") for name in prints}
     for name, file in files.items():
         file.write_bytes(prints[name])

@@ -25,6 +25,7 @@ from signoff.config import static_folder
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
 from signoff.domain.association import Logo
+from signoff.domain.papers import Picture
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round, Terms
 from signoff.exports.docx import build_docx
@@ -102,6 +103,8 @@ class Stage:
             values["digest"] = self.values["annex"]
         if rule.rule.startswith("/logo"):
             values["digest"] = self.values["logo"]
+        if rule.rule.startswith("/pictures/"):
+            values |= {"digest": self.values["picture"], "kind": "png"}
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
             values["id"] = self.values["closed"]
         if rule.endpoint in LATE:
@@ -155,6 +158,8 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     )
     logo = Logo(sha256(PNG).hexdigest(), PNG, 10, 10)
     actions.association.set_logo(office.db, logo, "cli", office.now)
+    picture = Picture(logo.sha256, "png", PNG)
+    actions.papers.store_pictures(office.db, [picture], "cli", office.now)
     office.enrol()
     for slug in ("altes", "leitgedanken", "neues", "fertig"):
         office.draft(slug)
@@ -244,6 +249,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "sha256": release.sha256,
         "digest": release.sha256,
         "logo": logo.sha256,
+        "picture": picture.sha256,
         "annex": annexed[-1],
         "late": str(waiting),
         "released": str(old.id),

@@ -293,6 +293,16 @@ CREATE TRIGGER annexes_are_kept BEFORE DELETE ON annexes
 WHEN EXISTS (SELECT 1 FROM rounds WHERE edition_id = OLD.edition_id AND opened_at IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'the text is frozen: its round has been opened'); END;
 
+-- Pictures of texts by their digest; the HTML of an edition names them by it. They stay as long as
+-- an edition shows them; only those of a retracted release are deleted.
+CREATE TABLE pictures (
+  sha256  TEXT PRIMARY KEY CHECK (length(sha256) = 64),
+  kind    TEXT NOT NULL CHECK (kind IN ('png', 'jpg')),
+  content BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER pictures_stay BEFORE UPDATE ON pictures
+BEGIN SELECT RAISE(ABORT, 'a picture is never changed'); END;
+
 
 -- -------------------------------------------------------------------------------------------------
 -- Rounds

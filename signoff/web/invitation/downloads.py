@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
+from signoff.actions.prints import load_pictures
 from signoff.domain.answers import AnswerKind, AnswerVersion
 from signoff.domain.audit import AnswerProof, Certificate
 from signoff.domain.documents import WorkingCopy
@@ -57,7 +58,7 @@ def build_summary(access: InvitationAccess) -> WorkingCopy:
 
 def build_text(access: InvitationAccess) -> WorkingCopy:
     """The text of the paper; the same for every member."""
-    return build_working_copy(access, "kit/text.html", lambda: _("Entwurf zur Mitzeichnung"))
+    return build_working_copy(access, TEXT_TEMPLATE, lambda: _("Entwurf zur Mitzeichnung"))
 
 
 def build_paper_form(access: InvitationAccess) -> WorkingCopy:
@@ -128,10 +129,12 @@ def build_working_copy(
         foot=foot,
         association=g.association,
         created=version.received_at if isinstance(version, AnswerVersion) else opened_at,
+        pictures=load_pictures(db(), access.edition) if template == TEXT_TEMPLATE else (),
     )
 
 
-COMMON_TEMPLATES = ("kit/summary.html", "kit/text.html")
+TEXT_TEMPLATE = "kit/text.html"
+COMMON_TEMPLATES = ("kit/summary.html", TEXT_TEMPLATE)
 
 
 # The views of the downloads.

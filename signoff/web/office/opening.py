@@ -1,6 +1,7 @@
 """Opening a round, in short steps of which only the last one stores anything."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
@@ -384,10 +385,15 @@ def list_blockers(edition: Edition) -> list[Refusal]:
     blockers = []
     if are_legal_texts_required() and not store.association.get(db()).texts_edited:
         blockers.append(Refusal(Reason.TEXTS_UNEDITED))
-    try:
-        actions.rounds.require_no_round(db(), edition, now())
-    except Refusal as refusal:
-        blockers.append(refusal)
+    checks: list[Callable[[], object]] = [
+        lambda: actions.rounds.require_no_round(db(), edition, now()),
+        lambda: actions.papers.require_described_pictures(edition),
+    ]
+    for check in checks:
+        try:
+            check()
+        except Refusal as refusal:
+            blockers.append(refusal)
     return blockers
 
 

@@ -15,7 +15,7 @@ from wtforms.fields import SelectChoice
 
 from signoff import actions, store
 from signoff.domain.errors import Reason, Refusal, Refusals
-from signoff.domain.papers import PAPER_KINDS, Edition, PaperForm, Text, slugify
+from signoff.domain.papers import PAPER_KINDS, Edition, PaperForm, Picture, Text, slugify
 from signoff.i18n import errors
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.importers.diff import compare_texts, group_changes
@@ -27,6 +27,7 @@ from signoff.importers.papers import (
     read_editor_source,
     read_for_editor,
 )
+from signoff.importers.uploads import read_picture
 from signoff.web.context import current_date, current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_actor
@@ -105,6 +106,7 @@ def build_form_values(text: Text, source: str) -> dict[str, str]:
     }
 
 
+PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg")
 PREVIEW_ACTION, UPLOAD_ACTION = "preview", "upload"
 
 
@@ -116,6 +118,7 @@ class PaperEditor:
     edition: Edition | None = None  # ``None`` for a new paper
     preview: ImportedText | None = None
     loaded_from_file: bool = False  # the text has just been read from a file
+    picture_inserted: bool = False  # at the end of the text
     conflict: Edition | None = None  # the edition that someone else has saved meanwhile
 
     def __post_init__(self) -> None:
@@ -129,17 +132,28 @@ class PaperEditor:
     def take_upload(self) -> None:
         """Replace the text in the editor with the text of the uploaded file."""
         upload = request.files["upload"]
-        title = self.fields.get("title", "")
+        filename, title = upload.filename or "", self.fields.get("title", "")
         try:
-            imported = read_for_editor(upload.filename or "", upload.read(), title)
+            if filename.lower().endswith(PICTURE_EXTENSIONS):
+                self.insert_picture(read_picture(upload.read()))
+                return
+            imported = read_for_editor(filename, upload.read(), title)
         except FileRefused as refused:
             self.add_file_errors("upload", refused)
             return
+        actions.papers.store_pictures(db(), imported.pictures, current_actor(), now())
         self.fields["text"] = self.form.text.data = imported.source
         if not title.strip():
             self.fields["title"] = self.form.title.data = extract_title(imported.source)
         html = read_editor_source(imported.source, "").html
         self.preview, self.loaded_from_file = ImportedText(html, imported.notices), True
+
+    def insert_picture(self, picture: Picture) -> None:
+        """Store the picture and show it at the end of the text, still without description."""
+        actions.papers.store_pictures(db(), [picture], current_actor(), now())
+        source = f"{self.source.rstrip()}\n\n![]({picture.address})\n".lstrip()
+        self.fields["text"] = self.form.text.data = source
+        self.preview, self.picture_inserted = self.read_text(), True
 
     def read_text(self) -> ImportedText | None:
         """The text in the editor; ``None``, with an error added, if it cannot be printed or read

@@ -2,17 +2,21 @@
 
 import csv
 import io
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from signoff import actions, store
+from signoff.actions.rounds import Opening
 from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
+from signoff.domain.errors import Reason, Refusal
 from signoff.domain.papers import Edition
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
 from tests.importers.docx_files import build_item, build_level, build_numbering, docx, paragraph
+from tests.pdf import documents
 from tests.web.office.office import Office
 
 DATA = Path(__file__).parents[2] / "data"
@@ -119,6 +123,44 @@ def test_a_word_document_fills_the_editor_and_is_stored_on_saving(
     assert edition.text.title not in edition.text.html
 
 
+def test_a_picture_is_described_in_the_editor_before_a_round_can_open(
+    office: Office, editor: Browser
+) -> None:
+    send(
+        editor.open(NEW),
+        {**FORM, "upload": (io.BytesIO(documents.picture().content), "Kosten.PNG")},
+        press="Datei übernehmen",
+    )
+    assert "Das Bild steht jetzt am Ende des Textes." in editor.text
+    assert "Einem Bild fehlt die Beschreibung" in editor.text
+    source = values(editor)["text"]
+    assert source.startswith(TEXT.strip())
+    send(editor, {"slug": "kosten"})
+    edition = get_latest_edition(office, "kosten")
+    (digest,) = edition.text.pictures
+    assert events(office).count("picture_added") == 1
+
+    with pytest.raises(Refusal) as refused:
+        actions.rounds.open_round(
+            office.db, "kosten", Opening(date(2027, 2, 26)), "staff/1", office.now
+        )
+    assert refused.value.reason is Reason.PICTURE_UNDESCRIBED
+    send(editor.open("/office/papers/kosten/edit"), {"text": source.replace("![", "![Kosten")})
+    described = get_latest_edition(office, "kosten")
+    assert described.text.undescribed_pictures == 0
+    assert described.digest != edition.digest
+    editor.open("/office/papers/kosten/edit")
+    assert f'<img src="/pictures/{digest}.png" alt="Kosten">' in editor.response.text
+
+    response = editor.client.get(f"/pictures/{digest}.png")
+    assert (response.status_code, response.mimetype) == (200, "image/png")
+    assert response.data == documents.picture().content
+    assert editor.client.get(f"/pictures/{digest}.jpg").status_code == 404
+    unknown = f"Text ![x](pictures/{'0' * 64}.png)"
+    send(editor.open("/office/papers/kosten/edit"), {"text": unknown}, status=422)
+    assert "die nicht gespeichert sind (Anzahl: 1)" in editor.text
+
+
 def test_the_numbers_of_a_word_document_stand_in_editor_preview_and_page(
     office: Office, editor: Browser
 ) -> None:
@@ -211,7 +253,7 @@ def test_content_that_is_lost_or_cannot_be_printed_is_named(editor: Browser) -> 
     for message in (
         "😀 (U+1F600, „Hallo 😀",
         "hat 7 Spalten",
-        "Ein Bild wurde entfernt (Plan, „Raum“)",
+        "Ein Bild wurde ausgelassen (Plan)",
     ):
         assert message in editor.text
     send(editor)

@@ -1,11 +1,16 @@
 """Reading form fields, and detecting conflicting edits."""
 
-import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, TypeVar
 
+from signoff.domain.characters import (
+    clean_characters,
+    find_unprintable,
+    format_characters,
+    has_controls,
+)
 from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
 
@@ -41,8 +46,6 @@ MULTILINE_FIELDS = {
     "withdrawal",
 }
 TRANSLATED_FIELDS = {"introduction"}  # one field for each language, such as ``introduction_en``
-# Bidirectional embeddings, overrides and isolates.
-BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 class FieldReader:
@@ -56,7 +59,7 @@ class FieldReader:
         self.refusals: list[Refusal] = []
 
     def text(self, field: str, *, required: bool = True) -> str:
-        raw = self.fields.get(field, "").replace("\r\n", "\n").strip()
+        raw = clean_characters(self.fields.get(field, "").replace("\r\n", "\n")).strip()
         name = strip_language(field)
         multiline = name in self.multiline_fields
         text = raw if multiline else " ".join(raw.split())
@@ -65,8 +68,10 @@ class FieldReader:
             self.refuse(Reason.MISSING, field)
         elif len(text) > limit:
             self.refuse(Reason.TOO_LONG, field, length=len(text), limit=limit)
-        elif any(is_unprintable(char) and not (char == "\n" and multiline) for char in text):
+        elif has_controls(text.replace("\n", "") if multiline else text):
             self.refuse(Reason.CONTROL_CHARACTERS, field)
+        elif unprintable := find_unprintable(text):
+            self.refuse(Reason.UNPRINTABLE, field, characters=format_characters(unprintable))
         return text
 
     def date(self, field: str) -> date | None:
@@ -97,14 +102,6 @@ def strip_language(field: str) -> str:
     """The name that the fields of one text in several languages share."""
     name, _, _ = field.rpartition("_")
     return name if name in TRANSLATED_FIELDS else field
-
-
-def is_unprintable(char: str) -> bool:
-    """Whether it is a control, line-separating or bidirectional formatting character.
-
-    These can break a mail header, or display something else than what is stored.
-    """
-    return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in BIDI_CONTROLS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_fi
 from signoff.cli.language import gettext as _
 from signoff.domain.accounts import Role
 from signoff.domain.association import LEGAL_TEXT_KINDS
+from signoff.domain.forms import require_printable
 from signoff.domain.members import ImportChange, ImportPreviewRow
 from signoff.domain.papers import Text
 from signoff.i18n import labels
@@ -87,7 +88,9 @@ def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
         )
     if "time_zone" in values:
         parse_time_zone(values["time_zone"])
-    settings: dict[str, Any] = {name: value.replace("\\n", "\n") for name, value in values.items()}
+    settings: dict[str, Any] = {
+        name: require_printable(value.replace("\\n", "\n"), name) for name, value in values.items()
+    }
     changed = replace(store.association.get(context.db), **settings)
     actions.association.update(context.db, changed, ACTOR, context.now)
     click.echo(_("Geändert: %(names)s", names=", ".join(values)))
@@ -285,17 +288,17 @@ def add_paper(
         lines = " ".join(describe_import_problem(problem, _) for problem in refused.problems)
         raise click.ClickException(f"{file.name}: {lines}") from refused
     text = Text(
-        title,
+        require_printable(title, "title"),
         imported.html,
-        subtitle,
-        kind,
+        require_printable(subtitle, "subtitle"),
+        require_printable(kind, "kind"),
         language,
-        adopted_by,
+        require_printable(adopted_by, "adopted_by"),
         adopted_on,
-        adopted_at,
-        assembly,
-        vote,
-        contact,
+        require_printable(adopted_at, "adopted_at"),
+        require_printable(assembly, "assembly"),
+        require_printable(vote, "vote"),
+        require_printable(contact, "contact"),
     )
     edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)
     for notice in imported.notices:

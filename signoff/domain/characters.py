@@ -126,6 +126,8 @@ def has_controls(text: str) -> bool:
 def find_unprintable(text: str) -> dict[str, str]:
     """The characters of a clean text that cannot be printed, each with the words around it."""
     found: dict[str, str] = {}
+    if PRINTABLE_CHARACTERS.issuperset(text):
+        return found
     for index, char in enumerate(text):
         if char not in PRINTABLE_CHARACTERS and char != "\n":
             found.setdefault(char, excerpt_around(text, index))

@@ -68,10 +68,11 @@ class FieldReader:
             self.refuse(Reason.MISSING, field)
         elif len(text) > limit:
             self.refuse(Reason.TOO_LONG, field, length=len(text), limit=limit)
-        elif has_controls(text.replace("\n", "") if multiline else text):
-            self.refuse(Reason.CONTROL_CHARACTERS, field)
-        elif unprintable := find_unprintable(text):
-            self.refuse(Reason.UNPRINTABLE, field, characters=format_characters(unprintable))
+        else:
+            try:
+                require_printable(text, field)
+            except Refusal as refusal:
+                self.refuse(refusal.reason, field, **refusal.facts)
         return text
 
     def date(self, field: str) -> date | None:
@@ -92,6 +93,16 @@ class FieldReader:
 
     def refuse(self, reason: Reason, field: str, **facts: object) -> None:
         self.refusals.append(Refusal(reason, field, **facts))
+
+
+def require_printable(text: str, field: str) -> str:
+    """``text`` with clean characters; refuses those that are invisible or cannot be printed."""
+    text = clean_characters(text)
+    if has_controls(text.replace("\n", "")):
+        raise Refusal(Reason.CONTROL_CHARACTERS, field)
+    if unprintable := find_unprintable(text):
+        raise Refusal(Reason.UNPRINTABLE, field, characters=format_characters(unprintable))
+    return text
 
 
 def get_max_length(field: str) -> int:

@@ -330,7 +330,7 @@ def format_fact(value: object, language: str) -> object:
 IMPORT_PROBLEMS = {
     FileReason.EMPTY: _("Die Datei ist leer."),
     FileReason.UNPRINTABLE: _(
-        "Diese Zeichen lassen sich nicht drucken: %(text)s. Bitte löschen oder ersetzen Sie sie."
+        "Diese Zeichen lassen sich nicht drucken: %(characters)s. Bitte löschen oder ersetzen Sie sie."
     ),
     FileReason.TOO_LARGE: _("Die Datei ist zu groß; höchstens %(limit)s MB sind möglich."),
     FileReason.UNKNOWN_ENCODING: _(

@@ -953,4 +953,6 @@ def _examine_characters(context: ImportContext) -> None:
             text=format_characters(context.characters.invisible),
         )
     if context.characters.unprintable:
-        raise refuse(FileReason.UNPRINTABLE, text=format_characters(context.characters.unprintable))
+        raise refuse(
+            FileReason.UNPRINTABLE, characters=format_characters(context.characters.unprintable)
+        )

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
+from signoff.domain.characters import clean_characters, find_unprintable, format_characters
 from signoff.domain.members import (
     MEMBER_COLUMNS,
     REPRESENTATIVE_COLUMNS,
@@ -36,12 +37,14 @@ def find_cell_problem(cell: str) -> FileReason | None:
         return FileReason.CONTROL_CHARACTERS
     if len(cell) > MAX_CELL_LENGTH:
         return FileReason.TOO_LONG
+    if find_unprintable(normalize_cell(cell)):
+        return FileReason.UNPRINTABLE
     return None
 
 
 def normalize_cell(cell: str) -> str:
-    """``cell`` in NFC with single spaces."""
-    return " ".join(unicodedata.normalize("NFC", cell).split())
+    """``cell`` with clean characters and single spaces."""
+    return " ".join(clean_characters(cell).split())
 
 
 @lru_cache(maxsize=64)  # each cell is parsed twice, to check and to use it
@@ -123,6 +126,7 @@ def read_entry(
                 "text": _make_printable(cell),
                 "length": len(cell),
                 "limit": MAX_CELL_LENGTH,
+                "characters": format_characters(find_unprintable(normalize_cell(cell))),
             }
             problems.append(ImportProblem(reason, row.line, name, facts))
         values[name] = normalize_cell(cell)

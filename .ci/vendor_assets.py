@@ -204,7 +204,8 @@ def vendor_print_fonts(folder: Path) -> None:
         font = TTFont(KERN / f"dist/fonts/fira-sans/FiraSans-{weight}.woff2", recalcTimestamp=False)
         font.flavor = None
         font.save(folder / f"FiraSans-{weight}.ttf")
-    shutil.copyfile(DEJAVU / "ttf/DejaVuSansMono.ttf", folder / "DejaVuSansMono.ttf")
+    for name in ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSansMono"):
+        shutil.copyfile(DEJAVU / f"ttf/{name}.ttf", folder / f"{name}.ttf")
 
 
 def vendor_map(folder: Path) -> None:

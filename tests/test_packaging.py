@@ -24,6 +24,9 @@ PRINT_FONTS = [
     "FiraSans-Regular.ttf",
     "FiraSans-Italic.ttf",
     "FiraSans-SemiBold.ttf",
+    "DejaVuSans.ttf",
+    "DejaVuSans-Bold.ttf",
+    "DejaVuSans-Oblique.ttf",
     "DejaVuSansMono.ttf",
 ]
 FIRST_VISIT = 250_000  # bytes, before any compression

@@ -9,6 +9,7 @@ from signoff import store
 from signoff.domain.accounts import Account, Role
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.forms import require_printable
 from signoff.domain.mail import MailKind
 from signoff.domain.text import parse_email
 from signoff.store.connection import transaction
@@ -34,7 +35,15 @@ def add(
             raise Refusal(Reason.EMAIL_TAKEN, "email", text=email)
 
         account = store.accounts.add(
-            db, Account(0, normalize_email(email), name, role, password_hash, now)
+            db,
+            Account(
+                0,
+                normalize_email(email),
+                require_printable(name, "name"),
+                role,
+                password_hash,
+                now,
+            ),
         )
         store.audit.record(
             db, Event.ACCOUNT_ADDED, actor, f"staff/{account.id}", now, role=str(role)

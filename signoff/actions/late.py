@@ -12,6 +12,7 @@ from signoff.actions.releases import require_finished_print
 from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.forms import require_printable
 from signoff.domain.mail import MailKind
 from signoff.domain.releases import LateSignatures, Print, PrintKind, Release
 from signoff.domain.rounds import Phase, Round
@@ -204,7 +205,7 @@ def normalize_decision(decision: ReviewDecision) -> ReviewDecision:
     """
     if decision.accepted:
         return replace(decision, reason="")
-    reason = decision.reason.strip()
+    reason = require_printable(decision.reason.replace("\r\n", "\n"), "late_reason").strip()
     if not reason:
         raise Refusal(Reason.MISSING, "late_reason")
     if len(reason) > MAX_REASON_LENGTH:

@@ -15,6 +15,7 @@ from signoff.cli.language import gettext as _
 from signoff.domain.accounts import Role
 from signoff.domain.association import LEGAL_TEXT_KINDS
 from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.forms import require_printable
 from signoff.domain.members import ImportChange, ImportPreviewRow
 from signoff.domain.papers import PaperForm, Text
 from signoff.domain.text import parse_email
@@ -92,7 +93,9 @@ def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
     for name in ("email", "sender"):
         if values.get(name):
             require_email(values[name])
-    settings: dict[str, Any] = {name: value.replace("\\n", "\n") for name, value in values.items()}
+    settings: dict[str, Any] = {
+        name: require_printable(value.replace("\\n", "\n"), name) for name, value in values.items()
+    }
     changed = replace(store.association.get(context.db), **settings)
     actions.association.update(context.db, changed, ACTOR, context.now)
     click.echo(_("Geändert: %(names)s", names=", ".join(values)))
@@ -328,18 +331,18 @@ def add_paper(
         lines = " ".join(describe_import_problem(problem, _) for problem in refused.problems)
         raise click.ClickException(f"{file.name}: {lines}") from refused
     text = Text(
-        title,
+        require_printable(title, "title"),
         imported.html,
-        subtitle,
-        kind,
+        require_printable(subtitle, "subtitle"),
+        require_printable(kind, "kind"),
         language,
-        adopted_by,
+        require_printable(adopted_by, "adopted_by"),
         adopted_on,
-        adopted_at,
-        assembly,
-        vote,
-        summary,
-        contact,
+        require_printable(adopted_at, "adopted_at"),
+        require_printable(assembly, "assembly"),
+        require_printable(vote, "vote"),
+        require_printable(summary, "summary"),
+        require_printable(contact, "contact"),
     )
     actions.papers.store_pictures(context.db, imported.pictures, ACTOR, context.now)
     edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)

@@ -19,9 +19,10 @@ from signoff.domain.answers import (
     Signer,
     Submitter,
 )
+from signoff.domain.characters import has_controls
 from signoff.domain.dates import get_last_day
 from signoff.domain.errors import Reason, Refusal, Refusals
-from signoff.domain.forms import FieldReader, is_unprintable
+from signoff.domain.forms import FieldReader
 from signoff.domain.rounds import Link, Phase, Round
 from signoff.domain.text import is_same_address, parse_email
 
@@ -190,7 +191,7 @@ class DelegationForm(FieldReader):
         Line breaks are refused instead of replaced, to prevent header injection.
         """
         text = self.fields.get(field, "").strip()
-        if any(map(is_unprintable, text)) or ENCODED_WORD_START in text:
+        if has_controls(text) or ENCODED_WORD_START in text:
             self.refuse(Reason.CONTROL_CHARACTERS, field)
             return ""
         return self.text(field)

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     NOT_AN_ADDRESS = auto()
     NOT_A_WEB_ADDRESS = auto()
     CONTROL_CHARACTERS = auto()
+    UNPRINTABLE = auto()
     NOT_AUTHORISED = auto()
     NOT_THE_NAME = auto()
     NOT_THE_SLUG = auto()

@@ -1,11 +1,16 @@
 """Reading form fields, and detecting conflicting edits."""
 
-import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, TypeVar
 
+from signoff.domain.characters import (
+    clean_characters,
+    find_unprintable,
+    format_characters,
+    has_controls,
+)
 from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
 
@@ -43,8 +48,6 @@ MULTILINE_FIELDS = {
     "withdrawal",
 }
 TRANSLATED_FIELDS = {"introduction"}  # one field for each language, such as ``introduction_en``
-# Bidirectional embeddings, overrides and isolates.
-BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 class FieldReader:
@@ -58,7 +61,7 @@ class FieldReader:
         self.refusals: list[Refusal] = []
 
     def text(self, field: str, *, required: bool = True) -> str:
-        raw = self.fields.get(field, "").replace("\r\n", "\n").strip()
+        raw = clean_characters(self.fields.get(field, "").replace("\r\n", "\n")).strip()
         name = strip_language(field)
         multiline = name in self.multiline_fields
         text = raw if multiline else " ".join(raw.split())
@@ -67,8 +70,11 @@ class FieldReader:
             self.refuse(Reason.MISSING, field)
         elif len(text) > limit:
             self.refuse(Reason.TOO_LONG, field, length=len(text), limit=limit)
-        elif any(is_unprintable(char) and not (char == "\n" and multiline) for char in text):
-            self.refuse(Reason.CONTROL_CHARACTERS, field)
+        else:
+            try:
+                require_printable(text, field)
+            except Refusal as refusal:
+                self.refuse(refusal.reason, field, **refusal.facts)
         return text
 
     def date(self, field: str) -> date | None:
@@ -91,6 +97,16 @@ class FieldReader:
         self.refusals.append(Refusal(reason, field, **facts))
 
 
+def require_printable(text: str, field: str) -> str:
+    """``text`` with clean characters; refuses those that are invisible or cannot be printed."""
+    text = clean_characters(text)
+    if has_controls(text.replace("\n", "")):
+        raise Refusal(Reason.CONTROL_CHARACTERS, field)
+    if unprintable := find_unprintable(text):
+        raise Refusal(Reason.UNPRINTABLE, field, characters=format_characters(unprintable))
+    return text
+
+
 def get_max_length(field: str) -> int:
     return MAX_LENGTHS.get(strip_language(field), DEFAULT_MAX_LENGTH)
 
@@ -99,14 +115,6 @@ def strip_language(field: str) -> str:
     """The name that the fields of one text in several languages share."""
     name, _, _ = field.rpartition("_")
     return name if name in TRANSLATED_FIELDS else field
-
-
-def is_unprintable(char: str) -> bool:
-    """Whether it is a control, line-separating or bidirectional formatting character.
-
-    These can break a mail header, or display something else than what is stored.
-    """
-    return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in BIDI_CONTROLS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,11 @@ from signoff.domain.answers import (
     Declaration,
     Objection,
 )
+from signoff.domain.characters import (
+    PRINTABLE_CHARACTERS,
+    clean_characters,
+    find_unprintable,
+)
 from signoff.domain.members import Member
 from signoff.domain.rounds import Invitation, Round, Terms
 from signoff.domain.text import sort_key
@@ -75,6 +80,33 @@ class InvitationStatus:
         name = self.name_corrected and self.name_accepted is None
         return ("note",) * note + ("name",) * name
 
+    @property
+    def unprintable(self) -> dict[str, dict[str, str]]:
+        """The published fields of a signature with characters that are printed as stand-ins, each
+        with these characters. Forms refuse them today; older answers and lists may have some.
+        """
+        declaration = self.declaration
+        if declaration is None:
+            return {}
+        name = declaration if self.name_accepted else self.member
+        signer, decision = declaration.signer, declaration.decision
+        texts = {
+            "official_name": name.official_name,
+            "state": self.member.state,
+            "title": signer.title,
+            "first_name": signer.first_name,
+            "last_name": signer.last_name,
+            "function": signer.function,
+            "body": decision.body if decision else "",
+            "note": "" if self.note_accepted is False else declaration.note,
+        }
+        found = {
+            field: find_unprintable(clean_characters(text))
+            for field, text in texts.items()
+            if not PRINTABLE_CHARACTERS.issuperset(text)
+        }
+        return {field: characters for field, characters in found.items() if characters}
+
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
@@ -119,6 +151,10 @@ class RoundStatus:
     @property
     def undecided(self) -> tuple[InvitationStatus, ...]:
         return tuple(invitation for invitation in self.invitations if invitation.undecided)
+
+    @property
+    def unprintable(self) -> tuple[InvitationStatus, ...]:
+        return tuple(invitation for invitation in self.invitations if invitation.unprintable)
 
     def signatories(self, zone: ZoneInfo) -> tuple[Signatory, ...]:
         """All current signatures, sorted by DIN 5007-1; days are in ``zone``."""

@@ -48,6 +48,9 @@ REFUSALS = {
     Reason.CONTROL_CHARACTERS: _(
         "„%(field)s“ enthält unsichtbare Steuerzeichen. Bitte tippen Sie die Angabe neu ein."
     ),
+    Reason.UNPRINTABLE: _(
+        "„%(field)s“ enthält Zeichen, die sich nicht drucken lassen: %(characters)s. Bitte löschen oder ersetzen Sie sie."
+    ),
     Reason.NOT_AUTHORISED: _(
         "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
     ),
@@ -342,6 +345,9 @@ def format_fact(value: object, language: str) -> object:
 
 IMPORT_PROBLEMS = {
     FileReason.EMPTY: _("Die Datei ist leer."),
+    FileReason.UNPRINTABLE: _(
+        "Diese Zeichen lassen sich nicht drucken: %(characters)s. Bitte löschen oder ersetzen Sie sie."
+    ),
     FileReason.TOO_LARGE: _("Die Datei ist zu groß; höchstens %(limit)s MB sind möglich."),
     FileReason.UNKNOWN_ENCODING: _(
         "Die Zeichenkodierung der Datei ist nicht zu erkennen. Bitte speichern Sie die Datei als UTF-8."
@@ -557,9 +563,6 @@ IMPORT_NOTICES = {
     ),
     ImportNoticeKind.INVISIBLE_CHARACTERS: _(
         "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: %(text)s."
-    ),
-    ImportNoticeKind.UNPRINTABLE_CHARACTERS: _(
-        "Diese Zeichen können im PDF fehlen: %(text)s. Bitte ersetzen Sie sie."
     ),
 }
 # Where it is, after the sentence about it.

@@ -11,6 +11,7 @@ from enum import StrEnum
 class FileReason(StrEnum):
     # any file
     EMPTY = "empty"
+    UNPRINTABLE = "unprintable"
     TOO_LARGE = "too_large"
     UNKNOWN_ENCODING = "unknown_encoding"
     NOT_A_PACKAGE = "not_a_package"
@@ -143,7 +144,6 @@ class ImportNoticeKind(StrEnum):
     STAR_IN_WORD = "star_in_word"
     LAYOUT_LOST = "layout_lost"
     INVISIBLE_CHARACTERS = "invisible_characters"
-    UNPRINTABLE_CHARACTERS = "unprintable_characters"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import nh3
 
+from signoff.domain.characters import format_characters
 from signoff.domain.papers import PICTURE_ADDRESS, Picture
 from signoff.importers.errors import (
     FileReason,
@@ -18,7 +19,7 @@ from signoff.importers.errors import (
     refuse,
     refuse_at,
 )
-from signoff.importers.text import CharacterFindings, clean_text, format_characters
+from signoff.importers.text import CharacterFindings, clean_text
 
 # The allowed HTML of a text and of converted files.
 
@@ -1079,14 +1080,14 @@ def canonicalize_html(html: str, title: str, context: ImportContext) -> str:
 
     Headings are h2 to h4 with ids ``a1``, ``a2``, …, without the title; footnotes are at the end.
     Canonical HTML is not changed. Raises ``FileRefused`` if it is empty, too long, too deeply
-    nested, or has tables that are not accessible.
+    nested, has tables that are not accessible, or characters that cannot be printed.
     """
     if len(html) > 2 * MAX_TEXT_SIZE:
         raise refuse(FileReason.TEXT_TOO_LONG, limit=MAX_TEXT_SIZE >> 20)
     arranged = _arrange(html, title, context)
     if len(arranged.encode()) > MAX_TEXT_SIZE:
         raise refuse(FileReason.TEXT_TOO_LONG, limit=MAX_TEXT_SIZE >> 20)
-    _add_character_notices(context)
+    _examine_characters(context)
     # Dangling links that became text may have left adjacent spaces and breaks.
     return _arrange(arranged, "", ImportContext())
 
@@ -1105,14 +1106,13 @@ def _arrange(html: str, title: str, context: ImportContext) -> str:
     return sanitize_text(serialize_html([*content, *section]))
 
 
-def _add_character_notices(context: ImportContext) -> None:
+def _examine_characters(context: ImportContext) -> None:
     if context.characters.invisible:
         context.add_notice(
             ImportNoticeKind.INVISIBLE_CHARACTERS,
             text=format_characters(context.characters.invisible),
         )
     if context.characters.unprintable:
-        context.add_notice(
-            ImportNoticeKind.UNPRINTABLE_CHARACTERS,
-            text=format_characters(context.characters.unprintable),
+        raise refuse(
+            FileReason.UNPRINTABLE, characters=format_characters(context.characters.unprintable)
         )

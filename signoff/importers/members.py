@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from signoff.domain.characters import clean_characters, find_unprintable, format_characters
 from signoff.domain.members import (
     GERMANY,
     MEMBER_COLUMNS,
@@ -60,6 +61,8 @@ def find_cell_problem(cell: str) -> FileReason | None:
         return FileReason.CONTROL_CHARACTERS
     if len(cell) > MAX_CELL_LENGTH:
         return FileReason.TOO_LONG
+    if find_unprintable(normalize_cell(cell)):
+        return FileReason.UNPRINTABLE
     return None
 
 
@@ -76,8 +79,8 @@ def is_twice_encoded(cell: str) -> bool:
 
 
 def normalize_cell(cell: str) -> str:
-    """``cell`` in NFC with single spaces, without zero width and our own mark of a text."""
-    text = " ".join(unicodedata.normalize("NFC", ZERO_WIDTH.sub("", cell)).split())
+    """``cell`` with clean characters, single spaces, and without our own mark of a text."""
+    text = " ".join(clean_characters(ZERO_WIDTH.sub("", cell)).split())
     # A table that Signoff exports marks a text that would be a formula.
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_PREFIXES) else text
 
@@ -136,6 +139,7 @@ class EntryReader:
                     "text": _make_printable(cell),
                     "length": len(cell),
                     "limit": MAX_CELL_LENGTH,
+                    "characters": format_characters(find_unprintable(values[name])),
                 }
                 self.problems.append(ImportProblem(reason, row.line, name, facts))
         if len(self.problems) > before:

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from signoff.domain.association import MAX_LOGO_HEIGHT, MAX_LOGO_WIDTH, Logo
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.forms import require_printable
 from signoff.domain.papers import Annex, Picture
 from signoff.importers.errors import FileReason, refuse
 
@@ -23,14 +24,10 @@ def read_annex(filename: str, name: str, content: bytes) -> Annex:
     """
     title = " ".join((name or filename).split())
     title = title[: -len(PDF_EXTENSION)] if title.casefold().endswith(PDF_EXTENSION) else title
+    title = require_printable(title, "annex")
     if not content:
         raise Refusal(Reason.MISSING, "annex")
-    if (
-        not content.startswith(b"%PDF-")
-        or len(content) > MAX_ANNEX_SIZE
-        or b"/Encrypt" in content
-        or not title.isprintable()
-    ):
+    if not content.startswith(b"%PDF-") or len(content) > MAX_ANNEX_SIZE or b"/Encrypt" in content:
         raise Refusal(Reason.NOT_A_PDF, "annex", name=filename[-60:])
     return Annex(title[:160] or "PDF", sha256(content).hexdigest(), len(content))
 

@@ -14,12 +14,12 @@ from typing import ClassVar
 from lxml import etree
 from mammoth.docx.dingbats import dingbats
 
+from signoff.domain.characters import excerpt_around
 from signoff.importers.equations import linearize_equation
 from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
 from signoff.importers.html import MAX_NOTICES, ImportContext, make_excerpt
 from signoff.importers.numbering import Definitions, extract_text, find_related, parse_part
 from signoff.importers.ooxml import Element, get_attribute, get_name
-from signoff.importers.text import excerpt_around
 
 # What mammoth reads, or leaves out on purpose. The text in other elements is put in their place.
 READ_ELEMENTS = {

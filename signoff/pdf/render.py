@@ -330,13 +330,7 @@ def print_document(
         move_footnotes(source.etree_element)
         make_taggable(source.etree_element)
         weasyprint.substitute_in_tree(source.etree_element)
-        # Working copies contain user input; papers were checked on import.
-        if isinstance(document, WorkingCopy):
-            weasyprint.replace_missing_characters(
-                source.etree_element, static / weasyprint.FONT_FOLDER
-            )
-        weasyprint.check_coverage(source.etree_element, static / weasyprint.FONT_FOLDER)
-        show_labels(source.etree_element)  # no text any more: after the checks
+        show_labels(source.etree_element)
         weasyprint.prepare_hyphenation(document.language)
         progress(1, PRINT_STEPS)
 
@@ -404,8 +398,8 @@ def finalize_pdf(raw: bytes, label: str = "") -> bytes:
     minutes.
     """
     with pikepdf.open(BytesIO(raw)) as pdf:
-        if foreign_fonts := weasyprint.list_embedded_fonts(pdf) - weasyprint.ALLOWED_FONTS:
-            raise PrintError(f"die Schrift „{sorted(foreign_fonts)[0]}“ gehört nicht zum Satz")
+        if font := weasyprint.find_foreign_font(pdf):
+            raise PrintError(f"die Schrift „{font}“ gehört nicht zum Satz")
         if label:
             numbering = pikepdf.Dictionary(S=pikepdf.Name.D, P=f"{label} ")
             pdf.Root.PageLabels = pikepdf.Dictionary(Nums=[0, numbering])

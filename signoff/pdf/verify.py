@@ -35,7 +35,8 @@ from signoff.pdf.weasyprint import substitute_characters
 # that is drawn in another way is missing from the result, and so differs from what is expected.
 
 CONTENT_TOKENS = re.compile(
-    rb"/MCID (\d+)\s*>>\s*BDC|/(\w+) [-\d.]+ Tf|\[([^\]]*)\] ?TJ|<([0-9A-Fa-f]*)> ?Tj|\b(BMC|BDC|EMC)\b"
+    rb"/MCID (\d+)\s*>>\s*BDC|/SIGNOFF_Text <([0-9a-f]*)>\s*>>\s*BDC|/(\w+) [-\d.]+ Tf"
+    rb"|\[([^\]]*)\] ?TJ|<([0-9A-Fa-f]*)> ?Tj|\b(BMC|BDC|EMC)\b"
 )
 GLYPH_RUNS = re.compile(rb"<([0-9A-Fa-f]*)>")
 UNICODE_MAPPING = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]+)>")
@@ -120,8 +121,15 @@ def read_marked_content(page: pikepdf.Page) -> dict[int, str]:
     texts: dict[int, str] = {}
     stack: list[int | None] = []
     glyph_map: dict[bytes, str] = {}
-    for number, font, runs, run, operator in CONTENT_TOKENS.findall(page.Contents.read_bytes()):
-        if font:
+    for number, line, font, runs, run, operator in CONTENT_TOKENS.findall(
+        page.Contents.read_bytes()
+    ):
+        if line:
+            if stack and stack[-1] is not None:
+                text = bytes.fromhex(line.decode()).decode("utf-16")
+                texts[stack[-1]] = texts.get(stack[-1], "") + text
+            stack.append(None)  # its glyphs tell the same once more
+        elif font:
             glyph_map = fonts.get(font, {})
         elif number:
             stack.append(int(number))

@@ -2,10 +2,12 @@
 
 import gc
 import logging
-import unicodedata
+import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -14,8 +16,15 @@ import pikepdf
 import pydyf
 import pyphen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont
+from weasyprint import draw
+from weasyprint.draw.text import draw_text
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from signoff.domain.characters import (
+    COMPATIBILITY_FORMS,
+    clean_characters,
+    replace_unprintable,
+)
 from signoff.domain.errors import PrintError
 
 # Warnings.
@@ -101,27 +110,24 @@ def guess_content_type(url: str) -> str:
 # Fonts: embedded from the package, never from the system.
 
 FONT_FOLDER = "vendor/fonts/print"
-TEXT_FONTS = ("FiraSans-Regular.ttf", "FiraSans-Italic.ttf", "FiraSans-SemiBold.ttf")
-ALLOWED_FONTS = frozenset(
-    {"Signoff-Sans", "Signoff-Sans-Semi-Bold", "Signoff-Sans-Italic", "Signoff-Mono"}
-)
-# Characters without a glyph: white space, soft hyphens, zero-width spaces.
-INVISIBLE_CHARS = frozenset("\n\t\r\u00ad\u200b")
-# Characters that Word uses and the fonts lack, with equivalents of the same shape.
+BREAK_HINTS = "\u00ad\u200b"  # soft hyphens and zero-width spaces, where a line may break
+FONT_PREFIX = "Signoff-"  # of the families in print.css
+# Spaces and hyphens as the text fonts have them.
 CHARACTER_SUBSTITUTES = str.maketrans(
     {
         "\u2010": "-",
         "\u2011": "-",
         "\u202f": "\u00a0",
+        "\u2007": "\u00a0",
         "\u2009": "\u00a0",
-        "\u2060": "",
-        "\ufeff": "",
+        **dict.fromkeys("\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u200a\u205f", " "),
+        **dict.fromkeys("\u2060\ufeff", ""),
     }
 )
 
 
 def substitute_in_tree(root: Element) -> None:
-    """Compose characters (NFC), and replace hyphens and spaces that the fonts lack."""
+    """Replace in the printed text what the fonts lack (``substitute_characters``)."""
     for element in root.iter():
         element.text = element.text and substitute_characters(element.text)
         element.tail = element.tail and substitute_characters(element.tail)
@@ -138,58 +144,74 @@ def get_body(root: Element) -> Element:
 
 
 def substitute_characters(text: str) -> str:
-    return (
-        text
-        if text.isascii()
-        else unicodedata.normalize("NFC", text).translate(CHARACTER_SUBSTITUTES)
-    )
+    """``text`` as it is printed: clean (``clean_characters``), with the spaces and hyphens of the
+    fonts, and with visible stand-ins for characters that no font has.
+
+    Forms and imports refuse such characters; what was stored before must not stop a print.
+    """
+    if text.isascii():
+        return text
+    clean = clean_characters(text, keep=BREAK_HINTS).translate(CHARACTER_SUBSTITUTES)
+    return replace_unprintable(clean, keep=BREAK_HINTS)
 
 
-def check_coverage(root: Element, folder: Path) -> None:
-    """Raise ``PrintError`` if a text font lacks a character of the text."""
-    if missing := list_missing_characters(root, folder):
-        code = min(missing)
-        name = unicodedata.name(chr(code), "ohne Namen")
-        raise PrintError(
-            f"das Zeichen „{chr(code)}“ (U+{code:04X}, {name}) fehlt in der Druckschrift"
-        )
-
-
-def replace_missing_characters(root: Element, folder: Path) -> None:
-    """Replace characters that the fonts lack by ``[U+1F600]``, so that any input can be printed."""
-    if table := {code: f"[U+{code:04X}]" for code in list_missing_characters(root, folder)}:
-        for element in root.iter():
-            element.text = element.text and element.text.translate(table)
-            element.tail = element.tail and element.tail.translate(table)
-
-
-def list_missing_characters(root: Element, folder: Path) -> set[int]:
-    """The characters of the text that at least one text font lacks."""
-    characters = set("".join(iter_printed_text(root))) - INVISIBLE_CHARS
-    # The fonts contain Latin Extended-A.
-    unusual = {char for char in characters if char > "\u017e" or not char.isprintable()}
-    missing: set[int] = set()
-    for name in TEXT_FONTS if unusual else ():
-        with TTFont(folder / name, lazy=True) as font:
-            missing |= {ord(char) for char in unusual} - font.getBestCmap().keys()
-    return missing
-
-
-def iter_printed_text(root: Element) -> Iterable[str]:
-    """All printed text: the content of the body, and its attributes for running heads."""
-    body = get_body(root)
-    yield from body.itertext()
-    yield from body.attrib.values()
-
-
-def list_embedded_fonts(pdf: pikepdf.Pdf) -> set[str]:
-    """The names of the fonts in ``pdf``, without their subset tags."""
+def find_foreign_font(pdf: pikepdf.Pdf) -> str | None:
+    """A font in ``pdf`` that did not come with the package, if there is one."""
     names = {
-        str(font["/BaseFont"])
+        str(font["/BaseFont"]).lstrip("/").rpartition("+")[2]
         for page in pdf.pages
         for font in page.resources.get("/Font", {}).values()
     }
-    return {name.lstrip("/").rpartition("+")[2] for name in names}
+    return min((name for name in names if not name.startswith(FONT_PREFIX)), default=None)
+
+
+# The text of lines that their glyphs do not tell. Right-to-left passages are drawn from left to
+# right; viewers turn them, but the file does not say where such a passage began. A letter with a
+# combining mark is drawn with two glyphs for one passage of text.
+
+UNTOLD_BY_GLYPHS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0590-\u08ff\u0e31-\u0e4e\u0eb1-\u0ecd\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u20d0-\u20ff\ua66f-\ua67d\ufb1d-\ufdff\ufe20-\ufe2f\ufe70-\ufefc\U0001e800-\U0001efff]"
+)
+LINE_TEXT_KEY = "SIGNOFF_Text"  # a private property (ISO 32000-1, 14.6.2), read by verify.py
+WITHOUT_CHARACTER = "\u200b"  # what a glyph stands for whose text another one tells
+
+
+def draw_text_with_characters(stream: Any, textbox: Any, *arguments: Any) -> None:
+    """Draw a line, with its text as a property where needed.
+
+    ``ActualText`` would be the standard way, but poppler turns it once more.
+    """
+    if not UNTOLD_BY_GLYPHS.search(textbox.text):
+        draw_text(stream, textbox, *arguments)
+        return
+    known = {font.hash: set(font.to_unicode) for font in stream._fonts.values()}
+    properties = pydyf.Dictionary({LINE_TEXT_KEY: pydyf.String(textbox.text)})
+    stream.begin_marked_content("Span", properties)
+    draw_text(stream, textbox, *arguments)
+    stream.end_marked_content()
+    for font in stream._fonts.values():
+        name_glyphs(font, set(font.to_unicode) - known.get(font.hash, set()))
+
+
+def name_glyphs(font: Any, glyphs: set[int]) -> None:
+    """Name each of ``glyphs`` by its own character instead of by the passage it was drawn for, as
+    other lines use it, too.
+    """
+    characters = read_glyph_characters(font.file_content) if glyphs else {}
+    for glyph in glyphs:
+        name = characters.get(glyph) or font.to_unicode[glyph]
+        font.to_unicode[glyph] = name or WITHOUT_CHARACTER
+
+
+@lru_cache(maxsize=8)  # each style of each family
+def read_glyph_characters(content: bytes) -> dict[int, str]:
+    """The characters of the glyphs in a font file; contextual forms of letters are left out."""
+    with TTFont(BytesIO(content), lazy=True) as font:
+        characters = {font.getGlyphID(name): chr(code) for code, name in font.getBestCmap().items()}
+    return {
+        glyph: char for glyph, char in characters.items() if not COMPATIBILITY_FORMS.match(char)
+    }
 
 
 # Hyphenation. Pyphen parses all 77,000 German patterns before the first word, which takes a third
@@ -243,17 +265,20 @@ def prepare_hyphenation(language: str) -> None:
 
 @contextmanager
 def tune_weasyprint() -> Iterator[None]:
-    """Disable the garbage collector, which scans the box tree in vain, and cache page references.
+    """Disable the garbage collector, which scans the box tree in vain, cache page references, and
+    write the characters of lines that their glyphs do not tell.
 
-    Both affect the whole process, so print in a separate one (``signoff.pdf.process``).
+    All of it affects the whole process, so print in a separate one (``signoff.pdf.process``).
     """
     original, gc_enabled = pydyf.PDF.page_references, gc.isenabled()
     gc.disable()
     pydyf.PDF.page_references = property(get_page_references)
+    draw.draw_text = draw_text_with_characters
     try:
         yield
     finally:
         pydyf.PDF.page_references = original
+        draw.draw_text = draw_text
         if gc_enabled:
             gc.enable()
 

@@ -26,12 +26,13 @@ from signoff.domain.answers import (
     MeetingTiming,
     WorkingDayTest,
 )
+from signoff.domain.characters import format_characters
 from signoff.domain.dates import count_days_left
 from signoff.domain.errors import Refusal
 from signoff.domain.members import Member
 from signoff.domain.papers import PICTURE_ELEMENT
 from signoff.domain.releases import PrintKind
-from signoff.domain.round_status import MailState, Signatory
+from signoff.domain.round_status import InvitationStatus, MailState, Signatory
 from signoff.domain.rounds import Phase
 from signoff.domain.text import sort_key
 from signoff.i18n import errors, formatting, labels
@@ -329,6 +330,14 @@ def format_mail_state(state: MailState | None) -> str:
     return translate(labels.MAIL_STATE[state])
 
 
+def format_unprintable(status: InvitationStatus) -> str:
+    """``Funktion: 🧿 (U+1F9FF, „Rat 🧿“)``, for each field with such characters."""
+    return "; ".join(
+        f"{translate(labels.FIELD[field])}: {format_characters(characters)}"
+        for field, characters in status.unprintable.items()
+    )
+
+
 def format_phase(phase: Phase) -> str:
     return translate(labels.PHASE[phase])
 
@@ -403,6 +412,7 @@ FILTERS = (
     format_basis_short,
     format_mail_state,
     format_phase,
+    format_unprintable,
     format_channel,
     format_release_label,
     format_received_at,

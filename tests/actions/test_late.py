@@ -170,16 +170,17 @@ def test_decision_is_valid_only_for_the_version_the_office_has_read(released: Wo
         )
     assert refused.value.reason is Reason.STALE
     assert refused.value.facts == {"what": "answer"}
-    with pytest.raises(Refusal) as refused:
-        actions.late.review_signature(
-            released.db,
-            invitation_id,
-            ReviewDecision(False, reason="  "),
-            "office",
-            released.now,
-            version=3,
-        )
-    assert (refused.value.reason, refused.value.field) == (Reason.MISSING, "late_reason")
+    for typed, reason in (("  ", Reason.MISSING), ("Leider 🧿", Reason.UNPRINTABLE)):
+        with pytest.raises(Refusal) as refused:
+            actions.late.review_signature(
+                released.db,
+                invitation_id,
+                ReviewDecision(False, reason=typed),
+                "office",
+                released.now,
+                version=3,
+            )
+        assert (refused.value.reason, refused.value.field) == (reason, "late_reason")
 
 
 def test_note_and_corrected_name_are_published_only_if_the_office_accepts_them(

@@ -143,6 +143,20 @@ def test_cell_with_control_characters_is_refused(sign: str) -> None:
     assert reasons(f'{HEAD}\n1;"Muster{sign}hausen";;;;') == [FileReason.CONTROL_CHARACTERS]
 
 
+def test_cell_with_unprintable_characters_is_refused_with_its_place() -> None:
+    assert messages(f"{HEAD}\n1;Łódź;שָׁלוֹם ✓;;;\n2;Stadt 東京;;;;") == [
+        "Zeile 3, Spalte „name“: Diese Zeichen lassen sich nicht drucken: 東 (U+6771, „Stadt 東京“), "
+        "京 (U+4EAC, „Stadt 東京“). Bitte löschen oder ersetzen Sie sie."
+    ]
+
+
+def test_ligatures_and_decomposed_letters_in_cells_become_letters() -> None:
+    file = listed("1;Gri\ufb03n;Mu\u0308nchen\u00ad;;;")
+    assert [(member.name, member.official_name) for member in file.members] == [
+        ("Griffin", "München")
+    ]
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from signoff.i18n.errors import describe_import_notice
-from signoff.importers.errors import ImportNoticeKind
+from signoff.importers.errors import FileReason, FileRefused
 from signoff.importers.html import Node, parse_html, split_label
 from signoff.importers.numbering import format_number
 from signoff.importers.papers import ImportedText, build_outline, read_text
@@ -368,9 +368,10 @@ def test_a_custom_format_of_later_word_versions_is_read() -> None:
 
 def test_a_character_in_a_label_that_cannot_be_printed_is_named() -> None:
     parts = build_numbering({0: build_level(0, "decimal", "漢%1")}, {1: (0, "")})
-    text = word(paragraph("Ziele", "berschrift1") + build_item("a", 1), parts)
+    with pytest.raises(FileRefused) as refused:
+        word(paragraph("Ziele", "berschrift1") + build_item("a", 1), parts)
 
-    assert [remark.kind for remark in text.notices] == [ImportNoticeKind.UNPRINTABLE_CHARACTERS]
+    assert [problem.reason for problem in refused.value.problems] == [FileReason.UNPRINTABLE]
 
 
 def test_a_format_that_is_not_supported_is_named_with_its_place() -> None:

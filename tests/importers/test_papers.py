@@ -1,11 +1,12 @@
 """Texts from Word or Markdown become canonical HTML, and losses are reported."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from signoff.i18n.errors import describe_import_notice
-from signoff.importers.errors import ImportNoticeKind
+from signoff.i18n.errors import describe_import_notice, describe_import_problem
+from signoff.importers.errors import FileRefused, ImportNoticeKind
 from signoff.importers.papers import Heading, ImportedText, build_outline, read_text
 from tests.importers.docx_files import cell, docx, external, paragraph, relationships
 
@@ -121,15 +122,44 @@ def test_spaces_emphasis_and_unicode_are_normalized() -> None:
     assert word(body).html == "<p><strong>Mu über </strong>allem</p>"
 
 
-def test_invisible_characters_are_removed_and_unprintable_ones_reported() -> None:
-    text = markdown("Zei\u00adchen\u200b zwei\u2028Zeilen 😀 漢 Ñandú Łódź Київ Ελλάδα „–“ 5 € § ½")
+def test_invisible_characters_are_removed() -> None:
+    text = markdown("Zei\u00adchen\u200b zwei\u2028Zeilen Ñandú Łódź Київ Ελλάδα „–“ 5 € § ½ ✓")
 
-    assert text.html.startswith("<p>Zeichen zwei Zeilen 😀 漢 Ñandú")
+    assert text.html == "<p>Zeichen zwei Zeilen Ñandú Łódź Київ Ελλάδα „–“ 5 € § ½ ✓</p>"
     assert [describe_import_notice(remark) for remark in text.notices][1:] == [
-        "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: U+2028, U+00AD, U+200B.",
-        "Diese Zeichen können im PDF fehlen: 😀 (U+1F600, „…zwei Zeilen 😀 漢 Ñandú Łódź…“), "
-        "漢 (U+6F22, „…zwei Zeilen 😀 漢 Ñandú Łódź…“). Bitte ersetzen Sie sie.",
+        "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: U+2028, U+00AD, U+200B."
     ]
+
+
+@pytest.mark.parametrize("read", [markdown, lambda text: word(paragraph(text))])
+def test_a_text_with_unprintable_characters_is_refused_with_their_places(
+    read: Callable[[str], ImportedText],
+) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read("Wir danken allen 🧿 und grüßen herzlich das Rathaus in \ue123 und den Rat")
+
+    assert [describe_import_problem(problem) for problem in refused.value.problems] == [
+        "Diese Zeichen lassen sich nicht drucken: 🧿 (U+1F9FF, „…danken allen 🧿 und grüßen…“), "
+        "U+E123, „…das Rathaus in \ue123 und den Rat“. Bitte löschen oder ersetzen Sie sie."
+    ]
+
+
+def test_signs_ligatures_and_private_bullets_of_word_become_what_they_mean() -> None:
+    lines = (
+        "▪ Wohnraum",
+        "► Klima: höchstens 1,5 ℃, A ∨ B",
+        "✓ erledigt ●",
+        "E\ufb00izienz, De\ufb01nition",
+        "\uf0b7 Punkt \uf0a7 \uf0fc \uf0a8 \uf0fe \uf0e0",
+        "U\u0308ber",
+    )
+    typed = word(paragraph("Ziele", "berschrift1") + "".join(map(paragraph, lines)))
+
+    assert typed.notices == ()
+    assert typed.html == (
+        '<h2 id="a1">Ziele</h2><p>▪ Wohnraum</p><p>► Klima: höchstens 1,5 ℃, A ∨ B</p><p>✓ erledigt ●</p>'
+        "<p>Effizienz, Definition</p><p>• Punkt ▪ ✓ ☐ ☑ →</p><p>Über</p>"
+    )
 
 
 def test_links_lead_to_headings_or_to_the_web() -> None:

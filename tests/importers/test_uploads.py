@@ -28,3 +28,10 @@ def test_large_file_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
         uploads.detect_scan_type(PDF + b"\0" * uploads.MAX_SCAN_MIB * uploads.MIB)
     assert caught.value.reason is Reason.SCAN_TOO_LARGE
+
+
+def test_an_annex_has_a_name_that_can_be_printed() -> None:
+    assert uploads.read_annex("Plan ✓ E\ufb00ekt.pdf", "", PDF).name == "Plan ✓ Effekt"
+    with pytest.raises(Refusal) as caught:
+        uploads.read_annex("Plan 🧿.pdf", "", PDF)
+    assert (caught.value.reason, caught.value.field) == (Reason.UNPRINTABLE, "annex")

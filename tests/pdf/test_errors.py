@@ -16,12 +16,6 @@ def printing(html: str) -> None:
     print_document(documents.draft(text=replace(PAPER, html=html)))
 
 
-@pytest.mark.parametrize("sign", ["😀", "中", "\u2028", "ا"])
-def test_character_missing_in_the_fonts_is_reported(sign: str) -> None:
-    with pytest.raises(PrintError, match=f"U\\+{ord(sign):04X}.* fehlt in der Druckschrift"):
-        printing(f"<h2>Kopf</h2><p>{sign}</p>")
-
-
 @pytest.mark.parametrize(
     "address",
     [

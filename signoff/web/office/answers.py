@@ -29,7 +29,7 @@ from signoff.domain.answer_forms import (
 )
 from signoff.domain.answers import AnswerKind, AnswerVersion
 from signoff.domain.errors import Reason, Refusal, Refusals
-from signoff.domain.forms import MAX_LENGTHS, FieldReader
+from signoff.domain.forms import FieldReader
 from signoff.domain.members import Member
 from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Invitation
@@ -104,8 +104,6 @@ class VoidAnswerForm(ConfirmForm):
 
 # One invitation: every version of its answer, the links, all mail and the office's decisions.
 
-MAX_REASON_LENGTH = MAX_LENGTHS["reason"]
-
 
 @blueprint.get("/invitations/<int:id>")
 def show_invitation(id: int) -> str:
@@ -176,7 +174,10 @@ def decide_note_or_name(id: int, what: str) -> ResponseReturnValue:
     accepted, version = request.form.get("accepted"), request.form.get("version", "")
     if accepted not in ("yes", "no") or not version.isdecimal():
         raise BadRequest
-    reason = FieldReader(request.form.to_dict()).text("reason", required=False)[:MAX_REASON_LENGTH]
+    reader = FieldReader(request.form.to_dict())
+    reason = reader.text("reason", required=False)
+    if reader.refusals:
+        raise Refusals(reader.refusals)
     actions.amendments.decide(
         db(),
         id,

@@ -31,9 +31,10 @@ class TaskKind(IntEnum):
     RELEASE_TO_APPROVE = 6
     NOTES = 7
     NAMES = 8
-    MEETINGS = 9
-    DRAFT_FAILED = 10
-    LATE_SIGNATURES = 11
+    UNPRINTABLE = 9
+    MEETINGS = 10
+    DRAFT_FAILED = 11
+    LATE_SIGNATURES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
     for name, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
         if concerned := tuple(status for status in undecided if name in status.undecided):
             yield Task(kind, summary, concerned)
+    if unprintable := summary.status.unprintable:
+        yield Task(TaskKind.UNPRINTABLE, summary, unprintable)
     overdue = list_overdue_results(statuses, today)
     if phase in (Phase.OPEN, Phase.ENDED) and overdue:
         yield Task(TaskKind.MEETINGS, summary, overdue)

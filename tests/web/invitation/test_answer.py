@@ -307,6 +307,16 @@ def test_a_field_that_is_too_long_is_named_and_kept_whole(
     assert clerk.values == {**clerk.values, **form_values(SIGNER), field: "ä" * (limit + 1)}
 
 
+def test_a_note_takes_a_tick_and_names_what_cannot_be_printed_at_its_field(
+    clerk: Browser, token: str
+) -> None:
+    begin(clerk, token).submit({"answer": "sign"}).submit(SIGNER)
+    clerk.submit({**PUBLICATION, "note": "Gilt ab sofort 🧿."}, status=422)
+    assert "lassen: 🧿 (U+1F9FF, „Gilt ab sofort 🧿.“). Bitte löschen" in clerk.text
+    assert clerk.values["note"] == "Gilt ab sofort 🧿."
+    assert clerk.submit({"note": "Gilt ab sofort ✓ für Łódź"}).page == "review"
+
+
 def test_a_note_of_601_characters_is_kept_whole(clerk: Browser, token: str) -> None:
     begin(clerk, token).submit({"answer": "sign"}).submit(SIGNER)
     clerk.submit({**PUBLICATION, "note": "n" * 601}, status=422)

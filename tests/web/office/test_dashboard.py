@@ -49,6 +49,24 @@ def test_undecided_notes_and_names_are_tasks(office: Office, round: Round, edito
     assert "Notiz zu prüfen, Name zu prüfen" in editor.open("/office/rounds/1").text
 
 
+def test_stored_characters_that_cannot_be_printed_are_a_task_that_names_member_and_field(
+    office: Office, round: Round, editor: Browser
+) -> None:
+    office.answer(round, "Musterhausen", sign(note="Wir stimmen 🧿 zu"))
+    characters = "Protokollnotiz: 🧿 (U+1F9FF, „Wir stimmen 🧿 zu“)"
+
+    editor.open("/office/")
+    assert "Bei 1 Mitglied stehen Zeichen, die sich nicht drucken lassen" in editor.text
+    assert f"Musterhausen – {characters}." in editor.text
+    editor.open("/office/rounds/1")
+    assert f"{characters} Berichtigen" in editor.text
+    editor.follow("Berichtigen")
+    assert "Wir stimmen 🧿 zu" in editor.text
+
+    office.answer(round, "Musterhausen", sign(note="Wir stimmen zu ✓"))
+    assert "nicht drucken" not in editor.open("/office/").text
+
+
 def test_a_printed_paper_waiting_for_its_release_is_a_task(office: Office, editor: Browser) -> None:
     pass_deadline(office)
     assert "Ein Papier wartet auf die Veröffentlichung" in office.browser().open("/office/").text

@@ -122,7 +122,7 @@ def test_all_problems_are_reported_with_line_and_column() -> None:
         "4;Nirgendwo;;\n"
         "5;Hier;;;;\n5;Dort;;;;\n"
     ) == [
-        "Zeile 2, Spalte „email“: „x@@y“ ist keine gültige E-Mail-Adresse.",
+        "Zeile 2, Spalte „email“: „x@@y“ ist keine gültige E-Mail-Adresse; vor dem @ sind Umlaute nicht möglich.",
         "Zeile 3, Spalte „name“: Die Angabe fehlt.",
         "Zeile 4, Spalte „representative“: „=cmd()“ beginnt wie eine Formel (=, +, - oder @). "
         "Bitte schreiben Sie reinen Text.",
@@ -315,7 +315,7 @@ def test_all_problems_are_named_at_once_by_the_headings_of_the_file() -> None:
         "liegt, nennen Sie diesen in einer Spalte „Staat“; wenn es zu keinem Land gehört, lassen Sie das Feld leer.",
         "Zeile 3, Spalte „Ort“: „MÃ¼nchen“ hat eine gemischte Zeichenkodierung. Bitte speichern Sie die Liste dort, "
         "wo sie herkommt, noch einmal als UTF-8 oder als Excel-Datei.",
-        "Zeile 4, Spalte „Mailadresse“: „bonn“ ist keine gültige E-Mail-Adresse.",
+        "Zeile 4, Spalte „Mailadresse“: „bonn“ ist keine gültige E-Mail-Adresse; vor dem @ sind Umlaute nicht möglich.",
     ]
 
 

@@ -19,7 +19,6 @@ from signoff.domain.papers import PAPER_KINDS, PaperForm
 from signoff.domain.rounds import OpeningForm
 from signoff.i18n.errors import describe_refusal
 from signoff.i18n.labels import FIELD
-from signoff.importers.members import parse_email
 from tests.factories import BERLIN, NOW, ROUND
 
 TODAY = NOW.date()
@@ -44,13 +43,11 @@ FORMS: dict[str, Read] = {
     "member": lambda fields: MemberForm({**fields, "language": "de"}).member(1, LANGUAGES),
     "representative": lambda fields: RepresentativeForm(
         {**fields, "language": "de", "may_answer": "yes"}
-    ).representative(1, 1, LANGUAGES, parse_email),
+    ).representative(1, 1, LANGUAGES),
     "paper": lambda fields: PaperForm({**fields, "language": "de", "kind": PAPER_KINDS[0]}).paper(
         "<p>Text</p>", TODAY, LANGUAGES
     ),
-    "association": lambda fields: AssociationForm({**fields, "language": "de"}).parse(
-        LANGUAGES, parse_email
-    ),
+    "association": lambda fields: AssociationForm({**fields, "language": "de"}).parse(LANGUAGES),
     "opening": lambda fields: raise_refusals(
         OpeningForm(fields, (), (), LANGUAGES, TODAY), "introductions"
     ),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from signoff.domain.documents import PrintedDocument
 from signoff.domain.errors import PrintError
 from signoff.pdf import process
 from signoff.pdf.process import PrintLimits, print_in_subprocess
+from tests.factories import PAPER
 from tests.pdf import documents
 
 pytestmark = pytest.mark.slow
@@ -89,12 +91,9 @@ def test_a_stopped_print_leaves_nothing_behind(
 
 
 def test_error_of_the_process_is_reported() -> None:
-    with pytest.raises(PrintError, match="fehlt in der Druckschrift"):
-        print_in_subprocess(
-            documents.document(
-                signatories=(documents.signatory(0), *[]), address="https://forum.example/😀"
-            )
-        )
+    text = replace(PAPER, html="<h2>Ziele</h2><h4>Plätze</h4>")
+    with pytest.raises(PrintError, match="vor der Überschrift „Plätze“ fehlt"):
+        print_in_subprocess(documents.draft(text=text))
 
 
 def test_the_press_reaches_no_network_and_starts_no_program() -> None:

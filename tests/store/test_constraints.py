@@ -260,6 +260,7 @@ TRIGGERS = [
     "only_answers_without_a_link_are_recorded",
     "only_late_answers_follow_the_release",
     "only_the_last_answer_is_voided",
+    "pictures_stay",
     "recorded_answers_came_in_time",
     "releases_are_kept",
     "releases_are_not_replaced",

@@ -1,0 +1,82 @@
+"""Groups and order of the list of signatories."""
+
+from dataclasses import replace
+from datetime import date
+
+from signoff.domain.round_status import Signatory
+from signoff.domain.signatories import (
+    MIN_LETTERED,
+    ListHeading,
+    group_signatories,
+    list_ambiguous_keys,
+    sort_signatories,
+)
+
+COUNTRIES = {"CZ": "Tschechien", "FO": "Färöer", "HU": "Ungarn", "AT": "Österreich"}
+
+
+def place(name: str, state: str = "Hessen", country: str = "DE", key: str = "") -> Signatory:
+    return Signatory(f"Stadt {name}", name, key or name, "Stadt", state, country)
+
+
+def group(*signatories: Signatory, layout: str = "state") -> list[tuple[str, str, list[str]]]:
+    groups = group_signatories(signatories, layout, COUNTRIES.__getitem__)
+    return [
+        (each.heading, each.name, [item.sort_name for item in each.signatories]) for each in groups
+    ]
+
+
+def test_states_come_first_then_other_bodies_then_countries_by_name_then_those_without_a_state() -> (
+    None
+):
+    assert group(
+        place("Prag", "Böhmen", "CZ"),
+        place("Bund", "Länderübergreifend"),
+        place("Namenlos", ""),
+        place("Wien", "", "AT"),
+        place("Kassel"),
+        place("Tórshavn", "", "FO"),
+        place("Fulda"),
+        place("Ulm", "Baden-Württemberg"),
+        place("Pécs", "", "HU"),
+    ) == [
+        (ListHeading.STATE, "Baden-Württemberg", ["Ulm"]),
+        (ListHeading.STATE, "Hessen", ["Fulda", "Kassel"]),
+        (ListHeading.STATE, "Länderübergreifend", ["Bund"]),
+        (ListHeading.COUNTRY, "FO", ["Tórshavn"]),
+        (ListHeading.COUNTRY, "AT", ["Wien"]),
+        (ListHeading.COUNTRY, "CZ", ["Prag"]),
+        (ListHeading.COUNTRY, "HU", ["Pécs"]),
+        (ListHeading.NO_STATE, "", ["Namenlos"]),
+    ]
+
+
+def test_long_list_by_place_has_letters_as_headings() -> None:
+    names = ["Aachen", "Öhringen", "Oldenburg", "Łódź", "1. Gemeindeverband"]
+    names += [f"Ulm {number}" for number in range(MIN_LETTERED - len(names))]
+    groups = group(*map(place, names), layout="place")
+
+    assert [(heading, name) for heading, name, _places in groups] == [
+        (ListHeading.LETTER, letter) for letter in ("0–9", "A", "L", "O", "U")
+    ]
+    assert groups[3][2] == ["Öhringen", "Oldenburg"]
+    assert group(*map(place, names[:-1]), layout="place")[0][:2] == (ListHeading.NONE, "")
+
+
+def test_late_signatories_are_the_last_group_in_each_layout() -> None:
+    late = replace(place("Aachen"), late_on=date(2027, 4, 1))
+    for layout in ("state", "place"):
+        assert group(late, place("Fulda"), layout=layout)[-1] == (
+            ListHeading.LATE,
+            "",
+            ["Aachen"],
+        )
+        order = sort_signatories((late, place("Fulda")), layout, COUNTRIES.__getitem__)
+        assert [item.sort_name for item in order] == ["Fulda", "Aachen"]
+
+
+def test_keys_tell_members_of_one_state_with_the_same_name_apart() -> None:
+    same = [place("Neuenkirchen", key=key) for key in ("03357034", "03361009")]
+    elsewhere = place("Neuenkirchen", "Nordrhein-Westfalen", key="05566056")
+
+    assert list_ambiguous_keys([*same, elsewhere, place("Fulda")]) == {"03357034", "03361009"}

@@ -49,7 +49,7 @@ class Document:
     address: str  # permanent address of the paper
     verify_address: str
     signatories: tuple[Signatory, ...] = ()
-    layout: str = "state"  # state | place
+    layout: str = "state"  # state | place | accession
     checkpoint: Checkpoint | None = None
     attachments: tuple[Attachment, ...] = ()
     sealer: SealIdentity | None = None

@@ -21,6 +21,8 @@ class ListHeading(StrEnum):
     COUNTRY = "country"  # its ISO 3166-1 code
     NO_STATE = "no_state"  # municipalities of which the member list names no state
     LETTER = "letter"
+    FIRST = "first"  # first signatories
+    OTHERS = "others"  # those who follow the first ones, where they have no other heading
     LATE = "late"  # signed after the release
 
 
@@ -40,25 +42,31 @@ def is_domestic(signatory: Signatory) -> bool:
 def group_signatories(
     signatories: Iterable[Signatory], layout: str, get_country_name: Callable[[str], str]
 ) -> tuple[SignatoryGroup, ...]:
-    """The list by state ("state") or by place alone ("place"); late signatories come last.
+    """The list by state ("state"), by place alone ("place") or by the moment of signing
+    ("accession"); first signatories come before the others, late ones after them.
 
     By state: the German states, then bodies that give something else as their state, then
     countries by the name that ``get_country_name`` gives for their code, then those without any.
     """
     everybody = sorted(signatories, key=get_place_sort_key)
-    first = [item for item in everybody if not item.late_on]
+    if layout == "accession":
+        everybody.sort(key=get_accession_sort_key)
+    first = tuple(item for item in everybody if item.first and not item.late_on)
+    others = [item for item in everybody if not item.first and not item.late_on]
     late = tuple(item for item in everybody if item.late_on)
     if layout == "state":
-        first.sort(key=lambda item: get_region_sort_key(item, get_country_name))
+        others.sort(key=lambda item: get_region_sort_key(item, get_country_name))
         headings = get_region_heading
-    elif len(first) >= MIN_LETTERED:
+    elif layout == "place" and len(others) >= MIN_LETTERED:
         headings = get_letter_heading
     else:
-        headings = get_no_heading
+        headings = get_other_heading if first else get_no_heading
     groups = [
-        SignatoryGroup(*heading, tuple(group)) for heading, group in groupby(first, key=headings)
+        SignatoryGroup(ListHeading.FIRST, "", first),
+        *(SignatoryGroup(*key, tuple(group)) for key, group in groupby(others, key=headings)),
+        SignatoryGroup(ListHeading.LATE, "", late),
     ]
-    return (*groups, *([SignatoryGroup(ListHeading.LATE, "", late)] if late else []))
+    return tuple(group for group in groups if group.signatories)
 
 
 def sort_signatories(
@@ -71,6 +79,12 @@ def sort_signatories(
 
 def get_place_sort_key(signatory: Signatory) -> tuple[tuple[str, str], str]:
     return sort_key(signatory.sort_name), signatory.key
+
+
+def get_accession_sort_key(signatory: Signatory) -> tuple[bool, float]:
+    """By the moment of the signature, as far as it is known; late signatures by their day."""
+    moment = signatory.received_at
+    return moment is None, moment.timestamp() if moment else 0.0
 
 
 def get_region_heading(signatory: Signatory) -> tuple[ListHeading, str]:
@@ -100,6 +114,10 @@ def get_letter_heading(signatory: Signatory) -> tuple[ListHeading, str]:
 
 def get_no_heading(signatory: Signatory) -> tuple[ListHeading, str]:
     return ListHeading.NONE, ""
+
+
+def get_other_heading(signatory: Signatory) -> tuple[ListHeading, str]:
+    return ListHeading.OTHERS, ""
 
 
 def list_ambiguous_keys(signatories: Sequence[Signatory]) -> frozenset[str]:

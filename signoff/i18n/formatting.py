@@ -317,6 +317,10 @@ def format_list_heading(group: SignatoryGroup, language: str) -> str:
         return get_country_name(group.name, language)
     if group.heading is ListHeading.NO_STATE:
         return gettext(_("Ohne Landeszuordnung"))
+    if group.heading is ListHeading.FIRST:
+        return gettext(_("Erstunterzeichnende"))
+    if group.heading is ListHeading.OTHERS:
+        return gettext(_("Weitere Unterzeichnende"))
     if group.heading is ListHeading.LATE:
         return gettext(_("Nachgezeichnet"))
     return group.name

@@ -9,6 +9,7 @@ from signoff.domain.documents import Document
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import (
     ListHeading,
+    SignatoryGroup,
     group_signatories,
     is_domestic,
     list_ambiguous_keys,
@@ -58,6 +59,7 @@ class ListGroup:
 
     heading: str
     continued: str
+    with_regions: bool  # whether each entry names its region, because the heading does not
     entries: tuple[ListEntry, ...]
 
     @property
@@ -85,7 +87,7 @@ class SignatoryList:
     states: int  # number of German states
     countries: int  # number of countries, including Germany
     origin: str  # both numbers in words, for the title page
-    by_state: bool
+    layout: str
 
     @cached_property
     def first_entries(self) -> tuple[ListEntry, ...]:
@@ -103,6 +105,10 @@ class SignatoryList:
     @cached_property
     def late_columns(self) -> tuple[str, ...]:
         return get_used_columns(self.late_entries)
+
+    @property
+    def by_state(self) -> bool:
+        return self.layout == "state"
 
     @property
     def as_tables(self) -> bool:
@@ -144,9 +150,7 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
     late = [group for group in groups if group.heading is ListHeading.LATE]
     return SignatoryList(
         groups=tuple(
-            build_group(
-                format_list_heading(group, language), build_entries(group.signatories), language
-            )
+            build_group(group, build_entries(group.signatories), len(states) > 1, language)
             for group in groups
             if group.heading is not ListHeading.LATE
         ),
@@ -158,13 +162,22 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
         states=len(states),
         countries=len(foreign_countries) + has_domestic,
         origin=format_origin(len(states), len(foreign_countries), has_domestic, language),
-        by_state=document.layout == "state",
+        layout=document.layout,
     )
 
 
-def build_group(heading: str, entries: tuple[ListEntry, ...], language: str) -> ListGroup:
+def build_group(
+    group: SignatoryGroup, entries: tuple[ListEntry, ...], several_states: bool, language: str
+) -> ListGroup:
+    is_region = group.heading in (ListHeading.STATE, ListHeading.COUNTRY, ListHeading.NO_STATE)
+    heading = format_list_heading(group, language)
     continued = get_catalogue(language).gettext(_("noch: %(heading)s")) % {"heading": heading}
-    return ListGroup(heading, substitute_characters(continued) if heading else "", entries)
+    return ListGroup(
+        heading,
+        substitute_characters(continued) if heading else "",
+        several_states and not is_region,
+        entries,
+    )
 
 
 def get_used_columns(entries: tuple[ListEntry, ...]) -> tuple[str, ...]:

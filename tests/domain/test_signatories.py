@@ -1,7 +1,7 @@
 """Groups and order of the list of signatories."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import (
@@ -73,6 +73,29 @@ def test_late_signatories_are_the_last_group_in_each_layout() -> None:
         )
         order = sort_signatories((late, place("Fulda")), layout, COUNTRIES.__getitem__)
         assert [item.sort_name for item in order] == ["Fulda", "Aachen"]
+
+
+def test_order_of_accession_is_that_of_the_signatures() -> None:
+    signed = [
+        replace(place(name), received_at=datetime(2027, 1, day, tzinfo=UTC))
+        for name, day in (("Aachen", 9), ("Bonn", 3), ("Celle", 6))
+    ]
+    assert group(*signed, layout="accession") == [
+        (ListHeading.NONE, "", ["Bonn", "Celle", "Aachen"])
+    ]
+
+
+def test_first_signatories_stand_before_the_others_in_each_layout() -> None:
+    first = replace(place("Ulm", "Baden-Württemberg"), first=True)
+    for layout, heading in (
+        ("state", (ListHeading.STATE, "Hessen")),
+        ("place", (ListHeading.OTHERS, "")),
+        ("accession", (ListHeading.OTHERS, "")),
+    ):
+        assert group(place("Fulda"), first, layout=layout) == [
+            (ListHeading.FIRST, "", ["Ulm"]),
+            (*heading, ["Fulda"]),
+        ]
 
 
 def test_keys_tell_members_of_one_state_with_the_same_name_apart() -> None:

@@ -1,9 +1,10 @@
 """The content and the layout of the list of signatories."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -283,6 +284,27 @@ def test_functions_are_hyphenated_and_lines_do_not_begin_with_a_dot() -> None:
             assert "Mitgezeichnet am" in "\n".join(lines)
             assert any(re.search(r"Gemeinschafts\w+-$", line) for line in lines), lines
         assert read_contents(printed.content).list_agrees
+
+
+def test_first_signatories_and_order_of_accession_are_printed() -> None:
+    signed = [
+        replace(item, received_at=datetime(2027, 1, 31 - number, tzinfo=UTC), first=number == 4)
+        for number, item in enumerate(documents.signatories(6))
+    ]
+    for layout, order in (("accession", [4, 5, 3, 2, 1, 0]), ("state", [4, 0, 1, 2, 3, 5])):
+        document = documents.document(signatories=tuple(signed), layout=layout)
+        content = print_document(document).content
+
+        text = reader.words(content)
+        text = text[text.rindex("Unterzeichnende Kommunen") :]
+        places = [text.index(documents.signatory(number).sort_name) for number in order]
+        assert places == sorted(places)
+        assert text.index("Erstunterzeichnende") < places[0]
+        assert ("Geordnet nach dem Zeitpunkt der Mitzeichnung." in text) is (layout == "accession")
+        data = json.loads(document.attachments[0].text)["signatories"]
+        assert [item["name"] for item in data] == [signed[number].name for number in order]
+        assert [item.get("first") for item in data] == ["yes", *[None] * 5]
+        assert read_contents(content).list_agrees
 
 
 def test_origin_is_one_phrase() -> None:

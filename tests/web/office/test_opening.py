@@ -109,9 +109,10 @@ def test_the_round_opens_with_the_chosen_settings(office: Office, editor: Browse
     settings = {
         "progress": "everyone",
         "dates": False,
+        "first_tag": "nord",
         "late": True,
         "public": True,
-        "layout": "place",
+        "layout": "accession",
     }
     text = "Liebe Mitglieder,\r\n\r\nes ist so weit."
     complete_steps(
@@ -136,7 +137,8 @@ def test_the_round_opens_with_the_chosen_settings(office: Office, editor: Browse
         True,
         True,
     )
-    assert (terms.layout, terms.reminders, terms.signers) == ("place", (10, 3), True)
+    assert (terms.layout, terms.reminders, terms.signers) == ("accession", (10, 3), True)
+    assert (terms.first_tag, terms.signing_dates) == ("nord", True)
     assert terms.introductions == {
         "de": "Liebe Mitglieder,\n\nes ist so weit.",
         "en": "Dear all",

@@ -254,6 +254,12 @@ def rounds_group() -> None:
     default="",
     help=N_("Mitglieder mit diesem Schlagwort stehen als Erstunterzeichnende vor den anderen"),
 )
+@click.option(
+    "--inhabitants-as-of",
+    metavar="STAND",
+    default="",
+    help=N_("die Einwohnerzahl der Unterzeichnenden nennen, mit dem Stand der Zahlen"),
+)
 @click.option("--progress", type=click.Choice(["none", "members", "everyone"]), default="none")
 @click.option(
     "--reminders",
@@ -266,6 +272,7 @@ def open_(
     folder: Path, /, slug: str, deadline: date, tags: tuple[str, ...], reminders: str, **terms: Any
 ) -> None:
     context = open_context(folder)
+    terms["inhabitants"] = bool(terms["inhabitants_as_of"])
     opening = Opening(deadline, tags, Terms(reminders=parse_reminder_steps(reminders), **terms))
     required = not (context.settings.demo or context.settings.on_loopback)
     round = actions.rounds.open_round(

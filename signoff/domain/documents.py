@@ -50,6 +50,8 @@ class Document:
     verify_address: str
     signatories: tuple[Signatory, ...] = ()
     layout: str = "state"  # state | place | accession
+    # The day of the numbers of inhabitants, if their total is published.
+    inhabitants_as_of: str = ""
     checkpoint: Checkpoint | None = None
     attachments: tuple[Attachment, ...] = ()
     sealer: SealIdentity | None = None

@@ -40,6 +40,8 @@ class Terms:
     basis: bool = True
     dates: bool = True  # of the decisions
     signing_dates: bool = True  # the day of each signature
+    inhabitants: bool = False  # the total of those whom the signatories represent
+    inhabitants_as_of: str = ""  # the day of the figures, in words
     notes: bool = True
     late: bool = False  # members may sign after the release
     layout: str = "state"  # of the printed list: state | place | accession
@@ -251,6 +253,7 @@ CHECKBOX_FIELDS = (
     "basis",
     "dates",
     "signing_dates",
+    "inhabitants",
     "notes",
     "late",
     "public",
@@ -336,6 +339,7 @@ class OpeningForm(FieldReader):
             or "none",
             layout=self.choice("layout", {option: option for option in LIST_LAYOUTS}) or "state",
             first_tag=self.text("first_tag", required=False),
+            inhabitants_as_of=self.text("inhabitants_as_of", required=checked["inhabitants"]),
             reminders=reminders,
             introductions=self.introductions(),
         )

@@ -1,7 +1,8 @@
 """The list of signatories in the order in which page, PDF and files show it, under its headings."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -118,6 +119,63 @@ def get_no_heading(signatory: Signatory) -> tuple[ListHeading, str]:
 
 def get_other_heading(signatory: Signatory) -> tuple[ListHeading, str]:
     return ListHeading.OTHERS, ""
+
+
+# Inhabitants. In the official key (AGS) a state has 2 digits, a district 5 and a municipality 8;
+# the keys of what lies in it begin with its own. Zeros fill the key of what is one with the level
+# above.
+
+AGS_PATTERN = re.compile(r"(?:0[1-9]|1[0-6])(?:\d{3}){0,2}")
+AGS_LENGTHS = (2, 5, 8)
+OTHER_KEY = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Inhabitants:
+    """The inhabitants of all signatories, each counted once.
+
+    ``missing`` is the number of signatories without a figure of their own that lie in no other one.
+    """
+
+    total: int
+    missing: int
+
+
+def count_inhabitants(signatories: Sequence[Signatory]) -> Inhabitants:
+    """A municipality is not added if it lies in another signatory with a figure."""
+    figures: dict[str, int] = {}
+    without = []
+    for item in signatories:
+        territory = get_territory(item)
+        if item.inhabitants is None:
+            without.append(territory)
+        else:
+            figures[territory] = max(item.inhabitants, figures.get(territory, 0))
+    total = sum(
+        number for territory, number in figures.items() if not lies_in_another(territory, figures)
+    )
+    missing = [
+        territory
+        for territory in without
+        if territory not in figures and not lies_in_another(territory, figures)
+    ]
+    return Inhabitants(total, len(missing))
+
+
+def get_territory(signatory: Signatory) -> str:
+    """The key without the zeros that fill it; another key than an AGS keeps a mark."""
+    key = signatory.key
+    if not (is_domestic(signatory) and AGS_PATTERN.fullmatch(key)):
+        return f"{OTHER_KEY}{signatory.country} {key}"
+    while len(key) > AGS_LENGTHS[0] and key.endswith("000"):
+        key = key[:-3]
+    return key
+
+
+def lies_in_another(territory: str, figures: Container[str]) -> bool:
+    return not territory.startswith(OTHER_KEY) and any(
+        territory[:length] in figures for length in AGS_LENGTHS if length < len(territory)
+    )
 
 
 def list_ambiguous_keys(signatories: Sequence[Signatory]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import Attachment, Document
 from signoff.domain.signatories import sort_signatories
-from signoff.exports.tables import build_list_csv, build_list_data
+from signoff.exports.tables import build_list_csv, build_list_data, serialize_inhabitants
 from signoff.i18n.catalogue import choose_language
 from signoff.i18n.formatting import get_country_name
 
@@ -29,7 +29,14 @@ def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[At
     )
     as_of = document.as_of.astimezone(zone)
     data = dump_json(
-        build_list_data(edition, as_of, signatories, document.withdrawals, issue=issue)
+        build_list_data(
+            edition,
+            as_of,
+            signatories,
+            document.withdrawals,
+            issue=issue,
+            inhabitants=serialize_inhabitants(signatories, document.inhabitants_as_of),
+        )
     )
     table = build_list_csv(signatories).decode()
     return (

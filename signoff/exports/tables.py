@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from signoff.domain.papers import Edition
 from signoff.domain.releases import LateWithdrawal
 from signoff.domain.round_status import Signatory
+from signoff.domain.signatories import count_inhabitants
 
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -116,6 +117,14 @@ def build_list_data(
         ),
         **{name: value for name, value in extra.items() if value},
     }
+
+
+def serialize_inhabitants(signatories: Sequence[Signatory], as_of: str) -> dict[str, object] | None:
+    """The total of the inhabitants, and the day of the figures; ``None`` if it is not published."""
+    if not as_of:
+        return None
+    counted = count_inhabitants(signatories)
+    return {"total": counted.total, "as_of": as_of, "signatories_without_figure": counted.missing}
 
 
 def serialize_signatory(signatory: Signatory) -> dict[str, str]:

@@ -8,8 +8,10 @@ from signoff.domain.answers import Basis
 from signoff.domain.documents import Document
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import (
+    Inhabitants,
     ListHeading,
     SignatoryGroup,
+    count_inhabitants,
     group_signatories,
     is_domestic,
     list_ambiguous_keys,
@@ -88,6 +90,7 @@ class SignatoryList:
     countries: int  # number of countries, including Germany
     origin: str  # both numbers in words, for the title page
     layout: str
+    inhabitants: Inhabitants | None  # if their total is published
 
     @cached_property
     def first_entries(self) -> tuple[ListEntry, ...]:
@@ -163,6 +166,7 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
         countries=len(foreign_countries) + has_domestic,
         origin=format_origin(len(states), len(foreign_countries), has_domestic, language),
         layout=document.layout,
+        inhabitants=count_inhabitants(everybody) if document.inhabitants_as_of else None,
     )
 
 

@@ -35,7 +35,12 @@ from signoff.domain.papers import PICTURE_ELEMENT
 from signoff.domain.releases import PrintKind
 from signoff.domain.round_status import InvitationStatus, MailState, Signatory
 from signoff.domain.rounds import Phase
-from signoff.domain.signatories import ListHeading, is_domestic, list_ambiguous_keys
+from signoff.domain.signatories import (
+    ListHeading,
+    count_inhabitants,
+    is_domestic,
+    list_ambiguous_keys,
+)
 from signoff.i18n import errors, formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE, get_catalogue, get_language_name
 from signoff.i18n.catalogue import gettext_noop as _
@@ -438,6 +443,7 @@ FILTERS = (
     format_file_size,
     group_signatories,
     format_signatory_name,
+    count_inhabitants,
     get_meeting_timing,
     suggest_functions,
     format_day_and_month,

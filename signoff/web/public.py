@@ -34,7 +34,12 @@ from signoff.domain.releases import (
 )
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import sort_signatories
-from signoff.exports.tables import build_list_csv, build_list_data, serialize_signatory
+from signoff.exports.tables import (
+    build_list_csv,
+    build_list_data,
+    serialize_inhabitants,
+    serialize_signatory,
+)
 from signoff.i18n import events
 from signoff.i18n.catalogue import choose_language
 from signoff.i18n.formatting import get_country_name
@@ -193,7 +198,7 @@ def signatories_json(slug: str) -> WerkzeugResponse:
     """The list of the current edition, and the changes since."""
     publication = get_released_or_404(slug)
     edition, signatories, late_signatures = get_current_list(publication)
-    as_of = edition.as_of.astimezone(g.association.zone)
+    as_of, terms = edition.as_of.astimezone(g.association.zone), publication.round.terms
     since = [
         serialize_signatory(signatory)
         for signatory in late_signatures.signatories_since(edition.entry)
@@ -202,7 +207,14 @@ def signatories_json(slug: str) -> WerkzeugResponse:
     return make_cacheable(
         jsonify(
             build_list_data(
-                publication.edition, as_of, signatories, withdrawals, late_signatories=since
+                publication.edition,
+                as_of,
+                signatories,
+                withdrawals,
+                late_signatories=since,
+                inhabitants=serialize_inhabitants(
+                    signatories, terms.inhabitants_as_of if terms.inhabitants else ""
+                ),
             )
         )
     )

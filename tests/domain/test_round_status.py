@@ -110,6 +110,16 @@ def test_columns_the_round_does_not_show_are_empty() -> None:
     assert line.received_at is None
 
 
+def test_inhabitants_are_published_only_where_the_round_says_so() -> None:
+    counted = invitation_status("Musterhausen", sign())
+    counted = replace(counted, member=replace(counted.member, inhabitants="12345"))
+
+    (line,) = list_signatories(counted, inhabitants=True)
+    assert line.inhabitants == 12_345
+    (line,) = list_signatories(counted)
+    assert line.inhabitants is None
+
+
 def test_members_with_the_tag_of_the_round_are_first_signatories() -> None:
     tagged = invitation_status("Musterhausen", sign())
     tagged = replace(tagged, member=replace(tagged.member, tags=("Vorstand",)))

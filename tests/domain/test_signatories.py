@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from random import Random
 
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import (
     MIN_LETTERED,
+    Inhabitants,
     ListHeading,
+    count_inhabitants,
     group_signatories,
     list_ambiguous_keys,
     sort_signatories,
@@ -96,6 +99,47 @@ def test_first_signatories_stand_before_the_others_in_each_layout() -> None:
             (ListHeading.FIRST, "", ["Ulm"]),
             (*heading, ["Fulda"]),
         ]
+
+
+def test_nobody_is_counted_twice_in_a_country_of_districts_and_towns() -> None:
+    """Against a naive count: the towns that lie in any signatory, each once."""
+    random = Random(7)
+    towns = {
+        f"{state:02d}{district:03d}{town:03d}": random.randrange(100, 90_000)
+        for state in (1, 9)
+        for district in (1, 62, 100)
+        for town in ([0] if district == 62 else [1, 2, 34])
+    }
+    units = [*towns, *{key[:5] for key in towns}, *{key[:2] for key in towns}]
+    for _round in range(300):
+        signing = random.sample(units, random.randrange(len(units)))
+        naive = sum(
+            number
+            for town, number in towns.items()
+            if any(
+                town.startswith(key.removesuffix("000") if len(key) == 8 else key)
+                for key in signing
+            )
+        )
+        signatories = [
+            replace(
+                place(key, key=key),
+                inhabitants=sum(number for town, number in towns.items() if town.startswith(key)),
+            )
+            for key in signing
+        ]
+        assert count_inhabitants(signatories) == Inhabitants(naive, 0), signing
+
+
+def test_only_official_keys_contain_others_and_missing_figures_are_told() -> None:
+    numbers = [replace(place(key, key=key), inhabitants=10) for key in ("D5", "D5002", "1", "10")]
+    abroad = [replace(place(key, "", "AT", key), inhabitants=10) for key in ("09", "09162000")]
+    unknown = [place("Kreis", key="09184"), place("Ort", key="09184112"), place("Amt", key="B1")]
+    munich = replace(place("München", key="09162000"), inhabitants=7)
+
+    assert count_inhabitants([*numbers, *abroad, munich, *unknown]) == Inhabitants(67, 3)
+    district = replace(unknown[0], inhabitants=5)
+    assert count_inhabitants([district, *unknown[1:]]) == Inhabitants(5, 1)
 
 
 def test_keys_tell_members_of_one_state_with_the_same_name_apart() -> None:

@@ -288,11 +288,18 @@ def test_functions_are_hyphenated_and_lines_do_not_begin_with_a_dot() -> None:
 
 def test_first_signatories_and_order_of_accession_are_printed() -> None:
     signed = [
-        replace(item, received_at=datetime(2027, 1, 31 - number, tzinfo=UTC), first=number == 4)
+        replace(
+            item,
+            received_at=datetime(2027, 1, 31 - number, tzinfo=UTC),
+            first=number == 4,
+            inhabitants=1_000,
+        )
         for number, item in enumerate(documents.signatories(6))
     ]
     for layout, order in (("accession", [4, 5, 3, 2, 1, 0]), ("state", [4, 0, 1, 2, 3, 5])):
-        document = documents.document(signatories=tuple(signed), layout=layout)
+        document = documents.document(
+            signatories=tuple(signed), layout=layout, inhabitants_as_of="31. Dezember 2026"
+        )
         content = print_document(document).content
 
         text = reader.words(content)
@@ -301,7 +308,11 @@ def test_first_signatories_and_order_of_accession_are_printed() -> None:
         assert places == sorted(places)
         assert text.index("Erstunterzeichnende") < places[0]
         assert ("Geordnet nach dem Zeitpunkt der Mitzeichnung." in text) is (layout == "accession")
-        data = json.loads(document.attachments[0].text)["signatories"]
+        assert "6.000 Einwohnerinnen und Einwohner (Stand der Zahlen: 31. Dezember 2026)" in text
+        assert "liegt keine Zahl vor" not in text
+        data = json.loads(document.attachments[0].text)
+        assert data["inhabitants"]["total"] == 6_000
+        data = data["signatories"]
         assert [item["name"] for item in data] == [signed[number].name for number in order]
         assert [item.get("first") for item in data] == ["yes", *[None] * 5]
         assert read_contents(content).list_agrees

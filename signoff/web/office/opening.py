@@ -89,6 +89,8 @@ class SettingsForm(BaseForm):
         ],
         validate_choice=False,
     )
+    inhabitants = BooleanField(_l("Einwohnerzahl nennen"))
+    inhabitants_as_of = StringField(_l("Stand der Einwohnerzahlen"))
     first_tag = SelectField(_l("Erstunterzeichnende"), validate_choice=False)
     notes = BooleanField(_l("Protokollnotizen"))
     late = BooleanField(_l("Nachzeichnung"))

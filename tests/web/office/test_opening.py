@@ -297,6 +297,20 @@ def test_invalid_reminder_days_are_refused_at_their_field(editor: Browser) -> No
     assert step(editor) == "Einstellungen"
 
 
+def test_the_number_of_inhabitants_needs_the_day_of_the_figures(
+    office: Office, editor: Browser
+) -> None:
+    complete_steps(editor, "Einstellungen", deadline=GOOD_DAY)
+    send(editor, {"inhabitants": True}, status=422)
+    assert "Stand der Einwohnerzahlen" in editor.text
+    send(editor, {"inhabitants": True, "inhabitants_as_of": "31. Dezember 2026"})
+    complete_steps(editor)
+    assert "ja, Stand 31. Dezember 2026" in editor.text
+    send(editor)
+    terms = office.round(1).terms
+    assert (terms.inhabitants, terms.inhabitants_as_of) == (True, "31. Dezember 2026")
+
+
 # the mail
 
 

@@ -33,6 +33,7 @@ from signoff.i18n.labels import BASIS_SHORT
 from signoff.pdf.weasyprint import substitute_characters
 
 MAX_TABLE_ROWS = 500  # beyond it, tables take minutes and plain lines take seconds
+MAX_NAMES = 1_000  # beyond it, balancing columns of names takes minutes, too
 SHORT_GROUP = 3  # entries; a group with no more stays on one page
 
 
@@ -120,7 +121,7 @@ class SignatoryList:
     @property
     def as_names(self) -> bool:
         """Whether nothing but names is printed, in several columns."""
-        return not self.columns
+        return not self.columns and len(self.entries) <= MAX_NAMES
 
     @property
     def fits_tables(self) -> bool:

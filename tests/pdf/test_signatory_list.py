@@ -14,7 +14,7 @@ from signoff.domain.round_status import Signatory
 from signoff.i18n.formatting import format_origin
 from signoff.pdf.process import print_in_subprocess
 from signoff.pdf.render import print_document
-from signoff.pdf.signatory_list import MAX_TABLE_ROWS, build_signatory_list
+from signoff.pdf.signatory_list import MAX_NAMES, MAX_TABLE_ROWS, build_signatory_list
 from signoff.pdf.verify import read_contents
 from tests.factories import PAPER
 from tests.pdf import documents, reader
@@ -196,6 +196,9 @@ def test_other_countries_are_listed_last_and_counted_separately() -> None:
 def test_long_list_is_printed_in_lines_instead_of_tables() -> None:
     assert build_signatory_list(documents.document(MAX_TABLE_ROWS), "de").as_tables
     assert not build_signatory_list(documents.document(MAX_TABLE_ROWS + 1), "de").as_tables
+    for count in (MAX_NAMES, MAX_NAMES + 1):
+        names = documents.document(signatories=documents.bare_signatories(count))
+        assert build_signatory_list(names, "de").as_names is (count == MAX_NAMES)
 
 
 def list_pages(content: bytes) -> list[str]:

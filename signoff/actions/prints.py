@@ -255,6 +255,7 @@ def build_document(
     if edition_id is None:
         raise LookupError(f"print {due.id} has neither round nor edition")
     association, edition = store.association.get(db), store.papers.get_edition(db, edition_id)
+    terms = round.terms if round else Terms()
     document = Document(
         kind=PrintKind.DRAFT if due.kind.is_draft else due.kind,
         association=association,
@@ -263,7 +264,8 @@ def build_document(
         as_of=round.opened_at if round and round.opened_at else due.enqueued_at,
         address=f"{base_url}/papers/{edition.slug}",
         verify_address=f"{base_url}/verify",
-        layout=(round.terms if round else Terms()).layout,
+        layout=terms.layout,
+        inhabitants_as_of=terms.inhabitants_as_of if terms.inhabitants else "",
         logo=load_logo(db, association),
         pictures=load_pictures(db, edition),
     )

@@ -24,7 +24,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.papers import Edition
 from signoff.domain.releases import PrintKind, Release, SealError
 from signoff.domain.round_status import InvitationStatus, RoundStatus
-from signoff.domain.rounds import Phase, Round, Terms
+from signoff.domain.rounds import LIST_LAYOUTS, Phase, Round, Terms
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.i18n import events, formatting, labels
 from signoff.i18n.catalogue import gettext_noop as N_
@@ -245,9 +245,20 @@ def rounds_group() -> None:
 @click.option("--late", is_flag=True, help=N_("Nachzeichnungen nach der Veröffentlichung erlauben"))
 @click.option(
     "--layout",
-    type=click.Choice(["state", "place"]),
+    type=click.Choice(LIST_LAYOUTS),
     default="state",
-    help=N_("Liste nach Ländern oder Orten"),
+    help=N_("Liste nach Ländern, Orten oder dem Zeitpunkt der Mitzeichnung"),
+)
+@click.option(
+    "--first-tag",
+    default="",
+    help=N_("Mitglieder mit diesem Schlagwort stehen als Erstunterzeichnende vor den anderen"),
+)
+@click.option(
+    "--inhabitants-as-of",
+    metavar="STAND",
+    default="",
+    help=N_("die Einwohnerzahl der Unterzeichnenden nennen, mit dem Stand der Zahlen"),
 )
 @click.option("--progress", type=click.Choice(["none", "members", "everyone"]), default="none")
 @click.option(
@@ -261,6 +272,7 @@ def open_(
     folder: Path, /, slug: str, deadline: date, tags: tuple[str, ...], reminders: str, **terms: Any
 ) -> None:
     context = open_context(folder)
+    terms["inhabitants"] = bool(terms["inhabitants_as_of"])
     opening = Opening(deadline, tags, Terms(reminders=parse_reminder_steps(reminders), **terms))
     required = not (context.settings.demo or context.settings.on_loopback)
     round = actions.rounds.open_round(

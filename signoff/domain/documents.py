@@ -49,7 +49,9 @@ class Document:
     address: str  # permanent address of the paper
     verify_address: str
     signatories: tuple[Signatory, ...] = ()
-    layout: str = "state"  # state | place
+    layout: str = "state"  # state | place | accession
+    # The day of the numbers of inhabitants, if their total is published.
+    inhabitants_as_of: str = ""
     checkpoint: Checkpoint | None = None
     attachments: tuple[Attachment, ...] = ()
     sealer: SealIdentity | None = None

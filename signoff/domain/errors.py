@@ -112,6 +112,7 @@ class Reason(StrEnum):
     IN_OPEN_ROUND = auto()
     NOT_A_COUNTRY = auto()
     NOT_A_STATE = auto()
+    NOT_INHABITANTS = auto()
     REPRESENTATIVE_KNOWN = auto()
     SECOND_BY_LETTER = auto()
     # the office's work on an answer

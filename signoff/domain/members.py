@@ -37,6 +37,15 @@ def parse_tags(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
+# Digits, with points, commas, apostrophes or spaces between groups of three.
+INHABITANTS_PATTERN = r"[1-9]\d{0,8}|[1-9]\d{0,2}(?:[.,'’ \u00a0\u202f]\d{3}){1,2}"
+
+
+def parse_inhabitants(text: str) -> str:
+    """The digits of a number such as 12.345."""
+    return "".join(character for character in text if character.isdecimal())
+
+
 @dataclass(frozen=True, slots=True)
 class MemberFields:
     """The table of the member list: a line is a column of file, form, sheet and database.
@@ -53,6 +62,14 @@ class MemberFields:
         str, Column("Land (Kürzel)", parse=str.upper, check=("[A-Za-z]{2}", Reason.NOT_A_COUNTRY))
     ] = "DE"  # ISO 3166-1 alpha-2
     language: Annotated[str, Column("Sprache")] = "de"
+    inhabitants: Annotated[
+        str,
+        Column(
+            "Einwohner",
+            parse=parse_inhabitants,
+            check=(INHABITANTS_PATTERN, Reason.NOT_INHABITANTS),
+        ),
+    ] = ""  # digits
     tags: Annotated[tuple[str, ...], Column("Schlagwörter", parse=parse_tags)] = ()
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ It is derived from the answers on every request; no counters are stored.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -126,6 +126,10 @@ class Signatory:
     signed_on: date | None = None
     note: str = ""
     late_on: date | None = None  # the day of a signature after the release; always published
+    inhabitants: int | None = None  # of those only the total is published
+    first: bool = False  # a first signatory, who stands before the others
+    # The moment of the signature where the list is in the order of accession; never published.
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +197,13 @@ def build_signatory(invitation: InvitationStatus, terms: Terms, zone: ZoneInfo) 
         basis=declaration.basis if terms.basis else None,
         decision_body=decision.body if decision else "",
         decided_on=decision.on if decision and terms.dates else None,
-        signed_on=version.received_at.astimezone(zone).date() if terms.dates else None,
+        signed_on=version.received_at.astimezone(zone).date() if terms.signing_dates else None,
         note=declaration.note if invitation.note_accepted else "",
+        inhabitants=int(invitation.member.inhabitants)
+        if terms.inhabitants and invitation.member.inhabitants
+        else None,
+        first=bool(terms.first_tag) and terms.first_tag in invitation.member.tags,
+        received_at=version.received_at if terms.layout == "accession" else None,
     )
 
 

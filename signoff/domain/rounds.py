@@ -38,10 +38,14 @@ class Terms:
     signers: bool = True  # name the signers who consent
     functions: bool = True
     basis: bool = True
-    dates: bool = True
+    dates: bool = True  # of the decisions
+    signing_dates: bool = True  # the day of each signature
+    inhabitants: bool = False  # the total of those whom the signatories represent
+    inhabitants_as_of: str = ""  # the day of the figures, in words
     notes: bool = True
     late: bool = False  # members may sign after the release
-    layout: str = "state"  # of the printed list: state | place
+    layout: str = "state"  # of the printed list: state | place | accession
+    first_tag: str = ""  # the members with this tag stand first, as first signatories
     reminders: tuple[int, ...] = DEFAULT_REMINDER_STEPS  # days before the last day; may be empty
     # of the invitation mail, by language; blank lines separate paragraphs
     introductions: Mapping[str, str] = field(default_factory=dict)
@@ -242,13 +246,24 @@ class Link:
 # The form of an opening, step by step: from its fields to its values, or to every refusal.
 
 PROGRESS_AUDIENCES = ("none", "members", "everyone")
-LIST_LAYOUTS = ("state", "place")
-CHECKBOX_FIELDS = ("signers", "functions", "basis", "dates", "notes", "late", "public")
+LIST_LAYOUTS = ("state", "place", "accession")
+CHECKBOX_FIELDS = (
+    "signers",
+    "functions",
+    "basis",
+    "dates",
+    "signing_dates",
+    "inhabitants",
+    "notes",
+    "late",
+    "public",
+)
 OPENING_DEFAULTS = {
     "signers": "y",
     "functions": "y",
     "basis": "y",
     "dates": "y",
+    "signing_dates": "y",
     "notes": "y",
     "progress": "none",
 } | {
@@ -323,6 +338,8 @@ class OpeningForm(FieldReader):
             progress=self.choice("progress", {option: option for option in PROGRESS_AUDIENCES})
             or "none",
             layout=self.choice("layout", {option: option for option in LIST_LAYOUTS}) or "state",
+            first_tag=self.text("first_tag", required=False),
+            inhabitants_as_of=self.text("inhabitants_as_of", required=checked["inhabitants"]),
             reminders=reminders,
             introductions=self.introductions(),
         )

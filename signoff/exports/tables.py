@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from signoff.domain.papers import Edition
 from signoff.domain.releases import LateWithdrawal
 from signoff.domain.round_status import Signatory
+from signoff.domain.signatories import count_inhabitants
 
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -118,8 +119,18 @@ def build_list_data(
     }
 
 
+def serialize_inhabitants(signatories: Sequence[Signatory], as_of: str) -> dict[str, object] | None:
+    """The total of the inhabitants, and the day of the figures; ``None`` if it is not published."""
+    if not as_of:
+        return None
+    counted = count_inhabitants(signatories)
+    return {"total": counted.total, "as_of": as_of, "signatories_without_figure": counted.missing}
+
+
 def serialize_signatory(signatory: Signatory) -> dict[str, str]:
-    """The published fields; ``late_on`` only of a signature after the release."""
+    """The published fields; ``late_on`` only of a signature after the release, ``first`` only of a
+    first signatory.
+    """
     return {name: value for name, value in format_signatory_fields(signatory).items() if value}
 
 
@@ -134,12 +145,14 @@ def serialize_withdrawal(withdrawal: LateWithdrawal) -> dict[str, str]:
 
 
 def build_list_csv(signatories: Sequence[Signatory]) -> bytes:
-    """The list as CSV; with a column ``late_on`` if there are late signatures."""
-    columns = (
+    """The list as CSV; with columns ``late_on`` and ``first`` if there are such signatures."""
+    columns: tuple[str, ...] = (
         (*SIGNATORY_FIELDS, "late_on")
         if any(signatory.late_on for signatory in signatories)
         else SIGNATORY_FIELDS
     )
+    if any(signatory.first for signatory in signatories):
+        columns = (*columns, "first")
     return build_csv(
         columns,
         (
@@ -158,4 +171,4 @@ def format_signatory_fields(signatory: Signatory) -> dict[str, str]:
     return {
         name: days.get(name) or str(getattr(signatory, name) or "")
         for name in (*SIGNATORY_FIELDS, "late_on")
-    }
+    } | {"first": "yes" if signatory.first else ""}

@@ -214,6 +214,7 @@ REFUSALS = {
         "„%(text)s“ ist kein deutsches Bundesland. Wenn das Mitglied in einem anderen Staat liegt, tragen Sie dessen "
         "Länderkürzel ein; wenn es zu keinem Land gehört, lassen Sie das Feld leer."
     ),
+    Reason.NOT_INHABITANTS: _("„%(text)s“ ist keine Einwohnerzahl, zum Beispiel 12.345."),
     Reason.REPRESENTATIVE_KNOWN: _(
         "Die Adresse „%(text)s“ ist bei diesem Mitglied schon eingetragen: %(name)s. Archivierte Einträge können Sie wieder aufnehmen."
     ),
@@ -404,6 +405,7 @@ IMPORT_PROBLEMS = {
     FileReason.NOT_A_LANGUAGE: _(
         "„%(text)s“ ist keine Sprache, in der Signoff schreibt; möglich ist zum Beispiel de."
     ),
+    FileReason.NOT_INHABITANTS: _("„%(text)s“ ist keine Einwohnerzahl, zum Beispiel 12.345."),
     FileReason.NOT_A_ROLE: _(
         "„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."
     ),

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, get_timezone_name
+from babel.languages import get_official_languages
 from babel.numbers import format_decimal
 
 from signoff.domain.answers import AnswerVersion, Channel
 from signoff.domain.dates import get_last_day
 from signoff.domain.releases import PrintKind
+from signoff.domain.signatories import ListHeading, SignatoryGroup
 from signoff.domain.text import sort_key
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
@@ -262,13 +264,20 @@ def find_noun(official_name: str) -> tuple[list[str], int, tuple[str, str, str],
 
 
 def split_at_place(official_name: str, name: str) -> tuple[str, str, str]:
-    """``official_name`` split before and after ``name``, by which it is sorted; all of it is the
-    name if it lacks it.
+    """``official_name`` split before and after the words that contain ``name``, by which it is
+    sorted; all of it is the name if it lacks it.
+
+    "Hansestadt ", "Rostock", "" and "", "Reykjavíkurborg", "".
     """
     start = official_name.rfind(name)
     if not name or start < 0:
         return "", official_name, ""
-    return official_name[:start], name, official_name[start + len(name) :]
+    end = start + len(name)
+    while official_name[start - 1 : start].isalnum():
+        start -= 1
+    while official_name[end : end + 1].isalnum():
+        end += 1
+    return official_name[:start], official_name[start:end], official_name[end:]
 
 
 def join_names(names: list[str], language: str = SOURCE_LANGUAGE) -> str:
@@ -301,6 +310,63 @@ def format_number(number: int, language: str) -> str:
     return str(format_decimal(number, locale=language))
 
 
+def format_list_heading(group: SignatoryGroup, language: str) -> str:
+    """The heading of a group of the list of signatories; empty if it has none."""
+    gettext = get_catalogue(language).gettext
+    if group.heading is ListHeading.COUNTRY:
+        return get_country_name(group.name, language)
+    if group.heading is ListHeading.NO_STATE:
+        return gettext(_("Ohne Landeszuordnung"))
+    if group.heading is ListHeading.FIRST:
+        return gettext(_("Erstunterzeichnende"))
+    if group.heading is ListHeading.OTHERS:
+        return gettext(_("Weitere Unterzeichnende"))
+    if group.heading is ListHeading.LATE:
+        return gettext(_("Nachgezeichnet"))
+    return group.name
+
+
+AGS_LENGTH = 8  # digits of the key of a German municipality
+
+
+def format_member_key(key: str, language: str) -> str:
+    """``AGS 03357034``; another key as ``Schlüssel D5002``."""
+    if len(key) == AGS_LENGTH and key.isdecimal():
+        return f"AGS {key}"
+    return get_catalogue(language).gettext(_("Schlüssel %(key)s")) % {"key": key}
+
+
+def format_origin(states: int, countries: int, domestic: bool, language: str) -> str:
+    """``aus 11 deutschen Ländern und 8 weiteren Staaten``; empty where all are from one.
+
+    ``countries`` counts those other than Germany; ``domestic``: there are German ones too.
+    """
+    catalogue = get_catalogue(language)
+    if not countries:
+        text = catalogue.gettext(_("aus %(states)s Ländern")) if states > 1 else ""
+    elif states > 1:
+        text = catalogue.ngettext(
+            "aus %(states)s deutschen Ländern und einem weiteren Staat",
+            "aus %(states)s deutschen Ländern und %(countries)s weiteren Staaten",
+            countries,
+        )
+    elif domestic:
+        text = catalogue.ngettext(
+            "aus Deutschland und einem weiteren Staat",
+            "aus Deutschland und %(countries)s weiteren Staaten",
+            countries,
+        )
+    else:
+        text = catalogue.gettext(_("aus %(countries)s Staaten")) if countries > 1 else ""
+    return text % {"states": states, "countries": countries}
+
+
 def get_country_name(code: str, language: str) -> str:
     """The name of the country with the ISO 3166-1 ``code``; the code itself if it is unknown."""
     return str(Locale.parse(language).territories.get(code.upper(), code))
+
+
+def find_country_language(code: str) -> str:
+    """The language of a country that has a single official one; else empty."""
+    languages = get_official_languages(code.upper(), de_facto=True)
+    return languages[0] if len(languages) == 1 else ""

@@ -138,6 +138,8 @@ FIELD = {
     "selection": _("Wer wird eingeladen?"),
     "progress": _("Zwischenstand"),
     "layout": _("Reihenfolge der Liste"),
+    "inhabitants_as_of": _("Stand der Einwohnerzahlen"),
+    "first_tag": _("Erstunterzeichnende"),
     "adopted_by": _("Beschließendes Gremium"),
     "assembly": _("Versammlung"),
     "adopted_on": _("Tag des Beschlusses"),

@@ -47,6 +47,7 @@ HEADINGS = {
     "state": ("Land", "Federal state"),
     "country": ("Land", "Staat", "Ländercode", "Länderkürzel", "Country code"),
     "language": ("Korrespondenzsprache",),
+    "inhabitants": ("Einwohnerzahl", "Einwohnerinnen und Einwohner", "Bevölkerung", "Population"),
     "tags": ("Schlagworte", "Schlagwort", "Stichworte", "Stichwörter", "Keywords"),
     "representative": (
         "Ansprechperson",

@@ -173,7 +173,7 @@ def describe_prior_release(
 
 
 def describe_withdrawal(withdrawal: LateWithdrawal, language: str) -> dict[str, str]:
-    before, place, after = signatory_list.split_name_at_place(withdrawal.name, withdrawal.sort_name)
+    before, place, after = formatting.split_at_place(withdrawal.name, withdrawal.sort_name)
     late_on = formatting.format_day(withdrawal.late_on, language) if withdrawal.late_on else ""
     days = {"on": formatting.format_day(withdrawal.on, language), "late_on": late_on}
     return {"before": before, "place": place, "after": after, **days}

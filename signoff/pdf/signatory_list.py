@@ -2,20 +2,39 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
+from functools import cached_property, partial
 
 from signoff.domain.answers import Basis
 from signoff.domain.documents import Document
 from signoff.domain.round_status import Signatory
-from signoff.domain.text import sort_key
+from signoff.domain.signatories import (
+    Inhabitants,
+    ListHeading,
+    SignatoryGroup,
+    count_inhabitants,
+    group_signatories,
+    is_domestic,
+    list_ambiguous_keys,
+)
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.formatting import format_day, format_number, format_short_day, get_country_name
+from signoff.i18n.formatting import (
+    find_country_language,
+    format_day,
+    format_list_heading,
+    format_member_key,
+    format_number,
+    format_origin,
+    format_short_day,
+    get_country_name,
+    split_at_place,
+)
 from signoff.i18n.labels import BASIS_SHORT
+from signoff.pdf.weasyprint import substitute_characters
 
 MAX_TABLE_ROWS = 500  # beyond it, tables take minutes and plain lines take seconds
-HOME_COUNTRY = "DE"
+MAX_NAMES = 1_000  # beyond it, balancing columns of names takes minutes, too
+SHORT_GROUP = 3  # entries; a group with no more stays on one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +44,30 @@ class ListEntry:
     before: str
     place: str
     after: str
+    language: str  # of a foreign name, if its country tells it
     signer: str
     function: str
     basis: str
     signed_on: str
     signed_on_short: str  # for a narrow column
     region: str
+    key: str  # only where another signatory of the region has the same name
     note: int | None
     late: bool = False  # signed after the release, on ``signed_on``
+
+
+@dataclass(frozen=True, slots=True)
+class ListGroup:
+    """Entries under one heading, which may be empty; ``continued`` stands on further pages."""
+
+    heading: str
+    continued: str
+    with_regions: bool  # whether each entry names its region, because the heading does not
+    entries: tuple[ListEntry, ...]
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.entries) <= SHORT_GROUP
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,58 +83,105 @@ class ListNote:
 class SignatoryList:
     """The list in printed order."""
 
-    groups: tuple[tuple[str, tuple[ListEntry, ...]], ...]
+    groups: tuple[ListGroup, ...]
     late_entries: tuple[ListEntry, ...]  # signed after the release
     notes: tuple[ListNote, ...]
     count: int
     states: int  # number of German states
     countries: int  # number of countries, including Germany
-    by_state: bool
-    as_tables: bool
+    origin: str  # both numbers in words, for the title page
+    layout: str
+    inhabitants: Inhabitants | None  # if their total is published
+
+    @cached_property
+    def first_entries(self) -> tuple[ListEntry, ...]:
+        return tuple(entry for group in self.groups for entry in group.entries)
 
     @cached_property
     def entries(self) -> tuple[ListEntry, ...]:
-        return (*(entry for _name, group in self.groups for entry in group), *self.late_entries)
+        return (*self.first_entries, *self.late_entries)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The optional columns that are not empty."""
-        return get_used_columns(tuple(entry for _name, group in self.groups for entry in group))
+        return get_used_columns(self.first_entries)
 
     @cached_property
     def late_columns(self) -> tuple[str, ...]:
         return get_used_columns(self.late_entries)
 
+    @property
+    def by_state(self) -> bool:
+        return self.layout == "state"
+
+    @property
+    def as_tables(self) -> bool:
+        return self.by_state and bool(self.columns) and self.fits_tables
+
+    @property
+    def as_names(self) -> bool:
+        """Whether nothing but names is printed, in several columns."""
+        return not self.columns and len(self.entries) <= MAX_NAMES
+
+    @property
+    def fits_tables(self) -> bool:
+        return len(self.entries) <= MAX_TABLE_ROWS
+
+    @property
+    def late_as_table(self) -> bool:
+        return self.by_state and self.fits_tables
+
 
 def build_signatory_list(document: Document, language: str) -> SignatoryList:
     """The list of ``document`` in ``language``, sorted by state and place or by place alone."""
-    by_state = document.layout == "state"
-    first = [item for item in document.signatories if item.late_on is None]
-    late = sorted((item for item in document.signatories if item.late_on), key=get_place_sort_key)
-    first.sort(
-        key=lambda item: (get_state_sort_key(item) if by_state else (), get_place_sort_key(item))
+    groups = group_signatories(
+        document.signatories, document.layout, partial(get_country_name, language=language)
     )
-    everybody = [*first, *late]
+    everybody = [item for group in groups for item in group.signatories]
     with_note = [item for item in everybody if item.note]
     note_numbers = {item.key: number for number, item in enumerate(with_note, 1)}
+    ambiguous_keys = list_ambiguous_keys(everybody)
+    states = {item.state for item in everybody if is_domestic(item) and item.state}
+    foreign_countries = {item.country for item in everybody if not is_domestic(item)}
+    has_domestic = any(is_domestic(item) for item in everybody)
 
     def build_entries(signatories: Iterable[Signatory]) -> tuple[ListEntry, ...]:
         return tuple(
-            build_entry(item, note_numbers.get(item.key), language) for item in signatories
+            build_entry(item, note_numbers.get(item.key), item.key in ambiguous_keys, language)
+            for item in signatories
         )
 
-    by_region = groupby(first, lambda item: get_region(item, language) if by_state else "")
+    late = [group for group in groups if group.heading is ListHeading.LATE]
     return SignatoryList(
-        groups=tuple((region, build_entries(group)) for region, group in by_region),
-        late_entries=build_entries(late),
+        groups=tuple(
+            build_group(group, build_entries(group.signatories), len(states) > 1, language)
+            for group in groups
+            if group.heading is not ListHeading.LATE
+        ),
+        late_entries=build_entries(item for group in late for item in group.signatories),
         notes=tuple(
             ListNote(note_numbers[item.key], item.sort_name, item.note) for item in with_note
         ),
         count=len(everybody),
-        states=len({item.state for item in everybody if is_domestic(item) and item.state}),
-        countries=len({item.country or HOME_COUNTRY for item in everybody}),
-        by_state=by_state,
-        as_tables=by_state and len(everybody) <= MAX_TABLE_ROWS,
+        states=len(states),
+        countries=len(foreign_countries) + has_domestic,
+        origin=format_origin(len(states), len(foreign_countries), has_domestic, language),
+        layout=document.layout,
+        inhabitants=count_inhabitants(everybody) if document.inhabitants_as_of else None,
+    )
+
+
+def build_group(
+    group: SignatoryGroup, entries: tuple[ListEntry, ...], several_states: bool, language: str
+) -> ListGroup:
+    is_region = group.heading in (ListHeading.STATE, ListHeading.COUNTRY, ListHeading.NO_STATE)
+    heading = format_list_heading(group, language)
+    continued = get_catalogue(language).gettext(_("noch: %(heading)s")) % {"heading": heading}
+    return ListGroup(
+        heading,
+        substitute_characters(continued) if heading else "",
+        several_states and not is_region,
+        entries,
     )
 
 
@@ -111,52 +193,27 @@ def get_used_columns(entries: tuple[ListEntry, ...]) -> tuple[str, ...]:
     )
 
 
-def is_domestic(signatory: Signatory) -> bool:
-    return signatory.country in ("", HOME_COUNTRY)
-
-
-def get_state_sort_key(signatory: Signatory) -> tuple[bool, str, tuple[str, str]]:
-    """German states first, then those without a state, then other countries."""
-    abroad = "" if is_domestic(signatory) else signatory.country
-    return bool(abroad), abroad, sort_key(signatory.state or "\uffff") if not abroad else ("", "")
-
-
-def get_place_sort_key(signatory: Signatory) -> tuple[tuple[str, str], str]:
-    return sort_key(signatory.sort_name), signatory.key
-
-
-def get_region(signatory: Signatory, language: str) -> str:
-    """The heading of a signatory in the list by state."""
-    if not is_domestic(signatory):
-        return get_country_name(signatory.country, language)
-    return signatory.state or get_catalogue(language).gettext(_("Länderübergreifend"))
-
-
-def build_entry(signatory: Signatory, note: int | None, language: str) -> ListEntry:
-    before, place, after = split_name_at_place(signatory.name, signatory.sort_name)
+def build_entry(
+    signatory: Signatory, note: int | None, is_ambiguous: bool, language: str
+) -> ListEntry:
+    before, place, after = split_at_place(signatory.name, signatory.sort_name)
     signed_on = signatory.late_on or signatory.signed_on
-    region = (
-        signatory.state if is_domestic(signatory) else get_country_name(signatory.country, language)
-    )
+    domestic = is_domestic(signatory)
     return ListEntry(
         before,
         place,
         after,
+        "" if domestic else find_country_language(signatory.country),
         signatory.signer,
         signatory.function,
         format_basis(signatory, language),
         format_day(signed_on, language) if signed_on else "",
         format_short_day(signed_on, language) if signed_on else "",
-        region,
+        signatory.state if domestic else get_country_name(signatory.country, language),
+        format_member_key(signatory.key, language) if is_ambiguous else "",
         note,
         signatory.late_on is not None,
     )
-
-
-def split_name_at_place(name: str, place: str) -> tuple[str, str, str]:
-    """Split ``name`` around ``place``: "Hansestadt ", "Rostock", ""; or "", ``name``, ""."""
-    before, match, after = name.rpartition(place)
-    return (before, match, after) if place and match else ("", name, "")
 
 
 def format_basis(signatory: Signatory, language: str) -> str:

@@ -28,6 +28,7 @@ RDF_END_TAG = b"</rdf:RDF>"
 def finish_pdf(document: Any, pdf: Any) -> None:
     """The ``finisher`` of WeasyPrint, called with the ``pydyf.PDF`` before it is written."""
     add_pdfua_identifier(pdf)
+    describe_links(document)
     elements = [
         item for item in pdf.objects if isinstance(item, dict) and item.get("Type") == "/StructElem"
     ]
@@ -52,6 +53,14 @@ def add_pdfua_identifier(pdf: Any) -> None:
     packet = get_object(pdf, pdf.catalog["Metadata"])
     before, after = b"".join(packet.stream).split(RDF_END_TAG)
     packet.stream = [before + PDFUA_METADATA + RDF_END_TAG + after]
+
+
+def describe_links(document: Any) -> None:
+    """Describe links by their ``title`` instead of the name of their target."""
+    for page in document.pages:
+        for box in page._page_box.descendants():
+            if box.link_annotation and (title := box.element.get("title")):
+                box.link_annotation["Contents"] = pydyf.String(title)
 
 
 def wrap_list_item_body(pdf: Any, item: Any) -> None:

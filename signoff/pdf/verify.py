@@ -366,8 +366,11 @@ def join_texts(elements: list[StructureElement]) -> str:
 
 
 def normalize_text(text: str) -> str:
-    """``text`` with the substitutions for print, without white space and soft hyphens."""
-    return "".join(substitute_characters(str(text)).replace("\u00ad", "").split())
+    """``text`` with the substitutions for print, without white space and hyphens, which may end
+    a line.
+    """
+    plain = substitute_characters(str(text)).replace("\u00ad", "").replace("-", "")
+    return "".join(plain.split())
 
 
 # Verification.

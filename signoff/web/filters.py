@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
 from html import unescape
-from itertools import count, groupby
+from itertools import count
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from signoff.domain import answers
+from signoff.domain import signatories as domain_signatories
 from signoff.domain.answers import (
     AnswerKind,
     AnswerVersion,
@@ -34,48 +35,62 @@ from signoff.domain.papers import PICTURE_ELEMENT
 from signoff.domain.releases import PrintKind
 from signoff.domain.round_status import InvitationStatus, MailState, Signatory
 from signoff.domain.rounds import Phase
-from signoff.domain.text import sort_key
+from signoff.domain.signatories import (
+    ListHeading,
+    count_inhabitants,
+    is_domestic,
+    list_ambiguous_keys,
+)
 from signoff.i18n import errors, formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE, get_catalogue, get_language_name
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.store.access import InvitationAccess
 from signoff.web.context import services
 
-# The published list of signatories, by state or by place, with its notes numbered.
+# The published list of signatories in its printed order, with its notes numbered.
 
 
 class ListedSignatory(NamedTuple):
-    """One entry of the list; ``note_number`` is 0 without a note."""
+    """One entry of the list. ``note_number`` is 0 without a note; ``key`` is empty unless another
+    signatory of the region has the same name.
+    """
 
     signatory: Signatory
     note_number: int
+    key: str
 
 
-def group_signatories(
-    signatories: Iterable[Signatory], layout: str
-) -> list[tuple[str, list[ListedSignatory]]]:
-    """The list in its printed order, by state (``layout`` "state") or under one empty heading;
-    notes are numbered.
-    """
-    ordered = list(signatories)
-    if layout == "state":
-        ordered.sort(
-            key=lambda signatory: (
-                sort_key(signatory.state),
-                sort_key(signatory.sort_name),
-                signatory.key,
-            )
-        )
-    number = 0
-    entries = []
-    for signatory in ordered:
-        number += bool(signatory.note)
-        entries.append(ListedSignatory(signatory, number if signatory.note else 0))
-    if layout != "state":
-        return [("", entries)] if entries else []
+class ListedGroup(NamedTuple):
+    """Entries under one heading, which may be empty. Not every group is a state or a country."""
+
+    heading: str
+    is_region: bool
+    entries: list[ListedSignatory]
+
+
+def group_signatories(signatories: Iterable[Signatory], layout: str) -> list[ListedGroup]:
+    """The list by state or place (``layout``), in the language of the page."""
+    language, everybody = page_language(), list(signatories)
+    ambiguous_keys = list_ambiguous_keys(everybody)
+    note_numbers = count(1)
     return [
-        (state, list(group))
-        for state, group in groupby(entries, key=lambda entry: entry.signatory.state)
+        ListedGroup(
+            formatting.format_list_heading(group, language),
+            group.heading in (ListHeading.STATE, ListHeading.COUNTRY),
+            [
+                ListedSignatory(
+                    item,
+                    next(note_numbers) if item.note else 0,
+                    formatting.format_member_key(item.key, language)
+                    if item.key in ambiguous_keys
+                    else "",
+                )
+                for item in group.signatories
+            ],
+        )
+        for group in domain_signatories.group_signatories(
+            everybody, layout, partial(formatting.get_country_name, language=language)
+        )
     ]
 
 
@@ -295,6 +310,13 @@ def emphasize_place(official_name: str, name: str) -> Markup:
     return Markup("{}<strong>{}</strong>{}").format(before, place, after)
 
 
+def format_signatory_name(signatory: Signatory) -> Markup:
+    """The name with its place in bold, and with its language if it is a foreign one."""
+    name = emphasize_place(signatory.name, signatory.sort_name)
+    language = "" if is_domestic(signatory) else formatting.find_country_language(signatory.country)
+    return Markup('<span lang="{}">{}</span>').format(language, name) if language else name
+
+
 def format_list(names: Iterable[str]) -> str:
     return formatting.join_names(list(names), page_language())
 
@@ -420,6 +442,8 @@ FILTERS = (
     format_digest,
     format_file_size,
     group_signatories,
+    format_signatory_name,
+    count_inhabitants,
     get_meeting_timing,
     suggest_functions,
     format_day_and_month,

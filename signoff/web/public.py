@@ -1,6 +1,6 @@
 """What everybody may read: released papers, their lists and files, the legal texts."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from flask import (
@@ -33,8 +33,16 @@ from signoff.domain.releases import (
     iter_numbered_releases,
 )
 from signoff.domain.round_status import Signatory
-from signoff.exports.tables import build_list_csv, build_list_data, serialize_signatory
+from signoff.domain.signatories import sort_signatories
+from signoff.exports.tables import (
+    build_list_csv,
+    build_list_data,
+    serialize_inhabitants,
+    serialize_signatory,
+)
 from signoff.i18n import events
+from signoff.i18n.catalogue import choose_language
+from signoff.i18n.formatting import get_country_name
 from signoff.importers.papers import read_text
 from signoff.store.dashboard import Publication
 from signoff.store.migrations import list_pending
@@ -66,20 +74,22 @@ def number_releases(releases: list[Release]) -> dict[int, tuple[PrintKind, int]]
 def get_current_list(
     publication: Publication,
 ) -> tuple[Release, tuple[Signatory, ...], LateSignatures]:
-    """The current edition of the list, its signatories, and the changes since the first edition."""
+    """The current edition of the list, its signatories in the order of the print, and the changes
+    since the first edition.
+    """
     edition, late_signatures = (
         store.releases.get_current_list_edition(list_public_releases(publication)),
         store.releases.load_late_signatures(db(), publication.round),
     )
-    if edition.number == 1:
-        return edition, late_signatures.original_signatories, late_signatures
-    return (
-        edition,
-        store.releases.load_document_content(db(), publication.round, edition.kind, edition.entry)[
-            0
-        ],
-        late_signatures,
-    )
+    signatories = late_signatures.original_signatories
+    if edition.number > 1:
+        signatories, _withdrawals = store.releases.load_document_content(
+            db(), publication.round, edition.kind, edition.entry
+        )
+    language = choose_language(publication.edition.text.language)
+    get_name = partial(get_country_name, language=language)
+    layout = publication.round.terms.layout
+    return edition, sort_signatories(signatories, layout, get_name), late_signatures
 
 
 def build_paper_context(publication: Publication) -> dict[str, object]:
@@ -188,7 +198,7 @@ def signatories_json(slug: str) -> WerkzeugResponse:
     """The list of the current edition, and the changes since."""
     publication = get_released_or_404(slug)
     edition, signatories, late_signatures = get_current_list(publication)
-    as_of = edition.as_of.astimezone(g.association.zone)
+    as_of, terms = edition.as_of.astimezone(g.association.zone), publication.round.terms
     since = [
         serialize_signatory(signatory)
         for signatory in late_signatures.signatories_since(edition.entry)
@@ -197,7 +207,14 @@ def signatories_json(slug: str) -> WerkzeugResponse:
     return make_cacheable(
         jsonify(
             build_list_data(
-                publication.edition, as_of, signatories, withdrawals, late_signatories=since
+                publication.edition,
+                as_of,
+                signatories,
+                withdrawals,
+                late_signatories=since,
+                inhabitants=serialize_inhabitants(
+                    signatories, terms.inhabitants_as_of if terms.inhabitants else ""
+                ),
             )
         )
     )

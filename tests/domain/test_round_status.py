@@ -10,7 +10,7 @@ from signoff.domain.answers import Answer, AnswerKind, AnswerVersion, Basis, Cha
 from signoff.domain.members import Member
 from signoff.domain.round_status import InvitationStatus, RoundStatus, Signatory
 from signoff.domain.rounds import Invitation, Round, Terms
-from tests.factories import decline, not_competent, pending, sign
+from tests.factories import DECISION, decline, not_competent, pending, sign
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2027, 2, 1, 23, 30, tzinfo=UTC)  # in Berlin it is 2 February
@@ -100,7 +100,36 @@ def test_columns_the_round_does_not_show_are_empty() -> None:
     (line,) = list_signatories(invitation_status("Musterhausen", sign()), basis=False)
     assert (line.basis, line.decision_body, line.decided_on) == (None, "", None)
     (line,) = list_signatories(invitation_status("Musterhausen", sign()), dates=False)
-    assert (line.signed_on, line.decided_on, line.decision_body) == (None, None, "Rat der Stadt")
+    assert (line.signed_on, line.decided_on, line.decision_body) == (
+        AT.astimezone(BERLIN).date(),
+        None,
+        "Rat der Stadt",
+    )
+    (line,) = list_signatories(invitation_status("Musterhausen", sign()), signing_dates=False)
+    assert (line.signed_on, line.decided_on) == (None, DECISION.on)
+    assert line.received_at is None
+
+
+def test_inhabitants_are_published_only_where_the_round_says_so() -> None:
+    counted = invitation_status("Musterhausen", sign())
+    counted = replace(counted, member=replace(counted.member, inhabitants="12345"))
+
+    (line,) = list_signatories(counted, inhabitants=True)
+    assert line.inhabitants == 12_345
+    (line,) = list_signatories(counted)
+    assert line.inhabitants is None
+
+
+def test_members_with_the_tag_of_the_round_are_first_signatories() -> None:
+    tagged = invitation_status("Musterhausen", sign())
+    tagged = replace(tagged, member=replace(tagged.member, tags=("Vorstand",)))
+    invitations = (tagged, invitation_status("Ähringen", sign("Stadt Ähringen")))
+
+    assert [line.first for line in list_signatories(*invitations, first_tag="Vorstand")] == [
+        False,
+        True,
+    ]
+    assert not any(line.first for line in list_signatories(*invitations))
 
 
 @pytest.mark.parametrize(("accepted", "note"), [(True, "Mit Maß."), (False, ""), (None, "")])

@@ -166,7 +166,7 @@ def test_member_certificate_before_the_release_names_no_other_signature_and_no_p
 
 
 def test_certificate_hides_dates_of_others_if_the_round_does_not_publish_them(world: World) -> None:
-    world.opened(dates=False)
+    world.opened(signing_dates=False)
     world.answer(MAYOR, sign())
     world.closed()
     world.released()

@@ -92,6 +92,15 @@ def test_columns_can_have_any_order_and_only_two_are_required() -> None:
     assert member.representatives == ()
 
 
+def test_inhabitants_are_digits_however_they_are_grouped() -> None:
+    head = "key;name;inhabitants"
+    for cell in ("12345", "12.345", "12 345", "12,345", "12’345"):
+        assert listed(f"1;Musterhausen;{cell}", head=head).members[0].inhabitants == "12345"
+    for cell in ("viele", "12,34", "012", "1.2345", "-5"):
+        assert reasons(f"{head}\n1;Musterhausen;{cell}") != []
+    assert reasons(f"{head}\n1;Musterhausen;viele") == [FileReason.NOT_INHABITANTS]
+
+
 def test_address_is_compared_without_case_and_may_be_missing() -> None:
     member = listed(
         "1;Musterhausen;;;Stabsstelle;Stab@Musterhausen.Example",

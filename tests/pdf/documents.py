@@ -67,6 +67,16 @@ def signatory(number: int) -> Signatory:
     )
 
 
+def bare_signatories(count: int) -> tuple[Signatory, ...]:
+    """The same, where nothing but the names is published."""
+    return tuple(
+        replace(
+            item, signer="", function="", basis=None, decision_body="", decided_on=None, note=""
+        )
+        for item in signatories(count)
+    )
+
+
 def logo() -> str:
     """A logo with transparent corners, as a document carries it."""
     picture, png = Image.new("RGBA", (800, 300)), io.BytesIO()

@@ -151,6 +151,9 @@ def verdicts(
     prints = {
         "final by state": final(46).content,
         "final by place": final(46, "place").content,
+        "names alone": print_document(
+            documents.document(signatories=documents.bare_signatories(46))
+        ).content,
         "nobody": final(0).content,
         "proof": print_document(documents.document(3).as_proof).content,
         "with a logo": print_document(documents.document(3, logo=documents.logo())).content,
@@ -169,7 +172,16 @@ def verdicts(
 
 @pytest.mark.parametrize(
     "name",
-    ["final by state", "final by place", "nobody", "proof", "with a logo", "draft", "hard text"],
+    [
+        "final by state",
+        "final by place",
+        "names alone",
+        "nobody",
+        "proof",
+        "with a logo",
+        "draft",
+        "hard text",
+    ],
 )
 def test_every_print_is_pdf_a_3a_and_pdf_ua_1(
     verdicts: dict[str, tuple[verapdf.Verdict, ...]], name: str

@@ -247,6 +247,11 @@ def test_official_names_in_english_have_no_article():
 def test_an_official_name_is_split_at_the_place():
     assert split_at_place("Hanse- und Universitätsstadt Rostock", "Rostock")[1] == "Rostock"
     assert split_at_place("Hansestadt", "Rostock") == ("", "Hansestadt", "")
+    assert split_at_place("Stadt Reykjavíkurborg (IS)", "Reykjavík") == (
+        "Stadt ",
+        "Reykjavíkurborg",
+        " (IS)",
+    )
 
 
 def test_headings_of_a_text_are_one_level_below_its_page():

@@ -229,7 +229,7 @@ def test_every_address_of_a_retracted_release_answers_410(
 
 def test_the_list_as_json_has_the_documented_fields(world: World, release: Release) -> None:
     payload = get(world, f"/papers/{SLUG}/signatories.json").get_json()
-    first, second = payload.pop("signatories")
+    second, first = payload.pop("signatories")  # Hessen stands before Sachsen
     assert payload == {
         "paper": SLUG,
         "title": TITLE,
@@ -268,7 +268,8 @@ WITHHELD = {
     "signers": {"signer", "function"},
     "functions": {"function"},
     "basis": {"basis"},
-    "dates": {"decided_on", "signed_on"},
+    "dates": {"decided_on"},
+    "signing_dates": {"signed_on"},
 }
 
 
@@ -280,6 +281,29 @@ def test_a_field_that_is_not_published_is_absent(world: World, term: str, fields
     assert not fields & {name for entry in signatories for name in entry}
 
 
+def test_inhabitants_are_on_the_page_and_in_the_data(world: World) -> None:
+    world.enrol()
+    with world.db.conn:
+        world.db.conn.execute("UPDATE members SET inhabitants = '12345' WHERE key = '01'")
+    world.paper(text=TEXT)
+    world.open(inhabitants=True, inhabitants_as_of="31. Dezember 2026")
+    world.answer(MAYOR, sign())
+    world.answer(HESITANT, sign("Große Kreisstadt Beispielstadt"))
+    world.now = DEADLINE
+    world.closed()
+    world.released()
+
+    assert get(world, f"/papers/{SLUG}/signatories.json").get_json()["inhabitants"] == {
+        "total": 12_345,
+        "as_of": "31. Dezember 2026",
+        "signatories_without_figure": 1,
+    }
+    page = " ".join(get(world, f"/papers/{SLUG}").text.split())
+    assert "Einwohnerinnen und Einwohner, Stand 31. Dezember 2026" in page
+    assert "ohne die Zahl einer Kommune" in page
+    assert "12.345" in page
+
+
 def test_no_cell_of_the_table_begins_a_formula(world: World, release: Release) -> None:
     answer = get(world, f"/papers/{SLUG}/signatories.csv")
     assert answer.mimetype == "text/csv"
@@ -287,7 +311,7 @@ def test_no_cell_of_the_table_begins_a_formula(world: World, release: Release) -
     header, *lines = reader(StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
     assert header[:2] == ["name", "sort_name"]
     assert len(lines) == 2
-    assert f"'{NOTE}" in lines[1]
+    assert f"'{NOTE}" in lines[0]
     assert [cell for line in lines for cell in line if cell.startswith(("=", "+", "-", "@"))] == []
 
 

@@ -194,6 +194,7 @@ CREATE TABLE members (
   country       TEXT NOT NULL,
   language      TEXT NOT NULL,
   tags          TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
+  inhabitants   TEXT NOT NULL DEFAULT '' CHECK (inhabitants NOT GLOB '*[^0-9]*'),
   archived_at   TEXT
 ) STRICT;
 
@@ -389,7 +390,9 @@ CREATE TABLE frozen_members (
   official_name TEXT NOT NULL,
   kind          TEXT NOT NULL,
   state         TEXT NOT NULL,
-  country       TEXT NOT NULL
+  country       TEXT NOT NULL,
+  tags          TEXT NOT NULL,
+  inhabitants   TEXT NOT NULL
 ) STRICT;
 CREATE TRIGGER frozen_members_stay BEFORE UPDATE ON frozen_members
 BEGIN SELECT RAISE(ABORT, 'the list of a closed round never changes'); END;
@@ -405,14 +408,15 @@ SELECT invitations.id AS invitation_id, members.id, COALESCE(frozen.key, members
        COALESCE(frozen.name, members.name) AS name,
        COALESCE(frozen.official_name, members.official_name) AS official_name,
        COALESCE(frozen.kind, members.kind) AS kind, COALESCE(frozen.state, members.state) AS state,
-       COALESCE(frozen.country, members.country) AS country, members.language, members.tags, members.archived_at
+       COALESCE(frozen.country, members.country) AS country, COALESCE(frozen.tags, members.tags) AS tags,
+       COALESCE(frozen.inhabitants, members.inhabitants) AS inhabitants, members.language, members.archived_at
 FROM invitations JOIN members ON members.id = invitations.member_id
 LEFT JOIN frozen_members AS frozen ON frozen.invitation_id = invitations.id;
 CREATE TRIGGER closing_freezes_members AFTER UPDATE OF closed_at ON rounds
 WHEN OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
 BEGIN
-  INSERT INTO frozen_members (invitation_id, key, name, official_name, kind, state, country)
-  SELECT invitation_id, key, name, official_name, kind, state, country FROM invited_members
+  INSERT INTO frozen_members (invitation_id, key, name, official_name, kind, state, country, tags, inhabitants)
+  SELECT invitation_id, key, name, official_name, kind, state, country, tags, inhabitants FROM invited_members
   WHERE invitation_id IN (SELECT id FROM invitations WHERE round_id = NEW.id)
     AND invitation_id NOT IN (SELECT invitation_id FROM frozen_members);
 END;

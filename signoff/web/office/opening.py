@@ -79,14 +79,19 @@ class SettingsForm(BaseForm):
     signers = BooleanField(_l("Personen nennen"))
     functions = BooleanField(_l("Funktionen nennen"))
     basis = BooleanField(_l("Grundlage drucken"))
-    dates = BooleanField(_l("Daten drucken"))
+    dates = BooleanField(_l("Daten der Beschlüsse drucken"))
+    signing_dates = BooleanField(_l("Tage der Mitzeichnung drucken"))
     layout = RadioField(
         choices=[
             SelectChoice("state", _l("nach Ländern, darin nach Orten")),
             SelectChoice("place", _l("nach Orten")),
+            SelectChoice("accession", _l("nach dem Zeitpunkt der Mitzeichnung")),
         ],
         validate_choice=False,
     )
+    inhabitants = BooleanField(_l("Einwohnerzahl nennen"))
+    inhabitants_as_of = StringField(_l("Stand der Einwohnerzahlen"))
+    first_tag = SelectField(_l("Erstunterzeichnende"), validate_choice=False)
     notes = BooleanField(_l("Protokollnotizen"))
     late = BooleanField(_l("Nachzeichnung"))
     public = BooleanField(_l("Entwurf öffentlich zeigen"))
@@ -413,6 +418,11 @@ def render_step(
     form = STEP_FORMS[step](formdata=draft.fields)
     form.add_errors(*refused)
     context: dict[str, object] = {}
+    if step == "settings":
+        form.first_tag.choices = [
+            SelectChoice("", str(_("niemand"))),
+            *(SelectChoice(tag, tag) for tag, _count in draft.count_tags()),
+        ]
     if step == "mail":
         context = build_mail_step(draft, form)
     if step == "review":

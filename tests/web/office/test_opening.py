@@ -109,9 +109,10 @@ def test_the_round_opens_with_the_chosen_settings(office: Office, editor: Browse
     settings = {
         "progress": "everyone",
         "dates": False,
+        "first_tag": "nord",
         "late": True,
         "public": True,
-        "layout": "place",
+        "layout": "accession",
     }
     text = "Liebe Mitglieder,\r\n\r\nes ist so weit."
     complete_steps(
@@ -136,7 +137,8 @@ def test_the_round_opens_with_the_chosen_settings(office: Office, editor: Browse
         True,
         True,
     )
-    assert (terms.layout, terms.reminders, terms.signers) == ("place", (10, 3), True)
+    assert (terms.layout, terms.reminders, terms.signers) == ("accession", (10, 3), True)
+    assert (terms.first_tag, terms.signing_dates) == ("nord", True)
     assert terms.introductions == {
         "de": "Liebe Mitglieder,\n\nes ist so weit.",
         "en": "Dear all",
@@ -293,6 +295,20 @@ def test_invalid_reminder_days_are_refused_at_their_field(editor: Browser) -> No
     send(editor, {"reminders": "21,x"}, status=422)
     assert "sind keine Tage vor Fristende" in editor.text
     assert step(editor) == "Einstellungen"
+
+
+def test_the_number_of_inhabitants_needs_the_day_of_the_figures(
+    office: Office, editor: Browser
+) -> None:
+    complete_steps(editor, "Einstellungen", deadline=GOOD_DAY)
+    send(editor, {"inhabitants": True}, status=422)
+    assert "Stand der Einwohnerzahlen" in editor.text
+    send(editor, {"inhabitants": True, "inhabitants_as_of": "31. Dezember 2026"})
+    complete_steps(editor)
+    assert "ja, Stand 31. Dezember 2026" in editor.text
+    send(editor)
+    terms = office.round(1).terms
+    assert (terms.inhabitants, terms.inhabitants_as_of) == (True, "31. Dezember 2026")
 
 
 # the mail

@@ -1,0 +1,186 @@
+"""The list of signatories in the order in which page, PDF and files show it, under its headings."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from signoff.domain.round_status import Signatory
+from signoff.domain.text import find_state_code, sort_key
+
+HOME_COUNTRY = "DE"
+MIN_LETTERED = 30  # signatories; a shorter list by place needs no letters as headings
+
+
+class ListHeading(StrEnum):
+    """What the name of a group is. ``NONE``: the group has no heading."""
+
+    NONE = "none"
+    STATE = "state"
+    COUNTRY = "country"  # its ISO 3166-1 code
+    NO_STATE = "no_state"  # municipalities of which the member list names no state
+    LETTER = "letter"
+    FIRST = "first"  # first signatories
+    OTHERS = "others"  # those who follow the first ones, where they have no other heading
+    LATE = "late"  # signed after the release
+
+
+@dataclass(frozen=True, slots=True)
+class SignatoryGroup:
+    """Signatories under one heading, in their order."""
+
+    heading: ListHeading
+    name: str
+    signatories: tuple[Signatory, ...]
+
+
+def is_domestic(signatory: Signatory) -> bool:
+    return signatory.country in ("", HOME_COUNTRY)
+
+
+def group_signatories(
+    signatories: Iterable[Signatory], layout: str, get_country_name: Callable[[str], str]
+) -> tuple[SignatoryGroup, ...]:
+    """The list by state ("state"), by place alone ("place") or by the moment of signing
+    ("accession"); first signatories come before the others, late ones after them.
+
+    By state: the German states, then bodies that give something else as their state, then
+    countries by the name that ``get_country_name`` gives for their code, then those without any.
+    """
+    everybody = sorted(signatories, key=get_place_sort_key)
+    if layout == "accession":
+        everybody.sort(key=get_accession_sort_key)
+    first = tuple(item for item in everybody if item.first and not item.late_on)
+    others = [item for item in everybody if not item.first and not item.late_on]
+    late = tuple(item for item in everybody if item.late_on)
+    if layout == "state":
+        others.sort(key=lambda item: get_region_sort_key(item, get_country_name))
+        headings = get_region_heading
+    elif layout == "place" and len(others) >= MIN_LETTERED:
+        headings = get_letter_heading
+    else:
+        headings = get_other_heading if first else get_no_heading
+    groups = [
+        SignatoryGroup(ListHeading.FIRST, "", first),
+        *(SignatoryGroup(*key, tuple(group)) for key, group in groupby(others, key=headings)),
+        SignatoryGroup(ListHeading.LATE, "", late),
+    ]
+    return tuple(group for group in groups if group.signatories)
+
+
+def sort_signatories(
+    signatories: Iterable[Signatory], layout: str, get_country_name: Callable[[str], str]
+) -> tuple[Signatory, ...]:
+    """The signatories in the order in which they are printed."""
+    groups = group_signatories(signatories, layout, get_country_name)
+    return tuple(item for group in groups for item in group.signatories)
+
+
+def get_place_sort_key(signatory: Signatory) -> tuple[tuple[str, str], str]:
+    return sort_key(signatory.sort_name), signatory.key
+
+
+def get_accession_sort_key(signatory: Signatory) -> tuple[bool, float]:
+    """By the moment of the signature, as far as it is known; late signatures by their day."""
+    moment = signatory.received_at
+    return moment is None, moment.timestamp() if moment else 0.0
+
+
+def get_region_heading(signatory: Signatory) -> tuple[ListHeading, str]:
+    if not is_domestic(signatory):
+        return ListHeading.COUNTRY, signatory.country
+    if signatory.state:
+        return ListHeading.STATE, signatory.state
+    return ListHeading.NO_STATE, ""
+
+
+def get_region_sort_key(
+    signatory: Signatory, get_country_name: Callable[[str], str]
+) -> tuple[int, tuple[str, str]]:
+    heading, name = get_region_heading(signatory)
+    if heading is ListHeading.COUNTRY:
+        return 2, sort_key(get_country_name(name))
+    if heading is ListHeading.NO_STATE:
+        return 3, ("", "")
+    return (0 if find_state_code(name) else 1), sort_key(name)
+
+
+def get_letter_heading(signatory: Signatory) -> tuple[ListHeading, str]:
+    """The first letter of the place as it is sorted: Ö stands under O."""
+    letters = sort_key(signatory.sort_name)[0]
+    return ListHeading.LETTER, letters[0].upper() if letters[:1].isalpha() else "0–9"
+
+
+def get_no_heading(signatory: Signatory) -> tuple[ListHeading, str]:
+    return ListHeading.NONE, ""
+
+
+def get_other_heading(signatory: Signatory) -> tuple[ListHeading, str]:
+    return ListHeading.OTHERS, ""
+
+
+# Inhabitants. In the official key (AGS) a state has 2 digits, a district 5 and a municipality 8;
+# the keys of what lies in it begin with its own. Zeros fill the key of what is one with the level
+# above.
+
+AGS_PATTERN = re.compile(r"(?:0[1-9]|1[0-6])(?:\d{3}){0,2}")
+AGS_LENGTHS = (2, 5, 8)
+OTHER_KEY = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Inhabitants:
+    """The inhabitants of all signatories, each counted once.
+
+    ``missing`` is the number of signatories without a figure of their own that lie in no other one.
+    """
+
+    total: int
+    missing: int
+
+
+def count_inhabitants(signatories: Sequence[Signatory]) -> Inhabitants:
+    """A municipality is not added if it lies in another signatory with a figure."""
+    figures: dict[str, int] = {}
+    without = []
+    for item in signatories:
+        territory = get_territory(item)
+        if item.inhabitants is None:
+            without.append(territory)
+        else:
+            figures[territory] = max(item.inhabitants, figures.get(territory, 0))
+    total = sum(
+        number for territory, number in figures.items() if not lies_in_another(territory, figures)
+    )
+    missing = [
+        territory
+        for territory in without
+        if territory not in figures and not lies_in_another(territory, figures)
+    ]
+    return Inhabitants(total, len(missing))
+
+
+def get_territory(signatory: Signatory) -> str:
+    """The key without the zeros that fill it; another key than an AGS keeps a mark."""
+    key = signatory.key
+    if not (is_domestic(signatory) and AGS_PATTERN.fullmatch(key)):
+        return f"{OTHER_KEY}{signatory.country} {key}"
+    while len(key) > AGS_LENGTHS[0] and key.endswith("000"):
+        key = key[:-3]
+    return key
+
+
+def lies_in_another(territory: str, figures: Container[str]) -> bool:
+    return not territory.startswith(OTHER_KEY) and any(
+        territory[:length] in figures for length in AGS_LENGTHS if length < len(territory)
+    )
+
+
+def list_ambiguous_keys(signatories: Sequence[Signatory]) -> frozenset[str]:
+    """The keys of those who share name, state and country with another signatory."""
+    names = Counter((item.name, item.state, item.country) for item in signatories)
+    return frozenset(
+        item.key for item in signatories if names[item.name, item.state, item.country] > 1
+    )

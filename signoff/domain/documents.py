@@ -115,6 +115,32 @@ class VerificationCheck(StrEnum):
     EARLIER = "earlier"
 
 
+class ListFact(StrEnum):
+    """What a printed row of the list can show otherwise than the data beside it."""
+
+    ROW = "row"  # a row is missing or too many
+    NAME = "name"
+    CALL = "call"  # the number of the note
+    SIGNER = "signer"
+    FUNCTION = "function"
+    BASIS = "basis"
+    DECIDED_ON = "decided_on"
+    SIGNED_ON = "signed_on"
+    WITHDRAWN_ON = "withdrawn_on"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class ListDifference:
+    """Where the printed list differs from its data: ``number`` counts rows, or notes, from 1."""
+
+    number: int
+    name: str  # of the member
+    fact: ListFact
+    expected: str
+    printed: str
+
+
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
     """The result of each check (``None``: not applicable), and the data of the seal.
@@ -137,6 +163,7 @@ class VerificationReport:
     root: str = ""
     kind: str = ""  # final, addendum or edition
     number: int | None = None
+    difference: ListDifference | None = None  # of the printed list, if there is one
 
     @property
     def genuine(self) -> bool:

@@ -1,26 +1,37 @@
 """The files embedded in a final PDF: its list as JSON and CSV, and evidence from the audit log."""
 
 import json
+from functools import partial
 from hashlib import sha256
 
 from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import Attachment, Document
+from signoff.domain.signatories import sort_signatories
 from signoff.exports.tables import build_list_csv, build_list_data
+from signoff.i18n.catalogue import choose_language
+from signoff.i18n.formatting import get_country_name
 
 EVIDENCE_FORMAT = "signoff evidence 1"
 
 
 def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[Attachment, ...]:
-    """The attachments; ``inclusion`` proves the audit entry that ordered the print."""
+    """The attachments; ``inclusion`` proves the audit entry that ordered the print.
+
+    The list has the order of the print, so that each row can be compared with its entry.
+    """
+    language = choose_language(document.language)
+    signatories = sort_signatories(
+        document.signatories, document.layout, partial(get_country_name, language=language)
+    )
     zone, edition = document.association.zone, document.edition
     issue = (
         {"kind": str(document.kind), "number": document.number} if document.kind.is_later else {}
     )
     as_of = document.as_of.astimezone(zone)
     data = dump_json(
-        build_list_data(edition, as_of, document.signatories, document.withdrawals, issue=issue)
+        build_list_data(edition, as_of, signatories, document.withdrawals, issue=issue)
     )
-    table = build_list_csv(document.signatories).decode()
+    table = build_list_csv(signatories).decode()
     return (
         Attachment(
             "signatories.json", "Data", "Die Liste der unterzeichnenden Kommunen als JSON", data

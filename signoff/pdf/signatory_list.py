@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 
 from signoff.domain.answers import Basis
 from signoff.domain.documents import Document
 from signoff.domain.round_status import Signatory
-from signoff.domain.text import sort_key
+from signoff.domain.signatories import HOME_COUNTRY, is_domestic, sort_signatories
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_day, format_number, format_short_day, get_country_name
 from signoff.i18n.labels import BASIS_SHORT
 
 MAX_TABLE_ROWS = 500  # beyond it, tables take minutes and plain lines take seconds
-HOME_COUNTRY = "DE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,11 @@ class SignatoryList:
 def build_signatory_list(document: Document, language: str) -> SignatoryList:
     """The list of ``document`` in ``language``, sorted by state and place or by place alone."""
     by_state = document.layout == "state"
-    first = [item for item in document.signatories if item.late_on is None]
-    late = sorted((item for item in document.signatories if item.late_on), key=get_place_sort_key)
-    first.sort(
-        key=lambda item: (get_state_sort_key(item) if by_state else (), get_place_sort_key(item))
+    everybody = sort_signatories(
+        document.signatories, document.layout, partial(get_country_name, language=language)
     )
-    everybody = [*first, *late]
+    first = [item for item in everybody if not item.late_on]
+    late = [item for item in everybody if item.late_on]
     with_note = [item for item in everybody if item.note]
     note_numbers = {item.key: number for number, item in enumerate(with_note, 1)}
 
@@ -109,20 +107,6 @@ def get_used_columns(entries: tuple[ListEntry, ...]) -> tuple[str, ...]:
         for name in ("signer", "basis", "signed_on")
         if any(getattr(entry, name) for entry in entries)
     )
-
-
-def is_domestic(signatory: Signatory) -> bool:
-    return signatory.country in ("", HOME_COUNTRY)
-
-
-def get_state_sort_key(signatory: Signatory) -> tuple[bool, str, tuple[str, str]]:
-    """German states first, then those without a state, then other countries."""
-    abroad = "" if is_domestic(signatory) else signatory.country
-    return bool(abroad), abroad, sort_key(signatory.state or "\uffff") if not abroad else ("", "")
-
-
-def get_place_sort_key(signatory: Signatory) -> tuple[tuple[str, str], str]:
-    return sort_key(signatory.sort_name), signatory.key
 
 
 def get_region(signatory: Signatory, language: str) -> str:

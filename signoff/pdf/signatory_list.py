@@ -97,7 +97,7 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
         states=len({item.state for item in everybody if is_domestic(item) and item.state}),
         countries=len({item.country or HOME_COUNTRY for item in everybody}),
         by_state=by_state,
-        as_tables=by_state and len(everybody) <= MAX_TABLE_ROWS,
+        as_tables=by_state and not document.plain and len(everybody) <= MAX_TABLE_ROWS,
     )
 
 

@@ -18,7 +18,7 @@ from signoff.exports.attachments import build_attachments
 from signoff.pdf.render import print_document
 from signoff.pdf.verify import read_contents
 from tests.factories import TEXT
-from tests.pdf import documents
+from tests.pdf import documents, reader
 
 pytestmark = pytest.mark.slow
 
@@ -199,6 +199,15 @@ def test_difference_names_the_member_the_place_and_both_texts(
     assert (found.number, found.name, found.fact) == (2, "Stadt Ort 1", fact)
     assert found.expected.replace("\u00a0", " ") == expected
     assert "".join(printed.split()) in "".join(found.printed.split())
+
+
+def test_plain_list_has_lines_instead_of_tables_and_agrees() -> None:
+    signatories = build_signatories(Random(3), 5, 2, (True, True, True))
+    printed = print_document(documents.document(signatories=signatories, text=TEXT, plain=True))
+
+    assert read_contents(printed.content).list_agrees
+    with reader.opened(printed.content) as pdf:
+        assert reader.tags(pdf).count("/LI") >= 5
 
 
 def test_row_that_is_missing_or_too_many_is_named() -> None:

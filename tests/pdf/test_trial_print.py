@@ -20,7 +20,7 @@ from tests.factories import TEXT
 from tests.pdf import documents, reader
 
 MEMBERS = tuple(
-    Member(f"{number:08d}", name, f"Gemeinde {name}", "Gemeinde", state)
+    Member(f"{number:08d}", name, f"Gemeinde {name}", "Gemeinde", state, id=number)
     for number, (name, state) in enumerate(
         product(("Neuenkirchen", "Ulm", "'s-Heer", "Musterhausen"), ("Bayern", "Hessen", ""))
     )

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from signoff import actions
+from signoff import actions, store
 from signoff.store.connection import transaction
 from signoff.store.members import save_headings
-from signoff import actions, store
 from tests.cli.conftest import Run, get_error_line
 from tests.factories import HESITANT, MAYOR, SLUG, UNWILLING, decline, sign
 from tests.world import DEADLINE, World

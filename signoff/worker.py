@@ -166,12 +166,14 @@ class Worker:
             self.services.token_signer.short_code_digest,
         )
 
-    def print_next(self, round_id: int | None = None) -> int:
-        """Print one PDF that is due, of ``round_id`` if given; returns how many were printed."""
+    def print_next(self, round_id: int | None = None, edition_id: int | None = None) -> int:
+        """Print one PDF that is due, of the round or edition if given; returns how many were
+        printed.
+        """
         printer = actions.prints.Printer(
             self.db, self.services, self.settings.base_url, self.name, self.save_progress
         )
-        document = printer.print_next(self.list_others, round_id)
+        document = printer.print_next(self.list_others, round_id, edition_id)
         if document:
             self.say_printed(document)
         return 1 if document else 0
@@ -179,7 +181,7 @@ class Worker:
     def say_printed(self, document: Print) -> None:
         if document.round_id is None:
             self.say("gedruckt: Probedruck")
-        elif document.kind.is_draft:
+        elif document.is_draft:
             self.say("gedruckt: Entwurf zu Verfahren %(round)s", round=document.round_id)
         else:
             self.say("gedruckt: Dokument zu Verfahren %(round)s", round=document.round_id)

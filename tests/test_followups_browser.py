@@ -32,6 +32,7 @@ from tests.pdf.verapdf import validate
 from tests.representative import PAPER, english
 from tests.server import DAYS, Served, instance, serving, until
 from tests.visitor import Visitor
+from tests.world import open_round
 
 pytestmark = pytest.mark.browser
 TODAY = datetime.now(UTC).date()
@@ -49,7 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         context.db, ENGLISH, replace(english(), title="Guidelines"), "office", now
     )
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",))
-    actions.rounds.open_round(context.db, ENGLISH, opening, "office", now, texts_required=False)
+    open_round(context.db, ENGLISH, opening, "office", now, texts_required=False)
     context.db.close()
     with serving(folder) as running:
         until(lambda: running.list_mails(UNWILLING, "Guidelines") and printed(running), 120)

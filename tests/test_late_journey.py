@@ -25,6 +25,7 @@ from tests.form_filling import CONTACT, PERSON
 from tests.pdf import reader, verapdf
 from tests.server import DAYS, PASSWORD, STAFF, Served, serving, until
 from tests.visitor import Visitor
+from tests.world import open_round
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 CITY = BEISPIELSTADT.official_name
@@ -38,9 +39,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     actions.member_import.import_members(context.db, CAST, "office", now)
     actions.papers.add_paper(context.db, SLUG, TEXT, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(late=True))
-    round = actions.rounds.open_round(
-        context.db, SLUG, opening, "office", now, texts_required=False
-    )
+    round = open_round(context.db, SLUG, opening, "office", now, texts_required=False)
     actions.accounts.add(
         context.db, STAFF, "Leitung", Role.ADMIN, security.hash_password(PASSWORD), "cli", now
     )

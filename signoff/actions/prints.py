@@ -13,17 +13,28 @@ from typing import Protocol, TypeVar, runtime_checkable
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.papers import get_latest_edition
 from signoff.domain.association import Association
 from signoff.domain.audit import Event, InclusionProof, build_inclusion_proof
-from signoff.domain.documents import Attachment, Checkpoint, Document, PrintedDocument
+from signoff.domain.documents import (
+    PRINTED_TERMS,
+    Attachment,
+    Checkpoint,
+    Document,
+    PrintedDocument,
+    build_trial_signatories,
+)
 from signoff.domain.errors import PrintError, Reason, Refusal
 from signoff.domain.papers import Edition
-from signoff.domain.releases import Print, PrintKind, SealedFile, SealIdentity
+from signoff.domain.releases import Print, PrintKind, SealedFile, SealIdentity, TrialOpening
 from signoff.domain.rounds import Round, Terms
+from signoff.domain.serialization import from_json
+from signoff.domain.text import canonical_digest
 from signoff.store.connection import transaction
 
 # of the steps of a print: four of typesetting, the seal, and the verification of what was sealed
 SEAL_STEP = 5
+SUPERSEDED = "superseded"  # the error of a print that a later one replaces
 AttachmentBuilder = Callable[[Document, InclusionProof], tuple[Attachment, ...]]
 Tool = TypeVar("Tool")
 
@@ -89,9 +100,10 @@ class Printer:
         self,
         list_live_workers: Callable[[], Collection[str]] = lambda: (),
         round_id: int | None = None,
+        edition_id: int | None = None,
     ) -> Print | None:
-        """Print one PDF that is due (of one round, if given), seal and store it; ``None`` if
-        nothing is due.
+        """Print one PDF that is due (of one round or edition, if given), seal and store it;
+        ``None`` if nothing is due.
 
         A print that one of the live workers has claimed is not due; they are listed within the
         transaction.
@@ -99,7 +111,7 @@ class Printer:
         clock = self.services.clock
         with transaction(self.db):
             due = store.releases.claim_print(
-                self.db, self.worker, list_live_workers(), clock(), round_id
+                self.db, self.worker, list_live_workers(), clock(), round_id, edition_id
             )
         if due is None:
             return None
@@ -120,7 +132,8 @@ class Printer:
     def print_and_seal(self, due: Print) -> dict[str, object]:
         """Make and store the file; returns what is recorded of it.
 
-        A draft has no attachments and no seal.
+        A draft has no attachments and no seal. A trial print of the whole document is sealed and
+        examined as the final one, but kept unsealed, so that nobody takes it for a released file.
 
         The digest of the typeset file is in the audit log before the file is sealed.
         """
@@ -131,15 +144,17 @@ class Printer:
         )
         printed = print_pdf(document)
         content, level = printed.content, ""
-        if not due.kind.is_draft and services.sealing:
-            record_typeset(self.db, due, sha256(content).hexdigest(), services.clock())
+        if not due.is_draft and services.sealing:
+            if not due.opening:
+                record_typeset(self.db, due, sha256(content).hexdigest(), services.clock())
             sealing = report_steps(
                 services.sealing, lambda: self.report_progress(due.id, SEAL_STEP)
             )
             sealed = sealing.seal(
                 content, document.association.name, due.timestamp, services.clock()
             )
-            content, level = sealed.content, str(sealed.level)
+            if not due.opening:
+                content, level = sealed.content, str(sealed.level)
         return {
             "sha256": services.archive.store_print(content),
             "size": len(content),
@@ -186,9 +201,11 @@ def record_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime
         )
 
 
-def reprint(db: Database, round_id: int, timestamp: bool, actor: str, now: datetime) -> Round:
+def reprint(
+    db: Database, round_id: int, timestamp: bool, actor: str, now: datetime, *, plain: bool = False
+) -> Round:
     """Enqueue the final print of a closed round once more, with or deliberately without a
-    timestamp.
+    timestamp, the list in its layout or in plain lines.
     """
     with transaction(db):
         round = store.rounds.get(db, round_id)
@@ -198,12 +215,17 @@ def reprint(db: Database, round_id: int, timestamp: bool, actor: str, now: datet
             raise Refusal(Reason.NOT_YET_CLOSED)
         round.require_unreleased(now)
 
-        order_print(db, round.id, timestamp, actor, now)
+        order_print(db, round.id, timestamp, actor, now, plain=plain)
     return round
 
 
 def retry_failed_print(
-    db: Database, round_id: int, actor: str, now: datetime, timestamp: bool = True
+    db: Database,
+    round_id: int,
+    actor: str,
+    now: datetime,
+    timestamp: bool = True,
+    plain: bool = False,
 ) -> bool:
     """Enqueue the final PDF once more if it failed, and return whether it had.
 
@@ -214,18 +236,27 @@ def retry_failed_print(
         if failed is None or failed.failed_at is None:
             return False
 
-        order_print(db, round_id, timestamp, actor, now, error=failed.error)
+        order_print(db, round_id, timestamp, actor, now, plain=plain, error=failed.error)
     return True
 
 
 def order_print(
-    db: Database, round_id: int, timestamp: bool, actor: str, now: datetime, **details: object
+    db: Database,
+    round_id: int,
+    timestamp: bool,
+    actor: str,
+    now: datetime,
+    *,
+    plain: bool = False,
+    **details: object,
 ) -> None:
     """Within the caller's transaction: the order in the audit log, and the print."""
+    if plain:
+        details = {**details, "plain": True}
     entry = store.audit.record(
         db, Event.PRINT_ORDERED, actor, f"round/{round_id}", now, timestamp=timestamp, **details
     )
-    store.releases.enqueue_print(db, round_id, PrintKind.FINAL, entry.seq, now, timestamp)
+    store.releases.enqueue_print(db, round_id, PrintKind.FINAL, entry.seq, now, timestamp, plain)
 
 
 def load_logo(db: Database, association: Association) -> str:
@@ -257,7 +288,7 @@ def build_document(
     association, edition = store.association.get(db), store.papers.get_edition(db, edition_id)
     terms = round.terms if round else Terms()
     document = Document(
-        kind=PrintKind.DRAFT if due.kind.is_draft else due.kind,
+        kind=PrintKind.DRAFT if due.is_draft else due.kind,
         association=association,
         edition=edition,
         deadline=round.deadline if round else None,
@@ -266,16 +297,17 @@ def build_document(
         verify_address=f"{base_url}/verify",
         layout=terms.layout,
         inhabitants_as_of=terms.inhabitants_as_of if terms.inhabitants else "",
+        plain=due.plain,
         logo=load_logo(db, association),
         pictures=load_pictures(db, edition),
     )
-    if round is None or due.kind.is_draft:
+    if due.is_draft:
         return document
     entry = store.audit.find(db, due.entry)
     if entry is None:
         raise LookupError(f"no audit entry {due.entry}")
     document = replace(
-        add_signatories(db, document, due, round),
+        add_signatories(db, document, due, round) if round else add_sample(db, document, due),
         checkpoint=Checkpoint(entry.seq, entry.root),
         sealer=sealing.describe_sealer(association.name, due.timestamp) if sealing else None,
     )
@@ -301,4 +333,78 @@ def add_signatories(db: Database, document: Document, due: Print, round: Round) 
         number=number,
         earlier=prior,
         as_of=due.enqueued_at,
+    )
+
+
+# The trial print of the whole document before its round opens.
+
+
+def order_trial_print(
+    db: Database, slug: str, opening: TrialOpening, actor: str, now: datetime
+) -> Print:
+    """The trial print of the paper as this opening would make it; it is enqueued unless there is
+    one already, printed or pending. One that failed is enqueued once more.
+    """
+    with transaction(db):
+        edition = get_latest_edition(db, slug)
+        content_digest = compute_trial_digest(db, edition, opening)
+        latest = store.releases.find_latest_trial_print(db, edition.id, content_digest)
+        if latest and not latest.failed_at:
+            return latest
+
+        entry = store.audit.record(
+            db,
+            Event.TRIAL_PRINT_ORDERED,
+            actor,
+            f"paper/{slug}",
+            now,
+            edition=edition.number,
+            digest=edition.digest,
+        )
+        store.releases.enqueue_trial_print(db, edition, entry.seq, now, opening, content_digest)
+        ordered = store.releases.find_latest_trial_print(db, edition.id, content_digest)
+    if ordered is None:
+        raise LookupError(f"no trial print of {slug}")
+    return ordered
+
+
+def find_trial_print(db: Database, edition: Edition, opening: TrialOpening) -> Print | None:
+    """The newest trial print of this text with this list and these terms."""
+    content_digest = compute_trial_digest(db, edition, opening)
+    return store.releases.find_latest_trial_print(db, edition.id, content_digest)
+
+
+def require_trial_print(db: Database, edition: Edition, opening: TrialOpening) -> None:
+    """Refuse to open a round whose document has not been printed and examined."""
+    trial = find_trial_print(db, edition, opening)
+    if trial and trial.failed_at and trial.error != SUPERSEDED:
+        raise Refusal(Reason.TRIAL_FAILED, error=trial.error)
+    if trial is None or trial.printed_at is None:
+        raise Refusal(Reason.TRIAL_MISSING)
+
+
+def compute_trial_digest(db: Database, edition: Edition, opening: TrialOpening) -> str:
+    """The digest of text, list and terms: a change of any of them asks for a new trial print."""
+    signatories = build_trial_signatories(
+        store.members.list_to_invite(db, opening.tags, opening.members), opening.terms
+    )
+    return canonical_digest(
+        {
+            "text": edition.digest,
+            "list": [[item.key, item.name, item.state, item.country] for item in signatories],
+            "terms": {name: str(getattr(opening.terms, name)) for name in PRINTED_TERMS},
+        }
+    )
+
+
+def add_sample(db: Database, document: Document, due: Print) -> Document:
+    """The document with everybody who is to be asked in its list."""
+    opening = from_json(TrialOpening, due.opening)
+    if compute_trial_digest(db, document.edition, opening) != due.content_digest:
+        raise PrintError("Text oder Mitglieder wurden inzwischen geändert")
+    members = store.members.list_to_invite(db, opening.tags, opening.members)
+    return replace(
+        document,
+        signatories=build_trial_signatories(members, opening.terms),
+        layout=opening.terms.layout,
     )

@@ -1,6 +1,6 @@
 """Open, extend, close and cancel rounds, and invite members to them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from signoff import store
 from signoff.actions.papers import get_latest_edition, require_described_pictures
+from signoff.actions.prints import require_trial_print
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.dates import end_of_day
@@ -15,7 +16,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import MailKind
 from signoff.domain.members import Member, Representative
 from signoff.domain.papers import Edition
-from signoff.domain.releases import PrintKind
+from signoff.domain.releases import PrintKind, TrialOpening
 from signoff.domain.rounds import Invitation, Link, Phase, Round, Terms, require_target_editable
 from signoff.store.connection import transaction
 
@@ -62,6 +63,11 @@ class Opening:
     members: tuple[str, ...] = ()  # only these, by their keys; none means everybody
     digest: str = ""  # of the text that was reviewed; empty if nobody reviewed it
 
+    @property
+    def trial(self) -> TrialOpening:
+        """What the trial print of this opening depends on, besides the text."""
+        return TrialOpening(self.tags, self.members, self.terms)
+
 
 def open_round(
     db: Database,
@@ -71,27 +77,21 @@ def open_round(
     now: datetime,
     *,
     texts_required: bool = True,
+    trial_required: bool = True,
 ) -> Round:
     """Freeze the paper's newest edition and invite the members.
 
     ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo
-    and instances on loopback are exempt.
+    and instances on loopback are exempt. ``trial_required`` refuses while there is no successful
+    trial print of this text with this list and these terms; a rehearsal is exempt.
     """
     with transaction(db):
         edition, association = get_latest_edition(db, slug), store.association.get(db)
-        members = list_members_to_invite(db, opening.tags, opening.members)
-
-        if texts_required and not association.texts_edited:
-            raise Refusal(Reason.TEXTS_UNEDITED)
-        require_no_round(db, edition, now)
-        require_described_pictures(edition)
-        if opening.digest not in ("", edition.digest):
-            raise Refusal(Reason.STALE, what="text_to_open")
-        opened = Round(0, edition.id, terms=opening.terms).open(
-            end_of_day(opening.deadline, association.zone), now
+        members, opened = check_opening(
+            db, edition, opening, association, now, texts_required=texts_required
         )
-        if not members:
-            raise Refusal(Reason.NOBODY_ASKED)
+        if trial_required:
+            require_trial_print(db, edition, opening.trial)
 
         round_id = store.rounds.add(db, opened)
         entry = store.audit.record(
@@ -105,6 +105,31 @@ def open_round(
         store.releases.enqueue_print(db, round_id, PrintKind.DRAFT, entry.seq, now)
         create_invitations(db, round_id, members, association, now)
     return store.rounds.get(db, round_id)
+
+
+def check_opening(
+    db: Database,
+    edition: Edition,
+    opening: Opening,
+    association: Association,
+    now: datetime,
+    *,
+    texts_required: bool,
+) -> tuple[list[Member], Round]:
+    """Who would be invited, and the round; refuses what a trial print cannot settle."""
+    members = store.members.list_to_invite(db, opening.tags, opening.members)
+    if texts_required and not association.texts_edited:
+        raise Refusal(Reason.TEXTS_UNEDITED)
+    require_no_round(db, edition, now)
+    require_described_pictures(edition)
+    if opening.digest not in ("", edition.digest):
+        raise Refusal(Reason.STALE, what="text_to_open")
+    opened = Round(0, edition.id, terms=opening.terms).open(
+        end_of_day(opening.deadline, association.zone), now
+    )
+    if not members:
+        raise Refusal(Reason.NOBODY_ASKED)
+    return members, opened
 
 
 def invite_member(db: Database, round_id: int, key: str, actor: str, now: datetime) -> Invitation:
@@ -203,22 +228,6 @@ def build_link(representative: Representative, invitation: Invitation, now: date
         created_at=now,
         may_answer=representative.may_answer,
     )
-
-
-def list_members_to_invite(
-    db: Database, tags: Collection[str], keys: Collection[str] = ()
-) -> list[Member]:
-    """Members that are not archived: all, those with one of the tags, or those with one of the
-    keys.
-    """
-    wanted_tags, wanted_keys = set(tags), set(keys)
-    return [
-        member
-        for member in store.members.list_all(db)
-        if member.archived_at is None
-        and (not wanted_tags or wanted_tags & set(member.tags))
-        and (not wanted_keys or member.key in wanted_keys)
-    ]
 
 
 def list_unreachable_members(db: Database, members: Sequence[Member]) -> list[Member]:

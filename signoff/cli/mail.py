@@ -249,7 +249,13 @@ def ensure_open_round(context: Context, slug: str, deadline: date | None, now: d
                 _("Das Verfahren ist noch nicht eröffnet; bitte --deadline angeben.")
             )
         return actions.rounds.open_round(
-            context.db, slug, Opening(deadline), ACTOR, now, texts_required=False
+            context.db,
+            slug,
+            Opening(deadline),
+            ACTOR,
+            now,
+            texts_required=False,
+            trial_required=False,
         )
     if round.phase(now) is not Phase.OPEN:
         raise Refusal(Reason.NOT_OPEN)

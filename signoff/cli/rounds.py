@@ -275,6 +275,7 @@ def open_(
     terms["inhabitants"] = bool(terms["inhabitants_as_of"])
     opening = Opening(deadline, tags, Terms(reminders=parse_reminder_steps(reminders), **terms))
     required = not (context.settings.demo or context.settings.on_loopback)
+    make_trial_print(context, slug, opening, texts_required=required)
     round = actions.rounds.open_round(
         context.db, slug, opening, ACTOR, context.now, texts_required=required
     )
@@ -292,6 +293,38 @@ def open_(
             deadline=format_deadline(context, round),
         )
     )
+
+
+def make_trial_print(
+    context: Context, slug: str, opening: Opening, *, texts_required: bool
+) -> None:
+    """Make the trial print of an opening unless there is one; waits while another worker does.
+
+    Refuses first what no print can settle.
+    """
+    members, _round = actions.rounds.check_opening(
+        context.db,
+        actions.papers.get_latest_edition(context.db, slug),
+        opening,
+        store.association.get(context.db),
+        context.now,
+        texts_required=texts_required,
+    )
+    trial = actions.prints.order_trial_print(context.db, slug, opening.trial, ACTOR, context.now)
+    if trial.step == "done":
+        return
+    click.echo(
+        _(
+            "Der Probedruck des ganzen Dokuments mit %(count)s Mitgliedern wird gefertigt.",
+            count=len(members),
+        ),
+        err=True,
+    )
+    with Worker(context.settings, context.db, context.services) as worker:
+        while trial.step in ("printing", "sealing"):
+            if not worker.print_next(edition_id=trial.edition_id):
+                time.sleep(POLL_INTERVAL)
+            trial = store.releases.get_print(context.db, trial.id)
 
 
 @rounds_group.command(help=N_("Wo das Verfahren steht und was jedes Mitglied geantwortet hat."))
@@ -343,11 +376,18 @@ def close(folder: Path, slug: str) -> None:
 @click.option(
     "--without-timestamp", is_flag=True, help=N_("ohne Zeitstempel siegeln; das steht im Protokoll")
 )
+@click.option(
+    "--plain",
+    is_flag=True,
+    help=N_("die Liste in einfachen Zeilen statt in Tabellen, falls ihre Prüfung misslingt"),
+)
 @click.pass_obj
-def print_(folder: Path, slug: str, without_timestamp: bool) -> None:
+def print_(folder: Path, slug: str, without_timestamp: bool, plain: bool) -> None:
     context = open_context(folder)
     round_id = get_latest_round(context.db, slug).id
-    actions.prints.reprint(context.db, round_id, not without_timestamp, ACTOR, context.now)
+    actions.prints.reprint(
+        context.db, round_id, not without_timestamp, ACTOR, context.now, plain=plain
+    )
     click.echo(
         _(
             "Das PDF zu %(slug)s wird neu gefertigt, sobald „signoff work“ oder „signoff release“ läuft.",

@@ -1,16 +1,20 @@
 """The content of printed PDFs, as frozen values so that equal input gives equal bytes."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from signoff.domain.answers import Basis
 from signoff.domain.association import Association
+from signoff.domain.forms import DEFAULT_MAX_LENGTH, MAX_NOTE_LENGTH
+from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease, SealIdentity
 from signoff.domain.round_status import Signatory
+from signoff.domain.rounds import Terms
 from signoff.domain.text import canonical_digest
 
 
@@ -35,6 +39,7 @@ class Attachment:
 @dataclass(frozen=True, slots=True)
 class Document:
     """One PDF: the marked draft (no signatories), the final paper, an addendum or a later edition.
+    Of the kind TRIAL it is the final paper as it would be if everybody signed, for the office.
 
     An addendum lists only the late signatories; a later edition lists all current ones.
     """
@@ -52,6 +57,7 @@ class Document:
     layout: str = "state"  # state | place | accession
     # The day of the numbers of inhabitants, if their total is published.
     inhabitants_as_of: str = ""
+    plain: bool = False  # the list in plain lines instead of tables
     checkpoint: Checkpoint | None = None
     attachments: tuple[Attachment, ...] = ()
     sealer: SealIdentity | None = None
@@ -78,6 +84,57 @@ class Document:
     def language(self) -> str:
         """The language of the edition."""
         return self.edition.text.language
+
+
+# The trial print of the whole document: everybody who is to be asked, with placeholders as long as
+# their answers may plausibly become.
+
+UNPRINTED_TERMS = ("public", "progress", "late", "reminders", "introductions")
+PRINTED_TERMS = tuple(item.name for item in fields(Terms) if item.name not in UNPRINTED_TERMS)
+MAX_SAMPLE_NOTES = 25  # members with a note of full length
+MAX_SAMPLE_FIELDS = 3  # members whose answers fill their fields to the limit
+SAMPLE_SIGNER = "Prof. Dr. Vorname Zweitname Musterfrau-Mustermann"
+SAMPLE_FUNCTION = "Oberbürgermeisterin und Vorsitzende der Verbandsversammlung"
+SAMPLE_BODY = "Stadtverordnetenversammlung mit Haupt- und Finanzausschuss"
+SAMPLE_NOTE = "Hier steht eine Protokollnotiz des Mitglieds in voller Länge. "
+SAMPLE_DAY = date(2028, 9, 28)  # a day with a long name
+
+
+def build_trial_signatories(members: Iterable[Member], terms: Terms) -> tuple[Signatory, ...]:
+    """Everybody of ``members`` as a signatory, on the terms of the round."""
+    return tuple(
+        build_trial_signatory(member, number, terms) for number, member in enumerate(members)
+    )
+
+
+def build_trial_signatory(member: Member, number: int, terms: Terms) -> Signatory:
+    fill = fill_field if number < MAX_SAMPLE_FIELDS else str
+    return Signatory(
+        name=member.official_name,
+        sort_name=member.name,
+        key=member.key,
+        kind=member.kind,
+        state=member.state,
+        country=member.country,
+        signer=fill(SAMPLE_SIGNER) if terms.signers else "",
+        function=fill(SAMPLE_FUNCTION) if terms.signers and terms.functions else "",
+        basis=Basis.BOTH if terms.basis else None,
+        decision_body=fill(SAMPLE_BODY) if terms.basis else "",
+        decided_on=SAMPLE_DAY if terms.basis and terms.dates else None,
+        signed_on=SAMPLE_DAY if terms.dates else None,
+        note=fill_text(SAMPLE_NOTE, MAX_NOTE_LENGTH)
+        if terms.notes and number < MAX_SAMPLE_NOTES
+        else "",
+    )
+
+
+def fill_field(text: str) -> str:
+    return fill_text(f"{text} ", DEFAULT_MAX_LENGTH)
+
+
+def fill_text(text: str, length: int) -> str:
+    """``text`` again and again, up to ``length`` characters."""
+    return (text * (length // len(text) + 1))[:length].strip()
 
 
 ProgressCallback = Callable[[int, int], None]  # gets the number of finished steps, and of all
@@ -117,6 +174,32 @@ class VerificationCheck(StrEnum):
     EARLIER = "earlier"
 
 
+class ListFact(StrEnum):
+    """What a printed row of the list can show otherwise than the data beside it."""
+
+    ROW = "row"  # a row is missing or too many
+    NAME = "name"
+    CALL = "call"  # the number of the note
+    SIGNER = "signer"
+    FUNCTION = "function"
+    BASIS = "basis"
+    DECIDED_ON = "decided_on"
+    SIGNED_ON = "signed_on"
+    WITHDRAWN_ON = "withdrawn_on"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class ListDifference:
+    """Where the printed list differs from its data: ``number`` counts rows, or notes, from 1."""
+
+    number: int
+    name: str  # of the member
+    fact: ListFact
+    expected: str
+    printed: str
+
+
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
     """The result of each check (``None``: not applicable), and the data of the seal.
@@ -139,6 +222,7 @@ class VerificationReport:
     root: str = ""
     kind: str = ""  # final, addendum or edition
     number: int | None = None
+    difference: ListDifference | None = None  # of the printed list, if there is one
 
     @property
     def genuine(self) -> bool:

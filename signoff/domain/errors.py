@@ -62,6 +62,8 @@ class Reason(StrEnum):
     OTHER_ROUND = auto()
     NONE_PICKED = auto()
     NOBODY_ASKED = auto()
+    TRIAL_MISSING = auto()
+    TRIAL_FAILED = auto()
     NOBODY_CHOSEN = auto()
     DEADLINE_PAST = auto()
     DEADLINE_NOT_LATER = auto()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
 from signoff.domain.errors import PrintError, Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, RoundStatus, Signatory, build_signatory
+from signoff.domain.rounds import Terms
 from signoff.domain.text import sort_key
 
 MAX_SUCCESSOR_LENGTH = 500
@@ -18,16 +19,11 @@ MAX_SUCCESSOR_LENGTH = 500
 class PrintKind(StrEnum):
     """The kinds of PDFs of a paper."""
 
-    TRIAL = "trial"  # the draft before its round opens, for the office
+    TRIAL = "trial"  # before its round opens, for the office: the draft or the whole document
     DRAFT = "draft"  # the marked draft for co-signing
     FINAL = "final"
     ADDENDUM = "addendum"  # late signatories and withdrawals only
     EDITION = "edition"  # the whole paper with the current list
-
-    @property
-    def is_draft(self) -> bool:
-        """Whether it is the draft, which has no list, no attachments and no seal."""
-        return self in (PrintKind.TRIAL, PrintKind.DRAFT)
 
     @property
     def is_later(self) -> bool:
@@ -36,10 +32,20 @@ class PrintKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TrialOpening:
+    """The list that a trial print of the whole document shows: of which members, on which terms."""
+
+    tags: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()  # keys
+    terms: Terms = Terms()
+
+
+@dataclass(frozen=True, slots=True)
 class Print:
     """A PDF that is pending or done. ``number`` counts the prints of its kind in the round.
 
-    A trial print has an edition and the ``digest`` of the text it shows, and no round.
+    A trial print has an edition and the ``digest`` of the text it shows, and no round. One of the
+    whole document has also an ``opening`` (``TrialOpening`` as JSON).
     """
 
     id: int
@@ -56,11 +62,19 @@ class Print:
     failed_at: datetime | None = None
     error: str = ""
     timestamp: bool = True  # requested, if an authority is configured
+    plain: bool = False  # the list in plain lines, whatever its layout
     unsealed_sha256: str = ""
     seal: str = ""  # the level of the seal
     progress: int = 0  # the number of finished steps
     edition_id: int | None = None
     digest: str = ""
+    opening: str = ""
+    content_digest: str = ""  # of text, list and terms of an opening
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is the draft, which has no list, no attachments and no seal."""
+        return self.kind is PrintKind.DRAFT or (self.kind is PrintKind.TRIAL and not self.opening)
 
     @property
     def step(self) -> str:

@@ -1,4 +1,4 @@
-"""Text helpers: mail addresses, canonical JSON, sort keys and German states."""
+"""Text helpers: mail addresses, canonical JSON, cells of tables, sort keys and German states."""
 
 import json
 import re
@@ -69,6 +69,28 @@ def canonical_json(value: object) -> bytes:
 def canonical_digest(value: object) -> str:
     """SHA-256 of the canonical JSON of ``value``, as 64 hexadecimal digits."""
     return sha256(canonical_json(value)).hexdigest()
+
+
+# Cells of tables that a spreadsheet would take for a formula (OWASP: CSV injection).
+
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
+
+
+def escape_formula(cell: str) -> str:
+    """Prefix a formula with an apostrophe, so that it is treated as text.
+
+    A formula behind apostrophes gets one more, and a name such as ’s-Hertogenbosch stays as it is,
+    so that ``unescape_formula`` gives back every cell.
+    """
+    return f"'{cell}" if is_formula(cell) else cell
+
+
+def unescape_formula(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and is_formula(cell) else cell
+
+
+def is_formula(cell: str) -> bool:
+    return cell.lstrip("'").startswith(FORMULA_PREFIXES)
 
 
 # Sorting by DIN 5007-1: umlauts as their base letters, ß as ss.

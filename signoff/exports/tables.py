@@ -16,12 +16,12 @@ from signoff.domain.papers import Edition
 from signoff.domain.releases import LateWithdrawal
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import count_inhabitants
+from signoff.domain.text import escape_formula
 
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 INVALID_XML_CHARS = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
 COLUMN_WIDTH = 22  # characters
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def build_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -31,11 +31,6 @@ def build_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     writer.writerow(header)
     writer.writerows([escape_formula(cell) for cell in row] for row in rows)
     return output.getvalue().encode("utf-8-sig")
-
-
-def escape_formula(cell: str) -> str:
-    """Prefix a formula with an apostrophe, so that it is treated as text (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.startswith(FORMULA_PREFIXES) else cell
 
 
 def build_xlsx(

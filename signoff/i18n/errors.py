@@ -91,6 +91,12 @@ REFUSALS = {
     Reason.NOBODY_ASKED: _(
         "Niemand wäre eingeladen. Bitte nehmen Sie Mitglieder auf oder ändern Sie die Auswahl."
     ),
+    Reason.TRIAL_MISSING: _(
+        "Von diesem Text mit dieser Liste und diesen Einstellungen gibt es noch keinen Probedruck. Bitte warten Sie, bis er gefertigt ist, und eröffnen Sie das Verfahren dann."
+    ),
+    Reason.TRIAL_FAILED: _(
+        "Das ganze Dokument lässt sich so nicht fertigen: %(error)s. Bitte ändern Sie die genannte Stelle im Text, beim Mitglied oder in den Einstellungen; danach wird der Probedruck neu gefertigt."
+    ),
     Reason.NOBODY_CHOSEN: _("Bitte wählen Sie mindestens ein Mitglied aus."),
     Reason.DEADLINE_PAST: _(
         "Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from signoff.domain.documents import VerificationCheck, VerificationReport
+from signoff.domain.documents import ListDifference, VerificationCheck, VerificationReport
 
 MAX_MEMORY = 2 * 1024**3  # bytes of address space
 # A list of all German municipalities takes a tenth.
@@ -54,6 +54,8 @@ def parse_report(content: bytes) -> VerificationReport:
     data["checks"] = {VerificationCheck(name): passed for name, passed in data["checks"].items()}
     for name in ("sealed_at", "stamped_at"):
         data[name] = datetime.fromisoformat(data[name]) if data[name] else None
+    if data["difference"]:
+        data["difference"] = ListDifference(**data["difference"])
     return VerificationReport(
         **{field.name: data[field.name] for field in fields(VerificationReport)}
     )

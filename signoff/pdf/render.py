@@ -142,6 +142,7 @@ def render_html(document: Document | WorkingCopy, templates: Path) -> str:
             body=Markup(text.html),  # noqa: S704 (sanitised when it came in)
             draft=document.kind is PrintKind.DRAFT,
             addendum=document.kind is PrintKind.ADDENDUM,
+            trial=document.kind is PrintKind.TRIAL,
             issue=format_list_edition(document.kind, document.number, language)
             if document.kind.is_later
             else "",
@@ -186,6 +187,8 @@ def get_status_mark(document: Document) -> str:
     ).gettext
     if document.kind is PrintKind.DRAFT:
         return gettext(_("Entwurf zur Mitzeichnung"))
+    if document.kind is PrintKind.TRIAL:
+        return gettext(_("Probedruck"))
     return gettext(_("Vorabzug")) if document.proof else ""
 
 

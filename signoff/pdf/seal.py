@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from signoff.domain.documents import ListFact, VerificationReport
 from signoff.domain.releases import SealedFile, SealError, SealIdentity
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ class SealService:
         self.on_sealed()
         report = verify_pdf(sealed.content, [key.certificate])
         if not report.genuine:
-            raise SealError(
-                f"die frisch gesiegelte Datei besteht ihre Prüfung nicht ({report.failed or 'holder'})"
-            )
+            raise SealError(describe_failure(report))
         return sealed
 
     def load_key(self, association: str) -> "Key":
@@ -80,3 +79,30 @@ class SealService:
         from signoff.pdf import keys
 
         return keys.format_pem(self.load_key(association).certificate)
+
+
+LIST_FACTS = {
+    ListFact.ROW: "die Zeile",
+    ListFact.NAME: "der Name",
+    ListFact.CALL: "die Ziffer der Protokollnotiz",
+    ListFact.SIGNER: "die unterzeichnende Person",
+    ListFact.FUNCTION: "die Funktion",
+    ListFact.BASIS: "die Grundlage",
+    ListFact.DECIDED_ON: "das Datum des Beschlusses",
+    ListFact.SIGNED_ON: "das Datum der Mitzeichnung",
+    ListFact.WITHDRAWN_ON: "das Datum der Rücknahme",
+    ListFact.NOTE: "die Protokollnotiz",
+}
+
+
+def describe_failure(report: VerificationReport) -> str:
+    """Which check a freshly sealed file fails, and where its list differs."""
+    failed = f"die frisch gesiegelte Datei besteht ihre Prüfung nicht ({report.failed or 'holder'})"
+    found = report.difference
+    if found is None:
+        return failed
+    return (
+        f"{failed}: in der gedruckten Liste weicht {LIST_FACTS[found.fact]} ab,"
+        f" Nummer {found.number}, Mitglied „{found.name}“;"
+        f" erwartet „{found.expected}“, gedruckt „{found.printed}“"
+    )

@@ -92,6 +92,7 @@ class SignatoryList:
     origin: str  # both numbers in words, for the title page
     layout: str
     inhabitants: Inhabitants | None  # if their total is published
+    plain: bool  # in plain lines instead of tables
 
     @cached_property
     def first_entries(self) -> tuple[ListEntry, ...]:
@@ -121,11 +122,11 @@ class SignatoryList:
     @property
     def as_names(self) -> bool:
         """Whether nothing but names is printed, in several columns."""
-        return not self.columns and len(self.entries) <= MAX_NAMES
+        return not self.columns and not self.plain and len(self.entries) <= MAX_NAMES
 
     @property
     def fits_tables(self) -> bool:
-        return len(self.entries) <= MAX_TABLE_ROWS
+        return not self.plain and len(self.entries) <= MAX_TABLE_ROWS
 
     @property
     def late_as_table(self) -> bool:
@@ -168,6 +169,7 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
         origin=format_origin(len(states), len(foreign_countries), has_domestic, language),
         layout=document.layout,
         inhabitants=count_inhabitants(everybody) if document.inhabitants_as_of else None,
+        plain=document.plain,
     )
 
 

@@ -96,12 +96,15 @@ def move_sublists(pdf: Any, items: Any) -> None:
 
 
 def set_header_scope(pdf: Any, row: Any) -> None:
-    """Set the scope of header cells: the row if it has data cells, else the column."""
+    """Set the scope of header cells: the row if it has data cells or stands below a table head."""
     cells = [get_object(pdf, kid) for kid in row["K"]]
-    scope = "/Row" if any(cell["S"] == "/TD" for cell in cells) else "/Column"
+    part = get_object(pdf, row["P"])
+    table = get_object(pdf, part["P"])
+    has_head = any(get_object(pdf, kid)["S"] == "/THead" for kid in table["K"])
+    is_body = any(cell["S"] == "/TD" for cell in cells) or (has_head and part["S"] == "/TBody")
     for cell in cells:
         if cell["S"] == "/TH":
-            cell["A"]["Scope"] = scope
+            cell["A"]["Scope"] = "/Row" if is_body else "/Column"
 
 
 def tag_notes(pdf: Any, root: Any) -> None:

@@ -5,11 +5,11 @@ import io
 import json
 import logging
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import pikepdf
@@ -25,11 +25,22 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from signoff.domain.audit import InclusionProof
-from signoff.domain.documents import VerificationCheck, VerificationReport
+from signoff.domain.documents import (
+    ListDifference,
+    ListFact,
+    VerificationCheck,
+    VerificationReport,
+)
 from signoff.domain.releases import SealLevel
-from signoff.domain.text import canonical_digest
+from signoff.domain.text import canonical_digest, unescape_formula
+from signoff.i18n.catalogue import choose_language
 from signoff.pdf import keys
-from signoff.pdf.weasyprint import substitute_characters
+from signoff.pdf.printed_list import (
+    PrintedList,
+    PrintedRow,
+    find_difference,
+    normalize_text,
+)
 
 # Reading the structure of a print with its text. This supports only what our renderer writes: text
 # that is drawn in another way is missing from the result, and so differs from what is expected.
@@ -178,6 +189,7 @@ class SealedContents:
     root: str
     kind: str = "final"
     number: int = 1
+    difference: ListDifference | None = None  # of the printed list
 
 
 def read_contents(content: bytes) -> SealedContents:
@@ -209,13 +221,14 @@ def compare_contents(files: dict[str, bytes], printed: StructureElement) -> Seal
         evidence["checkpoint"],
         evidence["inclusion"],
     )
+    language = choose_language(evidence["text"]["language"])
+    difference = find_list_difference(printed, data, language)
     list_agrees = (
         sha256(files["signatories.json"]).hexdigest() == list_facts["json_sha256"]
         and sha256(files["signatories.csv"]).hexdigest() == list_facts["csv_sha256"]
         and len(data["signatories"]) == data["count"] == list_facts["count"]
-        and parse_list_csv(files["signatories.csv"])
-        == [(item["key"], item["name"]) for item in data["signatories"]]
-        and is_list_printed(printed, data["signatories"], data.get("withdrawals", []))
+        and agrees_with_csv(files["signatories.csv"], data["signatories"])
+        and difference is None
         and data.get("issue") == evidence.get("issue")
     )
     last_section = normalize_text(get_last_section(printed))
@@ -238,6 +251,7 @@ def compare_contents(files: dict[str, bytes], printed: StructureElement) -> Seal
         edition_digest=evidence["edition_digest"],
         entry=checkpoint["entry"],
         root=checkpoint["root"],
+        difference=difference,
         **evidence.get("issue", {}),
     )
 
@@ -252,91 +266,63 @@ def check_prior_digests(evidence: dict[str, Any], last_section: str) -> bool | N
     )
 
 
-def parse_list_csv(content: bytes) -> list[tuple[str, str]]:
+def agrees_with_csv(content: bytes, items: list[dict[str, str]]) -> bool:
+    """Whether the CSV file has the entries of ``signatories.json`` with all their fields."""
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
-    # An apostrophe escapes formulas.
-    return [(row["key"].removeprefix("'"), row["name"].removeprefix("'")) for row in rows]
-
-
-def is_list_printed(
-    printed: StructureElement, signatories: list[dict[str, Any]], withdrawals: list[dict[str, Any]]
-) -> bool:
-    """Whether the printed list has exactly ``signatories`` with their names, signers and functions.
-
-    ``withdrawals`` have a section between the list and the last one.
-    """
-    if len(list_headings(printed)) < 2 + bool(withdrawals):
-        return False
-    if withdrawals:
-        *_, list_heading, next_heading, last_heading = list_headings(printed)
-        if not has_matching_rows(
-            list_printed_rows(
-                list_elements_between(printed, next_heading, last_heading), has_notes=False
-            ),
-            withdrawals,
-        ):
-            return False
-    else:
-        *_, list_heading, next_heading = list_headings(printed)
-    section = list_elements_between(printed, list_heading, next_heading)
-    notes = [normalize_text(item["note"]) for item in signatories if item.get("note")]
-    list_text = normalize_text(join_texts(section)) if notes else ""
-    if not all(note in list_text for note in notes):
-        return False
-    return has_matching_rows(list_printed_rows(section, bool(notes)), signatories)
-
-
-def has_matching_rows(rows: list[tuple[str, str]], signatories: list[dict[str, Any]]) -> bool:
-    """Whether there is exactly one printed row for each of ``signatories``."""
-    expected = Counter(normalize_text(item["name"]) for item in signatories)
-    by_name = {normalize_text(item["name"]): item for item in signatories}
-    if len(rows) != len(signatories):
-        return False
-    for name, row in rows:
-        match = (
-            name
-            if name in by_name
-            else next((row[:end] for end in iter_name_ends(row) if row[:end] in by_name), "")
-        )
-        signatory = by_name.get(match, {})
-        if not expected[match] or any(
-            normalize_text(signatory.get(fact, "")) not in row for fact in ("signer", "function")
-        ):
-            return False
-        expected[match] -= 1
-    return True
-
-
-def list_printed_rows(section: list[StructureElement], has_notes: bool) -> list[tuple[str, str]]:
-    """Each printed row: the name if it has its own cell (in tables), and the whole text."""
-    tables = [element for element in section if element.kind == "TR"]
-    if tables:
-        name_cells = [
-            (row, next((cell for cell in row.walk() if cell.scope == "Row"), None))
-            for row in tables
-        ]
-        return [
-            (normalize_text(name_cell.text("Link")), normalize_text(row.text("Link")))
-            for row, name_cell in name_cells
-            if name_cell
-        ]
-    lists = [element for element in section if element.kind == "L"]
-    if has_notes:
-        start = next(
-            index for index in range(len(section) - 1, -1, -1) if section[index].kind == "H3"
-        )
-        lists = [element for element in section[:start] if element.kind == "L"]
-    return [
-        ("", normalize_text(item.text("Link")))
-        for element in lists
-        for item in element.walk()
-        if item.kind == "LI"
+    published = [
+        {name: unescape_formula(cell) for name, cell in row.items() if cell} for row in rows
     ]
+    return published == items
 
 
-def iter_name_ends(row: str) -> range:
-    """The possible lengths of a name, the longest first."""
-    return range(len(row), 0, -1)
+def find_list_difference(
+    printed: StructureElement, data: dict[str, Any], language: str
+) -> ListDifference | None:
+    """The first difference between the printed lists and ``signatories.json``.
+
+    Withdrawals have a section between the list and the last one.
+    """
+    withdrawals = data.get("withdrawals", [])
+    headings = list_headings(printed)[-2 - bool(withdrawals) :]
+    sections = [
+        read_printed_list(list_elements_between(printed, first, last))
+        for first, last in pairwise(headings)
+    ]
+    lists = [data["signatories"], *([withdrawals] if withdrawals else [])]
+    if len(sections) != len(lists):
+        return ListDifference(0, "", ListFact.ROW, "", "")
+    differences = (
+        find_difference(section, items, language)
+        for section, items in zip(sections, lists, strict=True)
+    )
+    return next(filter(None, differences), None)
+
+
+def read_printed_list(section: list[StructureElement]) -> PrintedList:
+    """The rows and notes of a section. Notes are a list under a heading of their own."""
+    start = len(section)
+    if any(element.kind == "LI" and has_label(element) for element in section):
+        heading = max(index for index, element in enumerate(section) if element.kind == "H3")
+        start = next(index for index in range(heading, len(section)) if section[index].kind == "L")
+    rows = [row for element in section[:start] if (row := read_printed_row(element))]
+    return PrintedList(tuple(rows), join_texts(section[start:]))
+
+
+def has_label(element: StructureElement) -> bool:
+    return any(child.kind == "Lbl" for child in element.walk())
+
+
+def read_printed_row(element: StructureElement) -> PrintedRow | None:
+    """The row, unless the element is something else, as the heads of the columns."""
+    links = "".join(child.text() for child in element.walk() if child.kind == "Link")
+    if element.kind == "LI":
+        return PrintedRow(None, element.text("Link"), links)
+    cells = [child for child in element.walk() if child.kind in ("TH", "TD")]
+    if element.kind != "TR" or not any(cell.scope == "Row" for cell in cells):
+        return None
+    name = "".join(cell.text("Link") for cell in cells if cell.scope == "Row")
+    facts = " ".join(cell.text("Link") for cell in cells if cell.scope != "Row")
+    return PrintedRow(name, facts, links)
 
 
 def list_headings(printed: StructureElement) -> list[StructureElement]:
@@ -363,14 +349,6 @@ def join_texts(elements: list[StructureElement]) -> str:
     return "".join(
         text for element in elements for text in element.children if isinstance(text, str)
     )
-
-
-def normalize_text(text: str) -> str:
-    """``text`` with the substitutions for print, without white space and hyphens, which may end
-    a line.
-    """
-    plain = substitute_characters(str(text)).replace("\u00ad", "").replace("-", "")
-    return "".join(plain.split())
 
 
 # Verification.
@@ -479,6 +457,7 @@ def examine_seal(
         root=contents.root if contents else "",
         kind=contents.kind if contents else "",
         number=contents.number if contents else None,
+        difference=contents.difference if contents else None,
     )
 
 

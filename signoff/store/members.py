@@ -1,6 +1,6 @@
 """Members and their representatives."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -43,6 +43,20 @@ WHERE invitation_id IN (SELECT invitations.id FROM rounds JOIN invitations ON in
 def list_all(db: Database) -> list[Member]:
     """All members, including archived ones."""
     return rows.list_all(db, Member, LIST_MEMBERS)
+
+
+def list_to_invite(db: Database, tags: Collection[str], keys: Collection[str] = ()) -> list[Member]:
+    """Members that are not archived: all, those with one of the tags, or those with one of the
+    keys.
+    """
+    wanted_tags, wanted_keys = set(tags), set(keys)
+    return [
+        member
+        for member in list_all(db)
+        if member.archived_at is None
+        and (not wanted_tags or wanted_tags & set(member.tags))
+        and (not wanted_keys or member.key in wanted_keys)
+    ]
 
 
 def list_uninvited(db: Database, round_id: int) -> list[Member]:

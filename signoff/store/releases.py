@@ -15,10 +15,12 @@ from signoff.domain.releases import (
     PriorRelease,
     Release,
     ReleaseRequest,
+    TrialOpening,
     iter_numbered_releases,
 )
 from signoff.domain.round_status import Signatory
 from signoff.domain.rounds import Round
+from signoff.domain.serialization import to_json
 from signoff.store import association, round_status, rows
 from signoff.store.answers import SELECT_VERSION, version_from_row
 from signoff.store.rows import execute, fetch_all, fetch_value
@@ -26,22 +28,27 @@ from signoff.store.rows import execute, fetch_all, fetch_value
 # Prints: like mail, they are claimed by a worker, printed outside the transaction, then recorded.
 
 ENQUEUE_PRINT = """
-INSERT INTO prints (round_id, kind, number, entry, enqueued_at, next_try_at, timestamp)
-SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now, :timestamp
+INSERT INTO prints (round_id, kind, number, entry, enqueued_at, next_try_at, timestamp, plain)
+SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now, :timestamp, :plain
 FROM prints WHERE round_id = :round_id AND kind = :kind
 """
 ENQUEUE_TRIAL_PRINT = """
-INSERT INTO prints (edition_id, digest, kind, number, entry, enqueued_at, next_try_at)
-SELECT :edition_id, :digest, 'trial', 1 + COALESCE(MAX(number), 0), :entry, :now, :now
+INSERT INTO prints (edition_id, digest, opening, content_digest, kind, number, entry, enqueued_at, next_try_at,
+                    timestamp)
+SELECT :edition_id, :digest, :opening, :content_digest, 'trial', 1 + COALESCE(MAX(number), 0), :entry, :now, :now,
+       0
 FROM prints WHERE edition_id = :edition_id
 """
 SUPERSEDE_TRIAL_PRINTS = """
 UPDATE prints SET failed_at = :now, error = 'superseded'
 WHERE edition_id = :edition_id AND printed_at IS NULL AND failed_at IS NULL
+  AND (opening = '') = (:opening = '')
 """
-GET_LATEST_TRIAL_PRINT = (
-    "SELECT * FROM prints WHERE edition_id = :edition_id ORDER BY number DESC LIMIT 1"
-)
+GET_LATEST_TRIAL_PRINT = """
+SELECT * FROM prints WHERE edition_id = :edition_id AND content_digest = :content_digest
+ORDER BY number DESC LIMIT 1
+"""
+GET_PRINT = "SELECT * FROM prints WHERE id = :id"
 GET_LATEST_PRINT = (
     "SELECT * FROM prints WHERE round_id = :round_id AND kind = :kind ORDER BY number DESC LIMIT 1"
 )
@@ -59,6 +66,7 @@ SELECT * FROM prints
 WHERE printed_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
   AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
   AND (:round_id IS NULL OR round_id = :round_id)
+  AND (:edition_id IS NULL OR edition_id = :edition_id)
 ORDER BY id LIMIT 1
 """
 CLAIM_PRINT = "UPDATE prints SET claimed_by = :worker, progress = 0 WHERE id = :id"
@@ -99,15 +107,18 @@ def enqueue_print(
     entry: int,
     now: datetime,
     timestamp: bool | None = None,
+    plain: bool | None = None,
 ) -> None:
     """Enqueue a print because of the audit entry ``entry``.
 
-    It supersedes earlier ones that are still pending. Without ``timestamp``, the choice for the
-    previous print of the round is kept.
+    It supersedes earlier ones that are still pending. Without ``timestamp`` or ``plain``, the
+    choice for the previous print of the round is kept.
     """
+    before = find_latest_print(db, round_id, kind)
     if timestamp is None:
-        before = find_latest_print(db, round_id, kind)
         timestamp = before.timestamp if before else True
+    if plain is None:
+        plain = before.plain if before else False
     execute(db, SUPERSEDE_PRINTS, round_id=round_id, kind=kind, now=now)
     execute(
         db,
@@ -117,20 +128,54 @@ def enqueue_print(
         entry=entry,
         now=now,
         timestamp=timestamp,
+        plain=plain,
     )
 
 
-def enqueue_trial_print(db: Database, edition: Edition, entry: int, now: datetime) -> None:
-    """Enqueue a print of the edition's text as it is now; one that is not printed yet is
-    superseded.
+def enqueue_trial_print(
+    db: Database,
+    edition: Edition,
+    entry: int,
+    now: datetime,
+    opening: TrialOpening | None = None,
+    content_digest: str = "",
+) -> None:
+    """Enqueue a print of the edition's text as it is now, alone or as the whole document of an
+    opening; one of the same sort that is not printed yet is superseded.
     """
-    execute(db, SUPERSEDE_TRIAL_PRINTS, edition_id=edition.id, now=now)
-    sql, digest = ENQUEUE_TRIAL_PRINT, edition.digest
-    execute(db, sql, edition_id=edition.id, digest=digest, entry=entry, now=now)
+    serialized = to_json(opening) if opening else ""
+    execute(db, SUPERSEDE_TRIAL_PRINTS, edition_id=edition.id, opening=serialized, now=now)
+    execute(
+        db,
+        ENQUEUE_TRIAL_PRINT,
+        edition_id=edition.id,
+        digest=edition.digest,
+        opening=serialized,
+        content_digest=content_digest,
+        entry=entry,
+        now=now,
+    )
 
 
-def find_latest_trial_print(db: Database, edition_id: int) -> Print | None:
-    return rows.find(db, Print, GET_LATEST_TRIAL_PRINT, edition_id=edition_id)
+def find_latest_trial_print(
+    db: Database, edition_id: int, content_digest: str = ""
+) -> Print | None:
+    """The newest trial print of the text alone, or of the whole document with this digest."""
+    return rows.find(
+        db,
+        Print,
+        GET_LATEST_TRIAL_PRINT,
+        edition_id=edition_id,
+        content_digest=content_digest,
+    )
+
+
+def get_print(db: Database, id: int) -> Print:
+    return rows.get(db, Print, GET_PRINT, id=id)
+
+
+def find_print(db: Database, id: int) -> Print | None:
+    return rows.find(db, Print, GET_PRINT, id=id)
 
 
 def find_latest_print(db: Database, round_id: int, kind: PrintKind) -> Print | None:
@@ -160,11 +205,20 @@ def claim_print(
     live_workers: Collection[str],
     now: datetime,
     round_id: int | None = None,
+    edition_id: int | None = None,
 ) -> Print | None:
-    """Claim the next due print (of one round, if given) for ``worker``, including those of workers
-    that have died.
+    """Claim the next due print (of one round, or trial print of one edition, if given) for
+    ``worker``, including those of workers that have died.
     """
-    due = rows.find(db, Print, GET_DUE_PRINT, now=now, living=live_workers, round_id=round_id)
+    due = rows.find(
+        db,
+        Print,
+        GET_DUE_PRINT,
+        now=now,
+        living=live_workers,
+        round_id=round_id,
+        edition_id=edition_id,
+    )
     if due is not None:
         execute(db, CLAIM_PRINT, worker=worker, id=due.id)
     return due

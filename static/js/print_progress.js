@@ -7,6 +7,13 @@ const PROGRESS_PAUSE = 700;
 const waiting = document.querySelector("[data-waiting]");
 const address = waiting?.dataset.waiting;
 
+// A page that answered a form is sent again instead of reloaded: it has a button for that.
+function showResult() {
+  const button = document.querySelector("[data-refresh]");
+  if (button) button.click();
+  else window.location.reload();
+}
+
 // Returns whether the PDF is still being made.
 async function refreshProgress() {
   const answer = await fetchHtml(address);
@@ -15,7 +22,7 @@ async function refreshProgress() {
     waiting.replaceChildren(...progress.childNodes);
   }
   const finished = answer.redirected || (answer.document && !progress);
-  if (finished) window.location.reload();
+  if (finished) showResult();
   return !finished;
 }
 

@@ -24,7 +24,7 @@ from tests.factories import (
     decline,
     sign,
 )
-from tests.world import DEADLINE, LAST_DAY, World
+from tests.world import DEADLINE, LAST_DAY, World, record_trial_print
 
 
 def refused(world: World, step: Callable[[], object]) -> Reason:
@@ -145,6 +145,7 @@ def test_new_round_can_follow_a_cancelled_one(world: World) -> None:
 def test_nobody_is_invited_while_imprint_and_privacy_are_unedited(world: World) -> None:
     world.enrol()
     world.paper()
+    record_trial_print(world.db, SLUG, Opening(LAST_DAY), world.now)
     open_: Callable[[], object] = lambda: actions.rounds.open_round(
         world.db, SLUG, Opening(LAST_DAY), "office", world.now
     )  # noqa: E731

@@ -22,7 +22,7 @@ from signoff.pdf.verify import verify_pdf
 from signoff.store.connection import transaction
 from tests.factories import FORUM, MAYOR, sign
 from tests.pdf.certificate_authority import authority
-from tests.world import DEADLINE, World
+from tests.world import DEADLINE, FakeSeal, World
 
 pytestmark = pytest.mark.slow
 
@@ -104,6 +104,23 @@ def test_round_is_typeset_identically_in_another_process_and_time_zone(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_failed_examination_leaves_a_way_out_that_changes_no_answer(closing: World) -> None:
+    closing.print_error = "die gedruckte Liste weicht ab"
+    fakes = {"print_pdf": closing.print_pdf, "sealing": FakeSeal()}
+    closing.work(**fakes)
+    assert final(closing).error == "die gedruckte Liste weicht ab"
+
+    closing.print_error = ""
+    actions.prints.retry_failed_print(
+        closing.db, closing.round().id, "office", closing.now, plain=True
+    )
+    closing.work(**fakes)
+    assert closing.printed[-1].plain
+    assert closing.printed[-1].layout == "state"
+    assert details(closing, "print_ordered")["plain"] is True
+    assert final(closing).step == "done"
 
 
 def test_failed_timestamp_does_not_undo_the_closing_and_is_explained_to_the_office(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from signoff import actions
+from signoff import actions, store
 from signoff.store.connection import transaction
 from signoff.store.members import save_headings
 from tests.cli.conftest import Run, get_error_line
@@ -434,3 +434,25 @@ def test_verify_reports_a_withdrawn_file_offline(world: World, cli: Run, tmp_pat
         1,
         "papier.pdf war veröffentlicht und wurde zurückgezogen.",
     )
+
+
+def test_rounds_open_makes_the_trial_print_and_refuses_while_it_fails(
+    world: World, cli: Run
+) -> None:
+    world.enrol()
+    world.paper()
+    words = ("rounds", "open", SLUG, "--deadline", "2027-03-31", "--tag", "voll")
+    world.print_error = "die Tabelle ist zu breit"
+    failed = cli(*words)
+    assert failed.code == 2
+    assert "die Tabelle ist zu breit" in failed.err
+    assert store.rounds.find_by_slug(world.db, SLUG) is None
+
+    world.print_error = ""
+    opened = cli(*words)
+    assert opened.code == 0
+    assert "Probedruck des ganzen Dokuments mit 4 Mitgliedern" in opened.err
+    (document,) = world.printed
+    assert sorted(item.key for item in document.signatories) == ["01", "02", "03", "04"]
+    assert document.kind == "trial"
+    assert document.sealer

@@ -36,7 +36,7 @@ from signoff.web.static_files import compute_fingerprint
 from tests.factories import LAST_DAY, pending, sign
 from tests.web.office.office import Office
 from tests.web.two_factor import EMAIL, PASSWORD, account, office_with_two_factor
-from tests.world import FakeSeal
+from tests.world import FakeSeal, open_round
 
 TABLE = Path(__file__).parents[2] / "docs" / "roles.md"
 PERSONS = ("nobody", "of A", "of B", "viewer", "editor", "admin")
@@ -165,7 +165,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         office.draft(slug)
     annexed = [attached(office, slug) for slug in ("altes", "leitgedanken")]
     actions.papers.enqueue_trial_print(office.db, "leitgedanken", 1, "cli", office.now)
-    old = actions.rounds.open_round(
+    old = open_round(
         office.db,
         "altes",
         actions.rounds.Opening(LAST_DAY, terms=Terms(late=True)),
@@ -182,7 +182,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     done = office.open("fertig")
     actions.rounds.close(office.db, get_latest_round(office.db, "fertig").id, "cli", office.now)
     opening = actions.rounds.Opening(LAST_DAY, terms=Terms(public=True))
-    round = actions.rounds.open_round(office.db, "leitgedanken", opening, "cli", office.now)
+    round = open_round(office.db, "leitgedanken", opening, "cli", office.now)
     office.work()
     office.later(minutes=5)
     later = pending(date(2027, 2, 11), "Rat")

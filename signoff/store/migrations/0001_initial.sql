@@ -695,6 +695,8 @@ CREATE TABLE prints (
   round_id        INTEGER REFERENCES rounds(id),
   edition_id      INTEGER REFERENCES editions(id), -- of a trial print, which has no round
   digest          TEXT NOT NULL DEFAULT '',        -- of the text that a trial print shows
+  opening         TEXT NOT NULL DEFAULT '',        -- JSON: members and terms of a trial print with a list
+  content_digest  TEXT NOT NULL DEFAULT '',        -- of its text, list and terms
   kind            TEXT NOT NULL CHECK (kind IN ('trial', 'draft', 'final', 'addendum', 'edition')),
   number          INTEGER NOT NULL,
   entry           INTEGER NOT NULL REFERENCES audit(seq),
@@ -709,6 +711,7 @@ CREATE TABLE prints (
   failed_at       TEXT,
   error           TEXT NOT NULL DEFAULT '',
   timestamp       INTEGER NOT NULL DEFAULT 1 CHECK (timestamp IN (0, 1)),
+  plain           INTEGER NOT NULL DEFAULT 0 CHECK (plain IN (0, 1)), -- the list in lines instead of tables
   unsealed_sha256 TEXT NOT NULL DEFAULT '',
   seal            TEXT NOT NULL DEFAULT '' CHECK (seal IN ('', 'B-B', 'B-LTA')),
   progress        INTEGER NOT NULL DEFAULT 0 CHECK (progress >= 0),
@@ -716,7 +719,9 @@ CREATE TABLE prints (
   UNIQUE (edition_id, number),
   CHECK ((kind = 'trial') = (round_id IS NULL)),
   CHECK ((kind = 'trial') = (edition_id IS NOT NULL)),
-  CHECK ((kind = 'trial') = (length(digest) = 64))
+  CHECK ((kind = 'trial') = (length(digest) = 64)),
+  CHECK (opening = '' OR kind = 'trial'),
+  CHECK ((opening = '') = (content_digest = ''))
 ) STRICT;
 
 -- With four eyes, a release that waits for the approval of a second account.

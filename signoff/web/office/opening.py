@@ -29,12 +29,14 @@ from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.mail import MailKind, MailTestRequest
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
+from signoff.domain.releases import Print
 from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm, Round
 from signoff.domain.text import sort_key
 from signoff.i18n.catalogue import LANGUAGES, get_language_name
 from signoff.i18n.errors import describe_caution
 from signoff.store.mail import PlannedInvitation
 from signoff.web.context import current_date, current_language, db, now, services, settings
+from signoff.web.downloads import send_private_pdf
 from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
@@ -158,7 +160,7 @@ class OpeningDraft:
     @cached_property
     def all_members(self) -> list[Member]:
         return sorted(
-            actions.rounds.list_members_to_invite(db(), ()),
+            store.members.list_to_invite(db(), ()),
             key=lambda member: sort_key(member.name),
         )
 
@@ -286,6 +288,8 @@ def open_round(slug: str) -> ResponseReturnValue:
         and draft.fields.get("checked") != draft.fields["deadline"]
     ):
         return render_step(draft, "deadline", [])
+    if submitted_step == "review" and (action := request.args.get("trial", "")):
+        return render_step(draft, "review", [], again=action == "again")
     if submitted_step == "review":
         return complete_opening(draft)
     return render_step(draft, STEPS[STEPS.index(submitted_step) + 1], [])
@@ -413,8 +417,14 @@ def find_round_of_edition(edition: Edition) -> Round | None:
 
 
 def render_step(
-    draft: OpeningDraft, step: str, refused: list[Refusal], status: int = 200
+    draft: OpeningDraft,
+    step: str,
+    refused: list[Refusal],
+    status: int = 200,
+    *,
+    again: bool = False,
 ) -> ResponseReturnValue:
+    """The page of a step; ``again`` repeats a trial print that failed."""
     form = STEP_FORMS[step](formdata=draft.fields)
     form.add_errors(*refused)
     context: dict[str, object] = {}
@@ -427,16 +437,17 @@ def render_step(
         context = build_mail_step(draft, form)
     if step == "review":
         opening = draft.build_opening()
+        blockers = [] if refused else list_blockers(draft.edition)
         context = {
             "opening": opening,
-            "blockers": [] if refused else list_blockers(draft.edition),
+            "blockers": blockers,
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
             "introductions": [
                 (get_introduction_label(language), text)
                 for language, text in opening.terms.introductions.items()
             ],
-            "trial": store.releases.find_latest_trial_print(db(), draft.edition.id),
+            "trial": None if blockers else ensure_trial_print(draft.edition, opening, again),
         }
     if step in ("deadline", "review"):
         context["warnings"] = draft.warnings()
@@ -453,6 +464,43 @@ def render_step(
         f"{CONTENT_SECURITY_POLICY}; connect-src 'self'; frame-src 'self'"
     )
     return response
+
+
+def ensure_trial_print(edition: Edition, opening: Opening, again: bool) -> Print:
+    """The trial print of what is to be opened, ordered if there is none. One that failed stays,
+    with its reason, until somebody orders it again.
+    """
+    trial = actions.prints.find_trial_print(db(), edition, opening.trial)
+    if trial and (not again or not trial.failed_at) and trial.error != actions.prints.SUPERSEDED:
+        return trial
+    return actions.prints.order_trial_print(
+        db(), edition.slug, opening.trial, current_actor(), now()
+    )
+
+
+@blueprint.get("/papers/<slug>/open/trial/<int:id>")
+@editor_required
+def show_trial_progress(slug: str, id: int) -> str:
+    """The state of a trial print, polled by the script of the waiting page."""
+    edition, trial = get_trial_print_or_404(slug, id)
+    return render_template("office/opening/trial.html", edition=edition, trial=trial)
+
+
+@blueprint.get("/papers/<slug>/open/trial/<int:id>.pdf")
+@editor_required
+def show_opening_trial_print(slug: str, id: int) -> ResponseReturnValue:
+    """The whole document with everybody who would be asked."""
+    _edition, trial = get_trial_print_or_404(slug, id)
+    path = services().archive.print_path(trial.sha256)
+    return send_private_pdf(path, trial.sha256, f"{slug}-probedruck.pdf")
+
+
+def get_trial_print_or_404(slug: str, id: int) -> tuple[Edition, Print]:
+    edition = actions.papers.get_latest_edition(db(), slug)
+    trial = store.releases.find_print(db(), id)
+    if trial is None or trial.edition_id != edition.id or not trial.opening:
+        raise NotFound
+    return edition, trial
 
 
 def get_choice_labels() -> dict[str, str]:

@@ -163,10 +163,13 @@ def cancel_release(id: int) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<int:id>/print")
 def retry_print(id: int) -> ResponseReturnValue:
-    """Enqueue a PDF that failed once more, with a timestamp or deliberately without."""
+    """Enqueue a PDF that failed once more, deliberately without a timestamp or with its list in
+    plain lines if that was chosen.
+    """
     timestamp = request.form.get("timestamp") != "without"
+    plain = request.form.get("list") == "plain"
     actions.prints.retry_failed_print(
-        db(), get_round_or_404(id).id, current_actor(), now(), timestamp
+        db(), get_round_or_404(id).id, current_actor(), now(), timestamp, plain
     )
     return redirect(url_for("office.show_release", id=id), 303)
 

@@ -19,6 +19,7 @@ from tests.web.office.pages import (
     pass_deadline,
     post_directly,
 )
+from tests.world import open_round
 
 ACTIONS = ("closing", "release/confirmation", "release/cancellation", "retraction", "members")
 
@@ -191,9 +192,7 @@ def test_members_are_searched_by_name_and_invited_once(tmp_path: Path) -> None:
     office = new_office(tmp_path)
     office.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(70)])
     office.draft()
-    actions.rounds.open_round(
-        office.db, "leitgedanken", Opening(LAST_DAY, ("nord",)), "cli", office.now
-    )
+    open_round(office.db, "leitgedanken", Opening(LAST_DAY, ("nord",)), "cli", office.now)
     office.work()
     browser = office.browser().open("/office/rounds/1")
     browser.follow("Mitglieder einladen …").submit(action="/members", status=422)

@@ -11,6 +11,7 @@ from tests.browser import Browser
 from tests.factories import pending, sign
 from tests.web.office.office import Office, new_office
 from tests.web.office.pages import NOTE, count_queries, pass_deadline, rows
+from tests.world import open_round
 
 
 def test_the_dashboard_says_when_nothing_is_to_be_done(editor: Browser) -> None:
@@ -133,7 +134,7 @@ def test_finished_rounds_are_listed_separately_with_their_result(
     office.browser().open("/office/rounds/1/release").submit(action="/release")
     office.draft("licht", "Licht in der Stadt")
     last = office.now.date() + timedelta(days=60)
-    actions.rounds.open_round(office.db, "licht", actions.rounds.Opening(last), "cli", office.now)
+    open_round(office.db, "licht", actions.rounds.Opening(last), "cli", office.now)
     actions.rounds.cancel(office.db, get_latest_round(office.db, "licht").id, "cli", office.now)
     text = office.browser().open("/office/").text
     assert "Laufende Verfahren" not in text

@@ -11,6 +11,7 @@ from signoff.store.dashboard import RoundResult
 from tests.browser import Browser, fields
 from tests.factories import LAST_DAY, decline, sign
 from tests.web.office.office import Office
+from tests.world import open_round
 
 SLUG = "leitgedanken"
 LATE = "/office/rounds/1/late"
@@ -23,7 +24,7 @@ def office(empty_office: Office) -> Office:
     """Musterhausen signed in time, the paper is released; Beispielstadt signs late, with a note and another name."""
     empty_office.enrol()
     empty_office.draft()
-    round = actions.rounds.open_round(
+    round = open_round(
         empty_office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", empty_office.now
     )
     empty_office.answer(round, "Musterhausen", sign())

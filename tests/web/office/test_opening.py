@@ -5,14 +5,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.members import MemberRow
+from signoff.domain.releases import Print
 from signoff.domain.rounds import Phase, Terms
 from signoff.store.connection import transaction
+from signoff.web.context import services, settings
 from signoff.web.office import opening
+from signoff.worker import Worker
 from tests.browser import Browser, fields
 from tests.factories import BERLIN
 from tests.web.office.office import NAMES, Office, member, new_office
@@ -40,6 +44,26 @@ def office(empty_office: Office) -> Office:
 @pytest.fixture
 def editor(office: Office) -> Browser:
     return office.browser(Role.EDITOR).open(OPEN)
+
+
+@pytest.fixture
+def slow_printer() -> bool:
+    """Whether trial prints wait for a worker; else they are made as soon as they are ordered."""
+    return False
+
+
+@pytest.fixture(autouse=True)
+def printer(slow_printer: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = actions.prints.order_trial_print
+
+    def order_and_print(db: Database, *arguments: object) -> Print:
+        trial = order(db, *arguments)
+        with Worker(settings(), db, services()) as worker:
+            worker.print_next(edition_id=trial.edition_id)
+        return store.releases.get_print(db, trial.id)
+
+    if not slow_printer:
+        monkeypatch.setattr(actions.prints, "order_trial_print", order_and_print)
 
 
 def send(browser: Browser, fill: dict | None = None, **more) -> Browser:
@@ -222,7 +246,9 @@ def test_only_members_selected_by_hand_are_invited(office: Office, editor: Brows
         "progress": "none",
         "layout": "state",
     }
-    editor.request("POST", OPEN, 200, data={**data, **review, "reminders": ""})
+    for submitted in ("mail", "review"):
+        form_data = {**data, **review, "reminders": "", "step": submitted}
+        editor.request("POST", OPEN, 200, data=form_data)
     member_ids = {store.rounds.get_invitation(office.db, id).member_id for id in (1, 2)}
     assert {
         member.key for member in store.members.list_all(office.db) if member.id in member_ids
@@ -423,11 +449,78 @@ def test_the_last_page_warns_if_there_is_no_summary_and_the_round_opens_all_the_
     assert editor.path == "/office/rounds/1"
 
 
-def test_the_last_page_names_a_text_that_cannot_be_printed(office: Office, editor: Browser) -> None:
+def test_a_round_whose_document_cannot_be_printed_is_not_opened(
+    office: Office, editor: Browser
+) -> None:
     office.print_error = "die Schrift hat kein Zeichen für „😀“"
-    actions.papers.enqueue_trial_print(office.db, "leitgedanken", 1, "cli", office.now)
-    office.work()
-    assert "die Schrift hat kein Zeichen" in complete_steps(editor, deadline=GOOD_DAY).text
+    complete_steps(editor, deadline=GOOD_DAY)
+    assert "die Schrift hat kein Zeichen" in editor.text
+    assert OPEN_BUTTON not in buttons(editor)
+    send(editor, status=409)
+    assert "Das ganze Dokument lässt sich so nicht fertigen: die Schrift" in editor.text
+    assert is_unopened(office)
+
+    office.print_error = ""
+    send(editor, press="Probedruck noch einmal fertigen")
+    assert OPEN_BUTTON in buttons(editor)
+    send(editor)
+    assert not is_unopened(office)
+
+
+@pytest.mark.parametrize("slow_printer", [True])
+def test_the_last_page_waits_for_the_trial_print_of_everybody_who_is_asked(
+    office: Office, editor: Browser
+) -> None:
+    complete_steps(editor, deadline=GOOD_DAY, signers=False)
+    assert OPEN_BUTTON not in buttons(editor)
+    assert editor.root is not None
+    (progress,) = (
+        element.get("data-waiting", "")
+        for element in editor.root.iter()
+        if "data-waiting" in element.attrib
+    )
+    send(editor, press="Stand des Probedrucks zeigen")
+    assert "wird gerade gefertigt" in editor.text
+    send(editor, status=409)
+    assert "gibt es noch keinen Probedruck" in editor.text
+
+    with office.worker() as worker:
+        assert worker.print_next() == 1
+        assert worker.print_next() == 0, "it was ordered once"
+    (document,) = office.printed
+    assert {item.key for item in document.signatories} == {
+        "00002", "00003", "00004", "00005", "09",
+    }  # fmt: skip
+    assert not any(item.signer for item in document.signatories)
+    assert len(document.attachments) == 3
+    assert document.sealer
+    answer = editor.client.get(progress)
+    assert (answer.status_code, answer.text.strip()) == (200, "")
+
+    send(editor, press="Stand des Probedrucks zeigen")
+    assert OPEN_BUTTON in buttons(editor)
+    assert f"{progress}.pdf" in {link.get("href") for link in editor.root.iter("a")}
+    assert office.app.test_client().get(f"{progress}.pdf").status_code == 303, (
+        "for the office alone"
+    )
+    assert office.browser().open(f"{progress}.pdf")
+    send(editor)
+    assert not is_unopened(office)
+
+
+@pytest.mark.parametrize("slow_printer", [True])
+def test_changed_list_or_settings_ask_for_a_new_trial_print(
+    office: Office, editor: Browser
+) -> None:
+    complete_steps(editor, deadline=GOOD_DAY)
+    with office.worker() as worker:
+        worker.print_next()
+    send(editor, press="Stand des Probedrucks zeigen")
+    assert OPEN_BUTTON in buttons(editor)
+    office.enrol([("Nachdorf", "Gemeinde Nachdorf", "Hessen"), *NAMES[1:4]])
+    send(editor, status=409)
+    assert "gibt es noch keinen Probedruck" in editor.text
+    assert is_unopened(office)
 
 
 def test_a_text_changed_meanwhile_is_not_opened(office: Office, editor: Browser) -> None:

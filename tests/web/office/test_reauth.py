@@ -12,6 +12,7 @@ from signoff.web.office.reauth import reauth_required
 from tests.browser import Browser, fields
 from tests.factories import LAST_DAY, sign
 from tests.web.office.office import Office
+from tests.world import open_round
 
 PASSWORD = "vier Wörter ohne Zusammenhang"
 CLOSING, RELEASE = "/office/rounds/1/closing", "/office/rounds/1/release"
@@ -194,7 +195,7 @@ def test_rejecting_a_late_signature_needs_no_reauthentication(office: Office) ->
 def late_signature(office: Office) -> int:
     """Release a second paper with late signing and sign it late; returns the id of the invitation."""
     office.draft("licht")
-    round = actions.rounds.open_round(
+    round = open_round(
         office.db, "licht", Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now
     )
     office.answer(round, "Musterhausen", sign())

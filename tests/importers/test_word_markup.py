@@ -124,6 +124,7 @@ def test_check_boxes_are_signs() -> None:
          "</w:rubyBase></w:ruby>", "K (ka)"),
         ('<w:t>a</w:t><w:cr/><w:t>b</w:t>', "a<br>b"),
         ('<w:t>a</w:t><w:br w:type="page"/><w:t>b</w:t>', "a<br>b"),
+        ("<w:t>a</w:t><w:ptab/><w:t>b</w:t>", "a b"),
     ],
 )  # fmt: skip
 def test_signs_and_breaks_come_out_as_shown(element: str, shown: str) -> None:
@@ -238,6 +239,15 @@ def test_a_drawing_with_words_is_named_with_them() -> None:
     ]
 
 
+def test_words_drawn_as_a_picture_are_named() -> None:
+    drawn = (
+        '<w:p><w:r><w:pict><v:shape><v:textpath string="ENTWURF"/></v:shape></w:pict></w:r></w:p>'
+    )
+
+    (notice,) = notices(paragraph("Davor.") + drawn)
+    assert "Ihre Wörter (ENTWURF) fehlen im Text" in notice
+
+
 def test_text_boxes_are_kept_in_their_newer_form_too() -> None:
     box = f"<wps:wsp><wps:txbx><w:txbxContent>{paragraph('Im Kasten')}</w:txbxContent></wps:txbx></wps:wsp>"
     newer = drawing("wordprocessingShape", box)
@@ -270,6 +280,7 @@ def test_an_embedded_object_with_a_picture_is_named() -> None:
     [
         ('<w:r><w:object><o:OLEObject ProgID="Package"/></w:object></w:r>', "Package"),
         ('<w:r><w:object><w:control r:id="r"/></w:object></w:r>', "ActiveX"),
+        ('<w:subDoc r:id="r"/>', "SubDoc"),
     ],
 )
 def test_an_embedded_object_without_picture_is_refused_with_its_place(

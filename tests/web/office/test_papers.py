@@ -183,7 +183,8 @@ def test_the_numbers_of_a_word_document_stand_in_editor_preview_and_page(
     [
         ((io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 alt"), "alt.doc"), "altes Office-Format"),
         ((io.BytesIO(b"kein Word"), "x.docx"), "lässt sich nicht öffnen"),
-        ((io.BytesIO(b"x"), "bild.png"), "weder ein Word-Dokument"),
+        ((io.BytesIO(b"x"), "plan.pdf"), "weder ein Word-Dokument"),
+        ((io.BytesIO(b"x"), "bild.png"), "kein Bild im Format PNG oder JPEG"),
     ],
 )
 def test_a_refused_file_loses_no_input(editor: Browser, file: tuple, message: str) -> None:
@@ -245,17 +246,14 @@ def test_an_address_that_is_taken_is_refused_at_its_field(office: Office, editor
 
 def test_content_that_is_lost_or_cannot_be_printed_is_named(editor: Browser) -> None:
     wide = f"|{' a |' * 7}\n|{'-|' * 7}\n|{' b |' * 7}"
-    send(
-        editor.open(NEW),
-        {**FORM, "text": f"# Raum\n\nHallo 😀 ![Plan](x.png)\n\n{wide}"},
-        press="Vorschau anzeigen",
-    )
-    for message in (
-        "😀 (U+1F600, „Hallo 😀",
-        "hat 7 Spalten",
-        "Ein Bild wurde ausgelassen (Plan)",
-    ):
-        assert message in editor.text
+    text = f"# Raum\n\nHallo ![Plan](x.png)\n\n{wide}"
+    look = "Vorschau anzeigen"
+    unprintable = text.replace("Hallo", "Hallo 😀")
+    send(editor.open(NEW), {**FORM, "text": unprintable}, press=look, status=422)
+    assert "😀 (U+1F600, „Hallo 😀" in editor.text
+    send(editor, {"text": text}, press=look)
+    assert "hat 7 Spalten" in editor.text
+    assert "Ein Bild wurde ausgelassen (Plan)" in editor.text
     send(editor)
     assert "hat 7 Spalten" in editor.text, "the page of the paper says so too"
 

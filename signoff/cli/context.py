@@ -34,6 +34,11 @@ class Context:
     def now(self) -> datetime:
         return self.services.clock()
 
+    @property
+    def today(self) -> date:
+        """The calendar day in the association's time zone."""
+        return self.now.astimezone(store.association.get(self.db).zone).date()
+
 
 def open_context(folder: Path) -> Context:
     """Open the instance in ``folder``.

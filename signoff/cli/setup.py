@@ -17,7 +17,7 @@ from signoff.domain.association import LEGAL_TEXT_KINDS
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import require_printable
 from signoff.domain.members import ImportChange, ImportPreviewRow
-from signoff.domain.papers import PaperForm, Text
+from signoff.domain.papers import PaperForm
 from signoff.domain.text import parse_email
 from signoff.i18n import labels
 from signoff.i18n.catalogue import LANGUAGES
@@ -330,20 +330,22 @@ def add_paper(
     except FileRefused as refused:
         lines = " ".join(describe_import_problem(problem, _) for problem in refused.problems)
         raise click.ClickException(f"{file.name}: {lines}") from refused
-    text = Text(
-        require_printable(title, "title"),
-        imported.html,
-        require_printable(subtitle, "subtitle"),
-        require_printable(kind, "kind"),
-        language,
-        require_printable(adopted_by, "adopted_by"),
-        adopted_on,
-        require_printable(adopted_at, "adopted_at"),
-        require_printable(assembly, "assembly"),
-        require_printable(vote, "vote"),
-        require_printable(summary, "summary"),
-        require_printable(contact, "contact"),
-    )
+    fields = {
+        "title": title,
+        "subtitle": subtitle,
+        "kind": kind,
+        "language": language,
+        "adopted_by": adopted_by,
+        "adopted_on": adopted_on.isoformat() if adopted_on else "",
+        "adopted_at": adopted_at,
+        "assembly": assembly,
+        "vote": vote,
+        "summary": summary,
+        "contact": contact,
+    }
+    form = PaperForm(fields)
+    kinds = (form.text("kind"),)
+    text = form.paper(imported.html, context.today, LANGUAGES, kinds)
     actions.papers.store_pictures(context.db, imported.pictures, ACTOR, context.now)
     edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)
     for notice in imported.notices:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from signoff.domain.errors import Reason, Refusal, Refusals
-from signoff.domain.forms import FieldReader
+from signoff.domain.forms import MAX_LENGTHS, FieldReader
 from signoff.domain.rounds import Round
 from signoff.domain.text import canonical_digest
 
+MAX_TITLE_LENGTH = 300  # characters; the title page holds them
 PAPER_KINDS = ("Leitgedanken", "Positionspapier", "Stellungnahme", "Resolution")
 RESERVED_SLUGS = ("entwurf", "new", "preview")  # /papers/<slug>/entwurf.pdf, /office/papers/new
 UMLAUT_SPELLINGS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}  # casefold turns ß into ss
@@ -151,6 +152,11 @@ EARLIEST_ADOPTION_DATE = date(1946, 1, 1)  # of an adoption; before that the yea
 
 class PaperForm(FieldReader):
     """Reads the fields of one form; collects every refusal instead of stopping at the first."""
+
+    max_lengths = {
+        **MAX_LENGTHS,
+        "title": MAX_TITLE_LENGTH,
+    }  # elsewhere a title is that of a person
 
     def title(self) -> str:
         return self.text("title")

@@ -440,6 +440,9 @@ IMPORT_PROBLEMS = {
         "Listen, Zitate oder andere Teile sind zu tief ineinander geschachtelt. Bitte gliedern Sie den Text flacher."
     ),
     FileReason.TOO_COMPLEX: _("Das Dokument ist zu umfangreich aufgebaut. Bitte teilen Sie es."),
+    FileReason.TABLE_TOO_WIDE: _(
+        "Die Tabelle hat %(count)s Spalten; auf eine Seite passen höchstens %(limit)s. Bitte teilen Sie die Tabelle oder tauschen Sie Zeilen und Spalten."
+    ),
     FileReason.NO_TEXT: _("Das Dokument enthält keinen Text."),
     FileReason.TOO_MANY_PICTURES: _("Der Text hat mehr als %(limit)s Bilder."),
     FileReason.TEXT_TOO_LONG: _("Der Text ist zu lang; höchstens %(limit)s MB sind möglich."),
@@ -479,7 +482,7 @@ IMPORT_NOTICES = {
         "eine Zeile für jede ihrer Zeilen. Bitte prüfen Sie sie."
     ),
     ImportNoticeKind.TABLE_WIDE: _(
-        "Die Tabelle „%(text)s“ hat %(count)s Spalten. Auf einer Seite im Hochformat werden sie sehr schmal; bitte sehen Sie sich den Entwurf als PDF an oder teilen Sie die Tabelle."
+        "Die Tabelle „%(text)s“ hat %(count)s Spalten. Sie wird in kleinerer Schrift oder auf einer Seite im Querformat gedruckt; bitte sehen Sie sich den Entwurf als PDF an."
     ),
     ImportNoticeKind.CONTENTS_DROPPED: _(
         "Das Inhaltsverzeichnis wurde entfernt; Signoff erstellt ein eigenes."

@@ -53,6 +53,7 @@ class FileReason(StrEnum):
     EMBEDDED = "embedded"
     TOO_DEEP = "too_deep"
     TOO_COMPLEX = "too_complex"
+    TABLE_TOO_WIDE = "table_too_wide"
     NO_TEXT = "no_text"
     TEXT_TOO_LONG = "text_too_long"
     TOO_MANY_PICTURES = "too_many_pictures"

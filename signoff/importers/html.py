@@ -439,9 +439,9 @@ def _drop_empty(run: Run) -> Run:
 # row and column that it covers.
 
 MAX_TABLE_ROWS = 2_000
-MAX_TABLE_COLUMNS = 30
+MAX_TABLE_COLUMNS = 16  # more are too narrow even on a landscape page
 MAX_GRID_COLUMNS = 100  # before columns without a cell of their own are removed
-WIDE_TABLE_COLUMNS = 6  # more are too narrow in portrait
+WIDE_TABLE_COLUMNS = 6  # more are set in smaller type or on a landscape page
 MAX_HEADER_ROWS = 3
 
 
@@ -539,7 +539,9 @@ def build_table(rows: list[TableRow], context: ImportContext) -> list[Node]:
         " · ".join(Node("td", {}, cell.content).text() for cell in dict.fromkeys(rows[0].cells))
     )
     if width > MAX_TABLE_COLUMNS:
-        raise context.refuse_here(FileReason.TOO_COMPLEX, excerpt)
+        raise context.refuse_here(
+            FileReason.TABLE_TOO_WIDE, excerpt, count=width, limit=MAX_TABLE_COLUMNS
+        )
     if width > WIDE_TABLE_COLUMNS:
         context.add_notice(ImportNoticeKind.TABLE_WIDE, text=excerpt, count=width)
     if any(len(row.cells) < width for row in rows):

@@ -4,7 +4,7 @@ import re
 from base64 import b64decode
 from datetime import UTC, datetime
 from io import BytesIO
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -13,6 +13,7 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from weasyprint import HTML, Attachment
+from weasyprint import Document as WeasyPrintDocument
 from weasyprint.text.fonts import FontConfiguration
 
 from signoff.config import static_folder, templates_folder
@@ -24,7 +25,7 @@ from signoff.i18n import formatting
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_adoption, format_list_edition
-from signoff.pdf import signatory_list, standards, weasyprint
+from signoff.pdf import overflow, signatory_list, standards, tables, weasyprint
 from signoff.pdf.weasyprint import PackagedFilesFetcher, raise_on_warnings
 
 # Footnotes: at the end in HTML, at the bottom of the page in print.
@@ -287,6 +288,43 @@ def copy_link(link: Element, text: str | None) -> Element:
     return copy
 
 
+# Web and mail addresses, up to the punctuation of the sentence.
+ADDRESS = re.compile(r"(?:https?://|www\.)\S*[^\s.,;:!?)\]“\"'»›]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+SOURCES_OF_ADDRESSES = ("://", "www.", "@")
+
+
+def keep_addresses_whole(root: Element) -> None:
+    """Give addresses a class without hyphenation: a hyphen at the end of a line would be false."""
+    for element in list(root.iter()):
+        if element.tag in ("head", "style", "title", "meta", "link"):
+            continue
+        if element.tag == "a" and element.text and ADDRESS.search(element.text):
+            element.set("class", f"{element.get('class', '')} address".strip())
+        elif element.text and has_address(element.text):
+            element.text, parts = split_at_addresses(element.text)
+            element[0:0] = parts
+        for index, child in reversed(list(enumerate(element))):
+            if child.tail and has_address(child.tail):
+                child.tail, parts = split_at_addresses(child.tail)
+                element[index + 1 : index + 1] = parts
+
+
+def has_address(text: str) -> bool:
+    return any(mark in text for mark in SOURCES_OF_ADDRESSES) and bool(ADDRESS.search(text))
+
+
+def split_at_addresses(text: str) -> tuple[str, list[Element]]:
+    """The text before the first address, and each address as ``<span>`` with the text after it."""
+    matches = list(ADDRESS.finditer(text))
+    parts = []
+    for match, following in zip_longest(matches, matches[1:]):
+        span = Element("span", {"class": "address"})
+        span.text = match[0]
+        span.tail = text[match.end() : following.start() if following else len(text)]
+        parts.append(span)
+    return text[: matches[0].start()], parts
+
+
 def pad_table_rows(table: Element) -> None:
     """Fill short rows with empty cells, except in tables with row spans."""
     rows = list(table.iter("tr"))
@@ -304,6 +342,9 @@ def extract_text(element: Element) -> str:
 # Printing.
 
 PRINT_STEPS = 4
+TABLE_FONT = f"{weasyprint.FONT_FOLDER}/FiraSans-Regular.ttf"
+# Classes of the title page in print.css, from the largest type to the smallest.
+TITLE_SIZES = ("long", "longer", "longest")
 QR_FILENAME, LOGO_FILENAME = "qr.svg", "logo.png"
 
 
@@ -332,9 +373,12 @@ def print_document(
         weasyprint.substitute_in_tree(source.etree_element)
         show_labels(source.etree_element)
         weasyprint.prepare_hyphenation(document.language)
+        keep_addresses_whole(source.etree_element)
+        tables.fit_tables(source.etree_element, document.language, static / TABLE_FONT)
         progress(1, PRINT_STEPS)
 
-        layout = source.render(font_config=FontConfiguration())
+        layout = lay_out(source)
+        overflow.require_no_overflow(layout.pages)
         progress(2, PRINT_STEPS)
 
         # Uncompressed and without identifier, which pikepdf adds below.
@@ -350,6 +394,35 @@ def print_document(
     content = finalize_pdf(raw, get_page_label(document))
     progress(4, PRINT_STEPS)
     return PrintedDocument(content, len(layout.pages))
+
+
+def lay_out(source: HTML) -> WeasyPrintDocument:
+    """The pages of ``source``. A title page that does not hold its content is set smaller.
+
+    In the last size the facts follow the title instead of standing at the foot of the page, and
+    may go on to a second page.
+    """
+    layout = source.render(font_config=FontConfiguration())
+    body = weasyprint.get_body(source.etree_element)
+    title = body.find("./section")
+    is_titled = title is not None and title.get("class", "").split()[:1] == ["title"]
+    if title is None or not is_titled or is_title_page_whole(layout):
+        return layout
+    content = list(body)
+    body[:] = [title]
+    for size in TITLE_SIZES:
+        title.set("class", f"title {size}")
+        if is_title_page_whole(source.render(font_config=FontConfiguration())):
+            break
+    body[:] = content
+    return source.render(font_config=FontConfiguration())
+
+
+def is_title_page_whole(layout: WeasyPrintDocument) -> bool:
+    """Whether the title page is one page, with nothing overprinted."""
+    return overflow.count_title_pages(layout.pages) == 1 and not any(
+        overflow.iter_faults(layout.pages[:1])
+    )
 
 
 def build_images(document: Document | WorkingCopy) -> dict[str, bytes]:

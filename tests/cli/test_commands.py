@@ -191,6 +191,8 @@ def test_invalid_input_prints_one_line_and_changes_nothing(
         ("papers", "add", DATA / "leitgedanken.md", *title, "--subtitle", "東京"),
         ("association", "set", "name=Forum 🧿"),
         ("staff", "add", "a@b.example", "--role", "admin", "--name", "🧿", "--mail"),
+        ("papers", "add", DATA / "leitgedanken.md", "--slug", "x", "--title", "Leitgedanken " * 24),
+        ("papers", "add", DATA / "leitgedanken.md", *title, "--subtitle", "Raum " * 61),
         ("rounds", "open", "zweites", "--deadline", "2020-01-01"),
         ("rounds", "open", "zweites", "--deadline", "2027-02-30"),
         ("rounds", "open", "zweites", "--deadline", "9999-12-31"),

@@ -90,3 +90,13 @@ def test_invalid_slug_is_refused(slug: str) -> None:
     with pytest.raises(Refusal) as refused:
         require_valid_slug(slug)
     assert refused.value.reason is Reason.NOT_A_SLUG
+
+
+@pytest.mark.parametrize(("length", "refused"), [(300, []), (301, [(Reason.TOO_LONG, "title")])])
+def test_title_has_as_many_characters_as_the_title_page_holds(
+    length: int, refused: list[tuple[Reason, str]]
+) -> None:
+    form = PaperForm({"title": "W" * length})
+    form.title()
+
+    assert [(refusal.reason, refusal.field) for refusal in form.refusals] == refused

@@ -112,7 +112,7 @@ def test_declared_size_of_a_part_is_not_trusted() -> None:
         ("- " * 2000 + "x", FileReason.TOO_DEEP),
         ("".join("  " * depth + "- x\n" for depth in range(8)), FileReason.TOO_DEEP),
         ("*a **b " * 500 + "c** d*" * 500, FileReason.TOO_DEEP),
-        ("| " * 100 + "|\n" + "| - " * 100 + "|\n" + "| x " * 100 + "|", FileReason.TOO_COMPLEX),
+        ("| " * 100 + "|\n" + "| - " * 100 + "|\n" + "| x " * 100 + "|", FileReason.TABLE_TOO_WIDE),
         ("| a | b |\n| - | - |\n" + "| x | y |\n" * 3000, FileReason.TOO_COMPLEX),
         ("x\u00a0" * 160_000, FileReason.TEXT_TOO_LONG),
         ("x" * ((1 << 20) + 1), FileReason.TOO_LARGE),

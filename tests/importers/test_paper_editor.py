@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from signoff.i18n.errors import describe_import_notice
+from signoff.i18n.errors import describe_import_notice, describe_import_problem
 from signoff.importers.diff import DiffPart, compare_texts
-from signoff.importers.errors import ImportNoticeKind
+from signoff.importers.errors import FileRefused, ImportNoticeKind
 from signoff.importers.html import ImportContext, canonicalize_html, sanitize_text
 from signoff.importers.markdown import write_markdown
 from signoff.importers.papers import read_editor_source, read_for_editor, read_text
@@ -100,6 +100,17 @@ def test_wide_table_is_reported() -> None:
         if notice.kind is ImportNoticeKind.TABLE_WIDE
     ]
     assert "hat 7 Spalten" in describe_import_notice(only_notice)
+
+
+def test_table_that_no_page_holds_is_refused_with_its_heading() -> None:
+    row = "|" + " a |" * 17
+    with pytest.raises(FileRefused) as refused:
+        read_editor_source(f"# Eins\n\n## Kosten\n\n{row}\n|{'-|' * 17}\n{row}", "")
+
+    (problem,) = refused.value.problems
+    message = describe_import_problem(problem)
+    assert "hat 17 Spalten" in message
+    assert "„Kosten“" in message
 
 
 def test_gender_stars_that_markdown_would_remove_are_reported() -> None:

@@ -3,8 +3,10 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from xml.etree import ElementTree
 
 import pikepdf
 
@@ -20,6 +22,36 @@ def pages(content: bytes) -> list[str]:
 def words(content: bytes) -> str:
     """All text in one line, with single spaces."""
     return " ".join(" ".join(pages(content)).split())
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word where pdftotext finds it, in points from the upper left corner of its page."""
+
+    text: str
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    page_width: float
+    page_height: float
+
+
+def placed_words(content: bytes) -> list[Word]:
+    """Every word with its place. Words outside of the page are found, too."""
+    output = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=content, capture_output=True, check=True
+    ).stdout
+    found: list[Word] = []
+    page, size = 0, (0.0, 0.0)
+    for element in ElementTree.fromstring(output).iter():
+        if element.tag.endswith("}page"):
+            page, size = page + 1, (float(element.attrib["width"]), float(element.attrib["height"]))
+        elif element.tag.endswith("}word"):
+            place = [float(element.attrib[name]) for name in ("xMin", "yMin", "xMax", "yMax")]
+            found.append(Word(element.text or "", page, *place, *size))
+    return found
 
 
 def strip_spaces(text: str) -> str:

@@ -25,7 +25,7 @@ from signoff.i18n import formatting
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_adoption, format_list_edition
-from signoff.pdf import overflow, signatory_list, standards, tables, weasyprint
+from signoff.pdf import hyphens, overflow, signatory_list, standards, tables, weasyprint
 from signoff.pdf.weasyprint import PackagedFilesFetcher, raise_on_warnings
 
 # Footnotes: at the end in HTML, at the bottom of the page in print.
@@ -382,13 +382,14 @@ def print_document(
         progress(2, PRINT_STEPS)
 
         # Uncompressed and without identifier, which pikepdf adds below.
-        raw = layout.write_pdf(
-            finisher=standards.finish_pdf,
-            pdf_variant="pdf/a-3a",
-            uncompressed_pdf=True,
-            pdf_identifier=False,
-            attachments=convert_attachments(document),
-        )
+        with hyphens.mark_soft_hyphens():
+            raw = layout.write_pdf(
+                finisher=standards.finish_pdf,
+                pdf_variant="pdf/a-3a",
+                uncompressed_pdf=True,
+                pdf_identifier=False,
+                attachments=convert_attachments(document),
+            )
         progress(3, PRINT_STEPS)
 
     content = finalize_pdf(raw, get_page_label(document))

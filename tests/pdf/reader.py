@@ -20,8 +20,8 @@ def pages(content: bytes) -> list[str]:
 
 
 def words(content: bytes) -> str:
-    """All text in one line, with single spaces."""
-    return " ".join(" ".join(pages(content)).split())
+    """All text in one line, with single spaces and whole words."""
+    return " ".join(" ".join(pages(content)).replace("\u00ad\n", "").split())
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def placed_words(content: bytes) -> list[Word]:
 
 def strip_spaces(text: str) -> str:
     """``text`` without spaces and hyphens, to compare it independently of line breaks."""
-    return re.sub(r"[\s-]", "", text)
+    return re.sub(r"[\s\u00ad-]", "", text)
 
 
 def opened(content: bytes) -> pikepdf.Pdf:
@@ -100,6 +100,17 @@ def elements(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
             yield from walk(element.get("/K", pikepdf.Array()))
 
     yield from walk(pdf.Root.StructTreeRoot.K)
+
+
+def count_soft_hyphens(pdf: pikepdf.Pdf) -> int:
+    """How many pieces of text have the soft hyphen as their actual text."""
+    return sum(
+        str(operator) == "BDC"
+        and "/ActualText" in operands[1]
+        and str(operands[1].ActualText) == "\u00ad"
+        for page in pdf.pages
+        for operands, operator in pikepdf.parse_content_stream(page)
+    )
 
 
 def has_boxes(pdf: pikepdf.Pdf) -> bool:

@@ -20,12 +20,13 @@ from signoff.config import static_folder, templates_folder
 from signoff.domain import documents
 from signoff.domain.documents import Document, PrintedDocument, ProgressCallback, WorkingCopy
 from signoff.domain.errors import PrintError
+from signoff.domain.papers import PAPER_KINDS
 from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease
 from signoff.i18n import formatting
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_adoption, format_list_edition
-from signoff.pdf import hyphens, overflow, signatory_list, standards, tables, weasyprint
+from signoff.pdf import hyphens, languages, overflow, signatory_list, standards, tables, weasyprint
 from signoff.pdf.weasyprint import PackagedFilesFetcher, raise_on_warnings
 
 # Footnotes: at the end in HTML, at the bottom of the page in print.
@@ -149,6 +150,7 @@ def render_html(document: Document | WorkingCopy, templates: Path) -> str:
             mark=get_status_mark(document),
             list=signatory_list.build_signatory_list(document, language),
             language=language,
+            kind_language=LANGUAGES[0] if text.kind in PAPER_KINDS else text.language,
             adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
             deadline=describe_deadline(document, language),
             as_of=formatting.format_deadline(document.as_of, zone, language),
@@ -382,7 +384,7 @@ def print_document(
         progress(2, PRINT_STEPS)
 
         # Uncompressed and without identifier, which pikepdf adds below.
-        with hyphens.mark_soft_hyphens():
+        with hyphens.mark_soft_hyphens(), languages.tag_languages():
             raw = layout.write_pdf(
                 finisher=standards.finish_pdf,
                 pdf_variant="pdf/a-3a",

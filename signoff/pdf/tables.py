@@ -64,6 +64,19 @@ class Column:
     word: float
     text: float
 
+    def widen(self, width: float) -> "Column":
+        return Column(self.minimum + width, self.word + width, self.text + width)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell in the grid of its table: its row, its first column, how many it spans."""
+
+    row: Element
+    start: int
+    span: int
+    text: str
+
 
 def fit_tables(root: Element, language: str, font: Path) -> None:
     """Set the column widths of the tables in the text, and move wide tables to landscape pages."""
@@ -129,17 +142,40 @@ UNBREAKABLE = re.compile(r"[^\s/-]+[/-]*|[/-]+")
 def measure_columns(
     table: Element, measure: Callable[[str], float], split: Callable[[str], list[str]]
 ) -> list[Column]:
-    """The columns of ``table``. Cells that span columns count for none."""
-    texts: list[list[str]] = []
+    """The columns of ``table``. Those under a merged cell share what it needs in addition."""
+    cells = list(iter_cells(table))
+    texts: list[list[str]] = [
+        [] for _ in range(max((cell.start + cell.span for cell in cells), default=0))
+    ]
+    for cell in cells:
+        if cell.span == 1:
+            texts[cell.start].append(cell.text)
+    columns = [measure_column(column, measure, split) for column in texts]
+    for cell in cells:
+        merged = measure_column([cell.text], measure, split)
+        covered = range(cell.start, cell.start + cell.span)
+        missing = merged.minimum - sum(columns[index].minimum for index in covered)
+        if cell.span > 1 and missing > 0:
+            for index in covered:
+                columns[index] = columns[index].widen(missing / cell.span)
+    return columns
+
+
+def iter_cells(table: Element) -> Iterator[Cell]:
+    """The cells of ``table`` with their places in the grid."""
+    covered: dict[int, int] = {}  # columns with the number of rows that a cell above still covers
     for row in table.iter("tr"):
-        index = 0
+        column = 0
+        below = {index: rows - 1 for index, rows in covered.items() if rows > 1}
         for cell in row:
-            span = int(cell.get("colspan", "1"))
-            texts += [[] for _ in range(index + span - len(texts))]
-            if span == 1:
-                texts[index].append(" ".join(" ".join(cell.itertext()).split()))
-            index += span
-    return [measure_column(cells, measure, split) for cells in texts]
+            while column in covered:
+                column += 1
+            span, rows = int(cell.get("colspan", "1")), int(cell.get("rowspan", "1"))
+            if rows > 1:
+                below |= dict.fromkeys(range(column, column + span), rows - 1)
+            yield Cell(row, column, span, " ".join("".join(cell.itertext()).split()))
+            column += span
+        covered = below
 
 
 def measure_column(
@@ -182,13 +218,10 @@ def set_widths(table: Element, widths: list[float], step: Step) -> None:
 
 def mark_tall_rows(table: Element, widths: list[float], measure: Callable[[str], float]) -> None:
     """Let rows break that would leave half a page empty. ``widths`` are those of columns, in em."""
-    for row in table.iter("tr"):
-        lines = [
-            measure("".join(cell.itertext())) / width
-            for cell, width in zip(row, widths, strict=False)
-        ]
-        if max(lines, default=0.0) > TALLEST_ROW:
-            row.set("class", TALL)
+    for cell in iter_cells(table):
+        width = sum(widths[cell.start : cell.start + cell.span])
+        if measure(cell.text) / width > TALLEST_ROW:
+            cell.row.set("class", TALL)
 
 
 def distribute(columns: list[Column], step: Step, width: float) -> list[float]:

@@ -136,6 +136,18 @@ def test_column_of_numbers_is_narrower_than_a_column_of_text() -> None:
     assert number + text + word <= tables.PORTRAIT + 0.001
 
 
+def test_columns_share_what_a_merged_cell_needs() -> None:
+    table = fromstring(
+        "<table><tr><th rowspan='2'>Jahr</th><th colspan='2'>Finanzierungsbedarf</th></tr>"
+        "<tr><th>von</th><th>bis</th></tr><tr><td>2028</td><td>1</td><td>2</td></tr></table>"
+    )
+    advances = tables.read_advances(Path(static_folder(), TABLE_FONT))
+    year, start, end = tables.measure_columns(table, advances, tables.build_splitter("de"))
+
+    assert [cell.start for cell in tables.iter_cells(table)] == [0, 1, 1, 2, 0, 1, 2]
+    assert year.minimum < 3 < start.minimum + end.minimum < 7  # em
+
+
 def test_no_column_is_without_room() -> None:
     columns = measure(" | ".join(["Gemeinschaftsversammlungszuständigkeit"] * MAX_TABLE_COLUMNS))
     widths = tables.distribute(columns, tables.STEPS[-1], tables.LANDSCAPE)

@@ -458,6 +458,8 @@ class DocxBuilder:
                     cell = cells.pop(0)
                     width, height = (int(cell.get(f"{name}span", "1")) for name in ("col", "row"))
                     merge = "restart" if height > 1 else ""
+                    if align := cell.get("align"):
+                        paragraph[0].append(build_element("jc", val=align))
                     append_all(paragraph, self.build_runs(cell, bold=cell.tag == "th"))
                 add_cell(table_row, column, paragraph, width=width or 1, merge=merge)
                 if height > 1:

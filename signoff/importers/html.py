@@ -40,11 +40,14 @@ TEXT_ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
+CELL_ALIGNMENTS = {"align": {"center", "right"}}
 TEXT_VALUES = {
     "a": {"role": {"doc-noteref", "doc-backlink"}},
     "section": {"class": {"footnotes"}, "role": {"doc-endnotes"}},
     "span": {"class": {"label"}},
     "sup": {"class": {"noteref"}},
+    "td": CELL_ALIGNMENTS,
+    "th": CELL_ALIGNMENTS,
     "ul": {"class": {"labelled"}},
 }
 
@@ -78,7 +81,12 @@ def sanitize_text(html: str) -> str:
 def sanitize_source(html: str) -> str:
     """Well-formed HTML from the output of a converter, without active content."""
     return nh3.clean(
-        html, tags=SOURCE_TAGS, attributes=SOURCE_ATTRIBUTES, url_schemes=URL_SCHEMES, link_rel=None
+        html,
+        tags=SOURCE_TAGS,
+        attributes=SOURCE_ATTRIBUTES,
+        tag_attribute_values={"td": CELL_ALIGNMENTS, "th": CELL_ALIGNMENTS},
+        url_schemes=URL_SCHEMES,
+        link_rel=None,
     )
 
 
@@ -97,6 +105,7 @@ ATTRIBUTE_ORDER = (
     "scope",
     "colspan",
     "rowspan",
+    "align",
 )
 
 
@@ -448,6 +457,7 @@ MAX_HEADER_ROWS = 3
 @dataclass(slots=True, eq=False)
 class TableCell:
     content: Run = field(default_factory=list)
+    align: str = ""
 
 
 @dataclass(slots=True)
@@ -474,7 +484,8 @@ def read_table_rows(node: Node, read_cell: Callable[[Node], Run]) -> list[TableR
                 continue
             while column in line:
                 column += 1
-            cell, width = TableCell(read_cell(source)), read_span(source, "colspan")
+            cell = TableCell(read_cell(source), source.attributes.get("align", ""))
+            width = read_span(source, "colspan")
             if column + width > MAX_GRID_COLUMNS:
                 raise refuse(FileReason.TOO_COMPLEX)
             for covered_line in grid[index : index + read_span(source, "rowspan")]:
@@ -587,7 +598,7 @@ def build_rows(rows: list[TableRow], tag: str) -> Run:
                 {},
                 [
                     _build_cell(
-                        cell.content,
+                        cell,
                         tag,
                         colspan=row.cells.count(cell),
                         rowspan=sum(cell in other.cells for other in rows[index:]),
@@ -599,7 +610,8 @@ def build_rows(rows: list[TableRow], tag: str) -> Run:
     return result
 
 
-def _build_cell(content: Run, tag: str, **spans: int) -> Node:
+def _build_cell(cell: TableCell, tag: str, **spans: int) -> Node:
+    content = cell.content
     if (
         tag == "th"
         and len(content) == 1
@@ -608,6 +620,8 @@ def _build_cell(content: Run, tag: str, **spans: int) -> Node:
     ):
         content = content[0].children  # header cells are bold anyway
     attributes = {name: str(span) for name, span in spans.items() if span > 1}
+    if cell.align:
+        attributes["align"] = cell.align
     return Node(tag, ({"scope": "col"} if tag == "th" else {}) | attributes, content)
 
 

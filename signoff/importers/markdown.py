@@ -26,6 +26,8 @@ from signoff.importers.text import decode_text
 MAX_MARKDOWN_SIZE = 1 << 20
 # markdown-it silently drops deeper text; each nested list takes two levels.
 MAX_MARKDOWN_NESTING = 40
+ALIGNMENT = re.compile("text-align:(center|right)")
+DELIMITERS = {"": "---", "center": ":-:", "right": "--:"}
 FOOTNOTE_SEPARATOR = '<hr class="footnotes-sep" />'  # added by the plug-in
 STAR_IN_WORD = re.compile(r"(?<=\w)\*(?=\w)")  # the German gender star
 # An item with a label of its own: ``- {b)} Text``.
@@ -48,6 +50,9 @@ def read_markdown(content: bytes, context: ImportContext) -> str:
     tokens = markdown.parse(decode_text(content), environment)
     if any(token.level >= MAX_MARKDOWN_NESTING - 1 for token in tokens):
         raise refuse(FileReason.TOO_DEEP)
+    for token in tokens:
+        if align := ALIGNMENT.fullmatch(str(token.attrs.pop("style", ""))):
+            token.attrSet("align", align[1])
     for inline in tokens:
         for token in inline.children or ():
             if token.type == "text" and (raw := RAW_HTML.search(token.content)):
@@ -249,7 +254,7 @@ def write_table(node: Node) -> str:
         ]
         for y, cells in enumerate(grid)
     ]
-    lines.insert(1, ["---"] * len(lines[0]))
+    lines.insert(1, [DELIMITERS[cell.align] for cell in grid[0]])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -4,8 +4,10 @@ from io import BytesIO
 
 import pytest
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from signoff.importers.errors import ImportNoticeKind
+from signoff.importers.markdown import write_markdown
 from signoff.importers.papers import (
     ImportedText,
     read_editor_source,
@@ -156,3 +158,20 @@ def test_a_frame_around_text_and_a_table_is_left_out() -> None:
     framed = table(row(f"<w:tc>{paragraph('Kasten')}{inner}<w:p/></w:tc>"))
 
     assert word(framed).html.startswith('<p>Kasten</p><table><thead><tr><th scope="col">A</th>')
+
+
+def test_alignment_of_columns_is_kept_in_the_text_the_editor_and_word() -> None:
+    source = "| Ort | Kosten | Jahr |\n| --- | --: | :-: |\n| Musterhausen | 12 | 2028 |\n"
+    html = read_editor_source(source, "").html
+    file = BytesIO()
+    written(html).save(file)
+
+    assert '<td align="right">12</td><td align="center">2028</td>' in html
+    assert '<th scope="col" align="right">Kosten</th>' in html
+    assert write_markdown(html) == source
+    (exported,) = Document(BytesIO(file.getvalue())).tables
+    assert [cell.paragraphs[0].alignment for cell in exported.rows[1].cells] == [
+        None,
+        WD_ALIGN_PARAGRAPH.RIGHT,
+        WD_ALIGN_PARAGRAPH.CENTER,
+    ]

@@ -120,7 +120,9 @@ def iter_ink(page: Any, heading: str) -> Iterator[Ink]:
     while stack:
         box, limit = stack.pop()
         box = getattr(box, "_box", box)  # absolutely positioned boxes have a placeholder
-        if isinstance(box, boxes.MarginBox | boxes.TableCellBox):
+        if isinstance(box, boxes.MarginBox):
+            limit = get_border_area(box)  # a box with a negative margin reaches over its neighbour
+        elif isinstance(box, boxes.TableCellBox):
             limit = get_area(box)
         elif str(box.element_tag).endswith("::marker"):
             limit = sheet
@@ -140,6 +142,12 @@ def get_area(box: Any) -> Area:
     """The margin area of ``box``."""
     left, top = box.position_x, box.position_y
     return Area(left, top, left + box.margin_width(), top + box.margin_height())
+
+
+def get_border_area(box: Any) -> Area:
+    """The area of ``box`` within its margins."""
+    left, top = box.border_box_x(), box.border_box_y()
+    return Area(left, top, left + box.border_width(), top + box.border_height())
 
 
 def measure_text(box: Any, limit: Area, heading: str) -> Ink:

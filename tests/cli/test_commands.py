@@ -100,12 +100,12 @@ def test_invalid_member_file_is_refused_completely_in_one_line(
 
 def test_odd_keys_are_refused_mended_or_kept(world: World, cli: Run, tmp_path: Path) -> None:
     file = tmp_path / "liste.csv"
-    file.write_text("AGS;Ort;Land;Einwohner\n9162000;München;BY;1500000\n", encoding="utf-16")
+    file.write_text("AGS;Ort;Land;Fläche\n9162000;München;BY;1500000\n", encoding="utf-16")
 
     assert "„09162000“" in get_error_line(world, lambda: cli("members", "import", file))
     mended = cli("members", "import", file, "--keys", "mend", "--dry-run")
     assert "Zeile 2: neu: 09162000 München" in mended.out
-    assert "Einwohner" in mended.err
+    assert "Fläche" in mended.err
     assert "„9162000“ hat vermutlich" in mended.err
     assert "neu: 9162000 München" in cli("members", "import", file, "--keys", "keep").out
     assert "0 neu, 0 geändert, 1 unverändert" in cli("members", "import", file).out

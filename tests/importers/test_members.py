@@ -254,7 +254,7 @@ CITY = "09162000;München;Bayern;ob@muenchen.example"
             f"key;name;state;email\n{CITY}\n".replace("Mün", "Mün\u200b"),
             [ImportNoticeKind.ZERO_WIDTH_REMOVED],
         ),
-        (f"key;name;state;email;Einwohner\n{CITY};1500000\n", [ImportNoticeKind.COLUMNS_LEFT_OUT]),
+        (f"key;name;state;email;Fläche\n{CITY};1500000\n", [ImportNoticeKind.COLUMNS_LEFT_OUT]),
         (f"key;name;state;email;\n{CITY};1500000\n", [ImportNoticeKind.COLUMNS_LEFT_OUT]),
         (
             f"Mitglieder\n\nAGS;Kommune;Bundesland;E-Mail\n{CITY}\n",

@@ -30,7 +30,7 @@ def guess(*rows: tuple[str, ...], remembered: dict[str, str] | None = None) -> t
         ),
         (
             ("Gemeindeschlüssel", "Name", "Art", "Schlagworte", "Sprache", "Einwohner", "Funktion"),
-            ("key", "name", "kind", "tags", "language", "", "function"),
+            ("key", "name", "kind", "tags", "language", "inhabitants", "function"),
         ),
         # The name of a person, if the place has a column of its own
         (
@@ -100,8 +100,8 @@ def test_nobody_is_asked_about_our_own_columns_or_those_decided_before() -> None
     assert certain("key", "name", "email", "")
     assert not certain("AGS", "name")
     assert certain("AGS", "name", ags="key")
-    assert not certain("key", "name", "Einwohner")
-    assert certain("key", "name", "Einwohner", einwohner="")
+    assert not certain("key", "name", "Vermerk")
+    assert certain("key", "name", "Vermerk", vermerk="")
     assert not certain("key", "email")
 
 

@@ -391,7 +391,10 @@ def compute_trial_digest(db: Database, edition: Edition, opening: TrialOpening) 
     return canonical_digest(
         {
             "text": edition.digest,
-            "list": [[item.key, item.name, item.state, item.country] for item in signatories],
+            "list": [
+                [item.key, item.name, item.state, item.country, item.first, item.inhabitants]
+                for item in signatories
+            ],
             "terms": {name: str(getattr(opening.terms, name)) for name in PRINTED_TERMS},
         }
     )
@@ -402,9 +405,10 @@ def add_sample(db: Database, document: Document, due: Print) -> Document:
     opening = from_json(TrialOpening, due.opening)
     if compute_trial_digest(db, document.edition, opening) != due.content_digest:
         raise PrintError("Text oder Mitglieder wurden inzwischen geändert")
-    members = store.members.list_to_invite(db, opening.tags, opening.members)
+    members, terms = store.members.list_to_invite(db, opening.tags, opening.members), opening.terms
     return replace(
         document,
-        signatories=build_trial_signatories(members, opening.terms),
-        layout=opening.terms.layout,
+        signatories=build_trial_signatories(members, terms),
+        layout=terms.layout,
+        inhabitants_as_of=terms.inhabitants_as_of if terms.inhabitants else "",
     )

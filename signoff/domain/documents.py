@@ -121,7 +121,9 @@ def build_trial_signatory(member: Member, number: int, terms: Terms) -> Signator
         basis=Basis.BOTH if terms.basis else None,
         decision_body=fill(SAMPLE_BODY) if terms.basis else "",
         decided_on=SAMPLE_DAY if terms.basis and terms.dates else None,
-        signed_on=SAMPLE_DAY if terms.dates else None,
+        signed_on=SAMPLE_DAY if terms.signing_dates else None,
+        inhabitants=int(member.inhabitants) if terms.inhabitants and member.inhabitants else None,
+        first=bool(terms.first_tag) and terms.first_tag in member.tags,
         note=fill_text(SAMPLE_NOTE, MAX_NOTE_LENGTH)
         if terms.notes and number < MAX_SAMPLE_NOTES
         else "",

@@ -41,11 +41,21 @@ def test_sample_fills_fields_and_notes_up_to_their_limits() -> None:
 
 def test_sample_shows_nothing_that_the_terms_do_not_publish() -> None:
     (sample,) = build_trial_signatories(
-        MEMBERS[:1], Terms(signers=False, basis=False, dates=False, notes=False)
+        MEMBERS[:1],
+        Terms(signers=False, basis=False, dates=False, signing_dates=False, notes=False),
     )
 
     assert (sample.signer, sample.function, sample.decision_body, sample.note) == ("", "", "", "")
-    assert sample.basis is sample.decided_on is sample.signed_on is None
+    assert sample.basis is sample.decided_on is sample.signed_on is sample.inhabitants is None
+    assert not sample.first
+
+
+def test_sample_knows_first_signatories_and_inhabitants_as_the_final_list_does() -> None:
+    members = [replace(MEMBERS[0], tags=("Vorstand",), inhabitants="1200"), MEMBERS[1]]
+    first, other = build_trial_signatories(members, Terms(first_tag="Vorstand", inhabitants=True))
+
+    assert (first.first, first.inhabitants) == (True, 1200)
+    assert (other.first, other.inhabitants) == (False, None)
 
 
 @pytest.mark.slow

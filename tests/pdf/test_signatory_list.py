@@ -285,7 +285,7 @@ def test_functions_are_hyphenated_and_lines_do_not_begin_with_a_dot() -> None:
         assert not any(line.endswith("mitgezeichnet am") for line in lines)
         if layout == "state":
             assert "Mitgezeichnet am" in "\n".join(lines)
-            assert any(re.search(r"Gemeinschafts\w+-$", line) for line in lines), lines
+            assert any(re.search(r"Gemeinschafts\w+\u00ad$", line) for line in lines), lines
         assert read_contents(printed.content).list_agrees
 
 

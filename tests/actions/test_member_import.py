@@ -40,6 +40,7 @@ HEADINGS = (
     "Land",
     "Staat",
     "Sprache",
+    "Einwohner",
     "Schlagworte",
 )
 PEOPLE_HEADINGS = ("Ansprechperson", "Funktion", "E-Mail", "Rechte")

@@ -32,7 +32,7 @@ class Browser:
         ``fill`` gives fields their values: a text, ``True`` or ``False`` for a tick box, an option of radios or of a
         select, ``(stream, file name)`` for a file. ``press`` is the text of another submit button.
         """
-        form = self.form(action)
+        form = self.form(action, press)
         data = fields(form, fill or {})
         button = self.button(form, press) if press else None
         if button is not None and button.get("name"):
@@ -110,10 +110,12 @@ class Browser:
         """The values of the page's only POST form."""
         return fields(self.form(), {})
 
-    def form(self, action: str = "") -> Element:
+    def form(self, action: str = "", press: str = "") -> Element:
         forms = [
             form for form in self.forms if urlsplit(form.get("action") or "").path.endswith(action)
         ]
+        if len(forms) > 1 and press:
+            forms = [form for form in forms if press in text_of(form)]
         assert len(forms) == 1, f"{self.url}: {len(forms)} POST forms ({action or 'any'})"
         return forms[0]
 
@@ -196,10 +198,10 @@ def fields(form: Element, fill: dict) -> dict:
 
 
 def is_ticked(kind: str, value: str, wanted: object) -> bool:
-    """Whether a radio or a tick box is chosen by ``wanted``; of several boxes, a list names those that are."""
+    """Whether a radio or tick box is chosen; of several boxes, a list names those that are."""
     if isinstance(wanted, list):
         return value in wanted
-    return wanted == value if kind == "radio" else bool(wanted)
+    return wanted == value if kind == "radio" or isinstance(wanted, str) else bool(wanted)
 
 
 def add_value(sent: str | list[str] | None, value: str) -> str | list[str]:

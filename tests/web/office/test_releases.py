@@ -79,7 +79,7 @@ def test_a_failed_print_shows_the_reason_and_can_be_repeated(office: Office) -> 
     assert "Das PDF konnte nicht gefertigt werden" in browser.text
     browser.follow("Grund ansehen")
     assert "Schrift fehlt" in browser.text
-    browser.submit(action="/print")
+    browser.submit(action="/print", press="PDF noch einmal fertigen")
     assert "Das PDF wird gerade gefertigt" in browser.text
     assert post_directly(browser, "/office/rounds/1/print") == 303
     assert count_events(office, Event.PRINT_ORDERED) == 1

@@ -20,13 +20,13 @@ from tests.web.office.office import new_office
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = "signoff/domain/members.py"
 LAST_LINE = '    tags: Annotated[tuple[str, ...], Column("Schlagwörter", parse=parse_tags)] = ()\n'
-NEW_LINE = '    population: Annotated[str, Column("Einwohnerzahl")] = ""\n'
-MIGRATION = "ALTER TABLE members ADD COLUMN population TEXT NOT NULL DEFAULT '';\n"
+NEW_LINE = '    altitude: Annotated[str, Column("Höhenlage")] = ""\n'
+MIGRATION = "ALTER TABLE members ADD COLUMN altitude TEXT NOT NULL DEFAULT '';\n"
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the package whose members have one more column, the population."""
+    """A copy of the package whose members have one more column, the altitude."""
     folder = tmp_path / "checkout"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "signoff", folder / "signoff", ignore=ignored)
@@ -36,7 +36,7 @@ def checkout(tmp_path: Path) -> Path:
     source = (folder / TABLE).read_text("utf-8")
     assert source.count(LAST_LINE) == 1
     (folder / TABLE).write_text(source.replace(LAST_LINE, LAST_LINE + NEW_LINE), "utf-8")
-    (folder / "signoff/store/migrations/9999_population.sql").write_text(MIGRATION, "utf-8")
+    (folder / "signoff/store/migrations/9999_altitude.sql").write_text(MIGRATION, "utf-8")
     return folder
 
 
@@ -56,37 +56,37 @@ def test_a_member_column_touches_its_table_and_a_migration(checkout: Path, tmp_p
 
 def walk(folder: Path) -> None:
     """Import, show, edit, add and export members; runs in the copy."""
-    assert "population" in COLUMNS
+    assert "altitude" in COLUMNS
     office = new_office(folder)
     editor = office.browser()
 
     # Import: described, previewed, imported, and a change shown by its label
-    assert "population Einwohnerzahl" in editor.open("/office/members/import").text
+    assert "altitude Höhenlage" in editor.open("/office/members/import").text
     for text in ("4711", "4712"):
-        content = f"key;name;population\n1;Musterhausen;{text}\n".encode()
+        content = f"key;name;altitude\n1;Musterhausen;{text}\n".encode()
         editor.open("/office/members/import").submit(
             {"file": (io.BytesIO(content), "list.csv")}, action="/import"
         )
         if text == "4712":
-            assert "Einwohnerzahl: „4711“ → „4712“" in editor.text
+            assert "Höhenlage: „4711“ → „4712“" in editor.text
         editor.submit(action=editor.path)
-        assert getattr(store.members.get(office.db, 1), "population") == text  # noqa: B009
+        assert getattr(store.members.get(office.db, 1), "altitude") == text  # noqa: B009
 
     # Page and form of the member
-    assert "Einwohnerzahl 4712" in editor.open("/office/members/1").text
+    assert "Höhenlage 4712" in editor.open("/office/members/1").text
     editor.open("/office/members/1/edit")
-    assert "Einwohnerzahl freiwillig" in editor.text
-    assert fields(editor.form("/edit"), {})["population"] == "4712"
-    editor.submit({"population": "4713"}, action="/edit")
-    assert "Einwohnerzahl: „4712“ → „4713“" in editor.text
+    assert "Höhenlage freiwillig" in editor.text
+    assert fields(editor.form("/edit"), {})["altitude"] == "4712"
+    editor.submit({"altitude": "4713"}, action="/edit")
+    assert "Höhenlage: „4712“ → „4713“" in editor.text
     editor.open("/office/members/new").submit(
-        {"key": "2", "name": "Neudorf", "population": "99"}, action="/new"
+        {"key": "2", "name": "Neudorf", "altitude": "99"}, action="/new"
     )
 
     # Sheet
     content = editor.open("/office/members.csv").response.get_data()
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";")
-    assert [(row["name"], row["population"]) for row in rows] == [
+    assert [(row["name"], row["altitude"]) for row in rows] == [
         ("Musterhausen", "4713"),
         ("Neudorf", "99"),
     ]
@@ -94,7 +94,7 @@ def walk(folder: Path) -> None:
     planned = actions.member_import.plan_import(office.db, file.members)
     assert {row.change for row in planned} == {ImportChange.SAME}
     template = editor.open("/office/members/template.csv").response.get_data(as_text=True)
-    assert "tags;population;representative" in template
+    assert "tags;altitude;representative" in template
 
 
 if __name__ == "__main__":

@@ -89,6 +89,8 @@ class Stage:
             or "/open" in rule.rule
         ):
             values["slug"] = "neues"
+        if "/open/trial/" in rule.rule:
+            values["id"] = self.values["trial"]
         if rule.rule.startswith("/papers"):
             values |= {
                 "slug": "leitgedanken" if "entwurf" in rule.rule else "altes",
@@ -183,6 +185,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     actions.rounds.close(office.db, get_latest_round(office.db, "fertig").id, "cli", office.now)
     opening = actions.rounds.Opening(LAST_DAY, terms=Terms(public=True))
     round = open_round(office.db, "leitgedanken", opening, "cli", office.now)
+    trial = actions.prints.order_trial_print(office.db, "neues", opening.trial, "cli", office.now)
     office.work()
     office.later(minutes=5)
     later = pending(date(2027, 2, 11), "Rat")
@@ -253,6 +256,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "annex": annexed[-1],
         "late": str(waiting),
         "released": str(old.id),
+        "trial": str(trial.id),
     }
     return Stage(office, tokens, closed, codes, values, set_up, renewal)
 

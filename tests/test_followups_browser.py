@@ -22,7 +22,7 @@ from signoff.cli.context import Context, open_context
 from signoff.domain.answers import find_result_request_date
 from signoff.i18n.formatting import format_weekday
 from signoff.store.access import InvitationAccess
-from signoff.tokens import TokenPurpose as Salt
+from signoff.tokens import TokenPurpose
 from signoff.worker import Worker
 from tests.chromium import NARROW
 from tests.factories import FORUM, HESITANT, MAYOR, OFFICE, SLUG, UNWILLING
@@ -72,12 +72,14 @@ def link(served: Served, email: str, slug: str = SLUG) -> str:
         row for row in store.rounds.list_links_of_round(context.db, round.id) if row.email == email
     ]
     context.db.close()
-    token = context.services.token_signer.sign(Salt.INVITATION, row.public_id, row.generation)
+    token = context.services.token_signer.sign(
+        TokenPurpose.INVITATION, row.public_id, row.generation
+    )
     return f"{served.base_url}/s/{token}"
 
 
 def access_of(context: Context, address: str) -> InvitationAccess:
-    read = context.services.token_signer.verify(Salt.INVITATION, address.rpartition("/")[2])
+    read = context.services.token_signer.verify(TokenPurpose.INVITATION, address.rpartition("/")[2])
     access = store.access.find(context.db, *read) if read else None
     assert access
     return access
@@ -142,7 +144,8 @@ def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
         context = served.context
         deadline = access_of(context, address).round.deadline
         context.db.close()
-        assert event(clerk.download("in den Kalender (ICS)")[1]).end == deadline
+        exclusive_end = deadline.astimezone(FORUM.zone).date()
+        assert event(clerk.download("in den Kalender (ICS)")[1]).end == exclusive_end
         until(lambda: len(served.list_mails(HESITANT, "Rückmeldung eingegangen")) == 2)
         context = served.context
     works = lambda day: context.services.calendar.is_working_day(day, "DE", "Sachsen")  # noqa: E731

@@ -20,7 +20,7 @@ from signoff.domain.members import (
     parse_state,
 )
 from signoff.domain.serialization import from_json, to_json
-from signoff.domain.text import parse_email
+from signoff.domain.text import FORMULA_PREFIXES, parse_email, unescape_formula
 from signoff.importers.errors import (
     FileReason,
     FileRefused,
@@ -41,7 +41,6 @@ from signoff.importers.sheets import Row, Sheet, SheetFile, read_sheets
 from signoff.importers.text import MOJIBAKE
 
 MAX_CELL_LENGTH = 200
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 INVISIBLE_CATEGORIES = {"Cc", "Cs", "Co", "Zl", "Zp"}
 BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 TEXT_FORMULA = re.compile(r'="([^"]*)"')  # keeps the zeros of a number in Excel
@@ -80,9 +79,8 @@ def is_twice_encoded(cell: str) -> bool:
 
 def normalize_cell(cell: str) -> str:
     """``cell`` with clean characters, single spaces, and without our own mark of a text."""
-    text = " ".join(clean_characters(ZERO_WIDTH.sub("", cell)).split())
     # A table that Signoff exports marks a text that would be a formula.
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_PREFIXES) else text
+    return unescape_formula(" ".join(clean_characters(cell).split()))
 
 
 # Rows of the sheet.

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from signoff.domain.members import RepresentativeRow
+from signoff.domain.text import escape_formula
 from signoff.i18n.errors import describe_import_notice, describe_import_problem
 from signoff.importers.errors import FileReason, FileRefused, ImportNoticeKind, ImportProblem
 from signoff.importers.members import MemberFile, OddKeys, read_members
@@ -388,3 +389,10 @@ def test_every_reason_has_a_message() -> None:
 
     assert set(IMPORT_PROBLEMS) == set(FileReason)
     assert set(IMPORT_NOTICES) == set(ImportNoticeKind)
+
+
+def test_marks_of_exported_texts_are_undone_once() -> None:
+    for name in ("'s-Heerenberg", "''=x", "-Dorf", "Aue"):
+        content = f"key;name\n1;{escape_formula(name)}\n".encode()
+        (row,) = read_members("m.csv", content).members
+        assert row.name == name

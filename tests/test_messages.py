@@ -1,5 +1,6 @@
 """Every text is translated into English: no message is missing or fuzzy."""
 
+import ast
 import re
 import tomllib
 from functools import cache
@@ -64,6 +65,22 @@ def list_changed_placeholders(messages: Catalog) -> list[str]:
             ):
                 wrong.append(texts(message)[0])
     return wrong
+
+
+def test_no_message_is_marked_inside_an_f_string() -> None:
+    """Python 3.11 hides it there from the collection of messages."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / "signoff").rglob("*.py"))
+        for string in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("_", "N_")
+        and isinstance(call.args[0], ast.Constant)
+    ]
+    assert hidden == []
 
 
 def test_every_message_has_its_english(extracted: Catalog) -> None:

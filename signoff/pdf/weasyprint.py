@@ -167,11 +167,12 @@ def find_foreign_font(pdf: pikepdf.Pdf) -> str | None:
 
 # The text of lines that their glyphs do not tell. Right-to-left passages are drawn from left to
 # right; viewers turn them, but the file does not say where such a passage began. A letter with a
-# combining mark is drawn with two glyphs for one passage of text.
+# combining mark is drawn with two glyphs for one passage of text. Pango 1.56 does the same with a
+# letter that the text font lacks but can put together (U+1E00 to U+1E9F).
 
 UNTOLD_BY_GLYPHS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0590-\u08ff\u0e31-\u0e4e\u0eb1-\u0ecd\u1ab0-\u1aff\u1dc0-\u1dff"
-    "\u20d0-\u20ff\ua66f-\ua67d\ufb1d-\ufdff\ufe20-\ufe2f\ufe70-\ufefc\U0001e800-\U0001efff]"
+    "\u1e00-\u1e9f\u20d0-\u20ff\ua66f-\ua67d\ufb1d-\ufdff\ufe20-\ufe2f\ufe70-\ufefc\U0001e800-\U0001efff]"
 )
 LINE_TEXT_KEY = "SIGNOFF_Text"  # a private property (ISO 32000-1, 14.6.2), read by verify.py
 WITHOUT_CHARACTER = "\u200b"  # what a glyph stands for whose text another one tells

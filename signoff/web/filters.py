@@ -259,7 +259,8 @@ def format_number(value: int) -> str:
 
 def format_seconds(milliseconds: int) -> str:
     """``0,3 Sekunden``."""
-    return f"{format_decimal(round(milliseconds / 1000, 1), locale=page_language())} {translate(_('Sekunden'))}"
+    unit = translate(_("Sekunden"))
+    return f"{format_decimal(round(milliseconds / 1000, 1), locale=page_language())} {unit}"
 
 
 def format_foreign_country(member: Member) -> str:

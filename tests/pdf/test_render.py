@@ -80,18 +80,14 @@ def test_every_page_of_a_proof_is_marked_visibly_and_for_screen_readers() -> Non
 def test_page_labels_of_a_draft_say_draft(
     draft: PrintedDocument,
 ) -> None:
-    labels = [page.label for page in reader.opened(draft.content).pages]
+    pdf = reader.opened(draft.content)
+    labels = [page.label for page in pdf.pages]
     assert labels == [f"Entwurf zur Mitzeichnung {number}" for number in range(1, draft.pages + 1)]
 
 
 def test_page_labels_of_the_final_paper_are_numbers() -> None:
-    assert [
-        page.label
-        for page in reader.opened(print_in_subprocess(documents.document(3)).content).pages
-    ][:2] == [
-        "1",
-        "2",
-    ]
+    pdf = reader.opened(print_in_subprocess(documents.document(3)).content)
+    assert [page.label for page in pdf.pages][:2] == ["1", "2"]
 
 
 def test_a_proof_shows_the_list_and_neither_seal_nor_evidence() -> None:

@@ -468,6 +468,24 @@ class TableRow:
     is_header: bool
 
 
+ALIGNMENT_ANCHOR = "signoff-align-{}"
+ALIGNMENT_ANCHOR_PATTERN = re.compile(ALIGNMENT_ANCHOR.format("(center|right)"))
+
+
+def take_alignments(root: Node) -> None:
+    """Give the cells of a Word document the alignment that a mark inside says."""
+    for cell in reversed(list(root.walk())):  # inner tables first
+        if cell.tag not in {"td", "th"}:
+            continue
+        for node in list(cell.walk()):
+            for child in list(node.children):
+                if isinstance(child, Node) and (
+                    match := ALIGNMENT_ANCHOR_PATTERN.fullmatch(child.attributes.get("id", ""))
+                ):
+                    cell.attributes["align"] = match[1]
+                    node.children.remove(child)
+
+
 def read_table_rows(node: Node, read_cell: Callable[[Node], Run]) -> list[TableRow]:
     """The grid of the table ``node``; ``read_cell`` converts the content of a cell.
 
@@ -1110,6 +1128,7 @@ def canonicalize_html(html: str, title: str, context: ImportContext) -> str:
 
 def _arrange(html: str, title: str, context: ImportContext) -> str:
     root = parse_html(sanitize_source(html))
+    take_alignments(root)
     nest_lists(root, context)
     notes = extract_notes(root)
     move_anchors(root)

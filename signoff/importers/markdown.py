@@ -1,6 +1,7 @@
 """Convert Markdown (CommonMark with tables and footnotes, without raw HTML) to HTML and back."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import TypeGuard
 
@@ -254,7 +255,10 @@ def write_table(node: Node) -> str:
         ]
         for y, cells in enumerate(grid)
     ]
-    lines.insert(1, [DELIMITERS[cell.align] for cell in grid[0]])
+    # Markdown aligns columns, not cells: each as most of its cells below the head.
+    columns = zip(*(grid[1:] or grid), strict=True)
+    alignments = [Counter(cell.align for cell in column).most_common(1)[0][0] for column in columns]
+    lines.insert(1, [DELIMITERS[align] for align in alignments])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

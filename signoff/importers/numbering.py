@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from babel import Locale
 from lxml import etree
 
 from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
@@ -19,6 +20,7 @@ from signoff.importers.html import (
 MAX_LEVEL = 8
 MAX_LINKS = 20  # of styles based on another, and of numberings linked to a style
 COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+ALIGNMENTS = {"center": "center", "right": "right", "end": "right"}  # 17.18.44
 
 # Number formats (ECMA-376 part 1, 17.18.59).
 
@@ -27,12 +29,16 @@ ROMAN_DIGITS = {
     **{1000: "m", 900: "cm", 500: "d", 400: "cd", 100: "c", 90: "xc", 50: "l", 40: "xl"},
     **{10: "x", 9: "ix", 5: "v", 4: "iv", 1: "i"},
 }
+ENGLISH_ENDINGS = {"one": "st", "two": "nd", "few": "rd", "other": "th"}
 ZERO_PADDED = re.compile("(0+)1, .*")  # ``001, 002, 003, ...``
 MAX_LETTER_NUMBER, MAX_ROMAN_NUMBER = 780, 32_767  # as in Word
 
 
-def format_number(number: int, number_format: str) -> str | None:
-    """``number`` as Word writes it; ``None`` for a format that is not supported."""
+def format_number(number: int, number_format: str, language: str = "") -> str | None:
+    """``number`` as Word writes it; ``None`` for a format that is not supported.
+
+    ``language`` is that of the document, for ordinals.
+    """
     lower = number_format.replace("upper", "lower")
     if lower == "lowerLetter" and 0 < number <= MAX_LETTER_NUMBER:
         repeats, index = divmod(number - 1, len(LETTERS))
@@ -42,6 +48,8 @@ def format_number(number: int, number_format: str) -> str | None:
         for value, digits in ROMAN_DIGITS.items():
             text += digits * (number // value)
             number %= value
+    elif number_format == "ordinal":
+        return _format_ordinal(number, language)
     elif padded := ZERO_PADDED.fullmatch(number_format):
         return str(number).zfill(len(padded[1]) + 1)
     else:
@@ -53,6 +61,15 @@ def format_number(number: int, number_format: str) -> str | None:
         }
         return formats.get(number_format)
     return text.upper() if number_format.startswith("upper") else text
+
+
+def _format_ordinal(number: int, language: str) -> str | None:
+    """``number`` as an ordinal: German ``2.``, English ``2nd``."""
+    if language == "de":
+        return f"{number}."
+    if language == "en":
+        return f"{number}{ENGLISH_ENDINGS[Locale('en').ordinal_form(number)]}"
+    return None
 
 
 # The definitions in the parts numbering and styles.
@@ -81,12 +98,13 @@ class Numbering:
 
 @dataclass(slots=True)
 class Style:
-    """What a style says about numbers; ``None`` where it says nothing."""
+    """What a style says about numbers and alignment; nothing where it says nothing."""
 
     name: str
     base: str
     numbering: str | None
     level: int | None
+    alignment: str
 
 
 class Definitions:
@@ -95,6 +113,7 @@ class Definitions:
     def __init__(self, numbering: bytes | None, styles: bytes | None) -> None:
         self.styles: dict[str, Style] = {}
         self.default_style = ""
+        self.language = ""  # of the document: ``de``
         self.numberings: dict[str, Numbering] = {}
         if styles:
             self._read_styles(parse_part(styles))
@@ -102,9 +121,12 @@ class Definitions:
             self._read_numberings(parse_part(numbering))
 
     def _read_styles(self, root: etree._Element) -> None:
+        defaults = find(find(find(root, "docDefaults"), "rPrDefault"), "rPr")
+        self.language = get_value(defaults, "lang").partition("-")[0].lower()
         for style in find_all(root, "style"):
             identifier = get(style, "styleId")
-            properties = find(find(style, "pPr"), "numPr")
+            paragraph = find(style, "pPr")
+            properties = find(paragraph, "numPr")
             self.styles.setdefault(
                 identifier,
                 Style(
@@ -112,6 +134,7 @@ class Definitions:
                     get_value(style, "basedOn"),
                     get_value(properties, "numId") or None,
                     read_int(get_value(properties, "ilvl")),
+                    get_value(paragraph, "jc"),
                 ),
             )
             if get(style, "type") == "paragraph" and get(style, "default") in {"1", "true", "on"}:
@@ -157,6 +180,14 @@ class Definitions:
         if level is None:
             level = next((style.level for style in chain if style.level is not None), 0)
         return number, min(max(level, 0), MAX_LEVEL)
+
+    def find_alignment(self, paragraph: etree._Element) -> str:
+        """``center`` or ``right``, from the paragraph or its style; empty for any other."""
+        properties = find(paragraph, "pPr")
+        identifier = get_value(properties, "pStyle") or self.default_style
+        inherited = (style.alignment for style in self.list_bases(identifier))
+        alignments = (get_value(properties, "jc"), *inherited)
+        return ALIGNMENTS.get(next(filter(None, alignments), ""), "")
 
     def is_heading(self, paragraph: etree._Element) -> bool:
         style = self.styles.get(get_value(find(paragraph, "pPr"), "pStyle"))
@@ -255,7 +286,7 @@ def _get_start(numbering: Numbering, level: int) -> int:
 
 
 def build_label(
-    numbering: Numbering, index: int, numbers: Mapping[int, int]
+    numbering: Numbering, index: int, numbers: Mapping[int, int], language: str
 ) -> tuple[ParagraphLabel | None, str]:
     """The label of a paragraph and a format in it that is not supported.
 
@@ -274,7 +305,7 @@ def build_label(
         if level.legal and number_format not in {"none", "decimalZero"}:
             number_format = "decimal"
         number = numbers.get(shown, shown_level.start)
-        text = format_number(number, number_format)
+        text = format_number(number, number_format, language)
         if text is None:
             unsupported = number_format
         return str(number) if text is None else text
@@ -343,7 +374,7 @@ def _label_story(part: bytes, definitions: Definitions, context: ImportContext) 
         box = next(paragraph.iterancestors(qualify(root, "txbxContent")), root)
         numbering = definitions.numberings[number]
         numbers = counters.setdefault(box, Counter()).count(number, numbering, index)
-        label, unsupported = build_label(numbering, index, numbers)
+        label, unsupported = build_label(numbering, index, numbers, definitions.language)
         if unsupported:
             text = f"„{make_excerpt(extract_text(paragraph))}“"
             context.add_notice(

@@ -17,7 +17,7 @@ from mammoth.docx.dingbats import dingbats
 from signoff.domain.characters import excerpt_around
 from signoff.importers.equations import linearize_equation
 from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
-from signoff.importers.html import MAX_NOTICES, ImportContext, make_excerpt
+from signoff.importers.html import ALIGNMENT_ANCHOR, MAX_NOTICES, ImportContext, make_excerpt
 from signoff.importers.numbering import Definitions, extract_text, find_related, parse_part
 from signoff.importers.ooxml import Element, get_attribute, get_name
 
@@ -358,6 +358,15 @@ class _Story:
                 span.attrib.update(self._build("x", val=str(width + 1)).attrib)
                 _remove(cell)
 
+    def _mark_alignment(self, cell: Element) -> None:
+        """Put a bookmark in a cell whose paragraphs are aligned alike, for ``html``."""
+        paragraphs = [item for item in cell.findall("{*}p") if _has_text(item)]
+        alignments = {self.definitions.find_alignment(item) for item in paragraphs}
+        if len(alignments) == 1 and (alignment := alignments.pop()):
+            name = ALIGNMENT_ANCHOR.format(alignment)
+            position = int(bool(paragraphs[0].findall("{*}pPr")))
+            paragraphs[0].insert(position, self._build("bookmarkStart", id="0", name=name))
+
     # Drawings and objects.
 
     def _rewrite_drawing(self, drawing: Element) -> None:
@@ -425,6 +434,7 @@ class _Story:
         "w:cr": _rewrite_break,
         "w:ptab": _rewrite_break,
         "w:tr": _rewrite_row,
+        "w:tc": _mark_alignment,
         "w:drawing": _rewrite_drawing,
         "w:object": _rewrite_object,
         "w:control": _refuse_embedded,

@@ -46,6 +46,7 @@ class FileReason(StrEnum):
     CONTRADICTION = "contradiction"
     SECOND_WITHOUT_EMAIL = "second_by_letter"
     # a picture
+    NO_PICTURE_FILE = "no_picture_file"
     NOT_A_PICTURE = "not_a_picture"
     PICTURE_TOO_SMALL = "picture_too_small"
     # a text

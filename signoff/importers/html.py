@@ -197,6 +197,7 @@ def _serialize_element(node: Node) -> str:
 
 MAX_EXCERPT_LENGTH = 60
 MAX_NOTICES = 200
+MAX_PICTURES = 40
 
 
 @dataclass(slots=True)
@@ -209,6 +210,7 @@ class ImportContext:
     labels: list["ParagraphLabel"] = field(default_factory=list)  # of a Word document, in order
     heading: str = ""  # the last one, to locate notices
     pictures: dict[str, Picture] = field(default_factory=dict)  # of the file, by address
+    find_file: Callable[[str], bytes | None] | None = None  # beside a Markdown file, by name
 
     def add_notice(self, kind: ImportNoticeKind, **facts: object) -> None:
         """Add a notice, each only once and at most ``MAX_NOTICES``."""
@@ -225,6 +227,12 @@ class ImportContext:
     def refuse_here(self, reason: FileReason, words: str = "", **facts: object) -> FileRefused:
         """The exception for a problem at the place under the current heading with ``words``."""
         return refuse_at(Place(self.heading, words), reason, **facts)
+
+    def keep_picture(self, picture: Picture) -> None:
+        """Keep a picture of the file. Raises ``FileRefused`` for more than ``MAX_PICTURES``."""
+        self.pictures[picture.address] = picture
+        if len(self.pictures) > MAX_PICTURES:
+            raise refuse(FileReason.TOO_MANY_PICTURES, limit=MAX_PICTURES)
 
     def locate(self, text: str) -> str:
         """``text`` with the heading that it stands under, for a notice."""

@@ -469,6 +469,9 @@ IMPORT_NOTICES = {
     ),
     ImportNoticeKind.COLUMNS_LEFT_OUT: _("Diese Spalten sind nicht übernommen: %(text)s."),
     ImportNoticeKind.ZERO_WIDTH_REMOVED: _("Unsichtbare Zeichen sind entfernt (Zeile %(text)s)."),
+    ImportNoticeKind.KEYS_FOUND: _(
+        "Diese Zeilen ohne Schlüssel sind weitere Kontakte eines Mitglieds mit gleichem Namen: %(text)s."
+    ),
     ImportNoticeKind.LEVEL_SKIPPED: _(
         "Vor der Überschrift „%(text)s“ fehlt eine Gliederungsebene; sie wurde eine Ebene höher gesetzt."
     ),

@@ -108,6 +108,7 @@ class ImportNoticeKind(StrEnum):
     ROWS_HIDDEN = "rows_hidden"
     COLUMNS_LEFT_OUT = "columns_left_out"
     ZERO_WIDTH_REMOVED = "zero_width_removed"
+    KEYS_FOUND = "keys_found"
     # about the structure of a text
     LEVEL_SKIPPED = "level_skipped"
     LEVEL_TOO_DEEP = "level_too_deep"

@@ -1,12 +1,17 @@
 """Read a member list: rows with the same key are one member, each with a representative."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from signoff.domain.characters import clean_characters, find_unprintable, format_characters
+from signoff.domain.characters import (
+    ZERO_WIDTH_PATTERN,
+    clean_characters,
+    find_unprintable,
+    format_characters,
+    has_controls,
+)
 from signoff.domain.members import (
     GERMANY,
     MEMBER_COLUMNS,
@@ -42,11 +47,7 @@ from signoff.importers.sheets import Row, Sheet, SheetFile, read_sheets
 from signoff.importers.text import MOJIBAKE
 
 MAX_CELL_LENGTH = 200
-INVISIBLE_CATEGORIES = {"Cc", "Cs", "Co", "Zl", "Zp"}
-BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 TEXT_FORMULA = re.compile(r'="([^"]*)"')  # keeps the zeros of a number in Excel
-# Zero width, soft hyphens and byte order marks: they come along when a cell is copied.
-ZERO_WIDTH = re.compile("[\u00ad\u034f\u180e\u200b-\u200d\u2060\ufeff]")
 
 
 def find_cell_problem(cell: str) -> FileReason | None:
@@ -55,9 +56,7 @@ def find_cell_problem(cell: str) -> FileReason | None:
         return FileReason.TWICE_ENCODED
     if cell.startswith(FORMULA_PREFIXES) or cell.lstrip().startswith(FORMULA_PREFIXES):
         return FileReason.FORMULA
-    if any(
-        unicodedata.category(char) in INVISIBLE_CATEGORIES or char in BIDI_CONTROLS for char in cell
-    ):
+    if has_controls(cell):
         return FileReason.CONTROL_CHARACTERS
     if len(cell) > MAX_CELL_LENGTH:
         return FileReason.TOO_LONG
@@ -131,7 +130,7 @@ class EntryReader:
         values = {name: self.read_value(name, normalize_cell(texts[name])) for name in texts}
         country = values.get("country") or GERMANY
         for name, cell in texts.items():
-            reason = find_cell_problem(ZERO_WIDTH.sub("", cell)) or self.find_value_problem(
+            reason = find_cell_problem(ZERO_WIDTH_PATTERN.sub("", cell)) or self.find_value_problem(
                 name, values[name], country
             )
             if reason:
@@ -144,7 +143,7 @@ class EntryReader:
                 self.problems.append(ImportProblem(reason, row.line, name, facts))
         if len(self.problems) > before:
             return None
-        if any(ZERO_WIDTH.search(cell) for cell in texts.values()):
+        if any(ZERO_WIDTH_PATTERN.search(cell) for cell in texts.values()):
             self.cleaned_lines.append(row.line)
         if values.get("email"):
             values["email"] = parse_email(values["email"]) or ""

@@ -1,6 +1,5 @@
 """Compute the automatic numbers of a Word document (ECMA-376 part 1, 17.9) and mark paragraphs."""
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,13 +7,24 @@ from dataclasses import dataclass, field
 from babel import Locale
 from lxml import etree
 
-from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
+from signoff.importers.errors import ImportNoticeKind
 from signoff.importers.html import (
     LABEL_ANCHOR,
     ImportContext,
     ParagraphLabel,
     clean_label,
     make_excerpt,
+)
+from signoff.importers.ooxml import (
+    Element,
+    extract_text,
+    find,
+    find_all,
+    find_related,
+    get,
+    get_value,
+    parse_part,
+    qualify,
 )
 
 MAX_LEVEL = 8
@@ -120,7 +130,7 @@ class Definitions:
         if numbering:
             self._read_numberings(parse_part(numbering))
 
-    def _read_styles(self, root: etree._Element) -> None:
+    def _read_styles(self, root: Element) -> None:
         defaults = find(find(find(root, "docDefaults"), "rPrDefault"), "rPr")
         self.language = get_value(defaults, "lang").partition("-")[0].lower()
         for style in find_all(root, "style"):
@@ -140,7 +150,7 @@ class Definitions:
             if get(style, "type") == "paragraph" and get(style, "default") in {"1", "true", "on"}:
                 self.default_style = identifier
 
-    def _read_numberings(self, root: etree._Element) -> None:
+    def _read_numberings(self, root: Element) -> None:
         abstracts = {get(item, "abstractNumId"): item for item in find_all(root, "abstractNum")}
         instances = {get(item, "numId"): item for item in find_all(root, "num")}
         for identifier, instance in instances.items():
@@ -164,7 +174,7 @@ class Definitions:
             style = self.styles[style].base
         return chain
 
-    def find_level(self, paragraph: etree._Element) -> tuple[str, int] | None:
+    def find_level(self, paragraph: Element) -> tuple[str, int] | None:
         """The id of the numbering of ``paragraph`` and its level; ``None`` without numbering."""
         properties = find(paragraph, "pPr")
         own = find(properties, "numPr")
@@ -181,7 +191,7 @@ class Definitions:
             level = next((style.level for style in chain if style.level is not None), 0)
         return number, min(max(level, 0), MAX_LEVEL)
 
-    def find_alignment(self, paragraph: etree._Element) -> str:
+    def find_alignment(self, paragraph: Element) -> str:
         """``center`` or ``right``, from the paragraph or its style; empty for any other."""
         properties = find(paragraph, "pPr")
         identifier = get_value(properties, "pStyle") or self.default_style
@@ -189,7 +199,7 @@ class Definitions:
         alignments = (get_value(properties, "jc"), *inherited)
         return ALIGNMENTS.get(next(filter(None, alignments), ""), "")
 
-    def is_heading(self, paragraph: etree._Element) -> bool:
+    def is_heading(self, paragraph: Element) -> bool:
         style = self.styles.get(get_value(find(paragraph, "pPr"), "pStyle"))
         return style is not None and style.name.startswith("heading ")
 
@@ -209,9 +219,7 @@ class Definitions:
         return None
 
 
-def _read_numbering(
-    abstract: str, definition: etree._Element, instance: etree._Element
-) -> Numbering:
+def _read_numbering(abstract: str, definition: Element, instance: Element) -> Numbering:
     numbering = Numbering(abstract, dict(_read_levels(definition)))
     for override in find_all(instance, "lvlOverride"):
         index = read_int(get(override, "ilvl")) or 0
@@ -222,7 +230,7 @@ def _read_numbering(
     return numbering
 
 
-def _read_levels(parent: etree._Element) -> Iterator[tuple[int, Level]]:
+def _read_levels(parent: Element) -> Iterator[tuple[int, Level]]:
     for item in find_all(parent, "lvl"):
         restart = read_int(get_value(item, "lvlRestart"))
         start = read_int(get_value(item, "start"))
@@ -241,7 +249,7 @@ def _read_levels(parent: etree._Element) -> Iterator[tuple[int, Level]]:
         )
 
 
-def _read_format(level: etree._Element) -> str:
+def _read_format(level: Element) -> str:
     """The number format; of a custom one its first numbers."""
     found = find(level, "numFmt")
     if found is None:
@@ -250,6 +258,10 @@ def _read_format(level: etree._Element) -> str:
     if found is None:
         return "decimal"
     return get(found, "format") or get(found, "val")
+
+
+def read_int(text: str) -> int | None:
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
 # Counting.
@@ -349,21 +361,9 @@ def label_paragraphs(
     return result
 
 
-def find_related(parts: Mapping[str, bytes], name: str, kind: str) -> str:
-    """The name of the part of ``kind`` that the part ``name`` refers to."""
-    folder, _, file = name.rpartition("/")
-    relationships = parts.get(f"{folder}/_rels/{file}.rels".lstrip("/"))
-    for relationship in parse_part(relationships) if relationships else ():
-        if relationship.get("Type", "").endswith(f"/{kind}"):
-            found = posixpath.normpath(posixpath.join("/", folder, relationship.get("Target", "")))
-            if found.lstrip("/") in parts:
-                return found.lstrip("/")
-    return f"{folder}/{kind}.xml"
-
-
 def _label_story(part: bytes, definitions: Definitions, context: ImportContext) -> bytes:
     root = parse_part(part)
-    counters: dict[etree._Element, Counter] = {}
+    counters: dict[Element, Counter] = {}
     for paragraph in list(root.iter(qualify(root, "p"))):
         if definitions.is_heading(paragraph):
             context.heading = make_excerpt(extract_text(paragraph)) or context.heading
@@ -386,7 +386,7 @@ def _label_story(part: bytes, definitions: Definitions, context: ImportContext) 
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-def _is_uncounted(paragraph: etree._Element) -> bool:
+def _is_uncounted(paragraph: Element) -> bool:
     """Whether the paragraph is deleted, moved away, hidden, or the newer form of a fallback."""
     mark = find(find(paragraph, "pPr"), "rPr")
     return (
@@ -399,7 +399,7 @@ def _is_uncounted(paragraph: etree._Element) -> bool:
     )
 
 
-def _mark(paragraph: etree._Element, index: int, definitions: Definitions) -> None:
+def _mark(paragraph: Element, index: int, definitions: Definitions) -> None:
     """Put the bookmark in front of the paragraph, which keeps its style only as text."""
     properties = find(paragraph, "pPr")
     bookmark = etree.Element(qualify(paragraph, "bookmarkStart"))
@@ -412,46 +412,3 @@ def _mark(paragraph: etree._Element, index: int, definitions: Definitions) -> No
     names = [item.name for item in definitions.list_bases(get(style, "val"))[:1]]
     if not any(TEXT_STYLES.fullmatch(name) for name in names):
         properties.remove(style)
-
-
-# XML, which was scanned before.
-
-
-def parse_part(part: bytes) -> etree._Element:
-    """The root of ``part``. Raises ``FileRefused`` if it is malformed."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
-    try:
-        return etree.fromstring(part, parser)
-    except etree.XMLSyntaxError:
-        raise refuse(FileReason.BROKEN) from None
-
-
-def qualify(near: etree._Element, name: str) -> str:
-    """``name`` in the namespace of ``near``: transitional or strict."""
-    return f"{{{etree.QName(near).namespace}}}{name}"
-
-
-def find(parent: etree._Element | None, name: str) -> etree._Element | None:
-    return None if parent is None else parent.find(qualify(parent, name))
-
-
-def find_all(parent: etree._Element, name: str) -> list[etree._Element]:
-    return parent.findall(qualify(parent, name))
-
-
-def get(element: etree._Element, name: str) -> str:
-    return element.get(qualify(element, name), "")
-
-
-def get_value(parent: etree._Element | None, name: str) -> str:
-    """The attribute ``val`` of the child ``name``; empty without it."""
-    child = find(parent, name)
-    return "" if child is None else get(child, "val")
-
-
-def extract_text(paragraph: etree._Element) -> str:
-    return "".join(item.text or "" for item in paragraph.iter(qualify(paragraph, "t")))
-
-
-def read_int(text: str) -> int | None:
-    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None

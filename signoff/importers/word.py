@@ -11,8 +11,8 @@ from mammoth.docx.files import InvalidFileReferenceError
 
 from signoff.importers.errors import FileReason, FileRefused, ImportNoticeKind, refuse
 from signoff.importers.html import ImportContext, make_excerpt
-from signoff.importers.numbering import find_related, label_paragraphs
-from signoff.importers.ooxml import pack, scan_xml, unpack
+from signoff.importers.numbering import label_paragraphs
+from signoff.importers.ooxml import find_related, pack, scan_xml, unpack
 from signoff.importers.uploads import read_picture
 from signoff.importers.word_markup import rewrite_markup
 

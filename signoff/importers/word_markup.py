@@ -4,7 +4,6 @@ Kept: results of fields, equations, ruby, check boxes, symbols, drop caps, text 
 Named: drawings, embedded objects, headers and footers, error texts of Word.
 """
 
-import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +13,20 @@ from typing import ClassVar
 from lxml import etree
 from mammoth.docx.dingbats import dingbats
 
-from signoff.domain.characters import excerpt_around
+from signoff.domain.characters import PLAIN_SIGNS, excerpt_around
 from signoff.importers.equations import linearize_equation
 from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
 from signoff.importers.html import ALIGNMENT_ANCHOR, MAX_NOTICES, ImportContext, make_excerpt
-from signoff.importers.numbering import Definitions, extract_text, find_related, parse_part
-from signoff.importers.ooxml import Element, get_attribute, get_name
+from signoff.importers.numbering import Definitions
+from signoff.importers.ooxml import (
+    Element,
+    extract_text,
+    find_related,
+    find_target,
+    get_attribute,
+    get_name,
+    parse_part,
+)
 
 # What mammoth reads, or leaves out on purpose. The text in other elements is put in their place.
 READ_ELEMENTS = {
@@ -57,15 +64,6 @@ MAX_FIELD_DEPTH = 50
 EMBEDDED_NAMES = {"w:control": "ActiveX", "w:altChunk": "AltChunk", "w:subDoc": "SubDoc"}
 CHECKED, UNCHECKED = "☒", "☐"
 SYMBOL_FONTS = {font for font, _ in dingbats}
-
-# Signs of Word's symbol fonts as Unicode knows them, and the plainer ones that our fonts have.
-PLAIN_SIGNS = {
-    **dict.fromkeys("🞏🞐🞎❑❒", "☐"),
-    **dict.fromkeys("🗷⌧🗵", "☒"),
-    **{"🗹": "☑", "🗶": "✗", "🗸": "✓", "🗴": "✗"},
-    **dict(zip("🡨🡪🡩🡫🡬🡭🡯🡮🡸🡺🡹🡻🡼🡽🡿🡾⮘⮚⮙⮛⮈⮊⮉⮋", "←→↑↓↖↗↙↘" * 2 + "◄►▲▼" * 2, strict=True)),
-    **{"◼": "■", "⬩": "◆", "⧫": "◆", "⚫": "●", "⭘": "○", "∙": "·", "🔾": "○", "🔿": "○"},
-}
 
 
 def rewrite_markup(
@@ -445,17 +443,6 @@ class _Story:
 
 
 # Single elements.
-
-
-def find_target(parts: Mapping[str, bytes], name: str, identifier: str) -> str:
-    """The name of the part that the part ``name`` calls ``identifier``; empty without it."""
-    folder, _, file = name.rpartition("/")
-    relationships = parts.get(f"{folder}/_rels/{file}.rels")
-    for relationship in parse_part(relationships) if relationships else ():
-        if relationship.get("Id") == identifier and relationship.get("TargetMode") != "External":
-            target = posixpath.join("/", folder, relationship.get("Target", ""))
-            return posixpath.normpath(target).lstrip("/")
-    return ""
 
 
 def _resolve_alternates(root: Element) -> None:

@@ -255,6 +255,10 @@ CITY = "09162000;München;Bayern;ob@muenchen.example"
             f"key;name;state;email\n{CITY}\n".replace("Mün", "Mün\u200b"),
             [ImportNoticeKind.ZERO_WIDTH_REMOVED],
         ),
+        (
+            f"key;name;state;email\n{CITY}\n".replace("Mün", "Mün\u200e"),
+            [ImportNoticeKind.ZERO_WIDTH_REMOVED],
+        ),
         (f"key;name;state;email;Faxnummer\n{CITY};089 1\n", [ImportNoticeKind.COLUMNS_LEFT_OUT]),
         (f"key;name;state;email;\n{CITY};1500000\n", [ImportNoticeKind.COLUMNS_LEFT_OUT]),
         (

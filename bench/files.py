@@ -1,4 +1,4 @@
-"""How files from outside come in: Word and Markdown texts and tables below the folders that are named.
+"""How files from outside come in: texts (Word, Markdown) and tables below the named folders.
 
 ``python bench/files.py FOLDER …`` prints a Markdown table: taken or refused and why, whether the
 text prints, how many words were lost, and how many numbers differ from those that LibreOffice (or

@@ -1,4 +1,4 @@
-"""How files from outside come in: Word documents and tables below the folders that are named.
+"""How files from outside come in: texts (Word, Markdown) and tables below the named folders.
 
 ``python bench/files.py FOLDER …`` prints a Markdown table: taken or refused and why, whether the
 text prints, how many words were lost, and how many numbers differ from those that LibreOffice (or
@@ -29,6 +29,7 @@ from signoff.pdf.render import print_document
 from tests.factories import PAPER
 from tests.pdf import documents
 
+TEXT_EXTENSIONS = {".docx", ".md"}
 TABLE_EXTENSIONS = {".csv", ".xlsx", ".ods", ".txt"}
 MAX_DETAILS = 3
 
@@ -171,10 +172,9 @@ def describe_refusal(refused: FileRefused) -> str:
 
 def examine(folders: list[Path], prints: bool) -> Iterator[Finding]:
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.is_file())
-    texts = [file for file in files if file.suffix.lower() == ".docx"]
-    elsewhere = read_elsewhere(texts)
+    elsewhere = read_elsewhere([file for file in files if file.suffix.lower() == ".docx"])
     for file in files:
-        if file in texts:
+        if file.suffix.lower() in TEXT_EXTENSIONS:
             yield examine_text(file, elsewhere.get(file), prints)
         elif file.suffix.lower() in TABLE_EXTENSIONS:
             yield examine_table(file)

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
+from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.domain.answer_forms import Colleague
@@ -20,7 +21,6 @@ from tests.form_filling import CONTACT
 from tests.load import flood
 from tests.page_checks import parsed
 from tests.server import Served, instance, serving, until
-from tests.web.looking import rows
 
 pytestmark = pytest.mark.browser
 MOST = 40  # addresses a scanner fetches before it has had enough
@@ -34,6 +34,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(folder) as running:
         until(lambda: len(running.links()) == 4 and not count_owed(running))
         yield running
+
+
+def rows(db: Database) -> dict[str, list[tuple]]:
+    """Every row of every table; equal before and after if nothing has changed."""
+    return {
+        name: [tuple(row) for row in db.execute(f"SELECT * FROM {name}")]
+        for name in sorted(db.table_names())
+    }
 
 
 def count_owed(served: Served) -> int:

@@ -23,6 +23,7 @@ from signoff.config import Keys, Settings
 from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerVersion
 from signoff.domain.association import LEGAL_TEXT_KINDS, LegalText
+from signoff.domain.audit import DetailedEntry
 from signoff.domain.documents import Document
 from signoff.domain.errors import PrintError, Reason, Refusal
 from signoff.domain.mail import DeliveryError
@@ -210,6 +211,14 @@ class Instance:
             now=self.now,
         )
 
+    def entries(self) -> list[DetailedEntry]:
+        """The entries of the audit log."""
+        return store.audit.list_detailed_entries(self.db, most=-1)[::-1]
+
+    def events(self) -> list[str]:
+        """The events of the audit log."""
+        return [str(entry.event) for entry in self.entries()]
+
 
 class World(Instance):
     """The instance of most tests: the round of one paper, seen through links."""
@@ -278,10 +287,6 @@ class World(Instance):
             name: [tuple(row) for row in self.db.conn.execute(f"SELECT * FROM {name}")]
             for (name,) in names
         }
-
-    def events(self) -> list[str]:
-        """The events of the audit log."""
-        return [str(entry.event) for entry, _ in store.audit.iter_entries(self.db)]
 
     def subjects(self) -> list[str]:
         """The subjects of the mail that went out."""

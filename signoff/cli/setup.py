@@ -3,6 +3,7 @@
 import sys
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -326,7 +327,7 @@ def add_paper(
     if form.refusals:
         raise Refusals(form.refusals)
     try:
-        imported = read_text(file.name, read_file(file), title)
+        imported = read_text(file.name, read_file(file), title, partial(find_file, file.parent))
     except FileRefused as refused:
         lines = " ".join(describe_import_problem(problem, _) for problem in refused.problems)
         raise click.ClickException(f"{file.name}: {lines}") from refused
@@ -358,6 +359,18 @@ def add_paper(
             digest=edition.digest,
         )
     )
+
+
+def find_file(folder: Path, name: str) -> bytes | None:
+    """The content of a file in ``folder`` or below; ``None`` if there is none of this name."""
+    path = Path(name)
+    try:
+        target, folder = (folder / path).resolve(), folder.resolve()
+        if path.is_absolute() or ".." in path.parts or not target.is_relative_to(folder):
+            return None
+        return target.read_bytes()
+    except (OSError, ValueError):
+        return None
 
 
 @click.group(help=N_("Konten der Geschäftsstelle."))

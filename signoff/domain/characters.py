@@ -50,7 +50,7 @@ ZERO_WIDTH = (
 )
 # Bidirectional embeddings, overrides and isolates show something else than what is stored.
 BIDI_CONTROLS = "\u202a-\u202e\u2066-\u2069"
-REMOVED = re.compile(f"[{ZERO_WIDTH}]")
+ZERO_WIDTH_PATTERN = re.compile(f"[{ZERO_WIDTH}]")
 INVISIBLE = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{ZERO_WIDTH}{BIDI_CONTROLS}]")
 CONTROLS = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{BIDI_CONTROLS}]")
 # Ligatures from PDF files, and presentation forms of Hebrew and Arabic letters.
@@ -87,6 +87,14 @@ WORD_SYMBOLS = {
     "\uf0fe": "☑",
 }
 WORD_SYMBOL_TABLE = str.maketrans(WORD_SYMBOLS)
+# Signs of these fonts as Unicode knows them, and the plainer ones that our fonts have.
+PLAIN_SIGNS = {
+    **dict.fromkeys("🞏🞐🞎❑❒", "☐"),
+    **dict.fromkeys("🗷⌧🗵", "☒"),
+    **{"🗹": "☑", "🗶": "✗", "🗸": "✓", "🗴": "✗"},
+    **dict(zip("🡨🡪🡩🡫🡬🡭🡯🡮🡸🡺🡹🡻🡼🡽🡿🡾⮘⮚⮙⮛⮈⮊⮉⮋", "←→↑↓↖↗↙↘" * 2 + "◄►▲▼" * 2, strict=True)),
+    **{"◼": "■", "⬩": "◆", "⧫": "◆", "⚫": "●", "⭘": "○", "∙": "·", "🔾": "○", "🔿": "○"},
+}
 
 
 def parse_ranges(text: str) -> frozenset[str]:
@@ -108,9 +116,9 @@ def clean_characters(text: str, keep: str = "") -> str:
     """
     if text.isascii():
         return text
-    text = REMOVED.sub(lambda match: match[0] if match[0] in keep else "", text).translate(
-        WORD_SYMBOL_TABLE
-    )
+    text = ZERO_WIDTH_PATTERN.sub(
+        lambda match: match[0] if match[0] in keep else "", text
+    ).translate(WORD_SYMBOL_TABLE)
     text = COMPATIBILITY_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     return unicodedata.normalize("NFC", text)
 

@@ -430,6 +430,9 @@ IMPORT_PROBLEMS = {
     FileReason.SECOND_WITHOUT_EMAIL: _(
         "„%(text)s“ ist zum selben Schlüssel „%(key)s“ die zweite Ansprechperson ohne E-Mail-Adresse; nur eine ist möglich."
     ),
+    FileReason.NO_PICTURE_FILE: _(
+        "Dieses Bild liegt nicht im Ordner der Textdatei oder darunter. Bitte legen Sie es als PNG oder JPEG dorthin, und nennen Sie im Text seinen Namen ohne „..“, zum Beispiel bilder/plan.png."
+    ),
     FileReason.NOT_A_PICTURE: _(
         "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie sie in einem davon."
     ),
@@ -466,6 +469,9 @@ IMPORT_NOTICES = {
     ),
     ImportNoticeKind.COLUMNS_LEFT_OUT: _("Diese Spalten sind nicht übernommen: %(text)s."),
     ImportNoticeKind.ZERO_WIDTH_REMOVED: _("Unsichtbare Zeichen sind entfernt (Zeile %(text)s)."),
+    ImportNoticeKind.KEYS_FOUND: _(
+        "Diese Zeilen ohne Schlüssel sind weitere Kontakte eines Mitglieds mit gleichem Namen: %(text)s."
+    ),
     ImportNoticeKind.LEVEL_SKIPPED: _(
         "Vor der Überschrift „%(text)s“ fehlt eine Gliederungsebene; sie wurde eine Ebene höher gesetzt."
     ),

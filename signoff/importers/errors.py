@@ -46,6 +46,7 @@ class FileReason(StrEnum):
     CONTRADICTION = "contradiction"
     SECOND_WITHOUT_EMAIL = "second_by_letter"
     # a picture
+    NO_PICTURE_FILE = "no_picture_file"
     NOT_A_PICTURE = "not_a_picture"
     PICTURE_TOO_SMALL = "picture_too_small"
     # a text
@@ -107,6 +108,7 @@ class ImportNoticeKind(StrEnum):
     ROWS_HIDDEN = "rows_hidden"
     COLUMNS_LEFT_OUT = "columns_left_out"
     ZERO_WIDTH_REMOVED = "zero_width_removed"
+    KEYS_FOUND = "keys_found"
     # about the structure of a text
     LEVEL_SKIPPED = "level_skipped"
     LEVEL_TOO_DEEP = "level_too_deep"

@@ -197,6 +197,7 @@ def _serialize_element(node: Node) -> str:
 
 MAX_EXCERPT_LENGTH = 60
 MAX_NOTICES = 200
+MAX_PICTURES = 40
 
 
 @dataclass(slots=True)
@@ -209,6 +210,7 @@ class ImportContext:
     labels: list["ParagraphLabel"] = field(default_factory=list)  # of a Word document, in order
     heading: str = ""  # the last one, to locate notices
     pictures: dict[str, Picture] = field(default_factory=dict)  # of the file, by address
+    find_file: Callable[[str], bytes | None] | None = None  # beside a Markdown file, by name
 
     def add_notice(self, kind: ImportNoticeKind, **facts: object) -> None:
         """Add a notice, each only once and at most ``MAX_NOTICES``."""
@@ -225,6 +227,12 @@ class ImportContext:
     def refuse_here(self, reason: FileReason, words: str = "", **facts: object) -> FileRefused:
         """The exception for a problem at the place under the current heading with ``words``."""
         return refuse_at(Place(self.heading, words), reason, **facts)
+
+    def keep_picture(self, picture: Picture) -> None:
+        """Keep a picture of the file. Raises ``FileRefused`` for more than ``MAX_PICTURES``."""
+        self.pictures[picture.address] = picture
+        if len(self.pictures) > MAX_PICTURES:
+            raise refuse(FileReason.TOO_MANY_PICTURES, limit=MAX_PICTURES)
 
     def locate(self, text: str) -> str:
         """``text`` with the heading that it stands under, for a notice."""
@@ -466,6 +474,24 @@ class TableRow:
 
     cells: list[TableCell]
     is_header: bool
+
+
+ALIGNMENT_ANCHOR = "signoff-align-{}"
+ALIGNMENT_ANCHOR_PATTERN = re.compile(ALIGNMENT_ANCHOR.format("(center|right)"))
+
+
+def take_alignments(root: Node) -> None:
+    """Give the cells of a Word document the alignment that a mark inside says."""
+    for cell in reversed(list(root.walk())):  # inner tables first
+        if cell.tag not in {"td", "th"}:
+            continue
+        for node in list(cell.walk()):
+            for child in list(node.children):
+                if isinstance(child, Node) and (
+                    match := ALIGNMENT_ANCHOR_PATTERN.fullmatch(child.attributes.get("id", ""))
+                ):
+                    cell.attributes["align"] = match[1]
+                    node.children.remove(child)
 
 
 def read_table_rows(node: Node, read_cell: Callable[[Node], Run]) -> list[TableRow]:
@@ -1110,6 +1136,7 @@ def canonicalize_html(html: str, title: str, context: ImportContext) -> str:
 
 def _arrange(html: str, title: str, context: ImportContext) -> str:
     root = parse_html(sanitize_source(html))
+    take_alignments(root)
     nest_lists(root, context)
     notes = extract_notes(root)
     move_anchors(root)

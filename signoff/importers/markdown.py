@@ -1,8 +1,11 @@
 """Convert Markdown (CommonMark with tables and footnotes, without raw HTML) to HTML and back."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeGuard
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -10,7 +13,15 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
+from signoff.domain.papers import PICTURE_ADDRESS
+from signoff.importers.errors import (
+    FileReason,
+    FileRefused,
+    ImportNoticeKind,
+    ImportProblem,
+    Place,
+    refuse,
+)
 from signoff.importers.html import (
     ImportContext,
     Node,
@@ -22,6 +33,7 @@ from signoff.importers.html import (
     split_label,
 )
 from signoff.importers.text import decode_text
+from signoff.importers.uploads import read_picture
 
 MAX_MARKDOWN_SIZE = 1 << 20
 # markdown-it silently drops deeper text; each nested list takes two levels.
@@ -32,6 +44,8 @@ FOOTNOTE_SEPARATOR = '<hr class="footnotes-sep" />'  # added by the plug-in
 STAR_IN_WORD = re.compile(r"(?<=\w)\*(?=\w)")  # the German gender star
 # An item with a label of its own: ``- {b)} Text``.
 LABEL = re.compile(r"\{(?=[^{}\n]*[^{}\s])([^{}\n]{1,60})\}(?:[ \n]|$)")
+# Pictures that are not fetched, or stored already.
+ELSEWHERE = re.compile(rf"https?:|data:|//|{PICTURE_ADDRESS.pattern}$", re.IGNORECASE)
 RAW_HTML = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<!--")
 
 
@@ -53,6 +67,8 @@ def read_markdown(content: bytes, context: ImportContext) -> str:
     for token in tokens:
         if align := ALIGNMENT.fullmatch(str(token.attrs.pop("style", ""))):
             token.attrSet("align", align[1])
+    if context.find_file:
+        take_pictures(tokens, context.find_file, context)
     for inline in tokens:
         for token in inline.children or ():
             if token.type == "text" and (raw := RAW_HTML.search(token.content)):
@@ -64,6 +80,34 @@ def read_markdown(content: bytes, context: ImportContext) -> str:
                 context.add_notice(ImportNoticeKind.STAR_IN_WORD, text=make_excerpt(excerpt))
     html = markdown.renderer.render(tokens, markdown.options, environment)
     return str(html).replace(FOOTNOTE_SEPARATOR, "")
+
+
+def take_pictures(
+    tokens: Iterable[Token], find_file: Callable[[str], bytes | None], context: ImportContext
+) -> None:
+    """Keep the pictures in files beside the text; raises ``FileRefused`` with all that lack."""
+    problems: list[ImportProblem] = []
+    for inline in tokens:
+        line = inline.map[0] + 1 if inline.map else 0
+        for token in inline.children or ():
+            line += token.type in {"softbreak", "hardbreak"}
+            address = str(token.attrs.get("src", ""))
+            if token.type != "image" or ELSEWHERE.match(address):
+                continue
+            name = unquote(address)
+            try:
+                content = find_file(name)
+                if content is None:
+                    raise refuse(FileReason.NO_PICTURE_FILE)
+                picture = read_picture(content)
+                context.keep_picture(picture)
+            except FileRefused as refused:
+                place = Place(words=make_excerpt(name))
+                problems += [replace(each, line=line, place=place) for each in refused.problems]
+            else:
+                token.attrSet("src", picture.address)
+    if problems:
+        raise FileRefused(problems)
 
 
 def add_labels(markdown: MarkdownIt) -> None:
@@ -254,7 +298,10 @@ def write_table(node: Node) -> str:
         ]
         for y, cells in enumerate(grid)
     ]
-    lines.insert(1, [DELIMITERS[cell.align] for cell in grid[0]])
+    # Markdown aligns columns, not cells: each as most of its cells below the head.
+    columns = zip(*(grid[1:] or grid), strict=True)
+    alignments = [Counter(cell.align for cell in column).most_common(1)[0][0] for column in columns]
+    lines.insert(1, [DELIMITERS[align] for align in alignments])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -1,12 +1,17 @@
 """Read a member list: rows with the same key are one member, each with a representative."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from signoff.domain.characters import clean_characters, find_unprintable, format_characters
+from signoff.domain.characters import (
+    ZERO_WIDTH_PATTERN,
+    clean_characters,
+    find_unprintable,
+    format_characters,
+    has_controls,
+)
 from signoff.domain.members import (
     GERMANY,
     MEMBER_COLUMNS,
@@ -16,6 +21,7 @@ from signoff.domain.members import (
     RepresentativeRow,
     check_field,
     check_state,
+    normalize_name,
     parse_fields,
     parse_state,
 )
@@ -41,11 +47,7 @@ from signoff.importers.sheets import Row, Sheet, SheetFile, read_sheets
 from signoff.importers.text import MOJIBAKE
 
 MAX_CELL_LENGTH = 200
-INVISIBLE_CATEGORIES = {"Cc", "Cs", "Co", "Zl", "Zp"}
-BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 TEXT_FORMULA = re.compile(r'="([^"]*)"')  # keeps the zeros of a number in Excel
-# Zero width, soft hyphens and byte order marks: they come along when a cell is copied.
-ZERO_WIDTH = re.compile("[\u00ad\u034f\u180e\u200b-\u200d\u2060\ufeff]")
 
 
 def find_cell_problem(cell: str) -> FileReason | None:
@@ -54,9 +56,7 @@ def find_cell_problem(cell: str) -> FileReason | None:
         return FileReason.TWICE_ENCODED
     if cell.startswith(FORMULA_PREFIXES) or cell.lstrip().startswith(FORMULA_PREFIXES):
         return FileReason.FORMULA
-    if any(
-        unicodedata.category(char) in INVISIBLE_CATEGORIES or char in BIDI_CONTROLS for char in cell
-    ):
+    if has_controls(cell):
         return FileReason.CONTROL_CHARACTERS
     if len(cell) > MAX_CELL_LENGTH:
         return FileReason.TOO_LONG
@@ -114,9 +114,10 @@ class EntryReader:
         self.languages = languages
         self.problems: list[ImportProblem] = []
         self.cleaned_lines: list[int] = []  # zero width was removed
+        self.further_lines: list[int] = []  # without a key, further contacts of a member
 
     def read(self, row: Row) -> MemberEntry | None:
-        """The entry of ``row``; ``None`` if it has a problem."""
+        """The entry of ``row``, perhaps without a key; ``None`` if it has a problem."""
         before = len(self.problems)
         cells = self.fit(row)
         if cells is None:
@@ -129,7 +130,7 @@ class EntryReader:
         values = {name: self.read_value(name, normalize_cell(texts[name])) for name in texts}
         country = values.get("country") or GERMANY
         for name, cell in texts.items():
-            reason = find_cell_problem(ZERO_WIDTH.sub("", cell)) or self.find_value_problem(
+            reason = find_cell_problem(ZERO_WIDTH_PATTERN.sub("", cell)) or self.find_value_problem(
                 name, values[name], country
             )
             if reason:
@@ -142,7 +143,7 @@ class EntryReader:
                 self.problems.append(ImportProblem(reason, row.line, name, facts))
         if len(self.problems) > before:
             return None
-        if any(ZERO_WIDTH.search(cell) for cell in texts.values()):
+        if any(ZERO_WIDTH_PATTERN.search(cell) for cell in texts.values()):
             self.cleaned_lines.append(row.line)
         if values.get("email"):
             values["email"] = parse_email(values["email"]) or ""
@@ -171,7 +172,8 @@ class EntryReader:
     def find_value_problem(self, name: str, text: str, country: str) -> FileReason | None:
         """Why ``text`` is invalid in the column ``name``, if it is."""
         if not text:
-            return FileReason.MISSING if name in REQUIRED_COLUMNS else None
+            is_missing = name in REQUIRED_COLUMNS and name != "key"  # see ``find_keys``
+            return FileReason.MISSING if is_missing else None
         if name == "email" and parse_email(text) is None:
             return FileReason.NOT_AN_ADDRESS
         if name in MEMBER_COLUMNS and (reason := check_field(name, text)):
@@ -183,6 +185,34 @@ class EntryReader:
         if name == "language" and not find_language(text, self.languages):
             return FileReason.NOT_A_LANGUAGE
         return None
+
+    def find_keys(self, entries: list[MemberEntry]) -> list[MemberEntry]:
+        """``entries`` with a key each; one without it is of the member above or of a namesake."""
+        namesakes: dict[tuple[str, ...], dict[str, MemberEntry]] = {}
+        for entry in entries:
+            if entry["key"]:
+                namesakes.setdefault(identify_member(entry), {}).setdefault(entry["key"], entry)
+        found: list[MemberEntry] = []
+        for entry in entries:
+            if not entry["key"]:
+                identity = identify_member(entry)
+                members = list(namesakes.get(identity, {}).values())
+                if found and identify_member(found[-1]) == identity:
+                    members = found[-1:]
+                if len(members) != 1:
+                    self.problems.append(ImportProblem(FileReason.MISSING, entry.line, "key"))
+                    continue
+                self.further_lines.append(entry.line)
+                (member,) = members
+                values = entry.values | {name: member[name] for name in ("key", "name")}
+                entry = MemberEntry(entry.line, values, member.has_number_as_key)
+            found.append(entry)
+        return found
+
+
+def identify_member(entry: MemberEntry) -> tuple[str, ...]:
+    """What tells the members in a list apart where a key is missing."""
+    return normalize_name(entry["name"]), entry["state"], entry["country"] or GERMANY
 
 
 def _make_printable(cell: str) -> str:
@@ -266,6 +296,7 @@ def inspect_members(
     if "key" not in layout.columns:
         return MemberFile((), tuple(name_columns(reader.problems, header.line, headings)))
 
+    entries = reader.find_keys(entries)
     mends = () if kept_keys is None else tuple(find_key_mends(list_key_cells(entries), known))
     mended = {mend.key: mend.mended for mend in mends if mend.key not in (kept_keys or ())}
     groups: dict[str, list[MemberEntry]] = {}
@@ -286,7 +317,7 @@ def inspect_members(
             for mend in mends
             for problem in name_columns([mend.problem], header.line, headings)
         ),
-        tuple(list_notices(sheets, layout, reader.cleaned_lines)),
+        tuple(list_notices(sheets, layout, reader)),
     )
 
 
@@ -300,10 +331,8 @@ def name_columns(
         yield replace(problem, column=heading) if named else problem
 
 
-def list_notices(
-    sheets: SheetFile, layout: Layout, cleaned_lines: Collection[int]
-) -> Iterator[ImportNotice]:
-    """What is left out of the file, and what was removed from it."""
+def list_notices(sheets: SheetFile, layout: Layout, reader: EntryReader) -> Iterator[ImportNotice]:
+    """What is left out of the file, what was removed from it, and what was added to it."""
     sheet = sheets.sheets[layout.sheet]
     headings = list_left_out(sheet, layout)
     others = [other.name for other in sheets.sheets if other is not sheet]
@@ -313,7 +342,8 @@ def list_notices(
         (ImportNoticeKind.TITLE_ROWS, [row.line for row in sheet.rows[: layout.header]]),
         (ImportNoticeKind.ROWS_HIDDEN, sheet.hidden_lines),
         (ImportNoticeKind.COLUMNS_LEFT_OUT, headings),
-        (ImportNoticeKind.ZERO_WIDTH_REMOVED, cleaned_lines),
+        (ImportNoticeKind.ZERO_WIDTH_REMOVED, reader.cleaned_lines),
+        (ImportNoticeKind.KEYS_FOUND, reader.further_lines),
     ):
         if values:
             yield ImportNotice(kind, {"text": format_values(values), "count": len(values)})

@@ -1,13 +1,13 @@
 """Compute the automatic numbers of a Word document (ECMA-376 part 1, 17.9) and mark paragraphs."""
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from babel import Locale
 from lxml import etree
 
-from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
+from signoff.importers.errors import ImportNoticeKind
 from signoff.importers.html import (
     LABEL_ANCHOR,
     ImportContext,
@@ -15,10 +15,22 @@ from signoff.importers.html import (
     clean_label,
     make_excerpt,
 )
+from signoff.importers.ooxml import (
+    Element,
+    extract_text,
+    find,
+    find_all,
+    find_related,
+    get,
+    get_value,
+    parse_part,
+    qualify,
+)
 
 MAX_LEVEL = 8
 MAX_LINKS = 20  # of styles based on another, and of numberings linked to a style
 COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+ALIGNMENTS = {"center": "center", "right": "right", "end": "right"}  # 17.18.44
 
 # Number formats (ECMA-376 part 1, 17.18.59).
 
@@ -27,12 +39,16 @@ ROMAN_DIGITS = {
     **{1000: "m", 900: "cm", 500: "d", 400: "cd", 100: "c", 90: "xc", 50: "l", 40: "xl"},
     **{10: "x", 9: "ix", 5: "v", 4: "iv", 1: "i"},
 }
+ENGLISH_ENDINGS = {"one": "st", "two": "nd", "few": "rd", "other": "th"}
 ZERO_PADDED = re.compile("(0+)1, .*")  # ``001, 002, 003, ...``
 MAX_LETTER_NUMBER, MAX_ROMAN_NUMBER = 780, 32_767  # as in Word
 
 
-def format_number(number: int, number_format: str) -> str | None:
-    """``number`` as Word writes it; ``None`` for a format that is not supported."""
+def format_number(number: int, number_format: str, language: str = "") -> str | None:
+    """``number`` as Word writes it; ``None`` for a format that is not supported.
+
+    ``language`` is that of the document, for ordinals.
+    """
     lower = number_format.replace("upper", "lower")
     if lower == "lowerLetter" and 0 < number <= MAX_LETTER_NUMBER:
         repeats, index = divmod(number - 1, len(LETTERS))
@@ -42,6 +58,8 @@ def format_number(number: int, number_format: str) -> str | None:
         for value, digits in ROMAN_DIGITS.items():
             text += digits * (number // value)
             number %= value
+    elif number_format == "ordinal":
+        return _format_ordinal(number, language)
     elif padded := ZERO_PADDED.fullmatch(number_format):
         return str(number).zfill(len(padded[1]) + 1)
     else:
@@ -53,6 +71,15 @@ def format_number(number: int, number_format: str) -> str | None:
         }
         return formats.get(number_format)
     return text.upper() if number_format.startswith("upper") else text
+
+
+def _format_ordinal(number: int, language: str) -> str | None:
+    """``number`` as an ordinal: German ``2.``, English ``2nd``."""
+    if language == "de":
+        return f"{number}."
+    if language == "en":
+        return f"{number}{ENGLISH_ENDINGS[Locale('en').ordinal_form(number)]}"
+    return None
 
 
 # The definitions in the parts numbering and styles.
@@ -81,12 +108,13 @@ class Numbering:
 
 @dataclass(slots=True)
 class Style:
-    """What a style says about numbers; ``None`` where it says nothing."""
+    """What a style says about numbers and alignment; nothing where it says nothing."""
 
     name: str
     base: str
     numbering: str | None
     level: int | None
+    alignment: str
 
 
 class Definitions:
@@ -95,16 +123,20 @@ class Definitions:
     def __init__(self, numbering: bytes | None, styles: bytes | None) -> None:
         self.styles: dict[str, Style] = {}
         self.default_style = ""
+        self.language = ""  # of the document: ``de``
         self.numberings: dict[str, Numbering] = {}
         if styles:
             self._read_styles(parse_part(styles))
         if numbering:
             self._read_numberings(parse_part(numbering))
 
-    def _read_styles(self, root: etree._Element) -> None:
+    def _read_styles(self, root: Element) -> None:
+        defaults = find(find(find(root, "docDefaults"), "rPrDefault"), "rPr")
+        self.language = get_value(defaults, "lang").partition("-")[0].lower()
         for style in find_all(root, "style"):
             identifier = get(style, "styleId")
-            properties = find(find(style, "pPr"), "numPr")
+            paragraph = find(style, "pPr")
+            properties = find(paragraph, "numPr")
             self.styles.setdefault(
                 identifier,
                 Style(
@@ -112,12 +144,13 @@ class Definitions:
                     get_value(style, "basedOn"),
                     get_value(properties, "numId") or None,
                     read_int(get_value(properties, "ilvl")),
+                    get_value(paragraph, "jc"),
                 ),
             )
             if get(style, "type") == "paragraph" and get(style, "default") in {"1", "true", "on"}:
                 self.default_style = identifier
 
-    def _read_numberings(self, root: etree._Element) -> None:
+    def _read_numberings(self, root: Element) -> None:
         abstracts = {get(item, "abstractNumId"): item for item in find_all(root, "abstractNum")}
         instances = {get(item, "numId"): item for item in find_all(root, "num")}
         for identifier, instance in instances.items():
@@ -141,7 +174,7 @@ class Definitions:
             style = self.styles[style].base
         return chain
 
-    def find_level(self, paragraph: etree._Element) -> tuple[str, int] | None:
+    def find_level(self, paragraph: Element) -> tuple[str, int] | None:
         """The id of the numbering of ``paragraph`` and its level; ``None`` without numbering."""
         properties = find(paragraph, "pPr")
         own = find(properties, "numPr")
@@ -158,7 +191,15 @@ class Definitions:
             level = next((style.level for style in chain if style.level is not None), 0)
         return number, min(max(level, 0), MAX_LEVEL)
 
-    def is_heading(self, paragraph: etree._Element) -> bool:
+    def find_alignment(self, paragraph: Element) -> str:
+        """``center`` or ``right``, from the paragraph or its style; empty for any other."""
+        properties = find(paragraph, "pPr")
+        identifier = get_value(properties, "pStyle") or self.default_style
+        inherited = (style.alignment for style in self.list_bases(identifier))
+        alignments = (get_value(properties, "jc"), *inherited)
+        return ALIGNMENTS.get(next(filter(None, alignments), ""), "")
+
+    def is_heading(self, paragraph: Element) -> bool:
         style = self.styles.get(get_value(find(paragraph, "pPr"), "pStyle"))
         return style is not None and style.name.startswith("heading ")
 
@@ -178,9 +219,7 @@ class Definitions:
         return None
 
 
-def _read_numbering(
-    abstract: str, definition: etree._Element, instance: etree._Element
-) -> Numbering:
+def _read_numbering(abstract: str, definition: Element, instance: Element) -> Numbering:
     numbering = Numbering(abstract, dict(_read_levels(definition)))
     for override in find_all(instance, "lvlOverride"):
         index = read_int(get(override, "ilvl")) or 0
@@ -191,7 +230,7 @@ def _read_numbering(
     return numbering
 
 
-def _read_levels(parent: etree._Element) -> Iterator[tuple[int, Level]]:
+def _read_levels(parent: Element) -> Iterator[tuple[int, Level]]:
     for item in find_all(parent, "lvl"):
         restart = read_int(get_value(item, "lvlRestart"))
         start = read_int(get_value(item, "start"))
@@ -210,7 +249,7 @@ def _read_levels(parent: etree._Element) -> Iterator[tuple[int, Level]]:
         )
 
 
-def _read_format(level: etree._Element) -> str:
+def _read_format(level: Element) -> str:
     """The number format; of a custom one its first numbers."""
     found = find(level, "numFmt")
     if found is None:
@@ -219,6 +258,10 @@ def _read_format(level: etree._Element) -> str:
     if found is None:
         return "decimal"
     return get(found, "format") or get(found, "val")
+
+
+def read_int(text: str) -> int | None:
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
 # Counting.
@@ -255,7 +298,7 @@ def _get_start(numbering: Numbering, level: int) -> int:
 
 
 def build_label(
-    numbering: Numbering, index: int, numbers: Mapping[int, int]
+    numbering: Numbering, index: int, numbers: Mapping[int, int], language: str
 ) -> tuple[ParagraphLabel | None, str]:
     """The label of a paragraph and a format in it that is not supported.
 
@@ -274,7 +317,7 @@ def build_label(
         if level.legal and number_format not in {"none", "decimalZero"}:
             number_format = "decimal"
         number = numbers.get(shown, shown_level.start)
-        text = format_number(number, number_format)
+        text = format_number(number, number_format, language)
         if text is None:
             unsupported = number_format
         return str(number) if text is None else text
@@ -318,21 +361,9 @@ def label_paragraphs(
     return result
 
 
-def find_related(parts: Mapping[str, bytes], name: str, kind: str) -> str:
-    """The name of the part of ``kind`` that the part ``name`` refers to."""
-    folder, _, file = name.rpartition("/")
-    relationships = parts.get(f"{folder}/_rels/{file}.rels".lstrip("/"))
-    for relationship in parse_part(relationships) if relationships else ():
-        if relationship.get("Type", "").endswith(f"/{kind}"):
-            found = posixpath.normpath(posixpath.join("/", folder, relationship.get("Target", "")))
-            if found.lstrip("/") in parts:
-                return found.lstrip("/")
-    return f"{folder}/{kind}.xml"
-
-
 def _label_story(part: bytes, definitions: Definitions, context: ImportContext) -> bytes:
     root = parse_part(part)
-    counters: dict[etree._Element, Counter] = {}
+    counters: dict[Element, Counter] = {}
     for paragraph in list(root.iter(qualify(root, "p"))):
         if definitions.is_heading(paragraph):
             context.heading = make_excerpt(extract_text(paragraph)) or context.heading
@@ -343,7 +374,7 @@ def _label_story(part: bytes, definitions: Definitions, context: ImportContext) 
         box = next(paragraph.iterancestors(qualify(root, "txbxContent")), root)
         numbering = definitions.numberings[number]
         numbers = counters.setdefault(box, Counter()).count(number, numbering, index)
-        label, unsupported = build_label(numbering, index, numbers)
+        label, unsupported = build_label(numbering, index, numbers, definitions.language)
         if unsupported:
             text = f"„{make_excerpt(extract_text(paragraph))}“"
             context.add_notice(
@@ -355,7 +386,7 @@ def _label_story(part: bytes, definitions: Definitions, context: ImportContext) 
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-def _is_uncounted(paragraph: etree._Element) -> bool:
+def _is_uncounted(paragraph: Element) -> bool:
     """Whether the paragraph is deleted, moved away, hidden, or the newer form of a fallback."""
     mark = find(find(paragraph, "pPr"), "rPr")
     return (
@@ -368,7 +399,7 @@ def _is_uncounted(paragraph: etree._Element) -> bool:
     )
 
 
-def _mark(paragraph: etree._Element, index: int, definitions: Definitions) -> None:
+def _mark(paragraph: Element, index: int, definitions: Definitions) -> None:
     """Put the bookmark in front of the paragraph, which keeps its style only as text."""
     properties = find(paragraph, "pPr")
     bookmark = etree.Element(qualify(paragraph, "bookmarkStart"))
@@ -381,46 +412,3 @@ def _mark(paragraph: etree._Element, index: int, definitions: Definitions) -> No
     names = [item.name for item in definitions.list_bases(get(style, "val"))[:1]]
     if not any(TEXT_STYLES.fullmatch(name) for name in names):
         properties.remove(style)
-
-
-# XML, which was scanned before.
-
-
-def parse_part(part: bytes) -> etree._Element:
-    """The root of ``part``. Raises ``FileRefused`` if it is malformed."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
-    try:
-        return etree.fromstring(part, parser)
-    except etree.XMLSyntaxError:
-        raise refuse(FileReason.BROKEN) from None
-
-
-def qualify(near: etree._Element, name: str) -> str:
-    """``name`` in the namespace of ``near``: transitional or strict."""
-    return f"{{{etree.QName(near).namespace}}}{name}"
-
-
-def find(parent: etree._Element | None, name: str) -> etree._Element | None:
-    return None if parent is None else parent.find(qualify(parent, name))
-
-
-def find_all(parent: etree._Element, name: str) -> list[etree._Element]:
-    return parent.findall(qualify(parent, name))
-
-
-def get(element: etree._Element, name: str) -> str:
-    return element.get(qualify(element, name), "")
-
-
-def get_value(parent: etree._Element | None, name: str) -> str:
-    """The attribute ``val`` of the child ``name``; empty without it."""
-    child = find(parent, name)
-    return "" if child is None else get(child, "val")
-
-
-def extract_text(paragraph: etree._Element) -> str:
-    return "".join(item.text or "" for item in paragraph.iter(qualify(paragraph, "t")))
-
-
-def read_int(text: str) -> int | None:
-    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None

@@ -1,5 +1,6 @@
 """Unpack Office files with bounds on size, depth and number of elements."""
 
+import posixpath
 import re
 import zipfile
 import zlib
@@ -158,3 +159,68 @@ def _prefix(tag: str) -> str:
     office = OFFICE_SPACE.fullmatch(name.namespace or "")
     prefix = PREFIXES.get(office[1]) if office else None
     return f"{prefix}:{name.localname}" if prefix else name.localname
+
+
+# Elements in the namespace of another one, transitional or strict.
+
+
+def qualify(near: Element, name: str) -> str:
+    """``name`` in the namespace of ``near``."""
+    return f"{{{etree.QName(near).namespace}}}{name}"
+
+
+def find(parent: Element | None, name: str) -> Element | None:
+    return None if parent is None else parent.find(qualify(parent, name))
+
+
+def find_all(parent: Element, name: str) -> list[Element]:
+    return parent.findall(qualify(parent, name))
+
+
+def get(element: Element, name: str) -> str:
+    return element.get(qualify(element, name), "")
+
+
+def get_value(parent: Element | None, name: str) -> str:
+    """The attribute ``val`` of the child ``name``; empty without it."""
+    child = find(parent, name)
+    return "" if child is None else get(child, "val")
+
+
+def extract_text(paragraph: Element) -> str:
+    return "".join(item.text or "" for item in paragraph.iter(qualify(paragraph, "t")))
+
+
+# Parts, which were scanned before.
+
+
+def parse_part(part: bytes) -> Element:
+    """The root of ``part``. Raises ``FileRefused`` if it is malformed."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+    try:
+        return etree.fromstring(part, parser)
+    except etree.XMLSyntaxError:
+        raise refuse(FileReason.BROKEN) from None
+
+
+def find_related(parts: Mapping[str, bytes], name: str, kind: str) -> str:
+    """The name of the part of ``kind`` that the part ``name`` refers to."""
+    folder, _, file = name.rpartition("/")
+    relationships = parts.get(f"{folder}/_rels/{file}.rels".lstrip("/"))
+    for relationship in parse_part(relationships) if relationships else ():
+        if relationship.get("Type", "").endswith(f"/{kind}"):
+            found = posixpath.normpath(posixpath.join("/", folder, relationship.get("Target", "")))
+            if found.lstrip("/") in parts:
+                return found.lstrip("/")
+    return f"{folder}/{kind}.xml"
+
+
+def find_target(parts: Mapping[str, bytes], name: str, identifier: str) -> str:
+    """The name of the part that the part ``name`` calls ``identifier``; empty without it."""
+    folder, _, file = name.rpartition("/")
+    relationships = parts.get(f"{folder}/_rels/{file}.rels")
+    for relationship in parse_part(relationships) if relationships else ():
+        if relationship.get("Id") == identifier and relationship.get("TargetMode") != "External":
+            target = posixpath.join("/", folder, relationship.get("Target", ""))
+            return posixpath.normpath(target).lstrip("/")
+    return ""

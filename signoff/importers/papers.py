@@ -1,5 +1,6 @@
 """Import the text of a paper from Word or Markdown, also as source for the editor."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -69,16 +70,22 @@ class ImportedText:
     pictures: tuple[Picture, ...] = ()
 
 
-def read_text(filename: str, content: bytes, title: str) -> ImportedText:
+def read_text(
+    filename: str,
+    content: bytes,
+    title: str,
+    find_file: Callable[[str], bytes | None] | None = None,
+) -> ImportedText:
     """The text of a DOCX or Markdown file of the paper called ``title``.
 
+    ``find_file`` gives the files that pictures in Markdown name. Without it, they are left out.
     Raises ``FileRefused`` if the file has another type than its name says, is too large, contains
     macros or embedded objects, or cannot be represented accessibly.
     """
     name = filename.lower()
     if not content.strip():
         raise refuse(FileReason.EMPTY)
-    context = ImportContext()
+    context = ImportContext(find_file=find_file)
     if name.endswith(WORD_EXTENSIONS):
         html = read_docx(content, context)
     elif name.endswith(MARKDOWN_EXTENSIONS) and not content.startswith(

@@ -11,8 +11,8 @@ from mammoth.docx.files import InvalidFileReferenceError
 
 from signoff.importers.errors import FileReason, FileRefused, ImportNoticeKind, refuse
 from signoff.importers.html import ImportContext, make_excerpt
-from signoff.importers.numbering import find_related, label_paragraphs
-from signoff.importers.ooxml import pack, scan_xml, unpack
+from signoff.importers.numbering import label_paragraphs
+from signoff.importers.ooxml import find_related, pack, scan_xml, unpack
 from signoff.importers.uploads import read_picture
 from signoff.importers.word_markup import rewrite_markup
 
@@ -122,9 +122,6 @@ STYLE_MAP = "\n".join(
 UNKNOWN_STYLE_MESSAGE = re.compile(r"Unrecognised paragraph style: (.*?)(?: \(Style ID: .*\))?")
 
 
-MAX_PICTURES = 40
-
-
 def take_picture(source: mammoth.documents.Image, context: ImportContext) -> dict[str, str]:
     """The attributes of a picture, which is kept in ``context`` if it is a PNG or JPEG.
 
@@ -135,9 +132,7 @@ def take_picture(source: mammoth.documents.Image, context: ImportContext) -> dic
             picture = read_picture(file.read())
     except (FileRefused, InvalidFileReferenceError, KeyError):
         return {}
-    context.pictures[picture.address] = picture
-    if len(context.pictures) > MAX_PICTURES:
-        raise refuse(FileReason.TOO_MANY_PICTURES, limit=MAX_PICTURES)
+    context.keep_picture(picture)
     return {"src": picture.address}
 
 

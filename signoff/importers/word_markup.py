@@ -4,7 +4,6 @@ Kept: results of fields, equations, ruby, check boxes, symbols, drop caps, text 
 Named: drawings, embedded objects, headers and footers, error texts of Word.
 """
 
-import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +13,20 @@ from typing import ClassVar
 from lxml import etree
 from mammoth.docx.dingbats import dingbats
 
-from signoff.domain.characters import excerpt_around
+from signoff.domain.characters import PLAIN_SIGNS, excerpt_around
 from signoff.importers.equations import linearize_equation
 from signoff.importers.errors import FileReason, ImportNoticeKind, refuse
-from signoff.importers.html import MAX_NOTICES, ImportContext, make_excerpt
-from signoff.importers.numbering import Definitions, extract_text, find_related, parse_part
-from signoff.importers.ooxml import Element, get_attribute, get_name
+from signoff.importers.html import ALIGNMENT_ANCHOR, MAX_NOTICES, ImportContext, make_excerpt
+from signoff.importers.numbering import Definitions
+from signoff.importers.ooxml import (
+    Element,
+    extract_text,
+    find_related,
+    find_target,
+    get_attribute,
+    get_name,
+    parse_part,
+)
 
 # What mammoth reads, or leaves out on purpose. The text in other elements is put in their place.
 READ_ELEMENTS = {
@@ -57,15 +64,6 @@ MAX_FIELD_DEPTH = 50
 EMBEDDED_NAMES = {"w:control": "ActiveX", "w:altChunk": "AltChunk", "w:subDoc": "SubDoc"}
 CHECKED, UNCHECKED = "☒", "☐"
 SYMBOL_FONTS = {font for font, _ in dingbats}
-
-# Signs of Word's symbol fonts as Unicode knows them, and the plainer ones that our fonts have.
-PLAIN_SIGNS = {
-    **dict.fromkeys("🞏🞐🞎❑❒", "☐"),
-    **dict.fromkeys("🗷⌧🗵", "☒"),
-    **{"🗹": "☑", "🗶": "✗", "🗸": "✓", "🗴": "✗"},
-    **dict(zip("🡨🡪🡩🡫🡬🡭🡯🡮🡸🡺🡹🡻🡼🡽🡿🡾⮘⮚⮙⮛⮈⮊⮉⮋", "←→↑↓↖↗↙↘" * 2 + "◄►▲▼" * 2, strict=True)),
-    **{"◼": "■", "⬩": "◆", "⧫": "◆", "⚫": "●", "⭘": "○", "∙": "·", "🔾": "○", "🔿": "○"},
-}
 
 
 def rewrite_markup(
@@ -358,6 +356,15 @@ class _Story:
                 span.attrib.update(self._build("x", val=str(width + 1)).attrib)
                 _remove(cell)
 
+    def _mark_alignment(self, cell: Element) -> None:
+        """Put a bookmark in a cell whose paragraphs are aligned alike, for ``html``."""
+        paragraphs = [item for item in cell.findall("{*}p") if _has_text(item)]
+        alignments = {self.definitions.find_alignment(item) for item in paragraphs}
+        if len(alignments) == 1 and (alignment := alignments.pop()):
+            name = ALIGNMENT_ANCHOR.format(alignment)
+            position = int(bool(paragraphs[0].findall("{*}pPr")))
+            paragraphs[0].insert(position, self._build("bookmarkStart", id="0", name=name))
+
     # Drawings and objects.
 
     def _rewrite_drawing(self, drawing: Element) -> None:
@@ -425,6 +432,7 @@ class _Story:
         "w:cr": _rewrite_break,
         "w:ptab": _rewrite_break,
         "w:tr": _rewrite_row,
+        "w:tc": _mark_alignment,
         "w:drawing": _rewrite_drawing,
         "w:object": _rewrite_object,
         "w:control": _refuse_embedded,
@@ -435,17 +443,6 @@ class _Story:
 
 
 # Single elements.
-
-
-def find_target(parts: Mapping[str, bytes], name: str, identifier: str) -> str:
-    """The name of the part that the part ``name`` calls ``identifier``; empty without it."""
-    folder, _, file = name.rpartition("/")
-    relationships = parts.get(f"{folder}/_rels/{file}.rels")
-    for relationship in parse_part(relationships) if relationships else ():
-        if relationship.get("Id") == identifier and relationship.get("TargetMode") != "External":
-            target = posixpath.join("/", folder, relationship.get("Target", ""))
-            return posixpath.normpath(target).lstrip("/")
-    return ""
 
 
 def _resolve_alternates(root: Element) -> None:

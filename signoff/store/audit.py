@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -41,7 +40,6 @@ LIST_ENTRIES = """
 SELECT audit.*, details, audit_details.salt AS details_salt FROM audit LEFT JOIN audit_details USING (seq)
 WHERE seq > :after ORDER BY seq LIMIT :most
 """
-WHOLE_CHAIN = {"after": 0, "most": -1}
 GET_ENTRY = "SELECT * FROM audit WHERE seq = :seq"
 INSERT_ENTRY = """
 INSERT INTO audit ( seq,  at,  event,  actor,  subject,  details_digest,  salt,  peaks)
@@ -87,12 +85,6 @@ def find(db: Database, seq: int) -> AuditEntry | None:
 
 def get(db: Database, seq: int) -> AuditEntry:
     return rows.get(db, AuditEntry, GET_ENTRY, seq=seq)
-
-
-def iter_entries(db: Database) -> Iterator[tuple[AuditEntry, dict[str, object] | None]]:
-    """Every entry with its details, ``None`` where they were erased."""
-    for row in fetch_all(db, LIST_ENTRIES, **WHOLE_CHAIN):
-        yield rows.load(AuditEntry, row), json.loads(row["details"]) if row["details"] else None
 
 
 def find_first_invalid_entry(db: Database) -> int | None:

@@ -389,6 +389,9 @@ def logo_png(digest: str) -> Response:
 
 @blueprint.get("/pictures/<digest>.<kind>")
 def picture(digest: str, kind: str) -> Response:
+    """A picture of a text; 410 once the release of the text is retracted."""
+    if retracted := store.releases.find_retracted_of_picture(db(), digest):
+        raise ReleaseRetracted(retracted)
     found = store.papers.find_picture(db(), digest)
     if found is None or found.kind != kind:
         raise NotFound

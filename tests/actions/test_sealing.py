@@ -54,11 +54,7 @@ def content(world: World) -> bytes:
 
 
 def details(world: World, event: str) -> dict[str, object]:
-    return next(
-        row_details or {}
-        for entry, row_details in reversed(list(store.audit.iter_entries(world.db)))
-        if entry.event == event
-    )
+    return next(entry.details or {} for entry in reversed(world.entries()) if entry.event == event)
 
 
 def trusted(world: World):

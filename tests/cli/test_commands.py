@@ -5,9 +5,11 @@ import stat
 import subprocess
 import sys
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from signoff import actions, store
 from signoff.store.connection import transaction
@@ -152,6 +154,29 @@ def test_paper_is_read_from_word_or_markdown(world: World, cli: Run) -> None:
         )
         assert output.code == 0
         assert len(output.out.split()[-1]) == 64
+
+
+def test_a_paper_takes_the_pictures_below_its_folder_and_no_others(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
+    output = BytesIO()
+    Image.new("RGB", (60, 40)).save(output, "PNG")
+    folder = tmp_path / "papier"
+    (folder / "bilder").mkdir(parents=True)
+    inside, outside = folder / "bilder" / "plan.png", tmp_path / "geheim.png"
+    inside.write_bytes(output.getvalue())
+    outside.write_bytes(output.getvalue())
+    (folder / "verweis.png").symlink_to(outside)
+    file, title = folder / "text.md", ("--slug", "plan", "--title", "Plan")
+    for name in ("../geheim.png", outside, inside, "verweis.png", "bilder", "x%00.png"):
+        file.write_text(f"Text\n\n![Plan](<{name}>)\n")
+        assert "Zeile 3: " in get_error_line(world, lambda: cli("papers", "add", file, *title))
+
+    file.write_text("Text\n\n![Plan](bilder/plan.png)\n")
+    assert cli("papers", "add", file, *title).code == 0
+    text = actions.papers.get_latest_edition(world.db, "plan").text
+    (picture,) = store.papers.list_pictures(world.db, text)
+    assert f'<img src="{picture.address}" alt="Plan">' in text.html
 
 
 def test_a_summary_belongs_to_the_paper_and_opening_without_one_warns(

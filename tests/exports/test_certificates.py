@@ -67,7 +67,7 @@ def secrets_of(world: World, except_key: str) -> dict[str, list[str]]:
     assert signed
     moments = [
         entry.at.isoformat(timespec="microseconds")
-        for entry, _ in store.audit.iter_entries(world.db)
+        for entry in world.entries()
         if entry.subject.startswith("invitation/")
         and entry.subject != own
         and entry.seq != signed.entry
@@ -82,7 +82,9 @@ def secrets_of(world: World, except_key: str) -> dict[str, list[str]]:
 
 def test_office_certificate_contains_all_entries_but_no_personal_data(closed_world: World) -> None:
     content, office = build_json(closed_world)
-    entries = {entry.seq: entry for entry, _ in store.audit.iter_entries(closed_world.db)}
+    entries = {
+        each.seq: store.audit.get(closed_world.db, each.seq) for each in closed_world.entries()
+    }
 
     assert [step["entry"] for step in office["steps"]] == sorted(
         step["entry"] for step in office["steps"]

@@ -255,6 +255,10 @@ CITY = "09162000;München;Bayern;ob@muenchen.example"
             f"key;name;state;email\n{CITY}\n".replace("Mün", "Mün\u200b"),
             [ImportNoticeKind.ZERO_WIDTH_REMOVED],
         ),
+        (
+            f"key;name;state;email\n{CITY}\n".replace("Mün", "Mün\u200e"),
+            [ImportNoticeKind.ZERO_WIDTH_REMOVED],
+        ),
         (f"key;name;state;email;Faxnummer\n{CITY};089 1\n", [ImportNoticeKind.COLUMNS_LEFT_OUT]),
         (f"key;name;state;email;\n{CITY};1500000\n", [ImportNoticeKind.COLUMNS_LEFT_OUT]),
         (
@@ -396,3 +400,45 @@ def test_marks_of_exported_texts_are_undone_once() -> None:
         content = f"key;name\n1;{escape_formula(name)}\n".encode()
         (row,) = read_members("m.csv", content).members
         assert row.name == name
+
+
+def test_a_row_without_a_key_is_a_second_contact_of_the_member_above_or_of_a_namesake() -> None:
+    file = listed(
+        "06412000;Frankfurt;;Hessen;;a@f.example",
+        ";FRANKFURT;;hessen;;b@f.example",
+        ";Frankfurt;;Hessen;;c@f.example",
+        "1;Bad Ort;Stadt Bad Ort;Hessen;;",
+        "2;Bad Ort;Landkreis Bad Ort;Hessen;;",
+        ";Bad Ort;;Hessen;;d@b.example",
+        ";Frankfurt;;Hessen;;e@f.example",
+    )
+
+    assert {
+        member.key: [person.email for person in member.representatives] for member in file.members
+    } == {"06412000": [f"{letter}@f.example" for letter in "abce"], "1": [], "2": ["d@b.example"]}
+    assert [describe_import_notice(notice) for notice in file.notices] == [
+        "Diese Zeilen ohne Schlüssel sind weitere Kontakte eines Mitglieds mit gleichem Namen: "
+        "3, 4, 7, 8."
+    ]
+
+
+def test_a_row_without_a_key_that_may_be_of_two_members_or_of_none_is_refused() -> None:
+    rows = (
+        "1;Bad Ort;Stadt Bad Ort;Hessen;;",
+        "2;Bad Ort;Landkreis Bad Ort;Hessen;;",
+        "06412000;Frankfurt;;Hessen;;a@f.example",
+        ";Bad Ort;;Hessen;;b@b.example",
+        ";Frankfurt;;Brandenburg;;c@f.example",
+        ";Frankfurt;;;;d@f.example",
+    )
+    assert messages("\n".join([HEAD, *rows])) == [
+        f"Zeile {line}, Spalte „key“: Die Angabe fehlt." for line in (5, 6, 7)
+    ]
+
+
+def test_a_second_contact_follows_the_key_of_its_member_where_that_is_mended() -> None:
+    rows = ["9162000;München;;Bayern;;a@m.example", ";München;;Bayern;;b@m.example"]
+    content = "\n".join([HEAD, *rows]).encode()
+    (member,) = read_members("m.csv", content, odd_keys=OddKeys.MEND).members
+
+    assert (member.key, len(member.representatives)) == ("09162000", 2)

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from signoff.i18n.errors import describe_import_notice
-from signoff.importers.errors import FileReason, FileRefused
+from signoff.importers.errors import FileReason, FileRefused, ImportNoticeKind
 from signoff.importers.html import Node, parse_html, split_label
 from signoff.importers.numbering import format_number
 from signoff.importers.papers import ImportedText, build_outline, read_text
@@ -372,6 +372,39 @@ def test_a_character_in_a_label_that_cannot_be_printed_is_named() -> None:
         word(paragraph("Ziele", "berschrift1") + build_item("a", 1), parts)
 
     assert [problem.reason for problem in refused.value.problems] == [FileReason.UNPRINTABLE]
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"),
+    [
+        ("de-AT", ["1. a", "2. b", "3. c", "4. d"]),
+        ("en-GB", ["1st a", "2nd b", "3rd c", "4th d"]),
+    ],
+)
+def test_ordinals_are_written_in_the_language_of_the_document(
+    language: str, labels: list[str]
+) -> None:
+    styles = (
+        f"<w:styles {NAMESPACES}><w:docDefaults><w:rPrDefault><w:rPr>"
+        f'<w:lang w:val="{language}"/></w:rPr></w:rPrDefault></w:docDefaults></w:styles>'
+    )
+    numbering = build_numbering({0: build_level(0, "ordinal", "%1")}, {1: (0, "")})
+    body = paragraph("Ziele") + "".join(build_item(text, 1) for text in "abcd")
+    text = word(body, numbering, {"word/styles.xml": styles})
+
+    assert list_labels(text.html) == labels
+    assert ("<ol>" in text.html) == (language == "de-AT")
+    assert ImportNoticeKind.NUMBER_FORMAT not in {notice.kind for notice in text.notices}
+
+
+def test_english_ordinals_of_teens_end_in_th_and_other_languages_are_not_known() -> None:
+    assert [format_number(number, "ordinal", "en") for number in (11, 21, 112, 0)] == [
+        "11th",
+        "21st",
+        "112th",
+        "0th",
+    ]
+    assert format_number(1, "ordinal", "fr") is None
 
 
 def test_a_format_that_is_not_supported_is_named_with_its_place() -> None:

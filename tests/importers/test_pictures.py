@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from signoff.i18n.errors import describe_import_problem
 from signoff.importers.errors import FileReason, FileRefused, ImportNoticeKind
 from signoff.importers.papers import (
     ImportedText,
@@ -155,3 +156,39 @@ def test_a_text_with_too_many_pictures_is_refused() -> None:
     with pytest.raises(FileRefused) as refused:
         read_text("text.docx", docx(paragraph("x") + body, parts), "Titel")
     assert refused.value.problems[0].reason is FileReason.TOO_MANY_PICTURES
+
+
+def test_a_markdown_file_shows_the_pictures_beside_it() -> None:
+    files = {"bilder/öde fläche.png": picture_file(), "b.jpg": picture_file(kind="JPEG")}
+    stored, remote = f"pictures/{'a' * 64}.png", "https://forum.example/x.png"
+    source = (
+        "## Ziele\n\n![Öde *Fläche*](<bilder/öde fläche.png>)\n\n| a | b |\n| --- | --- |\n"
+        f"| 1 | ![B](b.jpg) |\n\n![C]({stored}) ![D]({remote})\n"
+    )
+    text = read_text("text.md", source.encode(), "Titel", files.get)
+
+    first, second = text.pictures
+    assert f'<p><img src="{first.address}" alt="Öde Fläche"></p>' in text.html
+    assert f'<td><img src="{second.address}" alt="B"></td>' in text.html
+    assert f'<img src="{stored}" alt="C">' in text.html
+    assert (first, second) == tuple(map(read_picture, files.values()))
+    assert kinds(text) == [ImportNoticeKind.IMAGE_DROPPED]
+    assert (
+        kinds(read_text("text.md", source.encode(), "Titel"))
+        == [ImportNoticeKind.IMAGE_DROPPED] * 3
+    )
+
+
+def test_every_picture_that_is_not_beside_its_markdown_file_is_named_with_its_line() -> None:
+    files = {"text.png": b"GIF89a", "gut.png": picture_file()}
+    source = "Ein\nBild ![A](fehlt.png)\n![B](gut.png)\n\n| a |\n| --- |\n| ![C](text.png) |\n"
+    with pytest.raises(FileRefused) as refused:
+        read_text("text.md", source.encode(), "Titel", files.get)
+
+    assert [describe_import_problem(problem) for problem in refused.value.problems] == [
+        "Zeile 2: Dieses Bild liegt nicht im Ordner der Textdatei oder darunter. Bitte legen Sie es als "
+        "PNG oder JPEG dorthin, und nennen Sie im Text seinen Namen ohne „..“, zum Beispiel "
+        "bilder/plan.png. Stelle: „fehlt.png“.",
+        "Zeile 7: Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie sie in einem "
+        "davon. Stelle: „text.png“.",
+    ]

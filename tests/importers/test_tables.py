@@ -15,7 +15,15 @@ from signoff.importers.papers import (
     read_text,
 )
 from tests.exports.test_docx import written
-from tests.importers.docx_files import cell, docx, paragraph
+from tests.importers.docx_files import (
+    NAMESPACES,
+    build_item,
+    build_level,
+    build_numbering,
+    cell,
+    docx,
+    paragraph,
+)
 
 START, CONTINUED = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
 TWO_COLUMNS = '<w:gridSpan w:val="2"/>'
@@ -175,3 +183,63 @@ def test_alignment_of_columns_is_kept_in_the_text_the_editor_and_word() -> None:
         WD_ALIGN_PARAGRAPH.RIGHT,
         WD_ALIGN_PARAGRAPH.CENTER,
     ]
+
+
+def aligned(text: str, alignment: str) -> str:
+    properties = f'<w:jc w:val="{alignment}"/>' if alignment else ""
+    return f"<w:tc>{paragraph(text, more=properties)}</w:tc>"
+
+
+ALIGNED = table(
+    row(aligned("Ort", "center"), aligned("Kosten", ""), aligned("Jahr", "center")),
+    row(aligned("Musterhausen", "left"), aligned("12", "right"), aligned("2028", "center")),
+    row(aligned("Beispielstadt", "both"), aligned("7", "end"), aligned("2029", "center")),
+)
+
+
+def test_alignment_of_cells_of_a_word_file_is_kept_in_the_text_and_in_word() -> None:
+    html = word(ALIGNED).html
+    file = BytesIO()
+    written(html).save(file)
+
+    assert html == (
+        '<table><thead><tr><th scope="col" align="center">Ort</th><th scope="col">Kosten</th>'
+        '<th scope="col" align="center">Jahr</th></tr></thead><tbody>'
+        '<tr><td>Musterhausen</td><td align="right">12</td><td align="center">2028</td></tr>'
+        '<tr><td>Beispielstadt</td><td align="right">7</td><td align="center">2029</td></tr>'
+        "</tbody></table>"
+    )
+    (exported,) = Document(BytesIO(file.getvalue())).tables
+    assert [cell.paragraphs[0].alignment for cell in exported.rows[1].cells] == [
+        None,
+        WD_ALIGN_PARAGRAPH.RIGHT,
+        WD_ALIGN_PARAGRAPH.CENTER,
+    ]
+
+
+def test_in_the_editor_a_column_is_aligned_as_most_of_its_cells() -> None:
+    source = read_for_editor("text.docx", docx(ALIGNED), "Titel").source
+
+    assert source.splitlines()[:2] == ["| Ort | Kosten | Jahr |", "| --- | --: | :-: |"]
+    assert write_markdown(read_editor_source(source, "").html) == source
+
+
+def test_a_style_aligns_cells_and_their_lists_but_not_those_of_an_outer_table() -> None:
+    style = (
+        f'<w:styles {NAMESPACES}><w:style w:type="paragraph" w:styleId="Zahl"><w:name w:val="Zahl"/>'
+        '<w:pPr><w:jc w:val="right"/></w:pPr></w:style>'
+        '<w:style w:type="paragraph" w:styleId="Summe"><w:name w:val="Summe"/>'
+        '<w:basedOn w:val="Zahl"/></w:style></w:styles>'
+    )
+    numbering = build_numbering({0: build_level(0, "decimal", "%1.")}, {1: (0, "")})
+    styled = f"<w:tc>{paragraph('12', 'Summe')}</w:tc>"
+    centred = '<w:jc w:val="center"/>'
+    listed = f"<w:tc>{build_item('a', 1, more=centred)}</w:tc>"
+    mixed = f"<w:tc>{paragraph('x', 'Summe')}{paragraph('y')}</w:tc>"
+    outer = f"<w:tc>{paragraph('z')}{table(row(styled, styled))}</w:tc>"
+    parts = {"word/styles.xml": style, **numbering}
+    body = table(row(cell("A"), cell("B")), row(styled, listed), row(mixed, outer))
+    html = read_text("text.docx", docx(body, parts), "Titel").html
+
+    assert '<td align="right">12</td><td align="center"><ol><li>a</li></ol></td>' in html
+    assert "<tr><td>x<br>y</td><td>z" in html

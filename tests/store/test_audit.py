@@ -5,7 +5,6 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.domain.audit import (
-    AuditEntry,
     compute_root,
     split_peaks,
 )
@@ -134,13 +133,15 @@ def test_truncation_is_detected_if_rows_refer_to_the_last_entries(db: Database) 
 def test_chain_is_valid_after_details_were_erased(db: Database) -> None:
     db.conn.execute("DELETE FROM audit_details WHERE seq < ?", [get_length(db)])
     assert store.audit.find_first_invalid_entry(db) is None
-    remaining = [details for _, details in store.audit.iter_entries(db)]
+    remaining = [
+        entry.details for entry in store.audit.list_detailed_entries(db, get_length(db))[::-1]
+    ]
     assert set(map(str, remaining[:-1])) == {"None"}
     assert remaining[-1] is not None
 
 
 def test_checkpoint_of_each_entry_is_the_root_of_the_tree(db: Database) -> None:
-    entries: list[AuditEntry] = [entry for entry, _ in store.audit.iter_entries(db)]
+    entries = [store.audit.get(db, seq) for seq in range(1, get_length(db) + 1)]
     leaves = [entry.leaf for entry in entries]
     for size, entry in enumerate(entries, 1):
         assert (
@@ -153,8 +154,8 @@ def test_checkpoint_of_each_entry_is_the_root_of_the_tree(db: Database) -> None:
 
 def test_log_contains_no_tokens(world: World, db: Database) -> None:
     log = " ".join(
-        f"{entry.actor} {entry.subject} {details}"
-        for entry, details in store.audit.iter_entries(db)
+        f"{entry.actor} {entry.subject} {entry.details}"
+        for entry in store.audit.list_detailed_entries(db, get_length(db))
     )
     for token in world.links().values():
         assert token not in log

@@ -1,6 +1,7 @@
 """The public pages and files as docs/interface.md documents them, and nothing before its release."""
 
 from csv import reader
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO, StringIO
@@ -10,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from signoff import actions, store
-from signoff.domain.papers import Text
+from signoff.domain.papers import Picture, Text
 from signoff.domain.releases import Release
 from signoff.store.connection import transaction
 from tests.browser import Browser
@@ -404,3 +405,27 @@ def test_other_methods_are_refused_with_an_error_page(public: Browser) -> None:
     public.request("POST", "/imprint", 405)
     assert public.page == "error"
     assert "GET" in public.response.headers["Allow"]
+
+
+def test_the_picture_of_a_retracted_text_is_gone_like_the_text(
+    world: World, public: Browser
+) -> None:
+    own, shared = (Picture(letter * 64, "png", b"x") for letter in "ab")
+    actions.papers.store_pictures(world.db, (own, shared), "office", world.now)
+    shown = [f'<p><img src="{picture.address}" alt="Plan"></p>' for picture in (own, shared)]
+    world.enrol()
+    world.paper(text=replace(TEXT, html=TEXT.html + "".join(shown)))
+    world.paper("anderes", replace(TEXT, html=TEXT.html + shown[1]))
+    world.open()
+    world.answer(MAYOR, sign())
+    world.now = DEADLINE
+    world.closed()
+    release = world.released()
+    public.open(f"/{own.address}")
+    actions.releases.retract_release(world.db, release.round_id, "Gericht", "", "office", world.now)
+
+    for _ in range(2):  # before and after the bytes are removed
+        assert "Gericht" in public.open(f"/{own.address}", 410).text
+        public.open(f"/{shared.address}")
+        world.work()
+    public.open(f"/pictures/{'c' * 64}.png", 404)

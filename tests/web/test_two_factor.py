@@ -15,7 +15,6 @@ from tests.web.two_factor import (
     PASSWORD,
     account,
     anonymous_browser,
-    events,
     log_in_with_password,
     office_with_two_factor,
     set_up,
@@ -216,9 +215,9 @@ def test_the_session_gets_a_new_id_with_the_second_factor(office: Office) -> Non
 
 def test_a_login_is_logged_when_it_is_complete(office: Office) -> None:
     log_in_with_password(office)
-    assert "logged_in" not in events(office)
+    assert "logged_in" not in office.events()
     set_up(office)
-    assert events(office)[-2:] == ["account_changed", "logged_in"]
+    assert office.events()[-2:] == ["account_changed", "logged_in"]
 
 
 def test_a_reset_removes_the_factor_and_notifies_the_owner(

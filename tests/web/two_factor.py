@@ -44,10 +44,6 @@ def account(office: Office, email: str = EMAIL) -> Account:
     return account
 
 
-def events(office: Office) -> list[str]:
-    return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
-
-
 def anonymous_browser(office: Office) -> Browser:
     return Browser(office.app.test_client())
 

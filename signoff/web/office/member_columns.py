@@ -26,10 +26,9 @@ from signoff.web.context import db
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.member_import import (
     describe_problems,
-    find_list,
     find_list_or_404,
+    find_list_to_change,
     inspect_list,
-    redirect_from_lost_list,
     save_list,
     translate_labels,
 )
@@ -64,10 +63,7 @@ def show_import_columns(digest: str) -> str:
 @blueprint.post("/members/import/<digest>/columns")
 def choose_import_columns(digest: str) -> ResponseReturnValue:
     """Read the list anew with these columns, and remember them."""
-    found = find_list(digest)
-    if found is None:
-        return redirect_from_lost_list()
-    stored, uploaded = found
+    stored, uploaded = find_list_to_change(digest)
     layout = choose_layout(uploaded, request.form)
     chosen = tuple(request.form.get(f"column-{index}", "") for index in range(len(layout.columns)))
     layout = replace(layout, columns=tuple(name if name in COLUMNS else "" for name in chosen))

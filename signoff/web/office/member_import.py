@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -170,10 +170,13 @@ def find_list_or_404(digest: str) -> tuple[StoredMemberFile, UploadedList]:
     return found
 
 
-def redirect_from_lost_list() -> ResponseReturnValue:
-    """A second click finds that the list has been imported."""
-    flash(_("Diese Liste ist schon übernommen oder liegt nicht mehr vor."))
-    return redirect(url_for("office.list_members"), 303)
+def find_list_to_change(digest: str) -> tuple[StoredMemberFile, UploadedList]:
+    """The list for a form. A second click leads to the members and says that it is imported."""
+    found = find_list(digest)
+    if found is None:
+        flash(_("Diese Liste ist schon übernommen oder liegt nicht mehr vor."))
+        abort(redirect(url_for("office.list_members"), 303))
+    return found
 
 
 @blueprint.get("/members/import/<digest>")
@@ -185,10 +188,7 @@ def show_import_preview(digest: str) -> str:
 @blueprint.post("/members/import/<digest>/keys")
 def choose_keys(digest: str) -> ResponseReturnValue:
     """Show what the list would do with the ticked keys mended and the others as they are."""
-    found = find_list(digest)
-    if found is None:
-        return redirect_from_lost_list()
-    stored, uploaded = found
+    stored, uploaded = find_list_to_change(digest)
     save_list(digest, stored.name, keep_unticked_keys(uploaded))
     return redirect(url_for("office.show_import_preview", digest=digest), 303)
 
@@ -205,10 +205,7 @@ def keep_unticked_keys(uploaded: UploadedList) -> UploadedList:
 @blueprint.post("/members/import/<digest>")
 def import_members(digest: str) -> ResponseReturnValue:
     """Import the list as it was previewed. A second click says that it has been imported."""
-    found = find_list(digest)
-    if found is None:
-        return redirect_from_lost_list()
-    stored, uploaded = found
+    stored, uploaded = find_list_to_change(digest)
     if uploaded.file.problems:
         return render_import_preview(stored, uploaded), 422
     chosen = keep_unticked_keys(uploaded)

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from signoff import store
 from signoff.domain.audit import Event
 from tests.browser import Browser
 from tests.web.office.office import Office
@@ -46,7 +45,7 @@ def visible_text(browser: Browser) -> str:
 
 
 def count_events(office: Office, event: Event) -> int:
-    return sum(entry.event is event for entry, _ in store.audit.iter_entries(office.db))
+    return office.events().count(event)
 
 
 def rows(browser: Browser) -> list[str]:

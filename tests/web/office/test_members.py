@@ -558,6 +558,20 @@ def test_a_missing_file_is_reported_at_its_field(editor: Browser) -> None:
     assert "Bitte wählen Sie eine Datei aus." in editor.text
 
 
+def test_the_preview_names_the_rows_that_are_further_contacts_of_a_member(
+    office: Office, editor: Browser
+) -> None:
+    upload(editor, "key;name;email\n00061;Neuort;a@neuort.example\n;Neuort;b@neuort.example\n")
+    assert "Diese Zeilen ohne Schlüssel sind weitere Kontakte" in editor.text
+    assert "3 neu" in editor.text
+    send(editor)
+    member = store.members.find_by_key(office.db, "00061")
+    assert member
+    assert [
+        person.email for person in store.members.list_representatives(office.db, member.id)
+    ] == ["a@neuort.example", "b@neuort.example"]
+
+
 def test_a_change_between_preview_and_import_is_noticed(office: Office, editor: Browser) -> None:
     upload(editor, LIST)
     colleague = office.browser(Role.ADMIN).open("/office/members/1/edit")

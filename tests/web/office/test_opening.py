@@ -107,9 +107,10 @@ def buttons(browser: Browser) -> set[str]:
 
 
 def is_unopened(office: Office) -> bool:
-    return store.rounds.find_by_slug(office.db, "leitgedanken") is None and "round_opened" not in [
-        str(entry.event) for entry, _ in store.audit.iter_entries(office.db)
-    ]
+    return (
+        store.rounds.find_by_slug(office.db, "leitgedanken") is None
+        and "round_opened" not in office.events()
+    )
 
 
 def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(

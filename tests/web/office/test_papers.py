@@ -59,10 +59,6 @@ def get_latest_edition(office: Office, slug: str = "hitzeschutz-auf-plaetzen") -
     return edition
 
 
-def events(office: Office) -> list[str]:
-    return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
-
-
 def get_form_action(browser: Browser) -> str:
     """The action of the form of the paper; the other form of the page is the logout."""
     (form,) = [form for form in browser.forms if form.get("data-preview")]
@@ -138,7 +134,7 @@ def test_a_picture_is_described_in_the_editor_before_a_round_can_open(
     send(editor, {"slug": "kosten"})
     edition = get_latest_edition(office, "kosten")
     (digest,) = edition.text.pictures
-    assert events(office).count("picture_added") == 1
+    assert office.events().count("picture_added") == 1
 
     with pytest.raises(Refusal) as refused:
         actions.rounds.open_round(
@@ -401,7 +397,7 @@ def test_the_second_to_save_sees_the_difference_and_can_merge(
         },
     )
     assert "Plätze und Parks gehören allen Menschen." in get_latest_edition(office).text.html
-    assert events(office).count("edition_revised") == 2
+    assert office.events().count("edition_revised") == 2
 
 
 def test_saving_another_field_does_not_rewrite_a_text_from_the_command_line(

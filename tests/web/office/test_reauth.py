@@ -46,10 +46,6 @@ def close_round(clerk: Browser) -> Browser:
     )
 
 
-def events(office: Office) -> list[str]:
-    return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
-
-
 def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_the_input(
     office: Office, clerk: Browser
 ) -> None:
@@ -69,7 +65,7 @@ def test_no_second_reauthentication_within_ten_minutes(office: Office, clerk: Br
     clerk.open(RELEASE).submit(action=RELEASE)
     assert clerk.page == "round"
     assert office.round(1).id == 1
-    assert "released" in events(office)
+    assert "released" in office.events()
 
 
 def test_a_recent_login_needs_no_reauthentication(office: Office) -> None:
@@ -93,7 +89,7 @@ def test_a_wrong_password_does_nothing_and_loses_nothing(office: Office, clerk: 
     assert read_fields(clerk)["sure"] == "y"
     assert read_fields(clerk)["proof"] == ""
     assert office.round(1).closed_at is None
-    assert events(office)[-1] == "login_failed"
+    assert office.events()[-1] == "login_failed"
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
     assert office.round(1).closed_at == office.now
 
@@ -116,7 +112,7 @@ def test_a_second_click_acts_once(office: Office, clerk: Browser) -> None:
     for _ in range(2):
         clerk.request("POST", CLOSING, 200, data=data)
         assert clerk.page == "round"
-    assert events(office).count("round_closed") == 1
+    assert office.events().count("round_closed") == 1
 
 
 def test_only_the_inspected_print_is_released_after_reauthentication(
@@ -132,10 +128,10 @@ def test_only_the_inspected_print_is_released_after_reauthentication(
     clerk.submit(action=RELEASE)
     assert clerk.page == "reauth"
     assert read_fields(clerk, RELEASE)["seen"] == seen
-    assert "released" not in events(office)
+    assert "released" not in office.events()
     clerk.submit({"proof": PASSWORD}, action=RELEASE)
     assert clerk.page == "round"
-    assert "released" in events(office)
+    assert "released" in office.events()
 
 
 def test_voiding_needs_reauthentication_after_its_second_page_and_keeps_the_reason(

@@ -27,6 +27,7 @@ from signoff.domain.accounts import (
     format_recovery_code,
 )
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.text import decode_domains
 from signoff.web import errors
 from signoff.web.context import db, now, services, settings
 from signoff.web.forms import BaseForm
@@ -279,7 +280,7 @@ def complete_setup(build_factor: FactorBuilder, form: TwoFactorCodeForm) -> Resp
     return render_template(
         "login/recovery_codes.html",
         codes=codes,
-        email=account.email,
+        email=decode_domains(account.email),
         onward=next_path or url_for("office.show_dashboard"),
     )
 

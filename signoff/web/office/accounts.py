@@ -25,6 +25,7 @@ from signoff.domain.accounts import (
     Role,
 )
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.text import decode_domains
 from signoff.i18n import labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.web.context import current_language, db, format_minute, now, settings
@@ -257,11 +258,11 @@ class AccountQuery(ListQuery):
 def filter_accounts(
     summaries: Iterable[AccountSummary], query: AccountQuery
 ) -> list[AccountSummary]:
-    needle = " ".join(query["q"].split()).casefold()
+    needle = decode_domains(" ".join(query["q"].split()).casefold())
     return [
         summary
         for summary in summaries
-        if needle in f"{summary.account.name} {summary.account.email}".casefold()
+        if needle in decode_domains(f"{summary.account.name} {summary.account.email}").casefold()
         and query["role"] in ("", summary.account.role)
         and query["state"] in ("", summary.state)
     ]
@@ -301,7 +302,7 @@ def download_accounts() -> Response:
     rows = (
         (
             summary.account.name,
-            summary.account.email,
+            decode_domains(summary.account.email),
             translate(labels.ROLE[summary.account.role]),
             str(ACCOUNT_STATES[summary.state]),
             gettext("ja") if summary.has_second_factor else gettext("nein"),
@@ -329,12 +330,12 @@ def invite_account() -> ResponseReturnValue:
             return page
         name = " ".join((form.name.data or "").split())[:200]
         actions.accounts.add(
-            db(), email, name or email, role, "", current_actor(), now(), mail=True
+            db(), email, name or decode_domains(email), role, "", current_actor(), now(), mail=True
         )
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_template("office/accounts/invite.html", form=form), 422
-    flash(gettext("Die Einladung geht an %(email)s.", email=email))
+    flash(gettext("Die Einladung geht an %(email)s.", email=decode_domains(email)))
     return redirect(url_for("office.list_accounts"), 303)
 
 

@@ -93,6 +93,7 @@ def iter_steps(scene: Stage) -> Iterator[tuple[str, dict]]:
         yield name, {"path": "/office/papers/neues/open", "data": {**opening, name: ODD}}
 
 
+@pytest.mark.slow
 def test_no_text_is_kept_that_cannot_be_printed(scene: Stage) -> None:
     """A text field without an answer that names the character has to be in ``PARSED``."""
     admin, member = scene.office.browser(Role.ADMIN), scene.office.browser(None)

@@ -141,7 +141,7 @@ def write(office: Office) -> None:
     text = replace(
         annex.text, subtitle="Ein Beitrag der Kommunen", vote=vote, contact=contact, **about
     )
-    source = f"# Hitze\n\nSommer 😀 werden wärmer.\n\n{'| a ' * 7}|\n{'|---' * 7}|\n{'| b ' * 7}|"
+    source = f"# Hitze\n\nSommer werden wärmer.\n\n{'| a ' * 7}|\n{'|---' * 7}|\n{'| b ' * 7}|"
     text = replace(text, html=read_editor_source(source, "").html, adopted_on=date(2026, 11, 12))
     actions.papers.revise(
         office.db, "hitzeschutz", 1, text, "cli", office.now, source=source, expected_version=1

@@ -173,6 +173,28 @@ def list_invitation_links(outbox: Path, slug: str) -> dict[str, str]:
 
 DATA = Path(__file__).parents[1] / "demo"
 DEMO_ACTOR = "demo"
+# What the papers want, by their short names; German, like their texts.
+SUMMARIES = {
+    "leitgedanken": (
+        "Öffentliche Räume gehören allen. Die Mitglieder wollen Sicherheit und Teilhabe zusammen "
+        "stärken, die Ämter an belasteten Orten gemeinsam handeln lassen und Betroffene vor "
+        "Veränderungen fragen. Verdrängung bleibt das letzte Mittel. Vorgesehen sind ein "
+        "jährliches Lagebild und mehrjährig finanzierte aufsuchende Arbeit. Die Leitgedanken sind "
+        "rechtlich nicht bindend."
+    ),
+    "bahnhoefe": (
+        "Für Bahnhof und Vorplatz sind mehrere Stellen zuständig. Das Papier empfiehlt eine "
+        "gemeinsame Stelle vor Ort, ein gemeinsames Lagebild, das jährlich veröffentlicht wird, und "
+        "aufsuchende Sozialarbeit auch am Gleis. Die Stadt trägt davon ein Drittel oder die Hälfte. "
+        "Die Empfehlungen sind rechtlich nicht bindend."
+    ),
+    "hitzeschutz": (
+        "Plätze und Schulhöfe gehören zu den heißesten Orten einer Stadt. Das Papier empfiehlt, bei "
+        "jedem neuen Platz die Hälfte der Sitzplätze zu beschatten, Trinkwasser kostenlos "
+        "anzubieten und Schulhöfe in den Ferien für das Viertel zu öffnen. Die Empfehlungen sind "
+        "rechtlich nicht bindend."
+    ),
+}
 SayLine = Callable[..., None]  # a message of the catalogue, and the facts it names
 
 
@@ -321,6 +343,7 @@ def open_demo_round(
         adopted_by=meeting,
         adopted_on=shift_day(opened_at, -10),
         adopted_at=place,
+        summary=SUMMARIES[slug],
     )
     actions.papers.add_paper(run.db, slug, text, DEMO_ACTOR, opened_at)
     opening = Opening(shift_day(opened_at, days), (), Terms(public=public, progress="members"))

@@ -28,6 +28,26 @@ def parse_email(text: str) -> str | None:
         return None
 
 
+# Domains with letters beyond ASCII, as they are stored and mailed.
+ASCII_DOMAIN = re.compile(r"(?<=@)[\w.-]*xn--[\w.-]*\w", re.ASCII | re.IGNORECASE)
+
+
+def decode_domains(text: str) -> str:
+    """``text`` with the domains of its mail addresses as people write them:
+    ``rathaus@großmünster.example`` for ``rathaus@xn--gromnster-i1a43a.example``.
+
+    ``parse_email`` gives back the stored form.
+    """
+    return ASCII_DOMAIN.sub(decode_domain, text)
+
+
+def decode_domain(match: re.Match[str]) -> str:
+    try:
+        return str(validate_email(f"a@{match[0]}", check_deliverability=False).domain)
+    except EmailNotValidError:
+        return match[0]
+
+
 def is_same_address(first: str, second: str) -> bool:
     """Whether two addresses are the same mailbox; case does not matter in practice."""
     return first.strip().casefold() == second.strip().casefold()

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from signoff.domain.dates import DeadlineConcern, DeadlineWarning
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.text import decode_domains
 from signoff.i18n import formatting
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
@@ -341,11 +342,10 @@ def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE) -> str:
 
 
 def format_fact(value: object, language: str) -> object:
-    return (
-        formatting.format_day(value, language)
-        if isinstance(value, date) and not isinstance(value, datetime)
-        else value
-    )
+    if isinstance(value, str):
+        return decode_domains(value)
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    return formatting.format_day(value, language) if is_day else value
 
 
 # Imported files: why one was refused, and what was changed in a text that was accepted.

@@ -8,6 +8,7 @@ from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.members import ImportChange
+from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
@@ -38,7 +39,7 @@ def describe_changes(details: dict[str, object], gettext: Gettext) -> str:
         lines += [
             line for change in imported for line in describe_imported_change(gettext, *change)
         ]
-    return "\n".join(filter(None, lines))
+    return decode_domains("\n".join(filter(None, lines)))
 
 
 def describe_imported_change(
@@ -318,7 +319,7 @@ def describe_entry(entry: DetailedEntry, language: str) -> str:
         for (event, name, value), sentence in OUTCOME_SENTENCES.items()
         if event is entry.event and name in details and details[name] == value
     )
-    subject = entry.subject_name or gettext("(gelöscht)")
+    subject = decode_domains(entry.subject_name) or gettext("(gelöscht)")
     return gettext(next(exact, EVENT_SENTENCES[entry.event])) % {
         "who": format_actor(entry, language),
         "about": subject,
@@ -328,8 +329,8 @@ def describe_entry(entry: DetailedEntry, language: str) -> str:
 
 
 def format_actor(entry: DetailedEntry, language: str) -> str:
-    """The name of the actor, or the label of the program."""
-    return entry.actor_name or get_catalogue(language).gettext(
+    """The name or address of the actor, or the label of the program."""
+    return decode_domains(entry.actor_name) or get_catalogue(language).gettext(
         ACTOR_LABELS.get(entry.actor, entry.actor)
     )
 

@@ -27,6 +27,7 @@ from signoff.domain.mail import AccountMailContext, MailContext, RoundDigest
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Link, Phase, Terms
+from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 
@@ -109,8 +110,8 @@ class MemberMail(Mail):
         self._round = context.round
         self._version = context.version
         self.member: str = context.member.official_name
-        self.recipient: str = context.link.email
-        self.others: str = ", ".join(context.other_recipients)
+        self.recipient: str = decode_domains(context.link.email)
+        self.others: str = decode_domains(", ".join(context.other_recipients))
         self.reference: str = context.invitation.reference
         self.may_answer: bool = context.link.may_answer
         self.registered: bool = context.link.representative_id is not None
@@ -309,7 +310,7 @@ class AccountMail(Mail):
         super().__init__(context, link, base_url, now)
         self._context = context
         self.staff: Account = context.account
-        self.recipient: str = context.account.email
+        self.recipient: str = decode_domains(context.account.email)
 
     @property
     def role(self) -> str:

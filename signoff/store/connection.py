@@ -15,6 +15,8 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
+from signoff.domain.text import decode_domains
+
 IntegrityError: type[Exception] = sqlite3.IntegrityError
 OperationalError: type[Exception] = sqlite3.OperationalError
 
@@ -44,6 +46,7 @@ def connect(path: Path, *, timeout: float = 5.0) -> Database:
     """
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
     connection.row_factory = sqlite3.Row
+    connection.create_function("decode_domains", 1, decode_domains, deterministic=True)
     pragmas, mode = (PRAGMAS, "wal") if is_wal_safe() else (PRAGMAS_WITHOUT_WAL, "delete")
     for name, value in {"journal_mode": mode, **pragmas}.items():
         connection.execute(f"PRAGMA {name} = {value}")

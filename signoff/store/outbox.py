@@ -18,6 +18,7 @@ from signoff.domain.mail import (
     extend_outage,
 )
 from signoff.domain.round_status import MailState
+from signoff.domain.text import decode_domains
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
 
@@ -344,7 +345,7 @@ def count_totals(db: Database) -> dict[str, int]:
 MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN failed_at IS NOT NULL THEN 'failed'
                WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
 SELECT_MESSAGES = f"""
-SELECT outbox.*, {MESSAGE_STATE} AS state, COALESCE(links.email, accounts.email, '') AS email,
+SELECT outbox.*, {MESSAGE_STATE} AS state, decode_domains(COALESCE(links.email, accounts.email, '')) AS email,
        COALESCE(members.official_name, '') AS member, COALESCE(invitations.reference, '') AS reference,
        links.invitation_id, invitations.round_id
 FROM outbox LEFT JOIN accounts ON accounts.id = outbox.account_id
@@ -371,7 +372,10 @@ LIST_KINDS = "SELECT DISTINCT kind FROM outbox ORDER BY kind"
 
 @dataclass(frozen=True, slots=True)
 class MessageSummary:
-    """A line of the mail list. Mail to accounts has neither a member nor an invitation."""
+    """A line of the mail list. Mail to accounts has neither a member nor an invitation.
+
+    ``email`` is the address as people write it.
+    """
 
     message: OutboxMessage
     email: str
@@ -388,7 +392,7 @@ def list_messages(
     An empty ``kind``, ``state`` or ``q`` matches everything.
     """
     records = fetch_all(
-        db, LIST_MESSAGES, kind=kind, state=state, q=q.lower(), most=most, skip=skip
+        db, LIST_MESSAGES, kind=kind, state=state, q=decode_domains(q.lower()), most=most, skip=skip
     )
     return [
         rows.load(MessageSummary, row, message=rows.load(OutboxMessage, row)) for row in records
@@ -396,7 +400,7 @@ def list_messages(
 
 
 def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:
-    return int(fetch_value(db, COUNT_MESSAGES, kind=kind, state=state, q=q.lower()))
+    return int(fetch_value(db, COUNT_MESSAGES, kind=kind, state=state, q=decode_domains(q.lower())))
 
 
 def count_by_state(db: Database) -> dict[MailState, int]:

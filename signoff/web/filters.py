@@ -41,6 +41,7 @@ from signoff.domain.signatories import (
     is_domestic,
     list_ambiguous_keys,
 )
+from signoff.domain.text import decode_domains
 from signoff.i18n import errors, formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE, get_catalogue, get_language_name
 from signoff.i18n.catalogue import gettext_noop as _
@@ -330,8 +331,11 @@ def format_tel_uri(value: str) -> str:
 
 
 def format_email(value: str) -> Markup:
-    """An e-mail address that may wrap after its @."""
-    return escape(value).replace("@", Markup("@<wbr>"))
+    """An e-mail address as people write it, which may wrap after its @.
+
+    Attributes take ``decode_domains`` instead.
+    """
+    return escape(decode_domains(value)).replace("@", Markup("@<wbr>"))
 
 
 # Labels.
@@ -427,6 +431,7 @@ FILTERS = (
     emphasize_place,
     format_list,
     format_email,
+    decode_domains,
     format_tel_uri,
     embed_html,
     build_table_of_contents,

@@ -27,6 +27,8 @@ from signoff.domain.accounts import (
     format_recovery_code,
 )
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.forms import require_printable
+from signoff.domain.text import decode_domains
 from signoff.web import errors
 from signoff.web.context import db, now, services, settings
 from signoff.web.forms import BaseForm
@@ -45,14 +47,23 @@ from signoff.web.security import guessing_limit
 NONCE_BYTES = 16
 
 
-class TwoFactorCodeForm(BaseForm):
+class SecondFactorForm(BaseForm):
+    """A code, and for the set-up the new authenticator's ``nonce`` or the new passkey."""
+
     code = StringField(_l("Code"))
     nonce = StringField()
-
-
-class PasskeyForm(BaseForm):
     name = StringField(_l("Name des Geräts"))
     credential = StringField()
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        self.add_errors(refusal, field="name" if refusal.field == "name" else "code")
+
+    def parse_passkey_name(self) -> str:
+        name = require_printable(" ".join((self.name.data or "").split()), "name")
+        if len(name) > actions.login.MAX_PASSKEY_NAME_LENGTH:
+            limit = actions.login.MAX_PASSKEY_NAME_LENGTH
+            raise Refusal(Reason.TOO_LONG, "name", length=len(name), limit=limit)
+        return name
 
 
 class AuthenticatorSetup(NamedTuple):
@@ -75,7 +86,7 @@ def start_authenticator_setup(account: Account, nonce: str = "") -> Authenticato
     return AuthenticatorSetup(nonce, groups, uri, security.draw_qr_code(uri))
 
 
-def finish_authenticator_setup(account: Account, form: TwoFactorCodeForm) -> Authenticator:
+def finish_authenticator_setup(account: Account, form: SecondFactorForm) -> Authenticator:
     """The new authenticator; refuses a wrong code."""
     nonce = start_authenticator_setup(account, form.nonce.data or "").nonce
     candidate = Authenticator(account.id, nonce, 0, now())
@@ -132,8 +143,9 @@ def send_challenge(login_id: str, challenge: security.PasskeyChallenge) -> Respo
     return Response(challenge.options, mimetype="application/json")
 
 
-def finish_passkey_registration(account: Account, login_id: str, form: PasskeyForm) -> Passkey:
-    """The new passkey; refuses a response that does not fit the challenge."""
+def finish_passkey_registration(account: Account, login_id: str, form: SecondFactorForm) -> Passkey:
+    """The new passkey; refuses its name, or a response that does not fit the challenge."""
+    name = form.parse_passkey_name()
     challenge = actions.login.take_challenge(db(), login_id, now())
     try:
         credential = security.verify_registration(
@@ -141,7 +153,6 @@ def finish_passkey_registration(account: Account, login_id: str, form: PasskeyFo
         )
     except security.InvalidPasskeyResponse as error:
         raise Refusal(Reason.WRONG_SECOND_FACTOR, "credential") from error
-    name = " ".join((form.name.data or "").split())[: actions.login.MAX_PASSKEY_NAME_LENGTH]
     return Passkey(
         0,
         account.id,
@@ -178,14 +189,14 @@ def show_second_factor() -> ResponseReturnValue:
     if not factors:
         setup_url = url_for("login.show_second_factor_setup", next=get_next_path() or None)
         return redirect(setup_url, 303)
-    return render_second_factor(factors, TwoFactorCodeForm(None))
+    return render_second_factor(factors, SecondFactorForm(None))
 
 
 @blueprint.post("/login/second")
 @guessing_limit
 def verify_second_factor_code() -> ResponseReturnValue:
     """Log in with a code of the authenticator app or a recovery code."""
-    form = TwoFactorCodeForm()
+    form = SecondFactorForm()
     verify = actions.login.build_code_verifier(form.code.data or "", find_time_step, now())
     return complete_login(verify, form)
 
@@ -201,7 +212,7 @@ def verify_passkey() -> ResponseReturnValue:
     verify = actions.login.build_passkey_verifier(
         get_pending_login_id(), find_answering_passkey, now()
     )
-    return complete_login(verify, TwoFactorCodeForm(None))
+    return complete_login(verify, SecondFactorForm(None))
 
 
 @blueprint.get("/login/second/set-up")
@@ -209,12 +220,12 @@ def show_second_factor_setup() -> ResponseReturnValue:
     account, factors = get_pending_login()
     if factors:
         return redirect(url_for("login.show_second_factor", next=get_next_path() or None), 303)
-    return render_second_factor_setup(account, TwoFactorCodeForm(None))
+    return render_second_factor_setup(account, SecondFactorForm(None))
 
 
 @blueprint.post("/login/second/set-up")
 def add_authenticator() -> ResponseReturnValue:
-    form = TwoFactorCodeForm()
+    form = SecondFactorForm()
     return complete_setup(lambda account: finish_authenticator_setup(account, form), form)
 
 
@@ -228,13 +239,13 @@ def challenge_new_passkey() -> Response:
 
 @blueprint.post("/login/second/set-up/passkey")
 def add_passkey() -> ResponseReturnValue:
+    form = SecondFactorForm()
     return complete_setup(
-        lambda account: finish_passkey_registration(account, get_pending_login_id(), PasskeyForm()),
-        TwoFactorCodeForm(None),
+        lambda account: finish_passkey_registration(account, get_pending_login_id(), form), form
     )
 
 
-def complete_login(verify: FactorVerifier, form: TwoFactorCodeForm) -> ResponseReturnValue:
+def complete_login(verify: FactorVerifier, form: SecondFactorForm) -> ResponseReturnValue:
     """Log in with this second factor, or show why it was refused."""
     session_id, device = secrets.token_urlsafe(32), describe_current_device()
     try:
@@ -252,7 +263,7 @@ def complete_login(verify: FactorVerifier, form: TwoFactorCodeForm) -> ResponseR
     return redirect(next_path or url_for("office.show_dashboard"), 303)
 
 
-def complete_setup(build_factor: FactorBuilder, form: TwoFactorCodeForm) -> ResponseReturnValue:
+def complete_setup(build_factor: FactorBuilder, form: SecondFactorForm) -> ResponseReturnValue:
     """Log in with the second factor that was just set up, and show the recovery codes once."""
     session_id, codes = secrets.token_urlsafe(32), generate_recovery_codes()
     next_path = get_next_path()
@@ -273,13 +284,13 @@ def complete_setup(build_factor: FactorBuilder, form: TwoFactorCodeForm) -> Resp
     except Refusal as refusal:
         if refusal.reason is Reason.LOGIN_OVER:
             raise
-        form.add_errors(refusal, field="code")
-        return render_second_factor_setup(account, form), 403
+        form.add_refusal(refusal)
+        return render_second_factor_setup(account, form), 422 if form.name.errors else 403
     start_session(session_id, account)
     return render_template(
         "login/recovery_codes.html",
         codes=codes,
-        email=account.email,
+        email=decode_domains(account.email),
         onward=next_path or url_for("office.show_dashboard"),
     )
 
@@ -318,7 +329,7 @@ def get_next_path() -> str:
     return get_safe_path(request.values.get("next"))
 
 
-def render_second_factor(factors: SecondFactors, form: TwoFactorCodeForm) -> str:
+def render_second_factor(factors: SecondFactors, form: SecondFactorForm) -> str:
     return render_template(
         "login/two_factor.html",
         known=factors,
@@ -328,13 +339,12 @@ def render_second_factor(factors: SecondFactors, form: TwoFactorCodeForm) -> str
     )
 
 
-def render_second_factor_setup(account: Account, form: TwoFactorCodeForm) -> str:
+def render_second_factor_setup(account: Account, form: SecondFactorForm) -> str:
     app = start_authenticator_setup(account, form.nonce.data or "")
     return render_template(
         "login/two_factor_set_up.html",
         app=app,
         form=form,
-        names=PasskeyForm(None),
         next=get_next_path(),
         passkeys_work=may_use_passkeys(),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from signoff.domain.text import find_state, find_state_code, parse_email, sort_key
+from signoff.domain.text import decode_domains, find_state, find_state_code, parse_email, sort_key
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,18 @@ def test_a_state_is_known_by_name_code_and_abbreviation(text: str, state: str) -
 def test_an_address_is_read_by_idna_2008(text: str, address: str | None) -> None:
     """In IDNA 2003, ß is ss, and the mail would go to somebody else's domain."""
     assert parse_email(text) == address
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("amt@xn--gieen-nqa.example", "amt@gießen.example"),
+        ("Büro <amt@post.xn--mllheim-n2a.example>", "Büro <amt@post.müllheim.example>"),
+        ("a@xn--gieen-nqa.example, b@ulm.example.", "a@gießen.example, b@ulm.example."),
+        ("amt@xn--99zzz99.example", "amt@xn--99zzz99.example"),
+        ("xn--gieen-nqa.example", "xn--gieen-nqa.example"),
+        ("", ""),
+    ],
+)
+def test_the_domain_of_an_address_is_shown_as_people_write_it(stored: str, shown: str) -> None:
+    assert decode_domains(stored) == shown

@@ -40,9 +40,11 @@ def request_challenge(browser: Browser, path: str) -> dict:
     return json.loads(answer.get_data())
 
 
-def send(browser: Browser, path: str, credential: str, status: int = 200) -> Browser:
+def send(
+    browser: Browser, path: str, credential: str, status: int = 200, name: str = "Dienstrechner"
+) -> Browser:
     token = browser.forms[0].find("input").get("value")
-    data = {"csrf_token": token, "credential": credential, "name": "Dienstrechner"}
+    data = {"csrf_token": token, "credential": credential, "name": name}
     return browser.request("POST", f"{path}/passkey", status, data=data)
 
 
@@ -66,6 +68,21 @@ def test_a_passkey_is_set_up_and_opens_the_office(office: Office) -> None:
     assert browser.path == "/office/"
     (known,) = store.accounts.get_second_factors(office.db, account(office).id).passkeys
     assert (known.sign_count, known.used_at) == (1, office.now)
+
+
+@pytest.mark.parametrize(("name", "told"), [("Mein 🧿", "🧿 (U+1F9FF"), ("x" * 81, "80")])
+def test_a_name_that_cannot_be_kept_is_refused_at_its_field(
+    office: Office, name: str, told: str
+) -> None:
+    device, browser = SoftwarePasskey(), log_in_with_password(office)
+    send(browser, SET_UP, device.register(request_challenge(browser, SET_UP)), 422, name)
+    assert not store.accounts.get_second_factors(office.db, account(office).id)
+    assert told in browser.text
+    assert name in {field.get("value") for field in browser.root.iter("input")}
+
+    send(browser, SET_UP, device.register(request_challenge(browser, SET_UP)), name="Ďalší ✓")
+    (known,) = store.accounts.get_second_factors(office.db, account(office).id).passkeys
+    assert known.name == "Ďalší ✓"
 
 
 def test_a_signed_challenge_counts_once(office: Office) -> None:

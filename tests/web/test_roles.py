@@ -231,7 +231,8 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     )
     (folder / "outbox").mkdir(exist_ok=True)
     (folder / "outbox" / "1.eml").write_bytes(
-        b"From: a@forum.example\nTo: b@forum.example\nSubject: Muster\n\nText"
+        b"From: a@forum.example\nTo: b@forum.example\nSubject: Muster\n"
+        b"Date: Thu, 21 Jan 2027 10:45:00 +0100\n\nText"
     )
     values = {
         "slug": "leitgedanken",

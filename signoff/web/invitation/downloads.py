@@ -19,6 +19,7 @@ from signoff.domain.audit import AnswerProof, Certificate
 from signoff.domain.documents import WorkingCopy
 from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.domain.rounds import Phase
+from signoff.domain.text import decode_domains
 from signoff.exports.ical import build_deadline_file, build_meeting_file
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json, build_receipt
 from signoff.i18n import formatting
@@ -84,7 +85,7 @@ def describe_link_recipient(version: AnswerVersion) -> str:
     if version.link_id is None:
         return ""
     link = store.rounds.get_link(db(), version.link_id)
-    return ", ".join(part for part in (link.name, link.email) if part)
+    return ", ".join(part for part in (link.name, decode_domains(link.email)) if part)
 
 
 def render_table_rows(pairs: str) -> Markup:

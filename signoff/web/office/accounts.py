@@ -25,6 +25,7 @@ from signoff.domain.accounts import (
     Role,
 )
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.text import decode_domains
 from signoff.i18n import labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.web.context import current_language, db, format_minute, now, settings
@@ -36,8 +37,7 @@ from signoff.web.office.access import admin_required, blueprint, self_service
 from signoff.web.office.forms import AddressForm
 from signoff.web.office.reauth import reauth_required, require_reauth
 from signoff.web.two_factor import (
-    PasskeyForm,
-    TwoFactorCodeForm,
+    SecondFactorForm,
     finish_authenticator_setup,
     finish_passkey_registration,
     generate_recovery_codes,
@@ -134,14 +134,14 @@ def redirect_to_own_account() -> WerkzeugResponse:
 @blueprint.get("/account/second-factor")
 @reauth_required
 def show_second_factor_setup() -> ResponseReturnValue:
-    return render_second_factor_setup(TwoFactorCodeForm(None))
+    return render_second_factor_setup(SecondFactorForm(None))
 
 
 @blueprint.post("/account/second-factor")
 @self_service
 @reauth_required
 def add_own_authenticator() -> ResponseReturnValue:
-    form = TwoFactorCodeForm()
+    form = SecondFactorForm()
     return set_up_second_factor(lambda: finish_authenticator_setup(current_account(), form), form)
 
 
@@ -161,11 +161,9 @@ def add_own_passkey() -> ResponseReturnValue:
     """
     if require_reauth() is not None:
         return redirect(url_for("office.show_second_factor_setup"), 303)
+    form = SecondFactorForm()
     return set_up_second_factor(
-        lambda: finish_passkey_registration(
-            current_account(), current_user.session_id, PasskeyForm()
-        ),
-        TwoFactorCodeForm(None),
+        lambda: finish_passkey_registration(current_account(), current_user.session_id, form), form
     )
 
 
@@ -193,15 +191,15 @@ def renew_own_recovery_codes() -> ResponseReturnValue:
 
 
 def set_up_second_factor(
-    make: Callable[[], Authenticator | Passkey], form: TwoFactorCodeForm
+    make: Callable[[], Authenticator | Passkey], form: SecondFactorForm
 ) -> ResponseReturnValue:
     codes = generate_recovery_codes()
     try:
         is_new = actions.login.add_second_factor(db(), current_account(), make(), codes, now())
     except Refusal as refusal:
-        if refusal.reason is not Reason.WRONG_SECOND_FACTOR:
+        if refusal.reason is not Reason.WRONG_SECOND_FACTOR and refusal.field != "name":
             raise
-        form.add_errors(refusal, field="code")
+        form.add_refusal(refusal)
         return render_second_factor_setup(form), 422
     if is_new:
         return render_template("office/accounts/recovery_codes.html", codes=codes)
@@ -209,13 +207,12 @@ def set_up_second_factor(
     return redirect_to_own_account()
 
 
-def render_second_factor_setup(form: TwoFactorCodeForm) -> str:
+def render_second_factor_setup(form: SecondFactorForm) -> str:
     app = start_authenticator_setup(current_account(), form.nonce.data or "")
     return render_template(
         "office/accounts/two_factor.html",
         app=app,
         form=form,
-        names=PasskeyForm(None),
         passkeys_work=may_use_passkeys(),
     )
 
@@ -257,11 +254,11 @@ class AccountQuery(ListQuery):
 def filter_accounts(
     summaries: Iterable[AccountSummary], query: AccountQuery
 ) -> list[AccountSummary]:
-    needle = " ".join(query["q"].split()).casefold()
+    needle = decode_domains(" ".join(query["q"].split()).casefold())
     return [
         summary
         for summary in summaries
-        if needle in f"{summary.account.name} {summary.account.email}".casefold()
+        if needle in decode_domains(f"{summary.account.name} {summary.account.email}").casefold()
         and query["role"] in ("", summary.account.role)
         and query["state"] in ("", summary.state)
     ]
@@ -301,7 +298,7 @@ def download_accounts() -> Response:
     rows = (
         (
             summary.account.name,
-            summary.account.email,
+            decode_domains(summary.account.email),
             translate(labels.ROLE[summary.account.role]),
             str(ACCOUNT_STATES[summary.state]),
             gettext("ja") if summary.has_second_factor else gettext("nein"),
@@ -329,12 +326,12 @@ def invite_account() -> ResponseReturnValue:
             return page
         name = " ".join((form.name.data or "").split())[:200]
         actions.accounts.add(
-            db(), email, name or email, role, "", current_actor(), now(), mail=True
+            db(), email, name or decode_domains(email), role, "", current_actor(), now(), mail=True
         )
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_template("office/accounts/invite.html", form=form), 422
-    flash(gettext("Die Einladung geht an %(email)s.", email=email))
+    flash(gettext("Die Einladung geht an %(email)s.", email=decode_domains(email)))
     return redirect(url_for("office.list_accounts"), 303)
 
 

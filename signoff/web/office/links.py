@@ -13,6 +13,7 @@ from signoff.domain.answer_forms import list_descendants
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import OutboxMessage
 from signoff.domain.rounds import Invitation, Link
+from signoff.domain.text import decode_domains
 from signoff.web.context import db, now
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
@@ -35,7 +36,7 @@ from signoff.web.office.forms import AddressForm
 @editor_required
 def show_address_form(id: int, link_id: int) -> ResponseReturnValue:
     invitation, link = get_invitation_or_404(id), get_link_or_404(id, link_id)
-    return render_address_form(invitation, link, AddressForm(email=link.email))
+    return render_address_form(invitation, link, AddressForm(email=decode_domains(link.email)))
 
 
 @blueprint.post("/invitations/<int:id>/links/<int:link_id>/address")

@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from signoff import actions, store
 from signoff.domain.mail import SAMPLE_KINDS, MailKind, MailTestRequest
 from signoff.domain.round_status import MailState
+from signoff.domain.text import decode_domains
 from signoff.i18n import labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.web.context import current_language, db, format_minute, now, services
@@ -168,7 +169,7 @@ def send_test_mail() -> ResponseReturnValue:
     account = current_account()
     test = MailTestRequest(account.id, kind, language, round_id)
     actions.mail.enqueue_test_mail(db(), test, current_actor(), now())
-    flash(_("Die Testnachricht geht an %(email)s.", email=account.email))
+    flash(_("Die Testnachricht geht an %(email)s.", email=decode_domains(account.email)))
     return redirect(url_for(PREVIEW_ENDPOINT, kind=kind, lang=language, round=round_id), 303)
 
 

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from signoff import store
 from signoff.domain.members import MEMBER_FIELDS, format_fields
-from signoff.domain.text import sort_key
+from signoff.domain.text import decode_domains, sort_key
 from signoff.importers.member_columns import COLUMNS
 from signoff.importers.members import ROLES
 from signoff.store.members import MemberSummary
@@ -68,7 +68,7 @@ def matches_query(summary: MemberSummary, query: MemberQuery, needle: str) -> bo
             not reach
             or (bool(summary.odd_addresses) if reach == "odd" else summary.reachability == reach)
         )
-        and (not query["q"] or matches_text(summary, query["q"].casefold(), needle))
+        and (not query["q"] or matches_text(summary, decode_domains(query["q"].casefold()), needle))
     )
 
 
@@ -79,7 +79,7 @@ def matches_text(summary: MemberSummary, text: str, needle: str) -> bool:
     member = summary.member
     values = [member.key]
     for representative in summary.representatives:
-        values += (representative.email, representative.name)
+        values += (decode_domains(representative.email), representative.name)
     if any(text in value.casefold() for value in values):
         return True
     return bool(needle) and needle in sort_key(f"{member.name} {member.official_name}")[0]
@@ -142,7 +142,7 @@ def iter_rows(summaries: Iterable[MemberSummary]) -> Iterator[dict[str, str]]:
                 "language": representative.language or summary.member.language,
                 "representative": representative.name,
                 "function": representative.function,
-                "email": representative.email,
+                "email": decode_domains(representative.email),
                 "role": ROLE_WORDS[representative.may_answer],
             }
 

@@ -26,6 +26,7 @@ from signoff.domain.members import (
     RepresentativeForm,
     format_fields,
 )
+from signoff.domain.text import decode_domains
 from signoff.i18n import events
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.web.context import current_language, db, list_language_choices, now
@@ -46,7 +47,7 @@ class EditForm(BaseForm):
 
     def fill(self, values: Mapping[str, str]) -> None:
         for name, value in values.items():
-            self[name].data = value
+            self[name].data = decode_domains(value)
 
 
 class EditMemberForm(EditForm):

@@ -31,7 +31,7 @@ from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Print
 from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm, Round
-from signoff.domain.text import sort_key
+from signoff.domain.text import decode_domains, sort_key
 from signoff.i18n.catalogue import LANGUAGES, get_language_name
 from signoff.i18n.errors import describe_caution
 from signoff.store.mail import PlannedInvitation
@@ -323,7 +323,12 @@ def redisplay_step(draft: OpeningDraft, step: str, action: str) -> ResponseRetur
                 current_actor(),
                 now(),
             )
-            flash(_("Die Testnachricht geht an %(email)s.", email=current_account().email))
+            flash(
+                _(
+                    "Die Testnachricht geht an %(email)s.",
+                    email=decode_domains(current_account().email),
+                )
+            )
     elif action == "test":
         return render_step(draft, step, refused, 422)
     return render_step(draft, step, [])

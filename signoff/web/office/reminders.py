@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.domain.reminders import MAX_REMINDERS, Reminder
-from signoff.domain.text import sort_key
+from signoff.domain.text import decode_domains, sort_key
 from signoff.i18n import formatting
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_language, db, now, services
@@ -34,7 +34,8 @@ class ReminderRow:
 
     @property
     def email(self) -> str:
-        return self.reminder.primary_link.email
+        """As people write it."""
+        return decode_domains(self.reminder.primary_link.email)
 
     @property
     def form_value(self) -> str:
@@ -184,7 +185,7 @@ def load_member_names(db: Database, round_id: int) -> Mapping[int, str]:
 
 
 def filter_reminders(rows: list[ReminderRow], q: str) -> list[ReminderRow]:
-    wanted = sort_key(q)[0]
+    wanted = sort_key(decode_domains(q))[0]
     return (
         [row for row in rows if wanted in sort_key(" ".join((row.email, *row.member_names)))[0]]
         if q

@@ -12,7 +12,7 @@ from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.members import MemberContacts
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Round
-from signoff.domain.text import sort_key
+from signoff.domain.text import decode_domains, sort_key
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
@@ -164,7 +164,7 @@ def iter_cells(
     yield gettext(labels.MAIL_STATE[status.mail])
     yield contacts.reminded_at.astimezone(zone) if contacts.reminded_at else None
     yield ", ".join(
-        f"{contact.name} <{contact.email}>" if contact.email else contact.name
+        f"{contact.name} <{decode_domains(contact.email)}>" if contact.email else contact.name
         for contact in contacts.contacts
     )
     yield status.invitation.reference

@@ -523,7 +523,7 @@ def test_a_tick_that_is_taken_away_is_shown_before_it_counts(
 
 def test_name_and_address_under_another_key_are_told(editor: Browser) -> None:
     upload(editor, "key;name;email\n09162000;Musterhausen;m00002@kommune.example\n")
-    assert "Name und Adresse stehen schon unter 00002" in editor.text
+    assert "Name und Adresse stehen schon unter dem Schlüssel 00002" in editor.text
 
 
 def test_a_member_is_found_again_by_name_and_state(editor: Browser) -> None:

@@ -1,0 +1,34 @@
+"""``signoff demo``: what a visitor finds in the sample association."""
+
+from pathlib import Path
+
+import pytest
+
+from signoff.app import create_app
+from signoff.cli.demo import DATA, SUMMARIES
+from signoff.config import load_settings
+from signoff.domain.forms import MAX_SUMMARY_LENGTH, require_printable
+from tests.browser import Browser
+from tests.cli.conftest import Run
+
+
+def test_each_sample_paper_has_a_summary_that_the_editor_would_take() -> None:
+    assert set(SUMMARIES) == {path.stem for path in DATA.iterdir()} - {"members"}
+    for summary in SUMMARIES.values():
+        assert require_printable(summary, "summary") == summary
+        assert len(summary) <= MAX_SUMMARY_LENGTH
+
+
+@pytest.mark.slow
+def test_a_visitor_reads_the_summaries_and_the_dates_of_the_mails(tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / "demo"
+    assert run("--instance", folder, "demo", "--no-serve").code == 0
+    app = create_app(load_settings(folder))
+    browser = Browser(app.test_client(), "http://localhost:8000")
+
+    assert SUMMARIES["leitgedanken"] in browser.open("/").text
+    assert SUMMARIES["leitgedanken"] in browser.open("/papers/leitgedanken").text
+    assert SUMMARIES["leitgedanken"] in browser.open("/feed.atom").response.get_data(as_text=True)
+    mails = browser.open("/demo/mail").text
+    assert " Uhr (ME" in mails
+    assert "+0" not in mails

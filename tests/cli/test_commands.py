@@ -452,7 +452,26 @@ def test_rounds_open_makes_the_trial_print_and_refuses_while_it_fails(
     opened = cli(*words)
     assert opened.code == 0
     assert "Probedruck des ganzen Dokuments mit 4 Mitgliedern" in opened.err
+    assert opened.err.count("Probedruck: 6/6\n") == 1
+    assert "6/6" not in failed.err
     (document,) = world.printed
     assert sorted(item.key for item in document.signatories) == ["01", "02", "03", "04"]
     assert document.kind == "trial"
     assert document.sealer
+
+
+def test_rounds_open_refuses_a_picture_without_description_before_the_trial_print(
+    world: World, cli: Run
+) -> None:
+    world.enrol()
+    world.paper()
+    with transaction(world.db):
+        world.db.conn.execute(
+            "UPDATE editions SET html = html || ?", [f'<img src="pictures/{"0" * 64}.png" alt="">']
+        )
+    refused = cli("rounds", "open", SLUG, "--deadline", "2027-03-31")
+    assert refused.code == 2
+    assert "Im Text stehen Bilder ohne Beschreibung (Anzahl: 1)." in refused.err
+    assert "Probedruck" not in refused.err
+    assert not world.printed
+    assert world.db["prints"].count == 0

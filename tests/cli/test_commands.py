@@ -1,6 +1,7 @@
 """The command line of the interface that outside programs rely on."""
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from signoff import actions, store
+from signoff.cli.rounds import PrintProgress
 from signoff.store.connection import transaction
 from signoff.store.members import save_headings
 from tests.cli.conftest import Run, get_error_line
@@ -458,6 +460,19 @@ def test_rounds_open_makes_the_trial_print_and_refuses_while_it_fails(
     assert sorted(item.key for item in document.signatories) == ["01", "02", "03", "04"]
     assert document.kind == "trial"
     assert document.sealer
+
+
+def test_the_progress_of_a_print_is_a_bar_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    progress = PrintProgress("Probedruck")
+    progress.show(3)
+    progress.show(3)
+    progress.end(True)
+    shown = capsys.readouterr()
+    assert re.findall(r"\d+%", shown.err) == ["0%", "50%", "100%"]
+    assert shown.out == ""
 
 
 def test_rounds_open_refuses_a_picture_without_description_before_the_trial_print(

@@ -121,8 +121,12 @@ class Text:
         stands before the first one has an empty heading. Forms and imports refuse them today; older
         texts may have some.
         """
-        printed = (self.kind, self.title, self.subtitle, self.adopted_by, self.adopted_at)
-        printed += (self.assembly, self.vote, self.summary, *(annex.name for annex in self.annexes))
+        about = (self.kind, self.title, self.subtitle, self.adopted_by, self.adopted_at)
+        printed = (
+            *about,
+            *(self.assembly, self.vote, self.summary),
+            *(annex.name for annex in self.annexes),
+        )
         before, *rest = HEADING_ELEMENT.split(self.html)
         sections = [
             ("", " ".join((*printed, extract_text(before)))),

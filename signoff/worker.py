@@ -33,7 +33,8 @@ class Worker:
     """One worker of an instance, to be used as a context manager.
 
     ``say`` gets a message of the catalogues with its facts for each step that did something,
-    ``on_attempt`` each message that was attempted.
+    ``on_attempt`` each message that was attempted, and ``on_print_step`` the number of finished
+    steps of a print, in a thread of the printer.
     """
 
     def __init__(
@@ -43,9 +44,10 @@ class Worker:
         services: Services,
         say: Callable[..., None] = lambda message, **facts: None,
         on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
+        on_print_step: Callable[[int], None] = lambda step: None,
     ):
         self.settings, self.db, self.services = settings, db, services
-        self.say, self.on_attempt = say, on_attempt
+        self.say, self.on_attempt, self.on_print_step = say, on_attempt, on_print_step
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -188,6 +190,7 @@ class Worker:
 
     def save_progress(self, print_id: int, step: int) -> None:
         """Called in a thread of the printer, so this opens a connection of its own."""
+        self.on_print_step(step)
         db = connect(self.settings.database)
         try:
             actions.prints.save_progress(db, print_id, step)

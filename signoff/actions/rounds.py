@@ -7,7 +7,11 @@ from datetime import date, datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.papers import get_latest_edition, require_described_pictures
+from signoff.actions.papers import (
+    get_latest_edition,
+    require_described_pictures,
+    require_printable_text,
+)
 from signoff.actions.prints import require_trial_print
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
@@ -122,6 +126,7 @@ def check_opening(
         raise Refusal(Reason.TEXTS_UNEDITED)
     require_no_round(db, edition, now)
     require_described_pictures(edition)
+    require_printable_text(edition)
     if opening.digest not in ("", edition.digest):
         raise Refusal(Reason.STALE, what="text_to_open")
     opened = Round(0, edition.id, terms=opening.terms).open(

@@ -185,6 +185,7 @@ class ListFact(StrEnum):
     SIGNER = "signer"
     FUNCTION = "function"
     BASIS = "basis"
+    BODY = "body"  # that decided
     DECIDED_ON = "decided_on"
     SIGNED_ON = "signed_on"
     WITHDRAWN_ON = "withdrawn_on"

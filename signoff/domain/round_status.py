@@ -131,6 +131,11 @@ class Signatory:
     # The moment of the signature where the list is in the order of accession; never published.
     received_at: datetime | None = None
 
+    @property
+    def body(self) -> str:
+        """The deciding body as it is published: only with a basis that is a decision."""
+        return self.decision_body if self.basis and self.basis.requires_decision else ""
+
 
 @dataclass(frozen=True, slots=True)
 class RoundStatus:

@@ -27,7 +27,7 @@ from signoff.domain.answers import (
     MeetingTiming,
     WorkingDayTest,
 )
-from signoff.domain.characters import format_characters
+from signoff.domain.characters import format_characters, format_located_characters
 from signoff.domain.dates import count_days_left
 from signoff.domain.errors import Refusal
 from signoff.domain.members import Member
@@ -440,6 +440,7 @@ FILTERS = (
     format_basis_short,
     format_mail_state,
     format_phase,
+    format_located_characters,
     format_unprintable,
     format_channel,
     format_release_label,

@@ -32,9 +32,10 @@ class TaskKind(IntEnum):
     NOTES = 7
     NAMES = 8
     UNPRINTABLE = 9
-    MEETINGS = 10
-    DRAFT_FAILED = 11
-    LATE_SIGNATURES = 12
+    TEXT_UNPRINTABLE = 10
+    MEETINGS = 11
+    DRAFT_FAILED = 12
+    LATE_SIGNATURES = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
             yield Task(kind, summary, concerned)
     if unprintable := summary.status.unprintable:
         yield Task(TaskKind.UNPRINTABLE, summary, unprintable)
+    if summary.edition.text.unprintable:
+        yield Task(TaskKind.TEXT_UNPRINTABLE, summary)
     overdue = list_overdue_results(statuses, today)
     if phase in (Phase.OPEN, Phase.ENDED) and overdue:
         yield Task(TaskKind.MEETINGS, summary, overdue)
@@ -114,6 +117,9 @@ def show_dashboard() -> str:
         "office/dashboard.html",
         dashboard=dashboard,
         tasks=tasks,
+        unprintable_drafts=[
+            edition for edition, _round in dashboard.without_round if edition.text.unprintable
+        ],
         task_counts=Counter(task.round_summary.round.id for task in tasks),
         outage=store.outbox.find_outage(db()),
         TaskKind=TaskKind,

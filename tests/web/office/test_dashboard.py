@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
 from signoff.domain.rounds import Round
@@ -66,6 +68,27 @@ def test_stored_characters_that_cannot_be_printed_are_a_task_that_names_member_a
 
     office.answer(round, "Musterhausen", sign(note="Wir stimmen zu ✓"))
     assert "nicht drucken" not in editor.open("/office/").text
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_characters_of_a_stored_text_are_a_task_that_names_paper_and_heading(
+    office: Office, editor: Browser, opened: bool
+) -> None:
+    if not opened:
+        actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
+    stored = '<h2 id="a9">Zur Lage</h2><p>Am Platz &amp; 🧿</p>'
+    with transaction(office.db):
+        office.db.conn.execute("DROP TRIGGER editions_are_frozen")
+        office.db.conn.execute(
+            "UPDATE editions SET html = html || ? WHERE number = ?", [stored, 1 if opened else 2]
+        )
+    place = "„Zur Lage“: 🧿 (U+1F9FF, „…Am Platz & 🧿“)"
+
+    editor.open("/office/")
+    assert "Im Text stehen Zeichen, die sich nicht drucken lassen" in editor.text
+    assert f"Leitgedanken zum öffentlichen Raum – {place}." in editor.text
+    assert ("in einer neuen Fassung" in editor.text) is opened
+    assert (place in editor.open("/office/rounds/1").text) is opened
 
 
 def test_a_printed_paper_waiting_for_its_release_is_a_task(office: Office, editor: Browser) -> None:

@@ -115,7 +115,7 @@ def show_dashboard() -> str:
         dashboard=dashboard,
         tasks=tasks,
         task_counts=Counter(task.round_summary.round.id for task in tasks),
-        outage=store.outbox.find_outage(db()),
+        outages=store.outbox.list_outages(db()),
         TaskKind=TaskKind,
         sections=[
             ("running", [summary for summary, phase in phases if phase is not Phase.CLOSED]),

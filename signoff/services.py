@@ -94,7 +94,9 @@ def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
         return transport_for(settings.smtp_url or None, settings.outbox)
     except ValueError as wrong:
         raise SettingsError(
-            "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
+            "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen. "
+            "Mehrere Server stehen durch Leerzeichen getrennt, jeder einmal; als Zusätze sind auth, per_minute und "
+            "per_day erlaubt."
         ) from wrong
 
 

@@ -19,7 +19,8 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.config import Settings
-from signoff.domain.mail import OutboxMessage, RateLimit
+from signoff.domain.delivery import Outage, RateLimit
+from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
 from signoff.services import Services
 from signoff.store.connection import OperationalError, connect
@@ -33,8 +34,8 @@ class Worker:
     """One worker of an instance, to be used as a context manager.
 
     ``say`` gets a message of the catalogues with its facts for each step that did something,
-    ``on_attempt`` each message that was attempted, and ``on_print_step`` the number of finished
-    steps of a print, in a thread of the printer.
+    ``on_attempt`` each message that was attempted, ``on_pause`` each mail server that is left
+    alone, and ``on_print_step`` the number of finished steps of a print, in a thread of the printer.
     """
 
     def __init__(
@@ -44,10 +45,13 @@ class Worker:
         services: Services,
         say: Callable[..., None] = lambda message, **facts: None,
         on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
+        on_pause: Callable[[Outage], None] = lambda outage: None,
         on_print_step: Callable[[int], None] = lambda step: None,
     ):
         self.settings, self.db, self.services = settings, db, services
-        self.say, self.on_attempt, self.on_print_step = say, on_attempt, on_print_step
+        self.say, self.on_attempt, self.on_pause = say, on_attempt, on_pause
+        self.on_print_step = on_print_step
+        self.reported_outages: set[Outage] = set()
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -77,7 +81,7 @@ class Worker:
                     unchanged
                     and not self.are_others_busy()
                     and not actions.mail.is_rate_limited(
-                        self.db, self.rate_limit, self.services.clock()
+                        self.db, self.services.send_mail, self.rate_limit, self.services.clock()
                     )
                 ):
                     return
@@ -216,7 +220,19 @@ class Worker:
                 sent=count,
                 pending=pending,
             )
+        self.report_outages()
         return count
+
+    def report_outages(self) -> None:
+        """Report each new pause of a mail server, once."""
+        outages = {
+            outage
+            for outage in store.outbox.list_outages(self.db)
+            if outage.is_active(self.services.clock())
+        }
+        for outage in outages - self.reported_outages:
+            self.on_pause(outage)
+        self.reported_outages = outages
 
     def list_others(self) -> set[str]:
         """The other live workers.

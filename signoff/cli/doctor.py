@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import dns.exception
@@ -21,8 +20,9 @@ from signoff import config, store
 from signoff.cli.language import gettext as _
 from signoff.config import Settings, SettingsError, static_folder
 from signoff.domain.association import Association
-from signoff.domain.mail import DeliveryError, Outage
+from signoff.domain.delivery import DeliveryError, Outage
 from signoff.domain.text import parse_email
+from signoff.i18n import labels
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.mail.transport import SmtpTransport
 from signoff.services import build_services
@@ -275,8 +275,8 @@ TxtLookup = Callable[
 ]  # the TXT records of a name; None if the DNS does not answer
 
 
-def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
-    """Connect, encrypt and log in once, without sending a mail."""
+def check_mail_servers(settings: Settings, outages: Sequence[Outage]) -> Findings:
+    """Connect to each server, encrypt and log in once, without sending a mail."""
     if not settings.smtp_url:
         result = _("keiner eingestellt; E-Mails werden als Dateien in outbox/ geschrieben")
         yield (
@@ -289,17 +289,25 @@ def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
             )
         )
         return
-    host = urlsplit(settings.smtp_url).hostname
-    try:
-        SmtpTransport(settings.smtp_url, timeout=SMTP_TIMEOUT).check_connection()
-    except ValueError:
-        yield error(
-            _("Mailserver"),
+    for url in settings.smtp_url.split():
+        yield from check_mail_server(SmtpTransport(url, timeout=SMTP_TIMEOUT))
+    for outage in outages:
+        yield warning(
+            _("Versand"),
             _(
-                "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
+                "über %(server)s seit %(since)s UTC unterbrochen: %(diagnostic)s",
+                server=outage.server,
+                since=f"{outage.since:%Y-%m-%d %H:%M}",
+                diagnostic=outage.diagnostic,
             ),
-            _("SIGNOFF_SMTP_URL berichtigen."),
+            _(labels.get_outage_advice(outage)),
         )
+
+
+def check_mail_server(transport: SmtpTransport) -> Findings:
+    host = transport.server.host
+    try:
+        transport.check_connection()
     except DeliveryError as problem:
         yield error(
             _("Mailserver"),
@@ -308,24 +316,9 @@ def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
         )
     else:
         yield ok(_("Mailserver"), _("%(host)s antwortet", host=host))
-    yield from check_encryption(settings)
-    if outage:
-        yield warning(
-            _("Versand"),
-            _(
-                "seit %(since)s UTC unterbrochen: %(diagnostic)s",
-                since=f"{outage.since:%Y-%m-%d %H:%M}",
-                diagnostic=outage.diagnostic,
-            ),
-            _("Der Versand läuft von selbst weiter, sobald der Server wieder annimmt."),
-        )
-
-
-def check_encryption(settings: Settings) -> Findings:
-    parts = urlsplit(settings.smtp_url)
-    if parts.scheme != "smtp":
+    if transport.server.scheme != "smtp":
         yield ok(_("Verschlüsselung"), _("TLS, Zertifikat wird geprüft"))
-    elif parts.hostname in ("localhost", "127.0.0.1", "::1"):
+    elif host in ("localhost", "127.0.0.1", "::1"):
         yield ok(_("Verschlüsselung"), _("keine; der Mailserver läuft auf dieser Maschine"))
     else:
         yield warning(
@@ -447,7 +440,7 @@ def iter_findings(folder: Path) -> Iterator[Finding]:
         return
     yield from check_audit_log(db, now)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
-    yield from check_mail_server(settings, store.outbox.find_outage(db))
+    yield from check_mail_servers(settings, store.outbox.list_outages(db))
     yield from check_sender(store.association.get(db), settings, look_up_txt)
 
 

@@ -236,7 +236,7 @@ def copy_instance(context: Context, scratch: Path) -> Context:
         (scratch / name).mkdir(mode=0o700, exist_ok=True)
     db = connect(settings.database)
     context.db.conn.backup(db.conn)
-    actions.mail.clear_outage(db)
+    actions.mail.clear_outages(db)
     return Context(settings, db, context.services)
 
 

@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from flufl.bounce import all_failures
 
-from signoff.domain.mail import Bounce, BounceType, DeliveryError
+from signoff.domain.delivery import DeliveryError
+from signoff.domain.mail import Bounce, BounceType
 from signoff.mail.message import BouncePath
 
 RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")

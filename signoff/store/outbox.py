@@ -6,49 +6,96 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from signoff.domain.mail import (
+from signoff.domain.delivery import (
+    DAY,
     MAX_RETRY_DELAY,
-    Bounce,
-    BounceType,
+    DeliveryError,
     DeliveryProgress,
-    MailKind,
     Outage,
-    OutboxMessage,
     RateLimit,
-    extend_outage,
+    RefusedMail,
+    ServerLimit,
 )
+from signoff.domain.mail import Bounce, BounceType, MailKind, OutboxMessage
 from signoff.domain.round_status import MailState
 from signoff.domain.text import decode_domains
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
 
-# The current outage of the mail server. It outlives the worker that noticed it.
+# The servers that are left alone at the moment, and the mails they have refused. Both outlive the
+# worker that noticed it.
 
-GET_OUTAGE = "SELECT * FROM outage"
+LIST_OUTAGES = "SELECT * FROM outages ORDER BY server"
+GET_OUTAGE = "SELECT * FROM outages WHERE server = :server"
 SAVE_OUTAGE = """
-INSERT OR REPLACE INTO outage (id,  failures,  since,  next_try_at,  diagnostic)
-VALUES                        (1,  :failures, :since, :next_try_at, :diagnostic)
+INSERT OR REPLACE INTO outages ( server,  failures,  since,  next_try_at,  fault,  stage,  diagnostic)
+VALUES                         (:server, :failures, :since, :next_try_at, :fault, :stage, :diagnostic)
 """
-END_OUTAGE = "DELETE FROM outage"
+END_OUTAGE = "DELETE FROM outages WHERE server = :server"
+CLEAR_OUTAGES = "DELETE FROM outages WHERE server NOT IN (SELECT value FROM json_each(:servers))"
+ADD_REFUSAL = """
+INSERT OR REPLACE INTO refusals ( message_id,  server,  is_final,  diagnostic)
+VALUES                          (:message_id, :server, :is_final, :diagnostic)
+"""
+CLEAR_REFUSALS = "DELETE FROM refusals WHERE server = :server"
+TAKE_BACK = """
+UPDATE outbox SET failed_at = NULL, attempts = attempts - 1, next_try_at = :next_try_at
+WHERE id = :id AND failed_at IS NOT NULL
+"""
 
 
-def find_outage(db: Database) -> Outage | None:
+def list_outages(db: Database) -> list[Outage]:
+    """The servers that are left alone, or that the next mail will show to be at fault."""
+    return rows.list_all(db, Outage, LIST_OUTAGES)
+
+
+def find_outage(db: Database, server: str) -> Outage | None:
     """The current outage; ``None`` if the last delivery reached the server."""
-    return rows.find(db, Outage, GET_OUTAGE)
+    return rows.find(db, Outage, GET_OUTAGE, server=server)
 
 
-def record_outage_failure(db: Database, diagnostic: str, now: datetime) -> Outage:
-    """Begin an outage, or count another failure of the current one."""
-    outage = extend_outage(find_outage(db), diagnostic, now)
+def save_outage(db: Database, outage: Outage) -> None:
     execute(db, SAVE_OUTAGE, **rows.to_row(outage))
-    return outage
 
 
-def end_outage(db: Database) -> None:
-    execute(db, END_OUTAGE)
+def end_outage(db: Database, server: str) -> None:
+    """The server has taken a mail: what it refused before is over."""
+    execute(db, END_OUTAGE, server=server)
+    execute(db, CLEAR_REFUSALS, server=server)
 
 
-# Rate limits: they count what was sent in the last minute and what is being sent now.
+def clear_outages(db: Database, servers: Collection[str] = ()) -> None:
+    """Forget the outages of all servers but these."""
+    execute(db, CLEAR_OUTAGES, servers=servers)
+
+
+def add_refusal(db: Database, server: str, id: int, problem: DeliveryError) -> None:
+    """Remember a refused mail until the server takes another one."""
+    execute(
+        db,
+        ADD_REFUSAL,
+        message_id=id,
+        server=server,
+        is_final=problem.permanent,
+        diagnostic=problem.diagnostic,
+    )
+
+
+def list_refusals(db: Database, server: str) -> list[RefusedMail]:
+    """What the server has refused since it last took a mail."""
+    return rows.list_all(db, RefusedMail, LIST_REFUSALS, server=server)
+
+
+def clear_refusals(db: Database, server: str) -> None:
+    execute(db, CLEAR_REFUSALS, server=server)
+
+
+def take_back(db: Database, ids: Collection[int], next_try_at: datetime) -> None:
+    """These mails are owed again: they were refused for a reason that is not theirs."""
+    execute_many(db, TAKE_BACK, [{"id": id, "next_try_at": next_try_at} for id in ids])
+
+
+# Limits: they count what was sent lately and what is being sent now.
 
 # The recipient is the holder of a link or an account.
 JOIN_RECIPIENTS = "LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN accounts ON accounts.id = outbox.account_id"
@@ -63,10 +110,58 @@ WHERE outbox.id IN (
     AND claimed_by IN (SELECT value FROM json_each(:living)))
 GROUP BY domain
 """
+LIST_REFUSALS = f"""
+SELECT refusals.*, {RECIPIENT_ADDRESS} AS email
+FROM refusals JOIN outbox ON outbox.id = refusals.message_id {JOIN_RECIPIENTS}
+WHERE refusals.server = :server AND outbox.claimed_by IS NULL AND sent_at IS NULL
+"""
+# A mail that is being sent counts for every server: it is not known which one will take it.
+COUNT_BY_SERVER = """
+SELECT COUNT(*) FILTER (WHERE sent_at > :minute_ago) AS minute, COUNT(*) AS day, MIN(sent_at) AS oldest
+FROM outbox WHERE server = :server AND sent_at > :day_ago AND sent_at <= :now
+"""
+COUNT_CLAIMED = """
+SELECT COUNT(*) FROM outbox
+WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_by IN (SELECT value FROM json_each(:living))
+"""
 HAS_DUE_MESSAGES = """
 SELECT 1 FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND next_try_at <= :now LIMIT 1
 """
 RATE_WINDOW = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many more mails one server may get, now and in these 24 hours; ``oldest``: the first mail
+    of these, which is the first to leave the count.
+    """
+
+    minute: int
+    day: int
+    oldest: datetime | None
+
+
+def get_allowance(
+    db: Database, limit: ServerLimit, live_workers: Collection[str], most: int, now: datetime
+) -> Allowance:
+    """The allowance of a server, at most ``most``."""
+    if not (limit.per_minute or limit.per_day):
+        return Allowance(most, most, None)
+    sent = rows.require(
+        fetch_one(
+            db,
+            COUNT_BY_SERVER,
+            server=limit.host,
+            now=now,
+            minute_ago=now - RATE_WINDOW,
+            day_ago=now - DAY,
+        )
+    )
+    claimed = int(fetch_value(db, COUNT_CLAIMED, living=live_workers))
+    minute = limit.per_minute - sent["minute"] - claimed if limit.per_minute else most
+    day = limit.per_day - sent["day"] - claimed if limit.per_day else most
+    oldest = datetime.fromisoformat(sent["oldest"]) if sent["oldest"] else None
+    return Allowance(min(most, minute), min(most, day), oldest)
 
 
 def get_rate_allowance(
@@ -101,12 +196,12 @@ INSERT INTO outbox ( kind,  account_id,  number,  enqueued_at,  next_try_at)
 VALUES             (:kind, :account_id, :number, :enqueued_at, :next_try_at)
 ON CONFLICT DO NOTHING
 """
-# A tried mail whose next try is farther away than any retry delay was written by a clock that ran
+# A refused mail whose next try is farther away than any retry delay was written by a clock that ran
 # ahead.
 LIST_DUE = """
 SELECT * FROM outbox
 WHERE sent_at IS NULL AND failed_at IS NULL
-  AND (next_try_at <= :now OR (attempts > 0 AND next_try_at > :too_far))
+  AND (next_try_at <= :now OR (error <> '' AND next_try_at > :too_far))
   AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
 ORDER BY next_try_at, id LIMIT :most
 """
@@ -116,7 +211,7 @@ WITH due AS (
          ROW_NUMBER() OVER (PARTITION BY {RECIPIENT_DOMAIN} ORDER BY next_try_at, outbox.id) AS nth
   FROM outbox {JOIN_RECIPIENTS}
   WHERE sent_at IS NULL AND failed_at IS NULL
-    AND (next_try_at <= :now OR (attempts > 0 AND next_try_at > :too_far))
+    AND (next_try_at <= :now OR (error <> '' AND next_try_at > :too_far))
     AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living))))
 SELECT due.* FROM due LEFT JOIN json_each(:recent) AS recent ON recent.key = due.domain
 WHERE nth <= :per_domain - COALESCE(recent.value, 0)
@@ -128,10 +223,16 @@ SELECT COUNT(*) FROM outbox
 WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
   AND sent_at IS NULL AND failed_at IS NULL
 """
-MARK_SENT = "UPDATE outbox SET sent_at = :now, attempts = attempts + 1, claimed_by = NULL, error = '' WHERE id = :id"
+MARK_SENT = """
+UPDATE outbox SET sent_at = :now, server = :server, attempts = attempts + 1, claimed_by = NULL, error = ''
+WHERE id = :id
+"""
 MARK_FOR_RETRY = """
 UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, next_try_at = :next_try_at, error = :error WHERE id = :id
 """
+DEFER = (
+    "UPDATE outbox SET claimed_by = NULL, next_try_at = :next_try_at, error = :error WHERE id = :id"
+)
 UNCLAIM = "UPDATE outbox SET claimed_by = NULL WHERE id = :id"
 MARK_FAILED = """
 UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, failed_at = :now, error = :error
@@ -256,14 +357,21 @@ def count_claimed_by_others(db: Database, worker: str, live_workers: Collection[
     return int(fetch_value(db, COUNT_CLAIMED_BY_OTHERS, worker=worker, living=live_workers))
 
 
-def mark_sent(db: Database, accepted: Sequence[tuple[int, datetime]]) -> None:
+def mark_sent(db: Database, accepted: Sequence[tuple[int, datetime]], server: str = "") -> None:
     """Mark the mails that the server has accepted, each with its moment."""
-    execute_many(db, MARK_SENT, [{"id": id, "now": moment} for id, moment in accepted])
+    execute_many(
+        db, MARK_SENT, [{"id": id, "now": moment, "server": server} for id, moment in accepted]
+    )
 
 
 def unclaim(db: Database, ids: Sequence[int]) -> None:
     """Release mails that were claimed but not tried."""
     execute_many(db, UNCLAIM, [{"id": id} for id in ids])
+
+
+def defer(db: Database, id: int, next_try_at: datetime, error: str) -> None:
+    """Try a mail later that is not at fault: this attempt does not count."""
+    execute(db, DEFER, id=id, next_try_at=next_try_at, error=error)
 
 
 def mark_for_retry(db: Database, id: int, next_try_at: datetime, error: str) -> None:

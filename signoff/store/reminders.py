@@ -66,9 +66,11 @@ JOIN links ON links.id = reminders.link_id JOIN invitations ON invitations.id = 
 JOIN members ON members.id = invitations.member_id
 WHERE outbox.kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
 """
-# The attempts are reset: a tried mail whose next try is far away is taken for the work of a clock
-# that ran ahead.
-RESCHEDULE = "UPDATE outbox SET next_try_at = :at, attempts = 0 WHERE id = :id AND sent_at IS NULL"
+# The attempts and the error are reset: a refused mail whose next try is far away is taken for the
+# work of a clock that ran ahead.
+RESCHEDULE = """
+UPDATE outbox SET next_try_at = :at, attempts = 0, error = '' WHERE id = :id AND sent_at IS NULL
+"""
 
 
 def list_schedules(db: Database, now: datetime) -> list[tuple[datetime, tuple[int, ...]]]:

@@ -71,7 +71,7 @@ def test_silent_mail_server_is_an_error_after_a_short_time(instance: Path) -> No
         settings = Settings(
             instance, "https://verband.example", KEYS, smtp_url=f"smtp://127.0.0.1:{port}"
         )
-        finding, *_ = doctor.check_mail_server(settings, None)
+        finding, *_ = doctor.check_mail_servers(settings, [])
     assert (finding.matter, finding.grade) == ("Mailserver", Grade.ERROR)
 
 

@@ -635,6 +635,7 @@ CREATE TABLE outbox (
   account_id     INTEGER REFERENCES accounts(id) CHECK ((link_id IS NULL) <> (account_id IS NULL)),
   delayed_at     TEXT,
   autoreplied_at TEXT,
+  server         TEXT NOT NULL DEFAULT '',
   UNIQUE (kind, link_id, number)
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_try_at) WHERE sent_at IS NULL AND failed_at IS NULL;
@@ -645,14 +646,27 @@ CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
 CREATE INDEX outbox_undelivered ON outbox (link_id) WHERE bounced_at IS NOT NULL OR failed_at IS NOT NULL;
 
--- The current outage of the mail server, at most one row. It outlives the worker that noticed it.
-CREATE TABLE outage (
-  id          INTEGER PRIMARY KEY CHECK (id = 1),
+-- The mail servers that are left alone at the moment, and why. A row outlives the worker that
+-- noticed it. server is a host, or empty for the folder that stands for a server.
+CREATE TABLE outages (
+  server      TEXT PRIMARY KEY,
   failures    INTEGER NOT NULL CHECK (failures > 0),
   since       TEXT NOT NULL,
   next_try_at TEXT NOT NULL,
+  fault       TEXT NOT NULL,
+  stage       TEXT NOT NULL,
   diagnostic  TEXT NOT NULL
 ) STRICT;
+
+-- The mails that a server has refused since it last accepted one. They show whether the refusals
+-- are about the recipients.
+CREATE TABLE refusals (
+  message_id INTEGER PRIMARY KEY REFERENCES outbox(id) ON DELETE CASCADE,
+  server     TEXT NOT NULL,
+  is_final   INTEGER NOT NULL CHECK (is_final IN (0, 1)),
+  diagnostic TEXT NOT NULL
+) STRICT;
+CREATE INDEX refusals_of_a_server ON refusals (server);
 
 -- A reminder sent or skipped, one row for each link a reminder is about. A reminder goes out as one
 -- mail on the link primary_link_id; without one it was skipped. covered_until: the day up to which the steps

@@ -121,7 +121,7 @@ def show_dashboard() -> str:
             edition for edition, _round in dashboard.without_round if edition.text.unprintable
         ],
         task_counts=Counter(task.round_summary.round.id for task in tasks),
-        outage=store.outbox.find_outage(db()),
+        outages=store.outbox.list_outages(db()),
         TaskKind=TaskKind,
         sections=[
             ("running", [summary for summary, phase in phases if phase is not Phase.CLOSED]),

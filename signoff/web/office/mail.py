@@ -80,13 +80,13 @@ def show_mail_progress() -> ResponseReturnValue:
 
 
 def load_mail_progress() -> dict[str, object]:
-    """The counts by state, the progress of the queue, and whether the mail server can be
-    reached.
+    """The counts by state, the progress of the queue, and the mail servers that are left
+    alone.
     """
     return {
         "counts": store.outbox.count_by_state(db()),
         "progress": store.outbox.get_progress(db(), now()),
-        "outage": store.outbox.find_outage(db()),
+        "outages": store.outbox.list_outages(db()),
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
+from signoff.domain.delivery import DeliveryError, extend_outage
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from tests.browser import Browser
@@ -112,12 +113,15 @@ def test_a_past_meeting_without_a_result_is_a_task(office: Office, round: Round)
 
 def test_a_mail_server_outage_comes_before_everything_else(office: Office, editor: Browser) -> None:
     with transaction(office.db):
-        store.outbox.record_outage_failure(office.db, "421 4.3.0 bitte später", office.now)
+        down = DeliveryError("421 4.3.0 bitte später", server=True)
+        outage = extend_outage(None, "mail.example", down, office.now)
+        store.outbox.save_outage(office.db, outage)
     text = editor.open("/office/").text
-    assert text.index("Der Mailserver nimmt keine Nachrichten an") < text.index(
+    assert text.index("Der Versand über mail.example ist unterbrochen") < text.index(
         "Laufende Verfahren"
     )
     assert "421 4.3.0 bitte später" in text
+    assert "Der Mailserver ist gestört oder nicht zu erreichen." in text
     assert "Im Augenblick ist nichts zu tun." not in text
 
 

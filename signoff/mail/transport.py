@@ -12,8 +12,10 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from signoff.config import uses_xoauth2
 from signoff.domain.mail import DeliveryError
 from signoff.mail.message import serialize_message
+from signoff.mail.oauth2 import NOT_OFFERED, LoginError, LoginRefused, TokenSource, Xoauth2
 
 # A folder, where there is no server: one file a message, in the order of sending.
 
@@ -110,16 +112,23 @@ class SmtpTransport:
     """Delivers to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start)
     or ``smtp+starttls://…``.
 
-    User, password and port may be left out. TLS is verified against the system's authorities and
+    User, password and port may be left out. ``?auth=xoauth2`` logs in with a token from ``tokens``
+    instead of a password. TLS is verified against the system's authorities and
     never skipped. Raises ``DeliveryError`` for a message that was not accepted. Not thread-safe.
     Where the connection drops after the text was sent, the message counts as not accepted and is
     resent under the same Message-ID.
     """
 
     def __init__(
-        self, url: str, *, timeout: float = SMTP_TIMEOUT, context: ssl.SSLContext | None = None
+        self,
+        url: str,
+        *,
+        tokens: TokenSource | None = None,
+        timeout: float = SMTP_TIMEOUT,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self._url = parse_smtp_url(url)
+        self._tokens = tokens
         self._timeout = timeout
         self._context = context or ssl.create_default_context()
         self._connection: smtplib.SMTP | None = None
@@ -206,6 +215,16 @@ class SmtpTransport:
         return send_envelope(self._connection, sender, recipient)
 
     def _connect(self) -> smtplib.SMTP:
+        """A connection that is encrypted and logged in, as the address asks for it."""
+        user = unquote(self._url.username or "")
+        if self._tokens and uses_xoauth2(self._url):
+            return self._tokens.log_in(
+                user, lambda exchange: self._open(partial(log_in_with_token, exchange=exchange))
+            )
+        password = unquote(self._url.password or "")
+        return self._open(lambda connection: user and connection.login(user, password))
+
+    def _open(self, log_in: Callable[[smtplib.SMTP], object]) -> smtplib.SMTP:
         host, port = self._url.hostname or "", self._url.port or DEFAULT_PORTS[self._url.scheme]
         if self._url.scheme == "smtps":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -216,8 +235,7 @@ class SmtpTransport:
         try:
             if self._url.scheme == "smtp+starttls":
                 connection.starttls(context=self._context)
-            if self._url.username:
-                connection.login(unquote(self._url.username), unquote(self._url.password or ""))
+            log_in(connection)
         except BaseException:
             connection.close()
             raise
@@ -237,6 +255,23 @@ class SmtpTransport:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def log_in_with_token(connection: smtplib.SMTP, exchange: Xoauth2) -> None:
+    """Raises ``LoginRefused`` if the server does not accept the token."""
+    connection.ehlo_or_helo_if_needed()
+    if "XOAUTH2" not in connection.esmtp_features.get("auth", "").upper().split():
+        raise LoginError(*NOT_OFFERED)
+    try:
+        # RFC 4954 4 limits the command with an initial response to 512 bytes; tokens are often
+        # longer.
+        connection.auth("XOAUTH2", exchange, initial_response_ok=len(exchange.response) <= 360)
+    except smtplib.SMTPAuthenticationError as refusal:
+        if refusal.smtp_code < 500:  # the server has a problem of its own
+            raise
+        raise LoginRefused(format_reply(refusal)) from refusal
+    except ValueError as error:  # a challenge that is not encoded
+        raise LoginRefused(str(error)) from error
 
 
 class RecipientRefused(smtplib.SMTPResponseException):
@@ -287,15 +322,19 @@ def build_delivery_error(refusal: smtplib.SMTPResponseException) -> DeliveryErro
     """What a refusal means. Only a refused recipient or text is final; a refused login or sender is
     for the office to correct, and until then no mail is lost.
     """
-    reply = refusal.smtp_error
-    diagnostic = f"{refusal.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
     about_this = isinstance(refusal, RecipientRefused | smtplib.SMTPDataError)
     permanent = about_this and 500 <= refusal.smtp_code <= 599
     return DeliveryError(
-        diagnostic,
+        format_reply(refusal),
         permanent=permanent,
         server=not about_this or refusal.smtp_code == SERVICE_CLOSING,
     )
+
+
+def format_reply(refusal: smtplib.SMTPResponseException) -> str:
+    reply = refusal.smtp_error
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return f"{refusal.smtp_code} {text}"
 
 
 def parse_smtp_url(url: str) -> SplitResult:
@@ -324,9 +363,11 @@ def parse_smtp_url(url: str) -> SplitResult:
 Transport = Callable[[EmailMessage], None]
 
 
-def transport_for(smtp_url: str | None, outbox: Path) -> FolderTransport | SmtpTransport:
+def transport_for(
+    smtp_url: str | None, outbox: Path, tokens: TokenSource | None = None
+) -> FolderTransport | SmtpTransport:
     """The transport of an instance; ``close()`` it after a run.
 
     Raises ``ValueError`` for an invalid ``smtp_url``.
     """
-    return SmtpTransport(smtp_url) if smtp_url else FolderTransport(outbox)
+    return SmtpTransport(smtp_url, tokens=tokens) if smtp_url else FolderTransport(outbox)

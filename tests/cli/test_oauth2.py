@@ -1,4 +1,4 @@
-"""``mail authorize``, and what ``bounces`` says about a login with OAuth2."""
+"""``mail authorize``, and what ``doctor`` and ``bounces`` say about a login with OAuth2."""
 
 import subprocess
 import sys
@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from signoff.config import load_settings
-from signoff.mail.oauth2 import CONSENT_LOST, TokenSource
+from signoff.cli import doctor
+from signoff.cli.doctor import Grade
+from signoff.config import Settings, load_settings
+from signoff.mail.oauth2 import CLIENT_REFUSED, CONSENT_LOST, TokenSource
 from tests.cli.conftest import Run
 from tests.mail.oauth2_servers import (
     CLIENT,
@@ -20,11 +22,13 @@ from tests.mail.oauth2_servers import (
     SCOPE,
     SECRET,
     Mailbox,
+    MailServer,
     TokenServer,
     serving,
     write_secret,
 )
-from tests.world import World
+from tests.mail.test_transport_smtp import running
+from tests.world import KEYS, World
 
 USER = MAILBOX.replace("@", "%40")
 
@@ -136,6 +140,57 @@ def test_settings_that_a_consent_needs_are_named(
     result = configured("mail", "authorize")
     assert (result.code, result.out) == (2, "")
     assert "SIGNOFF_OAUTH_AUTHORIZATION_URL" in result.err
+
+
+def check_mail(settings: Settings) -> list[doctor.Finding]:
+    return [*doctor.check_mail_server(settings, None), *doctor.check_mailbox(settings)]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_doctor_logs_in_as_the_worker_does(
+    configured: Run,
+    world: World,
+    tokens: TokenServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_secret(tmp_path / "refresh", "consent-0")
+    tokens.refresh_tokens.add("consent-0")
+    options = {
+        "auth_required": True,
+        "auth_require_tls": False,
+        "auth_exclude_mechanism": ["LOGIN", "PLAIN"],
+    }
+    with (
+        serving(mailbox := Mailbox(tokens)),
+        running(MailServer(tokens), **options) as address,
+    ):
+        monkeypatch.setenv("SIGNOFF_SMTP_URL", f"smtp://{USER}@{address}?auth=xoauth2")
+        monkeypatch.setenv("SIGNOFF_IMAP_URL", mailbox.url)
+        settings = load_settings(world.settings.instance)
+        server, _, box = check_mail(settings)
+        assert (server.matter, server.grade) == ("Mailserver", Grade.OK)
+        assert (box.matter, box.grade) == ("Postfach", Grade.OK)
+        write_secret(tmp_path / "secret", "falsches-geheimnis")
+        server, _, box = check_mail(settings)
+    for finding in (server, box):
+        assert finding.grade is Grade.ERROR
+        assert "AADSTS7000215" in finding.found
+        assert finding.to_do == CLIENT_REFUSED[1]
+        assert "falsches-geheimnis" not in finding.found
+
+
+@pytest.mark.parametrize("host", ["smtp.office365.com", "smtp.gmail.com"])
+def test_doctor_warns_of_passwords_that_are_about_to_end(tmp_path: Path, host: str) -> None:
+    def findings(user: str) -> list[doctor.Finding]:
+        url = f"smtp+starttls://{user}@{host}:587"
+        return list(doctor.check_password(Settings(tmp_path, "", KEYS, smtp_url=url)))
+
+    (finding,) = findings("post:geheim")
+    assert (finding.matter, finding.grade) == ("Anmeldung", Grade.WARNING)
+    assert "b Ende Dezember 2026" in finding.found
+    assert "OAuth2" in finding.to_do
+    assert findings("post") == []
 
 
 def test_mailbox_of_returned_mail_is_opened_by_the_command(

@@ -20,6 +20,7 @@ from signoff.exports.docx import LAYOUT_VERSION, build_docx
 from signoff.holidays import HolidayCalendar
 from signoff.mail.compose import MailComposer
 from signoff.mail.message import BouncePath
+from signoff.mail.oauth2 import TokenSource
 from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.pdf.process import compute_style_digest, print_in_subprocess
@@ -38,6 +39,7 @@ class Services:
     rehearse: Callable[
         [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
+    tokens: TokenSource  # for mail servers and mailboxes that ask for OAuth2
     send_mail: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], PrintedDocument]
     archive: Archive
@@ -67,12 +69,14 @@ def build_services(settings: Settings) -> Services:
     composer = MailComposer(
         links, settings.base_url, BouncePath(bounces, settings.keys.links) if bounces else None
     )
+    tokens = TokenSource(settings, read_clock)
     return Services(
-        clock=lambda: datetime.now(UTC),
+        clock=read_clock,
         token_signer=links,
         compose=composer.compose,
         rehearse=composer.rehearse,
-        send_mail=build_transport(settings),
+        tokens=tokens,
+        send_mail=build_transport(settings, tokens),
         print_pdf=PdfPrinter(),
         archive=Archive(settings.archive),
         render_cache=RenderCache(
@@ -85,13 +89,17 @@ def build_services(settings: Settings) -> Services:
     )
 
 
-def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
+def read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_transport(settings: Settings, tokens: TokenSource) -> Callable[[EmailMessage], None]:
     """The mail transport.
 
     The address of the mail server may contain a password, so no error repeats it.
     """
     try:
-        return transport_for(settings.smtp_url or None, settings.outbox)
+        return transport_for(settings.smtp_url or None, settings.outbox, tokens)
     except ValueError as wrong:
         raise SettingsError(
             "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen. "

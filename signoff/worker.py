@@ -35,7 +35,7 @@ class Worker:
 
     ``say`` gets a message of the catalogues with its facts for each step that did something,
     ``on_attempt`` each message that was attempted, ``on_pause`` each mail server that is left
-    alone, and ``on_print_step`` the number of finished steps of a print, in a thread of the printer.
+    alone, and ``on_print_step`` the number of finished steps of a print, in a thread of its own.
     """
 
     def __init__(

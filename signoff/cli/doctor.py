@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import dns.exception
@@ -24,8 +25,10 @@ from signoff.domain.delivery import DeliveryError, Outage
 from signoff.domain.text import parse_email
 from signoff.i18n import labels
 from signoff.i18n.catalogue import gettext_noop as N_
-from signoff.mail.transport import SmtpTransport
-from signoff.services import build_services
+from signoff.mail.bounces import MailboxError, open_imap
+from signoff.mail.oauth2 import LoginError, TokenSource
+from signoff.mail.transport import MailServer, SmtpTransport
+from signoff.services import build_services, read_clock
 from signoff.store.connection import connect, is_wal_safe
 from signoff.worker import list_live_workers
 
@@ -267,7 +270,7 @@ def check_workers(settings: Settings, pending: int) -> Findings:
 
 # Checks of the mail set-up: server, encryption, login, and the DNS records of the sender's domain.
 
-SMTP_TIMEOUT = 8.0  # seconds, for each answer of the mail server
+MAIL_TIMEOUT = 8.0  # seconds, for each answer of a mail server
 DNS_TIMEOUT = 3.0  # seconds, for each DNS query
 
 TxtLookup = Callable[
@@ -289,8 +292,9 @@ def check_mail_servers(settings: Settings, outages: Sequence[Outage]) -> Finding
             )
         )
         return
+    tokens = TokenSource(settings, read_clock)
     for url in settings.smtp_url.split():
-        yield from check_mail_server(SmtpTransport(url, timeout=SMTP_TIMEOUT))
+        yield from check_mail_server(SmtpTransport(url, tokens=tokens, timeout=MAIL_TIMEOUT))
     for outage in outages:
         yield warning(
             _("Versand"),
@@ -308,6 +312,12 @@ def check_mail_server(transport: SmtpTransport) -> Findings:
     host = transport.server.host
     try:
         transport.check_connection()
+    except LoginError as problem:
+        yield error(
+            _("Mailserver"),
+            f"{host}: {_(problem.message, **problem.facts)}",
+            _(problem.to_do, **problem.facts),
+        )
     except DeliveryError as problem:
         yield error(
             _("Mailserver"),
@@ -323,6 +333,48 @@ def check_mail_server(transport: SmtpTransport) -> Findings:
     else:
         yield warning(
             _("Verschlüsselung"), _("keine"), _("smtp+starttls:// oder smtps:// verwenden.")
+        )
+    yield from check_password(transport.server)
+
+
+PASSWORD_ENDS = {
+    "smtp.office365.com": N_(
+        "mit Passwort: Ab Ende Dezember 2026 nimmt Microsoft beim Versand keine Passwörter mehr an, "
+        "wenn die Organisation es nicht eigens erlaubt."
+    ),
+    "smtp.gmail.com": N_(
+        "mit Passwort: Google nimmt nur noch App-Passwörter an; ab Ende Dezember 2026 verlangt auch "
+        "Microsoft OAuth2."
+    ),
+}
+
+
+def check_password(server: MailServer) -> Findings:
+    """Warn of a password at a provider that is about to refuse it."""
+    if server.password and server.host in PASSWORD_ENDS:
+        yield warning(
+            _("Anmeldung"),
+            _(PASSWORD_ENDS[server.host]),
+            _("OAuth2 einrichten (docs/operations.md, „Mail through Microsoft 365 or Google“)."),
+        )
+
+
+def check_mailbox(settings: Settings) -> Findings:
+    """Log in to the mailbox of returned mail and select its folder; nothing in it changes."""
+    if not settings.imap_url:
+        return
+    host, tokens = urlsplit(settings.imap_url).hostname, TokenSource(settings, read_clock)
+    try:
+        with open_imap(settings.imap_url, tokens=tokens, timeout=MAIL_TIMEOUT):
+            yield ok(_("Postfach"), _("%(host)s antwortet", host=host))
+    except MailboxError as problem:
+        yield error(
+            _("Postfach"),
+            _(problem.message, **problem.facts),
+            _(
+                problem.to_do or "Adresse, Anschluss, Zertifikat und Anmeldung prüfen.",
+                **problem.facts,
+            ),
         )
 
 
@@ -441,6 +493,7 @@ def iter_findings(folder: Path) -> Iterator[Finding]:
     yield from check_audit_log(db, now)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mail_servers(settings, store.outbox.list_outages(db))
+    yield from check_mailbox(settings)
     yield from check_sender(store.association.get(db), settings, look_up_txt)
 
 

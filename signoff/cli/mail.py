@@ -13,7 +13,7 @@ import click
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import ACTOR, Context, DateParam, open_context
+from signoff.cli.context import ACTOR, Context, DateParam, describe_problem, open_context
 from signoff.cli.instance import INSTANCE_FOLDERS
 from signoff.cli.language import get_language
 from signoff.cli.language import gettext as _
@@ -66,7 +66,7 @@ def bounces(folder: Path, maildir: Path | None, stdin: bool) -> None:
             BouncePath(address, context.settings.keys.links),
         )
     except MailboxError as problem:
-        click.echo(f"signoff: {_(problem.message, **problem.facts)}", err=True)
+        click.echo(f"signoff: {describe_problem(problem)}", err=True)
         raise click.exceptions.Exit(1) from problem
     click.echo(
         ", ".join(f"{counts[bounce_type]} {_(name)}" for bounce_type, name in BOUNCE_LABELS.items())
@@ -82,7 +82,7 @@ def open_source(context: Context, maildir: Path | None, stdin: bool) -> Iterator
         raise click.UsageError(
             _("Bitte SIGNOFF_IMAP_URL setzen oder --maildir oder --stdin angeben.")
         )
-    return bounce_reports.iter_imap(context.settings.imap_url)
+    return bounce_reports.iter_imap(context.settings.imap_url, tokens=context.services.tokens)
 
 
 def iter_single_message(content: bytes) -> Iterator[UnreadMessage]:

@@ -6,18 +6,23 @@ import imaplib
 import mailbox
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flufl.bounce import all_failures
 
+from signoff.config import uses_xoauth2
 from signoff.domain.delivery import DeliveryError
 from signoff.domain.mail import Bounce, BounceType
 from signoff.mail.message import BouncePath
+from signoff.mail.oauth2 import LoginError, LoginRefused, TokenSource, Xoauth2
 
 RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 AUTOREPLY_SUBJECTS = (
@@ -127,11 +132,13 @@ UnreadMessage = tuple[bytes, Callable[[], None]]  # its content, and what marks 
 
 
 class MailboxError(Exception):
-    """The mailbox cannot be read: a message of the catalogues that says why, and its facts."""
+    """The mailbox cannot be read: messages of the catalogues that say why and, where it is known,
+    what to do, and their facts.
+    """
 
-    def __init__(self, message: str, **facts: object) -> None:
-        super().__init__(message % facts)
-        self.message, self.facts = message, facts
+    def __init__(self, message: str, to_do: str = "", **facts: object) -> None:
+        super().__init__(f"{message} {to_do}".strip() % facts)
+        self.message, self.to_do, self.facts = message, to_do, facts
 
 
 def iter_maildir(path: Path) -> Iterator[UnreadMessage]:
@@ -151,17 +158,44 @@ def mark_maildir_seen(box: mailbox.Maildir, key: str) -> None:
     box[key] = message
 
 
-def iter_imap(
-    url: str, *, timeout: float = IMAP_TIMEOUT, context: ssl.SSLContext | None = None
-) -> Iterator[UnreadMessage]:
-    """Every unread mail of ``imaps://user:password@host[:port]/folder``, or ``imap://`` on this
-    machine.
+def iter_imap(url: str, **options: Any) -> Iterator[UnreadMessage]:
+    """Every unread mail of the mailbox ``url``; ``options`` are those of ``open_imap``."""
+    with open_imap(url, **options) as server:
+        yield from iter_unread(server)
+
+
+@contextmanager
+def open_imap(
+    url: str,
+    *,
+    tokens: TokenSource | None = None,
+    timeout: float = IMAP_TIMEOUT,
+    context: ssl.SSLContext | None = None,
+) -> Iterator[imaplib.IMAP4]:
+    """The mailbox ``imaps://user:password@host[:port]/folder``, or ``imap://`` on this machine.
+
+    ``?auth=xoauth2`` logs in with a token from ``tokens`` instead of a password.
     """
     parts = urlsplit(url)
-    try:
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+
+    def connect(log_in: Callable[[imaplib.IMAP4], object]) -> imaplib.IMAP4:
         server = connect_imap(parts.scheme, parts.hostname or "", parts.port, timeout, context)
+        try:
+            log_in(server)
+        except BaseException:
+            server.shutdown()
+            raise
+        return server
+
+    try:
+        if tokens and uses_xoauth2(parts):
+            server = tokens.log_in(
+                user, lambda exchange: connect(partial(log_in_with_token, exchange=exchange))
+            )
+        else:
+            server = connect(lambda server: server.login(user, password))
         with server:
-            server.login(unquote(parts.username or ""), unquote(parts.password or ""))
             folder = unquote(parts.path.strip("/")) or "INBOX"
             answer, reply = server.select(f'"{folder}"')
             if answer != "OK":
@@ -170,13 +204,25 @@ def iter_imap(
                     folder=folder,
                     reply=reply,
                 )
-            yield from iter_unread(server)
+            yield server
+    except LoginError as problem:
+        raise MailboxError(problem.message, problem.to_do, **problem.facts) from problem
     except (imaplib.IMAP4.error, OSError) as error:
         raise MailboxError(
             "Das Postfach auf %(hostname)s ist nicht lesbar: %(problem)s",
             hostname=parts.hostname,
             problem=error,
         ) from error
+
+
+def log_in_with_token(server: imaplib.IMAP4, exchange: Xoauth2) -> None:
+    """Raises ``LoginRefused`` if the server does not accept the token."""
+    try:
+        server.authenticate("XOAUTH2", lambda challenge: exchange(challenge).encode())
+    except imaplib.IMAP4.abort:  # the connection, not the token
+        raise
+    except (imaplib.IMAP4.error, ValueError) as error:
+        raise LoginRefused(str(error)) from error
 
 
 def connect_imap(

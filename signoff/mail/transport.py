@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from signoff.domain.delivery import DeliveryError, ServerLimit, Stage, classify
 from signoff.mail.message import serialize_message
+from signoff.mail.oauth2 import NOT_OFFERED, LoginError, LoginRefused, TokenSource, Xoauth2
 
 # A folder, where there is no server: one file a message, in the order of sending.
 
@@ -127,16 +128,23 @@ class SmtpTransport:
     """Delivers to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start)
     or ``smtp+starttls://…``.
 
-    User, password and port may be left out. TLS is verified against the system's authorities and
+    User, password and port may be left out. ``?auth=xoauth2`` logs in with a token from ``tokens``
+    instead of a password. TLS is verified against the system's authorities and
     never skipped. Raises ``DeliveryError`` for a message that was not accepted. Not thread-safe.
     Where the connection drops after the text was sent, the message counts as not accepted and is
     resent under the same Message-ID.
     """
 
     def __init__(
-        self, url: str, *, timeout: float = SMTP_TIMEOUT, context: ssl.SSLContext | None = None
+        self,
+        url: str,
+        *,
+        tokens: TokenSource | None = None,
+        timeout: float = SMTP_TIMEOUT,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self.server = parse_smtp_url(url)
+        self._tokens = tokens
         self._timeout = timeout
         self._context = context or ssl.create_default_context()
         self._connection: smtplib.SMTP | None = None
@@ -248,6 +256,15 @@ class SmtpTransport:
         return connection
 
     def _connect(self) -> smtplib.SMTP:
+        """A connection that is encrypted and logged in, as the address asks for it."""
+        user, password = self.server.user, self.server.password
+        if self._tokens and self.server.auth == "xoauth2":
+            return self._tokens.log_in(
+                user, lambda exchange: self._open(partial(log_in_with_token, exchange=exchange))
+            )
+        return self._open(lambda connection: user and connection.login(user, password))
+
+    def _open(self, log_in: Callable[[smtplib.SMTP], object]) -> smtplib.SMTP:
         host, port = self.server.host, self.server.port
         self._stage = Stage.CONNECT
         if self.server.scheme == "smtps":
@@ -260,9 +277,8 @@ class SmtpTransport:
             if self.server.scheme == "smtp+starttls":
                 self._stage = Stage.TLS
                 connection.starttls(context=self._context)
-            if self.server.user:
-                self._stage = Stage.LOGIN
-                connection.login(self.server.user, self.server.password)
+            self._stage = Stage.LOGIN
+            log_in(connection)
         except BaseException:
             connection.close()
             raise
@@ -282,6 +298,23 @@ class SmtpTransport:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def log_in_with_token(connection: smtplib.SMTP, exchange: Xoauth2) -> None:
+    """Raises ``LoginRefused`` if the server does not accept the token."""
+    connection.ehlo_or_helo_if_needed()
+    if "XOAUTH2" not in connection.esmtp_features.get("auth", "").upper().split():
+        raise LoginError(*NOT_OFFERED)
+    try:
+        # RFC 4954 4 limits the command with an initial response to 512 bytes; tokens are often
+        # longer.
+        connection.auth("XOAUTH2", exchange, initial_response_ok=len(exchange.response) <= 360)
+    except smtplib.SMTPAuthenticationError as refusal:
+        if refusal.smtp_code < 500:  # the server has a problem of its own
+            raise
+        raise LoginRefused(format_reply(refusal)) from refusal
+    except ValueError as error:  # a challenge that is not encoded
+        raise LoginRefused(str(error)) from error
 
 
 class SmtpTransports:
@@ -326,9 +359,7 @@ def get_envelope(message: EmailMessage) -> tuple[str, str]:
 
 def build_delivery_error(stage: Stage, refusal: smtplib.SMTPResponseException) -> DeliveryError:
     """What a refusal at this stage means."""
-    reply = refusal.smtp_error
-    words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    diagnostic = f"{refusal.smtp_code} {words}"
+    diagnostic = format_reply(refusal)
     verdict = classify(stage, diagnostic)
     return DeliveryError(
         diagnostic,
@@ -337,6 +368,12 @@ def build_delivery_error(stage: Stage, refusal: smtplib.SMTPResponseException) -
         stage=stage,
         pause=verdict.pause,
     )
+
+
+def format_reply(refusal: smtplib.SMTPResponseException) -> str:
+    reply = refusal.smtp_error
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return f"{refusal.smtp_code} {text}"
 
 
 def parse_smtp_urls(urls: str) -> tuple[MailServer, ...]:
@@ -389,7 +426,7 @@ Transport = Callable[[EmailMessage], None]
 
 
 def transport_for(
-    smtp_urls: str | None, outbox: Path
+    smtp_urls: str | None, outbox: Path, tokens: TokenSource | None = None
 ) -> FolderTransport | SmtpTransport | SmtpTransports:
     """The transport of an instance; ``close()`` it after a run.
 
@@ -398,5 +435,5 @@ def transport_for(
     if not smtp_urls:
         return FolderTransport(outbox)
     parse_smtp_urls(smtp_urls)
-    transports = [SmtpTransport(url) for url in smtp_urls.split()]
+    transports = [SmtpTransport(url, tokens=tokens) for url in smtp_urls.split()]
     return transports[0] if len(transports) == 1 else SmtpTransports(transports)

@@ -260,15 +260,6 @@ def test_login_with_reserved_characters_of_urls() -> None:
     assert len(server.accepted) == 1
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The TLS context of a server for 127.0.0.1, and that of a client that trusts it."""
-    key, cert = issue_certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(cert, key)
-    return server, ssl.create_default_context(cafile=str(cert))
-
-
 def issue_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     """A key and a certificate for this name, such as ``IP:127.0.0.1``."""
     key, cert = folder / f"{name}.key", folder / f"{name}.pem"

@@ -160,6 +160,7 @@ def test_a_reminder_about_two_papers_has_one_link_for_each(world: World) -> None
     assert len(link_lines(message)) == 2
     assert text(message).count("Gemeinde Oevenum (MZ-") == 2
     assert "2 Papieren" in text(message)
+    assert "6 Rückmeldungen stehen noch aus" in message["Subject"]
 
 
 def test_a_delegated_task_keeps_a_link_of_its_own_in_the_reminder(world: World) -> None:

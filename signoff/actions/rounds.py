@@ -21,7 +21,15 @@ from signoff.domain.mail import MailKind
 from signoff.domain.members import Member, Representative
 from signoff.domain.papers import Edition
 from signoff.domain.releases import PrintKind, TrialOpening
-from signoff.domain.rounds import Invitation, Link, Phase, Round, Terms, require_target_editable
+from signoff.domain.rounds import (
+    Invitation,
+    Link,
+    Phase,
+    Round,
+    Terms,
+    group_by_address,
+    require_target_editable,
+)
 from signoff.store.connection import transaction
 
 
@@ -212,11 +220,13 @@ def create_invitations(
     store.rounds.add_links(db, links)
     with_email = {link.public_id for link in links if link.email}
     recipients = [
-        link.id
+        link
         for link in store.rounds.list_links_of_round(db, round_id)
         if link.public_id in with_email
     ]
-    store.outbox.enqueue(db, MailKind.INVITATION, recipients, 0, now)
+    store.outbox.enqueue(db, MailKind.INVITATION, [link.id for link in recipients], 0, now)
+    for together in group_by_address(recipients):
+        store.outbox.send_together(db, MailKind.INVITATION, [(link.id, 0) for link in together])
     return list(invitations.values())
 
 
@@ -243,6 +253,18 @@ def list_unreachable_members(db: Database, members: Sequence[Member]) -> list[Me
         if representative.email and representative.may_answer
     }
     return [member for member in members if member.id not in reachable]
+
+
+def count_mails(db: Database, members: Sequence[Member]) -> int:
+    """How many mails an opening owes: representatives who may answer get one for each address."""
+    ids = {member.id for member in members}
+    recipients = [
+        representative
+        for representative in store.members.list_representatives(db)
+        if representative.email and representative.member_id in ids
+    ]
+    addresses = {person.email for person in recipients if person.may_answer}
+    return len(addresses) + sum(not person.may_answer for person in recipients)
 
 
 def require_no_round(db: Database, edition: Edition, now: datetime) -> None:

@@ -322,6 +322,9 @@ STALE = {
     "answer": _(
         "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
     ),
+    "further": _(
+        "Inzwischen hat sich geändert, für welche Kommunen Sie noch antworten können. Abgegeben ist für die angekreuzten noch nichts. Bitte sehen Sie die Liste noch einmal an und geben Sie dann ab."
+    ),
     "member_list": _(
         "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
     ),

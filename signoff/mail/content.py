@@ -90,6 +90,15 @@ class ReminderPaper:
     member: str
     deadline: str
     link: str
+    members: list["MailMember"]
+
+
+@dataclass(frozen=True, slots=True)
+class MailMember:
+    """One of the members that a mail is about."""
+
+    name: str
+    reference: str
 
 
 class MemberMail(Mail):
@@ -109,9 +118,19 @@ class MemberMail(Mail):
         self._links = links
         self._round = context.round
         self._version = context.version
-        self.member: str = context.member.official_name
+        self._contexts = (context, *context.further_contexts)
+        self.member: str = self._name_members(self._contexts)
         self.recipient: str = decode_domains(context.link.email)
-        self.others: str = decode_domains(", ".join(context.other_recipients))
+        self.others: str = decode_domains(
+            ", ".join(
+                dict.fromkeys(
+                    email
+                    for each in self._contexts
+                    for email in each.other_recipients
+                    if email != context.link.email
+                )
+            )
+        )
         self.reference: str = context.invitation.reference
         self.may_answer: bool = context.link.may_answer
         self.registered: bool = context.link.representative_id is not None
@@ -122,6 +141,17 @@ class MemberMail(Mail):
         self.review: LateReview | None = context.review
         self.explanation: str = context.explanation
         self.refused_note: str = context.refused_note
+
+    def _name_members(self, contexts: Sequence[MailContext]) -> str:
+        if len(contexts) == 1:
+            return contexts[0].member.official_name
+        gettext = self._gettext
+        return gettext("%(count)s Kommunen") % {"count": len(contexts)}
+
+    @property
+    def members(self) -> list[MailMember]:
+        """The members that the mail is about."""
+        return list_members(self._contexts)
 
     @property
     def short_title(self) -> str:
@@ -211,6 +241,15 @@ class MemberMail(Mail):
         return list_facts(self._context, self._version, self.language) if self._version else []
 
     @property
+    def facts_by_member(self) -> list[list[Fact]]:
+        """The facts of each answer that the mail is about."""
+        return [
+            list_facts(context, context.version, self.language)
+            for context in self._contexts
+            if context.version
+        ]
+
+    @property
     def kind(self) -> AnswerKind | None:
         return self._version.answer.kind if self._version else None
 
@@ -286,17 +325,24 @@ class MemberMail(Mail):
 
     @property
     def papers(self) -> list[ReminderPaper]:
-        """The papers a reminder is about, each with its own link."""
-        contexts = (self._context, *self._context.further_contexts)
-        return [
-            ReminderPaper(
-                context.edition.text.title,
-                context.member.official_name,
-                self._format_deadline(context.round.deadline),
-                link,
-            )
-            for context, link in zip(contexts, self._links, strict=True)
-        ]
+        """The papers a reminder is about, each with one link for all members of the recipient."""
+        papers: dict[tuple[object, ...], list[tuple[MailContext, str]]] = {}
+        for context, link in zip(self._contexts, self._links, strict=True):
+            shared = context.link.shared_address
+            key = (context.round.id, shared) if shared else (link,)
+            papers.setdefault(key, []).append((context, link))
+        return [self._build_paper(paper) for paper in papers.values()]
+
+    def _build_paper(self, paper: Sequence[tuple[MailContext, str]]) -> ReminderPaper:
+        contexts = [context for context, _ in paper]
+        first, link = paper[0]
+        return ReminderPaper(
+            first.edition.text.title,
+            self._name_members(contexts),
+            self._format_deadline(first.round.deadline),
+            link,
+            list_members(contexts),
+        )
 
 
 class AccountMail(Mail):
@@ -341,6 +387,13 @@ class AccountMail(Mail):
             "unreached": report.unreached,
             "undecided": len(report.status.undecided),
         }
+
+
+def list_members(contexts: Sequence[MailContext]) -> list[MailMember]:
+    return [
+        MailMember(context.member.official_name, context.invitation.reference)
+        for context in contexts
+    ]
 
 
 def format_link_holder(link: Link) -> str:

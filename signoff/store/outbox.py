@@ -38,9 +38,11 @@ INSERT OR REPLACE INTO refusals ( message_id,  server,  is_final,  diagnostic)
 VALUES                          (:message_id, :server, :is_final, :diagnostic)
 """
 CLEAR_REFUSALS = "DELETE FROM refusals WHERE server = :server"
-TAKE_BACK = """
+# A mail, and what goes out in it.
+OF_ONE_MAIL = "WHERE (id = :id OR primary_id = :id)"
+TAKE_BACK = f"""
 UPDATE outbox SET failed_at = NULL, attempts = attempts - 1, next_try_at = :next_try_at
-WHERE id = :id AND failed_at IS NOT NULL
+{OF_ONE_MAIL} AND failed_at IS NOT NULL
 """
 
 
@@ -104,7 +106,7 @@ RECIPIENT_DOMAIN = f"lower(substr({RECIPIENT_ADDRESS}, instr({RECIPIENT_ADDRESS}
 # A mail that was sent "in the future", by a clock that ran ahead, is not counted.
 COUNT_RECENT_BY_DOMAIN = f"""
 SELECT {RECIPIENT_DOMAIN} AS domain, COUNT(*) AS mails FROM outbox {JOIN_RECIPIENTS}
-WHERE outbox.id IN (
+WHERE primary_id IS NULL AND outbox.id IN (
   SELECT id FROM outbox WHERE sent_at > :minute_ago AND sent_at <= :now
   UNION SELECT id FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL
     AND claimed_by IN (SELECT value FROM json_each(:living)))
@@ -118,14 +120,16 @@ WHERE refusals.server = :server AND outbox.claimed_by IS NULL AND sent_at IS NUL
 # A mail that is being sent counts for every server: it is not known which one will take it.
 COUNT_BY_SERVER = """
 SELECT COUNT(*) FILTER (WHERE sent_at > :minute_ago) AS minute, COUNT(*) AS day, MIN(sent_at) AS oldest
-FROM outbox WHERE server = :server AND sent_at > :day_ago AND sent_at <= :now
+FROM outbox WHERE server = :server AND primary_id IS NULL AND sent_at > :day_ago AND sent_at <= :now
 """
 COUNT_CLAIMED = """
 SELECT COUNT(*) FROM outbox
 WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_by IN (SELECT value FROM json_each(:living))
 """
 HAS_DUE_MESSAGES = """
-SELECT 1 FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND next_try_at <= :now LIMIT 1
+SELECT 1 FROM outbox
+WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND primary_id IS NULL AND next_try_at <= :now
+LIMIT 1
 """
 RATE_WINDOW = timedelta(minutes=1)
 
@@ -200,7 +204,7 @@ ON CONFLICT DO NOTHING
 # ahead.
 LIST_DUE = """
 SELECT * FROM outbox
-WHERE sent_at IS NULL AND failed_at IS NULL
+WHERE sent_at IS NULL AND failed_at IS NULL AND primary_id IS NULL
   AND (next_try_at <= :now OR (error <> '' AND next_try_at > :too_far))
   AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
 ORDER BY next_try_at, id LIMIT :most
@@ -210,7 +214,7 @@ WITH due AS (
   SELECT outbox.*, {RECIPIENT_DOMAIN} AS domain,
          ROW_NUMBER() OVER (PARTITION BY {RECIPIENT_DOMAIN} ORDER BY next_try_at, outbox.id) AS nth
   FROM outbox {JOIN_RECIPIENTS}
-  WHERE sent_at IS NULL AND failed_at IS NULL
+  WHERE sent_at IS NULL AND failed_at IS NULL AND primary_id IS NULL
     AND (next_try_at <= :now OR (error <> '' AND next_try_at > :too_far))
     AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living))))
 SELECT due.* FROM due LEFT JOIN json_each(:recent) AS recent ON recent.key = due.domain
@@ -223,20 +227,19 @@ SELECT COUNT(*) FROM outbox
 WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
   AND sent_at IS NULL AND failed_at IS NULL
 """
-MARK_SENT = """
+MARK_SENT = f"""
 UPDATE outbox SET sent_at = :now, server = :server, attempts = attempts + 1, claimed_by = NULL, error = ''
-WHERE id = :id
+{OF_ONE_MAIL}
 """
-MARK_FOR_RETRY = """
-UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, next_try_at = :next_try_at, error = :error WHERE id = :id
+MARK_FOR_RETRY = f"""
+UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, next_try_at = :next_try_at, error = :error {OF_ONE_MAIL}
 """
 DEFER = (
-    "UPDATE outbox SET claimed_by = NULL, next_try_at = :next_try_at, error = :error WHERE id = :id"
+    f"UPDATE outbox SET claimed_by = NULL, next_try_at = :next_try_at, error = :error {OF_ONE_MAIL}"
 )
 UNCLAIM = "UPDATE outbox SET claimed_by = NULL WHERE id = :id"
-MARK_FAILED = """
-UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, failed_at = :now, error = :error
-WHERE id = :id
+MARK_FAILED = f"""
+UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, failed_at = :now, error = :error {OF_ONE_MAIL}
 """
 CANCEL_FOR_LINKS = """
 DELETE FROM outbox WHERE kind IN (SELECT value FROM json_each(:kinds)) AND sent_at IS NULL AND claimed_by IS NULL
@@ -252,7 +255,11 @@ WHERE own.id = :id AND links.ended_at IS NULL AND links.email <> mine.email ORDE
 COUNT_TOTALS = """
 SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
        COUNT(sent_at) AS sent, COUNT(failed_at) AS failed
-FROM outbox
+FROM outbox WHERE primary_id IS NULL
+"""
+COUNT_FOR_ROUND = """
+SELECT COUNT(*) FROM outbox JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = invitation_id
+WHERE outbox.kind = :kind AND round_id = :round_id AND primary_id IS NULL
 """
 HAS_BEEN_ENQUEUED = "SELECT 1 FROM outbox WHERE kind = :kind AND number = :number LIMIT 1"
 GET_HIGHEST_NUMBER = (
@@ -264,14 +271,20 @@ WHERE links.invitation_id = :invitation_id ORDER BY outbox.id DESC
 """
 CANCEL = "DELETE FROM outbox WHERE id = :id AND sent_at IS NULL"
 MARK_BOUNCED = {
-    BounceType.BOUNCE: "UPDATE outbox SET bounced_at = :now, error = :diagnostic WHERE id = :id",
-    BounceType.DELAY: "UPDATE outbox SET delayed_at = :now, error = :diagnostic WHERE id = :id",
-    BounceType.AUTOREPLY: "UPDATE outbox SET autoreplied_at = :now WHERE id = :id",
+    BounceType.BOUNCE: f"UPDATE outbox SET bounced_at = :now, error = :diagnostic {OF_ONE_MAIL}",
+    BounceType.DELAY: f"UPDATE outbox SET delayed_at = :now, error = :diagnostic {OF_ONE_MAIL}",
+    BounceType.AUTOREPLY: f"UPDATE outbox SET autoreplied_at = :now {OF_ONE_MAIL}",
 }
 GET_MESSAGE = "SELECT * FROM outbox WHERE id = :id"
+LIST_OF_ONE_MAIL = f"SELECT * FROM outbox {OF_ONE_MAIL} ORDER BY primary_id IS NOT NULL, id"
+SEND_TOGETHER = """
+UPDATE outbox SET primary_id =
+  (SELECT id FROM outbox WHERE kind = :kind AND link_id = :primary_link_id AND number = :primary_number)
+WHERE kind = :kind AND link_id = :link_id AND number = :number
+"""
 CANCEL_STALE_LINK_MAIL = """
 DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND claimed_by IS NULL
-  AND kind IN ('invitation', 'new_link')
+  AND kind IN ('invitation', 'new_link', 'reminder')
 """
 CANCEL_FOR_ROUND = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (
@@ -319,6 +332,27 @@ def enqueue_all(
 ) -> None:
     common = {"kind": kind, "number": number, "enqueued_at": now, "next_try_at": send_at or now}
     execute_many(db, sql, [{**common, recipient: id} for id in ids])
+
+
+def send_together(db: Database, kind: MailKind, messages: Sequence[tuple[int, int]]) -> None:
+    """Send these mails, each named by its link and number, as one: the first, which is about all of
+    them.
+    """
+    (primary_link_id, primary_number), *others = messages
+    primary = {"primary_link_id": primary_link_id, "primary_number": primary_number}
+    execute_many(
+        db,
+        SEND_TOGETHER,
+        [
+            {"kind": kind, "link_id": link_id, "number": number, **primary}
+            for link_id, number in others
+        ],
+    )
+
+
+def list_of_one_mail(db: Database, id: int) -> list[OutboxMessage]:
+    """A mail, and the others that go out in it."""
+    return rows.list_all(db, OutboxMessage, LIST_OF_ONE_MAIL, id=id)
 
 
 def claim(
@@ -422,6 +456,11 @@ def find_latest_enqueued_at(db: Database, kind: MailKind, link_id: int) -> datet
     return datetime.fromisoformat(moment) if moment else None
 
 
+def count_for_round(db: Database, kind: MailKind, round_id: int) -> int:
+    """How many mails of this kind a round has owed, sent or not."""
+    return int(fetch_value(db, COUNT_FOR_ROUND, kind=kind, round_id=round_id))
+
+
 def has_been_enqueued(db: Database, kind: MailKind, number: int) -> bool:
     """Whether a mail of this kind and number was ever enqueued for anybody."""
     return fetch_one(db, HAS_BEEN_ENQUEUED, kind=kind, number=number) is not None
@@ -455,14 +494,20 @@ MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN failed_a
 SELECT_MESSAGES = f"""
 SELECT outbox.*, {MESSAGE_STATE} AS state, decode_domains(COALESCE(links.email, accounts.email, '')) AS email,
        COALESCE(members.official_name, '') AS member, COALESCE(invitations.reference, '') AS reference,
-       links.invitation_id, invitations.round_id
+       links.invitation_id, invitations.round_id,
+       (SELECT COUNT(*) FROM outbox AS other WHERE other.primary_id = outbox.id) AS further,
+       COALESCE((SELECT group_concat(' ' || invited_members.official_name || ' ' || reference) FROM outbox AS other
+        JOIN links ON links.id = other.link_id JOIN invitations ON invitations.id = links.invitation_id
+        JOIN invited_members ON invited_members.invitation_id = invitations.id
+        WHERE other.primary_id = outbox.id), '') AS further_names
 FROM outbox LEFT JOIN accounts ON accounts.id = outbox.account_id
 LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN invitations ON invitations.id = links.invitation_id
 LEFT JOIN members ON members.id = invitations.member_id
+WHERE outbox.primary_id IS NULL
 """
 MATCHES_FILTERS = """
 WHERE (:kind = '' OR outbox.kind = :kind) AND (:state = '' OR state = :state)
-  AND (:q = '' OR instr(lower(email || ' ' || member || ' ' || reference || ' ' || error), :q) > 0)
+  AND (:q = '' OR instr(lower(email || ' ' || member || ' ' || reference || ' ' || error || further_names), :q) > 0)
 """
 LIST_MESSAGES = f"""
 SELECT * FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}
@@ -472,9 +517,9 @@ COUNT_MESSAGES = f"SELECT COUNT(*) FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_F
 GET_PROGRESS = """
 SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now) AS pending,
        COUNT(*) FILTER (WHERE sent_at > :minute_ago AND sent_at <= :now) AS sent_last_minute
-FROM outbox
+FROM outbox WHERE primary_id IS NULL
 """
-COUNT_BY_STATE = f"SELECT {MESSAGE_STATE} AS state, COUNT(*) AS mails FROM outbox GROUP BY 1"
+COUNT_BY_STATE = f"SELECT {MESSAGE_STATE} AS state, COUNT(*) AS mails FROM outbox WHERE primary_id IS NULL GROUP BY 1"
 LIST_KINDS = "SELECT DISTINCT kind FROM outbox ORDER BY kind"
 
 
@@ -490,6 +535,7 @@ class MessageSummary:
     member: str
     reference: str
     invitation_id: int | None
+    further: int = 0  # members that the mail is about as well
 
 
 def list_messages(

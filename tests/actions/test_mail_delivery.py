@@ -21,7 +21,7 @@ from tests.factories import HESITANT, MAYOR, OFFICE, member
 from tests.world import World
 
 MANY = [
-    member(f"{i:03d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 3}.example")
+    member(f"{i:03d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus{i}@ort{i % 3}.example")
     for i in range(60)
 ]
 NEW = "neu@musterhausen.example"

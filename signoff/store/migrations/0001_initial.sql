@@ -362,6 +362,7 @@ CREATE TABLE links (
 ) STRICT;
 CREATE INDEX links_of_an_invitation ON links (invitation_id);
 CREATE INDEX links_of_a_representative ON links (representative_id) WHERE representative_id IS NOT NULL;
+CREATE INDEX open_links_of_an_address ON links (email) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX one_open_link_per_colleague ON links (invitation_id, lower(email))
 WHERE delegated_by IS NOT NULL AND ended_at IS NULL;
 
@@ -618,7 +619,8 @@ CREATE TABLE office_notes (
 
 -- A mail to send. A row is claimed by a worker before the delivery and marked when the server has
 -- replied. The recipient is either the holder of a link or an account. number distinguishes mails
--- of one kind to one recipient.
+-- of one kind to one recipient. A row with a primary_id is not sent itself: the mail of that row is
+-- about its link, too, and both are marked together.
 CREATE TABLE outbox (
   id             INTEGER PRIMARY KEY,
   kind           TEXT NOT NULL,
@@ -636,8 +638,16 @@ CREATE TABLE outbox (
   delayed_at     TEXT,
   autoreplied_at TEXT,
   server         TEXT NOT NULL DEFAULT '',
+  primary_id     INTEGER REFERENCES outbox(id) CHECK (primary_id <> id),
   UNIQUE (kind, link_id, number)
 ) STRICT;
+CREATE INDEX outbox_sent_together ON outbox (primary_id) WHERE primary_id IS NOT NULL;
+-- If the row that was to be sent goes, the next one of its mail is sent in its place.
+CREATE TRIGGER mail_keeps_a_primary AFTER DELETE ON outbox
+BEGIN
+  UPDATE outbox SET primary_id = NULLIF((SELECT MIN(id) FROM outbox WHERE primary_id = OLD.id), id)
+  WHERE primary_id = OLD.id;
+END;
 CREATE INDEX outbox_due ON outbox (next_try_at) WHERE sent_at IS NULL AND failed_at IS NULL;
 CREATE INDEX outbox_of_a_link ON outbox (link_id, kind);
 CREATE UNIQUE INDEX outbox_of_an_account ON outbox (account_id, kind, number) WHERE account_id IS NOT NULL;
@@ -668,22 +678,18 @@ CREATE TABLE refusals (
 ) STRICT;
 CREATE INDEX refusals_of_a_server ON refusals (server);
 
--- A reminder sent or skipped, one row for each link a reminder is about. A reminder goes out as one
--- mail on the link primary_link_id; without one it was skipped. covered_until: the day up to which the steps
--- of the schedule are done.
+-- A reminder sent or skipped, one row for each link a reminder is about. number: of its row in the
+-- outbox; 0 if it was skipped. covered_until: the day up to which the steps of the schedule are done.
 CREATE TABLE reminders (
   id              INTEGER PRIMARY KEY,
   link_id         INTEGER NOT NULL REFERENCES links(id),
-  primary_link_id INTEGER REFERENCES links(id),
   number          INTEGER NOT NULL,
   day             TEXT NOT NULL,
   covered_until   TEXT NOT NULL,
   decided_at      TEXT NOT NULL,
-  CHECK ((primary_link_id IS NULL) = (number = 0)),
   CHECK (covered_until >= day)
 ) STRICT;
 CREATE INDEX reminders_of_a_link ON reminders (link_id);
-CREATE INDEX reminders_of_a_mail ON reminders (primary_link_id, number);
 
 -- A test mail that an account sends to itself. opening: for a test of the invitation before the
 -- round is opened, the form it would be written from.

@@ -12,7 +12,7 @@ from signoff import actions, store
 from signoff.domain.errors import Reason, Refusal
 from signoff.tokens import TokenPurpose
 from signoff.web.context import db, now, services
-from signoff.web.invitation.access import blueprint, is_expired
+from signoff.web.invitation.access import blueprint, is_expired, sign_link
 from signoff.web.invitation.forms import ShortCodeForm
 from signoff.web.security import guessing_limit, limiter
 
@@ -47,11 +47,10 @@ def submit_code() -> WerkzeugResponse | tuple[str, int]:
 
 
 def find_token(code: str) -> str | None:
-    links = services().token_signer
-    link = actions.short_codes.find_link(db(), links.short_code_digests(code))
+    link = actions.short_codes.find_link(db(), services().token_signer.short_code_digests(code))
     if link is None or is_expired(store.access.load(db(), link), now()):
         return None
-    return links.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
+    return sign_link(link)
 
 
 def is_wrong_code(response: Response) -> bool:

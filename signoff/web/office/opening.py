@@ -178,6 +178,10 @@ class OpeningDraft:
         ]
 
     @cached_property
+    def mail_count(self) -> int:
+        return actions.rounds.count_mails(db(), self.selected_members)
+
+    @cached_property
     def unreachable(self) -> list[Member]:
         return actions.rounds.list_unreachable_members(db(), self.selected_members)
 

@@ -208,6 +208,7 @@ def test_an_empty_form_opens_no_round(
 
 def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser) -> None:
     assert "5 Mitglieder werden eingeladen." in editor.text
+    assert "E-Mails hinaus." in editor.text
     assert "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
     assert "Markt Altdorf" in editor.text
     send(editor, {"selection": "tags", "tags": True}, press="Auswahl zählen")

@@ -32,6 +32,17 @@ from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
 
+
+@dataclass(frozen=True, slots=True)
+class ShortCodeAccess:
+    """What stands in place of a link where a mail or letter has none: a site, named without an
+    address, and the short code to enter there (empty: the public page).
+    """
+
+    site: str
+    code: str = ""
+
+
 Fact = tuple[str, str]  # label and value, both in the recipient's language
 
 
@@ -50,9 +61,17 @@ class Mail:
     """What every mail may show."""
 
     def __init__(
-        self, context: MailContext | AccountMailContext, link: str, base_url: str, now: datetime
+        self,
+        context: MailContext | AccountMailContext,
+        link: str | ShortCodeAccess,
+        base_url: str,
+        now: datetime,
+        *,
+        is_letter: bool = False,
     ) -> None:
         self.link = link
+        self.without_link = isinstance(link, ShortCodeAccess)
+        self.is_letter = is_letter
         self._base_url = base_url
         self._now = now
         self.association: Association = context.association
@@ -88,7 +107,7 @@ class ReminderPaper:
     title: str
     member: str
     deadline: str
-    link: str
+    link: str | ShortCodeAccess
 
 
 class MemberMail(Mail):
@@ -97,13 +116,15 @@ class MemberMail(Mail):
     def __init__(
         self,
         context: MailContext,
-        links: Sequence[str],
+        links: Sequence[str | ShortCodeAccess],
         code: str,
         base_url: str,
         now: datetime,
+        *,
+        is_letter: bool = False,
     ) -> None:
-        super().__init__(context, links[0], base_url, now)
-        self.code = code
+        super().__init__(context, links[0], base_url, now, is_letter=is_letter)
+        self.code = "" if self.without_link else code  # the access names it
         self._context = context
         self._links = links
         self._round = context.round
@@ -138,19 +159,23 @@ class MemberMail(Mail):
     # Addresses
 
     @property
-    def links_page(self) -> str:
-        return f"{self.link}/links"
+    def links_page(self) -> str | ShortCodeAccess:
+        return self.link if isinstance(self.link, ShortCodeAccess) else f"{self.link}/links"
 
     @property
-    def objection_page(self) -> str:
-        return f"{self.link}/objection"
+    def objection_page(self) -> str | ShortCodeAccess:
+        return self.link if isinstance(self.link, ShortCodeAccess) else f"{self.link}/objection"
 
     @property
-    def paper(self) -> str:
+    def paper(self) -> str | ShortCodeAccess:
+        if isinstance(self.link, ShortCodeAccess):
+            return ShortCodeAccess(self.link.site)
         return f"{self._base_url}/papers/{self._context.edition.slug}"
 
     @property
-    def pdf(self) -> str:
+    def pdf(self) -> str | ShortCodeAccess:
+        if isinstance(self.paper, ShortCodeAccess):
+            return self.paper
         return f"{self.paper}/{self._context.edition.slug}.pdf"
 
     @property

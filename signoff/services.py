@@ -9,7 +9,13 @@ from pathlib import Path
 
 from signoff.config import Settings, SettingsError
 from signoff.domain.audit import InclusionProof
-from signoff.domain.documents import Attachment, Document, PrintedDocument, VerificationReport
+from signoff.domain.documents import (
+    Attachment,
+    Document,
+    LetterText,
+    PrintedDocument,
+    VerificationReport,
+)
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
@@ -23,7 +29,7 @@ from signoff.mail.message import BouncePath
 from signoff.mail.oauth2 import TokenSource
 from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
-from signoff.pdf.process import compute_style_digest, print_in_subprocess
+from signoff.pdf.process import choose_limits, compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.storage import Archive, RenderCache
 from signoff.tokens import TokenSigner
@@ -40,6 +46,7 @@ class Services:
         [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
     tokens: TokenSource  # for mail servers and mailboxes that ask for OAuth2
+    compose_letter: Callable[[MailContext, datetime], LetterText]
     send_mail: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], PrintedDocument]
     archive: Archive
@@ -75,13 +82,17 @@ def build_services(settings: Settings) -> Services:
         token_signer=links,
         compose=composer.compose,
         rehearse=composer.rehearse,
+        compose_letter=composer.compose_letter,
         tokens=tokens,
         send_mail=build_transport(settings, tokens),
         print_pdf=PdfPrinter(),
         archive=Archive(settings.archive),
         render_cache=RenderCache(
             settings.cache,
-            {"pdf": lambda copy: print_in_subprocess(copy).content, "docx": build_docx},
+            {
+                "pdf": lambda copy: print_in_subprocess(copy, limits=choose_limits(copy)).content,
+                "docx": build_docx,
+            },
             compute_style_digest() + LAYOUT_VERSION,
         ),
         sealing=build_sealing(settings),

@@ -218,6 +218,7 @@ def create_invitations(
         if representative.member_id in invitations
     ]
     store.rounds.add_links(db, links)
+    store.letters.add_missing_links(db, now)
     with_email = {link.public_id for link in links if link.email}
     recipients = [
         link

@@ -83,6 +83,7 @@ class Event(StrEnum):
     ADDRESS_CORRECTED = "address_corrected"
     LINK_RESENT = "link_resent"
     OFFICE_NOTE_ADDED = "office_note_added"
+    LETTERS_SENT = "letters_sent"
     OFFICE_NOTE_REMOVED = "office_note_removed"
     TARGET_SET = "target_set"
 

@@ -221,6 +221,15 @@ REFUSALS = {
         "„%(text)s“ ist kein deutsches Bundesland. Wenn das Mitglied in einem anderen Staat liegt, tragen Sie dessen "
         "Länderkürzel ein; wenn es zu keinem Land gehört, lassen Sie das Feld leer."
     ),
+    Reason.NOT_A_POSTING_DAY: _(
+        "Bitte nennen Sie einen Tag zwischen der Eröffnung des Verfahrens und heute."
+    ),
+    Reason.NOBODY_TICKED: _("Bitte wählen Sie aus, an wen der Brief ging."),
+    Reason.NO_LETTER: _("Für dieses Verfahren ist zurzeit kein Brief zu drucken."),
+    Reason.NO_POSTAL_ADDRESS: _(
+        "Es wurde kein Brief gedruckt. Die Anschrift fehlt für: %(names)s. Bitte tragen Sie sie in der Mitgliederliste ein."
+    ),
+    Reason.NOT_YES_OR_NO: _("„%(text)s“ ist weder „ja“ noch „nein“."),
     Reason.NOT_INHABITANTS: _("„%(text)s“ ist keine Einwohnerzahl, zum Beispiel 12.345."),
     Reason.REPRESENTATIVE_KNOWN: _(
         "Die Adresse „%(text)s“ ist bei diesem Mitglied schon eingetragen: %(name)s. Archivierte Einträge können Sie wieder aufnehmen."
@@ -414,6 +423,7 @@ IMPORT_PROBLEMS = {
     FileReason.NOT_A_LANGUAGE: _(
         "„%(text)s“ ist keine Sprache, in der Signoff schreibt; möglich ist zum Beispiel de."
     ),
+    FileReason.NOT_YES_OR_NO: _("„%(text)s“ ist weder „ja“ noch „nein“."),
     FileReason.NOT_INHABITANTS: _("„%(text)s“ ist keine Einwohnerzahl, zum Beispiel 12.345."),
     FileReason.NOT_A_ROLE: _(
         "„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."

@@ -220,6 +220,7 @@ EVENT_LABELS = {
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
     Event.LINK_RESENT: _("Zugangslink erneut gesandt"),
     Event.OFFICE_NOTE_ADDED: _("Vermerk"),
+    Event.LETTERS_SENT: _("Briefe versandt"),
     Event.OFFICE_NOTE_REMOVED: _("Vermerk gelöscht"),
     Event.TARGET_SET: _("Ziel festgelegt"),
 }
@@ -298,6 +299,7 @@ EVENT_SENTENCES = {
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
     ),
     Event.LINK_RESENT: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.LETTERS_SENT: _("%(who)s hat den Versand von Briefen zu „%(about)s“ vermerkt."),
     Event.OFFICE_NOTE_ADDED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.OFFICE_NOTE_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
     Event.TARGET_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),

@@ -3,6 +3,7 @@
 from signoff.domain.accounts import Role
 from signoff.domain.answers import AnswerKind, Basis, Channel
 from signoff.domain.delivery import Fault, Outage, Stage
+from signoff.domain.letters import LetterKind
 from signoff.domain.mail import MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
 from signoff.domain.round_status import MailState
@@ -34,8 +35,13 @@ BASIS_SHORT = {
 CHANNEL = {
     Channel.LINK: _("über den Zugangslink"),
     Channel.LETTER: _("per Brief"),
+    Channel.EMAIL: _("per E-Mail"),
     Channel.TELEPHONE: _("telefonisch"),
     Channel.ASSEMBLY: _("in der Versammlung"),
+}
+LETTER = {
+    LetterKind.INVITATION: _("Einladungsbrief"),
+    LetterKind.REMINDER: _("Erinnerungsbrief"),
 }
 MAIL_STATE = {
     MailState.PENDING: _("steht aus"),
@@ -164,6 +170,8 @@ FIELD = {
     "channel": _("Eingangsweg"),
     "received_on": _("Eingegangen am"),
     "expected_body": _("Gremium"),
+    "sent_on": _("Brief versandt am"),
+    "invitations": _("An wen?"),
     "evidence": _("Begründung oder Bemerkung"),
     "scan": _("Scan"),
     "remark": _("Vermerk"),

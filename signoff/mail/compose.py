@@ -1,5 +1,6 @@
 """Composes messages. The link is built here from its token and stored nowhere."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
@@ -15,6 +16,7 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from signoff.config import templates_folder
+from signoff.domain.documents import LetterText
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
@@ -25,14 +27,21 @@ from signoff.domain.mail import (
 )
 from signoff.domain.rounds import Link
 from signoff.i18n.catalogue import get_catalogue
-from signoff.mail.content import AccountMail, Mail, MemberMail
-from signoff.mail.markdown import escape_markdown, parse_markdown, render_html, render_text
+from signoff.mail.content import AccountMail, Mail, MemberMail, ShortCodeAccess
+from signoff.mail.markdown import (
+    escape_markdown,
+    parse_markdown,
+    render_html,
+    render_plain_html,
+    render_text,
+)
 from signoff.mail.message import MESSAGE_POLICY, BouncePath, build_address, clean_header_text
 from signoff.tokens import TokenPurpose, TokenSigner
 
 MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
 DUMMY_TOKEN = "muster-ohne-zugang"  # in place of a token; no real token looks like it
 DUMMY_CODE = "MUST-ER00"
+SCHEME = re.compile(f"https?(?:://|{re.escape(escape_markdown('://'))})", re.IGNORECASE)
 
 
 class MailComposer:
@@ -67,6 +76,7 @@ class MailComposer:
             token=DUMMY_TOKEN,
             code=DUMMY_CODE,
             more=further,
+            more_codes=[DUMMY_CODE] * len(further),
             base_url=self._base_url,
             now=now,
         )
@@ -82,11 +92,30 @@ class MailComposer:
         return compose_message(
             context,
             token=self._sign_link(link),
-            code=self._token_signer.short_code(link.public_id, link.generation),
+            code=self._get_code(link),
+            more_codes=[self._get_code(further.link) for further in context.further_contexts],
             more=[self._sign_link(further.link) for further in context.further_contexts],
             base_url=self._base_url,
             now=now,
         )
+
+    def compose_letter(self, context: MailContext, now: datetime) -> LetterText:
+        """The words of a letter: those of the mail, with the short code in place of the link."""
+        code = self._get_code(context.link)
+        access = ShortCodeAccess(f"{urlsplit(self._base_url).netloc}/s", code)
+        mail = MemberMail(context, [access], code, self._base_url, now, is_letter=True)
+        subject, body = render_template(mail, context.message.kind)
+        return LetterText(
+            subject,
+            render_plain_html(parse_markdown(body)[0]),
+            mail.language,
+            access.site,
+            code,
+            f"{self._base_url.rstrip('/')}/s?code={code}",
+        )
+
+    def _get_code(self, link: Link) -> str:
+        return self._token_signer.short_code(link.public_id, link.generation)
 
     def _sign_link(self, link: Link) -> str:
         return self._token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
@@ -104,16 +133,17 @@ def compose_message(
     token: str,
     code: str = "",
     more: Sequence[str] = (),
+    more_codes: Sequence[str] = (),
     base_url: str,
     now: datetime,
 ) -> EmailMessage:
     """The message for ``context``, with a text and an HTML part in the recipient's language.
 
     ``code`` is the short code to enter instead of clicking, ``more`` the tokens of the further
-    papers a reminder is about, ``base_url`` the configured address, ``now`` the moment of sending.
-    Composing it later gives the same message with another date: the Message-ID depends on the
-    subject matter. Raises ``UnmailableError`` where a name or an address would forge a header, or
-    the address of a link is too long for its line.
+    papers a reminder is about, ``more_codes`` their codes, ``base_url`` the configured address,
+    ``now`` the moment of sending. Composing it later gives the same message with another date: the
+    Message-ID depends on the subject matter. Raises ``UnmailableError`` where a name or an address
+    would forge a header, or the address of a link is too long for its line.
     """
     base_url = base_url.rstrip("/")
     links = [
@@ -124,15 +154,19 @@ def compose_message(
         raise UnmailableError(
             f"the address of the link is longer than {MAX_LINK_LENGTH} characters"
         )
-    mail: Mail = (
-        AccountMail(context, links[0], base_url, now)
-        if isinstance(context, AccountMailContext)
-        else MemberMail(context, links, code, base_url, now)
-    )
-    template = get_environment(mail.language).get_template(f"mail/{context.message.kind}.md")
-    first_paragraph, _, rest = template.render(mail=mail).strip().partition("\n\n")
-    subject = clean_header_text(unescape(first_paragraph).strip())
-    body, signature = parse_markdown(rest)
+    mail: Mail
+    if isinstance(context, AccountMailContext):
+        mail = AccountMail(context, links[0], base_url, now)
+    elif is_without_link(context):
+        site = urlsplit(base_url).netloc
+        accesses = [ShortCodeAccess(site, each) for each in (code, *more_codes)]
+        mail = MemberMail(context, accesses, code, base_url, now)
+    else:
+        mail = MemberMail(context, links, code, base_url, now)
+    subject, markdown = render_template(mail, context.message.kind)
+    if mail.without_link:
+        markdown = SCHEME.sub("", markdown)  # what somebody else wrote
+    body, signature = parse_markdown(markdown)
     html = get_layout().render(
         subject=subject,
         language=mail.language,
@@ -147,6 +181,21 @@ def compose_message(
     # last: the library moves such fields into the first part
     message["Content-Language"] = mail.language
     return message
+
+
+def is_without_link(context: MailContext) -> bool:
+    """Whether the town hall cannot open mail that contains an address."""
+    contexts = (context, *context.further_contexts)
+    return not context.message.kind.is_for_office and any(
+        each.member.mail_without_link for each in contexts
+    )
+
+
+def render_template(mail: Mail, kind: MailKind) -> tuple[str, str]:
+    """Subject and Markdown of a mail."""
+    template = get_environment(mail.language).get_template(f"mail/{kind}.md")
+    first_paragraph, _, rest = template.render(mail=mail).strip().partition("\n\n")
+    return clean_header_text(unescape(first_paragraph).strip()), rest
 
 
 def build_link_url(kind: MailKind, token: str, base_url: str) -> str:

@@ -33,6 +33,17 @@ from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
 
+
+@dataclass(frozen=True, slots=True)
+class ShortCodeAccess:
+    """What stands in place of a link where a mail or letter has none: a site, named without an
+    address, and the short code to enter there (empty: the public page).
+    """
+
+    site: str
+    code: str = ""
+
+
 Fact = tuple[str, str]  # label and value, both in the recipient's language
 
 
@@ -51,9 +62,17 @@ class Mail:
     """What every mail may show."""
 
     def __init__(
-        self, context: MailContext | AccountMailContext, link: str, base_url: str, now: datetime
+        self,
+        context: MailContext | AccountMailContext,
+        link: str | ShortCodeAccess,
+        base_url: str,
+        now: datetime,
+        *,
+        is_letter: bool = False,
     ) -> None:
         self.link = link
+        self.without_link = isinstance(link, ShortCodeAccess)
+        self.is_letter = is_letter
         self._base_url = base_url
         self._now = now
         self.association: Association = context.association
@@ -89,7 +108,7 @@ class ReminderPaper:
     title: str
     member: str
     deadline: str
-    link: str
+    link: str | ShortCodeAccess
     members: list["MailMember"]
 
 
@@ -107,13 +126,15 @@ class MemberMail(Mail):
     def __init__(
         self,
         context: MailContext,
-        links: Sequence[str],
+        links: Sequence[str | ShortCodeAccess],
         code: str,
         base_url: str,
         now: datetime,
+        *,
+        is_letter: bool = False,
     ) -> None:
-        super().__init__(context, links[0], base_url, now)
-        self.code = code
+        super().__init__(context, links[0], base_url, now, is_letter=is_letter)
+        self.code = "" if self.without_link else code  # the access names it
         self._context = context
         self._links = links
         self._round = context.round
@@ -169,19 +190,23 @@ class MemberMail(Mail):
     # Addresses
 
     @property
-    def links_page(self) -> str:
-        return f"{self.link}/links"
+    def links_page(self) -> str | ShortCodeAccess:
+        return self.link if isinstance(self.link, ShortCodeAccess) else f"{self.link}/links"
 
     @property
-    def objection_page(self) -> str:
-        return f"{self.link}/objection"
+    def objection_page(self) -> str | ShortCodeAccess:
+        return self.link if isinstance(self.link, ShortCodeAccess) else f"{self.link}/objection"
 
     @property
-    def paper(self) -> str:
+    def paper(self) -> str | ShortCodeAccess:
+        if isinstance(self.link, ShortCodeAccess):
+            return ShortCodeAccess(self.link.site)
         return f"{self._base_url}/papers/{self._context.edition.slug}"
 
     @property
-    def pdf(self) -> str:
+    def pdf(self) -> str | ShortCodeAccess:
+        if isinstance(self.paper, ShortCodeAccess):
+            return self.paper
         return f"{self.paper}/{self._context.edition.slug}.pdf"
 
     @property
@@ -326,14 +351,16 @@ class MemberMail(Mail):
     @property
     def papers(self) -> list[ReminderPaper]:
         """The papers a reminder is about, each with one link for all members of the recipient."""
-        papers: dict[tuple[object, ...], list[tuple[MailContext, str]]] = {}
+        papers: dict[tuple[object, ...], list[tuple[MailContext, str | ShortCodeAccess]]] = {}
         for context, link in zip(self._contexts, self._links, strict=True):
             shared = context.link.shared_address
             key = (context.round.id, shared) if shared else (link,)
             papers.setdefault(key, []).append((context, link))
         return [self._build_paper(paper) for paper in papers.values()]
 
-    def _build_paper(self, paper: Sequence[tuple[MailContext, str]]) -> ReminderPaper:
+    def _build_paper(
+        self, paper: Sequence[tuple[MailContext, str | ShortCodeAccess]]
+    ) -> ReminderPaper:
         contexts = [context for context, _ in paper]
         first, link = paper[0]
         return ReminderPaper(

@@ -257,6 +257,8 @@ TRIGGERS = [
     "late_reviews_are_kept",
     "late_reviews_are_of_late_signatures",
     "late_reviews_stay",
+    "letters_are_kept",
+    "letters_stay",
     "mail_keeps_a_primary",
     "only_answers_without_a_link_are_recorded",
     "only_late_answers_follow_the_release",

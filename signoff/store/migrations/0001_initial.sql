@@ -183,7 +183,8 @@ CREATE INDEX password_reset_requests_of_an_address ON password_reset_requests (e
 -- Members and their representatives
 -- -------------------------------------------------------------------------------------------------
 
--- A municipality or another member. key: its official key, or any other unique one.
+-- A municipality or another member. key: its official key, or any other unique one. street, postal_code
+-- and city: for letters; an empty city means the name. mail_without_link: its mail contains no address.
 CREATE TABLE members (
   id            INTEGER PRIMARY KEY,
   key           TEXT NOT NULL UNIQUE CHECK (key <> ''),
@@ -195,6 +196,10 @@ CREATE TABLE members (
   language      TEXT NOT NULL,
   tags          TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
   inhabitants   TEXT NOT NULL DEFAULT '' CHECK (inhabitants NOT GLOB '*[^0-9]*'),
+  street        TEXT NOT NULL DEFAULT '',
+  postal_code   TEXT NOT NULL DEFAULT '',
+  city          TEXT NOT NULL DEFAULT '',
+  mail_without_link TEXT NOT NULL DEFAULT '' CHECK (mail_without_link IN ('', 'yes')),
   archived_at   TEXT
 ) STRICT;
 
@@ -410,7 +415,8 @@ SELECT invitations.id AS invitation_id, members.id, COALESCE(frozen.key, members
        COALESCE(frozen.official_name, members.official_name) AS official_name,
        COALESCE(frozen.kind, members.kind) AS kind, COALESCE(frozen.state, members.state) AS state,
        COALESCE(frozen.country, members.country) AS country, COALESCE(frozen.tags, members.tags) AS tags,
-       COALESCE(frozen.inhabitants, members.inhabitants) AS inhabitants, members.language, members.archived_at
+       COALESCE(frozen.inhabitants, members.inhabitants) AS inhabitants, members.language, members.street, members.postal_code,
+       members.city, members.mail_without_link, members.archived_at
 FROM invitations JOIN members ON members.id = invitations.member_id
 LEFT JOIN frozen_members AS frozen ON frozen.invitation_id = invitations.id;
 CREATE TRIGGER closing_freezes_members AFTER UPDATE OF closed_at ON rounds
@@ -447,7 +453,7 @@ CREATE TABLE answers (
   note            TEXT NOT NULL CHECK (length(note) <= 600),
   expected_on     TEXT,
   received_at     TEXT NOT NULL,
-  channel         TEXT NOT NULL CHECK (channel IN ('link', 'letter', 'telephone', 'assembly')),
+  channel         TEXT NOT NULL CHECK (channel IN ('link', 'letter', 'email', 'telephone', 'assembly')),
   link_id         INTEGER REFERENCES links(id),
   form_key        TEXT NOT NULL,
   entry           INTEGER NOT NULL REFERENCES audit(seq),
@@ -478,7 +484,7 @@ WHEN NEW.channel = 'link' AND NEW.corrects IS NULL AND NEW.late = 0 AND EXISTS (
     AND (NEW.received_at >= deadline OR closed_at IS NOT NULL OR cancelled_at IS NOT NULL))
 BEGIN SELECT RAISE(ABORT, 'the round takes no answers any more'); END;
 CREATE TRIGGER recorded_answers_came_in_time BEFORE INSERT ON answers
-WHEN NEW.channel <> 'link' AND EXISTS (
+WHEN NEW.channel <> 'link' AND NEW.late = 0 AND EXISTS (
   SELECT 1 FROM rounds JOIN invitations ON invitations.round_id = rounds.id
   WHERE invitations.id = NEW.invitation_id
     AND (opened_at IS NULL OR NEW.received_at >= deadline OR cancelled_at IS NOT NULL))
@@ -600,6 +606,20 @@ CREATE TABLE objections (
 ) STRICT;
 CREATE UNIQUE INDEX one_open_objection_per_answer ON objections (answer_id) WHERE settled_at IS NULL;
 CREATE INDEX objections_of_an_invitation ON objections (invitation_id);
+
+-- Letters that the office has sent; sent_on is the day it says.
+CREATE TABLE letters (
+  id            INTEGER PRIMARY KEY,
+  invitation_id INTEGER NOT NULL REFERENCES invitations(id),
+  kind          TEXT NOT NULL CHECK (kind IN ('invitation', 'reminder')),
+  sent_on       TEXT NOT NULL,
+  entry         INTEGER NOT NULL REFERENCES audit(seq),
+  UNIQUE (invitation_id, sent_on)
+) STRICT;
+CREATE TRIGGER letters_stay BEFORE UPDATE ON letters
+BEGIN SELECT RAISE(ABORT, 'a letter that was sent is never changed'); END;
+CREATE TRIGGER letters_are_kept BEFORE DELETE ON letters
+BEGIN SELECT RAISE(ABORT, 'a letter that was sent is never deleted'); END;
 
 -- Internal notes. A removed note is deleted; the audit log never holds its text.
 CREATE TABLE office_notes (

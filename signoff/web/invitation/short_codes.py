@@ -19,12 +19,14 @@ from signoff.web.security import guessing_limit, limiter
 # Only wrong codes count; docs/decisions has the calculation.
 WRONG_CODE_STATUS = 404
 LIMIT_PER_ADDRESS = "60 per hour"  # many town halls may share one address
+MAX_CODE_LENGTH = 20  # characters in the address
 LIMIT_IN_TOTAL = "300 per hour"  # from all addresses together
 
 
 @blueprint.get("")
 def show_code_form() -> str:
-    return render_code_form({})
+    """With the code in the address of a letter's QR code, filled in; opening it takes a click."""
+    return render_code_form({"code": request.args.get("code", "")[:MAX_CODE_LENGTH]})
 
 
 @blueprint.get("/")

@@ -26,10 +26,12 @@ from signoff.domain.answer_forms import (
     Scan,
     build_delegation_tree,
     require_amendable,
+    require_recordable,
 )
 from signoff.domain.answers import AnswerKind, AnswerVersion
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader
+from signoff.domain.mail import MailKind
 from signoff.domain.members import Member
 from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Invitation
@@ -78,6 +80,11 @@ class RecordAnswerForm(NameFields, BasisFields, BaseForm):
     filled_in_email = StringField(_l("E-Mail-Adresse"))
     scan = FileField()
     evidence = TextAreaField()
+    messages = {
+        Reason.SETTLED: _l(
+            "Für das Mitglied liegt schon eine Rückmeldung vor. Nach der Veröffentlichung bleibt sie so."
+        )
+    }
     replace = BooleanField(_l("Die bisherige Rückmeldung ersetzen"))
 
     def find_field_name(self, refusal: Refusal) -> str:
@@ -134,6 +141,7 @@ def render_invitation(invitation: Invitation, form: OfficeNoteForm) -> str:
         objections=store.answers.list_objections(db(), id)[::-1],
         nodes=build_delegation_tree(store.rounds.list_all_links(db(), id)),
         mails=mails,
+        letters=store.letters.list_for_invitation(db(), id),
         names=load_account_names(),
         remarks=store.answers.list_office_notes(db(), id),
         form=form,
@@ -309,7 +317,8 @@ def settle_objection(id: int, objection_id: int) -> ResponseReturnValue:
     return redirect_to_invitation(id)
 
 
-# Recording an answer that came by letter, by telephone or at the assembly, with a scan as evidence.
+# Recording an answer that came by letter, mail or telephone or at the assembly, with a scan as
+# evidence.
 
 SCAN_MIMETYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
 
@@ -318,7 +327,7 @@ SCAN_MIMETYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/p
 @editor_required
 def show_recording_form(id: int) -> ResponseReturnValue:
     invitation = get_invitation_or_404(id)
-    require_amendable(get_round_or_404(invitation.round_id), now())
+    require_recordable(get_round_or_404(invitation.round_id), now())
     official_name = get_invited_member(invitation).official_name
     form = RecordAnswerForm(MultiDict({"official_name": official_name}))
     return render_recording_form(
@@ -337,13 +346,13 @@ def record_answer(id: int) -> ResponseReturnValue:
         return redirect_to_invitation(id)
     expected_version = int(text) if (text := request.form.get("version", "")).isdecimal() else -1
     try:
-        require_amendable(get_round_or_404(invitation.round_id), now())
+        require_recordable(get_round_or_404(invitation.round_id), now())
         recorded, content, file_type = parse_recording(invitation)
         scan = None
         if file_type:
             sha256 = services().archive.store_scan(content, file_type)
             scan = Scan(sha256, file_type, len(content))
-        actions.amendments.record_answer(
+        version = actions.amendments.record_answer(
             db(),
             id,
             recorded,
@@ -363,7 +372,17 @@ def record_answer(id: int) -> ResponseReturnValue:
         form.add_errors(refusal)
         expected = store.answers.get_highest_number(db(), id)
         return render_recording_form(invitation, form, expected_version=expected), 409
-    flash(_("Die Rückmeldung ist erfasst. Das Mitglied wird per E-Mail benachrichtigt."))
+    told = any(
+        message.kind is MailKind.RECORDED and message.number == version.id
+        for message, _email in store.outbox.list_for_invitation(db(), id)
+    )
+    flash(
+        _("Die Rückmeldung ist erfasst. Das Mitglied wird per E-Mail benachrichtigt.")
+        if told
+        else _(
+            "Die Rückmeldung ist erfasst. Das Mitglied hat keine E-Mail-Adresse; bitte antworten Sie ihm per Brief."
+        )
+    )
     return redirect_to_invitation(id)
 
 

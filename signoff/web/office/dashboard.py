@@ -9,11 +9,13 @@ from enum import IntEnum
 from flask import render_template
 
 from signoff import store
+from signoff.domain.letters import LetterKind
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
 from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
 from signoff.web.context import current_date, db, now
 from signoff.web.office.access import blueprint
+from signoff.web.office.letters import find_due_letter
 
 UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
 
@@ -26,16 +28,24 @@ class TaskKind(IntEnum):
     PRINT_FAILED = 1
     OBJECTIONS = 2
     UNREACHED = 3
-    DEADLINE_PASSED = 4
-    READY_TO_RELEASE = 5
-    RELEASE_TO_APPROVE = 6
-    NOTES = 7
-    NAMES = 8
-    UNPRINTABLE = 9
-    TEXT_UNPRINTABLE = 10
-    MEETINGS = 11
-    DRAFT_FAILED = 12
-    LATE_SIGNATURES = 13
+    LETTERS = 4
+    REMINDER_LETTERS = 5
+    DEADLINE_PASSED = 6
+    READY_TO_RELEASE = 7
+    RELEASE_TO_APPROVE = 8
+    NOTES = 9
+    NAMES = 10
+    UNPRINTABLE = 11
+    TEXT_UNPRINTABLE = 12
+    MEETINGS = 13
+    DRAFT_FAILED = 14
+    LATE_SIGNATURES = 15
+
+
+LETTER_TASKS = {
+    LetterKind.INVITATION: TaskKind.LETTERS,
+    LetterKind.REMINDER: TaskKind.REMINDER_LETTERS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,10 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
     unreached = list_unreached(statuses)
     if phase is Phase.OPEN and unreached:
         yield Task(TaskKind.UNREACHED, summary, unreached)
+    due = {status: find_due_letter(round, status) for status in statuses if status.by_letter}
+    for letter, kind in LETTER_TASKS.items():
+        if waiting := tuple(status for status in due if due[status] is letter):
+            yield Task(kind, summary, waiting)
     if phase is Phase.ENDED:
         yield Task(TaskKind.DEADLINE_PASSED, summary)
     undecided = summary.status.undecided

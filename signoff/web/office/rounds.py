@@ -88,6 +88,7 @@ def iter_round_actions(round: Round, phase: Phase, *, editor: bool) -> Iterator[
             yield build("show_extend_form", _("Frist verlängern …"))
             yield build("show_invite_members_form", _("Mitglieder einladen …"))
         yield build("list_reminders", _("Erinnerungen"))
+        yield build("show_letters", _("Briefe"))
         if editor:
             yield build("show_close_form", _("Verfahren schließen …"), "tertiary")
     if phase in (Phase.OPEN, Phase.ENDED) and editor:

@@ -15,6 +15,7 @@ from signoff.actions import (
     prints,
     releases,
     reminders,
+    replies,
     rounds,
     short_codes,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "prints",
     "releases",
     "reminders",
+    "replies",
     "rounds",
     "short_codes",
 ]

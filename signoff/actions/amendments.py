@@ -270,6 +270,7 @@ def record_answer(
     recorded: RecordedAnswer,
     scan: Scan | None,
     *,
+    reply_id: int | None = None,
     expected_version: int,
     form_key: str,
     actor: str,
@@ -280,7 +281,7 @@ def record_answer(
 
     Possible until the release is recorded, for what was received in time. Refuses if the number of
     the newest version (0: none) is not the expected one. A form that is sent twice saves one
-    version.
+    version. ``reply_id`` is the reply it was recorded from, which is settled by it.
     """
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
@@ -325,6 +326,8 @@ def record_answer(
         )
         evidence = Evidence(scan, recorded.reason)
         store.answers.add_answer_record(db, version.id, evidence, actor, now)
+        if reply_id:
+            store.replies.settle(db, reply_id, actor, now, version.id)
         enqueue_answer_mail(db, context, MailKind.RECORDED, version.id, now)
         enqueue_print(db, context.round, entry.seq, now)
     return version

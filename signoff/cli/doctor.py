@@ -21,7 +21,7 @@ from signoff import config, store
 from signoff.cli.language import gettext as _
 from signoff.config import Settings, SettingsError, static_folder
 from signoff.domain.association import Association
-from signoff.domain.mail import DeliveryError, Outage
+from signoff.domain.mail import DeliveryError, MailboxReading, Outage
 from signoff.domain.text import parse_email
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.mail.transport import SmtpTransport
@@ -361,13 +361,35 @@ def check_sender(association: Association, settings: Settings, texts: TxtLookup)
         )
     else:
         yield unknown("DKIM", _("SIGNOFF_DKIM_SELECTOR ist nicht gesetzt"))
-    if settings.bounces_address:
-        yield ok(_("Rücklauf"), settings.bounces_address)
+    if settings.bounces_address or settings.imap_url:
+        yield ok(_("Rücklauf"), settings.bounces_address or association.mail_from)
     else:
         yield warning(
             _("Rücklauf"),
             _("unzustellbare E-Mails werden nicht erkannt"),
             _("SIGNOFF_BOUNCES_ADDRESS und SIGNOFF_IMAP_URL setzen."),
+        )
+
+
+def check_mailbox(settings: Settings, reading: MailboxReading | None) -> Findings:
+    """Whether the worker could read the mailbox the last time."""
+    if not settings.imap_url:
+        return
+    if reading is None:
+        yield warning(
+            _("Postfach"),
+            _("noch nicht gelesen"),
+            _("Ein laufender Worker liest es alle fünf Minuten: signoff serve oder signoff work."),
+        )
+    elif reading.problem:
+        yield error(
+            _("Postfach"),
+            _(reading.problem, **reading.facts),
+            _("SIGNOFF_IMAP_URL und das Postfach prüfen; bis dahin wird nichts gelesen."),
+        )
+    else:
+        yield ok(
+            _("Postfach"), _("gelesen: %(moment)s UTC", moment=f"{reading.read_at:%Y-%m-%d %H:%M}")
         )
 
 
@@ -448,6 +470,7 @@ def iter_findings(folder: Path) -> Iterator[Finding]:
     yield from check_audit_log(db, now)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mail_server(settings, store.outbox.find_outage(db))
+    yield from check_mailbox(settings, store.outbox.find_mailbox_reading(db))
     yield from check_sender(store.association.get(db), settings, look_up_txt)
 
 

@@ -255,7 +255,7 @@ def build_delegation_tree(links: Sequence[Link]) -> list[DelegationNode]:
 
 # An answer that the office records: its channel, day of receipt and evidence.
 
-OFFICE_CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.ASSEMBLY)
+OFFICE_CHANNELS = (Channel.LETTER, Channel.EMAIL, Channel.TELEPHONE, Channel.ASSEMBLY)
 NOON = time(12)  # in place of the unknown hour of receipt
 ONE_MICROSECOND = timedelta(microseconds=1)
 # The office reads other messages than the member.
@@ -268,7 +268,7 @@ OFFICE_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A stored file; ``type`` is ``pdf``, ``jpg`` or ``png``, ``size`` is in bytes."""
+    """A stored file; ``type`` is ``pdf``, ``jpg``, ``png`` or ``eml``, ``size`` is in bytes."""
 
     sha256: str
     type: str

@@ -33,6 +33,7 @@ BASIS_SHORT = {
 CHANNEL = {
     Channel.LINK: _("über den Zugangslink"),
     Channel.LETTER: _("per Brief"),
+    Channel.EMAIL: _("per E-Mail"),
     Channel.TELEPHONE: _("telefonisch"),
     Channel.ASSEMBLY: _("in der Versammlung"),
 }

@@ -11,11 +11,14 @@ from signoff.domain.mail import (
     Bounce,
     BounceType,
     DeliveryProgress,
+    MailboxReading,
     MailKind,
+    MessageReference,
     Outage,
     OutboxMessage,
     RateLimit,
     extend_outage,
+    hash_link,
 )
 from signoff.domain.round_status import MailState
 from signoff.store import rows
@@ -166,6 +169,18 @@ MARK_BOUNCED = {
     BounceType.DELAY: "UPDATE outbox SET delayed_at = :now, error = :diagnostic WHERE id = :id",
     BounceType.AUTOREPLY: "UPDATE outbox SET autoreplied_at = :now WHERE id = :id",
 }
+MARK_RETURNED = "UPDATE outbox SET returned_at = :now, returned_text = :text WHERE id = :id"
+LIST_REFERENCED = """
+SELECT outbox.*, links.public_id FROM outbox LEFT JOIN links ON links.id = outbox.link_id
+WHERE outbox.kind = :kind AND outbox.number = :number AND sent_at IS NOT NULL AND account_id IS :account_id
+"""
+LIST_SENT_TO = f"""
+SELECT outbox.* FROM outbox {JOIN_RECIPIENTS}
+WHERE sent_at > :since AND lower({RECIPIENT_ADDRESS}) IN (SELECT value FROM json_each(:addresses)) LIMIT 2
+"""
+SAVE_READING = """
+INSERT OR REPLACE INTO mailbox_reading (id, read_at, problem, facts) VALUES (1, :read_at, :problem, :facts)
+"""
 GET_MESSAGE = "SELECT * FROM outbox WHERE id = :id"
 CANCEL_STALE_LINK_MAIL = """
 DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND claimed_by IS NULL
@@ -276,6 +291,41 @@ def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
 def mark_bounced(db: Database, id: int, bounce: Bounce, now: datetime) -> None:
     """Record a bounce, a delay or an automatic reply."""
     execute(db, MARK_BOUNCED[bounce.bounce_type], id=id, now=now, diagnostic=bounce.diagnostic)
+
+
+def mark_returned(db: Database, id: int, text: str, now: datetime) -> None:
+    """Record that something came back, with an extract of it."""
+    execute(db, MARK_RETURNED, id=id, text=text, now=now)
+
+
+def find_referenced(db: Database, reference: MessageReference) -> OutboxMessage | None:
+    """The sent mail that a Message-ID names."""
+    records = fetch_all(
+        db,
+        LIST_REFERENCED,
+        kind=reference.kind,
+        number=reference.number,
+        account_id=reference.account_id,
+    )
+    for row in records:
+        if row["public_id"] is None or hash_link(row["public_id"]) == reference.link_hash:
+            return rows.load(OutboxMessage, row)
+    return None
+
+
+def find_sent_to(db: Database, addresses: Collection[str], since: datetime) -> OutboxMessage | None:
+    """The mail that was sent to one of the addresses, if exactly one was."""
+    sent = rows.list_all(db, OutboxMessage, LIST_SENT_TO, addresses=addresses, since=since)
+    return sent[0] if len(sent) == 1 else None
+
+
+def find_mailbox_reading(db: Database) -> MailboxReading | None:
+    """The last reading of the mailbox by the worker."""
+    return rows.find(db, MailboxReading, "SELECT * FROM mailbox_reading")
+
+
+def save_mailbox_reading(db: Database, reading: MailboxReading) -> None:
+    execute(db, SAVE_READING, **rows.to_row(reading))
 
 
 def cancel(db: Database, id: int) -> None:

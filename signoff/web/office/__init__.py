@@ -21,6 +21,7 @@ from signoff.web.office import (
     reauth,
     releases,
     reminders,
+    replies,
     round_members,
     rounds,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "reauth",
     "releases",
     "reminders",
+    "replies",
     "round_members",
     "rounds",
 ]

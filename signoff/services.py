@@ -1,6 +1,6 @@
 """Services of an instance: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -19,14 +19,19 @@ from signoff.domain.documents import (
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
+    Bounce,
     MailContext,
 )
+from signoff.domain.replies import EVIDENCE_TYPE
+from signoff.domain.replies import Attachment as ReplyAttachment
 from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
 from signoff.holidays import HolidayCalendar
+from signoff.mail.bounces import UnreadMessage, classify_message, iter_imap
 from signoff.mail.compose import MailComposer
 from signoff.mail.message import BouncePath
 from signoff.mail.oauth2 import TokenSource
+from signoff.mail.replies import read_attachments
 from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.pdf.process import choose_limits, compute_style_digest, print_in_subprocess
@@ -53,7 +58,11 @@ class Services:
     calendar: HolidayCalendar
     render_cache: RenderCache
     sealing: SealService
+    classify: Callable[[bytes], Bounce]
+    keep_reply: Callable[[bytes], str]  # stores a mail and returns its digest
+    open_mailbox: Callable[[], Iterator[UnreadMessage]]
     attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
+    read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
     examine: Callable[[bytes, bytes], VerificationReport] = verify_in_subprocess
 
 
@@ -74,9 +83,13 @@ def build_services(settings: Settings) -> Services:
     links = TokenSigner(settings.keys.links)
     bounces = settings.bounces_address
     composer = MailComposer(
-        links, settings.base_url, BouncePath(bounces, settings.keys.links) if bounces else None
+        links,
+        settings.base_url,
+        BouncePath(bounces, settings.keys.links) if bounces else None,
+        takes_replies=bool(bounces and settings.imap_url),
     )
     tokens = TokenSource(settings, read_clock)
+    archive = Archive(settings.archive)
     return Services(
         clock=read_clock,
         token_signer=links,
@@ -86,7 +99,7 @@ def build_services(settings: Settings) -> Services:
         tokens=tokens,
         send_mail=build_transport(settings, tokens),
         print_pdf=PdfPrinter(),
-        archive=Archive(settings.archive),
+        archive=archive,
         render_cache=RenderCache(
             settings.cache,
             {
@@ -97,6 +110,9 @@ def build_services(settings: Settings) -> Services:
         ),
         sealing=build_sealing(settings),
         calendar=HolidayCalendar(),
+        classify=partial(classify_message, bounce_path=BouncePath(bounces, settings.keys.links)),
+        keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
+        open_mailbox=partial(iter_imap, settings.imap_url, tokens=tokens),
     )
 
 

@@ -27,6 +27,7 @@ from signoff.store.connection import OperationalError, connect
 
 IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
 REMINDER_INTERVAL = timedelta(minutes=1)  # between two checks for reminders
+MAILBOX_INTERVAL = 300.0  # seconds between two readings of the mailbox
 POLL_INTERVAL = 0.1  # seconds between two checks of what other workers still claim
 
 
@@ -89,6 +90,9 @@ class Worker:
 
     def run_forever(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; the step that is running is finished first."""
+        if self.settings.imap_url:
+            # A thread of its own: a mailbox that does not answer holds nothing else up.
+            threading.Thread(target=self.read_mailbox_forever, args=(stop,), daemon=True).start()
         while not stop.is_set():
             try:
                 count = self.run_due_steps(stop)
@@ -98,6 +102,24 @@ class Worker:
                 count = 0
             if not count:
                 stop.wait(IDLE_INTERVAL)
+
+    def read_mailbox_forever(self, stop: threading.Event) -> None:
+        """Read what came back every five minutes, on a connection of its own."""
+        db = connect(self.settings.database)
+        try:
+            while not stop.is_set():
+                try:
+                    self.read_mailbox(db)
+                except Exception as problem:  # noqa: BLE001 (an odd answer of a server, for instance)
+                    self.say("unterbrochen: %(problem)s", problem=problem)
+                stop.wait(MAILBOX_INTERVAL)
+        finally:
+            db.close()
+
+    def read_mailbox(self, db: Database) -> None:
+        count = actions.mail.read_mailbox(db, self.services).total()
+        if count:
+            self.say("aus dem Postfach gelesen: %(count)s", count=count)
 
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
         """Run every step that is due; returns how much was done."""

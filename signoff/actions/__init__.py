@@ -16,6 +16,7 @@ from signoff.actions import (
     prints,
     releases,
     reminders,
+    replies,
     rounds,
     short_codes,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "prints",
     "releases",
     "reminders",
+    "replies",
     "rounds",
     "short_codes",
 ]

@@ -277,6 +277,7 @@ def record_answer(
     recorded: RecordedAnswer,
     scan: Scan | None,
     *,
+    reply_id: int | None = None,
     expected_version: int,
     form_key: str,
     actor: str,
@@ -288,7 +289,7 @@ def record_answer(
     Possible until the release is recorded, for what was received in time; after the release a round
     that takes late signatures takes it as a late answer, which the office reviews. Refuses if the
     number of the newest version (0: none) is not the expected one. A form that is sent twice saves
-    one version.
+    one version. ``reply_id`` is the reply it was recorded from, which is settled by it.
     """
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
@@ -339,6 +340,8 @@ def record_answer(
         )
         evidence = Evidence(scan, recorded.reason)
         store.answers.add_answer_record(db, version.id, evidence, actor, now)
+        if reply_id:
+            store.replies.settle(db, reply_id, actor, now, version.id)
         enqueue_answer_mail(db, context, MailKind.RECORDED, version.id, now)
         if not late:
             enqueue_print(db, context.round, entry.seq, now)

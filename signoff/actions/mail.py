@@ -1,7 +1,8 @@
 """Deliver the outbox; record bounces; correct addresses; enqueue digests and test mails."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -10,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.replies import record_reply
 from signoff.domain.audit import Event
 from signoff.domain.delivery import (
     DAY,
@@ -27,20 +29,24 @@ from signoff.domain.delivery import (
 )
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import (
+    MATCHING_PERIOD,
     AnyMailContext,
     Bounce,
     BounceType,
+    MailboxError,
+    MailboxReading,
     MailKind,
     MailTestRequest,
     OutboxMessage,
     UnmailableError,
     get_week_number,
     is_digest_due,
+    join_returned_text,
 )
 from signoff.domain.members import Representative
 from signoff.domain.reminders import Calendar
 from signoff.domain.rounds import Link
-from signoff.store.connection import transaction
+from signoff.store.connection import IntegrityError, transaction
 
 # The weekly digest to the office's accounts.
 
@@ -419,28 +425,111 @@ def end_outage(db: Database, server: str, now: datetime) -> None:
     store.outbox.end_outage(db, server)
 
 
-# Bounces and corrected addresses.
+# What comes back, and corrected addresses.
+
+UnreadMessage = tuple[bytes, Callable[[], None]]  # its content, and what marks it as read
+
+
+class MailboxServices(Protocol):
+    """What reading the mailbox needs of an instance's services."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+    @property
+    def classify(self) -> Callable[[bytes], Bounce]: ...
+
+    @property
+    def keep_reply(self) -> Callable[[bytes], str]: ...
+
+    @property
+    def open_mailbox(self) -> Callable[[], Iterator[UnreadMessage]]: ...
+
+
+def read_mailbox(db: Database, services: MailboxServices) -> Counter[BounceType]:
+    """Read the mailbox of the settings and record whether it could be read."""
+    counts: Counter[BounceType] = Counter()
+    reading = MailboxReading(services.clock())
+    try:
+        counts = process_messages(db, services, services.open_mailbox())
+    except MailboxError as problem:
+        reading = MailboxReading(services.clock(), problem.message, problem.facts)
+    with transaction(db):
+        store.outbox.save_mailbox_reading(db, reading)
+    return counts
+
+
+def process_messages(
+    db: Database, services: MailboxServices, messages: Iterable[UnreadMessage]
+) -> Counter[BounceType]:
+    """Record each message, then mark it as read; what is about none of our mails stays unread.
+
+    A message that is read twice is recorded once. One that cannot be read is counted and stepped
+    over.
+    """
+    counts: Counter[BounceType] = Counter()
+    for content, mark_read in messages:
+        bounce = services.classify(content)
+        try:
+            is_recorded = record_message(db, services, bounce, content)
+        except (ValueError, LookupError, IntegrityError):  # of what a stranger wrote
+            bounce, is_recorded = Bounce(BounceType.UNREADABLE), True
+        counts[bounce.bounce_type if is_recorded else BounceType.UNRELATED] += 1
+        if is_recorded:
+            mark_read()
+    return counts
+
+
+def record_message(db: Database, services: MailboxServices, bounce: Bounce, content: bytes) -> bool:
+    """Record one message; returns whether it is dealt with."""
+    if bounce.bounce_type is BounceType.UNREADABLE:
+        return True
+    if bounce.bounce_type is not BounceType.REPLY:
+        return record_bounce(db, bounce, services.clock())
+    message = find_subject(db, bounce, services.clock())
+    if message is None or message.link_id is None or bounce.reply is None:
+        return False
+    if message.kind.is_for_office:
+        return False
+    link = store.rounds.get_link(db, message.link_id)
+    return record_reply(db, link, bounce.reply, content, services.keep_reply, services.clock())
+
+
+def find_subject(db: Database, bounce: Bounce, now: datetime) -> OutboxMessage | None:
+    """The sent mail that a returned message is about: by its return path, else by its Message-ID,
+    else by the only mail that went to the failed address lately.
+    """
+    message = store.outbox.find(db, bounce.message_id) if bounce.message_id else None
+    for reference in bounce.references:
+        message = message or store.outbox.find_referenced(db, reference)
+    if message is None and bounce.addresses:
+        message = store.outbox.find_sent_to(db, bounce.addresses, now - MATCHING_PERIOD)
+    return message if message and message.sent_at else None
 
 
 def record_bounce(db: Database, bounce: Bounce, now: datetime) -> bool:
-    """Record what came back to a return path; returns whether it was about one of our messages.
+    """Record what came back to a mail; returns whether it was about one of ours.
 
-    A repetition changes nothing.
+    A repetition changes nothing. What no rule understands is recorded to be read.
     """
     with transaction(db):
-        message = store.outbox.find(db, bounce.message_id) if bounce.message_id else None
-        if message is None or message.sent_at is None or bounce.bounce_type is BounceType.UNKNOWN:
+        message = find_subject(db, bounce, now)
+        if message is None:
             return False
 
         recorded_at = {
             BounceType.BOUNCE: message.bounced_at,
             BounceType.DELAY: message.delayed_at or message.bounced_at,
             BounceType.AUTOREPLY: message.autoreplied_at,
+            BounceType.UNKNOWN: message.returned_at and bounce.text in message.returned_text,
         }
         if recorded_at[bounce.bounce_type]:
             return True
 
-        store.outbox.mark_bounced(db, message.id, bounce, now)
+        if bounce.bounce_type is not BounceType.UNKNOWN:
+            store.outbox.mark_bounced(db, message.id, bounce, now)
+        text = join_returned_text(message.returned_text, bounce.text)
+        store.outbox.mark_returned(db, message.id, text, now)
         subject = f"staff/{message.account_id}"
         if message.link_id is not None:
             subject = f"invitation/{store.rounds.get_link(db, message.link_id).invitation_id}"

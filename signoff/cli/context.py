@@ -16,7 +16,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Round
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
-from signoff.mail.bounces import MailboxError
+from signoff.domain.mail import MailboxError
 from signoff.mail.oauth2 import LoginError
 from signoff.services import Services, build_services
 from signoff.store.connection import connect

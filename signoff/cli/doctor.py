@@ -22,10 +22,11 @@ from signoff.cli.language import gettext as _
 from signoff.config import Settings, SettingsError, static_folder
 from signoff.domain.association import Association
 from signoff.domain.delivery import DeliveryError, Outage
+from signoff.domain.mail import MailboxError, MailboxReading
 from signoff.domain.text import parse_email
 from signoff.i18n import labels
 from signoff.i18n.catalogue import gettext_noop as N_
-from signoff.mail.bounces import MailboxError, open_imap
+from signoff.mail.bounces import open_imap
 from signoff.mail.oauth2 import LoginError, TokenSource
 from signoff.mail.transport import MailServer, SmtpTransport
 from signoff.services import build_services, read_clock
@@ -406,13 +407,35 @@ def check_sender(association: Association, settings: Settings, texts: TxtLookup)
         )
     else:
         yield unknown("DKIM", _("SIGNOFF_DKIM_SELECTOR ist nicht gesetzt"))
-    if settings.bounces_address:
-        yield ok(_("Rücklauf"), settings.bounces_address)
+    if settings.bounces_address or settings.imap_url:
+        yield ok(_("Rücklauf"), settings.bounces_address or association.mail_from)
     else:
         yield warning(
             _("Rücklauf"),
             _("unzustellbare E-Mails werden nicht erkannt"),
             _("SIGNOFF_BOUNCES_ADDRESS und SIGNOFF_IMAP_URL setzen."),
+        )
+
+
+def check_mailbox_reading(settings: Settings, reading: MailboxReading | None) -> Findings:
+    """Whether the worker could read the mailbox the last time."""
+    if not settings.imap_url:
+        return
+    if reading is None:
+        yield warning(
+            _("Postfach"),
+            _("noch nicht gelesen"),
+            _("Ein laufender Worker liest es alle fünf Minuten: signoff serve oder signoff work."),
+        )
+    elif reading.problem:
+        yield error(
+            _("Postfach"),
+            _(reading.problem, **reading.facts),
+            _("SIGNOFF_IMAP_URL und das Postfach prüfen; bis dahin wird nichts gelesen."),
+        )
+    else:
+        yield ok(
+            _("Postfach"), _("gelesen: %(moment)s UTC", moment=f"{reading.read_at:%Y-%m-%d %H:%M}")
         )
 
 
@@ -494,6 +517,7 @@ def iter_findings(folder: Path) -> Iterator[Finding]:
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mail_servers(settings, store.outbox.list_outages(db))
     yield from check_mailbox(settings)
+    yield from check_mailbox_reading(settings, store.outbox.find_mailbox_reading(db))
     yield from check_sender(store.association.get(db), settings, look_up_txt)
 
 

@@ -268,7 +268,7 @@ OFFICE_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A stored file; ``type`` is ``pdf``, ``jpg`` or ``png``, ``size`` is in bytes."""
+    """A stored file; ``type`` is ``pdf``, ``jpg``, ``png`` or ``eml``, ``size`` is in bytes."""
 
     sha256: str
     type: str

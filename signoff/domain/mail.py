@@ -1,9 +1,10 @@
 """Mail: kinds, outbox messages, bounces, the weekly digest, sample mails."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from signoff.domain.accounts import Account, PasswordResetRequest
@@ -24,6 +25,7 @@ from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Release
 from signoff.domain.reminders import Calendar
+from signoff.domain.replies import IncomingReply
 from signoff.domain.round_status import MailState, RoundStatus
 from signoff.domain.rounds import Invitation, Link, Round
 
@@ -190,6 +192,15 @@ class OutboxMessage:
     delayed_at: datetime | None = None  # when a server reported a delay
     autoreplied_at: datetime | None = None  # when an autoresponder answered
     server: str = ""  # the host that took it; empty for a folder
+    returned_at: datetime | None = None  # when something came back to it
+    returned_text: str = ""  # an extract of what came back
+
+    @property
+    def needs_reading(self) -> bool:
+        """Whether something came back that no rule understands."""
+        return bool(
+            self.returned_at and not (self.bounced_at or self.delayed_at or self.autoreplied_at)
+        )
 
     @property
     def state(self) -> MailState:
@@ -295,16 +306,79 @@ class BounceType(StrEnum):
     BOUNCE = "bounce"  # permanent failure
     DELAY = "delay"  # a server keeps trying
     AUTOREPLY = "autoreply"  # delivered, but nobody is there at the moment
+    REPLY = "reply"  # somebody wrote
     UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
+    UNRELATED = "unrelated"  # about none of our mails
+
+
+def hash_link(public_id: str) -> str:
+    """What a Message-ID names a link by. With the keys, the public id itself gives access."""
+    return sha256(public_id.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReference:
+    """The mail that a Message-ID of ours names: its kind, recipient and number.
+
+    The hash of a link can be known only from a mail to it; the id of an account can be guessed.
+    """
+
+    kind: MailKind
+    number: int
+    link_hash: str = ""
+    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A returned message: the outbox row it is about, and the explanation of the server."""
+    """A returned message: what it is about, and what it says.
+
+    ``message_id`` is the outbox row of a genuine return path, ``references`` are the Message-IDs of
+    ours in it, ``addresses`` those that a report names. ``text`` is an extract.
+    """
 
     bounce_type: BounceType
     message_id: int | None = None
     diagnostic: str = ""
+    references: tuple[MessageReference, ...] = ()
+    addresses: tuple[str, ...] = ()
+    text: str = ""
+    reply: IncomingReply | None = None
+
+
+MATCHING_PERIOD = timedelta(days=14)  # how far back an address alone names a mail
+MAX_RETURNED_TEXT = 4000  # characters kept of what came back to one mail
+
+
+def join_returned_text(before: str, text: str) -> str:
+    """Both extracts, the second one once."""
+    if text in before:
+        return before
+    return f"{before}\n\n{text}".strip()[:MAX_RETURNED_TEXT]
+
+
+# The mailbox that returned mail and replies come to.
+
+
+class MailboxError(Exception):
+    """The mailbox cannot be read: messages of the catalogues that say why and, where it is known,
+    what to do, and their facts.
+    """
+
+    def __init__(self, message: str, to_do: str = "", **facts: object) -> None:
+        super().__init__(f"{message} {to_do}".strip() % facts)
+        self.message, self.to_do = message, to_do
+        self.facts = {name: str(fact) for name, fact in facts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxReading:
+    """The last reading of the mailbox; ``problem`` is a message of the catalogues."""
+
+    read_at: datetime
+    problem: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 # Sample mails: each kind with the data of a real invitation. What it does not have yet (an answer,

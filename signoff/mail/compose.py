@@ -23,7 +23,9 @@ from signoff.domain.mail import (
     MailContext,
     MailKind,
     MailTestContext,
+    MessageReference,
     UnmailableError,
+    hash_link,
 )
 from signoff.domain.rounds import Link
 from signoff.i18n.catalogue import get_catalogue
@@ -48,20 +50,35 @@ class MailComposer:
     """Composes the mails of an instance: with real links, or with links that open nothing."""
 
     def __init__(
-        self, token_signer: TokenSigner, base_url: str, bounce_path: BouncePath | None
+        self,
+        token_signer: TokenSigner,
+        base_url: str,
+        bounce_path: BouncePath | None,
+        *,
+        takes_replies: bool = False,
     ) -> None:
         self._token_signer = token_signer
         self._base_url = base_url
         self._bounce_path = bounce_path
+        self._takes_replies = takes_replies
 
     def compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:
         """The message as it goes out.
 
-        ``Return-Path`` is for the envelope; the transport removes it.
+        ``Return-Path`` is for the envelope; the transport removes it. Where a mailbox is read,
+        replies to members' mail go there.
         """
         message = self._compose(context, now)
         if self._bounce_path:
-            message["Return-Path"] = f"<{self._bounce_path.build_address(context.message.id)}>"
+            return_path = self._bounce_path.build_address(context.message.id)
+            message["Return-Path"] = f"<{return_path}>"
+            if (
+                self._takes_replies
+                and isinstance(context, MailContext)
+                and not context.message.kind.is_for_office
+            ):
+                del message["Reply-To"]
+                message["Reply-To"] = build_address(context.association.contact, return_path)
         return message
 
     def rehearse(self, context: MailContext | AccountMailContext, now: datetime) -> EmailMessage:
@@ -250,8 +267,24 @@ def build_message_id_stem(context: MailContext | AccountMailContext) -> str:
     """
     if isinstance(context, AccountMailContext):
         return f"{context.message.kind}.staff-{context.account.id}.{context.message.number}"
-    link_hash = sha256(context.link.public_id.encode()).hexdigest()[:16]
+    link_hash = hash_link(context.link.public_id)
     return f"{context.message.kind}.{link_hash}.{context.link.generation}.{context.message.number}"
+
+
+MAIL_KINDS = {kind.value for kind in MailKind}
+MESSAGE_ID_PATTERN = re.compile(
+    r"<([a-z_]{1,40})\.(?:([0-9a-f]{16})\.\d{1,9}|staff-(\d{1,9}))\.(\d{1,18})@"
+)
+
+
+def parse_message_ids(text: str) -> tuple[MessageReference, ...]:
+    """The mails that the Message-IDs in ``text`` name, each once."""
+    found = [
+        MessageReference(MailKind(kind), int(number), link_hash, int(account) if account else None)
+        for kind, link_hash, account, number in MESSAGE_ID_PATTERN.findall(text)
+        if kind in MAIL_KINDS
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str) -> EmailMessage:

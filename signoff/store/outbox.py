@@ -16,7 +16,15 @@ from signoff.domain.delivery import (
     RefusedMail,
     ServerLimit,
 )
-from signoff.domain.mail import Bounce, BounceType, MailKind, OutboxMessage
+from signoff.domain.mail import (
+    Bounce,
+    BounceType,
+    MailboxReading,
+    MailKind,
+    MessageReference,
+    OutboxMessage,
+    hash_link,
+)
 from signoff.domain.round_status import MailState
 from signoff.domain.text import decode_domains
 from signoff.store import rows
@@ -275,6 +283,19 @@ MARK_BOUNCED = {
     BounceType.DELAY: f"UPDATE outbox SET delayed_at = :now, error = :diagnostic {OF_ONE_MAIL}",
     BounceType.AUTOREPLY: f"UPDATE outbox SET autoreplied_at = :now {OF_ONE_MAIL}",
 }
+MARK_RETURNED = f"UPDATE outbox SET returned_at = :now, returned_text = :text {OF_ONE_MAIL}"
+LIST_REFERENCED = """
+SELECT outbox.*, links.public_id FROM outbox LEFT JOIN links ON links.id = outbox.link_id
+WHERE outbox.kind = :kind AND outbox.number = :number AND sent_at IS NOT NULL AND account_id IS :account_id
+"""
+LIST_SENT_TO = f"""
+SELECT outbox.* FROM outbox {JOIN_RECIPIENTS}
+WHERE sent_at > :since AND primary_id IS NULL
+  AND lower({RECIPIENT_ADDRESS}) IN (SELECT value FROM json_each(:addresses)) LIMIT 2
+"""
+SAVE_READING = """
+INSERT OR REPLACE INTO mailbox_reading (id, read_at, problem, facts) VALUES (1, :read_at, :problem, :facts)
+"""
 GET_MESSAGE = "SELECT * FROM outbox WHERE id = :id"
 LIST_OF_ONE_MAIL = f"SELECT * FROM outbox {OF_ONE_MAIL} ORDER BY primary_id IS NOT NULL, id"
 SEND_TOGETHER = """
@@ -419,6 +440,41 @@ def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
 def mark_bounced(db: Database, id: int, bounce: Bounce, now: datetime) -> None:
     """Record a bounce, a delay or an automatic reply."""
     execute(db, MARK_BOUNCED[bounce.bounce_type], id=id, now=now, diagnostic=bounce.diagnostic)
+
+
+def mark_returned(db: Database, id: int, text: str, now: datetime) -> None:
+    """Record that something came back, with an extract of it."""
+    execute(db, MARK_RETURNED, id=id, text=text, now=now)
+
+
+def find_referenced(db: Database, reference: MessageReference) -> OutboxMessage | None:
+    """The sent mail that a Message-ID names."""
+    records = fetch_all(
+        db,
+        LIST_REFERENCED,
+        kind=reference.kind,
+        number=reference.number,
+        account_id=reference.account_id,
+    )
+    for row in records:
+        if row["public_id"] is None or hash_link(row["public_id"]) == reference.link_hash:
+            return rows.load(OutboxMessage, row)
+    return None
+
+
+def find_sent_to(db: Database, addresses: Collection[str], since: datetime) -> OutboxMessage | None:
+    """The mail that was sent to one of the addresses, if exactly one was."""
+    sent = rows.list_all(db, OutboxMessage, LIST_SENT_TO, addresses=addresses, since=since)
+    return sent[0] if len(sent) == 1 else None
+
+
+def find_mailbox_reading(db: Database) -> MailboxReading | None:
+    """The last reading of the mailbox by the worker."""
+    return rows.find(db, MailboxReading, "SELECT * FROM mailbox_reading")
+
+
+def save_mailbox_reading(db: Database, reading: MailboxReading) -> None:
+    execute(db, SAVE_READING, **rows.to_row(reading))
 
 
 def cancel(db: Database, id: int) -> None:

@@ -64,6 +64,7 @@ def test_an_introduction_keeps_its_words() -> None:
 
 def test_a_reminder_about_several_papers_has_a_code_for_each() -> None:
     further = mail(MailKind.REMINDER)
+    further = replace(further, round=replace(further.round, id=further.round.id + 1))
     text = part(composed(replace(MAILS["reminder"], further_contexts=(further,))), "plain")
     assert CODE in text
     assert "WXYA-WXYA" in text

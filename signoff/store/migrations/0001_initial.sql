@@ -530,15 +530,15 @@ CREATE TABLE answer_people (
   reason          TEXT NOT NULL
 ) STRICT;
 
--- Evidence for an answer by letter, telephone or in the assembly: a scan, or the reason why there
--- is none.
+-- Evidence for an answer by letter, e-mail, telephone or in the assembly: a scan or the mail, or the
+-- reason why there is none.
 CREATE TABLE answer_records (
   answer_id   INTEGER PRIMARY KEY REFERENCES answers(id),
   recorded_at TEXT NOT NULL,
   recorded_by TEXT NOT NULL CHECK (recorded_by <> ''),
   reason      TEXT NOT NULL CHECK (length(reason) <= 2000),
   scan_sha256 TEXT NOT NULL CHECK (length(scan_sha256) IN (0, 64)),
-  scan_type   TEXT NOT NULL CHECK (scan_type IN ('', 'pdf', 'jpg', 'png')),
+  scan_type   TEXT NOT NULL CHECK (scan_type IN ('', 'pdf', 'jpg', 'png', 'eml')),
   scan_size   INTEGER NOT NULL,
   CHECK ((scan_sha256 = '') = (scan_type = '')),
   CHECK (reason <> '' OR scan_sha256 <> '')
@@ -659,6 +659,8 @@ CREATE TABLE outbox (
   autoreplied_at TEXT,
   server         TEXT NOT NULL DEFAULT '',
   primary_id     INTEGER REFERENCES outbox(id) CHECK (primary_id <> id),
+  returned_at    TEXT,                     -- when something came back to it, whatever it was
+  returned_text  TEXT NOT NULL DEFAULT '', -- an extract of what came back
   UNIQUE (kind, link_id, number)
 ) STRICT;
 CREATE INDEX outbox_sent_together ON outbox (primary_id) WHERE primary_id IS NOT NULL;
@@ -675,6 +677,40 @@ CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
 CREATE INDEX outbox_undelivered ON outbox (link_id) WHERE bounced_at IS NOT NULL OR failed_at IS NOT NULL;
+
+-- A reply to a mail about an invitation, as somebody wrote it. The mail itself is a file of the
+-- archive. It counts for nothing until the office records an answer from it.
+CREATE TABLE replies (
+  id              INTEGER PRIMARY KEY,
+  invitation_id   INTEGER NOT NULL REFERENCES invitations(id),
+  link_id         INTEGER REFERENCES links(id),
+  sender          TEXT NOT NULL,
+  sender_name     TEXT NOT NULL,
+  subject         TEXT NOT NULL,
+  text            TEXT NOT NULL, -- without the quoted mail
+  whole_text      TEXT NOT NULL,
+  attachments     TEXT NOT NULL CHECK (json_valid(attachments)),
+  sha256          TEXT NOT NULL CHECK (length(sha256) = 64),
+  size            INTEGER NOT NULL CHECK (size > 0),
+  received_at     TEXT NOT NULL,
+  is_known_sender INTEGER NOT NULL CHECK (is_known_sender IN (0, 1)),
+  answer_id       INTEGER REFERENCES answers(id),
+  settled_at      TEXT,
+  settled_by      TEXT NOT NULL DEFAULT '',
+  UNIQUE (invitation_id, sha256),
+  CHECK ((settled_at IS NULL) = (settled_by = '')),
+  CHECK (answer_id IS NULL OR settled_at IS NOT NULL)
+) STRICT;
+CREATE INDEX replies_to_read ON replies (invitation_id) WHERE settled_at IS NULL;
+
+-- The last reading of the mailbox by the worker, at most one row. problem: a message of the
+-- catalogues, empty if it could be read; facts: its JSON.
+CREATE TABLE mailbox_reading (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  read_at TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  facts   TEXT NOT NULL CHECK (json_valid(facts))
+) STRICT;
 
 -- The mail servers that are left alone at the moment, and why. A row outlives the worker that
 -- noticed it. server is a host, or empty for the folder that stands for a server.

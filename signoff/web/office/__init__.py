@@ -22,6 +22,7 @@ from signoff.web.office import (
     reauth,
     releases,
     reminders,
+    replies,
     round_members,
     rounds,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "reauth",
     "releases",
     "reminders",
+    "replies",
     "round_members",
     "rounds",
 ]

@@ -13,6 +13,7 @@ from signoff.domain.letters import LetterKind
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
 from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
+from signoff.store.replies import UnsettledReply
 from signoff.web.context import current_date, db, now
 from signoff.web.office.access import blueprint
 from signoff.web.office.letters import find_due_letter
@@ -125,6 +126,9 @@ def list_unreached(statuses: Iterable[InvitationStatus]) -> tuple[InvitationStat
 def show_dashboard() -> str:
     dashboard = store.dashboard.load_dashboard(db(), now())
     phases = [(summary, summary.round.phase(now())) for summary in dashboard.summaries]
+    replies: dict[int, list[UnsettledReply]] = {}
+    for reply in store.replies.list_unsettled(db()):
+        replies.setdefault(reply.round_id, []).append(reply)
     tasks = list_tasks(dashboard.summaries, now(), current_date())
     tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
     return render_template(
@@ -134,7 +138,8 @@ def show_dashboard() -> str:
         unprintable_drafts=[
             edition for edition, _round in dashboard.without_round if edition.text.unprintable
         ],
-        task_counts=Counter(task.round_summary.round.id for task in tasks),
+        task_counts=Counter([*(task.round_summary.round.id for task in tasks), *replies]),
+        replies=[(waiting[0].title, waiting) for waiting in replies.values()],
         outages=store.outbox.list_outages(db()),
         TaskKind=TaskKind,
         sections=[

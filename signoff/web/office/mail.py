@@ -87,6 +87,7 @@ def load_mail_progress() -> dict[str, object]:
         "counts": store.outbox.count_by_state(db()),
         "progress": store.outbox.get_progress(db(), now()),
         "outages": store.outbox.list_outages(db()),
+        "reading": store.outbox.find_mailbox_reading(db()),
     }
 
 

@@ -13,10 +13,10 @@ from signoff.cli.language import gettext as _
 from signoff.config import Settings, SettingsError
 from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.mail import MailboxError
 from signoff.domain.rounds import Round
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
-from signoff.domain.mail import MailboxError
 from signoff.mail.oauth2 import LoginError
 from signoff.services import Services, build_services
 from signoff.store.connection import connect

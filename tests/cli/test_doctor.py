@@ -84,11 +84,11 @@ def test_the_mailbox_is_named_with_what_is_wrong(instance: Path) -> None:
     findings = [
         finding
         for reading in (None, refused, MailboxReading(NOW))
-        for finding in doctor.check_mailbox(settings, reading)
+        for finding in doctor.check_mailbox_reading(settings, reading)
     ]
     assert [each.grade for each in findings] == [Grade.WARNING, Grade.ERROR, Grade.OK]
     assert findings[1].found == "x.example hat abgelehnt."
-    assert not list(doctor.check_mailbox(replace(settings, imap_url=""), None))
+    assert not list(doctor.check_mailbox_reading(replace(settings, imap_url=""), None))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,9 @@ import pytest
 from signoff.cli import doctor
 from signoff.cli.doctor import Grade
 from signoff.config import Settings, load_settings
-from signoff.mail.oauth2 import CLIENT_REFUSED, CONSENT_LOST, TokenSource
+from signoff.mail.oauth2 import CLIENT_REFUSED, CONSENT_LOST
 from signoff.mail.transport import parse_smtp_url
+from signoff.services import build_services
 from tests.cli.conftest import Run
 from tests.mail.oauth2_servers import (
     CLIENT,
@@ -206,7 +206,7 @@ def test_mailbox_of_returned_mail_is_opened_by_the_command(
     with serving(mailbox := Mailbox(tokens)):
         monkeypatch.setenv("SIGNOFF_IMAP_URL", mailbox.url)
         settings = load_settings(world.settings.instance)
-        world.services = replace(world.services, tokens=TokenSource(settings, world.services.clock))
+        world.services = build_services(settings)
         mailbox.mails = {"1": b"To: jemand@forum.example\r\n\r\nHallo\r\n"}
         lost = configured("bounces")
         tokens.refresh_tokens.add("consent-0")
@@ -214,5 +214,5 @@ def test_mailbox_of_returned_mail_is_opened_by_the_command(
     assert (lost.code, lost.out) == (1, "")
     assert lost.err.rstrip().endswith(CONSENT_LOST[1])
     assert (read.code, read.err) == (0, "")
-    assert "1 unbekannt" in read.out
+    assert "0 nicht erreicht" in read.out
     assert mailbox.seen == set()

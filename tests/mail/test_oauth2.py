@@ -13,8 +13,8 @@ import pytest
 
 from signoff.config import Settings
 from signoff.domain.delivery import DeliveryError
-from signoff.domain.mail import BounceType
-from signoff.mail.bounces import MailboxError, classify_message, iter_imap, open_imap
+from signoff.domain.mail import BounceType, MailboxError
+from signoff.mail.bounces import classify_message, iter_imap, open_imap
 from signoff.mail.oauth2 import (
     CLIENT_REFUSED,
     CLOCK_SKEWED,

@@ -15,6 +15,7 @@ from signoff.domain.audit import Certificate
 from signoff.domain.errors import PrinterBusy, PrintError, Reason, Refusal
 from signoff.domain.mail import MailKind
 from signoff.domain.members import Member
+from signoff.domain.papers import Edition
 from signoff.domain.releases import Print
 from signoff.domain.round_status import RoundStatus
 from signoff.domain.rounds import Phase, Round, parse_target
@@ -101,6 +102,7 @@ class RefreshedRound:
 
     round: Round
     status: RoundStatus
+    edition: Edition
 
 
 @blueprint.get("/rounds/<int:id>")
@@ -133,7 +135,11 @@ def refresh_round(id: int) -> ResponseReturnValue:
     if request.if_none_match.contains(etag):
         response = Response(status=304)
     else:
-        refreshed = RefreshedRound(round, store.round_status.load(db(), round))
+        refreshed = RefreshedRound(
+            round,
+            store.round_status.load(db(), round),
+            store.papers.get_edition(db(), round.edition_id),
+        )
         response = Response(
             render_template("office/rounds/_refreshed.html", **build_round_context(refreshed))
         )

@@ -14,6 +14,7 @@ from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
     MailContext,
+    SentMail,
 )
 from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
@@ -38,7 +39,9 @@ class Services:
     rehearse: Callable[
         [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
+    keep: Callable[[AnyMailContext, EmailMessage], SentMail]  # what is kept of a sent mail
     send_mail: Callable[[EmailMessage], None]
+    delivers_mail: bool  # else it lies in a folder that nobody collects
     print_pdf: Callable[[Document], PrintedDocument]
     archive: Archive
     calendar: HolidayCalendar
@@ -72,6 +75,8 @@ def build_services(settings: Settings) -> Services:
         token_signer=links,
         compose=composer.compose,
         rehearse=composer.rehearse,
+        keep=composer.keep,
+        delivers_mail=settings.delivers_mail,
         send_mail=build_transport(settings),
         print_pdf=PdfPrinter(),
         archive=Archive(settings.archive),

@@ -21,6 +21,7 @@ from signoff.domain.mail import (
     MailTestRequest,
     OutboxMessage,
     RateLimit,
+    SentMail,
     UnmailableError,
     compute_next_attempt,
     get_week_number,
@@ -82,7 +83,13 @@ class MailServices(Protocol):
     def compose(self) -> Composer: ...
 
     @property
+    def keep(self) -> Callable[[AnyMailContext, EmailMessage], SentMail]: ...
+
+    @property
     def send_mail(self) -> Transport: ...
+
+    @property
+    def delivers_mail(self) -> bool: ...
 
 
 @runtime_checkable
@@ -142,14 +149,19 @@ class Acknowledgements:
     one recorded ends an outage.
     """
 
-    def __init__(self, db: Database, clock: Callable[[], datetime], *, outage: bool) -> None:
+    def __init__(
+        self, db: Database, clock: Callable[[], datetime], *, outage: bool, delivers: bool
+    ) -> None:
         self.db, self.clock, self.outage = db, clock, outage
+        self.mark_sent = store.outbox.mark_sent if delivers else store.outbox.mark_in_folder
         self.accepted: list[tuple[int, datetime]] = []
+        self.mails: dict[int, SentMail] = {}
         self.recorded_at, self.duration = time.monotonic(), 0.0
 
-    def add(self, message: OutboxMessage) -> None:
+    def add(self, message: OutboxMessage, mail: SentMail) -> None:
         """The server has just accepted the message."""
         self.accepted.append((message.id, self.clock()))
+        self.mails[message.id] = mail
 
     def record_if_due(self) -> None:
         elapsed = time.monotonic() - self.recorded_at
@@ -161,10 +173,11 @@ class Acknowledgements:
             return
         started = time.monotonic()
         with transaction(self.db):
-            store.outbox.mark_sent(self.db, self.accepted)
+            self.mark_sent(self.db, self.accepted)
+            store.sent_mails.add(self.db, self.mails)
             if self.outage:
                 store.outbox.end_outage(self.db)
-        self.accepted, self.outage = [], False
+        self.accepted, self.mails, self.outage = [], {}, False
         self.recorded_at = time.monotonic()
         self.duration = self.recorded_at - started
 
@@ -181,7 +194,10 @@ class Delivery:
         probing: bool,
     ) -> None:
         self.db, self.services, self.on_attempt = db, services, on_attempt
-        self.acknowledgements = Acknowledgements(db, services.clock, outage=probing)
+        self.acknowledgements = Acknowledgements(
+            db, services.clock, outage=probing, delivers=services.delivers_mail
+        )
+        self.mails: dict[int, SentMail] = {}  # composed, the outcome not recorded yet
         self.attempts = 0
         self.in_flight: tuple[OutboxMessage, AwaitReply] | None = None
 
@@ -214,10 +230,12 @@ class Delivery:
             self.cancel(message)
             return None
         try:
-            return self.services.compose(context, self.services.clock())
+            email = self.services.compose(context, self.services.clock())
         except UnmailableError as problem:
             self.fail(message, DeliveryError(str(problem), permanent=True))
             return None
+        self.mails[message.id] = self.services.keep(context, email)
+        return email
 
     def cancel(self, message: OutboxMessage) -> None:
         with transaction(self.db):
@@ -255,7 +273,7 @@ class Delivery:
         return True
 
     def acknowledge(self, message: OutboxMessage) -> None:
-        self.acknowledgements.add(message)
+        self.acknowledgements.add(message, self.mails.pop(message.id))
         self.count_attempt(message)
 
     def fail(self, message: OutboxMessage, problem: DeliveryError) -> bool:
@@ -263,7 +281,10 @@ class Delivery:
         # What was accepted is recorded first: an outage must be counted after the success that
         # ended the one before.
         self.acknowledgements.record()
-        defer_or_fail(self.db, message, problem, self.services.clock())
+        mail = self.mails.pop(message.id, None)
+        defer_or_fail(
+            self.db, message, problem, self.services.clock(), email=mail.email if mail else ""
+        )
         self.count_attempt(message)
         return not problem.server_unavailable
 
@@ -273,9 +294,11 @@ class Delivery:
 
 
 def defer_or_fail(
-    db: Database, message: OutboxMessage, problem: DeliveryError, now: datetime
+    db: Database, message: OutboxMessage, problem: DeliveryError, now: datetime, *, email: str
 ) -> None:
-    """Record the server's reply, and the next attempt unless the failure is permanent."""
+    """Record the server's reply, and the next attempt unless the failure is permanent; then the
+    mail keeps the address that was tried.
+    """
     retry_at = None if problem.permanent else compute_next_attempt(message.attempts + 1, now)
     with transaction(db):
         if problem.server_unavailable:
@@ -284,6 +307,7 @@ def defer_or_fail(
             store.outbox.mark_for_retry(db, message.id, retry_at, problem.diagnostic)
         else:
             store.outbox.mark_failed(db, message.id, problem.diagnostic, now)
+            store.outbox.save_addresses(db, {message.id: email})
 
 
 # Bounces and corrected addresses.

@@ -104,6 +104,11 @@ class Outage:
         """Whether to wait; not if a clock that ran fast set a moment beyond the longest delay."""
         return now < self.next_try_at <= now + MAX_RETRY_DELAY
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server refuses our login or sender, which does not pass by itself."""
+        return self.diagnostic.startswith("5")
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryProgress:
@@ -134,7 +139,7 @@ def extend_outage(before: Outage | None, diagnostic: str, now: datetime) -> Outa
 # The weekly digest for the office.
 
 DIGEST_PERIOD = timedelta(days=7)
-UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
+UNREACHED_STATES = tuple(state for state in MailState if state.is_lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +293,7 @@ class OutboxMessage:
     account_id: int | None = None
     delayed_at: datetime | None = None  # when a server reported a delay
     autoreplied_at: datetime | None = None  # when an autoresponder answered
+    in_folder: bool = False  # written into a folder that nobody collects
 
     @property
     def state(self) -> MailState:
@@ -295,8 +301,27 @@ class OutboxMessage:
         if self.bounced_at:
             return MailState.BOUNCED
         if self.failed_at:
-            return MailState.FAILED
+            return MailState.FOLDER if self.in_folder else MailState.FAILED
         return MailState.SENT if self.sent_at else MailState.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail as it was sent, except that its links and codes open nothing.
+
+    ``email`` is the address it went to, ``headers`` are pairs of name and value, ``attachments``
+    are described by their names alone.
+    """
+
+    email: str
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    html: str
+    attachments: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return dict(self.headers).get("Subject", "")
 
 
 # The data of one mail. The token of its link is not included; it is signed when the mail is sent.

@@ -38,9 +38,10 @@ CHANNEL = {
 }
 MAIL_STATE = {
     MailState.PENDING: _("steht aus"),
-    MailState.SENT: _("versandt"),
+    MailState.SENT: _("angenommen"),
+    MailState.FOLDER: _("liegt im Ordner (kein Mailserver)"),
     MailState.FAILED: _("nicht versandt"),
-    MailState.BOUNCED: _("nicht erreicht"),
+    MailState.BOUNCED: _("zurückgekommen"),
     None: _("keine E-Mail-Adresse"),
 }
 MAIL_KIND = {

@@ -21,6 +21,7 @@ from signoff.domain.mail import (
     MailContext,
     MailKind,
     MailTestContext,
+    SentMail,
     UnmailableError,
 )
 from signoff.domain.rounds import Link
@@ -28,11 +29,10 @@ from signoff.i18n.catalogue import get_catalogue
 from signoff.mail.content import AccountMail, Mail, MemberMail
 from signoff.mail.markdown import escape_markdown, parse_markdown, render_html, render_text
 from signoff.mail.message import MESSAGE_POLICY, BouncePath, build_address, clean_header_text
+from signoff.mail.sent import DUMMY_CODE, DUMMY_TOKEN, build_sent_mail
 from signoff.tokens import TokenPurpose, TokenSigner
 
 MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
-DUMMY_TOKEN = "muster-ohne-zugang"  # in place of a token; no real token looks like it
-DUMMY_CODE = "MUST-ER00"
 
 
 class MailComposer:
@@ -69,6 +69,15 @@ class MailComposer:
             more=further,
             base_url=self._base_url,
             now=now,
+        )
+
+    def keep(self, context: AnyMailContext, message: EmailMessage) -> SentMail:
+        """What is kept of the message: its links and codes open nothing."""
+        contexts = [context, *context.further_contexts] if isinstance(context, MailContext) else []
+        links = [each.link for each in contexts]
+        return build_sent_mail(
+            message,
+            [self._token_signer.short_code(link.public_id, link.generation) for link in links],
         )
 
     def _compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:

@@ -18,6 +18,7 @@ from signoff.store import (
     round_status,
     rounds,
     rows,
+    sent_mails,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "round_status",
     "rounds",
     "rows",
+    "sent_mails",
 ]

@@ -357,6 +357,10 @@ def format_mail_state(state: MailState | None) -> str:
     return translate(labels.MAIL_STATE[state])
 
 
+def format_mail_problem(words: str) -> str:
+    return errors.describe_mail_problem(words, translate)
+
+
 def format_unprintable(status: InvitationStatus) -> str:
     """``Funktion: 🧿 (U+1F9FF, „Rat 🧿“)``, for each field with such characters."""
     return "; ".join(
@@ -439,6 +443,7 @@ FILTERS = (
     format_basis,
     format_basis_short,
     format_mail_state,
+    format_mail_problem,
     format_phase,
     format_unprintable,
     format_channel,

@@ -618,7 +618,8 @@ CREATE TABLE office_notes (
 
 -- A mail to send. A row is claimed by a worker before the delivery and marked when the server has
 -- replied. The recipient is either the holder of a link or an account. number distinguishes mails
--- of one kind to one recipient.
+-- of one kind to one recipient. email: the address it was sent to, empty before the first attempt.
+-- in_folder: 1 if it was written into a folder that nobody collects, because no mail server is set.
 CREATE TABLE outbox (
   id             INTEGER PRIMARY KEY,
   kind           TEXT NOT NULL,
@@ -635,6 +636,8 @@ CREATE TABLE outbox (
   account_id     INTEGER REFERENCES accounts(id) CHECK ((link_id IS NULL) <> (account_id IS NULL)),
   delayed_at     TEXT,
   autoreplied_at TEXT,
+  email          TEXT NOT NULL DEFAULT '',
+  in_folder      INTEGER NOT NULL DEFAULT 0 CHECK (in_folder IN (0, 1) AND (in_folder = 0 OR failed_at IS NOT NULL)),
   UNIQUE (kind, link_id, number)
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_try_at) WHERE sent_at IS NULL AND failed_at IS NULL;
@@ -644,6 +647,13 @@ CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
 CREATE INDEX outbox_undelivered ON outbox (link_id) WHERE bounced_at IS NOT NULL OR failed_at IS NOT NULL;
+
+-- A mail as it was sent: compressed JSON of its header fields and texts. Its links and codes are
+-- masked, so that it opens nothing.
+CREATE TABLE sent_mails (
+  message_id INTEGER PRIMARY KEY REFERENCES outbox(id) ON DELETE CASCADE,
+  content    BLOB NOT NULL
+) STRICT;
 
 -- The current outage of the mail server, at most one row. It outlives the worker that noticed it.
 CREATE TABLE outage (

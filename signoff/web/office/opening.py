@@ -40,7 +40,7 @@ from signoff.web.downloads import send_private_pdf
 from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
-from signoff.web.office.mail import PREVIEW_CSP, get_body_part, get_header_labels
+from signoff.web.office.mail import build_html_part, get_body_part, get_header_labels
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # The forms of the steps. The values of the other steps travel along as hidden fields.
@@ -343,7 +343,8 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
             draft.build_opening(),
             current_actor(),
             now(),
-            texts_required=are_legal_texts_required(),
+            texts_required=settings().has_real_recipients,
+            delivers_mail=settings().delivers_mail,
         )
     except Refusal as refusal:
         draft.fields["digest"] = draft.edition.digest
@@ -362,13 +363,7 @@ def preview_opening_mail(slug: str) -> ResponseReturnValue:
     message = rehearse_invitation(draft)
     if message is None:
         raise NotFound
-    response = Response(
-        get_body_part(message, "html"),
-        content_type="text/html; charset=utf-8",
-    )
-    response.headers["Content-Security-Policy"] = PREVIEW_CSP
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return build_html_part(get_body_part(message, "html"))
 
 
 def plan_preview(draft: OpeningDraft) -> PlannedInvitation | None:
@@ -394,14 +389,17 @@ def list_reachable_members(draft: OpeningDraft) -> list[Member]:
     return [member for member in draft.selected_members if member.id not in unreachable]
 
 
-def list_blockers(edition: Edition) -> list[Refusal]:
+def list_blockers(draft: OpeningDraft) -> list[Refusal]:
     """Why the round could not be opened now, whatever the form says."""
     blockers = []
-    if are_legal_texts_required() and not store.association.get(db()).texts_edited:
+    if settings().has_real_recipients and not store.association.get(db()).texts_edited:
         blockers.append(Refusal(Reason.TEXTS_UNEDITED))
     checks: list[Callable[[], object]] = [
-        lambda: actions.rounds.require_no_round(db(), edition, now()),
-        lambda: actions.papers.require_described_pictures(edition),
+        lambda: actions.rounds.require_way_out(
+            db(), draft.selected_members, delivers_mail=settings().delivers_mail
+        ),
+        lambda: actions.rounds.require_no_round(db(), draft.edition, now()),
+        lambda: actions.papers.require_described_pictures(draft.edition),
     ]
     for check in checks:
         try:
@@ -409,10 +407,6 @@ def list_blockers(edition: Edition) -> list[Refusal]:
         except Refusal as refusal:
             blockers.append(refusal)
     return blockers
-
-
-def are_legal_texts_required() -> bool:
-    return not (settings().demo or settings().on_loopback)
 
 
 def find_round_of_edition(edition: Edition) -> Round | None:
@@ -442,7 +436,7 @@ def render_step(
         context = build_mail_step(draft, form)
     if step == "review":
         opening = draft.build_opening()
-        blockers = [] if refused else list_blockers(draft.edition)
+        blockers = [] if refused else list_blockers(draft)
         context = {
             "opening": opening,
             "blockers": blockers,

@@ -1,6 +1,6 @@
 """Services of an instance: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -9,21 +9,33 @@ from pathlib import Path
 
 from signoff.config import Settings, SettingsError
 from signoff.domain.audit import InclusionProof
-from signoff.domain.documents import Attachment, Document, PrintedDocument, VerificationReport
+from signoff.domain.documents import (
+    Attachment,
+    Document,
+    LetterText,
+    PrintedDocument,
+    VerificationReport,
+)
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
+    Bounce,
     MailContext,
     SentMail,
 )
+from signoff.domain.replies import EVIDENCE_TYPE
+from signoff.domain.replies import Attachment as ReplyAttachment
 from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
 from signoff.holidays import HolidayCalendar
+from signoff.mail.bounces import UnreadMessage, classify_message, iter_imap
 from signoff.mail.compose import MailComposer
 from signoff.mail.message import BouncePath
+from signoff.mail.oauth2 import TokenSource
+from signoff.mail.replies import read_attachments
 from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
-from signoff.pdf.process import compute_style_digest, print_in_subprocess
+from signoff.pdf.process import choose_limits, compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.storage import Archive, RenderCache
 from signoff.tokens import TokenSigner
@@ -40,6 +52,8 @@ class Services:
         [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
     keep: Callable[[AnyMailContext, EmailMessage], SentMail]  # what is kept of a sent mail
+    tokens: TokenSource  # for mail servers and mailboxes that ask for OAuth2
+    compose_letter: Callable[[MailContext, datetime], LetterText]
     send_mail: Callable[[EmailMessage], None]
     delivers_mail: bool  # else it lies in a folder that nobody collects
     print_pdf: Callable[[Document], PrintedDocument]
@@ -47,7 +61,11 @@ class Services:
     calendar: HolidayCalendar
     render_cache: RenderCache
     sealing: SealService
+    classify: Callable[[bytes], Bounce]
+    keep_reply: Callable[[bytes], str]  # stores a mail and returns its digest
+    open_mailbox: Callable[[], Iterator[UnreadMessage]]
     attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
+    read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
     examine: Callable[[bytes, bytes], VerificationReport] = verify_in_subprocess
 
 
@@ -68,38 +86,57 @@ def build_services(settings: Settings) -> Services:
     links = TokenSigner(settings.keys.links)
     bounces = settings.bounces_address
     composer = MailComposer(
-        links, settings.base_url, BouncePath(bounces, settings.keys.links) if bounces else None
+        links,
+        settings.base_url,
+        BouncePath(bounces, settings.keys.links) if bounces else None,
+        takes_replies=bool(bounces and settings.imap_url),
     )
+    tokens = TokenSource(settings, read_clock)
+    archive = Archive(settings.archive)
     return Services(
-        clock=lambda: datetime.now(UTC),
+        clock=read_clock,
         token_signer=links,
         compose=composer.compose,
         rehearse=composer.rehearse,
         keep=composer.keep,
         delivers_mail=settings.delivers_mail,
-        send_mail=build_transport(settings),
+        compose_letter=composer.compose_letter,
+        tokens=tokens,
+        send_mail=build_transport(settings, tokens),
         print_pdf=PdfPrinter(),
-        archive=Archive(settings.archive),
+        archive=archive,
         render_cache=RenderCache(
             settings.cache,
-            {"pdf": lambda copy: print_in_subprocess(copy).content, "docx": build_docx},
+            {
+                "pdf": lambda copy: print_in_subprocess(copy, limits=choose_limits(copy)).content,
+                "docx": build_docx,
+            },
             compute_style_digest() + LAYOUT_VERSION,
         ),
         sealing=build_sealing(settings),
         calendar=HolidayCalendar(),
+        classify=partial(classify_message, bounce_path=BouncePath(bounces, settings.keys.links)),
+        keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
+        open_mailbox=partial(iter_imap, settings.imap_url, tokens=tokens),
     )
 
 
-def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
+def read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_transport(settings: Settings, tokens: TokenSource) -> Callable[[EmailMessage], None]:
     """The mail transport.
 
     The address of the mail server may contain a password, so no error repeats it.
     """
     try:
-        return transport_for(settings.smtp_url or None, settings.outbox)
+        return transport_for(settings.smtp_url or None, settings.outbox, tokens)
     except ValueError as wrong:
         raise SettingsError(
-            "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
+            "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen. "
+            "Mehrere Server stehen durch Leerzeichen getrennt, jeder einmal; als Zusätze sind auth, per_minute und "
+            "per_day erlaubt."
         ) from wrong
 
 

@@ -157,6 +157,11 @@ class RenderCache:
             self.evict()
         return content
 
+    def render_once(self, document: CachedDocument, kind: str = "pdf") -> bytes:
+        """The same for a document with secrets, which no file keeps."""
+        with self.acquire_slot():
+            return self.renderers[kind](document)
+
     @contextmanager
     def acquire_slot(self) -> Iterator[None]:
         """Wait for a turn to render; raises ``PrinterBusy`` at once if too many wait already."""

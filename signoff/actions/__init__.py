@@ -7,6 +7,7 @@ from signoff.actions import (
     association,
     delegation,
     late,
+    letters,
     login,
     mail,
     member_import,
@@ -15,6 +16,7 @@ from signoff.actions import (
     prints,
     releases,
     reminders,
+    replies,
     rounds,
     short_codes,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "association",
     "delegation",
     "late",
+    "letters",
     "login",
     "mail",
     "member_import",
@@ -34,6 +37,7 @@ __all__ = [
     "prints",
     "releases",
     "reminders",
+    "replies",
     "rounds",
     "short_codes",
 ]

@@ -1,6 +1,6 @@
 """Reminders: for the result of a meeting that is over, and before the deadline for an answer."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 
@@ -13,6 +13,8 @@ from signoff.domain.audit import Event
 from signoff.domain.mail import MailKind
 from signoff.domain.reminders import Calendar, Obstacle, OfficeHours, Reminder
 from signoff.store.connection import transaction
+
+NO_NUMBERS: Mapping[int, int] = {}
 
 
 def enqueue_result_requests(db: Database, calendar: Calendar, now: datetime) -> int:
@@ -188,10 +190,14 @@ def enqueue_all(
     """
     due = list(due)
     for reminder in due:
-        carrier = reminder.primary_link.link_id
-        number = store.outbox.get_next_number(db, MailKind.REMINDER, carrier)
-        store.outbox.enqueue(db, MailKind.REMINDER, [carrier], number, now, reminder.at)
-        save_reminder(db, reminder, hours, now, carrier=carrier, number=number)
+        numbers = {
+            link.link_id: store.outbox.get_next_number(db, MailKind.REMINDER, link.link_id)
+            for link in reminder.links
+        }
+        for link_id, number in numbers.items():
+            store.outbox.enqueue(db, MailKind.REMINDER, [link_id], number, now, reminder.at)
+        store.outbox.send_together(db, MailKind.REMINDER, list(numbers.items()))
+        save_reminder(db, reminder, hours, now, numbers)
     record_audit(db, Event.REMINDED, due, actor, now)
 
 
@@ -200,18 +206,21 @@ def save_reminder(
     reminder: Reminder,
     hours: OfficeHours,
     now: datetime,
-    *,
-    carrier: int | None = None,
-    number: int = 0,
+    numbers: Mapping[int, int] = NO_NUMBERS,
 ) -> None:
     """Within the caller's transaction.
 
-    ``carrier`` and ``number`` name its mail; a skipped reminder has none.
+    ``numbers`` are those of the mails, by the ids of the links; a skipped reminder has none.
     """
     included = [
-        (link, reminders.compute_covered_day(link, reminder.at, hours)) for link in reminder.links
+        (
+            link,
+            reminders.compute_covered_day(link, reminder.at, hours),
+            numbers.get(link.link_id, 0),
+        )
+        for link in reminder.links
     ]
-    store.reminders.add(db, included, get_local_day(reminder, hours), now, carrier, number)
+    store.reminders.add(db, included, get_local_day(reminder, hours), now)
 
 
 def record_audit(

@@ -7,7 +7,11 @@ from datetime import date, datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.papers import get_latest_edition, require_described_pictures
+from signoff.actions.papers import (
+    get_latest_edition,
+    require_described_pictures,
+    require_printable_text,
+)
 from signoff.actions.prints import require_trial_print
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
@@ -17,7 +21,15 @@ from signoff.domain.mail import MailKind
 from signoff.domain.members import Member, Representative
 from signoff.domain.papers import Edition
 from signoff.domain.releases import PrintKind, TrialOpening
-from signoff.domain.rounds import Invitation, Link, Phase, Round, Terms, require_target_editable
+from signoff.domain.rounds import (
+    Invitation,
+    Link,
+    Phase,
+    Round,
+    Terms,
+    group_by_address,
+    require_target_editable,
+)
 from signoff.store.connection import transaction
 
 
@@ -131,6 +143,7 @@ def check_opening(
         raise Refusal(Reason.TEXTS_UNEDITED)
     require_no_round(db, edition, now)
     require_described_pictures(edition)
+    require_printable_text(edition)
     if opening.digest not in ("", edition.digest):
         raise Refusal(Reason.STALE, what="text_to_open")
     opened = Round(0, edition.id, terms=opening.terms).open(
@@ -153,11 +166,11 @@ def require_way_out(db: Database, members: Sequence[Member], *, delivers_mail: b
 
 
 def require_mail(db: Database, *, delivers_mail: bool) -> None:
-    outage = store.outbox.find_outage(db)
+    refused = [outage for outage in store.outbox.list_outages(db) if outage.is_refused]
     if not delivers_mail:
         raise Refusal(Reason.NO_MAIL_SERVER)
-    if outage and outage.is_refused:
-        raise Refusal(Reason.MAIL_REFUSED, words=outage.diagnostic)
+    if refused:
+        raise Refusal(Reason.MAIL_REFUSED, words=refused[0].diagnostic)
 
 
 def invite_member(
@@ -243,13 +256,16 @@ def create_invitations(
         if representative.member_id in invitations
     ]
     store.rounds.add_links(db, links)
+    store.letters.add_missing_links(db, now)
     with_email = {link.public_id for link in links if link.email}
     recipients = [
-        link.id
+        link
         for link in store.rounds.list_links_of_round(db, round_id)
         if link.public_id in with_email
     ]
-    store.outbox.enqueue(db, MailKind.INVITATION, recipients, 0, now)
+    store.outbox.enqueue(db, MailKind.INVITATION, [link.id for link in recipients], 0, now)
+    for together in group_by_address(recipients):
+        store.outbox.send_together(db, MailKind.INVITATION, [(link.id, 0) for link in together])
     return list(invitations.values())
 
 
@@ -276,6 +292,18 @@ def list_unreachable_members(db: Database, members: Sequence[Member]) -> list[Me
         if representative.email and representative.may_answer
     }
     return [member for member in members if member.id not in reachable]
+
+
+def count_mails(db: Database, members: Sequence[Member]) -> int:
+    """How many mails an opening owes: representatives who may answer get one for each address."""
+    ids = {member.id for member in members}
+    recipients = [
+        representative
+        for representative in store.members.list_representatives(db)
+        if representative.email and representative.member_id in ids
+    ]
+    addresses = {person.email for person in recipients if person.may_answer}
+    return len(addresses) + sum(not person.may_answer for person in recipients)
 
 
 def require_no_round(db: Database, edition: Edition, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The commands ``rounds``, ``release`` and ``verify``."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -326,11 +327,44 @@ def make_trial_print(context: Context, slug: str, opening: Opening) -> None:
         ),
         err=True,
     )
-    with Worker(context.settings, context.db, context.services) as worker:
+    progress = PrintProgress(_("Probedruck"))
+    with Worker(
+        context.settings, context.db, context.services, on_print_step=progress.show
+    ) as worker:
         while trial.step in ("printing", "sealing"):
             if not worker.print_next(edition_id=trial.edition_id):
+                progress.show(trial.progress)
                 time.sleep(POLL_INTERVAL)
             trial = store.releases.get_print(context.db, trial.id)
+    progress.end(trial.step == "done")
+
+
+class PrintProgress:
+    """The steps of a print: on a terminal a progress bar, elsewhere one line each."""
+
+    def __init__(self, label: str) -> None:
+        self.label, self.finished = label, 0
+        self.bar = click.progressbar(
+            length=actions.prints.PRINT_STEPS, label=label, file=sys.stderr
+        )
+        if sys.stderr.isatty():
+            self.bar.render_progress()
+
+    def show(self, step: int) -> None:
+        """Say that ``step`` steps are finished, unless that was said before."""
+        if step <= self.finished:
+            return
+        if sys.stderr.isatty():
+            self.bar.update(step - self.finished)
+        else:
+            click.echo(f"{self.label}: {step}/{actions.prints.PRINT_STEPS}", err=True)
+        self.finished = step
+
+    def end(self, succeeded: bool) -> None:
+        if succeeded:
+            self.show(actions.prints.PRINT_STEPS)
+        if sys.stderr.isatty():
+            self.bar.render_finish()
 
 
 @rounds_group.command(help=N_("Wo das Verfahren steht und was jedes Mitglied geantwortet hat."))

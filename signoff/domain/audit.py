@@ -80,9 +80,12 @@ class Event(StrEnum):
     ASSOCIATION_CHANGED = "association_changed"
     LOGO_CHANGED = "logo_changed"
     MAIL_BOUNCED = "mail_bounced"
+    REPLY_RECEIVED = "reply_received"
+    REPLY_SETTLED = "reply_settled"
     ADDRESS_CORRECTED = "address_corrected"
     LINK_RESENT = "link_resent"
     OFFICE_NOTE_ADDED = "office_note_added"
+    LETTERS_SENT = "letters_sent"
     OFFICE_NOTE_REMOVED = "office_note_removed"
     TARGET_SET = "target_set"
 

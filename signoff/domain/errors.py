@@ -117,6 +117,11 @@ class Reason(StrEnum):
     NOT_A_COUNTRY = auto()
     NOT_A_STATE = auto()
     NOT_INHABITANTS = auto()
+    NOT_YES_OR_NO = auto()
+    NOT_A_POSTING_DAY = auto()
+    NOBODY_TICKED = auto()
+    NO_LETTER = auto()
+    NO_POSTAL_ADDRESS = auto()
     REPRESENTATIVE_KNOWN = auto()
     SECOND_BY_LETTER = auto()
     # the office's work on an answer

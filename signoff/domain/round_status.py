@@ -23,6 +23,7 @@ from signoff.domain.characters import (
     clean_characters,
     find_unprintable,
 )
+from signoff.domain.letters import Letter
 from signoff.domain.members import Member
 from signoff.domain.rounds import Invitation, Round, Terms
 from signoff.domain.text import sort_key
@@ -62,11 +63,18 @@ class InvitationStatus:
     mail: MailState | None = None
     mail_error: str = ""
     objections: tuple[Objection, ...] = ()  # unsettled ones
+    by_letter: bool = False  # nobody who may answer has an e-mail address
+    letters: tuple[Letter, ...] = ()  # in the order of sending
 
     @property
     def kind(self) -> AnswerKind | None:
         """The kind of the current answer; ``None`` without one or after a withdrawal."""
         return self.version.answer.kind if self.version and self.version.is_answer else None
+
+    @property
+    def letter_on(self) -> date | None:
+        """When the last letter was sent."""
+        return self.letters[-1].sent_on if self.letters else None
 
     @property
     def declaration(self) -> Declaration | None:
@@ -140,6 +148,11 @@ class Signatory:
     first: bool = False  # a first signatory, who stands before the others
     # The moment of the signature where the list is in the order of accession; never published.
     received_at: datetime | None = None
+
+    @property
+    def body(self) -> str:
+        """The deciding body as it is published: only with a basis that is a decision."""
+        return self.decision_body if self.basis and self.basis.requires_decision else ""
 
 
 @dataclass(frozen=True, slots=True)

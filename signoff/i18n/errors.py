@@ -229,6 +229,15 @@ REFUSALS = {
         "„%(text)s“ ist kein deutsches Bundesland. Wenn das Mitglied in einem anderen Staat liegt, tragen Sie dessen "
         "Länderkürzel ein; wenn es zu keinem Land gehört, lassen Sie das Feld leer."
     ),
+    Reason.NOT_A_POSTING_DAY: _(
+        "Bitte nennen Sie einen Tag zwischen der Eröffnung des Verfahrens und heute."
+    ),
+    Reason.NOBODY_TICKED: _("Bitte wählen Sie aus, an wen der Brief ging."),
+    Reason.NO_LETTER: _("Für dieses Verfahren ist zurzeit kein Brief zu drucken."),
+    Reason.NO_POSTAL_ADDRESS: _(
+        "Es wurde kein Brief gedruckt. Die Anschrift fehlt für: %(names)s. Bitte tragen Sie sie in der Mitgliederliste ein."
+    ),
+    Reason.NOT_YES_OR_NO: _("„%(text)s“ ist weder „ja“ noch „nein“."),
     Reason.NOT_INHABITANTS: _("„%(text)s“ ist keine Einwohnerzahl, zum Beispiel 12.345."),
     Reason.REPRESENTATIVE_KNOWN: _(
         "Die Adresse „%(text)s“ ist bei diesem Mitglied schon eingetragen: %(name)s. Archivierte Einträge können Sie wieder aufnehmen."
@@ -330,6 +339,9 @@ STALE = {
     "answer": _(
         "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
     ),
+    "further": _(
+        "Inzwischen hat sich geändert, für welche Kommunen Sie noch antworten können. Abgegeben ist für die angekreuzten noch nichts. Bitte sehen Sie die Liste noch einmal an und geben Sie dann ab."
+    ),
     "member_list": _(
         "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
     ),
@@ -419,6 +431,7 @@ IMPORT_PROBLEMS = {
     FileReason.NOT_A_LANGUAGE: _(
         "„%(text)s“ ist keine Sprache, in der Signoff schreibt; möglich ist zum Beispiel de."
     ),
+    FileReason.NOT_YES_OR_NO: _("„%(text)s“ ist weder „ja“ noch „nein“."),
     FileReason.NOT_INHABITANTS: _("„%(text)s“ ist keine Einwohnerzahl, zum Beispiel 12.345."),
     FileReason.NOT_A_ROLE: _(
         "„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."

@@ -154,6 +154,9 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
         "Eine E-Mail an %(whom)s kam als unzustellbar zurück."
     ),
     (Event.MAIL_BOUNCED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
+    (Event.MAIL_BOUNCED, "came", "unknown"): _(
+        "Auf eine E-Mail an %(whom)s kam etwas zurück, das gelesen werden muss."
+    ),
     (Event.TARGET_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
 }
 
@@ -217,9 +220,12 @@ EVENT_LABELS = {
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
     Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_BOUNCED: _("Rücklauf einer E-Mail"),
+    Event.REPLY_RECEIVED: _("Antwort per E-Mail"),
+    Event.REPLY_SETTLED: _("Antwort per E-Mail erledigt"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
     Event.LINK_RESENT: _("Zugangslink erneut gesandt"),
     Event.OFFICE_NOTE_ADDED: _("Vermerk"),
+    Event.LETTERS_SENT: _("Briefe versandt"),
     Event.OFFICE_NOTE_REMOVED: _("Vermerk gelöscht"),
     Event.TARGET_SET: _("Ziel festgelegt"),
 }
@@ -294,10 +300,13 @@ EVENT_SENTENCES = {
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
     Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
     Event.MAIL_BOUNCED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
+    Event.REPLY_RECEIVED: _("Auf eine E-Mail an %(whom)s kam eine Antwort per E-Mail."),
+    Event.REPLY_SETTLED: _("%(who)s hat eine Antwort per E-Mail %(of)s als erledigt vermerkt."),
     Event.ADDRESS_CORRECTED: _(
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
     ),
     Event.LINK_RESENT: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.LETTERS_SENT: _("%(who)s hat den Versand von Briefen zu „%(about)s“ vermerkt."),
     Event.OFFICE_NOTE_ADDED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.OFFICE_NOTE_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
     Event.TARGET_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),

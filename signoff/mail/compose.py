@@ -1,5 +1,6 @@
 """Composes messages. The link is built here from its token and stored nowhere."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
@@ -15,44 +16,69 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from signoff.config import templates_folder
+from signoff.domain.documents import LetterText
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
     MailContext,
     MailKind,
     MailTestContext,
+    MessageReference,
     SentMail,
     UnmailableError,
+    hash_link,
 )
 from signoff.domain.rounds import Link
 from signoff.i18n.catalogue import get_catalogue
-from signoff.mail.content import AccountMail, Mail, MemberMail
-from signoff.mail.markdown import escape_markdown, parse_markdown, render_html, render_text
+from signoff.mail.content import AccountMail, Mail, MemberMail, ShortCodeAccess
+from signoff.mail.markdown import (
+    escape_markdown,
+    parse_markdown,
+    render_html,
+    render_plain_html,
+    render_text,
+)
 from signoff.mail.message import MESSAGE_POLICY, BouncePath, build_address, clean_header_text
 from signoff.mail.sent import DUMMY_CODE, DUMMY_TOKEN, build_sent_mail
 from signoff.tokens import TokenPurpose, TokenSigner
 
 MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
+SCHEME = re.compile(f"https?(?:://|{re.escape(escape_markdown('://'))})", re.IGNORECASE)
 
 
 class MailComposer:
     """Composes the mails of an instance: with real links, or with links that open nothing."""
 
     def __init__(
-        self, token_signer: TokenSigner, base_url: str, bounce_path: BouncePath | None
+        self,
+        token_signer: TokenSigner,
+        base_url: str,
+        bounce_path: BouncePath | None,
+        *,
+        takes_replies: bool = False,
     ) -> None:
         self._token_signer = token_signer
         self._base_url = base_url
         self._bounce_path = bounce_path
+        self._takes_replies = takes_replies
 
     def compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:
         """The message as it goes out.
 
-        ``Return-Path`` is for the envelope; the transport removes it.
+        ``Return-Path`` is for the envelope; the transport removes it. Where a mailbox is read,
+        replies to members' mail go there.
         """
         message = self._compose(context, now)
         if self._bounce_path:
-            message["Return-Path"] = f"<{self._bounce_path.build_address(context.message.id)}>"
+            return_path = self._bounce_path.build_address(context.message.id)
+            message["Return-Path"] = f"<{return_path}>"
+            if (
+                self._takes_replies
+                and isinstance(context, MailContext)
+                and not context.message.kind.is_for_office
+            ):
+                del message["Reply-To"]
+                message["Reply-To"] = build_address(context.association.contact, return_path)
         return message
 
     def rehearse(self, context: MailContext | AccountMailContext, now: datetime) -> EmailMessage:
@@ -67,6 +93,7 @@ class MailComposer:
             token=DUMMY_TOKEN,
             code=DUMMY_CODE,
             more=further,
+            more_codes=[DUMMY_CODE] * len(further),
             base_url=self._base_url,
             now=now,
         )
@@ -91,11 +118,30 @@ class MailComposer:
         return compose_message(
             context,
             token=self._sign_link(link),
-            code=self._token_signer.short_code(link.public_id, link.generation),
+            code=self._get_code(link),
+            more_codes=[self._get_code(further.link) for further in context.further_contexts],
             more=[self._sign_link(further.link) for further in context.further_contexts],
             base_url=self._base_url,
             now=now,
         )
+
+    def compose_letter(self, context: MailContext, now: datetime) -> LetterText:
+        """The words of a letter: those of the mail, with the short code in place of the link."""
+        code = self._get_code(context.link)
+        access = ShortCodeAccess(f"{urlsplit(self._base_url).netloc}/s", code)
+        mail = MemberMail(context, [access], code, self._base_url, now, is_letter=True)
+        subject, body = render_template(mail, context.message.kind)
+        return LetterText(
+            subject,
+            render_plain_html(parse_markdown(body)[0]),
+            mail.language,
+            access.site,
+            code,
+            f"{self._base_url.rstrip('/')}/s?code={code}",
+        )
+
+    def _get_code(self, link: Link) -> str:
+        return self._token_signer.short_code(link.public_id, link.generation)
 
     def _sign_link(self, link: Link) -> str:
         return self._token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
@@ -113,16 +159,17 @@ def compose_message(
     token: str,
     code: str = "",
     more: Sequence[str] = (),
+    more_codes: Sequence[str] = (),
     base_url: str,
     now: datetime,
 ) -> EmailMessage:
     """The message for ``context``, with a text and an HTML part in the recipient's language.
 
     ``code`` is the short code to enter instead of clicking, ``more`` the tokens of the further
-    papers a reminder is about, ``base_url`` the configured address, ``now`` the moment of sending.
-    Composing it later gives the same message with another date: the Message-ID depends on the
-    subject matter. Raises ``UnmailableError`` where a name or an address would forge a header, or
-    the address of a link is too long for its line.
+    papers a reminder is about, ``more_codes`` their codes, ``base_url`` the configured address,
+    ``now`` the moment of sending. Composing it later gives the same message with another date: the
+    Message-ID depends on the subject matter. Raises ``UnmailableError`` where a name or an address
+    would forge a header, or the address of a link is too long for its line.
     """
     base_url = base_url.rstrip("/")
     links = [
@@ -133,15 +180,19 @@ def compose_message(
         raise UnmailableError(
             f"the address of the link is longer than {MAX_LINK_LENGTH} characters"
         )
-    mail: Mail = (
-        AccountMail(context, links[0], base_url, now)
-        if isinstance(context, AccountMailContext)
-        else MemberMail(context, links, code, base_url, now)
-    )
-    template = get_environment(mail.language).get_template(f"mail/{context.message.kind}.md")
-    first_paragraph, _, rest = template.render(mail=mail).strip().partition("\n\n")
-    subject = clean_header_text(unescape(first_paragraph).strip())
-    body, signature = parse_markdown(rest)
+    mail: Mail
+    if isinstance(context, AccountMailContext):
+        mail = AccountMail(context, links[0], base_url, now)
+    elif is_without_link(context):
+        site = urlsplit(base_url).netloc
+        accesses = [ShortCodeAccess(site, each) for each in (code, *more_codes)]
+        mail = MemberMail(context, accesses, code, base_url, now)
+    else:
+        mail = MemberMail(context, links, code, base_url, now)
+    subject, markdown = render_template(mail, context.message.kind)
+    if mail.without_link:
+        markdown = SCHEME.sub("", markdown)  # what somebody else wrote
+    body, signature = parse_markdown(markdown)
     html = get_layout().render(
         subject=subject,
         language=mail.language,
@@ -156,6 +207,21 @@ def compose_message(
     # last: the library moves such fields into the first part
     message["Content-Language"] = mail.language
     return message
+
+
+def is_without_link(context: MailContext) -> bool:
+    """Whether the town hall cannot open mail that contains an address."""
+    contexts = (context, *context.further_contexts)
+    return not context.message.kind.is_for_office and any(
+        each.member.mail_without_link for each in contexts
+    )
+
+
+def render_template(mail: Mail, kind: MailKind) -> tuple[str, str]:
+    """Subject and Markdown of a mail."""
+    template = get_environment(mail.language).get_template(f"mail/{kind}.md")
+    first_paragraph, _, rest = template.render(mail=mail).strip().partition("\n\n")
+    return clean_header_text(unescape(first_paragraph).strip()), rest
 
 
 def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
@@ -210,8 +276,24 @@ def build_message_id_stem(context: MailContext | AccountMailContext) -> str:
     """
     if isinstance(context, AccountMailContext):
         return f"{context.message.kind}.staff-{context.account.id}.{context.message.number}"
-    link_hash = sha256(context.link.public_id.encode()).hexdigest()[:16]
+    link_hash = hash_link(context.link.public_id)
     return f"{context.message.kind}.{link_hash}.{context.link.generation}.{context.message.number}"
+
+
+MAIL_KINDS = {kind.value for kind in MailKind}
+MESSAGE_ID_PATTERN = re.compile(
+    r"<([a-z_]{1,40})\.(?:([0-9a-f]{16})\.\d{1,9}|staff-(\d{1,9}))\.(\d{1,18})@"
+)
+
+
+def parse_message_ids(text: str) -> tuple[MessageReference, ...]:
+    """The mails that the Message-IDs in ``text`` name, each once."""
+    found = [
+        MessageReference(MailKind(kind), int(number), link_hash, int(account) if account else None)
+        for kind, link_hash, account, number in MESSAGE_ID_PATTERN.findall(text)
+        if kind in MAIL_KINDS
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str) -> EmailMessage:

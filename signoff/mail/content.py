@@ -33,6 +33,17 @@ from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
 
+
+@dataclass(frozen=True, slots=True)
+class ShortCodeAccess:
+    """What stands in place of a link where a mail or letter has none: a site, named without an
+    address, and the short code to enter there (empty: the public page).
+    """
+
+    site: str
+    code: str = ""
+
+
 Fact = tuple[str, str]  # label and value, both in the recipient's language
 
 
@@ -51,9 +62,17 @@ class Mail:
     """What every mail may show."""
 
     def __init__(
-        self, context: MailContext | AccountMailContext, link: str, base_url: str, now: datetime
+        self,
+        context: MailContext | AccountMailContext,
+        link: str | ShortCodeAccess,
+        base_url: str,
+        now: datetime,
+        *,
+        is_letter: bool = False,
     ) -> None:
         self.link = link
+        self.without_link = isinstance(link, ShortCodeAccess)
+        self.is_letter = is_letter
         self._base_url = base_url
         self._now = now
         self.association: Association = context.association
@@ -89,7 +108,16 @@ class ReminderPaper:
     title: str
     member: str
     deadline: str
-    link: str
+    link: str | ShortCodeAccess
+    members: list["MailMember"]
+
+
+@dataclass(frozen=True, slots=True)
+class MailMember:
+    """One of the members that a mail is about."""
+
+    name: str
+    reference: str
 
 
 class MemberMail(Mail):
@@ -98,20 +126,32 @@ class MemberMail(Mail):
     def __init__(
         self,
         context: MailContext,
-        links: Sequence[str],
+        links: Sequence[str | ShortCodeAccess],
         code: str,
         base_url: str,
         now: datetime,
+        *,
+        is_letter: bool = False,
     ) -> None:
-        super().__init__(context, links[0], base_url, now)
-        self.code = code
+        super().__init__(context, links[0], base_url, now, is_letter=is_letter)
+        self.code = "" if self.without_link else code  # the access names it
         self._context = context
         self._links = links
         self._round = context.round
         self._version = context.version
-        self.member: str = context.member.official_name
+        self._contexts = (context, *context.further_contexts)
+        self.member: str = self._name_members(self._contexts)
         self.recipient: str = decode_domains(context.link.email)
-        self.others: str = decode_domains(", ".join(context.other_recipients))
+        self.others: str = decode_domains(
+            ", ".join(
+                dict.fromkeys(
+                    email
+                    for each in self._contexts
+                    for email in each.other_recipients
+                    if email != context.link.email
+                )
+            )
+        )
         self.reference: str = context.invitation.reference
         self.may_answer: bool = context.link.may_answer
         self.registered: bool = context.link.representative_id is not None
@@ -122,6 +162,17 @@ class MemberMail(Mail):
         self.review: LateReview | None = context.review
         self.explanation: str = context.explanation
         self.refused_note: str = context.refused_note
+
+    def _name_members(self, contexts: Sequence[MailContext]) -> str:
+        if len(contexts) == 1:
+            return contexts[0].member.official_name
+        gettext = self._gettext
+        return gettext("%(count)s Kommunen") % {"count": len(contexts)}
+
+    @property
+    def members(self) -> list[MailMember]:
+        """The members that the mail is about."""
+        return list_members(self._contexts)
 
     @property
     def short_title(self) -> str:
@@ -139,19 +190,23 @@ class MemberMail(Mail):
     # Addresses
 
     @property
-    def links_page(self) -> str:
-        return f"{self.link}/links"
+    def links_page(self) -> str | ShortCodeAccess:
+        return self.link if isinstance(self.link, ShortCodeAccess) else f"{self.link}/links"
 
     @property
-    def objection_page(self) -> str:
-        return f"{self.link}/objection"
+    def objection_page(self) -> str | ShortCodeAccess:
+        return self.link if isinstance(self.link, ShortCodeAccess) else f"{self.link}/objection"
 
     @property
-    def paper(self) -> str:
+    def paper(self) -> str | ShortCodeAccess:
+        if isinstance(self.link, ShortCodeAccess):
+            return ShortCodeAccess(self.link.site)
         return f"{self._base_url}/papers/{self._context.edition.slug}"
 
     @property
-    def pdf(self) -> str:
+    def pdf(self) -> str | ShortCodeAccess:
+        if isinstance(self.paper, ShortCodeAccess):
+            return self.paper
         return f"{self.paper}/{self._context.edition.slug}.pdf"
 
     @property
@@ -209,6 +264,15 @@ class MemberMail(Mail):
     @property
     def facts(self) -> list[Fact]:
         return list_facts(self._context, self._version, self.language) if self._version else []
+
+    @property
+    def facts_by_member(self) -> list[list[Fact]]:
+        """The facts of each answer that the mail is about."""
+        return [
+            list_facts(context, context.version, self.language)
+            for context in self._contexts
+            if context.version
+        ]
 
     @property
     def kind(self) -> AnswerKind | None:
@@ -286,17 +350,26 @@ class MemberMail(Mail):
 
     @property
     def papers(self) -> list[ReminderPaper]:
-        """The papers a reminder is about, each with its own link."""
-        contexts = (self._context, *self._context.further_contexts)
-        return [
-            ReminderPaper(
-                context.edition.text.title,
-                context.member.official_name,
-                self._format_deadline(context.round.deadline),
-                link,
-            )
-            for context, link in zip(contexts, self._links, strict=True)
-        ]
+        """The papers a reminder is about, each with one link for all members of the recipient."""
+        papers: dict[tuple[object, ...], list[tuple[MailContext, str | ShortCodeAccess]]] = {}
+        for context, link in zip(self._contexts, self._links, strict=True):
+            shared = context.link.shared_address
+            key = (context.round.id, shared) if shared else (link,)
+            papers.setdefault(key, []).append((context, link))
+        return [self._build_paper(paper) for paper in papers.values()]
+
+    def _build_paper(
+        self, paper: Sequence[tuple[MailContext, str | ShortCodeAccess]]
+    ) -> ReminderPaper:
+        contexts = [context for context, _ in paper]
+        first, link = paper[0]
+        return ReminderPaper(
+            first.edition.text.title,
+            self._name_members(contexts),
+            self._format_deadline(first.round.deadline),
+            link,
+            list_members(contexts),
+        )
 
 
 class AccountMail(Mail):
@@ -341,6 +414,13 @@ class AccountMail(Mail):
             "unreached": report.unreached,
             "undecided": len(report.status.undecided),
         }
+
+
+def list_members(contexts: Sequence[MailContext]) -> list[MailMember]:
+    return [
+        MailMember(context.member.official_name, context.invitation.reference)
+        for context in contexts
+    ]
 
 
 def format_link_holder(link: Link) -> str:

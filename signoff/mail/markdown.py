@@ -165,6 +165,24 @@ def render_html(blocks: Iterable[SyntaxTreeNode]) -> Markup:
     return Markup("".join(map(render_node, blocks)))  # noqa: S704 (each node is escaped)
 
 
+def render_plain_html(blocks: Iterable[SyntaxTreeNode]) -> str:
+    """HTML for print: without styles and links, headings one level below that of the page."""
+    return "".join(map(render_plain_node, blocks))
+
+
+def render_plain_node(node: SyntaxTreeNode) -> str:
+    if node.type == "hardbreak":
+        return "<br>\n"
+    if not node.children:
+        return escape(node.content or " ")
+    inner = "".join(map(render_plain_node, node.children))
+    in_item = node.parent is not None and node.parent.type == "list_item"
+    if not node.tag or node.tag == "a" or (node.tag == "p" and in_item):
+        return inner
+    tag = "h2" if node.tag == "h1" else node.tag
+    return f"<{tag}>{inner}</{tag}>"
+
+
 def render_node(node: SyntaxTreeNode) -> str:
     if node.type == "paragraph" and (link := find_only_link(node)):
         address, label = map(escape, link)

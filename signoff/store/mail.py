@@ -22,6 +22,7 @@ from signoff.domain.mail import (
 )
 from signoff.domain.rounds import Invitation, Link, Round, Terms
 from signoff.domain.serialization import from_json
+from signoff.domain.text import is_same_address
 from signoff.store import (
     access,
     accounts,
@@ -31,7 +32,6 @@ from signoff.store import (
     outbox,
     papers,
     releases,
-    reminders,
     rounds,
     rows,
 )
@@ -46,24 +46,33 @@ DELEGATION_KINDS = (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE)
 def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
     """The current facts for a mail, or ``None`` if it has become pointless.
 
-    A reminder is pointless once none of its links waits for an answer.
+    A mail that is about several links goes to the first that is still open, and is about those with
+    its address. A reminder is pointless once none of its links waits for an answer.
     """
     if message.link_id is None:
         return load_for_account(db, message)
-    if message.kind is not MailKind.REMINDER:
-        return load_for_link(db, message, rounds.get_link(db, message.link_id))
-    accesses = [
-        access.load(db, rounds.get_link(db, id))
-        for id in reminders.list_link_ids(db, message.link_id, message.number)
+    together = [
+        (each, rounds.get_link(db, each.link_id))
+        for each in outbox.list_of_one_mail(db, message.id)
+        if each.link_id is not None
     ]
+    if message.kind is MailKind.REMINDER:
+        together = [(each, link) for each, link in together if is_reminder_due(db, link)]
+    elif len(together) > 1:
+        together = [(each, link) for each, link in together if not link.ended_at]
     contexts = [
-        load_for_link(db, message, invitation_access.link)
-        for invitation_access in accesses
-        if mail.may_remind(
-            invitation_access.round, invitation_access.link, invitation_access.version
-        )
+        load_for_link(db, each, link)
+        for each, link in together
+        if is_same_address(link.email, together[0][1].email)
     ]
-    return replace(contexts[0], further_contexts=tuple(contexts[1:])) if contexts else None
+    if not contexts:
+        return None
+    return replace(contexts[0], message=message, further_contexts=tuple(contexts[1:]))
+
+
+def is_reminder_due(db: Database, link: Link) -> bool:
+    invitation_access = access.load(db, link)
+    return mail.may_remind(invitation_access.round, link, invitation_access.version)
 
 
 def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailContext:

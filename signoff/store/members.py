@@ -379,10 +379,7 @@ SELECT links.invitation_id,
        json_group_array(json_object('name', links.name, 'email', links.email,
                                      'delegated', links.delegated_by IS NOT NULL) ORDER BY links.id)
          FILTER (WHERE links.ended_at IS NULL) AS contacts,
-       MAX((SELECT MAX(sent_at) FROM reminders
-            JOIN outbox ON outbox.link_id = reminders.primary_link_id AND outbox.number = reminders.number
-              AND outbox.kind = 'reminder'
-            WHERE reminders.link_id = links.id)) AS reminded_at
+       MAX((SELECT MAX(sent_at) FROM outbox WHERE outbox.link_id = links.id AND kind = 'reminder')) AS reminded_at
 FROM wanted JOIN links ON links.invitation_id = wanted.id
 GROUP BY links.invitation_id
 """

@@ -243,8 +243,7 @@ def test_no_round_opens_while_the_server_refuses_our_sender(world: World) -> Non
 def test_an_unreachable_server_does_not_keep_a_round_from_opening(world: World) -> None:
     world.opened()
     world.work(send_mail=SmtpTransport("smtp://127.0.0.1:9", timeout=1))
-    outage = store.outbox.find_outage(world.db)
-    assert outage
+    (outage,) = store.outbox.list_outages(world.db)
     assert "Errno 111" in outage.diagnostic
     world.paper("zweites")
     assert world.open("zweites")

@@ -22,6 +22,7 @@ def test_reminder_for_two_papers_has_both_links_on_separate_lines() -> None:
     first, second = mail(MailKind.REMINDER), mail(MailKind.REMINDER)
     second = replace(
         second,
+        round=replace(second.round, id=first.round.id + 1),
         edition=replace(second.edition, text=replace(second.edition.text, title="Hitzeschutz")),
     )
     message = compose_message(

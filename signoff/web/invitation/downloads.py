@@ -107,18 +107,9 @@ def build_working_copy(
     text, language = access.edition.text, get_edition_language(access)
     version = facts.get("version")
     opened_at = require_moment(access.round.opened_at)
+    body = render_body(access, template, **facts)
     with force_locale(language):
         mark = get_mark()
-        body = render_template(
-            template,
-            member=access.member,
-            edition=access.edition,
-            round=access.round,
-            invitation=access.invitation,
-            association=g.association,
-            adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
-            **facts,
-        )
         foot = _("Fassung %(number)s", number=access.edition.number)
     if template not in COMMON_TEMPLATES:
         foot = f"{access.invitation.reference} · {foot}"
@@ -132,6 +123,22 @@ def build_working_copy(
         created=version.received_at if isinstance(version, AnswerVersion) else opened_at,
         pictures=load_pictures(db(), access.edition) if template == TEXT_TEMPLATE else (),
     )
+
+
+def render_body(access: InvitationAccess, template: str, **facts: object) -> str:
+    """The HTML of a working copy, in the language of the edition."""
+    text, language = access.edition.text, get_edition_language(access)
+    with force_locale(language):
+        return render_template(
+            template,
+            member=access.member,
+            edition=access.edition,
+            round=access.round,
+            invitation=access.invitation,
+            association=g.association,
+            adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
+            **facts,
+        )
 
 
 TEXT_TEMPLATE = "kit/text.html"

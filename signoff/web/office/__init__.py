@@ -8,6 +8,7 @@ from signoff.web.office import (
     dashboard,
     editions,
     late,
+    letters,
     lifecycle,
     links,
     mail,
@@ -21,6 +22,7 @@ from signoff.web.office import (
     reauth,
     releases,
     reminders,
+    replies,
     round_members,
     rounds,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "dashboard",
     "editions",
     "late",
+    "letters",
     "lifecycle",
     "links",
     "mail",
@@ -48,6 +51,7 @@ __all__ = [
     "reauth",
     "releases",
     "reminders",
+    "replies",
     "round_members",
     "rounds",
 ]

@@ -80,12 +80,15 @@ def show_mail_progress() -> ResponseReturnValue:
 
 
 def load_mail_progress() -> dict[str, object]:
-    """The counts by state, the progress of the queue, and whether mail leaves."""
+    """The counts by state, the progress of the queue, whether mail leaves, and the mail servers
+    that are left alone.
+    """
     return {
         "counts": store.outbox.count_by_state(db()),
         "progress": store.outbox.get_progress(db(), now()),
         "delivers_mail": settings().delivers_mail,
-        "outage": store.outbox.find_outage(db()),
+        "outages": store.outbox.list_outages(db()),
+        "reading": store.outbox.find_mailbox_reading(db()),
     }
 
 

@@ -178,6 +178,10 @@ class OpeningDraft:
         ]
 
     @cached_property
+    def mail_count(self) -> int:
+        return actions.rounds.count_mails(db(), self.selected_members)
+
+    @cached_property
     def unreachable(self) -> list[Member]:
         return actions.rounds.list_unreachable_members(db(), self.selected_members)
 
@@ -258,14 +262,15 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
-    return render_step(OpeningDraft(edition, MultiDict()), "members", [])
+    draft = OpeningDraft(edition, MultiDict())
+    return render_step(draft, "members", list_blockers(draft))
 
 
 @blueprint.post("/papers/<slug>/open")
 @editor_required
 def open_round(slug: str) -> ResponseReturnValue:
     """Check the steps up to the posted one; show the first wrong one or the next; open the round
-    after the last.
+    after the last. What no step can settle is refused on the first page.
     """
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
@@ -275,6 +280,8 @@ def open_round(slug: str) -> ResponseReturnValue:
         request.form.get("step", ""),
     )
     submitted_step = submitted_step if submitted_step in STEPS else "members"
+    if blockers := list_blockers(draft):
+        return render_step(draft, "members", blockers, 409)
     if (back := request.args.get("back", "")) in STEPS[:-1]:
         return render_step(draft, back, [])
     if (action := request.args.get("deed", "")) and submitted_step != "review":
@@ -400,6 +407,7 @@ def list_blockers(draft: OpeningDraft) -> list[Refusal]:
         ),
         lambda: actions.rounds.require_no_round(db(), draft.edition, now()),
         lambda: actions.papers.require_described_pictures(draft.edition),
+        lambda: actions.papers.require_printable_text(draft.edition),
     ]
     for check in checks:
         try:
@@ -436,17 +444,15 @@ def render_step(
         context = build_mail_step(draft, form)
     if step == "review":
         opening = draft.build_opening()
-        blockers = [] if refused else list_blockers(draft)
         context = {
             "opening": opening,
-            "blockers": blockers,
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
             "introductions": [
                 (get_introduction_label(language), text)
                 for language, text in opening.terms.introductions.items()
             ],
-            "trial": None if blockers else ensure_trial_print(draft.edition, opening, again),
+            "trial": ensure_trial_print(draft.edition, opening, again),
         }
     if step in ("deadline", "review"):
         context["warnings"] = draft.warnings()

@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from signoff import actions, store
 from signoff.domain.audit import Certificate
 from signoff.domain.errors import PrinterBusy, PrintError, Reason, Refusal
+from signoff.domain.mail import MailKind
 from signoff.domain.members import Member
 from signoff.domain.releases import Print
 from signoff.domain.round_status import RoundStatus
@@ -87,6 +88,7 @@ def iter_round_actions(round: Round, phase: Phase, *, editor: bool) -> Iterator[
             yield build("show_extend_form", _("Frist verlängern …"))
             yield build("show_invite_members_form", _("Mitglieder einladen …"))
         yield build("list_reminders", _("Erinnerungen"))
+        yield build("show_letters", _("Briefe"))
         if editor:
             yield build("show_close_form", _("Verfahren schließen …"), "tertiary")
     if phase in (Phase.OPEN, Phase.ENDED) and editor:
@@ -166,6 +168,9 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
         "query": query,
         "page": page,
         "contacts": store.members.list_contacts(db(), invitation_ids),
+        "invitation_mails": store.outbox.count_for_round(
+            db(), MailKind.INVITATION, summary.round.id
+        ),
         "picture": charts,
         "region_options": [(region.key, region.name) for region in charts.regions if region.key],
         "unreached": len(list_unreached(summary.status.invitations)),

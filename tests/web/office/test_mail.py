@@ -9,7 +9,8 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.domain.mail import SAMPLE_KINDS, DeliveryError
+from signoff.domain.delivery import DeliveryError
+from signoff.domain.mail import SAMPLE_KINDS
 from signoff.domain.round_status import MailState
 from tests.factories import BERLIN, decline, pending, sign
 from tests.web.office.office import Office, new_office

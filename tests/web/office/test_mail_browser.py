@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from signoff import actions
 from signoff.domain.accounts import Role
-from signoff.domain.mail import DeliveryError, DeliveryProgress
+from signoff.domain.delivery import DeliveryError, DeliveryProgress
 from signoff.mail.sent import DUMMY_TOKEN
 from tests.factories import NOW
 from tests.web.office.browser_page import office_page
@@ -54,11 +54,12 @@ def test_the_page_quotes_a_mail_server_that_is_down(office: Office) -> None:
         send(office, refuse)
         office.later(minutes=2)
     text = page.open("/office/mail").text
-    assert "Der Mailserver nimmt seit" in text
+    assert "Der Versand über outbox/ ruht seit" in text
+    assert "Wenn die Störung länger als einen Tag dauert" in text
     assert "421 4.3.2 Service shutting down" in text
     office.later(minutes=30)
     office.work()
-    assert "Der Mailserver nimmt seit" not in page.open("/office/mail").text
+    assert "Der Versand über" not in page.open("/office/mail").text
 
 
 def test_an_unchanged_state_answers_304(office: Office) -> None:

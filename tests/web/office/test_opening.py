@@ -208,6 +208,7 @@ def test_an_empty_form_opens_no_round(
 
 def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser) -> None:
     assert "5 Mitglieder werden eingeladen." in editor.text
+    assert "E-Mails hinaus." in editor.text
     assert "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
     assert "Markt Altdorf" in editor.text
     send(editor, {"selection": "tags", "tags": True}, press="Auswahl zählen")
@@ -411,22 +412,53 @@ def test_every_invitation_contains_the_introduction_in_the_readers_language(
     assert sum("Guten Tag." in text for text in texts) == 4
 
 
-# the last page
+# what prevents the opening
 
 
-def test_the_last_page_names_what_prevents_the_opening(
+def test_the_first_page_names_what_prevents_the_opening(
     office: Office, editor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On loopback starter texts are allowed; for real recipients they are not."""
     monkeypatch.setattr(Settings, "has_real_recipients", True)
     with transaction(office.db):
         office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL")
-    complete_steps(editor, deadline=GOOD_DAY)
+    editor.open(OPEN)
     assert "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen." in editor.text
     assert "Es ist kein Mailserver eingerichtet." in editor.text
-    assert OPEN_BUTTON not in buttons(editor)
     send(editor, status=409)
+    assert step(editor) == "Wer"
     assert is_unopened(office)
+
+
+@pytest.mark.parametrize(
+    ("addition", "refusal"),
+    [
+        (
+            f'<p><img src="pictures/{"0" * 64}.png" alt=""></p>',
+            "Im Text stehen Bilder ohne Beschreibung (Anzahl: 1).",
+        ),
+        (
+            '<h2 id="a9">Zur Lage</h2><p>Am Platz 🧿</p>',
+            "Zeichen, die sich nicht drucken lassen: „Zur Lage“: 🧿 (U+1F9FF, „…Lage Am Platz 🧿“).",
+        ),
+    ],
+)
+def test_a_text_that_cannot_come_out_is_refused_on_the_first_page_and_what_was_typed_stays(
+    office: Office, editor: Browser, addition: str, refusal: str
+) -> None:
+    complete_steps(editor, "Einstellungen", deadline=GOOD_DAY)
+    with transaction(office.db):
+        office.db.conn.execute("UPDATE editions SET html = html || ?", [addition])
+
+    send(editor, status=409)
+    assert step(editor) == "Wer"
+    assert refusal in editor.text
+    assert values(editor)["deadline"] == GOOD_DAY
+    assert refusal in editor.open(OPEN).text
+    assert is_unopened(office)
+
+
+# the last page
 
 
 def test_the_last_page_warns_if_there_is_no_summary_and_the_round_opens_all_the_same(
@@ -559,9 +591,8 @@ def test_a_new_edition_waits_until_the_previous_round_is_released(
 ) -> None:
     office.open()
     actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
-    complete_steps(editor.open(OPEN), deadline=GOOD_DAY)
+    editor.open(OPEN)
     assert "Zu Fassung 1 läuft noch ein Mitzeichnungsverfahren." in editor.text
-    assert OPEN_BUTTON not in buttons(editor)
     send(editor, status=409)
 
     actions.rounds.close(

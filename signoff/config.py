@@ -122,6 +122,16 @@ class Settings:
         """Whether the instance can be reached from this machine only."""
         return urlsplit(self.base_url).hostname in LOOPBACK_HOSTS
 
+    @property
+    def has_real_recipients(self) -> bool:
+        """Whether members are meant to be reached: neither a demo nor an instance on loopback."""
+        return not (self.demo or self.on_loopback)
+
+    @property
+    def delivers_mail(self) -> bool:
+        """Whether mail leaves: to a mail server, or as files where that is the agreed way."""
+        return bool(self.smtp_url) or not self.has_real_recipients
+
 
 def load_settings(instance: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of the instance in the folder ``instance``. Raises ``SettingsError``."""

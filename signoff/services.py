@@ -21,6 +21,7 @@ from signoff.domain.mail import (
     AnyMailContext,
     Bounce,
     MailContext,
+    SentMail,
 )
 from signoff.domain.replies import EVIDENCE_TYPE
 from signoff.domain.replies import Attachment as ReplyAttachment
@@ -50,9 +51,11 @@ class Services:
     rehearse: Callable[
         [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
+    keep: Callable[[AnyMailContext, EmailMessage], SentMail]  # what is kept of a sent mail
     tokens: TokenSource  # for mail servers and mailboxes that ask for OAuth2
     compose_letter: Callable[[MailContext, datetime], LetterText]
     send_mail: Callable[[EmailMessage], None]
+    delivers_mail: bool  # else it lies in a folder that nobody collects
     print_pdf: Callable[[Document], PrintedDocument]
     archive: Archive
     calendar: HolidayCalendar
@@ -95,6 +98,8 @@ def build_services(settings: Settings) -> Services:
         token_signer=links,
         compose=composer.compose,
         rehearse=composer.rehearse,
+        keep=composer.keep,
+        delivers_mail=settings.delivers_mail,
         compose_letter=composer.compose_letter,
         tokens=tokens,
         send_mail=build_transport(settings, tokens),

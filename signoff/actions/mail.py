@@ -38,6 +38,7 @@ from signoff.domain.mail import (
     MailKind,
     MailTestRequest,
     OutboxMessage,
+    SentMail,
     UnmailableError,
     get_week_number,
     is_digest_due,
@@ -99,7 +100,13 @@ class MailServices(Protocol):
     def compose(self) -> Composer: ...
 
     @property
+    def keep(self) -> Callable[[AnyMailContext, EmailMessage], SentMail]: ...
+
+    @property
     def send_mail(self) -> Transport: ...
+
+    @property
+    def delivers_mail(self) -> bool: ...
 
 
 @runtime_checkable
@@ -213,14 +220,18 @@ class Acknowledgements:
     recording ends an outage of the server.
     """
 
-    def __init__(self, db: Database, clock: Callable[[], datetime], server: str) -> None:
-        self.db, self.clock, self.server = db, clock, server
+    def __init__(
+        self, db: Database, clock: Callable[[], datetime], server: str, *, delivers: bool
+    ) -> None:
+        self.db, self.clock, self.server, self.delivers = db, clock, server, delivers
         self.accepted: list[tuple[int, datetime]] = []
+        self.mails: dict[int, SentMail] = {}
         self.recorded_at, self.duration = time.monotonic(), 0.0
 
-    def add(self, message: OutboxMessage) -> None:
+    def add(self, message: OutboxMessage, mail: SentMail) -> None:
         """The server has just accepted the message."""
         self.accepted.append((message.id, self.clock()))
+        self.mails[message.id] = mail
 
     def record_if_due(self) -> None:
         elapsed = time.monotonic() - self.recorded_at
@@ -232,9 +243,13 @@ class Acknowledgements:
             return
         started = time.monotonic()
         with transaction(self.db):
-            store.outbox.mark_sent(self.db, self.accepted, self.server)
+            if self.delivers:
+                store.outbox.mark_sent(self.db, self.accepted, self.server)
+            else:
+                store.outbox.mark_in_folder(self.db, self.accepted)
+            store.sent_mails.add(self.db, self.mails)
             end_outage(self.db, self.server, self.clock())
-        self.accepted = []
+        self.accepted, self.mails = [], {}
         self.recorded_at = time.monotonic()
         self.duration = self.recorded_at - started
 
@@ -252,7 +267,10 @@ class Delivery:
         self.db, self.services, self.on_attempt = db, services, on_attempt
         limit, self.transport = way_out
         self.server = limit.host
-        self.acknowledgements = Acknowledgements(db, services.clock, self.server)
+        self.acknowledgements = Acknowledgements(
+            db, services.clock, self.server, delivers=services.delivers_mail
+        )
+        self.mails: dict[int, SentMail] = {}  # composed, the outcome not recorded yet
         self.attempts = 0
         self.in_flight: tuple[OutboxMessage, AwaitReply] | None = None
 
@@ -285,10 +303,12 @@ class Delivery:
             self.cancel(message)
             return None
         try:
-            return self.services.compose(context, self.services.clock())
+            email = self.services.compose(context, self.services.clock())
         except UnmailableError as problem:
             self.give_up(message, str(problem))
             return None
+        self.mails[message.id] = self.services.keep(context, email)
+        return email
 
     def give_up(self, message: OutboxMessage, error: str) -> None:
         with transaction(self.db):
@@ -330,7 +350,7 @@ class Delivery:
         return True
 
     def acknowledge(self, message: OutboxMessage) -> None:
-        self.acknowledgements.add(message)
+        self.acknowledgements.add(message, self.mails.pop(message.id))
         self.count_attempt(message)
 
     def fail(self, message: OutboxMessage, problem: DeliveryError) -> bool:
@@ -339,6 +359,9 @@ class Delivery:
         # ended the one before.
         self.acknowledgements.record()
         is_up = record_refusal(self.db, self.server, message, problem, self.services.clock())
+        if mail := self.mails.pop(message.id, None):
+            with transaction(self.db):
+                store.outbox.save_addresses(self.db, {message.id: mail.email})
         self.count_attempt(message)
         return is_up
 

@@ -11,7 +11,7 @@ from signoff.domain import reminders
 from signoff.domain.answers import AnswerVersion, is_meeting_result_due
 from signoff.domain.audit import Event
 from signoff.domain.mail import MailKind
-from signoff.domain.reminders import Calendar, OfficeHours, Reminder
+from signoff.domain.reminders import Calendar, Obstacle, OfficeHours, Reminder
 from signoff.store.connection import transaction
 
 NO_NUMBERS: Mapping[int, int] = {}
@@ -123,14 +123,16 @@ def remind_now(
     link_ids: Collection[int],
     actor: str,
     now: datetime,
-) -> list[Reminder]:
-    """Remind the holders of these links ahead of the plan; returns what was enqueued.
+) -> tuple[list[Reminder], dict[int, Obstacle]]:
+    """Remind the holders of these links ahead of the plan.
 
-    The rules still hold: nobody who has answered, nobody twice a day, at most five. At night and on
-    a day off it is enqueued for the next office hours.
+    Returns what was enqueued, and why the other links were not. The rules still hold: nobody who
+    has answered, nobody within three days of the invitation, nobody twice a day, at most five. At
+    night and on a day off it is enqueued for the next office hours.
     """
     with transaction(db):
         hours, due = get_office_hours(db), []
+        obstacles = dict.fromkeys(link_ids, Obstacle.ANSWERED)
         unanswered = store.reminders.list_unanswered_links(db, now)
         for links in reminders.iter_links_by_person(unanswered):
             chosen = {link.link_id for link in links if link.round_id == round_id} & set(link_ids)
@@ -138,16 +140,17 @@ def remind_now(
                 continue
             regions = reminders.collect_regions(links)
             send_at = reminders.find_next_office_time(now, regions, calendar, hours)
-            if send_at is None:
-                continue
-            day = send_at.astimezone(hours.zone).date()
-            if any(link.sent_on and link.sent_on >= day for link in links):
-                continue
-            remindable = tuple(link for link in links if reminders.may_be_reminded(link, send_at))
-            if chosen & {link.link_id for link in remindable}:
-                due.append(Reminder(send_at, remindable))
+            found = {
+                link.link_id: reminders.find_obstacle(link, links, send_at, hours) for link in links
+            }
+            free = tuple(link for link in links if found[link.link_id] is None)
+            if send_at and chosen & {link.link_id for link in free}:
+                due.append(Reminder(send_at, free))
+                obstacles = {id: why for id, why in obstacles.items() if id not in chosen}
+            else:
+                obstacles |= {id: why for id, why in found.items() if why and id in chosen}
         enqueue_all(db, due, hours, actor, now)
-    return due
+    return due, obstacles
 
 
 def skip_reminders(

@@ -337,6 +337,11 @@ class Outage:
     stage: Stage
     diagnostic: str
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server refuses our login or sender, which does not pass by itself."""
+        return self.fault in (Fault.LOGIN, Fault.SENDER)
+
     def is_active(self, now: datetime) -> bool:
         """Whether to wait; not if a clock that ran fast set a moment beyond the longest delay."""
         longest = DAY if self.fault is Fault.QUOTA else MAX_RETRY_DELAY

@@ -84,6 +84,8 @@ class Reason(StrEnum):
     NOT_RELEASED = auto()
     ALREADY_RETRACTED = auto()
     TEXTS_UNEDITED = auto()
+    NO_MAIL_SERVER = auto()
+    MAIL_REFUSED = auto()
     NO_SUCH_PICTURE = auto()
     PICTURE_UNDESCRIBED = auto()
     NOT_A_TARGET = auto()

@@ -37,7 +37,7 @@ class UnmailableError(ValueError):
 # The weekly digest for the office.
 
 DIGEST_PERIOD = timedelta(days=7)
-UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
+UNREACHED_STATES = tuple(state for state in MailState if state.is_lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,7 @@ class OutboxMessage:
     account_id: int | None = None
     delayed_at: datetime | None = None  # when a server reported a delay
     autoreplied_at: datetime | None = None  # when an autoresponder answered
+    in_folder: bool = False  # written into a folder that nobody collects
     server: str = ""  # the host that took it; empty for a folder
     returned_at: datetime | None = None  # when something came back to it
     returned_text: str = ""  # an extract of what came back
@@ -208,8 +209,27 @@ class OutboxMessage:
         if self.bounced_at:
             return MailState.BOUNCED
         if self.failed_at:
-            return MailState.FAILED
+            return MailState.FOLDER if self.in_folder else MailState.FAILED
         return MailState.SENT if self.sent_at else MailState.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail as it was sent, except that its links and codes open nothing.
+
+    ``email`` is the address it went to, ``headers`` are pairs of name and value, ``attachments``
+    are described by their names alone.
+    """
+
+    email: str
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    html: str
+    attachments: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return dict(self.headers).get("Subject", "")
 
 
 # The data of one mail. The token of its link is not included; it is signed when the mail is sent.

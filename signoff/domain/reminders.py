@@ -7,6 +7,7 @@ one.
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
 from typing import Protocol
@@ -229,6 +230,36 @@ def may_be_reminded(link: UnansweredLink, now: datetime) -> bool:
         and link.informed_at + QUIET_PERIOD <= now < link.deadline
         and link.sent < MAX_REMINDERS
     )
+
+
+class Obstacle(StrEnum):
+    """Why somebody is not reminded now."""
+
+    ANSWERED = "answered"
+    NOT_SENT = "not_sent"
+    RECENTLY = "recently"
+    TODAY = "today"
+    MOST = "most"
+    TOO_LATE = "too_late"
+
+
+def find_obstacle(
+    link: UnansweredLink,
+    links: Sequence[UnansweredLink],
+    send_at: datetime | None,
+    hours: OfficeHours,
+) -> Obstacle | None:
+    """Why ``link`` cannot be reminded of at ``send_at``; ``links`` are all of the same person."""
+    if link.informed_at is None:
+        return Obstacle.NOT_SENT
+    if send_at is None or send_at >= link.deadline:
+        return Obstacle.TOO_LATE
+    day = send_at.astimezone(hours.zone).date()
+    if any(other.sent_on and other.sent_on >= day for other in links):
+        return Obstacle.TODAY
+    if link.sent >= MAX_REMINDERS:
+        return Obstacle.MOST
+    return None if may_be_reminded(link, send_at) else Obstacle.RECENTLY
 
 
 def mark_reminded(link: UnansweredLink, moment: datetime, hours: OfficeHours) -> UnansweredLink:

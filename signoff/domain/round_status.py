@@ -30,12 +30,22 @@ from signoff.domain.text import sort_key
 
 
 class MailState(StrEnum):
-    """The state of a mail. ``SENT``: a mail server accepted it, or its file is complete."""
+    """The state of a mail.
+
+    ``SENT``: a mail server accepted it, or its file is complete where files are the agreed way.
+    ``FOLDER``: it lies in a folder that nobody collects, because no mail server is set.
+    """
 
     PENDING = "owed"
     SENT = "sent"
+    FOLDER = "folder"
     FAILED = "failed"
     BOUNCED = "bounced"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has not reached anybody, and will not."""
+        return self in (MailState.FOLDER, MailState.FAILED, MailState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)

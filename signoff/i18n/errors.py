@@ -1,10 +1,12 @@
 """The sentences for refusals, import problems and deadline warnings."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 
 from signoff.domain.dates import DeadlineConcern, DeadlineWarning
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.reminders import Obstacle
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
@@ -151,6 +153,12 @@ REFUSALS = {
     ),
     Reason.TEXTS_UNEDITED: _(
         "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
+    ),
+    Reason.NO_MAIL_SERVER: _(
+        "Es ist kein Mailserver eingerichtet. Keine E-Mail würde ein Mitglied erreichen. Bitte lassen Sie zuerst einen Mailserver einrichten (SIGNOFF_SMTP_URL)."
+    ),
+    Reason.MAIL_REFUSED: _(
+        "Der Mailserver nimmt unsere E-Mails nicht an. Er antwortet: „%(words)s“. Bitte lassen Sie die Anmeldung und die Absenderadresse prüfen („signoff doctor“) und senden Sie sich dann eine Testnachricht. Sobald der Mailserver sie annimmt, geht es hier weiter."
     ),
     Reason.NOT_A_TARGET: _(
         "„%(text)s“ ist kein mögliches Ziel. Bitte schreiben Sie eine Zahl von 1 bis %(invited)s oder lassen Sie das Feld leer."
@@ -636,6 +644,84 @@ def add_place(message: str, place: Place, gettext: Callable[[str], str]) -> str:
         "words": place.words,
         "heading": place.heading,
     }
+
+
+# Why a mail did not go out: what the system says, in words of the office, with what to do.
+
+MAIL_PROBLEMS = (
+    (
+        r"Errno 111|refused",
+        _(
+            "Der Mailserver nimmt keine Verbindung an. Bitte lassen Sie prüfen, ob er läuft und ob Adresse und Anschluss in SIGNOFF_SMTP_URL stimmen."
+        ),
+    ),
+    (
+        r"Errno -[2-5]\b|name or service|name resolution",
+        _(
+            "Den Mailserver gibt es unter diesem Namen nicht, oder die Namensauflösung ist gestört. Bitte lassen Sie den Namen in SIGNOFF_SMTP_URL prüfen."
+        ),
+    ),
+    (
+        r"certificate|SSL|TLS",
+        _(
+            "Die verschlüsselte Verbindung zum Mailserver kommt nicht zustande. Bitte lassen Sie prüfen, ob der Name in SIGNOFF_SMTP_URL zum Zertifikat passt und ob dieses gilt."
+        ),
+    ),
+    (
+        r"Errno 28|Errno 13|Errno 30|no space|disk full",
+        _(
+            "Die E-Mail lässt sich nicht in den Ordner schreiben. Bitte lassen Sie prüfen, ob auf dem Datenträger Platz ist und ob die Schreibrechte stimmen."
+        ),
+    ),
+    (
+        r"timed? ?out|Errno 10[0-4]\b|Errno 11[03]\b|Errno 32|unreachable|reset by peer|connection (unexpectedly )?closed|no route",
+        _(
+            "Der Mailserver ist nicht zu erreichen oder hat die Verbindung abgebrochen. Wenn das länger als einen Tag dauert, fragen Sie bitte seinen Betreiber."
+        ),
+    ),
+    (
+        r"mail address|mail header|address of the link",
+        _(
+            "Diese E-Mail lässt sich nicht verfassen. Bitte berichtigen Sie die Adresse oder den Namen."
+        ),
+    ),
+)
+MAIL_PROBLEM = _("%(sentence)s Wortlaut: „%(words)s“.")
+SERVER_REPLY = _("Der Mailserver antwortet: „%(words)s“.")
+REPLY_CODE = re.compile(r"[245]\d\d[ -]")
+
+
+def describe_mail_problem(words: str, gettext: Callable[[str], str] = str) -> str:
+    """Why a mail did not go out, with the words of the server or the system behind it.
+
+    What a server replies stays as it is; what the system says about the connection is explained.
+    """
+    if not REPLY_CODE.match(words):
+        for pattern, sentence in MAIL_PROBLEMS:
+            if re.search(pattern, words, re.I):
+                return gettext(MAIL_PROBLEM) % {"sentence": gettext(sentence), "words": words}
+    return gettext(SERVER_REPLY) % {"words": words}
+
+
+# Why somebody is not reminded now.
+
+OBSTACLES = {
+    Obstacle.ANSWERED: _("%(name)s hat schon geantwortet oder keinen gültigen Link mehr."),
+    Obstacle.NOT_SENT: _(
+        "%(name)s: Die Einladung ist noch nicht versandt; erinnert wird erst danach."
+    ),
+    Obstacle.RECENTLY: _(
+        "%(name)s: Die letzte Nachricht zu diesem Verfahren ging vor weniger als drei Tagen hinaus; erinnert wird frühestens danach."
+    ),
+    Obstacle.TODAY: _("%(name)s: An diesem Tag ging schon eine Erinnerung hinaus."),
+    Obstacle.MOST: _("%(name)s: Mehr als fünf Erinnerungen erhält niemand."),
+    Obstacle.TOO_LATE: _("%(name)s: Bis zum Ende der Frist ist keine Bürozeit mehr."),
+}
+
+
+def describe_obstacle(obstacle: Obstacle, name: str, language: str = SOURCE_LANGUAGE) -> str:
+    """Why this member is not reminded now."""
+    return get_catalogue(language).gettext(OBSTACLES[obstacle]) % {"name": name}
 
 
 # Deadlines that may be badly chosen.

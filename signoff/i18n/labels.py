@@ -45,9 +45,10 @@ LETTER = {
 }
 MAIL_STATE = {
     MailState.PENDING: _("steht aus"),
-    MailState.SENT: _("versandt"),
+    MailState.SENT: _("angenommen"),
+    MailState.FOLDER: _("liegt im Ordner (kein Mailserver)"),
     MailState.FAILED: _("nicht versandt"),
-    MailState.BOUNCED: _("nicht erreicht"),
+    MailState.BOUNCED: _("zurückgekommen"),
     None: _("keine E-Mail-Adresse"),
 }
 # Why a mail server is left alone, and what to do.

@@ -24,6 +24,7 @@ from signoff.domain.mail import (
     MailKind,
     MailTestContext,
     MessageReference,
+    SentMail,
     UnmailableError,
     hash_link,
 )
@@ -38,11 +39,10 @@ from signoff.mail.markdown import (
     render_text,
 )
 from signoff.mail.message import MESSAGE_POLICY, BouncePath, build_address, clean_header_text
+from signoff.mail.sent import DUMMY_CODE, DUMMY_TOKEN, build_sent_mail
 from signoff.tokens import TokenPurpose, TokenSigner
 
 MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
-DUMMY_TOKEN = "muster-ohne-zugang"  # in place of a token; no real token looks like it
-DUMMY_CODE = "MUST-ER00"
 SCHEME = re.compile(f"https?(?:://|{re.escape(escape_markdown('://'))})", re.IGNORECASE)
 
 
@@ -96,6 +96,15 @@ class MailComposer:
             more_codes=[DUMMY_CODE] * len(further),
             base_url=self._base_url,
             now=now,
+        )
+
+    def keep(self, context: AnyMailContext, message: EmailMessage) -> SentMail:
+        """What is kept of the message: its links and codes open nothing."""
+        contexts = [context, *context.further_contexts] if isinstance(context, MailContext) else []
+        links = [each.link for each in contexts]
+        return build_sent_mail(
+            message,
+            [self._token_signer.short_code(link.public_id, link.generation) for link in links],
         )
 
     def _compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:

@@ -20,6 +20,7 @@ from signoff.store import (
     round_status,
     rounds,
     rows,
+    sent_mails,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "round_status",
     "rounds",
     "rows",
+    "sent_mails",
 ]

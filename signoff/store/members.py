@@ -213,10 +213,11 @@ def save_headings(db: Database, headings: Mapping[str, str]) -> None:
 # A mail to the current address bounced or failed, and no later one was delivered.
 LIST_UNREACHABLE_IDS = """
 SELECT DISTINCT representatives.id FROM outbox JOIN links ON links.id = outbox.link_id
-JOIN representatives ON representatives.id = links.representative_id AND representatives.email = links.email
-WHERE (bounced_at IS NOT NULL OR failed_at IS NOT NULL) AND NOT EXISTS (
+JOIN representatives ON representatives.id = links.representative_id
+  AND representatives.email = COALESCE(NULLIF(outbox.email, ''), links.email)
+WHERE (bounced_at IS NOT NULL OR failed_at IS NOT NULL) AND in_folder = 0 AND NOT EXISTS (
   SELECT 1 FROM links AS other JOIN outbox AS later ON later.link_id = other.id
-  WHERE other.representative_id = representatives.id AND other.email = links.email AND later.id > outbox.id
+  WHERE other.representative_id = representatives.id AND other.email = representatives.email AND later.id > outbox.id
     AND later.sent_at IS NOT NULL AND later.bounced_at IS NULL)
 """
 LIST_PARTICIPATIONS = """

@@ -1,6 +1,6 @@
 """The outbox. A mail is claimed before its delivery and marked once the mail server has replied."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -235,6 +235,15 @@ SELECT COUNT(*) FROM outbox
 WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
   AND sent_at IS NULL AND failed_at IS NULL
 """
+MARK_IN_FOLDER = f"""
+UPDATE outbox SET failed_at = :now, in_folder = 1, attempts = attempts + 1, claimed_by = NULL, error = ''
+{OF_ONE_MAIL}
+"""
+# An owed mail goes to the address that its link has by then.
+SAVE_ADDRESS = """
+UPDATE outbox SET email = :email
+WHERE (id = :id OR primary_id = :id) AND (sent_at IS NOT NULL OR failed_at IS NOT NULL)
+"""
 MARK_SENT = f"""
 UPDATE outbox SET sent_at = :now, server = :server, attempts = attempts + 1, claimed_by = NULL, error = ''
 {OF_ONE_MAIL}
@@ -250,8 +259,8 @@ MARK_FAILED = f"""
 UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, failed_at = :now, error = :error {OF_ONE_MAIL}
 """
 CANCEL_FOR_LINKS = """
-DELETE FROM outbox WHERE kind IN (SELECT value FROM json_each(:kinds)) AND sent_at IS NULL AND claimed_by IS NULL
-  AND link_id IN (SELECT value FROM json_each(:links))
+DELETE FROM outbox WHERE kind IN (SELECT value FROM json_each(:kinds))
+  AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND link_id IN (SELECT value FROM json_each(:links))
 """
 LIST_OTHER_RECIPIENTS = """
 SELECT DISTINCT links.email FROM outbox AS own
@@ -273,10 +282,6 @@ HAS_BEEN_ENQUEUED = "SELECT 1 FROM outbox WHERE kind = :kind AND number = :numbe
 GET_HIGHEST_NUMBER = (
     "SELECT COALESCE(MAX(number), 0) FROM outbox WHERE kind = :kind AND link_id = :link_id"
 )
-LIST_FOR_INVITATION = """
-SELECT outbox.*, links.email FROM outbox JOIN links ON links.id = outbox.link_id
-WHERE links.invitation_id = :invitation_id ORDER BY outbox.id DESC
-"""
 CANCEL = "DELETE FROM outbox WHERE id = :id AND sent_at IS NULL"
 MARK_BOUNCED = {
     BounceType.BOUNCE: f"UPDATE outbox SET bounced_at = :now, error = :diagnostic {OF_ONE_MAIL}",
@@ -304,12 +309,17 @@ UPDATE outbox SET primary_id =
 WHERE kind = :kind AND link_id = :link_id AND number = :number
 """
 CANCEL_STALE_LINK_MAIL = """
-DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND claimed_by IS NULL
+DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL
   AND kind IN ('invitation', 'new_link', 'reminder')
 """
 CANCEL_FOR_ROUND = """
-DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (
+DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND link_id IN (
   SELECT links.id FROM links JOIN invitations ON invitations.id = links.invitation_id WHERE round_id = :round_id)
+"""
+# To whom something about the round was sent, or is being sent now.
+LIST_TOLD_LINK_IDS = """
+SELECT DISTINCT link_id FROM outbox JOIN links ON links.id = link_id JOIN invitations ON invitations.id = invitation_id
+WHERE round_id = :round_id AND outbox.kind <> 'objection' AND (sent_at IS NOT NULL OR claimed_by IS NOT NULL)
 """
 GET_LATEST_ENQUEUED_AT = (
     "SELECT MAX(enqueued_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
@@ -419,6 +429,16 @@ def mark_sent(db: Database, accepted: Sequence[tuple[int, datetime]], server: st
     )
 
 
+def mark_in_folder(db: Database, written: Sequence[tuple[int, datetime]]) -> None:
+    """Mark the mails that were written into a folder that nobody collects."""
+    execute_many(db, MARK_IN_FOLDER, [{"id": id, "now": moment} for id, moment in written])
+
+
+def save_addresses(db: Database, addresses: Mapping[int, str]) -> None:
+    """Keep the addresses these mails were sent to."""
+    execute_many(db, SAVE_ADDRESS, [{"id": id, "email": email} for id, email in addresses.items()])
+
+
 def unclaim(db: Database, ids: Sequence[int]) -> None:
     """Release mails that were claimed but not tried."""
     execute_many(db, UNCLAIM, [{"id": id} for id in ids])
@@ -487,6 +507,11 @@ def cancel_for_round(db: Database, kind: MailKind, round_id: int) -> None:
     execute(db, CANCEL_FOR_ROUND, kind=kind, round_id=round_id)
 
 
+def list_told_link_ids(db: Database, round_id: int) -> set[int]:
+    """The links whose holders have been sent a mail about the round."""
+    return {row["link_id"] for row in fetch_all(db, LIST_TOLD_LINK_IDS, round_id=round_id)}
+
+
 def cancel_for_links(db: Database, kinds: Sequence[MailKind], link_ids: Sequence[int]) -> None:
     """Delete the unsent mail of these kinds to these links."""
     execute(db, CANCEL_FOR_LINKS, kinds=kinds, links=link_ids)
@@ -533,9 +558,9 @@ def list_other_recipients(db: Database, message: OutboxMessage) -> list[str]:
 
 
 def list_for_invitation(db: Database, invitation_id: int) -> list[tuple[OutboxMessage, str]]:
-    """All mail about an invitation, the newest first, each with the current address of its link."""
+    """All mail about an invitation, the newest first, each with its address."""
     records = fetch_all(db, LIST_FOR_INVITATION, invitation_id=invitation_id)
-    return [(rows.load(OutboxMessage, row), row["email"]) for row in records]
+    return [(rows.load(OutboxMessage, row), row["address"]) for row in records]
 
 
 def count_totals(db: Database) -> dict[str, int]:
@@ -545,10 +570,14 @@ def count_totals(db: Database) -> dict[str, int]:
 
 # The list of all mail.
 
-MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN failed_at IS NOT NULL THEN 'failed'
-               WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
+MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN in_folder THEN 'folder'
+               WHEN failed_at IS NOT NULL THEN 'failed' WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
+# Where the mail went, or would go now.
+MESSAGE_ADDRESS = f"""decode_domains(COALESCE(NULLIF(outbox.email, ''),
+  CASE outbox.kind WHEN '{MailKind.OBJECTION}' THEN (SELECT email FROM association) END,
+  links.email, accounts.email, ''))"""
 SELECT_MESSAGES = f"""
-SELECT outbox.*, {MESSAGE_STATE} AS state, decode_domains(COALESCE(links.email, accounts.email, '')) AS email,
+SELECT outbox.*, {MESSAGE_STATE} AS state, {MESSAGE_ADDRESS} AS address,
        COALESCE(members.official_name, '') AS member, COALESCE(invitations.reference, '') AS reference,
        links.invitation_id, invitations.round_id,
        (SELECT COUNT(*) FROM outbox AS other WHERE other.primary_id = outbox.id) AS further,
@@ -563,11 +592,20 @@ WHERE outbox.primary_id IS NULL
 """
 MATCHES_FILTERS = """
 WHERE (:kind = '' OR outbox.kind = :kind) AND (:state = '' OR state = :state)
-  AND (:q = '' OR instr(lower(email || ' ' || member || ' ' || reference || ' ' || error || further_names), :q) > 0)
+  AND (:q = '' OR instr(lower(address || ' ' || member || ' ' || reference || ' ' || error || further_names), :q) > 0)
 """
 LIST_MESSAGES = f"""
 SELECT * FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}
 ORDER BY id DESC LIMIT :most OFFSET :skip
+"""
+LIST_FOR_INVITATION = f"""
+SELECT outbox.*, {MESSAGE_ADDRESS} AS address FROM outbox JOIN links ON links.id = outbox.link_id
+LEFT JOIN accounts ON accounts.id = outbox.account_id
+WHERE links.invitation_id = :invitation_id ORDER BY outbox.id DESC
+"""
+# What went out in another mail is read there.
+GET_MESSAGE_SUMMARY = f"""
+SELECT * FROM ({SELECT_MESSAGES}) AS outbox WHERE id = (SELECT COALESCE(primary_id, id) FROM outbox WHERE id = :id)
 """
 COUNT_MESSAGES = f"SELECT COUNT(*) FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}"
 GET_PROGRESS = """
@@ -583,7 +621,7 @@ LIST_KINDS = "SELECT DISTINCT kind FROM outbox ORDER BY kind"
 class MessageSummary:
     """A line of the mail list. Mail to accounts has neither a member nor an invitation.
 
-    ``email`` is the address as people write it.
+    ``email`` is the address as people write it: where the mail went, or would go now.
     """
 
     message: OutboxMessage
@@ -604,9 +642,17 @@ def list_messages(
     records = fetch_all(
         db, LIST_MESSAGES, kind=kind, state=state, q=decode_domains(q.lower()), most=most, skip=skip
     )
-    return [
-        rows.load(MessageSummary, row, message=rows.load(OutboxMessage, row)) for row in records
-    ]
+    return [summary_from_row(row) for row in records]
+
+
+def find_summary(db: Database, id: int) -> MessageSummary | None:
+    row = fetch_one(db, GET_MESSAGE_SUMMARY, id=id)
+    return summary_from_row(row) if row else None
+
+
+def summary_from_row(row: rows.Row) -> MessageSummary:
+    message = rows.load(OutboxMessage, row)
+    return rows.load(MessageSummary, row, message=message, email=row["address"])
 
 
 def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:

@@ -20,7 +20,8 @@ WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_
   AND json_array_length(terms, '$.reminders') > 0
 """
 # Unanswered: no answer at all, or an announced meeting whose result was requested. A mail counts
-# from the moment the mail server accepted it; a bounced mail has informed nobody.
+# from the moment the mail server accepted it; a bounced mail has informed nobody. The notice
+# of a new deadline counts at once, so that no reminder goes with it.
 LIST_UNANSWERED_LINKS = """
 WITH unanswered AS (
   SELECT invitations.id, invitations.round_id, invitations.member_id,
@@ -39,8 +40,9 @@ past AS (
 SELECT links.id AS link_id, unanswered.round_id, links.email, members.country, members.state, unanswered.deadline,
        unanswered.reminder_steps,
        CASE WHEN unanswered.answer IS NULL THEN
-         (SELECT MAX(sent_at) FROM outbox WHERE outbox.link_id = links.id AND bounced_at IS NULL
-          AND outbox.kind IN ('invitation', 'delegation', 'new_link'))
+         (SELECT MAX(CASE outbox.kind WHEN 'extended' THEN COALESCE(sent_at, enqueued_at) ELSE sent_at END)
+          FROM outbox WHERE outbox.link_id = links.id AND bounced_at IS NULL AND failed_at IS NULL
+          AND outbox.kind IN ('invitation', 'delegation', 'new_link', 'extended'))
        ELSE
          (SELECT MAX(sent_at) FROM outbox JOIN links AS other ON other.id = outbox.link_id
           WHERE other.invitation_id = unanswered.id AND outbox.kind = 'meeting_result_request'

@@ -16,7 +16,8 @@ from signoff.store.rows import Row, fetch_all
 LIST_INVITATION_STATUSES = """
 WITH mail AS (
   SELECT links.invitation_id, COUNT(*) AS all_mail, COUNT(sent_at) - COUNT(bounced_at) AS sent,
-         COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(error) AS error
+         COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(in_folder) AS in_folder,
+         MAX(error) AS error
   FROM outbox JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = links.invitation_id
   WHERE round_id = :round_id AND links.may_answer AND outbox.kind IN ('invitation', 'new_link')
   GROUP BY links.invitation_id)
@@ -44,7 +45,7 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
        (SELECT json_group_array(json_object('invitation_id', invitation_id, 'kind', kind, 'sent_on', sent_on)
                                 ORDER BY sent_on, id)
         FROM letters WHERE invitation_id = invitations.id) AS letters,
-       mail.all_mail, mail.sent, mail.failed, mail.bounced, COALESCE(mail.error, '') AS mail_error
+       mail.all_mail, mail.sent, mail.failed, mail.bounced, mail.in_folder, COALESCE(mail.error, '') AS mail_error
 FROM invitations
 JOIN invited_members AS members ON members.invitation_id = invitations.id
 LEFT JOIN answers ON answers.invitation_id = invitations.id
@@ -93,4 +94,6 @@ def derive_mail_state(row: Row) -> MailState | None:
         return MailState.SENT
     if row["failed"] + row["bounced"] < row["all_mail"]:
         return MailState.PENDING
-    return MailState.BOUNCED if row["bounced"] else MailState.FAILED
+    if row["bounced"]:
+        return MailState.BOUNCED
+    return MailState.FOLDER if row["in_folder"] else MailState.FAILED

@@ -358,6 +358,10 @@ def format_mail_state(state: MailState | None) -> str:
     return translate(labels.MAIL_STATE[state])
 
 
+def format_mail_problem(words: str) -> str:
+    return errors.describe_mail_problem(words, translate)
+
+
 def format_outage_reason(outage: Outage) -> str:
     return translate(labels.get_outage_reason(outage))
 
@@ -448,6 +452,7 @@ FILTERS = (
     format_basis,
     format_basis_short,
     format_mail_state,
+    format_mail_problem,
     format_outage_reason,
     format_outage_advice,
     format_phase,

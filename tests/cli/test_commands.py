@@ -14,6 +14,7 @@ from PIL import Image
 
 from signoff import actions, store
 from signoff.cli.rounds import PrintProgress
+from signoff.config import Settings
 from signoff.store.connection import transaction
 from signoff.store.members import save_headings
 from tests.cli.conftest import Run, get_error_line
@@ -485,6 +486,26 @@ def test_rounds_open_makes_the_trial_print_and_refuses_while_it_fails(
     assert sorted(item.key for item in document.signatories) == ["01", "02", "03", "04"]
     assert document.kind == "trial"
     assert document.sealer
+
+
+def test_without_a_mail_server_nothing_opens_and_no_mail_counts_as_sent(
+    world: World, cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.opened()
+    world.work(delivers_mail=False)
+    status = json.loads(cli("rounds", "status", SLUG, "--json").out)
+    assert {invitation["mail"] for invitation in status["invitations"]} == {"failed", None}
+    monkeypatch.setattr(Settings, "has_real_recipients", True)
+    with transaction(world.db):
+        world.db.conn.execute("UPDATE legal_texts SET edited_at = :now", {"now": str(world.now)})
+    world.paper("zweites")
+    for command in (
+        ("rounds", "open", "zweites", "--deadline", "2027-04-30"),
+        ("rounds", "extend", SLUG, "--deadline", "2027-04-30"),
+        ("rounds", "invite", SLUG, "99"),
+    ):
+        error = get_error_line(world, lambda command=command: cli(*command))
+        assert "Es ist kein Mailserver eingerichtet." in error
 
 
 def test_the_progress_of_a_print_is_a_bar_on_a_terminal(

@@ -641,6 +641,8 @@ CREATE TABLE office_notes (
 -- replied. The recipient is either the holder of a link or an account. number distinguishes mails
 -- of one kind to one recipient. A row with a primary_id is not sent itself: the mail of that row is
 -- about its link, too, and both are marked together.
+-- email: the address it was sent to, empty before. in_folder: 1 if it was written into a folder that
+-- nobody collects, because no mail server is set.
 CREATE TABLE outbox (
   id             INTEGER PRIMARY KEY,
   kind           TEXT NOT NULL,
@@ -657,6 +659,8 @@ CREATE TABLE outbox (
   account_id     INTEGER REFERENCES accounts(id) CHECK ((link_id IS NULL) <> (account_id IS NULL)),
   delayed_at     TEXT,
   autoreplied_at TEXT,
+  email          TEXT NOT NULL DEFAULT '',
+  in_folder      INTEGER NOT NULL DEFAULT 0 CHECK (in_folder IN (0, 1) AND (in_folder = 0 OR failed_at IS NOT NULL)),
   server         TEXT NOT NULL DEFAULT '',
   primary_id     INTEGER REFERENCES outbox(id) CHECK (primary_id <> id),
   returned_at    TEXT,                     -- when something came back to it, whatever it was
@@ -677,6 +681,13 @@ CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
 CREATE INDEX outbox_undelivered ON outbox (link_id) WHERE bounced_at IS NOT NULL OR failed_at IS NOT NULL;
+
+-- A mail as it was sent: compressed JSON of its header fields and texts. Its links and codes are
+-- masked, so that it opens nothing.
+CREATE TABLE sent_mails (
+  message_id INTEGER PRIMARY KEY REFERENCES outbox(id) ON DELETE CASCADE,
+  content    BLOB NOT NULL
+) STRICT;
 
 -- A reply to a mail about an invitation, as somebody wrote it. The mail itself is a file of the
 -- archive. It counts for nothing until the office records an answer from it.

@@ -31,7 +31,7 @@ from signoff.domain.answer_forms import (
 from signoff.domain.answers import AnswerKind, AnswerVersion, Channel
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader
-from signoff.domain.mail import MailKind
+from signoff.domain.mail import UNREACHED_STATES, MailKind
 from signoff.domain.members import Member
 from signoff.domain.replies import EVIDENCE_TYPE, Reply
 from signoff.domain.round_status import InvitationStatus
@@ -50,7 +50,6 @@ from signoff.web.office.access import (
     get_round_or_404,
     get_round_summary_or_404,
 )
-from signoff.web.office.dashboard import UNREACHED_STATES
 from signoff.web.office.forms import ConfirmForm
 from signoff.web.office.reauth import require_reauth
 

@@ -10,15 +10,14 @@ from flask import render_template
 
 from signoff import store
 from signoff.domain.letters import LetterKind
+from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
 from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
 from signoff.store.replies import UnsettledReply
-from signoff.web.context import current_date, db, now
+from signoff.web.context import current_date, db, now, settings
 from signoff.web.office.access import blueprint
 from signoff.web.office.letters import find_due_letter
-
-UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
 
 # The tasks of the office. They follow from the status of the rounds and are stored nowhere.
 
@@ -141,6 +140,8 @@ def show_dashboard() -> str:
         task_counts=Counter([*(task.round_summary.round.id for task in tasks), *replies]),
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
         outages=store.outbox.list_outages(db()),
+        delivers_mail=settings().delivers_mail,
+        in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],
         TaskKind=TaskKind,
         sections=[
             ("running", [summary for summary, phase in phases if phase is not Phase.CLOSED]),

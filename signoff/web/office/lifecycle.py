@@ -9,14 +9,14 @@ from flask import flash, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from signoff import actions
+from signoff import actions, store
 from signoff.domain.answers import AnswerKind
 from signoff.domain.dates import end_of_day, get_last_day
 from signoff.domain.errors import Refusal
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Phase, Round
 from signoff.store.dashboard import RoundSummary
-from signoff.web.context import db, now
+from signoff.web.context import db, now, settings
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
@@ -140,7 +140,7 @@ def cancel_round(id: int) -> ResponseReturnValue:
     if page := require_reauth():
         return page
     actions.rounds.cancel(db(), summary.round.id, current_actor(), now())
-    flash(_("Das Verfahren ist abgebrochen. Alle Eingeladenen werden benachrichtigt."))
+    flash(_("Das Verfahren ist abgebrochen. Wem schon geschrieben wurde, der wird benachrichtigt."))
     return redirect_to_round(id)
 
 
@@ -162,7 +162,14 @@ def extend_round(id: int) -> ResponseReturnValue:
     try:
         until = require_day(form, "deadline")
         if end_of_day(until, g.association.zone) != summary.round.deadline:
-            actions.rounds.extend(db(), summary.round.id, until, current_actor(), now())
+            actions.rounds.extend(
+                db(),
+                summary.round.id,
+                until,
+                current_actor(),
+                now(),
+                delivers_mail=settings().delivers_mail,
+            )
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_action_form("extension", summary, form), form.error_status
@@ -182,4 +189,5 @@ def render_action_form(
         unreached=list_unreached(summary.status.invitations),
         leftovers=build_closing_checklist(summary.status, g.association.zone),
         OpenItemKind=OpenItemKind,
+        told=len(store.outbox.list_told_link_ids(db(), summary.round.id)),
     )

@@ -16,9 +16,9 @@ from signoff import actions, store
 from signoff.domain.mail import SAMPLE_KINDS, MailKind, MailTestRequest
 from signoff.domain.round_status import MailState
 from signoff.domain.text import decode_domains
-from signoff.i18n import labels
+from signoff.i18n import errors, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
-from signoff.web.context import current_language, db, format_minute, now, services
+from signoff.web.context import current_language, db, format_minute, now, services, settings
 from signoff.web.downloads import send_csv
 from signoff.web.listing import PAGE_SIZE, ListQuery, Page, get_int, locate_page
 from signoff.web.login import current_account, current_actor
@@ -80,12 +80,13 @@ def show_mail_progress() -> ResponseReturnValue:
 
 
 def load_mail_progress() -> dict[str, object]:
-    """The counts by state, the progress of the queue, and the mail servers that are left
-    alone.
+    """The counts by state, the progress of the queue, whether mail leaves, and the mail servers
+    that are left alone.
     """
     return {
         "counts": store.outbox.count_by_state(db()),
         "progress": store.outbox.get_progress(db(), now()),
+        "delivers_mail": settings().delivers_mail,
         "outages": store.outbox.list_outages(db()),
         "reading": store.outbox.find_mailbox_reading(db()),
     }
@@ -114,13 +115,61 @@ def download_mail() -> Response:
             gettext(labels.MAIL_STATE[mail.message.state]),
             format_minute(mail.message.enqueued_at),
             format_minute(mail.message.sent_at),
-            mail.message.error,
+            errors.describe_mail_problem(mail.message.error, gettext) if mail.message.error else "",
         )
         for mail in store.outbox.list_messages(
             db(), kind=query["kind"], state=query["state"], q=query["q"], most=MAX_EXPORT_ROWS
         )
     )
     return send_csv(header, rows, "benachrichtigungen.csv")
+
+
+@blueprint.get("/mail/<int:id>")
+def show_mail(id: int) -> ResponseReturnValue:
+    """One mail as it was sent, and what has happened to it."""
+    summary = get_summary_or_404(id)
+    page = render_template(
+        "office/mail/show.html",
+        mail=summary,
+        sent=store.sent_mails.find(db(), id),
+        header_labels={
+            "From": _("Von"),
+            "To": _("An"),
+            "Reply-To": _("Antwort an"),
+            "Message-ID": _("Kennung"),
+        },
+    )
+    return allow_frame(Response(page))
+
+
+@blueprint.get("/mail/<int:id>/html")
+def show_mail_html(id: int) -> Response:
+    """The HTML part as a document of its own, under a policy of its own."""
+    get_summary_or_404(id)
+    sent = store.sent_mails.find(db(), id)
+    if sent is None:
+        raise NotFound
+    return build_html_part(sent.html)
+
+
+def get_summary_or_404(id: int) -> store.outbox.MessageSummary:
+    summary = store.outbox.find_summary(db(), id)
+    if summary is None:
+        raise NotFound
+    return summary
+
+
+def allow_frame(response: Response) -> Response:
+    """Let the page show the HTML part of a mail in a frame."""
+    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+    return response
+
+
+def build_html_part(html: str) -> Response:
+    response = Response(html, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = PREVIEW_CSP
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
 
 
 @blueprint.get("/mail/preview")
@@ -144,9 +193,7 @@ def preview_mail() -> ResponseReturnValue:
         headers=headers,
         text=get_body_part(message, "plain") if message else "",
     )
-    response = Response(page)
-    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
-    return response
+    return allow_frame(Response(page))
 
 
 @blueprint.get("/mail/preview/html")
@@ -155,10 +202,7 @@ def preview_mail_html() -> Response:
     message = compose_preview(*parse_preview_args(request.args))
     if message is None:
         raise NotFound
-    response = Response(get_body_part(message, "html"), content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = PREVIEW_CSP
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return build_html_part(get_body_part(message, "html"))
 
 
 @blueprint.post("/mail/test")

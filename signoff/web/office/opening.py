@@ -40,7 +40,7 @@ from signoff.web.downloads import send_private_pdf
 from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
-from signoff.web.office.mail import PREVIEW_CSP, get_body_part, get_header_labels
+from signoff.web.office.mail import build_html_part, get_body_part, get_header_labels
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # The forms of the steps. The values of the other steps travel along as hidden fields.
@@ -262,7 +262,8 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
-    return render_step(OpeningDraft(edition, MultiDict()), "members", list_blockers(edition))
+    draft = OpeningDraft(edition, MultiDict())
+    return render_step(draft, "members", list_blockers(draft))
 
 
 @blueprint.post("/papers/<slug>/open")
@@ -279,7 +280,7 @@ def open_round(slug: str) -> ResponseReturnValue:
         request.form.get("step", ""),
     )
     submitted_step = submitted_step if submitted_step in STEPS else "members"
-    if blockers := list_blockers(edition):
+    if blockers := list_blockers(draft):
         return render_step(draft, "members", blockers, 409)
     if (back := request.args.get("back", "")) in STEPS[:-1]:
         return render_step(draft, back, [])
@@ -349,7 +350,8 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
             draft.build_opening(),
             current_actor(),
             now(),
-            texts_required=are_legal_texts_required(),
+            texts_required=settings().has_real_recipients,
+            delivers_mail=settings().delivers_mail,
         )
     except Refusal as refusal:
         draft.fields["digest"] = draft.edition.digest
@@ -368,13 +370,7 @@ def preview_opening_mail(slug: str) -> ResponseReturnValue:
     message = rehearse_invitation(draft)
     if message is None:
         raise NotFound
-    response = Response(
-        get_body_part(message, "html"),
-        content_type="text/html; charset=utf-8",
-    )
-    response.headers["Content-Security-Policy"] = PREVIEW_CSP
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return build_html_part(get_body_part(message, "html"))
 
 
 def plan_preview(draft: OpeningDraft) -> PlannedInvitation | None:
@@ -400,15 +396,18 @@ def list_reachable_members(draft: OpeningDraft) -> list[Member]:
     return [member for member in draft.selected_members if member.id not in unreachable]
 
 
-def list_blockers(edition: Edition) -> list[Refusal]:
+def list_blockers(draft: OpeningDraft) -> list[Refusal]:
     """Why the round could not be opened now, whatever the form says."""
     blockers = []
-    if are_legal_texts_required() and not store.association.get(db()).texts_edited:
+    if settings().has_real_recipients and not store.association.get(db()).texts_edited:
         blockers.append(Refusal(Reason.TEXTS_UNEDITED))
     checks: list[Callable[[], object]] = [
-        lambda: actions.rounds.require_no_round(db(), edition, now()),
-        lambda: actions.papers.require_described_pictures(edition),
-        lambda: actions.papers.require_printable_text(edition),
+        lambda: actions.rounds.require_way_out(
+            db(), draft.selected_members, delivers_mail=settings().delivers_mail
+        ),
+        lambda: actions.rounds.require_no_round(db(), draft.edition, now()),
+        lambda: actions.papers.require_described_pictures(draft.edition),
+        lambda: actions.papers.require_printable_text(draft.edition),
     ]
     for check in checks:
         try:
@@ -416,10 +415,6 @@ def list_blockers(edition: Edition) -> list[Refusal]:
         except Refusal as refusal:
             blockers.append(refusal)
     return blockers
-
-
-def are_legal_texts_required() -> bool:
-    return not (settings().demo or settings().on_loopback)
 
 
 def find_round_of_edition(edition: Edition) -> Round | None:

@@ -209,14 +209,34 @@ def invite_members(id: int) -> ResponseReturnValue:
     try:
         if not keys:
             raise Refusal(Reason.NOBODY_CHOSEN)
-        added = actions.rounds.invite_members(db(), summary.round.id, keys, current_actor(), now())
+        added = actions.rounds.invite_members(
+            db(),
+            summary.round.id,
+            keys,
+            current_actor(),
+            now(),
+            delivers_mail=settings().delivers_mail,
+        )
     except Refusal as refusal:
         status = 422 if refusal.reason is Reason.NOBODY_CHOSEN else 409
         return render_invite_members_form(summary, refusal), status
-    count = len(added)
-    flash(
-        ngettext("%(num)s Mitglied ist eingeladen.", "%(num)s Mitglieder sind eingeladen.", count)
-    )
+    invited = {invitation.member_id for invitation in added}
+    members = [member for member in store.members.list_all(db()) if member.id in invited]
+    letters = len(list_unreachable_ids(members))
+    if by_mail := len(invited) - letters:
+        flash(
+            ngettext(
+                "%(num)s Mitglied ist eingeladen.", "%(num)s Mitglieder sind eingeladen.", by_mail
+            )
+        )
+    if letters:
+        flash(
+            ngettext(
+                "%(num)s Mitglied hat keine E-Mail-Adresse und erhält einen Brief.",
+                "%(num)s Mitglieder haben keine E-Mail-Adresse und erhalten einen Brief.",
+                letters,
+            )
+        )
     return redirect_to_round(id)
 
 

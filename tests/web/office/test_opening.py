@@ -9,13 +9,13 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
+from signoff.config import Settings
 from signoff.domain.accounts import Role
 from signoff.domain.members import MemberRow
 from signoff.domain.releases import Print
 from signoff.domain.rounds import Phase, Terms
 from signoff.store.connection import transaction
 from signoff.web.context import services, settings
-from signoff.web.office import opening
 from signoff.worker import Worker
 from tests.browser import Browser, fields
 from tests.factories import BERLIN
@@ -419,11 +419,12 @@ def test_the_first_page_names_what_prevents_the_opening(
     office: Office, editor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On loopback starter texts are allowed; for real recipients they are not."""
-    monkeypatch.setattr(opening, "are_legal_texts_required", lambda: True)
+    monkeypatch.setattr(Settings, "has_real_recipients", True)
     with transaction(office.db):
         office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL")
     editor.open(OPEN)
     assert "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen." in editor.text
+    assert "Es ist kein Mailserver eingerichtet." in editor.text
     send(editor, status=409)
     assert step(editor) == "Wer"
     assert is_unopened(office)

@@ -141,7 +141,9 @@ def remind_now(
             day = send_at.astimezone(hours.zone).date()
             if any(link.sent_on and link.sent_on >= day for link in links):
                 continue
-            remindable = tuple(link for link in links if reminders.may_be_reminded(link, send_at))
+            remindable = tuple(
+                link for link in links if reminders.may_be_reminded(link, send_at, calendar, hours)
+            )
             if chosen & {link.link_id for link in remindable}:
                 due.append(Reminder(send_at, remindable))
         enqueue_all(db, due, hours, actor, now)

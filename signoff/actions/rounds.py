@@ -1,6 +1,6 @@
 """Open, extend, close and cancel rounds, and invite members to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -335,14 +335,16 @@ def close_round(db: Database, round: Round, actor: str, now: datetime) -> Round:
 
 
 def cancel(db: Database, round_id: int, actor: str, now: datetime) -> Round:
-    """End a round without a result and mail every recipient."""
+    """End a round without a result, and tell those to whom a mail about it was sent."""
     with transaction(db):
         cancelled = store.rounds.get(db, round_id).cancel(now)
 
         store.rounds.save(db, cancelled)
         store.audit.record(db, Event.ROUND_CANCELLED, actor, f"round/{round_id}", now)
+        informed = store.outbox.list_informed_links(db, round_id)
         store.outbox.cancel_for_round(db, MailKind.INVITATION, round_id)
-        enqueue_round_mail(db, MailKind.CANCELLED, round_id, now)
+        store.outbox.cancel_for_uninformed(db, round_id, informed)
+        enqueue_round_mail(db, MailKind.CANCELLED, round_id, now, among=informed)
     return cancelled
 
 
@@ -354,7 +356,14 @@ def enqueue_round_mail(
     *,
     number: int = 0,
     send_at: datetime | None = None,
+    among: Collection[int] | None = None,
 ) -> None:
-    """Within the caller's transaction: one mail to every open link of the round."""
-    links = [link.id for link in store.rounds.list_links_of_round(db, round_id) if link.email]
+    """Within the caller's transaction: one mail to every open link of the round, or of those
+    ``among`` which it is to go.
+    """
+    links = [
+        link.id
+        for link in store.rounds.list_links_of_round(db, round_id)
+        if link.email and (among is None or link.id in among)
+    ]
     store.outbox.enqueue(db, kind, links, number, now, send_at)

@@ -324,6 +324,7 @@ class MailContext:
     review: LateReview | None = None  # of the late signature
     # further papers in a reminder, each with a link of the same person
     further_contexts: tuple["MailContext", ...] = ()
+    replaces_link: bool = False  # an earlier mail with a link that no longer works was delivered
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from html import unescape
 from urllib.parse import urlsplit
@@ -24,9 +24,17 @@ from signoff.domain.mail import (
     UnmailableError,
 )
 from signoff.domain.rounds import Link
-from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
+from signoff.i18n.formatting import GrammaticalCase, format_name
 from signoff.mail.content import AccountMail, Mail, MemberMail
-from signoff.mail.markdown import escape_markdown, parse_markdown, render_html, render_text
+from signoff.mail.markdown import (
+    escape_markdown,
+    get_text,
+    parse_markdown,
+    render_html,
+    render_text,
+    squeeze,
+)
 from signoff.mail.message import MESSAGE_POLICY, BouncePath, build_address, clean_header_text
 from signoff.tokens import TokenPurpose, TokenSigner
 
@@ -130,11 +138,12 @@ def compose_message(
         else MemberMail(context, links, code, base_url, now)
     )
     template = get_environment(mail.language).get_template(f"mail/{context.message.kind}.md")
-    first_paragraph, _, rest = template.render(mail=mail).strip().partition("\n\n")
+    first_paragraph, preheader, rest = template.render(mail=mail).strip().split("\n\n", 2)
     subject = clean_header_text(unescape(first_paragraph).strip())
     body, signature = parse_markdown(rest)
     html = get_layout().render(
         subject=subject,
+        preheader=squeeze(get_text(parse_markdown(preheader)[0])),
         language=mail.language,
         association=mail.association.name,
         body=render_html(body),
@@ -175,6 +184,8 @@ def build_empty_message(
     message["To"] = build_address(*get_recipient(context))
     message["Reply-To"] = build_address(association.contact, association.email)
     message["Subject"] = subject
+    if isinstance(context, MailContext) and context.message.kind is not MailKind.INVITATION:
+        message["In-Reply-To"] = message["References"] = build_invitation_id(context.link, host)
     message["List-Id"] = (
         f"<{'office' if isinstance(context, AccountMailContext) else context.edition.slug}.{host}>"
     )
@@ -201,15 +212,27 @@ def build_message_id_stem(context: MailContext | AccountMailContext) -> str:
     """
     if isinstance(context, AccountMailContext):
         return f"{context.message.kind}.staff-{context.account.id}.{context.message.number}"
-    link_hash = sha256(context.link.public_id.encode()).hexdigest()[:16]
-    return f"{context.message.kind}.{link_hash}.{context.link.generation}.{context.message.number}"
+    return f"{context.message.kind}.{hash_link(context.link)}.{context.link.generation}.{context.message.number}"
+
+
+def build_invitation_id(link: Link, host: str) -> str:
+    """The Message-ID of the invitation with this link. Mail programs show all later mail with it.
+
+    The invitation to a corrected address has the next number, as its link has the next generation.
+    """
+    link_hash, generation = hash_link(link), link.generation
+    return f"<{MailKind.INVITATION}.{link_hash}.{generation}.{generation - 1}@{host}>"
+
+
+def hash_link(link: Link) -> str:
+    return sha256(link.public_id.encode()).hexdigest()[:16]
 
 
 def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str) -> EmailMessage:
     """``message`` marked as a test and addressed to the account that requested it."""
     host = urlsplit(base_url).hostname or "localhost"
     subject = str(message["Subject"])
-    for name in ("Message-ID", "To", "Subject"):
+    for name in ("Message-ID", "To", "Subject", "In-Reply-To", "References"):
         del message[name]
     message["Message-ID"] = f"<test.staff-{context.account.id}.{context.message.number}@{host}>"
     message["To"] = build_address(context.account.name, context.account.email)
@@ -252,6 +275,35 @@ class MailEnvironment(Environment):
 
         self.globals["gettext"] = gettext
         self.newstyle_gettext = True  # variables are handed to gettext, which escapes them
+        for case in GrammaticalCase:
+            self.filters[f"in_{case.name.lower()}"] = partial(
+                format_name, case=case, language=language
+            )
+        self.filters["capitalize_first"] = capitalize_first
+        self.filters["begin_sentence"] = partial(begin_sentence, language=language)
+        self.filters["extract_preheader"] = extract_preheader
+
+
+def capitalize_first(text: str) -> str:
+    """``text`` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def begin_sentence(text: str, greeting: str, before: str, *, language: str) -> str:
+    """``text`` with a capital first letter, unless it follows a German salutation with a comma
+    directly.
+    """
+    text = text.strip()
+    follows_comma = not before.strip() and unescape(greeting).strip().endswith(",")
+    return text if language == SOURCE_LANGUAGE and follows_comma else capitalize_first(text)
+
+
+def extract_preheader(text: str) -> str:
+    """The first paragraph of a mail's fixed words, on one line; a heading and the next one."""
+    heading, _, rest = text.strip().partition("\n\n")
+    first = f"{heading.lstrip('# ')} {rest.partition(chr(10) * 2)[0]}"
+    words = first if heading.startswith("#") else heading
+    return Markup(" ".join(words.replace("\\\n", " ").split()))  # noqa: S704 (Markdown already)
 
 
 @cache

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from signoff.domain.accounts import Account
 from signoff.domain.answers import (
     Answer,
@@ -23,13 +25,14 @@ from signoff.domain.answers import (
 )
 from signoff.domain.association import Association
 from signoff.domain.dates import get_last_day
-from signoff.domain.mail import AccountMailContext, MailContext, RoundDigest
+from signoff.domain.mail import AccountMailContext, MailContext, MailKind, RoundDigest
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Link, Phase, Terms
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
 
@@ -47,6 +50,14 @@ def choose_language(context: MailContext | AccountMailContext) -> str:
     return next((language for language in preferred if language in LANGUAGES), LANGUAGES[0])
 
 
+NAMED_PERSON = re.compile(r"(Frau|Herrn?|Mrs|Ms|Mr)\.?\s+([^,;()]+)")
+
+
+def split_paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text of the office, each on one line."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
 class Mail:
     """What every mail may show."""
 
@@ -54,6 +65,11 @@ class Mail:
         self, context: MailContext | AccountMailContext, link: str, base_url: str, now: datetime
     ) -> None:
         self.link = link
+        self.introduction: list[str] = []  # of the round, in an invitation
+        # What the office has written in place of the template's words
+        self.own_subject = self.own_greeting = ""
+        self.own_opening: list[Markup] = []
+        self.own_signature: list[str] = []
         self._base_url = base_url
         self._now = now
         self.association: Association = context.association
@@ -88,6 +104,7 @@ class ReminderPaper:
 
     title: str
     member: str
+    reference: str
     deadline: str
     link: str
 
@@ -115,6 +132,7 @@ class MemberMail(Mail):
         self.reference: str = context.invitation.reference
         self.may_answer: bool = context.link.may_answer
         self.registered: bool = context.link.representative_id is not None
+        self.replaces_link: bool = context.replaces_link
         self.text: Text = context.edition.text
         self.title: str = context.edition.text.title
         self.terms: Terms = context.round.terms
@@ -122,6 +140,8 @@ class MemberMail(Mail):
         self.review: LateReview | None = context.review
         self.explanation: str = context.explanation
         self.refused_note: str = context.refused_note
+        if context.message.kind is MailKind.INVITATION:
+            self.introduction = split_paragraphs(self.terms.introductions.get(self.language, ""))
 
     @property
     def short_title(self) -> str:
@@ -131,10 +151,15 @@ class MemberMail(Mail):
         return self.title[: MAX_TITLE_LENGTH - 2].rsplit(" ", 1)[0] + " …"
 
     @property
-    def introduction(self) -> list[str]:
-        """The office's own paragraphs before an invitation, in the reader's language alone."""
-        text = self.terms.introductions.get(self.language, "")
-        return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+    def salutation(self) -> str:
+        """``Sehr geehrte Frau Neumann``, if the name was typed so; nobody's gender is guessed."""
+        person = NAMED_PERSON.match(self._context.link.name)
+        if person is None:
+            return self._gettext(_("Sehr geehrte Damen und Herren"))
+        title, name = person[1], person[2].strip()
+        if title in ("Herr", "Herrn", "Mr"):
+            return self._gettext(_("Sehr geehrter Herr %(name)s")) % {"name": name}
+        return self._gettext(_("Sehr geehrte Frau %(name)s")) % {"name": name}
 
     # Addresses
 
@@ -162,8 +187,17 @@ class MemberMail(Mail):
     # Moments of the round
 
     @property
-    def adopted_on(self) -> str:
-        return self._format_day(self.text.adopted_on)
+    def adopted_by(self) -> str:
+        """The committee with its article; empty if none is known, or its gender is not."""
+        return formatting.format_committee(self.text.adopted_by, self.language)
+
+    @property
+    def adopted_when(self) -> str:
+        """``am 12. November 2026 in Mannheim``."""
+        text = self.text
+        return formatting.format_adoption(
+            text.adopted_by, text.adopted_on, text.adopted_at, self.language
+        )[1]
 
     @property
     def open(self) -> bool:
@@ -201,8 +235,11 @@ class MemberMail(Mail):
         return self._format_deadline(self.release.as_of if self.release else None)
 
     @property
-    def retracted_at(self) -> str:
-        return self._format_moment(self.release.retracted_at if self.release else None)
+    def retracted_on(self) -> str:
+        retracted_at = self.release.retracted_at if self.release else None
+        return self._format_day(
+            retracted_at.astimezone(self._zone).date() if retracted_at else None
+        )
 
     # The answer the mail is about
 
@@ -292,6 +329,7 @@ class MemberMail(Mail):
             ReminderPaper(
                 context.edition.text.title,
                 context.member.official_name,
+                context.invitation.reference,
                 self._format_deadline(context.round.deadline),
                 link,
             )

@@ -85,7 +85,8 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         explanation = decision.reason if decision else None
         refused_note = decision.text if decision else None
     delegated_by = delegated_link.delegated_by if delegated_link else None
-    has_own_mail = message.kind in (MailKind.NEW_LINK, MailKind.REMINDER)
+    renewed = message.kind is MailKind.INVITATION and message.number > 0
+    has_own_mail = renewed or message.kind in (MailKind.NEW_LINK, MailKind.REMINDER)
     version = find_subject_version(db, message, invitation_access, objection)
     return MailContext(
         message=message,
@@ -104,6 +105,7 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         review=releases.find_late_review(db, version),
         explanation=explanation or "",
         refused_note=refused_note or "",
+        replaces_link=renewed and outbox.has_delivered_link(db, link.id),
     )
 
 

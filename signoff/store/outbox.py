@@ -172,9 +172,24 @@ CANCEL_STALE_LINK_MAIL = """
 DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND claimed_by IS NULL
   AND kind IN ('invitation', 'new_link')
 """
+HAS_DELIVERED_LINK = """
+SELECT 1 FROM outbox WHERE link_id = :link_id AND kind IN ('invitation', 'new_link', 'delegation')
+  AND sent_at IS NOT NULL AND bounced_at IS NULL LIMIT 1
+"""
 CANCEL_FOR_ROUND = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (
   SELECT links.id FROM links JOIN invitations ON invitations.id = links.invitation_id WHERE round_id = :round_id)
+"""
+# A reminder may be about other rounds too; what it says is decided when it is sent.
+CANCEL_FOR_UNINFORMED = """
+DELETE FROM outbox WHERE sent_at IS NULL AND claimed_by IS NULL AND kind <> 'reminder' AND link_id IN (
+  SELECT links.id FROM links JOIN invitations ON invitations.id = links.invitation_id WHERE round_id = :round_id)
+  AND link_id NOT IN (SELECT value FROM json_each(:informed))
+"""
+LIST_INFORMED_LINKS = """
+SELECT DISTINCT links.id FROM outbox JOIN links ON links.id = outbox.link_id
+JOIN invitations ON invitations.id = links.invitation_id
+WHERE round_id = :round_id AND outbox.kind <> 'objection' AND (sent_at IS NOT NULL OR claimed_by IS NOT NULL)
 """
 GET_LATEST_ENQUEUED_AT = (
     "SELECT MAX(enqueued_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
@@ -284,9 +299,24 @@ def cancel(db: Database, id: int) -> None:
     execute(db, CANCEL, id=id)
 
 
+def has_delivered_link(db: Database, link_id: int) -> bool:
+    """Whether a mail with this link, as it is or was, has been sent and has not come back."""
+    return fetch_one(db, HAS_DELIVERED_LINK, link_id=link_id) is not None
+
+
+def list_informed_links(db: Database, round_id: int) -> list[int]:
+    """The links of a round to which any mail was sent, or is being sent."""
+    return [row["id"] for row in fetch_all(db, LIST_INFORMED_LINKS, round_id=round_id)]
+
+
 def cancel_for_round(db: Database, kind: MailKind, round_id: int) -> None:
     """Delete the unsent mail of this kind about a round."""
     execute(db, CANCEL_FOR_ROUND, kind=kind, round_id=round_id)
+
+
+def cancel_for_uninformed(db: Database, round_id: int, informed: Sequence[int]) -> None:
+    """Delete all unsent mail about a round to links that are not among the ``informed``."""
+    execute(db, CANCEL_FOR_UNINFORMED, round_id=round_id, informed=informed)
 
 
 def cancel_for_links(db: Database, kinds: Sequence[MailKind], link_ids: Sequence[int]) -> None:

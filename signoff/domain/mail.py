@@ -299,6 +299,22 @@ class OutboxMessage:
         return MailState.SENT if self.sent_at else MailState.PENDING
 
 
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """What the office writes in place of the shipped words; an empty field keeps those."""
+
+    kind: MailKind
+    language: str
+    subject: str = ""
+    greeting: str = ""
+    opening: str = ""  # paragraphs before those that carry link, deadline and rights
+    signature: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.subject or self.greeting or self.opening or self.signature)
+
+
 # The data of one mail. The token of its link is not included; it is signed when the mail is sent.
 
 
@@ -324,6 +340,7 @@ class MailContext:
     review: LateReview | None = None  # of the late signature
     # further papers in a reminder, each with a link of the same person
     further_contexts: tuple["MailContext", ...] = ()
+    texts: tuple[MailText, ...] = ()  # of the office, for this kind of mail
     replaces_link: bool = False  # an earlier mail with a link that no longer works was delivered
 
 

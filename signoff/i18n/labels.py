@@ -93,6 +93,10 @@ CHANGE = {
 MAY_ANSWER = {True: _("darf antworten"), False: _("nur zur Kenntnis")}
 FIELD = {
     "answer": _("Rückmeldung"),
+    "subject": _("Betreff"),
+    "greeting": _("Anrede"),
+    "opening": _("Erste Absätze"),
+    "signature": _("Gruß und Unterschrift"),
     **{name: column.label for name, column in MEMBER_COLUMNS.items()},
     "title": _("Titel"),
     "first_name": _("Vorname"),

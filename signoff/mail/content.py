@@ -25,7 +25,8 @@ from signoff.domain.answers import (
 )
 from signoff.domain.association import Association
 from signoff.domain.dates import get_last_day
-from signoff.domain.mail import AccountMailContext, MailContext, MailKind, RoundDigest
+from signoff.domain.mail import AccountMailContext, MailContext, MailKind, MailText, RoundDigest
+from signoff.domain.mail_texts import fill_placeholders
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Link, Phase, Terms
@@ -33,6 +34,7 @@ from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
+from signoff.mail.markdown import escape_markdown
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
 
@@ -56,6 +58,15 @@ NAMED_PERSON = re.compile(r"(Frau|Herrn?|Mrs|Ms|Mr)\.?\s+([^,;()]+)")
 def split_paragraphs(text: str) -> list[str]:
     """The paragraphs of a text of the office, each on one line."""
     return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def build_block(text: str) -> Markup:
+    """A paragraph of the office, or a list if each of its lines begins with ``- ``."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not all(line.startswith("- ") for line in lines):
+        return escape_markdown(" ".join(" ".join(lines).split()))
+    items = [f"- {escape_markdown(line[2:].strip())}" for line in lines]
+    return Markup("\n".join(items))  # noqa: S704 (each item is escaped)
 
 
 class Mail:
@@ -140,6 +151,9 @@ class MemberMail(Mail):
         self.review: LateReview | None = context.review
         self.explanation: str = context.explanation
         self.refused_note: str = context.refused_note
+        for text in context.texts:
+            if text.language == self.language:
+                self._use_text(text)
         if context.message.kind is MailKind.INVITATION:
             self.introduction = split_paragraphs(self.terms.introductions.get(self.language, ""))
 
@@ -160,6 +174,29 @@ class MemberMail(Mail):
         if title in ("Herr", "Herrn", "Mr"):
             return self._gettext(_("Sehr geehrter Herr %(name)s")) % {"name": name}
         return self._gettext(_("Sehr geehrte Frau %(name)s")) % {"name": name}
+
+    def _use_text(self, text: MailText) -> None:
+        """Take the office's words, with the values of their placeholders."""
+        values = {
+            case.name.lower(): formatting.format_name(self.member, case, self.language)
+            for case in formatting.GrammaticalCase
+        } | {
+            "member": self.member,
+            "title": self.title,
+            "deadline": self.deadline,
+            "reference": self.reference,
+            "salutation": self.salutation,
+            "name": self._context.link.name,
+            "association": self.association.name,
+            "telephone": self.telephone,
+        }
+        self.own_subject = fill_placeholders(text.subject, values)
+        self.own_greeting = fill_placeholders(text.greeting, values)
+        opening = fill_placeholders(text.opening, values)
+        self.own_opening = [build_block(part) for part in re.split(r"\n\s*\n", opening) if part]
+        self.own_signature = [
+            line for line in fill_placeholders(text.signature, values).splitlines() if line.strip()
+        ]
 
     # Addresses
 

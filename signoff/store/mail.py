@@ -27,6 +27,7 @@ from signoff.store import (
     accounts,
     answers,
     dashboard,
+    mail_texts,
     members,
     outbox,
     papers,
@@ -105,6 +106,7 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         review=releases.find_late_review(db, version),
         explanation=explanation or "",
         refused_note=refused_note or "",
+        texts=tuple(mail_texts.list_for_kind(db, message.kind)),
         replaces_link=renewed and outbox.has_delivered_link(db, link.id),
     )
 
@@ -159,7 +161,7 @@ FIND_SAMPLE_LINK = """
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
 JOIN members ON members.id = invitations.member_id
 WHERE links.ended_at IS NULL AND links.email <> '' AND (:round_id IS NULL OR round_id = :round_id)
-  AND (:member_id IS NULL OR member_id = :member_id)
+  AND (:member = '' OR members.key = :member OR instr(lower(official_name), lower(:member)) > 0)
 ORDER BY round_id DESC, members.name, links.id LIMIT 1
 """
 INSERT_TEST_MAIL = """
@@ -182,10 +184,10 @@ def load_sample(
     now: datetime,
     *,
     round_id: int | None = None,
-    member_id: int | None = None,
+    member: str = "",
 ) -> MailContext | AccountMailContext | None:
-    """A sample of a mail about that round and member, or any; ``None`` as long as nobody has been
-    invited.
+    """A sample of a mail about that round and member, or any; ``None`` as long as nobody such has
+    been invited. ``member`` is its key or a part of its name.
 
     Samples of mail to accounts are about the account of the ``reader``.
     """
@@ -197,12 +199,16 @@ def load_sample(
             0,
             load_weekly_digest(db, now),
         )
-    link = rows.find(db, Link, FIND_SAMPLE_LINK, round_id=round_id, member_id=member_id)
+    link = rows.find(db, Link, FIND_SAMPLE_LINK, round_id=round_id, member=member)
     if link is None:
         return None
     # loaded as a mail that refers to nothing but its link
     real = load_for_link(db, mail.build_sample_message(MailKind.NEW_LINK, now, link.id), link)
-    sample = replace(real, message=mail.build_sample_message(kind, now, link.id))
+    sample = replace(
+        real,
+        message=mail.build_sample_message(kind, now, link.id),
+        texts=tuple(mail_texts.list_for_kind(db, kind)),
+    )
     return mail.with_language(mail.build_sample(sample, now), language)
 
 
@@ -249,6 +255,7 @@ def load_planned_invitation(
         round=Round(0, plan.edition_id, now, deadline, terms=plan.terms),
         edition=papers.get_edition(db, plan.edition_id),
         other_recipients=tuple(representative.email for representative in others),
+        texts=tuple(mail_texts.list_for_kind(db, MailKind.INVITATION)),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from signoff.domain.mail import MailKind
+from signoff.domain.mail import MailKind, MailText
 from signoff.domain.rounds import Terms
 from signoff.mail.compose import compose_message
 from tests.factories import LINK, NOW
@@ -170,3 +170,35 @@ def test_mail_to_staff_names_no_reference() -> None:
     message = compose_message(to_staff(MailKind.DIGEST), token="x", base_url=BASE, now=NOW)
     assert "Vorgangsnummer" not in part(message, "plain")
     assert message["References"] is None
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize(
+    "name", [name for name in MAILS if not MAILS[name].message.kind.is_for_office]
+)
+def test_every_kind_takes_the_words_of_the_office(name: str, language: str) -> None:
+    context = MAILS[name]
+    own = MailText(
+        context.message.kind,
+        language,
+        "{vorgang}, {titel}",
+        "{anrede},",
+        "unser Verband schreibt {mitglied_dativ}:\n\n- {frist}\n- zwei",
+        "Gruß\n{verband}",
+    )
+    other = replace(own, language="en" if language == "de" else "de", subject="falsch {vorgang}")
+    link = replace(context.link, language=language, name="Frau Neumann")
+    changed = replace(context, texts=(other, own), link=link)
+    message, shipped = composed(changed), composed(replace(changed, texts=()))
+    assert (
+        str(message["Subject"]) == f"{context.invitation.reference}, {context.edition.text.title}"
+    )
+    text = part(message, "plain")
+    assert ("Sehr geehrte Frau Neumann," if language == "de" else "Dear Ms Neumann,") in text
+    assert ("schreibt der Stadt Musterhausen:" if language == "de" else "schreibt Stadt") in text
+    assert f"\n\nGruß\n{context.association.name}\n\n-- \n" in text
+    assert not LOWER_CASE_START.search(body_of(text).replace("e. V.", "eV"))
+    links = [line for line in text.splitlines() if line.startswith("http")]
+    assert links == [
+        line for line in part(shipped, "plain").splitlines() if line.startswith("http")
+    ]

@@ -1,0 +1,38 @@
+"""The office changes the words of a kind of mail, or returns to the shipped ones."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from signoff import store
+from signoff.domain.audit import Event
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.mail import MailText
+from signoff.domain.text import canonical_digest
+from signoff.store.connection import transaction
+
+
+def save(db: Database, text: MailText, seen: str, actor: str, now: datetime) -> None:
+    """Save the words; all empty returns to the shipped ones.
+
+    Refuses if ``seen`` is no longer the version tag of what is saved.
+    """
+    with transaction(db):
+        previous = store.mail_texts.get(db, text.kind, text.language)
+        if text == previous:
+            return
+        if seen != compute_version_tag(previous):
+            raise Refusal(Reason.STALE, what="settings")
+
+        if text.is_empty:
+            store.mail_texts.delete(db, text.kind, text.language)
+        else:
+            store.mail_texts.save(db, text)
+        store.audit.record(
+            db, Event.MAIL_TEXT_CHANGED, actor, f"mail/{text.kind}", now, text=asdict(text)
+        )
+
+
+def compute_version_tag(text: MailText) -> str:
+    return canonical_digest(asdict(text))

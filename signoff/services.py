@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from signoff.config import Settings, SettingsError
 from signoff.domain.audit import InclusionProof
@@ -17,6 +18,7 @@ from signoff.domain.mail import (
 )
 from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
+from signoff.exports.mail_files import MailFileBuilder
 from signoff.holidays import HolidayCalendar
 from signoff.mail.compose import MailComposer
 from signoff.mail.message import BouncePath
@@ -63,9 +65,20 @@ class PdfPrinter:
 def build_services(settings: Settings) -> Services:
     """The services of an instance with these settings."""
     links = TokenSigner(settings.keys.links)
-    bounces = settings.bounces_address
+    bounces, archive, calendar = (
+        settings.bounces_address,
+        Archive(settings.archive),
+        HolidayCalendar(),
+    )
     composer = MailComposer(
-        links, settings.base_url, BouncePath(bounces, settings.keys.links) if bounces else None
+        links,
+        settings.base_url,
+        BouncePath(bounces, settings.keys.links) if bounces else None,
+        MailFileBuilder(
+            archive.read_print,
+            calendar,
+            urlsplit(settings.base_url).hostname or "localhost",
+        ),
     )
     return Services(
         clock=lambda: datetime.now(UTC),
@@ -74,14 +87,14 @@ def build_services(settings: Settings) -> Services:
         rehearse=composer.rehearse,
         send_mail=build_transport(settings),
         print_pdf=PdfPrinter(),
-        archive=Archive(settings.archive),
+        archive=archive,
         render_cache=RenderCache(
             settings.cache,
             {"pdf": lambda copy: print_in_subprocess(copy).content, "docx": build_docx},
             compute_style_digest() + LAYOUT_VERSION,
         ),
         sealing=build_sealing(settings),
-        calendar=HolidayCalendar(),
+        calendar=calendar,
     )
 
 

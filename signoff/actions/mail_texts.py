@@ -1,4 +1,4 @@
-"""The office changes the words of a kind of mail, or returns to the shipped ones."""
+"""The office changes the words of a kind of mail, and chooses attachments."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.mail import MailText
+from signoff.domain.mail import MailAttachment, MailKind, MailText
 from signoff.domain.text import canonical_digest
 from signoff.store.connection import transaction
 
@@ -36,3 +36,18 @@ def save(db: Database, text: MailText, seen: str, actor: str, now: datetime) -> 
 
 def compute_version_tag(text: MailText) -> str:
     return canonical_digest(asdict(text))
+
+
+def choose_attachments(
+    db: Database, chosen: list[tuple[MailKind, MailAttachment]], actor: str, now: datetime
+) -> None:
+    """Attach these files to these kinds of mail from now on, and no others."""
+    with transaction(db):
+        if sorted(chosen) == sorted(store.mail_texts.list_attachments(db)):
+            return
+
+        store.mail_texts.replace_attachments(db, chosen)
+        names = sorted(f"{kind}: {attachment}" for kind, attachment in chosen)
+        store.audit.record(
+            db, Event.MAIL_ATTACHMENTS_CHANGED, actor, "association", now, attached=names
+        )

@@ -2,7 +2,7 @@
 
 from signoff.domain.accounts import Role
 from signoff.domain.answers import AnswerKind, Basis, Channel
-from signoff.domain.mail import MailKind
+from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase
@@ -42,6 +42,10 @@ MAIL_STATE = {
     MailState.FAILED: _("nicht versandt"),
     MailState.BOUNCED: _("nicht erreicht"),
     None: _("keine E-Mail-Adresse"),
+}
+MAIL_ATTACHMENT = {
+    MailAttachment.DRAFT: _("Entwurf des Papiers (PDF)"),
+    MailAttachment.CALENDAR: _("Frist für den Kalender (ICS)"),
 }
 MAIL_KIND = {
     MailKind.INVITATION: _("Einladung"),

@@ -1,6 +1,6 @@
 """Composes messages. The link is built here from its token and stored nowhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -16,8 +16,10 @@ from markupsafe import Markup
 
 from signoff.config import templates_folder
 from signoff.domain.mail import (
+    MAX_ATTACHED_SIZE,
     AccountMailContext,
     AnyMailContext,
+    AttachedFile,
     MailContext,
     MailKind,
     MailTestContext,
@@ -43,12 +45,25 @@ DUMMY_TOKEN = "muster-ohne-zugang"  # in place of a token; no real token looks l
 DUMMY_CODE = "MUST-ER00"
 
 
+MAX_ATTACHED_BYTES = MAX_ATTACHED_SIZE * 3 // 4  # before they are encoded
+FileBuilder = Callable[[MailContext, str], Sequence[AttachedFile]]
+
+
+def build_no_files(context: MailContext, language: str) -> Sequence[AttachedFile]:
+    return ()
+
+
 class MailComposer:
     """Composes the mails of an instance: with real links, or with links that open nothing."""
 
     def __init__(
-        self, token_signer: TokenSigner, base_url: str, bounce_path: BouncePath | None
+        self,
+        token_signer: TokenSigner,
+        base_url: str,
+        bounce_path: BouncePath | None,
+        build_files: FileBuilder = build_no_files,
     ) -> None:
+        self._build_files = build_files
         self._token_signer = token_signer
         self._base_url = base_url
         self._bounce_path = bounce_path
@@ -77,6 +92,7 @@ class MailComposer:
             more=further,
             base_url=self._base_url,
             now=now,
+            build_files=self._build_files,
         )
 
     def _compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:
@@ -94,6 +110,7 @@ class MailComposer:
             more=[self._sign_link(further.link) for further in context.further_contexts],
             base_url=self._base_url,
             now=now,
+            build_files=self._build_files,
         )
 
     def _sign_link(self, link: Link) -> str:
@@ -114,11 +131,13 @@ def compose_message(
     more: Sequence[str] = (),
     base_url: str,
     now: datetime,
+    build_files: FileBuilder = build_no_files,
 ) -> EmailMessage:
     """The message for ``context``, with a text and an HTML part in the recipient's language.
 
     ``code`` is the short code to enter instead of clicking, ``more`` the tokens of the further
-    papers a reminder is about, ``base_url`` the configured address, ``now`` the moment of sending.
+    papers a reminder is about, ``base_url`` the configured address, ``now`` the moment of sending,
+    ``build_files`` what makes the files that the office has chosen.
     Composing it later gives the same message with another date: the Message-ID depends on the
     subject matter. Raises ``UnmailableError`` where a name or an address would forge a header, or
     the address of a link is too long for its line.
@@ -137,6 +156,15 @@ def compose_message(
         if isinstance(context, AccountMailContext)
         else MemberMail(context, links, code, base_url, now)
     )
+    files: list[AttachedFile] = []
+    if isinstance(context, MailContext) and isinstance(mail, MemberMail) and context.attachments:
+        for file in build_files(context, mail.language):
+            fits = sum(len(other.content) for other in (*files, file)) <= MAX_ATTACHED_BYTES
+            if file.content and fits:
+                files.append(file)
+                mail.attached.append(file.title)
+            else:
+                mail.not_attached.append(file.title)
     template = get_environment(mail.language).get_template(f"mail/{context.message.kind}.md")
     first_paragraph, preheader, rest = template.render(mail=mail).strip().split("\n\n", 2)
     subject = clean_header_text(unescape(first_paragraph).strip())
@@ -152,7 +180,13 @@ def compose_message(
     message = build_empty_message(context, subject, base_url, now)
     message.set_content(render_text(body, signature, subject), cte="8bit")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
-    message.set_boundary(sha256(message["Message-ID"].encode()).hexdigest()[:32])
+    boundary = sha256(message["Message-ID"].encode()).hexdigest()[:32]
+    message.set_boundary(boundary)
+    for file in files:
+        main, _, sub = file.media_type.partition("/")
+        message.add_attachment(file.content, main, sub, filename=file.name)
+    if files:  # a boundary never begins like another one
+        message.set_boundary(f"m{boundary}")
     # last: the library moves such fields into the first part
     message["Content-Language"] = mail.language
     return message

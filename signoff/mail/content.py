@@ -79,6 +79,8 @@ class Mail:
         self.introduction: list[str] = []  # of the round, in an invitation
         # What the office has written in place of the template's words
         self.own_subject = self.own_greeting = ""
+        self.attached: list[str] = []
+        self.not_attached: list[str] = []
         self.own_opening: list[Markup] = []
         self.own_signature: list[str] = []
         self._base_url = base_url

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import TypedDict
 
 from sqlite_utils import Database
 
@@ -12,10 +13,12 @@ from signoff.domain.answers import AnswerVersion, Objection
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
+    MailAttachment,
     MailContext,
     MailKind,
     MailTestContext,
     MailTestRequest,
+    MailText,
     OutboxMessage,
     WeeklyDigest,
     build_weekly_digest,
@@ -106,9 +109,25 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         review=releases.find_late_review(db, version),
         explanation=explanation or "",
         refused_note=refused_note or "",
-        texts=tuple(mail_texts.list_for_kind(db, message.kind)),
+        **load_office_parts(db, message.kind),
+        draft_sha256=invitation_access.draft.sha256 if invitation_access.draft else "",
         replaces_link=renewed and outbox.has_delivered_link(db, link.id),
     )
+
+
+class OfficeParts(TypedDict):
+    """What the office has decided about a kind of mail."""
+
+    texts: tuple[MailText, ...]
+    attachments: tuple[MailAttachment, ...]
+
+
+def load_office_parts(db: Database, kind: MailKind) -> OfficeParts:
+    chosen = mail_texts.list_attachments(db) if kind in mail.ATTACHING_KINDS else []
+    return {
+        "texts": tuple(mail_texts.list_for_kind(db, kind)),
+        "attachments": tuple(attachment for of, attachment in chosen if of is kind),
+    }
 
 
 def load_for_account(
@@ -207,7 +226,7 @@ def load_sample(
     sample = replace(
         real,
         message=mail.build_sample_message(kind, now, link.id),
-        texts=tuple(mail_texts.list_for_kind(db, kind)),
+        **load_office_parts(db, kind),
     )
     return mail.with_language(mail.build_sample(sample, now), language)
 
@@ -255,7 +274,7 @@ def load_planned_invitation(
         round=Round(0, plan.edition_id, now, deadline, terms=plan.terms),
         edition=papers.get_edition(db, plan.edition_id),
         other_recipients=tuple(representative.email for representative in others),
-        texts=tuple(mail_texts.list_for_kind(db, MailKind.INVITATION)),
+        **load_office_parts(db, MailKind.INVITATION),
     )
 
 

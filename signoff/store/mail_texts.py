@@ -1,10 +1,10 @@
-"""What the office writes in place of the shipped words of a mail."""
+"""What the office writes in place of the shipped words of a mail, and what it attaches."""
 
 from sqlite_utils import Database
 
-from signoff.domain.mail import MailKind, MailText
+from signoff.domain.mail import MailAttachment, MailKind, MailText
 from signoff.store import rows
-from signoff.store.rows import execute
+from signoff.store.rows import execute, execute_many, fetch_all
 
 LIST_ALL = "SELECT * FROM mail_texts"
 LIST_FOR_KIND = "SELECT * FROM mail_texts WHERE kind = :kind"
@@ -38,3 +38,24 @@ def save(db: Database, text: MailText) -> None:
 
 def delete(db: Database, kind: MailKind, language: str) -> None:
     execute(db, DELETE, kind=kind, language=language)
+
+
+# Attachments.
+
+LIST_ATTACHMENTS = "SELECT kind, attachment FROM mail_attachments ORDER BY kind, attachment DESC"
+DELETE_ATTACHMENTS = "DELETE FROM mail_attachments"
+ADD_ATTACHMENT = "INSERT INTO mail_attachments (kind, attachment) VALUES (:kind, :attachment)"
+
+
+def list_attachments(db: Database) -> list[tuple[MailKind, MailAttachment]]:
+    """What is attached to which kind of mail."""
+    return [
+        (MailKind(row["kind"]), MailAttachment(row["attachment"]))
+        for row in fetch_all(db, LIST_ATTACHMENTS)
+    ]
+
+
+def replace_attachments(db: Database, chosen: list[tuple[MailKind, MailAttachment]]) -> None:
+    execute(db, DELETE_ATTACHMENTS)
+    records = [{"kind": kind, "attachment": attachment} for kind, attachment in chosen]
+    execute_many(db, ADD_ATTACHMENT, records)

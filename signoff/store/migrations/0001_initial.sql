@@ -657,6 +657,13 @@ CREATE TABLE mail_texts (
   PRIMARY KEY (kind, language)
 ) STRICT;
 
+-- The files attached to a kind of mail.
+CREATE TABLE mail_attachments (
+  kind       TEXT NOT NULL,
+  attachment TEXT NOT NULL CHECK (attachment IN ('draft', 'calendar')),
+  PRIMARY KEY (kind, attachment)
+) STRICT;
+
 -- The current outage of the mail server, at most one row. It outlives the worker that noticed it.
 CREATE TABLE outage (
   id          INTEGER PRIMARY KEY CHECK (id = 1),

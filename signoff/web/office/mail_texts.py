@@ -8,9 +8,10 @@ from wtforms import HiddenField, StringField, TextAreaField
 
 from signoff import actions, store
 from signoff.domain.errors import Refusal, Refusals
-from signoff.domain.mail import MailKind, MailText
+from signoff.domain.mail import ATTACHING_KINDS, MailAttachment, MailKind, MailText
 from signoff.domain.mail_texts import EDITABLE_KINDS, PLACEHOLDERS, MailTextReader
 from signoff.i18n.catalogue import LANGUAGES
+from signoff.i18n.labels import MAIL_ATTACHMENT
 from signoff.web.context import db, now
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
@@ -33,8 +34,32 @@ class MailTextForm(BaseForm):
 def list_mail_texts() -> str:
     edited = {(text.kind, text.language) for text in store.mail_texts.list_all(db())}
     return render_template(
-        "office/mail/texts.html", kinds=EDITABLE_KINDS, languages=LANGUAGES, edited=edited
+        "office/mail/texts.html",
+        kinds=EDITABLE_KINDS,
+        languages=LANGUAGES,
+        edited=edited,
+        attaching_kinds=ATTACHING_KINDS,
+        attachments=MAIL_ATTACHMENT,
+        chosen=store.mail_texts.list_attachments(db()),
     )
+
+
+@blueprint.post("/mail/attachments")
+def choose_mail_attachments() -> ResponseReturnValue:
+    ticked = request.form.getlist("attach")
+    chosen = [
+        (kind, attachment)
+        for kind in ATTACHING_KINDS
+        for attachment in MailAttachment
+        if f"{kind}.{attachment}" in ticked
+    ]
+    actions.mail_texts.choose_attachments(db(), chosen, current_actor(), now())
+    flash(
+        _(
+            "Die Anhänge sind gespeichert. Sie gelten für alle Nachrichten, die noch nicht versandt sind."
+        )
+    )
+    return redirect(url_for("office.list_mail_texts"), 303)
 
 
 @blueprint.get("/mail/texts/<kind>/<lang>")

@@ -161,9 +161,13 @@ def test_nothing_that_matters_stands_in_the_signature(name: str) -> None:
 
 def test_the_invitation_to_a_corrected_address_says_that_it_replaces_a_link() -> None:
     base = mail(MailKind.INVITATION)
-    words = "Diese Einladung ersetzt eine frühere Nachricht"
+    words = "\n\ndiese Einladung ersetzt eine frühere Nachricht"
     assert words not in part(composed(base), "plain")
-    assert words in part(composed(replace(base, replaces_link=True)), "plain")
+    text = part(composed(replace(base, replaces_link=True)), "plain")
+    assert f"Damen und Herren,{words}" in text
+    assert "nicht mehr.\n\nDie 27. Mitgliederversammlung" in text.replace(
+        "gilt\nnicht", "gilt nicht"
+    )
 
 
 def test_mail_to_staff_names_no_reference() -> None:

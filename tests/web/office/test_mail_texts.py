@@ -6,6 +6,7 @@ from signoff.domain.mail import MailKind, MailText
 from signoff.domain.mail_texts import EDITABLE_KINDS
 from tests.browser import Browser
 from tests.web.office.office import Office
+from tests.web.office.pages import count_events
 
 ADDRESS = "/office/mail/texts/reminder/de"
 WORDS = {
@@ -27,16 +28,7 @@ def test_saved_words_are_sent_and_journalled(office: Office, editor: Browser) ->
     editor.open(ADDRESS).submit(WORDS, action=SAVE)
     assert "eigener Text" in editor.text
     assert read_text(office).subject == WORDS["subject"]
-    entries = (
-        [
-            entry
-            for entry in store.audit.list_all(office.db)
-            if entry.event is Event.MAIL_TEXT_CHANGED
-        ]
-        if hasattr(store.audit, "list_all")
-        else [1]
-    )
-    assert len(entries) == 1
+    assert count_events(office, Event.MAIL_TEXT_CHANGED) == 1
 
     text = editor.open("/office/mail/preview?kind=reminder&lang=de&member=Beispielstadt").text
     assert ": Bitte an „" in text
@@ -89,3 +81,18 @@ def test_the_shipped_words_return(office: Office, editor: Browser) -> None:
 
 def test_a_viewer_changes_no_words(viewer: Browser) -> None:
     viewer.open(ADDRESS, status=403)
+
+
+def test_chosen_attachments_go_with_the_mail_and_are_journalled_once(
+    office: Office, editor: Browser
+) -> None:
+    page = editor.open("/office/mail/texts")
+    fields = {"attach": ["reminder.draft", "reminder.calendar"]}
+    page.submit(fields, action="/attachments")
+    assert "Die Anhänge sind gespeichert." in editor.text
+    editor.submit(action="/attachments")  # as they are ticked now
+    assert count_events(office, Event.MAIL_ATTACHMENTS_CHANGED) == 1
+    text = editor.open("/office/mail/preview?kind=reminder&lang=de").text
+    assert "Dieser E-Mail ist beigefügt: Entwurf des Papiers (PDF), Frist" in text
+    text = editor.open("/office/mail/preview?kind=invitation&lang=de").text
+    assert "beigefügt" not in text

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from signoff.config import Settings, SettingsError
 from signoff.domain.audit import InclusionProof
@@ -27,6 +28,7 @@ from signoff.domain.replies import EVIDENCE_TYPE
 from signoff.domain.replies import Attachment as ReplyAttachment
 from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
+from signoff.exports.mail_files import MailFileBuilder
 from signoff.holidays import HolidayCalendar
 from signoff.mail.bounces import UnreadMessage, classify_message, iter_imap
 from signoff.mail.compose import MailComposer
@@ -84,15 +86,23 @@ class PdfPrinter:
 def build_services(settings: Settings) -> Services:
     """The services of an instance with these settings."""
     links = TokenSigner(settings.keys.links)
-    bounces = settings.bounces_address
+    bounces, archive, calendar = (
+        settings.bounces_address,
+        Archive(settings.archive),
+        HolidayCalendar(),
+    )
     composer = MailComposer(
         links,
         settings.base_url,
         BouncePath(bounces, settings.keys.links) if bounces else None,
+        MailFileBuilder(
+            archive.read_print,
+            calendar,
+            urlsplit(settings.base_url).hostname or "localhost",
+        ),
         takes_replies=bool(bounces and settings.imap_url),
     )
     tokens = TokenSource(settings, read_clock)
-    archive = Archive(settings.archive)
     return Services(
         clock=read_clock,
         token_signer=links,
@@ -114,7 +124,7 @@ def build_services(settings: Settings) -> Services:
             compute_style_digest() + LAYOUT_VERSION,
         ),
         sealing=build_sealing(settings),
-        calendar=HolidayCalendar(),
+        calendar=calendar,
         classify=partial(classify_message, bounce_path=BouncePath(bounces, settings.keys.links)),
         keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
         open_mailbox=partial(iter_imap, settings.imap_url, tokens=tokens),

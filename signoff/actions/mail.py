@@ -589,12 +589,16 @@ def correct_address(db: Database, link_id: int, email: str, actor: str, now: dat
 
 
 def renew_link(db: Database, link: Link, email: str, actor: str, now: datetime) -> None:
-    """Within the caller's transaction: end the link, enqueue a new one to the new address, and
-    record both.
+    """Within the caller's transaction: end the link, enqueue the invitation with a new one to the
+    new address, and record both. A member that has answered or cannot any more gets the link alone.
     """
+    access = store.access.load(db, link)
     store.rounds.renew_link(db, link.id, email)
     store.outbox.cancel_stale_link_mail(db, link.id)
-    enqueue_new_link(db, link.id, now)
+    if access.version or not access.round.is_open(now):
+        enqueue_new_link(db, link.id, now)
+    else:  # numbered like the generations before, so that later mail finds its Message-ID
+        store.outbox.enqueue(db, MailKind.INVITATION, [link.id], link.generation, now)
     details = {"before": link.email, "after": email}
     store.audit.record(
         db, Event.ADDRESS_CORRECTED, actor, f"invitation/{link.invitation_id}", now, **details

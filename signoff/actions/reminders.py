@@ -141,7 +141,8 @@ def remind_now(
             regions = reminders.collect_regions(links)
             send_at = reminders.find_next_office_time(now, regions, calendar, hours)
             found = {
-                link.link_id: reminders.find_obstacle(link, links, send_at, hours) for link in links
+                link.link_id: reminders.find_obstacle(link, links, send_at, calendar, hours)
+                for link in links
             }
             free = tuple(link for link in links if found[link.link_id] is None)
             if send_at and chosen & {link.link_id for link in free}:

@@ -71,6 +71,8 @@ class Event(StrEnum):
     REMINDED = "reminded"
     REMINDERS_SKIPPED = "reminders_skipped"
     MAIL_TESTED = "mail_tested"
+    MAIL_TEXT_CHANGED = "mail_text_changed"
+    MAIL_ATTACHMENTS_CHANGED = "mail_attachments_changed"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"
     LOGGED_IN = "logged_in"

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     NOT_A_WEB_ADDRESS = auto()
     CONTROL_CHARACTERS = auto()
     UNPRINTABLE = auto()
+    UNKNOWN_PLACEHOLDER = auto()
+    NO_REFERENCE = auto()
     NOT_AUTHORISED = auto()
     NOT_THE_NAME = auto()
     NOT_THE_SLUG = auto()

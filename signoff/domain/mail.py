@@ -232,6 +232,49 @@ class SentMail:
         return dict(self.headers).get("Subject", "")
 
 
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """What the office writes in place of the shipped words; an empty field keeps those."""
+
+    kind: MailKind
+    language: str
+    subject: str = ""
+    greeting: str = ""
+    opening: str = ""  # paragraphs before those that carry link, deadline and rights
+    signature: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.subject or self.greeting or self.opening or self.signature)
+
+
+class MailAttachment(StrEnum):
+    """A file that the office may have attached to a kind of mail."""
+
+    DRAFT = "draft"  # the PDF that is put to the members
+    CALENDAR = "calendar"  # the deadline
+
+
+# The mails that ask for an answer, and may have attachments.
+ATTACHING_KINDS = (
+    MailKind.INVITATION,
+    MailKind.REMINDER,
+    MailKind.EXTENDED,
+    MailKind.DELEGATION,
+)
+MAX_ATTACHED_SIZE = 5_000_000  # bytes of a mail as they are transmitted, together
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file of a mail; ``title`` is what the mail calls it. Empty if it cannot be had now."""
+
+    name: str
+    media_type: str
+    title: str
+    content: bytes
+
+
 # The data of one mail. The token of its link is not included; it is signed when the mail is sent.
 
 
@@ -257,6 +300,10 @@ class MailContext:
     review: LateReview | None = None  # of the late signature
     # further papers in a reminder, each with a link of the same person
     further_contexts: tuple["MailContext", ...] = ()
+    texts: tuple[MailText, ...] = ()  # of the office, for this kind of mail
+    attachments: tuple[MailAttachment, ...] = ()
+    draft_sha256: str = ""  # of the round's printed draft
+    replaces_link: bool = False  # an earlier mail with a link that no longer works was delivered
 
 
 @dataclass(frozen=True, slots=True)

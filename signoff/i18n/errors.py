@@ -54,6 +54,12 @@ REFUSALS = {
     Reason.UNPRINTABLE: _(
         "„%(field)s“ enthält Zeichen, die sich nicht drucken lassen: %(characters)s. Bitte löschen oder ersetzen Sie sie."
     ),
+    Reason.UNKNOWN_PLACEHOLDER: _(
+        "„%(field)s“, Zeile %(line)s: Den Platzhalter %(placeholder)s gibt es nicht. Bitte nehmen Sie einen aus der Liste, oder streichen Sie die geschweiften Klammern."
+    ),
+    Reason.NO_REFERENCE: _(
+        "Im Betreff fehlt die Vorgangsnummer. Bitte ergänzen Sie {vorgang}, damit die Nachricht zur Akte findet."
+    ),
     Reason.NOT_AUTHORISED: _(
         "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
     ),

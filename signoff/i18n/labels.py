@@ -4,7 +4,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.answers import AnswerKind, Basis, Channel
 from signoff.domain.delivery import Fault, Outage, Stage
 from signoff.domain.letters import LetterKind
-from signoff.domain.mail import MailKind
+from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase
@@ -94,6 +94,10 @@ OUTAGE_BY_STAGE = {
         ),
     ),
 }
+MAIL_ATTACHMENT = {
+    MailAttachment.DRAFT: _("Entwurf des Papiers (PDF)"),
+    MailAttachment.CALENDAR: _("Frist für den Kalender (ICS)"),
+}
 MAIL_KIND = {
     MailKind.INVITATION: _("Einladung"),
     MailKind.RECEIPT: _("Eingangsbestätigung"),
@@ -144,6 +148,10 @@ CHANGE = {
 MAY_ANSWER = {True: _("darf antworten"), False: _("nur zur Kenntnis")}
 FIELD = {
     "answer": _("Rückmeldung"),
+    "subject": _("Betreff"),
+    "greeting": _("Anrede"),
+    "opening": _("Erste Absätze"),
+    "signature": _("Gruß und Unterschrift"),
     **{name: column.label for name, column in MEMBER_COLUMNS.items()},
     "title": _("Titel"),
     "first_name": _("Vorname"),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from signoff.domain.accounts import Account
 from signoff.domain.answers import (
     Answer,
@@ -23,13 +25,16 @@ from signoff.domain.answers import (
 )
 from signoff.domain.association import Association
 from signoff.domain.dates import get_last_day
-from signoff.domain.mail import AccountMailContext, MailContext, RoundDigest
+from signoff.domain.mail import AccountMailContext, MailContext, MailKind, MailText, RoundDigest
+from signoff.domain.mail_texts import fill_placeholders
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Link, Phase, Terms
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
+from signoff.mail.markdown import escape_markdown
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
 
@@ -58,6 +63,23 @@ def choose_language(context: MailContext | AccountMailContext) -> str:
     return next((language for language in preferred if language in LANGUAGES), LANGUAGES[0])
 
 
+NAMED_PERSON = re.compile(r"(Frau|Herrn?|Mrs|Ms|Mr)\.?\s+([^,;()]+)")
+
+
+def split_paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text of the office, each on one line."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def build_block(text: str) -> Markup:
+    """A paragraph of the office, or a list if each of its lines begins with ``- ``."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not all(line.startswith("- ") for line in lines):
+        return escape_markdown(" ".join(" ".join(lines).split()))
+    items = [f"- {escape_markdown(line[2:].strip())}" for line in lines]
+    return Markup("\n".join(items))  # noqa: S704 (each item is escaped)
+
+
 class Mail:
     """What every mail may show."""
 
@@ -73,6 +95,13 @@ class Mail:
         self.link = link
         self.without_link = isinstance(link, ShortCodeAccess)
         self.is_letter = is_letter
+        self.introduction: list[str] = []  # of the round, in an invitation
+        # What the office has written in place of the template's words
+        self.own_subject = self.own_greeting = ""
+        self.attached: list[str] = []
+        self.not_attached: list[str] = []
+        self.own_opening: list[Markup] = []
+        self.own_signature: list[str] = []
         self._base_url = base_url
         self._now = now
         self.association: Association = context.association
@@ -107,6 +136,7 @@ class ReminderPaper:
 
     title: str
     member: str
+    reference: str
     deadline: str
     link: str | ShortCodeAccess
     members: list["MailMember"]
@@ -155,6 +185,7 @@ class MemberMail(Mail):
         self.reference: str = context.invitation.reference
         self.may_answer: bool = context.link.may_answer
         self.registered: bool = context.link.representative_id is not None
+        self.replaces_link: bool = context.replaces_link
         self.text: Text = context.edition.text
         self.title: str = context.edition.text.title
         self.terms: Terms = context.round.terms
@@ -162,6 +193,11 @@ class MemberMail(Mail):
         self.review: LateReview | None = context.review
         self.explanation: str = context.explanation
         self.refused_note: str = context.refused_note
+        for text in context.texts:
+            if text.language == self.language:
+                self._use_text(text)
+        if context.message.kind is MailKind.INVITATION:
+            self.introduction = split_paragraphs(self.terms.introductions.get(self.language, ""))
 
     def _name_members(self, contexts: Sequence[MailContext]) -> str:
         if len(contexts) == 1:
@@ -182,10 +218,38 @@ class MemberMail(Mail):
         return self.title[: MAX_TITLE_LENGTH - 2].rsplit(" ", 1)[0] + " …"
 
     @property
-    def introduction(self) -> list[str]:
-        """The office's own paragraphs before an invitation, in the reader's language alone."""
-        text = self.terms.introductions.get(self.language, "")
-        return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+    def salutation(self) -> str:
+        """``Sehr geehrte Frau Neumann``, if the name was typed so; nobody's gender is guessed."""
+        person = NAMED_PERSON.match(self._context.link.name)
+        if person is None:
+            return self._gettext(_("Sehr geehrte Damen und Herren"))
+        title, name = person[1], person[2].strip()
+        if title in ("Herr", "Herrn", "Mr"):
+            return self._gettext(_("Sehr geehrter Herr %(name)s")) % {"name": name}
+        return self._gettext(_("Sehr geehrte Frau %(name)s")) % {"name": name}
+
+    def _use_text(self, text: MailText) -> None:
+        """Take the office's words, with the values of their placeholders."""
+        values = {
+            case.name.lower(): formatting.format_name(self.member, case, self.language)
+            for case in formatting.GrammaticalCase
+        } | {
+            "member": self.member,
+            "title": self.title,
+            "deadline": self.deadline,
+            "reference": self.reference,
+            "salutation": self.salutation,
+            "name": self._context.link.name,
+            "association": self.association.name,
+            "telephone": self.telephone,
+        }
+        self.own_subject = fill_placeholders(text.subject, values)
+        self.own_greeting = fill_placeholders(text.greeting, values)
+        opening = fill_placeholders(text.opening, values)
+        self.own_opening = [build_block(part) for part in re.split(r"\n\s*\n", opening) if part]
+        self.own_signature = [
+            line for line in fill_placeholders(text.signature, values).splitlines() if line.strip()
+        ]
 
     # Addresses
 
@@ -217,8 +281,17 @@ class MemberMail(Mail):
     # Moments of the round
 
     @property
-    def adopted_on(self) -> str:
-        return self._format_day(self.text.adopted_on)
+    def adopted_by(self) -> str:
+        """The committee with its article; empty if none is known, or its gender is not."""
+        return formatting.format_committee(self.text.adopted_by, self.language)
+
+    @property
+    def adopted_when(self) -> str:
+        """``am 12. November 2026 in Mannheim``."""
+        text = self.text
+        return formatting.format_adoption(
+            text.adopted_by, text.adopted_on, text.adopted_at, self.language
+        )[1]
 
     @property
     def open(self) -> bool:
@@ -256,8 +329,11 @@ class MemberMail(Mail):
         return self._format_deadline(self.release.as_of if self.release else None)
 
     @property
-    def retracted_at(self) -> str:
-        return self._format_moment(self.release.retracted_at if self.release else None)
+    def retracted_on(self) -> str:
+        retracted_at = self.release.retracted_at if self.release else None
+        return self._format_day(
+            retracted_at.astimezone(self._zone).date() if retracted_at else None
+        )
 
     # The answer the mail is about
 
@@ -366,6 +442,7 @@ class MemberMail(Mail):
         return ReminderPaper(
             first.edition.text.title,
             self._name_members(contexts),
+            first.invitation.reference,
             self._format_deadline(first.round.deadline),
             link,
             list_members(contexts),

@@ -115,7 +115,7 @@ def iter_lines(block: SyntaxTreeNode) -> Iterator[str]:
             if not is_break:
                 yield from wrap(squeeze(get_text(nodes)))
     elif block.type == "heading":
-        yield from wrap(squeeze(get_text(block.children)).upper())
+        yield from wrap(squeeze(get_text(block.children)))
     elif block.type == "bullet_list":
         for item in block.children:
             yield from wrap(squeeze(get_text(item.children)), "- ", "  ")

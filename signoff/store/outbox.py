@@ -312,6 +312,10 @@ CANCEL_STALE_LINK_MAIL = """
 DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL
   AND kind IN ('invitation', 'new_link', 'reminder')
 """
+HAS_DELIVERED_LINK = """
+SELECT 1 FROM outbox WHERE link_id = :link_id AND kind IN ('invitation', 'new_link', 'delegation')
+  AND sent_at IS NOT NULL AND bounced_at IS NULL LIMIT 1
+"""
 CANCEL_FOR_ROUND = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND link_id IN (
   SELECT links.id FROM links JOIN invitations ON invitations.id = links.invitation_id WHERE round_id = :round_id)
@@ -500,6 +504,11 @@ def save_mailbox_reading(db: Database, reading: MailboxReading) -> None:
 def cancel(db: Database, id: int) -> None:
     """Delete a mail that has become pointless, unless it was sent."""
     execute(db, CANCEL, id=id)
+
+
+def has_delivered_link(db: Database, link_id: int) -> bool:
+    """Whether a mail with this link, as it is or was, has been sent and has not come back."""
+    return fetch_one(db, HAS_DELIVERED_LINK, link_id=link_id) is not None
 
 
 def cancel_for_round(db: Database, kind: MailKind, round_id: int) -> None:

@@ -48,6 +48,8 @@ SELECT links.id AS link_id, unanswered.round_id, links.email, members.country, m
           WHERE other.invitation_id = unanswered.id AND outbox.kind = 'meeting_result_request'
             AND outbox.number = unanswered.answer_id)
        END AS informed_at,
+       (SELECT MAX(COALESCE(sent_at, enqueued_at)) FROM outbox
+        WHERE outbox.link_id = links.id AND outbox.kind = 'extended') AS extended_at,
        past.covered_until, COALESCE(past.sent, 0) AS sent, past.sent_on
 FROM unanswered JOIN members ON members.id = unanswered.member_id
 JOIN links ON links.invitation_id = unanswered.id AND links.ended_at IS NULL AND links.email <> '' AND links.may_answer

@@ -1,7 +1,7 @@
 """Outages of the server, rate limits and bounces."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 
@@ -17,8 +17,8 @@ from signoff.mail.message import BouncePath
 from signoff.services import build_services
 from signoff.store.connection import transaction
 from signoff.tokens import TokenPurpose as Salt
-from tests.factories import HESITANT, MAYOR, OFFICE, member
-from tests.world import World
+from tests.factories import BERLIN, HESITANT, MAYOR, OFFICE, member, sign
+from tests.world import LAST_DAY, World
 
 MANY = [
     member(f"{i:03d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus{i}@ort{i % 3}.example")
@@ -336,3 +336,67 @@ def test_addresses_cannot_be_corrected_after_the_deadline(world: World) -> None:
         actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
     assert refused.value.reason is Reason.NOT_OPEN
     assert store.audit.find_first_invalid_entry(world.db) is None
+
+
+def test_the_mail_to_a_corrected_address_is_an_invitation_in_a_thread_of_its_own(
+    world: World,
+) -> None:
+    world.opened()
+    world.work()
+    link = world.access(MAYOR).link
+    actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
+    world.work()
+    (second,) = world.messages_to(NEW)
+    assert ": Rückmeldung erbeten zu „" in str(second["Subject"])
+    assert "diese Einladung ersetzt eine frühere Nachricht" in written(second)
+    (first,) = world.messages_to(MAYOR)
+    assert "ersetzt" not in written(first)
+
+    world.answer(NEW, sign())
+    world.work()
+    _, receipt = world.messages_to(NEW)
+    assert receipt["References"] == second["Message-ID"] != first["Message-ID"]
+    actions.mail.correct_address(
+        world.db, link.id, "dritte@musterhausen.example", "staff/1", world.now
+    )
+    world.work()
+    (short,) = world.messages_to("dritte@musterhausen.example")
+    assert str(short["Subject"]).startswith("Ihr Link zu „"), "the member has answered"
+
+
+def test_a_bounced_invitation_is_not_said_to_be_replaced(world: World) -> None:
+    world.opened()
+    world.work()
+    link = world.access(MAYOR).link
+    message = store.outbox.find_latest(world.db, MailKind.INVITATION, link.id)
+    assert message
+    actions.mail.record_bounce(
+        world.db, Bounce(BounceType.BOUNCE, message.id, "550 unbekannt"), world.now
+    )
+    actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
+    world.work()
+    (second,) = world.messages_to(NEW)
+    assert "ersetzt" not in written(second)
+
+
+def test_a_new_deadline_and_a_reminder_do_not_go_out_together(world: World) -> None:
+    world.opened(reminders=(7,))
+    world.work()
+    step = LAST_DAY - timedelta(days=7)
+    world.now = datetime.combine(step, time(10), BERLIN)
+    assert actions.reminders.list_planned(
+        world.db, world.services.calendar, world.round().id, world.now
+    )
+    new_day = LAST_DAY + timedelta(days=1)
+    actions.rounds.extend(world.db, world.round().id, new_day, "office", world.now)
+    world.postbox.clear()
+    world.work()
+    world.now += timedelta(days=1)
+    world.work()
+    assert world.postbox
+    assert all(str(mail["Subject"]).startswith("Neue Frist") for mail in world.postbox)
+    assert len({str(mail["To"]) for mail in world.postbox}) == len(world.postbox)
+    (first, *_) = actions.reminders.list_planned(
+        world.db, world.services.calendar, world.round().id, world.now
+    )
+    assert first.at.astimezone(BERLIN).date() > step + timedelta(days=3)

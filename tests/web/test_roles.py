@@ -108,6 +108,12 @@ class Stage:
             values["digest"] = self.values["logo"]
         if rule.rule.startswith("/pictures/"):
             values |= {"digest": self.values["picture"], "kind": "png"}
+        if rule.endpoint in (
+            "office.show_mail_text",
+            "office.save_mail_text",
+            "office.reset_mail_text",
+        ):
+            values |= {"kind": "invitation"}
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
             values["id"] = self.values["closed"]
         if rule.endpoint in LATE:

@@ -682,6 +682,25 @@ CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
 CREATE INDEX outbox_undelivered ON outbox (link_id) WHERE bounced_at IS NOT NULL OR failed_at IS NOT NULL;
 
+-- What the office writes in place of the shipped words of a kind of mail. An empty field keeps
+-- those; without a row, all are the shipped ones.
+CREATE TABLE mail_texts (
+  kind      TEXT NOT NULL,
+  language  TEXT NOT NULL,
+  subject   TEXT NOT NULL,
+  greeting  TEXT NOT NULL,
+  opening   TEXT NOT NULL,
+  signature TEXT NOT NULL,
+  PRIMARY KEY (kind, language)
+) STRICT;
+
+-- The files attached to a kind of mail.
+CREATE TABLE mail_attachments (
+  kind       TEXT NOT NULL,
+  attachment TEXT NOT NULL CHECK (attachment IN ('draft', 'calendar')),
+  PRIMARY KEY (kind, attachment)
+) STRICT;
+
 -- A mail as it was sent: compressed JSON of its header fields and texts. Its links and codes are
 -- masked, so that it opens nothing.
 CREATE TABLE sent_mails (

@@ -3,6 +3,7 @@
 No page shows a member's link.
 """
 
+from dataclasses import replace
 from email.message import EmailMessage
 from hashlib import sha256
 
@@ -13,7 +14,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, NotFound
 
 from signoff import actions, store
-from signoff.domain.mail import SAMPLE_KINDS, MailKind, MailTestRequest
+from signoff.domain.mail import SAMPLE_KINDS, MailContext, MailKind, MailTestRequest, MailText
+from signoff.domain.mail_texts import EDITABLE_KINDS
 from signoff.domain.round_status import MailState
 from signoff.domain.text import decode_domains
 from signoff.i18n import errors, labels
@@ -175,7 +177,8 @@ def build_html_part(html: str) -> Response:
 @blueprint.get("/mail/preview")
 def preview_mail() -> ResponseReturnValue:
     kind, language, round_id = parse_preview_args(request.args)
-    message = compose_preview(kind, language, round_id)
+    member = request.args.get("member", "").strip()[:200]
+    message = compose_preview(kind, language, round_id, member)
     headers = (
         [(label, str(message[name])) for name, label in get_header_labels().items()]
         if message
@@ -188,6 +191,8 @@ def preview_mail() -> ResponseReturnValue:
         mail_language=language,
         languages=LANGUAGES,
         round_id=round_id,
+        member=member,
+        editable=kind in EDITABLE_KINDS,
         cases=store.dashboard.load_dashboard(db(), now()).summaries,
         subject=message["Subject"] if message else "",
         headers=headers,
@@ -199,7 +204,8 @@ def preview_mail() -> ResponseReturnValue:
 @blueprint.get("/mail/preview/html")
 def preview_mail_html() -> Response:
     """The HTML part as a document of its own, under a policy of its own."""
-    message = compose_preview(*parse_preview_args(request.args))
+    member = request.args.get("member", "").strip()[:200]
+    message = compose_preview(*parse_preview_args(request.args), member)
     if message is None:
         raise NotFound
     return build_html_part(get_body_part(message, "html"))
@@ -234,13 +240,22 @@ def parse_preview_args(args: MultiDict[str, str]) -> tuple[MailKind, str, int | 
     return MailKind(kind), language, round_id or None
 
 
-def compose_preview(kind: MailKind, language: str, round_id: int | None) -> EmailMessage | None:
-    """What the mail would look like, with a link that opens nothing; ``None`` while nobody has been
-    invited.
+def compose_preview(
+    kind: MailKind,
+    language: str,
+    round_id: int | None,
+    member: str = "",
+    draft: MailText | None = None,
+) -> EmailMessage | None:
+    """What the mail would look like to the ``member`` or any, with a link that opens nothing;
+    ``None`` while nobody such has been invited. The words of the ``draft`` take the place of the
+    saved ones.
     """
     context = store.mail.load_sample(
-        db(), kind, language, current_account(), now(), round_id=round_id
+        db(), kind, language, current_account(), now(), round_id=round_id, member=member
     )
+    if draft and isinstance(context, MailContext):
+        context = replace(context, texts=(draft,))
     return services().rehearse(context, now()) if context else None
 
 

@@ -351,7 +351,7 @@ def test_the_preview_shows_the_invitation_as_the_member_will_get_it(
         {"introduction_de": "Erster Satz.\n\nZweiter <b>Satz</b>.", "recipient": "00003"},
         press="Vorschau erneuern",
     )
-    assert "Landeshauptstadt Beispielstadt: Zeichnen Sie mit?".upper() in editor.text
+    assert "Zeichnet die Landeshauptstadt Beispielstadt mit?" in editor.text
     assert "Erster Satz." in editor.text
     assert "Donnerstag, 15. April 2027" in editor.text
     assert "muster-ohne-zugang" in editor.text

@@ -231,11 +231,11 @@ def test_cancelled_round_accepts_no_answers_and_all_members_are_told(world: Worl
 def test_whoever_never_heard_of_a_round_is_not_told_that_it_is_cancelled(world: World) -> None:
     world.opened()
     link = world.access(MAYOR).link
-    actions.rounds.extend(world.db, world.round().id, LAST_DAY + timedelta(days=7), "o", world.now)
     message = store.outbox.find_latest(world.db, MailKind.INVITATION, link.id)
     assert message
     with transaction(world.db):
         store.outbox.mark_sent(world.db, [(message.id, world.now)])
+    actions.rounds.extend(world.db, world.round().id, LAST_DAY + timedelta(days=7), "o", world.now)
     actions.rounds.cancel(world.db, world.round().id, "office", world.now)
     world.work()
     assert {str(message["To"].addresses[0].addr_spec) for message in world.postbox} == {MAYOR}

@@ -132,7 +132,7 @@ def test_a_bounce_stays_beside_the_address_it_came_from(world: World) -> None:
     world.work()
     mails = history(world, NEW)
     assert (MAYOR, MailKind.INVITATION, MailState.BOUNCED) in mails
-    assert (NEW, MailKind.NEW_LINK, MailState.SENT) in mails
+    assert (NEW, MailKind.INVITATION, MailState.SENT) in mails
     listed = store.outbox.list_messages(world.db, kind="", state="bounced", q="", most=9)
     assert [mail.email for mail in listed] == [MAYOR]
     assert not store.members.list_unreachable_ids(world.db)

@@ -50,7 +50,7 @@ def test_the_invitation_names_the_site_and_the_code() -> None:
     text = " ".join(part(composed(MAILS["invitation"]), "plain").split())
     assert f"die Seite {SITE} und geben Sie dort den Kurzcode {CODE} ein." in text
     assert text.count(CODE) == 1
-    assert "Link" not in text
+    assert "ihr Link" not in text
 
 
 def test_an_introduction_keeps_its_words() -> None:

@@ -161,7 +161,7 @@ def test_the_letter_has_address_words_code_and_answer_sheet(
     code = office.services.token_signer.short_code(link.public_id, link.generation)
     for words in (
         "Gemeinde Briefdorf\nBüro Briefdorf\nDorfstraße 4\n01067 Briefdorf",
-        "Gemeinde Briefdorf: Zeichnen Sie mit?",
+        "Zeichnet die Gemeinde Briefdorf mit?",
         "MZ-2027-0002",
         f"<strong>{code}</strong>",
         "<strong>localhost/s</strong>",

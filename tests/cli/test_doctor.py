@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from signoff import store
-from signoff.cli import doctor
-from signoff.cli.doctor import Grade
+from signoff import checks, store
+from signoff.checks import Grade
 from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
 from signoff.cli.main import main
 from signoff.config import Settings, load_settings
@@ -34,7 +33,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "look_up_txt", lambda name: None)
+    monkeypatch.setattr(checks, "look_up_txt", lambda name: None)
 
 
 def test_a_fresh_instance_is_healthy(
@@ -71,7 +70,7 @@ def test_silent_mail_server_is_an_error_after_a_short_time(instance: Path) -> No
         settings = Settings(
             instance, "https://verband.example", KEYS, smtp_url=f"smtp://127.0.0.1:{port}"
         )
-        finding, *_ = doctor.check_mail_server(settings, None)
+        finding, *_ = checks.check_mail_server(settings, None)
     assert (finding.matter, finding.grade) == ("Mailserver", Grade.ERROR)
 
 
@@ -87,7 +86,7 @@ def test_silent_mail_server_is_an_error_after_a_short_time(instance: Path) -> No
 def test_spf_record_is_valid_missing_duplicated_or_unknown(
     instance: Path, records: list[str] | None, grade: Grade
 ) -> None:
-    spf, *_ = doctor.check_sender(SENDER, load_settings(instance, {}), lambda name: records)
+    spf, *_ = checks.check_sender(SENDER, load_settings(instance, {}), lambda name: records)
     assert (spf.matter, spf.grade) == ("SPF", grade)
 
 
@@ -95,12 +94,12 @@ def test_silent_dns_server_gives_unknown_after_a_few_seconds() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.2", 0))
         began = time.monotonic()
-        assert doctor.look_up_txt("verband.example", ["127.0.0.2"]) is None
-    assert time.monotonic() - began < 2 * doctor.DNS_TIMEOUT
+        assert checks.look_up_txt("verband.example", ["127.0.0.2"]) is None
+    assert time.monotonic() - began < 2 * checks.DNS_TIMEOUT
 
 
 def test_missing_fonts_are_an_error(tmp_path: Path) -> None:
-    (finding,) = doctor.check_fonts(tmp_path)
+    (finding,) = checks.check_fonts(tmp_path)
     assert finding.grade is Grade.ERROR
 
 

@@ -1,25 +1,25 @@
-"""``doctor``: checks the set-up of an instance."""
+"""Checks of the set-up of an instance, for ``doctor`` and for the pages of the office.
 
-import json
+A finding holds sentences that are not in a language yet; command line and page translate them.
+"""
+
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import click
 import dns.exception
 import dns.resolver
 from sqlite_utils import Database
 
-from signoff import config, store
-from signoff.cli.language import gettext as _
-from signoff.config import Settings, SettingsError, static_folder
+from signoff import store
+from signoff.config import Settings, static_folder
 from signoff.domain.association import Association
 from signoff.domain.mail import DeliveryError, Outage
 from signoff.domain.text import parse_email
@@ -28,6 +28,35 @@ from signoff.mail.transport import SmtpTransport
 from signoff.services import build_services
 from signoff.store.connection import connect, is_wal_safe
 from signoff.worker import list_live_workers
+
+# Sentences: translated by whoever shows them.
+
+
+class Sentence(str):
+    """A message of the catalogues with its facts, which may be sentences themselves; as a string it
+    is in the source language.
+    """
+
+    __slots__ = ("facts", "message")
+    message: str
+    facts: Mapping[str, object]
+
+    def __new__(cls, message: str, /, **facts: object) -> "Sentence":
+        sentence = super().__new__(cls, message % facts if facts else message)
+        sentence.message, sentence.facts = message, facts
+        return sentence
+
+
+_ = Sentence
+
+
+def translate(words: object, gettext: Callable[[str], str]) -> str:
+    """``words`` in one language; what is no sentence stays as it is."""
+    if not isinstance(words, Sentence):
+        return str(words)
+    facts = {name: translate(fact, gettext) for name, fact in words.facts.items()}
+    return gettext(words.message) % facts if facts else gettext(words.message)
+
 
 # Findings: one line for each check, with what to do about it.
 
@@ -49,6 +78,13 @@ class Finding:
     grade: Grade
     found: str
     to_do: str = ""
+
+    def translate(self, gettext: Callable[[str], str]) -> "Finding":
+        """The same with its words in one language."""
+        matter, found, to_do = (
+            translate(words, gettext) for words in (self.matter, self.found, self.to_do)
+        )
+        return Finding(matter, self.grade, found, to_do)
 
 
 Findings = Iterator[Finding]
@@ -409,34 +445,8 @@ GRADE_LABELS = {
 }
 
 
-@click.command(
-    help=N_("Einrichtung prüfen: E-Mail, Adresse, Schlüssel, Datenbank, Uhr, Platz, Schriften.")
-)
-@click.option("--json", "json_", is_flag=True, help=N_("als ein JSON-Dokument"))
-@click.pass_obj
-def doctor(folder: Path, json_: bool) -> None:
-    findings = list(iter_findings(folder))
-    if json_:
-        click.echo(
-            json.dumps({"findings": [asdict(finding) for finding in findings]}, ensure_ascii=False)
-        )
-    else:
-        for finding in findings:
-            to_do = f" → {finding.to_do}" if finding.to_do else ""
-            click.echo(
-                f"{_(GRADE_LABELS[finding.grade]):10}  {finding.matter}: {finding.found}{to_do}"
-            )
-    if any(finding.grade is Grade.ERROR for finding in findings):
-        raise click.exceptions.Exit(1)
-
-
-def iter_findings(folder: Path) -> Iterator[Finding]:
+def iter_findings(settings: Settings) -> Findings:
     """Run every check; on an older schema only those that do not read the tables."""
-    settings = config.load_settings(folder)
-    if not settings.database.exists():
-        raise SettingsError(
-            "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
-        )
     db, now = connect(settings.database), build_services(settings).clock()
     for part in (check_address, check_keys, check_folders, check_disk):
         yield from part(settings)
@@ -449,6 +459,3 @@ def iter_findings(folder: Path) -> Iterator[Finding]:
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mail_server(settings, store.outbox.find_outage(db))
     yield from check_sender(store.association.get(db), settings, look_up_txt)
-
-
-COMMANDS = (doctor,)

@@ -4,14 +4,18 @@ A finding holds sentences that are not in a language yet; command line and page 
 """
 
 import os
+import re
 import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import dns.exception
@@ -24,6 +28,7 @@ from signoff.domain.association import Association
 from signoff.domain.mail import DeliveryError, Outage
 from signoff.domain.text import parse_email
 from signoff.i18n.catalogue import gettext_noop as N_
+from signoff.mail.bounces import MailboxError, open_imap
 from signoff.mail.transport import SmtpTransport
 from signoff.services import build_services
 from signoff.store.connection import connect, is_wal_safe
@@ -88,6 +93,7 @@ class Finding:
 
 
 Findings = Iterator[Finding]
+T = TypeVar("T")
 
 
 def ok(matter: str, found: str) -> Finding:
@@ -340,7 +346,7 @@ def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
         yield error(
             _("Mailserver"),
             f"{host}: {problem.diagnostic}",
-            _("Adresse, Anschluss, Zertifikat und Anmeldung prüfen."),
+            advise(problem.diagnostic),
         )
     else:
         yield ok(_("Mailserver"), _("%(host)s antwortet", host=host))
@@ -357,6 +363,53 @@ def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
         )
 
 
+# What an error of connection or login means. First match.
+ADVICE = (
+    (
+        r"timed out|timeout",
+        N_(
+            "Der Server antwortet nicht. Bitte Namen und Anschluss prüfen; vielleicht sperrt eine Firewall."
+        ),
+    ),
+    (
+        r"Errno -[0-9]+|getaddrinfo|not known",
+        N_("Einen Server dieses Namens gibt es nicht. Bitte die Schreibweise prüfen."),
+    ),
+    (
+        r"Errno 111|refused$",
+        N_(
+            "Auf diesem Anschluss nimmt der Server keine Verbindung an. Bitte den Anschluss prüfen."
+        ),
+    ),
+    (
+        r"CERTIFICATE|certificate",
+        N_(
+            "Das Zertifikat des Servers passt nicht. Bitte den Namen des Servers prüfen, wie er im Zertifikat steht."
+        ),
+    ),
+    (
+        r"WRONG_VERSION|SSL|STARTTLS",
+        N_(
+            "Verschlüsselung und Anschluss passen nicht zusammen: STARTTLS ist meist 587, TLS meist 465."
+        ),
+    ),
+    (
+        r"^53[0-9]|AUTH|uthenticat|LOGIN|credentials",
+        N_(
+            "Der Server nimmt die Anmeldung nicht an. Bitte Benutzer, Passwort und Art der Anmeldung prüfen."
+        ),
+    ),
+)
+
+
+def advise(diagnostic: str) -> Sentence:
+    """What to do about an error of connection or login."""
+    for pattern, advice in ADVICE:
+        if re.search(pattern, diagnostic):
+            return Sentence(advice)
+    return _("Adresse, Anschluss, Zertifikat und Anmeldung prüfen.")
+
+
 def check_encryption(settings: Settings) -> Findings:
     parts = urlsplit(settings.smtp_url)
     if parts.scheme != "smtp":
@@ -367,6 +420,48 @@ def check_encryption(settings: Settings) -> Findings:
         yield warning(
             _("Verschlüsselung"), _("keine"), _("smtp+starttls:// oder smtps:// verwenden.")
         )
+
+
+def check_mailbox(settings: Settings) -> Findings:
+    """Log in to the mailbox of returned mail and select its folder; nothing in it changes."""
+    if not settings.imap_url:
+        return
+    host = urlsplit(settings.imap_url).hostname
+    try:
+        with open_imap(settings.imap_url, timeout=SMTP_TIMEOUT):
+            yield ok(_("Postfach"), _("%(host)s antwortet", host=host))
+    except MailboxError as problem:
+        words = Sentence(problem.message, **problem.facts)
+        yield error(_("Postfach"), words, advise(str(problem.facts.get("problem", ""))))
+
+
+TRIAL_TIMEOUT = 8.0  # seconds, for everything that a page waits for
+MAX_THREADS = 32
+
+
+def try_mail_settings(settings: Settings) -> list[Finding]:
+    """Try each server and the mailbox, all at once."""
+    urls = settings.smtp_url.split() or [""]
+    single = [replace(settings, smtp_url=url) for url in urls]
+    jobs = [partial(collect, check_mail_server, each, None) for each in single]
+    results = run_within(TRIAL_TIMEOUT, [*jobs, partial(collect, check_mailbox, settings)])
+    silent = error(_("Mailserver"), _("keine Antwort in acht Sekunden"), advise("timed out"))
+    return [finding for found in results for finding in (found or [silent] * (found is None))]
+
+
+def collect(check: Callable[..., Findings], *arguments: object) -> list[Finding]:
+    return list(check(*arguments))
+
+
+def run_within(seconds: float, jobs: Sequence[Callable[[], T]]) -> list[T | None]:
+    """The results of all jobs, run at once; ``None`` for one that is not done in time. Its thread
+    ends with its own time-outs.
+    """
+    pool = ThreadPoolExecutor(MAX_THREADS)
+    futures = [pool.submit(job) for job in jobs]
+    done = wait(futures, timeout=seconds).done
+    pool.shutdown(wait=False, cancel_futures=True)
+    return [future.result() if future in done else None for future in futures]
 
 
 def check_sender(association: Association, settings: Settings, texts: TxtLookup) -> Findings:
@@ -425,16 +520,24 @@ def check_dns_record(matter: str, name: str, marker: str, texts: TxtLookup, to_d
 
 def look_up_txt(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
     """The TXT records of ``name``, possibly none; ``None`` if no server answers in time."""
+    return look_up(name, "TXT", nameservers)
+
+
+def look_up(name: str, kind: str, nameservers: Sequence[str] = ()) -> list[str] | None:
+    """The records of this kind, as text."""
     try:
         resolver = dns.resolver.Resolver(configure=not nameservers)
         if nameservers:
             resolver.nameservers = list(nameservers)
-        answer = resolver.resolve(name, "TXT", lifetime=DNS_TIMEOUT)
+        answer = resolver.resolve(name, kind, lifetime=DNS_TIMEOUT)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except (dns.exception.DNSException, OSError):
         return None
-    return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
+    return [
+        b"".join(record.strings).decode("utf-8", "replace") if kind == "TXT" else record.to_text()
+        for record in answer
+    ]
 
 
 GRADE_LABELS = {
@@ -458,4 +561,5 @@ def iter_findings(settings: Settings) -> Findings:
     yield from check_audit_log(db, now)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mail_server(settings, store.outbox.find_outage(db))
+    yield from check_mailbox(settings)
     yield from check_sender(store.association.get(db), settings, look_up_txt)

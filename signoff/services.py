@@ -1,7 +1,7 @@
 """Services of an instance: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
@@ -62,14 +62,10 @@ class PdfPrinter:
 
 def build_services(settings: Settings) -> Services:
     """The services of an instance with these settings."""
-    links = TokenSigner(settings.keys.links)
-    bounces = settings.bounces_address
-    composer = MailComposer(
-        links, settings.base_url, BouncePath(bounces, settings.keys.links) if bounces else None
-    )
+    composer = build_composer(settings)
     return Services(
         clock=lambda: datetime.now(UTC),
-        token_signer=links,
+        token_signer=TokenSigner(settings.keys.links),
         compose=composer.compose,
         rehearse=composer.rehearse,
         send_mail=build_transport(settings),
@@ -82,6 +78,26 @@ def build_services(settings: Settings) -> Services:
         ),
         sealing=build_sealing(settings),
         calendar=HolidayCalendar(),
+    )
+
+
+def build_composer(settings: Settings) -> MailComposer:
+    bounces = settings.bounces_address
+    return MailComposer(
+        TokenSigner(settings.keys.links),
+        settings.base_url,
+        BouncePath(bounces, settings.keys.links) if bounces else None,
+    )
+
+
+def with_mail_settings(services: Services, settings: Settings) -> Services:
+    """``services`` with the mail set-up of ``settings``."""
+    composer = build_composer(settings)
+    return replace(
+        services,
+        compose=composer.compose,
+        rehearse=composer.rehearse,
+        send_mail=build_transport(settings),
     )
 
 

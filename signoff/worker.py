@@ -18,10 +18,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from signoff import actions, store
-from signoff.config import Settings
+from signoff.config import Settings, SettingsError, SettingsFile, take_over_mail_settings
 from signoff.domain.mail import OutboxMessage, RateLimit
 from signoff.domain.releases import Print
-from signoff.services import Services
+from signoff.services import Services, with_mail_settings
 from signoff.store.connection import OperationalError, connect
 
 IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
@@ -46,6 +46,7 @@ class Worker:
     ):
         self.settings, self.db, self.services = settings, db, services
         self.say, self.on_attempt = say, on_attempt
+        self.settings_file = SettingsFile(settings.instance)
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -95,6 +96,7 @@ class Worker:
 
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
         """Run every step that is due; returns how much was done."""
+        self.take_over_settings()
         count = (
             self.close_rounds()
             + self.publish_releases()
@@ -106,6 +108,20 @@ class Worker:
             while not (stop and stop.is_set()) and (finished := step()):
                 count += finished
         return count
+
+    def take_over_settings(self) -> None:
+        """Use what was saved about mail since; a file that cannot be used changes nothing."""
+        if not self.settings_file.has_changed():
+            return
+        try:
+            settings = take_over_mail_settings(self.settings)
+            self.services = with_mail_settings(self.services, settings)
+        except SettingsError as problem:
+            self.say("Einstellungen nicht übernommen: %(problem)s", problem=problem)
+            return
+        self.settings = settings
+        self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
+        self.say("Einstellungen für E-Mails übernommen")
 
     def close_rounds(self) -> int:
         closed = actions.rounds.close_due(self.db, self.services.clock())

@@ -219,6 +219,16 @@ class Instance:
         """The events of the audit log."""
         return [str(entry.event) for entry in self.entries()]
 
+    def contents(self) -> dict[str, list[tuple[object, ...]]]:
+        """Everything that is stored, table by table: what must be the same where nothing was to change."""
+        names = self.db.conn.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall()
+        return {
+            name: [tuple(row) for row in self.db.conn.execute(f"SELECT * FROM {name}")]
+            for (name,) in names
+        }
+
 
 class World(Instance):
     """The instance of most tests: the round of one paper, seen through links."""
@@ -277,16 +287,6 @@ class World(Instance):
             status for status in self.round_status(slug).invitations if status.member.key == key
         )
         return status
-
-    def contents(self) -> dict[str, list[tuple[object, ...]]]:
-        """Everything that is stored, table by table: what must be the same where nothing was to change."""
-        names = self.db.conn.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table'"
-        ).fetchall()
-        return {
-            name: [tuple(row) for row in self.db.conn.execute(f"SELECT * FROM {name}")]
-            for (name,) in names
-        }
 
     def subjects(self) -> list[str]:
         """The subjects of the mail that went out."""

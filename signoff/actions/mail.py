@@ -1,7 +1,7 @@
 """Deliver the outbox; record bounces; correct addresses; enqueue digests and test mails."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -379,6 +379,23 @@ def correct_registered_address(
 # Test mails: a sample of any kind, whose links open nothing, to the account that asks for it.
 
 TEST_MAIL_INTERVAL = timedelta(minutes=1)
+
+
+def save_settings(
+    db: Database,
+    names: Sequence[str],
+    save: Callable[[], None],
+    actor: str,
+    now: datetime,
+) -> None:
+    """Record that these settings change, and ``save`` them. The log names them, not their values,
+    which may be secret.
+    """
+    with transaction(db):
+        store.audit.record(
+            db, Event.MAIL_SETTINGS_CHANGED, actor, "association", now, names=", ".join(names)
+        )
+        save()
 
 
 def enqueue_test_mail(db: Database, request: MailTestRequest, actor: str, now: datetime) -> int:

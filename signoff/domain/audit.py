@@ -71,6 +71,7 @@ class Event(StrEnum):
     REMINDED = "reminded"
     REMINDERS_SKIPPED = "reminders_skipped"
     MAIL_TESTED = "mail_tested"
+    MAIL_SETTINGS_CHANGED = "mail_settings_changed"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"
     LOGGED_IN = "logged_in"

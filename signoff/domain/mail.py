@@ -1,6 +1,6 @@
 """Mail: kinds, outbox messages, retries and outages, bounces, the weekly digest, sample mails."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -546,3 +546,31 @@ def with_language(context: MailContext, language: str) -> MailContext:
     """``context`` for a recipient who reads ``language``."""
     link: Link = replace(context.link, language=language)
     return replace(context, link=link, association=replace(context.association, language=language))
+
+
+# The estimate before a run.
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEstimate:
+    """How long a run takes: ``minutes`` of sending (``None``: no limit says), on ``days`` days."""
+
+    minutes: int | None
+    days: int
+
+
+def estimate_delivery(
+    count: int, limits: Sequence[tuple[int, int]], already_sent_today: int, per_minute: int = 0
+) -> DeliveryEstimate:
+    """How long ``count`` mails take through servers with these limits, each of mails a minute and a
+    day; 0 means no limit. ``per_minute`` is a limit, or a measured rate, of all together.
+    """
+    minute_limits, day_limits = [minute for minute, _ in limits], [day for _, day in limits]
+    rates = [sum(minute_limits)] if minute_limits and all(minute_limits) else []
+    rate = min([*rates, *([per_minute] if per_minute else [])], default=0)
+    capacity = sum(day_limits) if day_limits and all(day_limits) else 0
+    days = 1
+    if capacity:
+        later = count - max(0, capacity - already_sent_today)
+        days += max(0, -(-later // capacity))
+    return DeliveryEstimate(-(-count // rate) if rate else None, days)

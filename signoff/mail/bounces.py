@@ -6,6 +6,7 @@ import imaplib
 import mailbox
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import Message
@@ -156,6 +157,15 @@ def iter_imap(
     """Every unread mail of ``imaps://user:password@host[:port]/folder``, or ``imap://`` on this
     machine.
     """
+    with open_imap(url, timeout=timeout, context=context) as server:
+        yield from iter_unread(server)
+
+
+@contextmanager
+def open_imap(
+    url: str, *, timeout: float = IMAP_TIMEOUT, context: ssl.SSLContext | None = None
+) -> Iterator[imaplib.IMAP4]:
+    """The mailbox, logged in to, with its folder selected. Raises ``MailboxError``."""
     parts = urlsplit(url)
     try:
         server = connect_imap(parts.scheme, parts.hostname or "", parts.port, timeout, context)
@@ -169,7 +179,7 @@ def iter_imap(
                     folder=folder,
                     reply=reply,
                 )
-            yield from iter_unread(server)
+            yield server
     except (imaplib.IMAP4.error, OSError) as error:
         raise MailboxError(
             "Das Postfach auf %(hostname)s ist nicht lesbar: %(problem)s",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from signoff import checks, store
+from signoff import checks, delivery_checks, store
 from signoff.checks import Grade
 from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
 from signoff.cli.main import main
@@ -134,3 +134,13 @@ def test_bounces_are_read_from_standard_input_and_counted(
         "0 nicht erreicht, 0 verzögert, 0 automatische Antwort, 1 unbekannt (nicht angetastet)\n",
     )
     assert world.invitation_status("02").mail == "bounced"
+
+
+def test_the_delivery_checks_are_lines_too(
+    instance: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_checks, "look_up", lambda name, kind: None)
+    code, output = run(capsys, "doctor", "--delivery", "--json", "--instance", str(instance))
+    grades = {finding["matter"]: finding["grade"] for finding in json.loads(output)["findings"]}
+    assert code == 1
+    assert grades == {"Mailserver": "error", "DKIM": "warning", "DMARC": "unknown", "Domains": "ok"}

@@ -9,7 +9,7 @@ from flask import flash, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from signoff import actions
+from signoff import actions, store
 from signoff.domain.answers import AnswerKind
 from signoff.domain.dates import end_of_day, get_last_day
 from signoff.domain.errors import Refusal
@@ -27,6 +27,7 @@ from signoff.web.office.access import (
 )
 from signoff.web.office.dashboard import list_unreached
 from signoff.web.office.forms import ConfirmForm, DeadlineForm, DoubleConfirmForm, require_day
+from signoff.web.office.mail import describe_delivery
 from signoff.web.office.reauth import require_reauth
 
 # What is still open in a round before it is closed, each item with its members.
@@ -177,6 +178,7 @@ def render_action_form(
         f"office/rounds/{name}.html",
         case=summary,
         form=form,
+        delivery=describe_delivery(len(store.rounds.list_links_of_round(db(), summary.round.id))),
         early=summary.round.phase(now()) is Phase.OPEN,
         second_page=second_page,
         unreached=list_unreached(summary.status.invitations),

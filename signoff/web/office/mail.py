@@ -3,22 +3,34 @@
 No page shows a member's link.
 """
 
+from dataclasses import replace
+from datetime import datetime, time
 from email.message import EmailMessage
 from hashlib import sha256
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, NotFound
 
 from signoff import actions, store
-from signoff.domain.mail import SAMPLE_KINDS, MailKind, MailTestRequest
+from signoff.domain.mail import SAMPLE_KINDS, MailKind, MailTestRequest, estimate_delivery
 from signoff.domain.round_status import MailState
 from signoff.domain.text import decode_domains
 from signoff.i18n import labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
-from signoff.web.context import current_language, db, format_minute, now, services
+from signoff.i18n.formatting import format_number
+from signoff.web.context import (
+    current_date,
+    current_language,
+    db,
+    format_minute,
+    now,
+    services,
+    settings,
+)
 from signoff.web.downloads import send_csv
 from signoff.web.listing import PAGE_SIZE, ListQuery, Page, get_int, locate_page
 from signoff.web.login import current_account, current_actor
@@ -26,6 +38,7 @@ from signoff.web.office.access import blueprint
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 MAX_EXPORT_ROWS = 1_000_000
+MINUTES_PER_HOUR = 60
 PREVIEW_ENDPOINT = "office.preview_mail"
 # Mails carry their own styles. A preview is a separate document that may use these and nothing
 # else: no script, no form, no request, and no origin, so that it cannot reach the pages of the
@@ -67,6 +80,35 @@ def list_mail() -> str:
         kinds=store.outbox.list_kinds(db()),
         states=list(MailState),
     )
+
+
+def describe_delivery(count: int) -> str:
+    """How long ``count`` mails will take, from the limits of the servers or the rate of the last
+    run.
+    """
+    midnight = datetime.combine(current_date(), time(), g.association.zone)
+    estimate = estimate_delivery(
+        count,
+        settings().server_limits,
+        store.outbox.count_sent_since(db(), midnight),
+        settings().mail_rate_limit,
+    )
+    if estimate.minutes is None:
+        measured = store.outbox.measure_rate(db())
+        estimate = replace(estimate, minutes=-(-count // measured) if measured else None)
+    number = format_number(count, current_language())
+    mails = ngettext("%(count)s E-Mail", "%(count)s E-Mails", count, count=number)
+    parts = []
+    if estimate.minutes is None:
+        parts.append(_("Dauer je nach Mailserver"))
+    elif estimate.minutes < MINUTES_PER_HOUR:
+        parts.append(_("etwa %(minutes)s Min.", minutes=max(1, estimate.minutes)))
+    else:
+        hours, minutes = divmod(estimate.minutes, MINUTES_PER_HOUR)
+        parts.append(_("etwa %(hours)s Std. %(minutes)s Min.", hours=hours, minutes=minutes))
+    if estimate.days > 1:
+        parts.append(_("über dem Tageslimit: %(days)s Tage", days=estimate.days))
+    return f"{mails}: {', '.join(parts)}"
 
 
 @blueprint.get("/mail/progress")

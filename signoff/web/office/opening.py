@@ -40,7 +40,7 @@ from signoff.web.downloads import send_private_pdf
 from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
-from signoff.web.office.mail import PREVIEW_CSP, get_body_part, get_header_labels
+from signoff.web.office.mail import PREVIEW_CSP, describe_delivery, get_body_part, get_header_labels
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # The forms of the steps. The values of the other steps travel along as hidden fields.
@@ -180,6 +180,15 @@ class OpeningDraft:
     @cached_property
     def unreachable(self) -> list[Member]:
         return actions.rounds.list_unreachable_members(db(), self.selected_members)
+
+    def count_recipients(self) -> int:
+        """How many invitations go out by mail."""
+        selected = {member.id for member in self.selected_members}
+        return sum(
+            representative.member_id in selected
+            for representative in store.members.list_representatives(db())
+            if representative.email and representative.may_answer
+        )
 
     def count_tags(self) -> list[tuple[str, int]]:
         """Every tag with its number of members."""
@@ -448,6 +457,7 @@ def render_step(
             "blockers": blockers,
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
+            "delivery": describe_delivery(draft.count_recipients()),
             "introductions": [
                 (get_introduction_label(language), text)
                 for language, text in opening.terms.introductions.items()

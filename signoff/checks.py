@@ -25,12 +25,15 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.config import Settings, static_folder
 from signoff.domain.association import Association
-from signoff.domain.mail import DeliveryError, Outage
+from signoff.domain.delivery import DeliveryError, Outage
+from signoff.domain.mail import MailboxError, MailboxReading
 from signoff.domain.text import parse_email
+from signoff.i18n import labels
 from signoff.i18n.catalogue import gettext_noop as N_
-from signoff.mail.bounces import MailboxError, open_imap
-from signoff.mail.transport import SmtpTransport
-from signoff.services import build_services
+from signoff.mail.bounces import open_imap
+from signoff.mail.oauth2 import LoginError, TokenSource
+from signoff.mail.transport import MailServer, SmtpTransport
+from signoff.services import build_services, read_clock
 from signoff.store.connection import connect, is_wal_safe
 from signoff.worker import list_live_workers
 
@@ -309,7 +312,7 @@ def check_workers(settings: Settings, pending: int) -> Findings:
 
 # Checks of the mail set-up: server, encryption, login, and the DNS records of the sender's domain.
 
-SMTP_TIMEOUT = 8.0  # seconds, for each answer of the mail server
+MAIL_TIMEOUT = 8.0  # seconds, for each answer of a mail server
 DNS_TIMEOUT = 3.0  # seconds, for each DNS query
 
 TxtLookup = Callable[
@@ -317,8 +320,8 @@ TxtLookup = Callable[
 ]  # the TXT records of a name; None if the DNS does not answer
 
 
-def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
-    """Connect, encrypt and log in once, without sending a mail."""
+def check_mail_servers(settings: Settings, outages: Sequence[Outage]) -> Findings:
+    """Connect to each server, encrypt and log in once, without sending a mail."""
     if not settings.smtp_url:
         result = _("keiner eingestellt; E-Mails werden als Dateien in outbox/ geschrieben")
         yield (
@@ -331,36 +334,42 @@ def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
             )
         )
         return
-    host = urlsplit(settings.smtp_url).hostname
-    try:
-        SmtpTransport(settings.smtp_url, timeout=SMTP_TIMEOUT).check_connection()
-    except ValueError:
-        yield error(
-            _("Mailserver"),
-            _(
-                "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
-            ),
-            _("SIGNOFF_SMTP_URL berichtigen."),
-        )
-    except DeliveryError as problem:
-        yield error(
-            _("Mailserver"),
-            f"{host}: {problem.diagnostic}",
-            advise(problem.diagnostic),
-        )
-    else:
-        yield ok(_("Mailserver"), _("%(host)s antwortet", host=host))
-    yield from check_encryption(settings)
-    if outage:
+    tokens = TokenSource(settings, read_clock)
+    for url in settings.smtp_url.split():
+        yield from check_mail_server(SmtpTransport(url, tokens=tokens, timeout=MAIL_TIMEOUT))
+    for outage in outages:
         yield warning(
             _("Versand"),
             _(
-                "seit %(since)s UTC unterbrochen: %(diagnostic)s",
+                "über %(server)s seit %(since)s UTC unterbrochen: %(diagnostic)s",
+                server=outage.server,
                 since=f"{outage.since:%Y-%m-%d %H:%M}",
                 diagnostic=outage.diagnostic,
             ),
-            _("Der Versand läuft von selbst weiter, sobald der Server wieder annimmt."),
+            _(labels.get_outage_advice(outage)),
         )
+
+
+def check_mail_server(transport: SmtpTransport) -> Findings:
+    host = transport.server.host
+    try:
+        transport.check_connection()
+    except DeliveryError as problem:
+        words, to_do = explain(problem)
+        yield error(
+            _("Mailserver"), Sentence("%(host)s: %(problem)s", host=host, problem=words), to_do
+        )
+    else:
+        yield ok(_("Mailserver"), _("%(host)s antwortet", host=host))
+    if transport.server.scheme != "smtp":
+        yield ok(_("Verschlüsselung"), _("TLS, Zertifikat wird geprüft"))
+    elif host in ("localhost", "127.0.0.1", "::1"):
+        yield ok(_("Verschlüsselung"), _("keine; der Mailserver läuft auf dieser Maschine"))
+    else:
+        yield warning(
+            _("Verschlüsselung"), _("keine"), _("smtp+starttls:// oder smtps:// verwenden.")
+        )
+    yield from check_password(transport.server)
 
 
 # What an error of connection or login means. First match.
@@ -402,6 +411,13 @@ ADVICE = (
 )
 
 
+def explain(problem: DeliveryError) -> tuple[str, Sentence]:
+    """What is wrong, and what to do about it."""
+    if isinstance(problem, LoginError):
+        return _(problem.message, **problem.facts), _(problem.to_do, **problem.facts)
+    return problem.diagnostic, advise(problem.diagnostic)
+
+
 def advise(diagnostic: str) -> Sentence:
     """What to do about an error of connection or login."""
     for pattern, advice in ADVICE:
@@ -410,15 +426,25 @@ def advise(diagnostic: str) -> Sentence:
     return _("Adresse, Anschluss, Zertifikat und Anmeldung prüfen.")
 
 
-def check_encryption(settings: Settings) -> Findings:
-    parts = urlsplit(settings.smtp_url)
-    if parts.scheme != "smtp":
-        yield ok(_("Verschlüsselung"), _("TLS, Zertifikat wird geprüft"))
-    elif parts.hostname in ("localhost", "127.0.0.1", "::1"):
-        yield ok(_("Verschlüsselung"), _("keine; der Mailserver läuft auf dieser Maschine"))
-    else:
+PASSWORD_ENDS = {
+    "smtp.office365.com": N_(
+        "mit Passwort: Ab Ende Dezember 2026 nimmt Microsoft beim Versand keine Passwörter mehr an, "
+        "wenn die Organisation es nicht eigens erlaubt."
+    ),
+    "smtp.gmail.com": N_(
+        "mit Passwort: Google nimmt nur noch App-Passwörter an; ab Ende Dezember 2026 verlangt auch "
+        "Microsoft OAuth2."
+    ),
+}
+
+
+def check_password(server: MailServer) -> Findings:
+    """Warn of a password at a provider that is about to refuse it."""
+    if server.password and server.host in PASSWORD_ENDS:
         yield warning(
-            _("Verschlüsselung"), _("keine"), _("smtp+starttls:// oder smtps:// verwenden.")
+            _("Anmeldung"),
+            _(PASSWORD_ENDS[server.host]),
+            _("OAuth2 einrichten (docs/operations.md, „Mail through Microsoft 365 or Google“)."),
         )
 
 
@@ -426,13 +452,18 @@ def check_mailbox(settings: Settings) -> Findings:
     """Log in to the mailbox of returned mail and select its folder; nothing in it changes."""
     if not settings.imap_url:
         return
-    host = urlsplit(settings.imap_url).hostname
+    host, tokens = urlsplit(settings.imap_url).hostname, TokenSource(settings, read_clock)
     try:
-        with open_imap(settings.imap_url, timeout=SMTP_TIMEOUT):
+        with open_imap(settings.imap_url, tokens=tokens, timeout=MAIL_TIMEOUT):
             yield ok(_("Postfach"), _("%(host)s antwortet", host=host))
     except MailboxError as problem:
-        words = Sentence(problem.message, **problem.facts)
-        yield error(_("Postfach"), words, advise(str(problem.facts.get("problem", ""))))
+        yield error(
+            _("Postfach"),
+            _(problem.message, **problem.facts),
+            _(problem.to_do, **problem.facts)
+            if problem.to_do
+            else advise(problem.facts.get("problem", "")),
+        )
 
 
 TRIAL_TIMEOUT = 8.0  # seconds, for everything that a page waits for
@@ -443,7 +474,7 @@ def try_mail_settings(settings: Settings) -> list[Finding]:
     """Try each server and the mailbox, all at once."""
     urls = settings.smtp_url.split() or [""]
     single = [replace(settings, smtp_url=url) for url in urls]
-    jobs = [partial(collect, check_mail_server, each, None) for each in single]
+    jobs = [partial(collect, check_mail_servers, each, ()) for each in single]
     results = run_within(TRIAL_TIMEOUT, [*jobs, partial(collect, check_mailbox, settings)])
     silent = error(_("Mailserver"), _("keine Antwort in acht Sekunden"), advise("timed out"))
     return [finding for found in results for finding in (found or [silent] * (found is None))]
@@ -492,13 +523,35 @@ def check_sender(association: Association, settings: Settings, texts: TxtLookup)
         )
     else:
         yield unknown("DKIM", _("SIGNOFF_DKIM_SELECTOR ist nicht gesetzt"))
-    if settings.bounces_address:
-        yield ok(_("Rücklauf"), settings.bounces_address)
+    if settings.bounces_address or settings.imap_url:
+        yield ok(_("Rücklauf"), settings.bounces_address or association.mail_from)
     else:
         yield warning(
             _("Rücklauf"),
             _("unzustellbare E-Mails werden nicht erkannt"),
             _("SIGNOFF_BOUNCES_ADDRESS und SIGNOFF_IMAP_URL setzen."),
+        )
+
+
+def check_mailbox_reading(settings: Settings, reading: MailboxReading | None) -> Findings:
+    """Whether the worker could read the mailbox the last time."""
+    if not settings.imap_url:
+        return
+    if reading is None:
+        yield warning(
+            _("Postfach"),
+            _("noch nicht gelesen"),
+            _("Ein laufender Worker liest es alle fünf Minuten: signoff serve oder signoff work."),
+        )
+    elif reading.problem:
+        yield error(
+            _("Postfach"),
+            _(reading.problem, **reading.facts),
+            _("SIGNOFF_IMAP_URL und das Postfach prüfen; bis dahin wird nichts gelesen."),
+        )
+    else:
+        yield ok(
+            _("Postfach"), _("gelesen: %(moment)s UTC", moment=f"{reading.read_at:%Y-%m-%d %H:%M}")
         )
 
 
@@ -560,6 +613,7 @@ def iter_findings(settings: Settings) -> Findings:
         return
     yield from check_audit_log(db, now)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
-    yield from check_mail_server(settings, store.outbox.find_outage(db))
+    yield from check_mail_servers(settings, store.outbox.list_outages(db))
     yield from check_mailbox(settings)
+    yield from check_mailbox_reading(settings, store.outbox.find_mailbox_reading(db))
     yield from check_sender(store.association.get(db), settings, look_up_txt)

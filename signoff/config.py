@@ -6,12 +6,13 @@ No secret has a default.
 import json
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -75,6 +76,13 @@ class Settings:
     mail_rate_limit_domain: int = 0
     bounces_address: str = ""
     imap_url: str = ""
+    oauth: str = ""
+    oauth_token_url: str = ""
+    oauth_authorization_url: str = ""
+    oauth_client_id: str = ""
+    oauth_client_secret_file: str = ""
+    oauth_refresh_token_file: str = ""
+    oauth_scope: str = ""
     dkim_selector: str = ""
     proxies: int = 0
     accel: str = ""
@@ -105,14 +113,6 @@ class Settings:
         return self.instance / "cache"
 
     @property
-    def server_limits(self) -> list[tuple[int, int]]:
-        """Mails a minute and a day of each mail server; 0 means no limit."""
-        queries = [parse_qs(urlsplit(url).query) for url in self.smtp_url.split()]
-        return [
-            (parse_limit(query, "per_minute"), parse_limit(query, "per_day")) for query in queries
-        ]
-
-    @property
     def own_seal(self) -> Path:
         """The key generated at set-up; used for sealing unless the association has its own."""
         return self.instance / "seal.p12"
@@ -125,6 +125,16 @@ class Settings:
     def on_loopback(self) -> bool:
         """Whether the instance can be reached from this machine only."""
         return urlsplit(self.base_url).hostname in LOOPBACK_HOSTS
+
+    @property
+    def has_real_recipients(self) -> bool:
+        """Whether members are meant to be reached: neither a demo nor an instance on loopback."""
+        return not (self.demo or self.on_loopback)
+
+    @property
+    def delivers_mail(self) -> bool:
+        """Whether mail leaves: to a mail server, or as files where that is the agreed way."""
+        return bool(self.smtp_url) or not self.has_real_recipients
 
 
 def load_settings(
@@ -147,7 +157,8 @@ def load_settings(
         for name in names
         if (key := f"SIGNOFF_{name.upper()}") in environment
     }
-    return Settings(
+    values = fill_in_oauth_preset(values)
+    settings = Settings(
         instance=instance.resolve(),
         base_url=parse_base_url(str(values.get("base_url", "http://localhost:8000"))),
         keys=load_keys(instance / "keys.json"),
@@ -158,6 +169,13 @@ def load_settings(
         ),
         bounces_address=parse_bounces_address(str(values.get("bounces_address", ""))),
         imap_url=str(values.get("imap_url", "")),
+        oauth=str(values.get("oauth", "")),
+        oauth_token_url=parse_oauth_url(values, "oauth_token_url"),
+        oauth_authorization_url=parse_oauth_url(values, "oauth_authorization_url"),
+        oauth_client_id=str(values.get("oauth_client_id", "")),
+        oauth_client_secret_file=str(values.get("oauth_client_secret_file", "")),
+        oauth_refresh_token_file=str(values.get("oauth_refresh_token_file", "")),
+        oauth_scope=str(values.get("oauth_scope", "")),
         dkim_selector=str(values.get("dkim_selector", "")),
         proxies=parse_int(values.get("proxies", 0), "proxies"),
         accel=str(values.get("accel", "")),
@@ -172,6 +190,8 @@ def load_settings(
         tsa_url=parse_tsa_url(str(values.get("tsa_url", ""))),
         link_lifetime_days=parse_int(values.get("link_lifetime_days", 90), "link_lifetime_days"),
     )
+    check_oauth(settings)
+    return settings
 
 
 def read_toml(path: Path) -> dict[str, object]:
@@ -190,13 +210,17 @@ def load_keys(path: Path) -> Keys:
     return Keys(*(tuple(bytes.fromhex(key) for key in keys[name]) for name in ("links", "cookies")))
 
 
+def is_secure(address: SplitResult) -> bool:
+    """Whether it is https, or plain http on loopback."""
+    if address.scheme == "http":
+        return address.hostname in LOOPBACK_HOSTS
+    return address.scheme == "https" and bool(address.hostname)
+
+
 def parse_base_url(url: str) -> str:
     """Every link is built from this address. Plain http is accepted on loopback only."""
     parts = urlsplit(url.rstrip("/"))
-    secure = parts.scheme == "https" or (
-        parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
-    )
-    if not secure or not parts.hostname or parts.query or parts.fragment or parts.path:
+    if not is_secure(parts) or parts.query or parts.fragment or parts.path:
         raise SettingsError(
             "SIGNOFF_BASE_URL „%(url)s“ muss mit https:// beginnen und ohne Pfad enden (http nur für localhost).",
             url=url,
@@ -229,9 +253,114 @@ def parse_tsa_url(url: str) -> str:
     return url
 
 
-def parse_limit(query: Mapping[str, list[str]], name: str) -> int:
-    text = query.get(name, ["0"])[-1]
-    return int(text) if text.isdecimal() else 0
+# OAuth2 for mail: ``?auth=xoauth2`` in the address of a mail server or mailbox, and where its
+# tokens come from.
+
+MICROSOFT_LOGIN = "https://login.microsoftonline.com"
+MICROSOFT_APP_SCOPE = "https://outlook.office365.com/.default"
+MICROSOFT_MAILBOX_SCOPE = (
+    "https://outlook.office.com/SMTP.Send https://outlook.office.com/IMAP.AccessAsUser.All"
+    " offline_access"
+)
+GOOGLE = {
+    "oauth_token_url": "https://oauth2.googleapis.com/token",
+    # Without these two parameters Google gives no refresh token.
+    "oauth_authorization_url": "https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
+    "oauth_scope": "https://mail.google.com/",
+}
+
+
+def fill_in_oauth_preset(values: Mapping[str, object]) -> dict[str, object]:
+    """``values`` with the addresses and the scope of the provider in SIGNOFF_OAUTH where they are
+    not set themselves.
+    """
+    provider, _, tenant = str(values.get("oauth", "")).partition(":")
+    preset: dict[str, str] = {}
+    if provider == "microsoft" and re.fullmatch(r"[A-Za-z0-9.-]+", tenant):
+        endpoints = f"{MICROSOFT_LOGIN}/{tenant}/oauth2/v2.0"
+        delegated = values.get("oauth_refresh_token_file")
+        preset = {
+            "oauth_token_url": f"{endpoints}/token",
+            "oauth_authorization_url": f"{endpoints}/authorize",
+            "oauth_scope": MICROSOFT_MAILBOX_SCOPE if delegated else MICROSOFT_APP_SCOPE,
+        }
+    elif provider == "google" and not tenant:
+        preset = GOOGLE
+    elif provider:
+        raise SettingsError(
+            "SIGNOFF_OAUTH „%(value)s“ muss „microsoft:TENANT“ (Verzeichnis-ID oder Domain) oder „google“ sein.",
+            value=values["oauth"],
+        )
+    return {**values, **{name: preset[name] for name in preset if not values.get(name)}}
+
+
+def parse_oauth_url(values: Mapping[str, object], name: str) -> str:
+    """Secrets are sent to this address. Plain http is accepted on loopback only."""
+    url = str(values.get(name, ""))
+    if url and not is_secure(urlsplit(url)):
+        raise SettingsError("SIGNOFF_%(name)s muss mit https:// beginnen.", name=name.upper())
+    return url
+
+
+def uses_xoauth2(server: SplitResult) -> bool:
+    """Whether the address of a mail server or mailbox asks for a login with OAuth2."""
+    return parse_qs(server.query).get("auth") == ["xoauth2"]
+
+
+def check_oauth(settings: Settings) -> None:
+    """Raise ``SettingsError`` where an address asks for OAuth2 and something it needs is not
+    set.
+    """
+    required = {"oauth_token_url", "oauth_client_id"}
+    if settings.oauth == "google":  # has no client credentials for mailboxes
+        required.add("oauth_refresh_token_file")
+    elif not settings.oauth_refresh_token_file:
+        required.add("oauth_client_secret_file")
+    for name in ("smtp_url", "imap_url"):
+        urls = getattr(settings, name).split()
+        for server in (urlsplit(url) for url in urls if "?auth=" in url or "&auth=" in url):
+            encrypted = server.scheme in ("smtps", "smtp+starttls", "imaps")
+            if not uses_xoauth2(server) or not server.username or server.password:
+                raise SettingsError(
+                    "SIGNOFF_%(name)s: Für OAuth2 bitte die Adresse des Postfachs ohne Passwort vor den Server "
+                    "schreiben und „?auth=xoauth2“ ans Ende.",
+                    name=name.upper(),
+                )
+            if not encrypted and server.hostname not in LOOPBACK_HOSTS:
+                raise SettingsError(
+                    "SIGNOFF_%(name)s: Die Anmeldung mit OAuth2 braucht Verschlüsselung, also smtp+starttls://, "
+                    "smtps:// oder imaps://.",
+                    name=name.upper(),
+                )
+            if missing := sorted(name for name in required if not getattr(settings, name)):
+                raise SettingsError(
+                    "SIGNOFF_%(name)s verlangt OAuth2; dafür fehlt noch: %(missing)s.",
+                    name=name.upper(),
+                    missing=", ".join(f"SIGNOFF_{field.upper()}" for field in missing),
+                )
+
+
+def read_secret(path: Path) -> str:
+    """The secret in the file ``path``, which only its owner may read. Raises ``SettingsError``."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            secret = file.read().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "%(path)s ist nicht lesbar: %(error)s",
+            path=path,
+            error=getattr(error, "strerror", type(error).__name__),
+        ) from None
+    if mode & ~0o600:
+        raise SettingsError(
+            "%(path)s enthält ein Geheimnis, hat aber die Rechte %(mode)s. Bitte „chmod 0600 %(path)s“ ausführen.",
+            path=path,
+            mode=f"{mode:04o}",
+        )
+    if not secret:
+        raise SettingsError("%(path)s ist leer.", path=path)
+    return secret
 
 
 def parse_int(value: object, name: str) -> int:

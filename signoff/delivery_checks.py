@@ -21,8 +21,8 @@ from signoff.checks import (
     Findings,
     Grade,
     Sentence,
-    advise,
     error,
+    explain,
     look_up,
     ok,
     run_within,
@@ -31,11 +31,13 @@ from signoff.checks import (
 )
 from signoff.config import Settings
 from signoff.domain.association import Association
-from signoff.domain.mail import DeliveryError
+from signoff.domain.delivery import DeliveryError
 from signoff.domain.text import parse_email
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.mail.message import BouncePath
+from signoff.mail.oauth2 import TokenSource
 from signoff.mail.transport import SmtpTransport
+from signoff.services import read_clock
 
 _ = Sentence
 # The records of a name and kind; none are an empty list, no answer is ``None``.
@@ -232,21 +234,22 @@ def is_aligned(domain: str, other: str, *, strict: bool) -> bool:
 OWN_TIMEOUT = TRIAL_TIMEOUT - 1  # seconds; a part of a run that ends in time
 
 
-def check_server_sender(url: str, sender: str, recipient: str) -> Finding:
+def check_server_sender(url: str, tokens: TokenSource, sender: str, recipient: str) -> Finding:
     """Ask our server for a mail to ourselves and withdraw it."""
     host = urlsplit(url).hostname
     try:
-        SmtpTransport(url, timeout=OWN_TIMEOUT).check_sender(sender, recipient)
+        SmtpTransport(url, tokens=tokens, timeout=OWN_TIMEOUT).check_sender(sender, recipient)
     except DeliveryError as problem:
+        words, to_do = explain(problem)
         return error(
             _("Absender"),
             _(
                 "%(host)s lehnt %(sender)s ab: %(diagnostic)s",
                 host=host,
                 sender=sender,
-                diagnostic=problem.diagnostic,
+                diagnostic=words,
             ),
-            advise(problem.diagnostic)
+            to_do
             if re.match("53|[^5]", problem.diagnostic)
             else _(
                 "Beim Anbieter erlauben, dass das Konto unter dieser Adresse versendet, oder eine erlaubte verwenden."
@@ -264,10 +267,11 @@ def check_own(association: Association, settings: Settings, look_up: Lookup) -> 
     if settings.bounces_address:
         sender = BouncePath(settings.bounces_address, settings.keys.links).build_address(0)
     return_domain = sender.rpartition("@")[2]
+    tokens = TokenSource(settings, read_clock)
     jobs: list[Callable[[], Finding]] = []
     for url in settings.smtp_url.split():
         host = urlsplit(url).hostname or ""
-        jobs.append(partial(check_server_sender, url, sender, association.email))
+        jobs.append(partial(check_server_sender, url, tokens, sender, association.email))
         jobs.append(partial(check_spf, return_domain, host, look_up))
     jobs.append(partial(check_dkim, domain, settings.dkim_selector, look_up))
     jobs.append(partial(check_dmarc, domain, return_domain, look_up))

@@ -1,28 +1,44 @@
 """Services of an instance: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from signoff.config import Settings, SettingsError
 from signoff.domain.audit import InclusionProof
-from signoff.domain.documents import Attachment, Document, PrintedDocument, VerificationReport
+from signoff.domain.documents import (
+    Attachment,
+    Document,
+    LetterText,
+    PrintedDocument,
+    VerificationReport,
+)
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
+    Bounce,
     MailContext,
+    SentMail,
 )
+from signoff.domain.replies import EVIDENCE_TYPE
+from signoff.domain.replies import Attachment as ReplyAttachment
 from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
+from signoff.exports.mail_files import MailFileBuilder
 from signoff.holidays import HolidayCalendar
+from signoff.mail.bounces import UnreadMessage, classify_message, iter_imap
 from signoff.mail.compose import MailComposer
 from signoff.mail.message import BouncePath
+from signoff.mail.oauth2 import TokenSource
+from signoff.mail.replies import read_attachments
 from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
-from signoff.pdf.process import compute_style_digest, print_in_subprocess
+from signoff.pdf.process import choose_limits, compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.storage import Archive, RenderCache
 from signoff.tokens import TokenSigner
@@ -38,13 +54,21 @@ class Services:
     rehearse: Callable[
         [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
+    keep: Callable[[AnyMailContext, EmailMessage], SentMail]  # what is kept of a sent mail
+    tokens: TokenSource  # for mail servers and mailboxes that ask for OAuth2
+    compose_letter: Callable[[MailContext, datetime], LetterText]
     send_mail: Callable[[EmailMessage], None]
+    delivers_mail: bool  # else it lies in a folder that nobody collects
     print_pdf: Callable[[Document], PrintedDocument]
     archive: Archive
     calendar: HolidayCalendar
     render_cache: RenderCache
     sealing: SealService
+    classify: Callable[[bytes], Bounce]
+    keep_reply: Callable[[bytes], str]  # stores a mail and returns its digest
+    open_mailbox: Callable[[], Iterator[UnreadMessage]]
     attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
+    read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
     examine: Callable[[bytes, bytes], VerificationReport] = verify_in_subprocess
 
 
@@ -62,55 +86,78 @@ class PdfPrinter:
 
 def build_services(settings: Settings) -> Services:
     """The services of an instance with these settings."""
-    composer = build_composer(settings)
+    archive, calendar = Archive(settings.archive), HolidayCalendar()
     return Services(
-        clock=lambda: datetime.now(UTC),
+        clock=read_clock,
         token_signer=TokenSigner(settings.keys.links),
-        compose=composer.compose,
-        rehearse=composer.rehearse,
-        send_mail=build_transport(settings),
         print_pdf=PdfPrinter(),
-        archive=Archive(settings.archive),
+        archive=archive,
         render_cache=RenderCache(
             settings.cache,
-            {"pdf": lambda copy: print_in_subprocess(copy).content, "docx": build_docx},
+            {
+                "pdf": lambda copy: print_in_subprocess(copy, limits=choose_limits(copy)).content,
+                "docx": build_docx,
+            },
             compute_style_digest() + LAYOUT_VERSION,
         ),
         sealing=build_sealing(settings),
-        calendar=HolidayCalendar(),
-    )
-
-
-def build_composer(settings: Settings) -> MailComposer:
-    bounces = settings.bounces_address
-    return MailComposer(
-        TokenSigner(settings.keys.links),
-        settings.base_url,
-        BouncePath(bounces, settings.keys.links) if bounces else None,
+        calendar=calendar,
+        keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
+        **build_mail_services(settings, archive, calendar),
     )
 
 
 def with_mail_settings(services: Services, settings: Settings) -> Services:
     """``services`` with the mail set-up of ``settings``."""
-    composer = build_composer(settings)
-    return replace(
-        services,
-        compose=composer.compose,
-        rehearse=composer.rehearse,
-        send_mail=build_transport(settings),
+    return replace(services, **build_mail_services(settings, services.archive, services.calendar))
+
+
+def build_mail_services(
+    settings: Settings, archive: Archive, calendar: HolidayCalendar
+) -> dict[str, Any]:
+    """The services that depend on the mail set-up, by their names."""
+    bounces = settings.bounces_address
+    composer = MailComposer(
+        TokenSigner(settings.keys.links),
+        settings.base_url,
+        BouncePath(bounces, settings.keys.links) if bounces else None,
+        MailFileBuilder(
+            archive.read_print,
+            calendar,
+            urlsplit(settings.base_url).hostname or "localhost",
+        ),
+        takes_replies=bool(bounces and settings.imap_url),
     )
+    tokens = TokenSource(settings, read_clock)
+    return {
+        "compose": composer.compose,
+        "rehearse": composer.rehearse,
+        "keep": composer.keep,
+        "compose_letter": composer.compose_letter,
+        "tokens": tokens,
+        "send_mail": build_transport(settings, tokens),
+        "delivers_mail": settings.delivers_mail,
+        "classify": partial(classify_message, bounce_path=BouncePath(bounces, settings.keys.links)),
+        "open_mailbox": partial(iter_imap, settings.imap_url, tokens=tokens),
+    }
 
 
-def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
+def read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_transport(settings: Settings, tokens: TokenSource) -> Callable[[EmailMessage], None]:
     """The mail transport.
 
     The address of the mail server may contain a password, so no error repeats it.
     """
     try:
-        return transport_for(settings.smtp_url or None, settings.outbox)
+        return transport_for(settings.smtp_url or None, settings.outbox, tokens)
     except ValueError as wrong:
         raise SettingsError(
-            "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
+            "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen. "
+            "Mehrere Server stehen durch Leerzeichen getrennt, jeder einmal; als Zusätze sind auth, per_minute und "
+            "per_day erlaubt."
         ) from wrong
 
 

@@ -50,6 +50,10 @@ class Archive:
     def print_path(self, digest: str) -> Path:
         return self.prints / f"{digest}.pdf"
 
+    def read_print(self, digest: str) -> bytes:
+        """The bytes of a print; empty if there is no such file."""
+        return read_if_exists(self.print_path(digest)) or b""
+
     def store_scan(self, content: bytes, media_type: str) -> str:
         """Store a scan; returns its digest. ``media_type`` is the extension of its name."""
         digest = sha256(content).hexdigest()
@@ -156,6 +160,11 @@ class RenderCache:
             write_atomically(path, content)
             self.evict()
         return content
+
+    def render_once(self, document: CachedDocument, kind: str = "pdf") -> bytes:
+        """The same for a document with secrets, which no file keeps."""
+        with self.acquire_slot():
+            return self.renderers[kind](document)
 
     @contextmanager
     def acquire_slot(self) -> Iterator[None]:

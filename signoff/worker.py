@@ -19,13 +19,15 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.config import Settings, SettingsError, SettingsFile, take_over_mail_settings
-from signoff.domain.mail import OutboxMessage, RateLimit
+from signoff.domain.delivery import Outage, RateLimit
+from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
 from signoff.services import Services, with_mail_settings
 from signoff.store.connection import OperationalError, connect
 
 IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
 REMINDER_INTERVAL = timedelta(minutes=1)  # between two checks for reminders
+MAILBOX_INTERVAL = 300.0  # seconds between two readings of the mailbox
 POLL_INTERVAL = 0.1  # seconds between two checks of what other workers still claim
 
 
@@ -33,7 +35,8 @@ class Worker:
     """One worker of an instance, to be used as a context manager.
 
     ``say`` gets a message of the catalogues with its facts for each step that did something,
-    ``on_attempt`` each message that was attempted.
+    ``on_attempt`` each message that was attempted, ``on_pause`` each mail server that is left
+    alone, and ``on_print_step`` the number of finished steps of a print, in a thread of its own.
     """
 
     def __init__(
@@ -43,9 +46,13 @@ class Worker:
         services: Services,
         say: Callable[..., None] = lambda message, **facts: None,
         on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
+        on_pause: Callable[[Outage], None] = lambda outage: None,
+        on_print_step: Callable[[int], None] = lambda step: None,
     ):
         self.settings, self.db, self.services = settings, db, services
-        self.say, self.on_attempt = say, on_attempt
+        self.say, self.on_attempt, self.on_pause = say, on_attempt, on_pause
+        self.on_print_step = on_print_step
+        self.reported_outages: set[Outage] = set()
         self.settings_file = SettingsFile(settings.instance)
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
@@ -76,7 +83,7 @@ class Worker:
                     unchanged
                     and not self.are_others_busy()
                     and not actions.mail.is_rate_limited(
-                        self.db, self.rate_limit, self.services.clock()
+                        self.db, self.services.send_mail, self.rate_limit, self.services.clock()
                     )
                 ):
                     return
@@ -84,6 +91,8 @@ class Worker:
 
     def run_forever(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; the step that is running is finished first."""
+        # A thread of its own: a mailbox that does not answer holds nothing else up.
+        threading.Thread(target=self.read_mailbox_forever, args=(stop,), daemon=True).start()
         while not stop.is_set():
             try:
                 count = self.run_due_steps(stop)
@@ -93,6 +102,27 @@ class Worker:
                 count = 0
             if not count:
                 stop.wait(IDLE_INTERVAL)
+
+    def read_mailbox_forever(self, stop: threading.Event) -> None:
+        """Read what came back every five minutes, where a mailbox is set, on a connection of its
+        own.
+        """
+        db = connect(self.settings.database)
+        try:
+            while not stop.is_set():
+                try:
+                    if self.settings.imap_url:
+                        self.read_mailbox(db)
+                except Exception as problem:  # noqa: BLE001 (an odd answer of a server, for instance)
+                    self.say("unterbrochen: %(problem)s", problem=problem)
+                stop.wait(MAILBOX_INTERVAL)
+        finally:
+            db.close()
+
+    def read_mailbox(self, db: Database) -> None:
+        count = actions.mail.read_mailbox(db, self.services).total()
+        if count:
+            self.say("aus dem Postfach gelesen: %(count)s", count=count)
 
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
         """Run every step that is due; returns how much was done."""
@@ -204,6 +234,7 @@ class Worker:
 
     def save_progress(self, print_id: int, step: int) -> None:
         """Called in a thread of the printer, so this opens a connection of its own."""
+        self.on_print_step(step)
         db = connect(self.settings.database)
         try:
             actions.prints.save_progress(db, print_id, step)
@@ -229,7 +260,19 @@ class Worker:
                 sent=count,
                 pending=pending,
             )
+        self.report_outages()
         return count
+
+    def report_outages(self) -> None:
+        """Report each new pause of a mail server, once."""
+        outages = {
+            outage
+            for outage in store.outbox.list_outages(self.db)
+            if outage.is_active(self.services.clock())
+        }
+        for outage in outages - self.reported_outages:
+            self.on_pause(outage)
+        self.reported_outages = outages
 
     def list_others(self) -> set[str]:
         """The other live workers.

@@ -255,6 +255,8 @@ def scenes() -> Iterator[tuple[str, str]]:
         ("reminders", "rounds/1/reminders"),
         ("mail", "mail"),
         ("preview", "mail/preview?kind=reminder"),
+        ("mail-texts", "mail/texts"),
+        ("mail-text", "mail/texts/invitation/de"),
     )
     yield from (
         ("aim", "rounds/1/target"),

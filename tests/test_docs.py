@@ -173,7 +173,8 @@ def test_published_list_has_the_documented_names_in_order() -> None:
     facts = {
         "signer": "x",
         "function": "x",
-        "basis": Basis.HEAD,
+        "basis": Basis.COUNCIL,
+        "decision_body": "x",
         "decided_on": day,
         "signed_on": day,
         "note": "x",

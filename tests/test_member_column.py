@@ -94,7 +94,7 @@ def walk(folder: Path) -> None:
     planned = actions.member_import.plan_import(office.db, file.members)
     assert {row.change for row in planned} == {ImportChange.SAME}
     template = editor.open("/office/members/template.csv").response.get_data(as_text=True)
-    assert "tags;altitude;representative" in template
+    assert "tags;altitude;street" in template
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def clicks(chromium: Browser, link: str) -> set[str]:
         while waiting:
             address, number = waiting.pop(0), 0
             while True:
-                page.goto(address)
+                visit(page, address)
                 controls = page.locator(
                     "main a:visible, header a:visible, button:visible, main summary:visible"
                 )
@@ -132,7 +132,7 @@ def fills(chromium: Browser, link: str) -> None:
 
     def fill(page: Page) -> None:
         for option in (0, -1):
-            page.goto(link + "/answer")
+            visit(page, link + "/answer")
             for _ in range(6):
                 fill_in(page, option)
                 submit = page.locator("form[method=post] button[type=submit]:visible").first
@@ -153,6 +153,15 @@ def fill_in(page: Page, option: int) -> None:
         field.fill(
             CONTACT.get(name) or ("1.12.2026" if name.endswith(("_date", "_on")) else "Test")
         )
+
+
+def visit(page: Page, address: str) -> None:
+    """Go to ``address``; what a click before has begun to load may come in between once."""
+    try:
+        page.goto(address)
+    except Error:
+        page.wait_for_load_state()
+        page.goto(address)
 
 
 def press(page: Page, click) -> None:

@@ -29,6 +29,7 @@ PROMISED = {
     "/s/<>": "GET",
     "/s/<>/answer": "GET POST",
     "/s/<>/withdraw": "GET POST",
+    "/s/<>/further": "GET POST",
     "/s/<>/draft.pdf": "GET",
     "/s/<>/kit/motion.docx": "GET",
     "/s/<>/kit/motion.pdf": "GET",

@@ -24,9 +24,9 @@ from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerVersion
 from signoff.domain.association import LEGAL_TEXT_KINDS, LegalText
 from signoff.domain.audit import DetailedEntry
+from signoff.domain.delivery import DeliveryError
 from signoff.domain.documents import Document
 from signoff.domain.errors import PrintError, Reason, Refusal
-from signoff.domain.mail import DeliveryError
 from signoff.domain.members import MemberRow
 from signoff.domain.papers import Edition, Text
 from signoff.domain.releases import Release, SealedFile, SealIdentity, SealLevel

@@ -3,6 +3,7 @@ void.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,8 +17,9 @@ from signoff.domain.answer_forms import (
     Scan,
     compute_received_at,
     require_amendable,
+    require_recordable,
 )
-from signoff.domain.answers import AnswerVersion, Declaration, Signer, Voiding
+from signoff.domain.answers import AnswerVersion, Declaration, Signer, Voiding, is_settled
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
@@ -51,15 +53,20 @@ class InvitationContext:
         return f"invitation/{self.invitation.id}"
 
 
-def load_invitation_context(db: Database, invitation_id: int, now: datetime) -> InvitationContext:
+def load_invitation_context(
+    db: Database,
+    invitation_id: int,
+    now: datetime,
+    require: Callable[[Round, datetime], object] = require_amendable,
+) -> InvitationContext:
     """Within the caller's transaction.
 
-    Refuses once the round is cancelled, released or planned to be.
+    By default it refuses once the round is cancelled, released or planned to be.
     """
     invitation = store.rounds.get_invitation(db, invitation_id)
     round = store.rounds.get(db, invitation.round_id)
 
-    require_amendable(round, now)
+    require(round, now)
 
     return InvitationContext(
         association=store.association.get(db),
@@ -270,6 +277,7 @@ def record_answer(
     recorded: RecordedAnswer,
     scan: Scan | None,
     *,
+    reply_id: int | None = None,
     expected_version: int,
     form_key: str,
     actor: str,
@@ -278,18 +286,23 @@ def record_answer(
     """Save the recorded answer as the version that counts, with its audit entry and the mail to the
     member.
 
-    Possible until the release is recorded, for what was received in time. Refuses if the number of
-    the newest version (0: none) is not the expected one. A form that is sent twice saves one
-    version.
+    Possible until the release is recorded, for what was received in time; after the release a round
+    that takes late signatures takes it as a late answer, which the office reviews. Refuses if the
+    number of the newest version (0: none) is not the expected one. A form that is sent twice saves
+    one version. ``reply_id`` is the reply it was recorded from, which is settled by it.
     """
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
             return repeated
-        context = load_invitation_context(db, invitation_id, now)
+        context = load_invitation_context(db, invitation_id, now, require_recordable)
+        late = context.round.accepts_late_signatures(now)
         newest = store.answers.get_highest_number(db, invitation_id)
 
         if expected_version != newest:
             raise Refusal(Reason.STALE, what="answer")
+        review = store.releases.find_late_review(db, context.version)
+        if late and is_settled(context.version, review):
+            raise Refusal(Reason.SETTLED)
         received_at = compute_received_at(
             recorded.received_on, context.round, now, context.association.zone
         )
@@ -307,6 +320,7 @@ def record_answer(
             received_on=recorded.received_on.isoformat(),
             reason=recorded.reason,
             scan=scan.sha256 if scan else "",
+            **({"late": True} if late else {}),
             **build_audit_details(recorded.answer),
         )
         version = store.answers.add(
@@ -320,13 +334,17 @@ def record_answer(
                 channel=recorded.channel,
                 link_id=None,
                 entry=entry.seq,
+                late=late,
             ),
             form_key or secrets.token_urlsafe(16),
         )
         evidence = Evidence(scan, recorded.reason)
         store.answers.add_answer_record(db, version.id, evidence, actor, now)
+        if reply_id:
+            store.replies.settle(db, reply_id, actor, now, version.id)
         enqueue_answer_mail(db, context, MailKind.RECORDED, version.id, now)
-        enqueue_print(db, context.round, entry.seq, now)
+        if not late:
+            enqueue_print(db, context.round, entry.seq, now)
     return version
 
 

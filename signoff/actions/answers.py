@@ -1,7 +1,7 @@
 """A municipality's answer: submit, change, withdraw and object to it; send its links once more."""
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 
@@ -58,6 +58,37 @@ def submit(
         return save_version(db, access, answer, form_key, now, late=late)
 
     return answer_once(db, access, form_key, decide, answer)
+
+
+def submit_for_others(
+    db: Database,
+    access: InvitationAccess,
+    answers: Mapping[int, Answer],
+    *,
+    form_key: str,
+    now: datetime,
+) -> None:
+    """Save answers of further members of the same holder, by the ids of their invitations: all or
+    none, each with its version, audit entry and receipt.
+
+    Refuses if one of the members belongs to somebody else by now or has answered. The receipts to
+    the holder's own address go out as one mail.
+    """
+    with transaction(db):
+        access = reload_access(db, access)
+        together = {other.invitation.id: other for other in store.access.list_together(db, access)}
+        receipts = []
+        for invitation_id, answer in answers.items():
+            other = together.get(invitation_id)
+            if other and is_already_submitted(db, other, form_key):
+                continue
+            if other is None or (other.version and other.version.is_answer):
+                raise Refusal(Reason.STALE, what="further")
+            late = require_answerable(other.round, other.version, other.review, now)
+            version = save_version(db, other, answer, form_key, now, late=late)
+            receipts.append((other.link.id, version.id))
+        if receipts:
+            store.outbox.send_together(db, MailKind.RECEIPT, receipts)
 
 
 def withdraw(

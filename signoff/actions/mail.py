@@ -1,7 +1,8 @@
 """Deliver the outbox; record bounces; correct addresses; enqueue digests and test mails."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -10,26 +11,43 @@ from typing import Protocol, runtime_checkable
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.replies import record_reply
 from signoff.domain.audit import Event
+from signoff.domain.delivery import (
+    DAY,
+    MAX_RETRY_DELAY,
+    STAGES_BEFORE_MAIL,
+    DeliveryError,
+    RateLimit,
+    ServerLimit,
+    build_limit_outage,
+    compute_next_attempt,
+    extend_outage,
+    get_retry_delay,
+    have_same_words,
+    is_policy,
+)
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import (
+    MATCHING_PERIOD,
     AnyMailContext,
     Bounce,
     BounceType,
-    DeliveryError,
+    MailboxError,
+    MailboxReading,
     MailKind,
     MailTestRequest,
     OutboxMessage,
-    RateLimit,
+    SentMail,
     UnmailableError,
-    compute_next_attempt,
     get_week_number,
     is_digest_due,
+    join_returned_text,
 )
 from signoff.domain.members import Representative
 from signoff.domain.reminders import Calendar
 from signoff.domain.rounds import Link
-from signoff.store.connection import transaction
+from signoff.store.connection import IntegrityError, transaction
 
 # The weekly digest to the office's accounts.
 
@@ -82,7 +100,13 @@ class MailServices(Protocol):
     def compose(self) -> Composer: ...
 
     @property
+    def keep(self) -> Callable[[AnyMailContext, EmailMessage], SentMail]: ...
+
+    @property
     def send_mail(self) -> Transport: ...
+
+    @property
+    def delivers_mail(self) -> bool: ...
 
 
 @runtime_checkable
@@ -90,6 +114,36 @@ class PipeliningTransport(Protocol):
     """A transport that can send a message before the server has replied to it."""
 
     def start(self, message: EmailMessage) -> AwaitReply: ...
+
+
+@runtime_checkable
+class ServerTransport(Protocol):
+    """A transport to one mail server."""
+
+    @property
+    def limit(self) -> ServerLimit: ...
+
+    def __call__(self, message: EmailMessage) -> None: ...
+
+
+@runtime_checkable
+class SeveralTransports(Protocol):
+    """Transports to several servers, in the order in which they are used."""
+
+    @property
+    def transports(self) -> Sequence[ServerTransport]: ...
+
+
+WayOut = tuple[ServerLimit, Transport]
+
+
+def list_ways_out(send_mail: Transport) -> list[WayOut]:
+    """The mail servers in their order; a folder or function is one without a name and limits."""
+    transports = send_mail.transports if isinstance(send_mail, SeveralTransports) else (send_mail,)
+    return [
+        (transport.limit if isinstance(transport, ServerTransport) else ServerLimit(), transport)
+        for transport in transports
+    ]
 
 
 def deliver_batch(
@@ -103,53 +157,81 @@ def deliver_batch(
 ) -> int:
     """Claim a batch of due messages and send them one by one; returns how many were attempted.
 
-    Nothing is claimed while the server is known to be down. After the pause, a single message
-    probes it. The live workers are listed within the transaction: listed earlier, one that has
-    claimed messages since would be missing.
+    They go to the first server that is not left alone and not at its limit. After a pause, a single
+    message probes the server. The live workers are listed within the transaction: listed earlier,
+    one that has claimed messages since would be missing.
     """
     with transaction(db):
-        now, outage = services.clock(), store.outbox.find_outage(db)
-        if outage and outage.is_active(now):
+        now, live_workers = services.clock(), list_live_workers()
+        ways_out = list_ways_out(services.send_mail)
+        store.outbox.clear_outages(db, [limit.host for limit, _ in ways_out])
+        sizes = (get_batch_size(db, limit, live_workers, now) for limit, _ in ways_out)
+        way_out, size = next(
+            (chosen for chosen in zip(ways_out, sizes, strict=True) if chosen[1]), (ways_out[0], 0)
+        )
+        if not size:
             return 0
-        size = 1 if outage else CLAIM_BATCH_SIZE
-        claimed = store.outbox.claim(db, worker, list_live_workers(), size, now, rate_limit)
-    delivery = Delivery(db, services, on_attempt, probing=outage is not None)
+        claimed = store.outbox.claim(db, worker, live_workers, size, now, rate_limit)
+    delivery = Delivery(db, services, way_out, on_attempt)
     delivery.send(claimed)
     return delivery.attempts
 
 
-def is_rate_limited(db: Database, rate_limit: RateLimit, now: datetime) -> bool:
-    """Whether messages are due that only the rate limit holds back."""
-    outage = store.outbox.find_outage(db)
-    return (
-        rate_limit != store.outbox.UNLIMITED
-        and not (outage and outage.is_active(now))
-        and store.outbox.has_due_messages(db, now)
-    )
+def get_batch_size(
+    db: Database, limit: ServerLimit, live_workers: Collection[str], now: datetime
+) -> int:
+    """Within the caller's transaction: how many messages the server may get now.
+
+    A server that has had all of these 24 hours is left alone until the first of them is a day old.
+    """
+    outage = store.outbox.find_outage(db, limit.host)
+    if outage and outage.is_active(now):
+        return 0
+    allowance = store.outbox.get_allowance(db, limit, live_workers, CLAIM_BATCH_SIZE, now)
+    if allowance.day <= 0 and allowance.oldest and store.outbox.has_due_messages(db, now):
+        store.outbox.save_outage(db, build_limit_outage(limit, allowance.oldest + DAY, now))
+    return max(0, min(allowance.minute, allowance.day, 1 if outage else CLAIM_BATCH_SIZE))
 
 
-def clear_outage(db: Database) -> None:
-    """Clear the recorded outage after the SMTP server was changed."""
+def is_rate_limited(
+    db: Database, send_mail: Transport, rate_limit: RateLimit, now: datetime
+) -> bool:
+    """Whether messages are due that only a limit per minute holds back."""
+    if not store.outbox.has_due_messages(db, now):
+        return False
+    for limit, _ in list_ways_out(send_mail):
+        outage = store.outbox.find_outage(db, limit.host)
+        if not (outage and outage.is_active(now)):
+            return bool(limit.per_minute) or rate_limit != store.outbox.UNLIMITED
+    return False
+
+
+def clear_outages(db: Database) -> None:
+    """Clear the recorded outages after the SMTP server was changed."""
     with transaction(db):
-        store.outbox.end_outage(db)
+        store.outbox.clear_outages(db)
 
 
 class Acknowledgements:
     """The messages the server has accepted, to be recorded.
 
     Recording is a transaction on disk, several times as slow as a fast server. With a slow server
-    every message is recorded at once; never are more than ``MAX_UNRECORDED`` unrecorded. The first
-    one recorded ends an outage.
+    every message is recorded at once; never are more than ``MAX_UNRECORDED`` unrecorded. Each
+    recording ends an outage of the server.
     """
 
-    def __init__(self, db: Database, clock: Callable[[], datetime], *, outage: bool) -> None:
-        self.db, self.clock, self.outage = db, clock, outage
+    def __init__(
+        self, db: Database, clock: Callable[[], datetime], server: str, *, delivers: bool
+    ) -> None:
+        self.db, self.clock, self.server, self.delivers = db, clock, server, delivers
         self.accepted: list[tuple[int, datetime]] = []
+        self.mails: dict[int, SentMail] = {}
         self.recorded_at, self.duration = time.monotonic(), 0.0
 
-    def add(self, message: OutboxMessage) -> None:
+    def add(self, message: OutboxMessage, mail: SentMail) -> None:
         """The server has just accepted the message."""
         self.accepted.append((message.id, self.clock()))
+        self.mails[message.id] = mail
 
     def record_if_due(self) -> None:
         elapsed = time.monotonic() - self.recorded_at
@@ -161,10 +243,13 @@ class Acknowledgements:
             return
         started = time.monotonic()
         with transaction(self.db):
-            store.outbox.mark_sent(self.db, self.accepted)
-            if self.outage:
-                store.outbox.end_outage(self.db)
-        self.accepted, self.outage = [], False
+            if self.delivers:
+                store.outbox.mark_sent(self.db, self.accepted, self.server)
+            else:
+                store.outbox.mark_in_folder(self.db, self.accepted)
+            store.sent_mails.add(self.db, self.mails)
+            end_outage(self.db, self.server, self.clock())
+        self.accepted, self.mails = [], {}
         self.recorded_at = time.monotonic()
         self.duration = self.recorded_at - started
 
@@ -176,12 +261,16 @@ class Delivery:
         self,
         db: Database,
         services: MailServices,
+        way_out: WayOut,
         on_attempt: Callable[[OutboxMessage], None],
-        *,
-        probing: bool,
     ) -> None:
         self.db, self.services, self.on_attempt = db, services, on_attempt
-        self.acknowledgements = Acknowledgements(db, services.clock, outage=probing)
+        limit, self.transport = way_out
+        self.server = limit.host
+        self.acknowledgements = Acknowledgements(
+            db, services.clock, self.server, delivers=services.delivers_mail
+        )
+        self.mails: dict[int, SentMail] = {}  # composed, the outcome not recorded yet
         self.attempts = 0
         self.in_flight: tuple[OutboxMessage, AwaitReply] | None = None
 
@@ -214,10 +303,17 @@ class Delivery:
             self.cancel(message)
             return None
         try:
-            return self.services.compose(context, self.services.clock())
+            email = self.services.compose(context, self.services.clock())
         except UnmailableError as problem:
-            self.fail(message, DeliveryError(str(problem), permanent=True))
+            self.give_up(message, str(problem))
             return None
+        self.mails[message.id] = self.services.keep(context, email)
+        return email
+
+    def give_up(self, message: OutboxMessage, error: str) -> None:
+        with transaction(self.db):
+            store.outbox.mark_failed(self.db, message.id, error, self.services.clock())
+        self.count_attempt(message)
 
     def cancel(self, message: OutboxMessage) -> None:
         with transaction(self.db):
@@ -226,12 +322,11 @@ class Delivery:
 
     def transmit(self, message: OutboxMessage, email: EmailMessage) -> bool:
         """Hand the e-mail to the server; returns whether the server is up."""
-        send = self.services.send_mail
         try:
-            if isinstance(send, PipeliningTransport):
-                self.in_flight = message, send.start(email)
+            if isinstance(self.transport, PipeliningTransport):
+                self.in_flight = message, self.transport.start(email)
                 return True
-            send(email)
+            self.transport(email)
         except DeliveryError as problem:
             return self.fail(message, problem)
         self.acknowledge(message)
@@ -255,7 +350,7 @@ class Delivery:
         return True
 
     def acknowledge(self, message: OutboxMessage) -> None:
-        self.acknowledgements.add(message)
+        self.acknowledgements.add(message, self.mails.pop(message.id))
         self.count_attempt(message)
 
     def fail(self, message: OutboxMessage, problem: DeliveryError) -> bool:
@@ -263,51 +358,201 @@ class Delivery:
         # What was accepted is recorded first: an outage must be counted after the success that
         # ended the one before.
         self.acknowledgements.record()
-        defer_or_fail(self.db, message, problem, self.services.clock())
+        is_up = record_refusal(self.db, self.server, message, problem, self.services.clock())
+        if mail := self.mails.pop(message.id, None):
+            with transaction(self.db):
+                store.outbox.save_addresses(self.db, {message.id: mail.email})
         self.count_attempt(message)
-        return not problem.server_unavailable
+        return is_up
 
     def count_attempt(self, message: OutboxMessage) -> None:
         self.attempts += 1
         self.on_attempt(message)
 
 
-def defer_or_fail(
+def record_refusal(
+    db: Database, server: str, message: OutboxMessage, problem: DeliveryError, now: datetime
+) -> bool:
+    """Record the server's reply; returns whether the server takes other mail.
+
+    Identical refusals to several recipients are the server's policy, whatever its code says: the
+    mails are owed again.
+    """
+    with transaction(db):
+        outage = store.outbox.find_outage(db, server)
+        if problem.permanent and outage and outage.repeats(problem):
+            problem = problem.as_policy()
+        if problem.server_unavailable:
+            pause(db, server, message, problem, now)
+            return False
+        if not problem.permanent:
+            retry_or_fail(db, message, problem, now)
+            return True
+        if any(
+            not have_same_words(earlier.diagnostic, problem.diagnostic)
+            for earlier in store.outbox.list_refusals(db, server)
+        ):
+            store.outbox.clear_refusals(db, server)
+        store.outbox.mark_failed(db, message.id, problem.diagnostic, now)
+        store.outbox.add_refusal(db, server, message.id, problem)
+        refused = store.outbox.list_refusals(db, server)
+        if not is_policy(refused):
+            return True
+        store.outbox.take_back(db, [mail.message_id for mail in refused], now + get_retry_delay(1))
+        store.outbox.save_outage(db, extend_outage(outage, server, problem.as_policy(), now))
+        return False
+
+
+def pause(
+    db: Database, server: str, message: OutboxMessage, problem: DeliveryError, now: datetime
+) -> None:
+    """Within the caller's transaction: leave the server alone; the message keeps its attempts.
+
+    The message goes behind the others, so that another one probes the server.
+    """
+    outage = extend_outage(store.outbox.find_outage(db, server), server, problem, now)
+    store.outbox.save_outage(db, outage)
+    delay = get_retry_delay(message.attempts + 1)
+    store.outbox.defer(db, message.id, now + delay, problem.diagnostic)
+    if not outage.is_suspected:
+        store.outbox.clear_refusals(db, server)
+    elif problem.stage not in STAGES_BEFORE_MAIL:
+        store.outbox.add_refusal(db, server, message.id, problem)
+
+
+def retry_or_fail(
     db: Database, message: OutboxMessage, problem: DeliveryError, now: datetime
 ) -> None:
-    """Record the server's reply, and the next attempt unless the failure is permanent."""
+    """Within the caller's transaction: the refusal is about this message alone."""
     retry_at = None if problem.permanent else compute_next_attempt(message.attempts + 1, now)
+    if retry_at is None:
+        store.outbox.mark_failed(db, message.id, problem.diagnostic, now)
+    else:
+        retry_at = max(retry_at, now + min(problem.pause or timedelta(), MAX_RETRY_DELAY))
+        store.outbox.mark_for_retry(db, message.id, retry_at, problem.diagnostic)
+
+
+def end_outage(db: Database, server: str, now: datetime) -> None:
+    """Within the caller's transaction: the server has taken a message.
+
+    If this is the one after the refusal that made the server suspect, the refused ones were at
+    fault themselves.
+    """
+    outage = store.outbox.find_outage(db, server)
+    if outage and outage.is_suspected:
+        for refused in store.outbox.list_refusals(db, server):
+            message = store.outbox.find(db, refused.message_id)
+            if message and not message.failed_at:
+                problem = DeliveryError(refused.diagnostic, permanent=refused.is_final)
+                retry_or_fail(db, message, problem, now)
+    store.outbox.end_outage(db, server)
+
+
+# What comes back, and corrected addresses.
+
+UnreadMessage = tuple[bytes, Callable[[], None]]  # its content, and what marks it as read
+
+
+class MailboxServices(Protocol):
+    """What reading the mailbox needs of an instance's services."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+    @property
+    def classify(self) -> Callable[[bytes], Bounce]: ...
+
+    @property
+    def keep_reply(self) -> Callable[[bytes], str]: ...
+
+    @property
+    def open_mailbox(self) -> Callable[[], Iterator[UnreadMessage]]: ...
+
+
+def read_mailbox(db: Database, services: MailboxServices) -> Counter[BounceType]:
+    """Read the mailbox of the settings and record whether it could be read."""
+    counts: Counter[BounceType] = Counter()
+    reading = MailboxReading(services.clock())
+    try:
+        counts = process_messages(db, services, services.open_mailbox())
+    except MailboxError as problem:
+        reading = MailboxReading(services.clock(), problem.message, problem.facts)
     with transaction(db):
-        if problem.server_unavailable:
-            store.outbox.record_outage_failure(db, problem.diagnostic, now)
-        if retry_at:
-            store.outbox.mark_for_retry(db, message.id, retry_at, problem.diagnostic)
-        else:
-            store.outbox.mark_failed(db, message.id, problem.diagnostic, now)
+        store.outbox.save_mailbox_reading(db, reading)
+    return counts
 
 
-# Bounces and corrected addresses.
+def process_messages(
+    db: Database, services: MailboxServices, messages: Iterable[UnreadMessage]
+) -> Counter[BounceType]:
+    """Record each message, then mark it as read; what is about none of our mails stays unread.
+
+    A message that is read twice is recorded once. One that cannot be read is counted and stepped
+    over.
+    """
+    counts: Counter[BounceType] = Counter()
+    for content, mark_read in messages:
+        bounce = services.classify(content)
+        try:
+            is_recorded = record_message(db, services, bounce, content)
+        except (ValueError, LookupError, IntegrityError):  # of what a stranger wrote
+            bounce, is_recorded = Bounce(BounceType.UNREADABLE), True
+        counts[bounce.bounce_type if is_recorded else BounceType.UNRELATED] += 1
+        if is_recorded:
+            mark_read()
+    return counts
+
+
+def record_message(db: Database, services: MailboxServices, bounce: Bounce, content: bytes) -> bool:
+    """Record one message; returns whether it is dealt with."""
+    if bounce.bounce_type is BounceType.UNREADABLE:
+        return True
+    if bounce.bounce_type is not BounceType.REPLY:
+        return record_bounce(db, bounce, services.clock())
+    message = find_subject(db, bounce, services.clock())
+    if message is None or message.link_id is None or bounce.reply is None:
+        return False
+    if message.kind.is_for_office:
+        return False
+    link = store.rounds.get_link(db, message.link_id)
+    return record_reply(db, link, bounce.reply, content, services.keep_reply, services.clock())
+
+
+def find_subject(db: Database, bounce: Bounce, now: datetime) -> OutboxMessage | None:
+    """The sent mail that a returned message is about: by its return path, else by its Message-ID,
+    else by the only mail that went to the failed address lately.
+    """
+    message = store.outbox.find(db, bounce.message_id) if bounce.message_id else None
+    for reference in bounce.references:
+        message = message or store.outbox.find_referenced(db, reference)
+    if message is None and bounce.addresses:
+        message = store.outbox.find_sent_to(db, bounce.addresses, now - MATCHING_PERIOD)
+    return message if message and message.sent_at else None
 
 
 def record_bounce(db: Database, bounce: Bounce, now: datetime) -> bool:
-    """Record what came back to a return path; returns whether it was about one of our messages.
+    """Record what came back to a mail; returns whether it was about one of ours.
 
-    A repetition changes nothing.
+    A repetition changes nothing. What no rule understands is recorded to be read.
     """
     with transaction(db):
-        message = store.outbox.find(db, bounce.message_id) if bounce.message_id else None
-        if message is None or message.sent_at is None or bounce.bounce_type is BounceType.UNKNOWN:
+        message = find_subject(db, bounce, now)
+        if message is None:
             return False
 
         recorded_at = {
             BounceType.BOUNCE: message.bounced_at,
             BounceType.DELAY: message.delayed_at or message.bounced_at,
             BounceType.AUTOREPLY: message.autoreplied_at,
+            BounceType.UNKNOWN: message.returned_at and bounce.text in message.returned_text,
         }
         if recorded_at[bounce.bounce_type]:
             return True
 
-        store.outbox.mark_bounced(db, message.id, bounce, now)
+        if bounce.bounce_type is not BounceType.UNKNOWN:
+            store.outbox.mark_bounced(db, message.id, bounce, now)
+        text = join_returned_text(message.returned_text, bounce.text)
+        store.outbox.mark_returned(db, message.id, text, now)
         subject = f"staff/{message.account_id}"
         if message.link_id is not None:
             subject = f"invitation/{store.rounds.get_link(db, message.link_id).invitation_id}"
@@ -344,12 +589,16 @@ def correct_address(db: Database, link_id: int, email: str, actor: str, now: dat
 
 
 def renew_link(db: Database, link: Link, email: str, actor: str, now: datetime) -> None:
-    """Within the caller's transaction: end the link, enqueue a new one to the new address, and
-    record both.
+    """Within the caller's transaction: end the link, enqueue the invitation with a new one to the
+    new address, and record both. A member that has answered or cannot any more gets the link alone.
     """
+    access = store.access.load(db, link)
     store.rounds.renew_link(db, link.id, email)
     store.outbox.cancel_stale_link_mail(db, link.id)
-    enqueue_new_link(db, link.id, now)
+    if access.version or not access.round.is_open(now):
+        enqueue_new_link(db, link.id, now)
+    else:  # numbered like the generations before, so that later mail finds its Message-ID
+        store.outbox.enqueue(db, MailKind.INVITATION, [link.id], link.generation, now)
     details = {"before": link.email, "after": email}
     store.audit.record(
         db, Event.ADDRESS_CORRECTED, actor, f"invitation/{link.invitation_id}", now, **details

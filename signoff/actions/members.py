@@ -191,6 +191,7 @@ def change_representative(
         )
         for link in store.members.list_open_links(db, representative.id, now):
             update_link(db, link, representative, actor, now)
+        store.letters.add_missing_links(db, now)
         changed = [
             [name, before[name], after[name]]
             for name in REPRESENTATIVE_FIELDS
@@ -222,6 +223,7 @@ def archive_representative(
         store.members.save_representative(db, replace(existing, archived_at=now))
         for link in store.members.list_open_links(db, existing.id, now):
             end_link(db, link, now)
+        store.letters.add_missing_links(db, now)
         details = {"representative": existing.id, "person": format_facts(existing)}
         store.audit.record(
             db, Event.REPRESENTATIVE_ARCHIVED, actor, f"member/{existing.member_id}", now, **details

@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from signoff import store
 from signoff.domain.audit import Event
+from signoff.domain.characters import format_located_characters
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.papers import Annex, Edition, Picture, Text, require_valid_slug
 from signoff.store.connection import transaction
@@ -141,6 +142,12 @@ def require_described_pictures(edition: Edition) -> None:
     """Refuse a text whose pictures say nothing to people who cannot see them."""
     if count := edition.text.undescribed_pictures:
         raise Refusal(Reason.PICTURE_UNDESCRIBED, count=count)
+
+
+def require_printable_text(edition: Edition) -> None:
+    """Refuse a text stored with characters that would be printed as stand-ins."""
+    if places := edition.text.unprintable:
+        raise Refusal(Reason.UNPRINTABLE, "text", characters=format_located_characters(places))
 
 
 def get_latest_edition(db: Database, slug: str) -> Edition:

@@ -34,6 +34,7 @@ from signoff.store.connection import transaction
 
 # of the steps of a print: four of typesetting, the seal, and the verification of what was sealed
 SEAL_STEP = 5
+PRINT_STEPS = 6
 SUPERSEDED = "superseded"  # the error of a print that a later one replaces
 AttachmentBuilder = Callable[[Document, InclusionProof], tuple[Attachment, ...]]
 Tool = TypeVar("Tool")

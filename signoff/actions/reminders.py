@@ -1,6 +1,6 @@
 """Reminders: for the result of a meeting that is over, and before the deadline for an answer."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 
@@ -11,8 +11,10 @@ from signoff.domain import reminders
 from signoff.domain.answers import AnswerVersion, is_meeting_result_due
 from signoff.domain.audit import Event
 from signoff.domain.mail import MailKind
-from signoff.domain.reminders import Calendar, OfficeHours, Reminder
+from signoff.domain.reminders import Calendar, Obstacle, OfficeHours, Reminder
 from signoff.store.connection import transaction
+
+NO_NUMBERS: Mapping[int, int] = {}
 
 
 def enqueue_result_requests(db: Database, calendar: Calendar, now: datetime) -> int:
@@ -121,14 +123,16 @@ def remind_now(
     link_ids: Collection[int],
     actor: str,
     now: datetime,
-) -> list[Reminder]:
-    """Remind the holders of these links ahead of the plan; returns what was enqueued.
+) -> tuple[list[Reminder], dict[int, Obstacle]]:
+    """Remind the holders of these links ahead of the plan.
 
-    The rules still hold: nobody who has answered, nobody twice a day, at most five. At night and on
-    a day off it is enqueued for the next office hours.
+    Returns what was enqueued, and why the other links were not. The rules still hold: nobody who
+    has answered, nobody within three days of the invitation, nobody twice a day, at most five. At
+    night and on a day off it is enqueued for the next office hours.
     """
     with transaction(db):
         hours, due = get_office_hours(db), []
+        obstacles = dict.fromkeys(link_ids, Obstacle.ANSWERED)
         unanswered = store.reminders.list_unanswered_links(db, now)
         for links in reminders.iter_links_by_person(unanswered):
             chosen = {link.link_id for link in links if link.round_id == round_id} & set(link_ids)
@@ -136,16 +140,18 @@ def remind_now(
                 continue
             regions = reminders.collect_regions(links)
             send_at = reminders.find_next_office_time(now, regions, calendar, hours)
-            if send_at is None:
-                continue
-            day = send_at.astimezone(hours.zone).date()
-            if any(link.sent_on and link.sent_on >= day for link in links):
-                continue
-            remindable = tuple(link for link in links if reminders.may_be_reminded(link, send_at))
-            if chosen & {link.link_id for link in remindable}:
-                due.append(Reminder(send_at, remindable))
+            found = {
+                link.link_id: reminders.find_obstacle(link, links, send_at, calendar, hours)
+                for link in links
+            }
+            free = tuple(link for link in links if found[link.link_id] is None)
+            if send_at and chosen & {link.link_id for link in free}:
+                due.append(Reminder(send_at, free))
+                obstacles = {id: why for id, why in obstacles.items() if id not in chosen}
+            else:
+                obstacles |= {id: why for id, why in found.items() if why and id in chosen}
         enqueue_all(db, due, hours, actor, now)
-    return due
+    return due, obstacles
 
 
 def skip_reminders(
@@ -185,10 +191,14 @@ def enqueue_all(
     """
     due = list(due)
     for reminder in due:
-        carrier = reminder.primary_link.link_id
-        number = store.outbox.get_next_number(db, MailKind.REMINDER, carrier)
-        store.outbox.enqueue(db, MailKind.REMINDER, [carrier], number, now, reminder.at)
-        save_reminder(db, reminder, hours, now, carrier=carrier, number=number)
+        numbers = {
+            link.link_id: store.outbox.get_next_number(db, MailKind.REMINDER, link.link_id)
+            for link in reminder.links
+        }
+        for link_id, number in numbers.items():
+            store.outbox.enqueue(db, MailKind.REMINDER, [link_id], number, now, reminder.at)
+        store.outbox.send_together(db, MailKind.REMINDER, list(numbers.items()))
+        save_reminder(db, reminder, hours, now, numbers)
     record_audit(db, Event.REMINDED, due, actor, now)
 
 
@@ -197,18 +207,21 @@ def save_reminder(
     reminder: Reminder,
     hours: OfficeHours,
     now: datetime,
-    *,
-    carrier: int | None = None,
-    number: int = 0,
+    numbers: Mapping[int, int] = NO_NUMBERS,
 ) -> None:
     """Within the caller's transaction.
 
-    ``carrier`` and ``number`` name its mail; a skipped reminder has none.
+    ``numbers`` are those of the mails, by the ids of the links; a skipped reminder has none.
     """
     included = [
-        (link, reminders.compute_covered_day(link, reminder.at, hours)) for link in reminder.links
+        (
+            link,
+            reminders.compute_covered_day(link, reminder.at, hours),
+            numbers.get(link.link_id, 0),
+        )
+        for link in reminder.links
     ]
-    store.reminders.add(db, included, get_local_day(reminder, hours), now, carrier, number)
+    store.reminders.add(db, included, get_local_day(reminder, hours), now)
 
 
 def record_audit(

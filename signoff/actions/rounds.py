@@ -1,13 +1,17 @@
 """Open, extend, close and cancel rounds, and invite members to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.papers import get_latest_edition, require_described_pictures
+from signoff.actions.papers import (
+    get_latest_edition,
+    require_described_pictures,
+    require_printable_text,
+)
 from signoff.actions.prints import require_trial_print
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
@@ -17,7 +21,15 @@ from signoff.domain.mail import MailKind
 from signoff.domain.members import Member, Representative
 from signoff.domain.papers import Edition
 from signoff.domain.releases import PrintKind, TrialOpening
-from signoff.domain.rounds import Invitation, Link, Phase, Round, Terms, require_target_editable
+from signoff.domain.rounds import (
+    Invitation,
+    Link,
+    Phase,
+    Round,
+    Terms,
+    group_by_address,
+    require_target_editable,
+)
 from signoff.store.connection import transaction
 
 
@@ -78,17 +90,25 @@ def open_round(
     *,
     texts_required: bool = True,
     trial_required: bool = True,
+    delivers_mail: bool = True,
 ) -> Round:
     """Freeze the paper's newest edition and invite the members.
 
     ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo
     and instances on loopback are exempt. ``trial_required`` refuses while there is no successful
     trial print of this text with this list and these terms; a rehearsal is exempt.
+    ``delivers_mail``: whether the instance has a way to deliver mail.
     """
     with transaction(db):
         edition, association = get_latest_edition(db, slug), store.association.get(db)
         members, opened = check_opening(
-            db, edition, opening, association, now, texts_required=texts_required
+            db,
+            edition,
+            opening,
+            association,
+            now,
+            texts_required=texts_required,
+            delivers_mail=delivers_mail,
         )
         if trial_required:
             require_trial_print(db, edition, opening.trial)
@@ -115,6 +135,7 @@ def check_opening(
     now: datetime,
     *,
     texts_required: bool,
+    delivers_mail: bool = True,
 ) -> tuple[list[Member], Round]:
     """Who would be invited, and the round; refuses what a trial print cannot settle."""
     members = store.members.list_to_invite(db, opening.tags, opening.members)
@@ -122,6 +143,7 @@ def check_opening(
         raise Refusal(Reason.TEXTS_UNEDITED)
     require_no_round(db, edition, now)
     require_described_pictures(edition)
+    require_printable_text(edition)
     if opening.digest not in ("", edition.digest):
         raise Refusal(Reason.STALE, what="text_to_open")
     opened = Round(0, edition.id, terms=opening.terms).open(
@@ -129,10 +151,31 @@ def check_opening(
     )
     if not members:
         raise Refusal(Reason.NOBODY_ASKED)
+    require_way_out(db, members, delivers_mail=delivers_mail)
     return members, opened
 
 
-def invite_member(db: Database, round_id: int, key: str, actor: str, now: datetime) -> Invitation:
+def require_way_out(db: Database, members: Sequence[Member], *, delivers_mail: bool) -> None:
+    """Refuse to owe mail to members that cannot leave: there is no mail server, or it refuses our
+    login or sender.
+
+    Members without an address get letters.
+    """
+    if len(list_unreachable_members(db, members)) < len(members):
+        require_mail(db, delivers_mail=delivers_mail)
+
+
+def require_mail(db: Database, *, delivers_mail: bool) -> None:
+    refused = [outage for outage in store.outbox.list_outages(db) if outage.is_refused]
+    if not delivers_mail:
+        raise Refusal(Reason.NO_MAIL_SERVER)
+    if refused:
+        raise Refusal(Reason.MAIL_REFUSED, words=refused[0].diagnostic)
+
+
+def invite_member(
+    db: Database, round_id: int, key: str, actor: str, now: datetime, *, delivers_mail: bool = True
+) -> Invitation:
     """Add one member to an open round; refuses a member that is invited already."""
     with transaction(db):
         round, member = store.rounds.get(db, round_id), get_active_member(db, key)
@@ -140,13 +183,20 @@ def invite_member(db: Database, round_id: int, key: str, actor: str, now: dateti
         round.require_open(now)
         if store.rounds.find_invitation_of_member(db, round_id, member.id):
             raise Refusal(Reason.ALREADY_INVITED, name=member.official_name)
+        require_way_out(db, [member], delivers_mail=delivers_mail)
 
         (invitation,) = add_invitations(db, round, [member], actor, now)
     return invitation
 
 
 def invite_members(
-    db: Database, round_id: int, keys: Sequence[str], actor: str, now: datetime
+    db: Database,
+    round_id: int,
+    keys: Sequence[str],
+    actor: str,
+    now: datetime,
+    *,
+    delivers_mail: bool = True,
 ) -> list[Invitation]:
     """Add members to an open round, all or none; skips members that are invited already."""
     with transaction(db):
@@ -159,6 +209,7 @@ def invite_members(
             for member in members
             if not store.rounds.find_invitation_of_member(db, round_id, member.id)
         ]
+        require_way_out(db, uninvited, delivers_mail=delivers_mail)
         return add_invitations(db, round, uninvited, actor, now)
 
 
@@ -205,13 +256,16 @@ def create_invitations(
         if representative.member_id in invitations
     ]
     store.rounds.add_links(db, links)
+    store.letters.add_missing_links(db, now)
     with_email = {link.public_id for link in links if link.email}
     recipients = [
-        link.id
+        link
         for link in store.rounds.list_links_of_round(db, round_id)
         if link.public_id in with_email
     ]
-    store.outbox.enqueue(db, MailKind.INVITATION, recipients, 0, now)
+    store.outbox.enqueue(db, MailKind.INVITATION, [link.id for link in recipients], 0, now)
+    for together in group_by_address(recipients):
+        store.outbox.send_together(db, MailKind.INVITATION, [(link.id, 0) for link in together])
     return list(invitations.values())
 
 
@@ -238,6 +292,18 @@ def list_unreachable_members(db: Database, members: Sequence[Member]) -> list[Me
         if representative.email and representative.may_answer
     }
     return [member for member in members if member.id not in reachable]
+
+
+def count_mails(db: Database, members: Sequence[Member]) -> int:
+    """How many mails an opening owes: representatives who may answer get one for each address."""
+    ids = {member.id for member in members}
+    recipients = [
+        representative
+        for representative in store.members.list_representatives(db)
+        if representative.email and representative.member_id in ids
+    ]
+    addresses = {person.email for person in recipients if person.may_answer}
+    return len(addresses) + sum(not person.may_answer for person in recipients)
 
 
 def require_no_round(db: Database, edition: Edition, now: datetime) -> None:
@@ -273,16 +339,30 @@ def format_moment(value: datetime | None) -> str | None:
 # While a round runs, and its end: closed by the office or by its deadline, or cancelled.
 
 
-def extend(db: Database, round_id: int, deadline: date, actor: str, now: datetime) -> Round:
-    """Move the deadline of an open round to a later day and mail every recipient."""
+def extend(
+    db: Database,
+    round_id: int,
+    deadline: date,
+    actor: str,
+    now: datetime,
+    *,
+    delivers_mail: bool = True,
+) -> Round:
+    """Move the deadline of an open round to a later day and mail every recipient.
+
+    An invitation that has not been sent yet names the new deadline; it needs no second mail.
+    """
     with transaction(db):
         round = store.rounds.get(db, round_id)
 
         extended = round.extend(end_of_day(deadline, store.association.get(db).zone), now)
+        if any(link.email for link in store.rounds.list_links_of_round(db, round_id)):
+            require_mail(db, delivers_mail=delivers_mail)
 
         store.rounds.save(db, extended)
         number = store.rounds.record_extension(db, round_id)
-        enqueue_round_mail(db, MailKind.EXTENDED, round_id, now, number=number)
+        told = store.outbox.list_told_link_ids(db, round_id)
+        enqueue_round_mail(db, MailKind.EXTENDED, round_id, now, number=number, only=told)
         entry = store.audit.record(
             db,
             Event.ROUND_EXTENDED,
@@ -335,14 +415,24 @@ def close_round(db: Database, round: Round, actor: str, now: datetime) -> Round:
 
 
 def cancel(db: Database, round_id: int, actor: str, now: datetime) -> Round:
-    """End a round without a result and mail every recipient."""
+    """End a round without a result and mail those who have been sent anything about it.
+
+    The others learn nothing: their mail is dropped.
+    """
     with transaction(db):
         cancelled = store.rounds.get(db, round_id).cancel(now)
 
         store.rounds.save(db, cancelled)
         store.audit.record(db, Event.ROUND_CANCELLED, actor, f"round/{round_id}", now)
+        links = store.rounds.list_links_of_round(db, round_id)
+        told = store.outbox.list_told_link_ids(db, round_id)
         store.outbox.cancel_for_round(db, MailKind.INVITATION, round_id)
-        enqueue_round_mail(db, MailKind.CANCELLED, round_id, now)
+        store.outbox.cancel_for_links(
+            db,
+            [kind for kind in MailKind if not kind.is_for_office],
+            [link.id for link in links if link.id not in told],
+        )
+        enqueue_round_mail(db, MailKind.CANCELLED, round_id, now, only=told)
     return cancelled
 
 
@@ -354,7 +444,14 @@ def enqueue_round_mail(
     *,
     number: int = 0,
     send_at: datetime | None = None,
+    only: Collection[int] | None = None,
 ) -> None:
-    """Within the caller's transaction: one mail to every open link of the round."""
-    links = [link.id for link in store.rounds.list_links_of_round(db, round_id) if link.email]
+    """Within the caller's transaction: one mail to every open link of the round, or to those of
+    them that are in ``only``.
+    """
+    links = [
+        link.id
+        for link in store.rounds.list_links_of_round(db, round_id)
+        if link.email and (only is None or link.id in only)
+    ]
     store.outbox.enqueue(db, kind, links, number, now, send_at)

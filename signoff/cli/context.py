@@ -13,9 +13,11 @@ from signoff.cli.language import gettext as _
 from signoff.config import Settings, SettingsError
 from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.mail import MailboxError
 from signoff.domain.rounds import Round
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
+from signoff.mail.oauth2 import LoginError
 from signoff.services import Services, build_services
 from signoff.store.connection import connect
 
@@ -97,3 +99,9 @@ def read_file(path: Path) -> bytes:
         raise click.UsageError(
             _("%(path)s ist nicht lesbar: %(strerror)s.", path=path, strerror=problem.strerror)
         ) from problem
+
+
+def describe_problem(problem: LoginError | MailboxError) -> str:
+    """What is wrong with a mail server or mailbox, and what to do."""
+    sentences = filter(None, (problem.message, problem.to_do))
+    return " ".join(_(sentence, **problem.facts) for sentence in sentences)

@@ -13,21 +13,26 @@ import click
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import ACTOR, Context, DateParam, open_context
+from signoff.cli.context import ACTOR, Context, DateParam, describe_problem, open_context
 from signoff.cli.instance import INSTANCE_FOLDERS
 from signoff.cli.language import get_language
 from signoff.cli.language import gettext as _
 from signoff.domain.documents import Document, PrintedDocument
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.mail import AnyMailContext, BounceType, MailContext, MailKind
+from signoff.domain.mail import (
+    AnyMailContext,
+    BounceType,
+    MailboxError,
+    MailContext,
+    MailKind,
+)
 from signoff.domain.releases import SealedFile, SealIdentity, SealLevel
 from signoff.domain.rounds import Phase, Round
 from signoff.i18n import labels
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
 from signoff.mail import bounces as bounce_reports
-from signoff.mail.bounces import MailboxError, UnreadMessage
-from signoff.mail.message import BouncePath
+from signoff.mail.bounces import UnreadMessage
 from signoff.mail.transport import FolderTransport
 from signoff.pdf.seal import SealService
 from signoff.storage import Archive
@@ -40,7 +45,10 @@ BOUNCE_LABELS = {
     BounceType.BOUNCE: N_("nicht erreicht"),
     BounceType.DELAY: N_("verzögert"),
     BounceType.AUTOREPLY: N_("automatische Antwort"),
-    BounceType.UNKNOWN: N_("unbekannt (nicht angetastet)"),
+    BounceType.REPLY: N_("Antworten"),
+    BounceType.UNKNOWN: N_("zu lesen"),
+    BounceType.UNREADABLE: N_("nicht lesbar"),
+    BounceType.UNRELATED: N_("unbekannt (nicht angetastet)"),
 }
 
 
@@ -54,19 +62,12 @@ BOUNCE_LABELS = {
 @click.pass_obj
 def bounces(folder: Path, maildir: Path | None, stdin: bool) -> None:
     context = open_context(folder)
-    address = context.settings.bounces_address
-    if not address:
-        raise click.UsageError(
-            _("SIGNOFF_BOUNCES_ADDRESS ist nicht gesetzt: Ohne sie kommt nichts zurück.")
-        )
     try:
-        counts = process_bounces(
-            context,
-            open_source(context, maildir, stdin),
-            BouncePath(address, context.settings.keys.links),
+        counts = actions.mail.process_messages(
+            context.db, context.services, open_source(context, maildir, stdin)
         )
     except MailboxError as problem:
-        click.echo(f"signoff: {_(problem.message, **problem.facts)}", err=True)
+        click.echo(f"signoff: {describe_problem(problem)}", err=True)
         raise click.exceptions.Exit(1) from problem
     click.echo(
         ", ".join(f"{counts[bounce_type]} {_(name)}" for bounce_type, name in BOUNCE_LABELS.items())
@@ -82,28 +83,11 @@ def open_source(context: Context, maildir: Path | None, stdin: bool) -> Iterator
         raise click.UsageError(
             _("Bitte SIGNOFF_IMAP_URL setzen oder --maildir oder --stdin angeben.")
         )
-    return bounce_reports.iter_imap(context.settings.imap_url)
+    return context.services.open_mailbox()
 
 
 def iter_single_message(content: bytes) -> Iterator[UnreadMessage]:
     yield content, lambda: None
-
-
-def process_bounces(
-    context: Context, messages: Iterator[UnreadMessage], bounce_path: BouncePath
-) -> Counter[BounceType]:
-    """Record each bounce, then mark its mail as read.
-
-    A mail that is read twice is recorded once.
-    """
-    counts: Counter[BounceType] = Counter()
-    for content, mark_read in messages:
-        returned = bounce_reports.classify_message(content, bounce_path)
-        is_recorded = actions.mail.record_bounce(context.db, returned, context.now)
-        counts[returned.bounce_type if is_recorded else BounceType.UNKNOWN] += 1
-        if is_recorded:
-            mark_read()
-    return counts
 
 
 class NoSealing(SealService):
@@ -236,7 +220,7 @@ def copy_instance(context: Context, scratch: Path) -> Context:
         (scratch / name).mkdir(mode=0o700, exist_ok=True)
     db = connect(settings.database)
     context.db.conn.backup(db.conn)
-    actions.mail.clear_outage(db)
+    actions.mail.clear_outages(db)
     return Context(settings, db, context.services)
 
 

@@ -1,6 +1,7 @@
 """The commands ``rounds``, ``release`` and ``verify``."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -23,7 +24,7 @@ from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.papers import Edition
 from signoff.domain.releases import PrintKind, Release, SealError
-from signoff.domain.round_status import InvitationStatus, RoundStatus
+from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import LIST_LAYOUTS, Phase, Round, Terms
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.i18n import events, formatting, labels
@@ -188,7 +189,8 @@ def serialize_invitation(status: InvitationStatus, zone: ZoneInfo) -> dict[str, 
         "answer": status.kind,
         "answered_at": answered.astimezone(zone).isoformat() if answered else None,
         "channel": status.version.channel if status.version and status.kind else None,
-        "mail": status.mail,
+        # the interface promises four states; what lies in a folder has not been sent
+        "mail": MailState.FAILED if status.mail is MailState.FOLDER else status.mail,
     }
 
 
@@ -274,30 +276,34 @@ def open_(
     context = open_context(folder)
     terms["inhabitants"] = bool(terms["inhabitants_as_of"])
     opening = Opening(deadline, tags, Terms(reminders=parse_reminder_steps(reminders), **terms))
-    required = not (context.settings.demo or context.settings.on_loopback)
-    make_trial_print(context, slug, opening, texts_required=required)
+    make_trial_print(context, slug, opening)
     round = actions.rounds.open_round(
-        context.db, slug, opening, ACTOR, context.now, texts_required=required
+        context.db,
+        slug,
+        opening,
+        ACTOR,
+        context.now,
+        texts_required=context.settings.has_real_recipients,
+        delivers_mail=context.settings.delivers_mail,
     )
     if not store.papers.get_edition(context.db, round.edition_id).text.summary:
         click.echo(
             _("Hinweis: %(notice)s", notice=_("Das Papier hat keine Kurzfassung.")), err=True
         )
-    invited = len(store.round_status.load(context.db, round).invitations)
+    invited = [status.mail for status in store.round_status.load(context.db, round).invitations]
     click.echo(
         _(
-            "Verfahren %(id)s zu %(slug)s eröffnet: %(count)s Einladungen, Frist %(deadline)s.",
+            "Verfahren %(id)s zu %(slug)s eröffnet: %(count)s Einladungen (%(letters)s per Brief), Frist %(deadline)s.",
             id=round.id,
             slug=slug,
-            count=invited,
+            count=len(invited),
+            letters=invited.count(None),
             deadline=format_deadline(context, round),
         )
     )
 
 
-def make_trial_print(
-    context: Context, slug: str, opening: Opening, *, texts_required: bool
-) -> None:
+def make_trial_print(context: Context, slug: str, opening: Opening) -> None:
     """Make the trial print of an opening unless there is one; waits while another worker does.
 
     Refuses first what no print can settle.
@@ -308,7 +314,8 @@ def make_trial_print(
         opening,
         store.association.get(context.db),
         context.now,
-        texts_required=texts_required,
+        texts_required=context.settings.has_real_recipients,
+        delivers_mail=context.settings.delivers_mail,
     )
     trial = actions.prints.order_trial_print(context.db, slug, opening.trial, ACTOR, context.now)
     if trial.step == "done":
@@ -320,11 +327,44 @@ def make_trial_print(
         ),
         err=True,
     )
-    with Worker(context.settings, context.db, context.services) as worker:
+    progress = PrintProgress(_("Probedruck"))
+    with Worker(
+        context.settings, context.db, context.services, on_print_step=progress.show
+    ) as worker:
         while trial.step in ("printing", "sealing"):
             if not worker.print_next(edition_id=trial.edition_id):
+                progress.show(trial.progress)
                 time.sleep(POLL_INTERVAL)
             trial = store.releases.get_print(context.db, trial.id)
+    progress.end(trial.step == "done")
+
+
+class PrintProgress:
+    """The steps of a print: on a terminal a progress bar, elsewhere one line each."""
+
+    def __init__(self, label: str) -> None:
+        self.label, self.finished = label, 0
+        self.bar = click.progressbar(
+            length=actions.prints.PRINT_STEPS, label=label, file=sys.stderr
+        )
+        if sys.stderr.isatty():
+            self.bar.render_progress()
+
+    def show(self, step: int) -> None:
+        """Say that ``step`` steps are finished, unless that was said before."""
+        if step <= self.finished:
+            return
+        if sys.stderr.isatty():
+            self.bar.update(step - self.finished)
+        else:
+            click.echo(f"{self.label}: {step}/{actions.prints.PRINT_STEPS}", err=True)
+        self.finished = step
+
+    def end(self, succeeded: bool) -> None:
+        if succeeded:
+            self.show(actions.prints.PRINT_STEPS)
+        if sys.stderr.isatty():
+            self.bar.render_finish()
 
 
 @rounds_group.command(help=N_("Wo das Verfahren steht und was jedes Mitglied geantwortet hat."))
@@ -397,7 +437,7 @@ def print_(folder: Path, slug: str, without_timestamp: bool, plain: bool) -> Non
 
 
 @rounds_group.command(
-    help=N_("Das Verfahren ohne Ergebnis abbrechen; alle Eingeladenen erfahren es.")
+    help=N_("Das Verfahren ohne Ergebnis abbrechen; wem schon geschrieben wurde, der erfährt es.")
 )
 @click.argument("slug")
 @click.pass_obj
@@ -416,7 +456,14 @@ def cancel(folder: Path, slug: str) -> None:
 def extend(folder: Path, slug: str, deadline: date) -> None:
     context = open_context(folder)
     round_id = get_latest_round(context.db, slug).id
-    round = actions.rounds.extend(context.db, round_id, deadline, ACTOR, context.now)
+    round = actions.rounds.extend(
+        context.db,
+        round_id,
+        deadline,
+        ACTOR,
+        context.now,
+        delivers_mail=context.settings.delivers_mail,
+    )
     click.echo(_("Neue Frist: %(deadline)s.", deadline=format_deadline(context, round)))
 
 
@@ -427,7 +474,14 @@ def extend(folder: Path, slug: str, deadline: date) -> None:
 def invite(folder: Path, slug: str, key: str) -> None:
     context = open_context(folder)
     round_id = get_latest_round(context.db, slug).id
-    invitation = actions.rounds.invite_member(context.db, round_id, key, ACTOR, context.now)
+    invitation = actions.rounds.invite_member(
+        context.db,
+        round_id,
+        key,
+        ACTOR,
+        context.now,
+        delivers_mail=context.settings.delivers_mail,
+    )
     click.echo(
         _(
             "Eingeladen: %(key)s, Vorgangsnummer %(reference)s.",

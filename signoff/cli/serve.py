@@ -9,19 +9,23 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
+from sqlite_utils import Database
 
 from signoff import store
 from signoff.app import create_app
 from signoff.cli.context import open_context
 from signoff.cli.language import gettext as _
+from signoff.domain.delivery import Outage
 from signoff.domain.mail import OutboxMessage
 from signoff.i18n.catalogue import gettext_noop as N_
+from signoff.i18n.labels import get_outage_advice, get_outage_reason
 from signoff.worker import Worker
 
 # Closing connections: in the thread of the request, never in the thread that accepts them.
@@ -164,12 +168,31 @@ def work(folder: Path, once: bool) -> None:
     context = open_context(folder)
     progress = MailProgress(lambda: store.outbox.count_totals(context.db)["owed"])
     with Worker(
-        context.settings, context.db, context.services, progress.say, progress.advance
+        context.settings,
+        context.db,
+        context.services,
+        progress.say,
+        progress.advance,
+        partial(report_outage, context.db, progress),
     ) as worker:
         if once:
             worker.run_once()
         else:
             worker.run_forever(stop_on_signals())
+
+
+def report_outage(db: Database, progress: "MailProgress", outage: Outage) -> None:
+    """One line on a mail server that is left alone."""
+    zone = store.association.get(db).zone
+    progress.end_bar()
+    progress.say(
+        "Der Versand über %(server)s ruht bis %(moment)s. %(reason)s Antwort: „%(words)s“. %(advice)s",
+        server=outage.server or "outbox/",
+        moment=f"{outage.next_try_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        reason=_(get_outage_reason(outage)),
+        words=outage.diagnostic,
+        advice=_(get_outage_advice(outage)),
+    )
 
 
 class MailProgress:
@@ -194,9 +217,13 @@ class MailProgress:
         if self.bar is None:
             click.echo(line)
         elif self.bar.finished or not self.count_pending():
+            self.end_bar()
+            click.echo(line)
+
+    def end_bar(self) -> None:
+        if self.bar is not None:
             self.bar.render_finish()
             self.bar = None
-            click.echo(line)
 
 
 def stop_on_signals() -> threading.Event:

@@ -255,7 +255,7 @@ def build_delegation_tree(links: Sequence[Link]) -> list[DelegationNode]:
 
 # An answer that the office records: its channel, day of receipt and evidence.
 
-OFFICE_CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.ASSEMBLY)
+OFFICE_CHANNELS = (Channel.LETTER, Channel.EMAIL, Channel.TELEPHONE, Channel.ASSEMBLY)
 NOON = time(12)  # in place of the unknown hour of receipt
 ONE_MICROSECOND = timedelta(microseconds=1)
 # The office reads other messages than the member.
@@ -268,7 +268,7 @@ OFFICE_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A stored file; ``type`` is ``pdf``, ``jpg`` or ``png``, ``size`` is in bytes."""
+    """A stored file; ``type`` is ``pdf``, ``jpg``, ``png`` or ``eml``, ``size`` is in bytes."""
 
     sha256: str
     type: str
@@ -363,9 +363,10 @@ class RecordedAnswerForm(AnswerForm):
 def compute_received_at(day: date, round: Round, now: datetime, zone: ZoneInfo) -> datetime:
     """Noon of ``day``, limited to the time between the opening and the closing of the round.
 
-    Refuses a day in the future, before the opening, and after the deadline or the closing.
+    Refuses a day in the future, before the opening, and after the deadline or the closing. A late
+    answer counts from the release on, even if it came before.
     """
-    require_amendable(round, now)
+    late = require_recordable(round, now)
     if round.opened_at is None:
         raise Refusal(Reason.NOT_OPEN)
     if day > now.astimezone(zone).date():
@@ -373,11 +374,21 @@ def compute_received_at(day: date, round: Round, now: datetime, zone: ZoneInfo) 
     first_day = round.opened_at.astimezone(zone).date()
     if day < first_day:
         raise Refusal(Reason.RECEIVED_TOO_EARLY, "received_on", day=first_day)
+    noon = datetime.combine(day, NOON, tzinfo=zone)
+    if late and round.released_at:
+        return max(round.released_at, min(noon, now))
     last_day = get_last_day(round.as_of, zone)
     if day > last_day:
         raise Refusal(Reason.RECEIVED_TOO_LATE, "received_on", day=last_day)
-    noon = datetime.combine(day, NOON, tzinfo=zone)
     return max(round.opened_at, min(noon, now, round.as_of - ONE_MICROSECOND))
+
+
+def require_recordable(round: Round, now: datetime) -> bool:
+    """Refuse unless the office may record an answer; returns whether it is a late one."""
+    if round.accepts_late_signatures(now):
+        return True
+    require_amendable(round, now)
+    return False
 
 
 def require_amendable(round: Round, now: datetime) -> None:

@@ -44,6 +44,7 @@ class Channel(StrEnum):
 
     LINK = "link"
     LETTER = "letter"
+    EMAIL = "email"
     TELEPHONE = "telephone"
     ASSEMBLY = "assembly"
 

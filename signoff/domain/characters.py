@@ -158,6 +158,14 @@ def excerpt_around(text: str, index: int, reach: int = 16) -> str:
     return " ".join(excerpt.split())
 
 
+def format_located_characters(places: Mapping[str, Mapping[str, str | None]]) -> str:
+    """``„Zur Lage“: 😀 (U+1F600, „Hallo 😀“)``, for each heading; none for an empty one."""
+    return "; ".join(
+        (f"„{heading}“: " if heading else "") + format_characters(characters)
+        for heading, characters in places.items()
+    )
+
+
 def format_characters(contexts: Mapping[str, str | None], limit: int = 20) -> str:
     """The characters with code point and context: ``😀 (U+1F600, „Hallo 😀“)``."""
     described = []

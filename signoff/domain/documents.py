@@ -185,6 +185,7 @@ class ListFact(StrEnum):
     SIGNER = "signer"
     FUNCTION = "function"
     BASIS = "basis"
+    BODY = "body"  # that decided
     DECIDED_ON = "decided_on"
     SIGNED_ON = "signed_on"
     WITHDRAWN_ON = "withdrawn_on"
@@ -239,6 +240,18 @@ class VerificationReport:
         return next((check for check, passed in self.checks.items() if passed is False), None)
 
 
+@dataclass(frozen=True, slots=True)
+class LetterText:
+    """The words of a letter. ``body`` is HTML; ``address`` opens ``site`` with the code."""
+
+    subject: str
+    body: str
+    language: str
+    site: str
+    code: str
+    address: str
+
+
 # Working copies: documents for the use of the town hall, which are never released.
 
 
@@ -258,6 +271,7 @@ class WorkingCopy:
     association: Association
     created: datetime
     pictures: tuple[tuple[str, str], ...] = ()  # of the text: address, content in base64
+    codes: tuple[str, ...] = ()  # of letters: addresses, printed as QR codes qr-1.svg, qr-2.svg …
 
     @property
     def digest(self) -> str:

@@ -1,9 +1,10 @@
-"""Mail: kinds, outbox messages, retries and outages, bounces, the weekly digest, sample mails."""
+"""Mail: kinds, outbox messages, bounces, the weekly digest, sample mails."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from signoff.domain.accounts import Account, PasswordResetRequest
@@ -24,117 +25,19 @@ from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Release
 from signoff.domain.reminders import Calendar
+from signoff.domain.replies import IncomingReply
 from signoff.domain.round_status import MailState, RoundStatus
 from signoff.domain.rounds import Invitation, Link, Round
-
-# Delivery: retries, rate limits and outages of the mail server.
-
-RETRY_DELAYS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-# A next attempt further away than this was written by a clock that ran fast.
-MAX_RETRY_DELAY = timedelta(hours=1)
-# From the first to the last attempt; RFC 5321 4.5.4.1 asks for four to five days from a server.
-MAX_RETRY_PERIOD = timedelta(days=3)
-
-
-class DeliveryError(Exception):
-    """A message was not accepted.
-
-    ``permanent``: a retry is useless. ``server``: the server as a whole is unavailable, so other
-    messages should wait too. ``diagnostic``: the reply of the server (or system).
-    """
-
-    def __init__(self, diagnostic: str, *, permanent: bool = False, server: bool = False) -> None:
-        self.diagnostic = " ".join(
-            "".join(char if char.isprintable() else " " for char in diagnostic).split()
-        )[:500]
-        self.permanent = permanent
-        self.server_unavailable = server
-        super().__init__(self.diagnostic)
 
 
 class UnmailableError(ValueError):
     """The message cannot be mailed: its address or a name would break or forge a header."""
 
 
-def compute_next_attempt(attempts: int, now: datetime) -> datetime | None:
-    """When to retry after ``attempts`` (1 or more) temporary failures; ``None`` to give up.
-
-    The delays are 1, 5 and 15 minutes, then an hour each, three days in total. Attempts are counted
-    and not elapsed time, so that a worker that was stopped over a weekend still has its attempts
-    left.
-    """
-    if attempts < 1:
-        raise ValueError("nothing has been tried yet")
-    return (
-        now + get_retry_delay(attempts) if sum_retry_delays(attempts) <= MAX_RETRY_PERIOD else None
-    )
-
-
-def get_retry_delay(attempts: int) -> timedelta:
-    """The delay after so many attempts."""
-    return RETRY_DELAYS[attempts - 1] if attempts <= len(RETRY_DELAYS) else MAX_RETRY_DELAY
-
-
-def sum_retry_delays(attempts: int) -> timedelta:
-    """The total of the delays after each of so many attempts."""
-    return (
-        sum(RETRY_DELAYS[:attempts], timedelta())
-        + max(0, attempts - len(RETRY_DELAYS)) * MAX_RETRY_DELAY
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """Mails per minute of all workers together, in total and to one domain; 0 means no limit."""
-
-    overall: int = 0
-    domain: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """The mail server is unavailable: no mail is tried until ``next_try_at``, then a single one."""
-
-    failures: int  # in a row
-    since: datetime
-    next_try_at: datetime
-    diagnostic: str
-
-    def is_active(self, now: datetime) -> bool:
-        """Whether to wait; not if a clock that ran fast set a moment beyond the longest delay."""
-        return now < self.next_try_at <= now + MAX_RETRY_DELAY
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryProgress:
-    """How many mails are due now, and how many were sent in the last minute."""
-
-    pending: int
-    sent_last_minute: int
-
-    def estimate_completion(self, now: datetime) -> datetime | None:
-        """When the last one will be sent at the rate of the last minute; ``None`` if unknown."""
-        return (
-            now + timedelta(minutes=1) * self.pending / self.sent_last_minute
-            if self.pending and self.sent_last_minute
-            else None
-        )
-
-
-def extend_outage(before: Outage | None, diagnostic: str, now: datetime) -> Outage:
-    """One more failure of the server.
-
-    The first one causes no delay, as its mail may be at fault.
-    """
-    failures = before.failures + 1 if before else 1
-    delay = get_retry_delay(failures - 1) if failures > 1 else timedelta()
-    return Outage(failures, before.since if before else now, now + delay, diagnostic)
-
-
 # The weekly digest for the office.
 
 DIGEST_PERIOD = timedelta(days=7)
-UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
+UNREACHED_STATES = tuple(state for state in MailState if state.is_lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +191,17 @@ class OutboxMessage:
     account_id: int | None = None
     delayed_at: datetime | None = None  # when a server reported a delay
     autoreplied_at: datetime | None = None  # when an autoresponder answered
+    in_folder: bool = False  # written into a folder that nobody collects
+    server: str = ""  # the host that took it; empty for a folder
+    returned_at: datetime | None = None  # when something came back to it
+    returned_text: str = ""  # an extract of what came back
+
+    @property
+    def needs_reading(self) -> bool:
+        """Whether something came back that no rule understands."""
+        return bool(
+            self.returned_at and not (self.bounced_at or self.delayed_at or self.autoreplied_at)
+        )
 
     @property
     def state(self) -> MailState:
@@ -295,8 +209,70 @@ class OutboxMessage:
         if self.bounced_at:
             return MailState.BOUNCED
         if self.failed_at:
-            return MailState.FAILED
+            return MailState.FOLDER if self.in_folder else MailState.FAILED
         return MailState.SENT if self.sent_at else MailState.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail as it was sent, except that its links and codes open nothing.
+
+    ``email`` is the address it went to, ``headers`` are pairs of name and value, ``attachments``
+    are described by their names alone.
+    """
+
+    email: str
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    html: str
+    attachments: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return dict(self.headers).get("Subject", "")
+
+
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """What the office writes in place of the shipped words; an empty field keeps those."""
+
+    kind: MailKind
+    language: str
+    subject: str = ""
+    greeting: str = ""
+    opening: str = ""  # paragraphs before those that carry link, deadline and rights
+    signature: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.subject or self.greeting or self.opening or self.signature)
+
+
+class MailAttachment(StrEnum):
+    """A file that the office may have attached to a kind of mail."""
+
+    DRAFT = "draft"  # the PDF that is put to the members
+    CALENDAR = "calendar"  # the deadline
+
+
+# The mails that ask for an answer, and may have attachments.
+ATTACHING_KINDS = (
+    MailKind.INVITATION,
+    MailKind.REMINDER,
+    MailKind.EXTENDED,
+    MailKind.DELEGATION,
+)
+MAX_ATTACHED_SIZE = 5_000_000  # bytes of a mail as they are transmitted, together
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file of a mail; ``title`` is what the mail calls it. Empty if it cannot be had now."""
+
+    name: str
+    media_type: str
+    title: str
+    content: bytes
 
 
 # The data of one mail. The token of its link is not included; it is signed when the mail is sent.
@@ -324,6 +300,10 @@ class MailContext:
     review: LateReview | None = None  # of the late signature
     # further papers in a reminder, each with a link of the same person
     further_contexts: tuple["MailContext", ...] = ()
+    texts: tuple[MailText, ...] = ()  # of the office, for this kind of mail
+    attachments: tuple[MailAttachment, ...] = ()
+    draft_sha256: str = ""  # of the round's printed draft
+    replaces_link: bool = False  # an earlier mail with a link that no longer works was delivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,16 +373,79 @@ class BounceType(StrEnum):
     BOUNCE = "bounce"  # permanent failure
     DELAY = "delay"  # a server keeps trying
     AUTOREPLY = "autoreply"  # delivered, but nobody is there at the moment
+    REPLY = "reply"  # somebody wrote
     UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
+    UNRELATED = "unrelated"  # about none of our mails
+
+
+def hash_link(public_id: str) -> str:
+    """What a Message-ID names a link by. With the keys, the public id itself gives access."""
+    return sha256(public_id.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReference:
+    """The mail that a Message-ID of ours names: its kind, recipient and number.
+
+    The hash of a link can be known only from a mail to it; the id of an account can be guessed.
+    """
+
+    kind: MailKind
+    number: int
+    link_hash: str = ""
+    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A returned message: the outbox row it is about, and the explanation of the server."""
+    """A returned message: what it is about, and what it says.
+
+    ``message_id`` is the outbox row of a genuine return path, ``references`` are the Message-IDs of
+    ours in it, ``addresses`` those that a report names. ``text`` is an extract.
+    """
 
     bounce_type: BounceType
     message_id: int | None = None
     diagnostic: str = ""
+    references: tuple[MessageReference, ...] = ()
+    addresses: tuple[str, ...] = ()
+    text: str = ""
+    reply: IncomingReply | None = None
+
+
+MATCHING_PERIOD = timedelta(days=14)  # how far back an address alone names a mail
+MAX_RETURNED_TEXT = 4000  # characters kept of what came back to one mail
+
+
+def join_returned_text(before: str, text: str) -> str:
+    """Both extracts, the second one once."""
+    if text in before:
+        return before
+    return f"{before}\n\n{text}".strip()[:MAX_RETURNED_TEXT]
+
+
+# The mailbox that returned mail and replies come to.
+
+
+class MailboxError(Exception):
+    """The mailbox cannot be read: messages of the catalogues that say why and, where it is known,
+    what to do, and their facts.
+    """
+
+    def __init__(self, message: str, to_do: str = "", **facts: object) -> None:
+        super().__init__(f"{message} {to_do}".strip() % facts)
+        self.message, self.to_do = message, to_do
+        self.facts = {name: str(fact) for name, fact in facts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxReading:
+    """The last reading of the mailbox; ``problem`` is a message of the catalogues."""
+
+    read_at: datetime
+    problem: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 # Sample mails: each kind with the data of a real invitation. What it does not have yet (an answer,
@@ -546,31 +589,3 @@ def with_language(context: MailContext, language: str) -> MailContext:
     """``context`` for a recipient who reads ``language``."""
     link: Link = replace(context.link, language=language)
     return replace(context, link=link, association=replace(context.association, language=language))
-
-
-# The estimate before a run.
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryEstimate:
-    """How long a run takes: ``minutes`` of sending (``None``: no limit says), on ``days`` days."""
-
-    minutes: int | None
-    days: int
-
-
-def estimate_delivery(
-    count: int, limits: Sequence[tuple[int, int]], already_sent_today: int, per_minute: int = 0
-) -> DeliveryEstimate:
-    """How long ``count`` mails take through servers with these limits, each of mails a minute and a
-    day; 0 means no limit. ``per_minute`` is a limit, or a measured rate, of all together.
-    """
-    minute_limits, day_limits = [minute for minute, _ in limits], [day for _, day in limits]
-    rates = [sum(minute_limits)] if minute_limits and all(minute_limits) else []
-    rate = min([*rates, *([per_minute] if per_minute else [])], default=0)
-    capacity = sum(day_limits) if day_limits and all(day_limits) else 0
-    days = 1
-    if capacity:
-        later = count - max(0, capacity - already_sent_today)
-        days += max(0, -(-later // capacity))
-    return DeliveryEstimate(-(-count // rate) if rate else None, days)

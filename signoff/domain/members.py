@@ -46,6 +46,17 @@ def parse_inhabitants(text: str) -> str:
     return "".join(character for character in text if character.isdecimal())
 
 
+# Yes or no, as lists write it.
+YES, NO = "yes", "no"
+YES_OR_NO = {"yes": YES, "ja": YES, "j": YES, "x": YES, "no": NO, "nein": NO, "n": NO}
+YES_OR_NO_PATTERN = f"(?i:{'|'.join(YES_OR_NO)})"
+
+
+def parse_yes(text: str) -> str:
+    """``yes`` or nothing; another text as it is, for ``check_field``."""
+    return {YES: YES, NO: ""}.get(YES_OR_NO.get(text.casefold(), ""), text)
+
+
 @dataclass(frozen=True, slots=True)
 class MemberFields:
     """The table of the member list: a line is a column of file, form, sheet and database.
@@ -71,6 +82,15 @@ class MemberFields:
         ),
     ] = ""  # digits
     tags: Annotated[tuple[str, ...], Column("Schlagwörter", parse=parse_tags)] = ()
+    street: Annotated[str, Column("Straße oder Postfach")] = ""
+    postal_code: Annotated[str, Column("Postleitzahl")] = ""
+    city: Annotated[str, Column("Ort der Anschrift")] = ""  # empty: the name
+    mail_without_link: Annotated[
+        str,
+        Column(
+            "E-Mail ohne Link", parse=parse_yes, check=(YES_OR_NO_PATTERN, Reason.NOT_YES_OR_NO)
+        ),
+    ] = ""  # yes, or empty
 
     def __post_init__(self) -> None:
         if not self.official_name:
@@ -90,8 +110,11 @@ def parse_fields(texts: Mapping[str, str]) -> dict[str, Any]:
     fields = {
         name: column.parse(texts[name]) for name, column in MEMBER_COLUMNS.items() if texts[name]
     }
+    country = fields.get("country", GERMANY)
     if "state" in fields:
-        fields["state"] = parse_state(fields["state"], fields.get("country", GERMANY))
+        fields["state"] = parse_state(fields["state"], country)
+    if country == GERMANY and re.fullmatch(r"\d{4}", fields.get("postal_code", "")):
+        fields["postal_code"] = f"0{fields['postal_code']}"  # a spreadsheet has dropped the zero
     return fields
 
 
@@ -121,6 +144,11 @@ class Member(MemberFields):
 
     id: int = field(kw_only=True)
     archived_at: datetime | None = field(default=None, kw_only=True)
+
+    @property
+    def has_postal_address(self) -> bool:
+        """Whether a letter would arrive; large German recipients have a postal code alone."""
+        return bool(self.postal_code or (self.street and self.country != GERMANY))
 
     def is_called(self, name: str) -> bool:
         """Whether ``name`` names this member, ignoring case, spaces, punctuation, epithets."""

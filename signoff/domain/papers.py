@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from html import unescape
 
+from signoff.domain.characters import clean_characters, find_unprintable
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import MAX_LENGTHS, FieldReader
 from signoff.domain.rounds import Round
@@ -31,6 +33,15 @@ class Annex:
 # text covers its pictures.
 PICTURE_ADDRESS = re.compile(r"pictures/([0-9a-f]{64})\.(png|jpg)")
 PICTURE_ELEMENT = re.compile(rf'<img src="{PICTURE_ADDRESS.pattern}"(?: alt="([^"]*)")?>')
+
+
+HEADING_ELEMENT = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
+
+
+def extract_text(html: str) -> str:
+    """The text of canonical HTML, in one line."""
+    return " ".join(unescape(TAG.sub(" ", html)).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,32 @@ class Text:
     def undescribed_pictures(self) -> int:
         """The number of pictures without a description for those who cannot see them."""
         return sum(not description for *_, description in PICTURE_ELEMENT.findall(self.html))
+
+    @property
+    def unprintable(self) -> dict[str, dict[str, str]]:
+        """The characters that are printed as stand-ins, by the heading they stand under; what
+        stands before the first one has an empty heading. Forms and imports refuse them today; older
+        texts may have some.
+        """
+        about = (self.kind, self.title, self.subtitle, self.adopted_by, self.adopted_at)
+        printed = (
+            *about,
+            *(self.assembly, self.vote, self.summary),
+            *(annex.name for annex in self.annexes),
+        )
+        before, *rest = HEADING_ELEMENT.split(self.html)
+        sections = [
+            ("", " ".join((*printed, extract_text(before)))),
+            *(
+                (extract_text(heading), extract_text(f"{heading} {html}"))
+                for heading, html in zip(rest[::2], rest[1::2], strict=True)
+            ),
+        ]
+        places: dict[str, dict[str, str]] = {}
+        for heading, text in sections:
+            if characters := find_unprintable(clean_characters(text)):
+                places[heading] = characters | places.get(heading, {})
+        return places
 
     @property
     def digest(self) -> str:

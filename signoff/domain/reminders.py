@@ -7,6 +7,7 @@ one.
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
 from typing import Protocol
@@ -17,6 +18,7 @@ from signoff.domain.dates import get_last_day
 MAX_REMINDERS = 5  # of one invitation
 # After the invitation, and after the request for the result of a council meeting.
 QUIET_PERIOD = timedelta(days=3)
+QUIET_WORKING_DAYS = 3  # after the mail about a new deadline
 MAX_DAYS_OFF = 14  # consecutive days off; reminders are not moved across more of them
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
@@ -48,6 +50,7 @@ class UnansweredLink:
     ``informed_at`` is when the invitation or the later request for a meeting result was sent,
     ``None`` if neither was. ``covered_until`` is the last day whose reminders have been sent or
     skipped, ``sent`` is the number of sent ones, ``sent_on`` the day of the last one.
+    ``extended_at`` is when the mail about a new deadline was sent, or enqueued if it was not yet.
     """
 
     link_id: int
@@ -61,6 +64,7 @@ class UnansweredLink:
     covered_until: date | None = None
     sent: int = 0
     sent_on: date | None = None
+    extended_at: datetime | None = None
 
     @property
     def person_key(self) -> str:
@@ -135,7 +139,7 @@ def iter_reminders_of_person(
         if link
     ]:
         now = min(moments)
-        remindable = tuple(link for link in links if may_be_reminded(link, now))
+        remindable = tuple(link for link in links if may_be_reminded(link, now, calendar, hours))
         yield Reminder(now, remindable)
         links = [mark_reminded(link, now, hours) if link in remindable else link for link in links]
 
@@ -164,9 +168,8 @@ def find_reminder_time(
     # One mail a day at most.
     first = max([min(days), *(link.sent_on + ONE_DAY for link in links if link.sent_on)])
     begin = datetime.combine(first, hours.opens, hours.zone)
-    moment = find_next_office_time(
-        max(begin, now, link.informed_at + QUIET_PERIOD), regions, calendar, hours
-    )
+    quiet_until = find_end_of_quiet(link, link.informed_at, calendar, hours)
+    moment = find_next_office_time(max(begin, now, quiet_until), regions, calendar, hours)
     return moment if moment and moment < link.deadline else None
 
 
@@ -222,13 +225,62 @@ def is_working_day(day: date, regions: Regions, calendar: Calendar) -> bool:
     return all(calendar.is_working_day(day, country, state) for country, state in regions)
 
 
-def may_be_reminded(link: UnansweredLink, now: datetime) -> bool:
+def may_be_reminded(
+    link: UnansweredLink, now: datetime, calendar: Calendar, hours: OfficeHours
+) -> bool:
     """Whether a reminder at ``now`` may include ``link``, due or not."""
     return (
         link.informed_at is not None
-        and link.informed_at + QUIET_PERIOD <= now < link.deadline
+        and find_end_of_quiet(link, link.informed_at, calendar, hours) <= now < link.deadline
         and link.sent < MAX_REMINDERS
     )
+
+
+class Obstacle(StrEnum):
+    """Why somebody is not reminded now."""
+
+    ANSWERED = "answered"
+    NOT_SENT = "not_sent"
+    RECENTLY = "recently"
+    TODAY = "today"
+    MOST = "most"
+    TOO_LATE = "too_late"
+
+
+def find_obstacle(
+    link: UnansweredLink,
+    links: Sequence[UnansweredLink],
+    send_at: datetime | None,
+    calendar: Calendar,
+    hours: OfficeHours,
+) -> Obstacle | None:
+    """Why ``link`` cannot be reminded of at ``send_at``; ``links`` are all of the same person."""
+    if link.informed_at is None:
+        return Obstacle.NOT_SENT
+    if send_at is None or send_at >= link.deadline:
+        return Obstacle.TOO_LATE
+    day = send_at.astimezone(hours.zone).date()
+    if any(other.sent_on and other.sent_on >= day for other in links):
+        return Obstacle.TODAY
+    if link.sent >= MAX_REMINDERS:
+        return Obstacle.MOST
+    return None if may_be_reminded(link, send_at, calendar, hours) else Obstacle.RECENTLY
+
+
+def find_end_of_quiet(
+    link: UnansweredLink, informed_at: datetime, calendar: Calendar, hours: OfficeHours
+) -> datetime:
+    """Three days after the invitation, and the start of the day after three working days since the
+    mail about a new deadline.
+    """
+    end = informed_at + QUIET_PERIOD
+    if link.extended_at is None:
+        return end
+    day, regions = link.extended_at.astimezone(hours.zone).date(), collect_regions([link])
+    later = (day + ahead * ONE_DAY for ahead in range(1, MAX_DAYS_OFF + QUIET_WORKING_DAYS))
+    working_days = [day for day in later if is_working_day(day, regions, calendar)]
+    last = working_days[QUIET_WORKING_DAYS - 1 : QUIET_WORKING_DAYS] or [day + QUIET_PERIOD]
+    return max(end, datetime.combine(last[0] + ONE_DAY, time(), hours.zone))
 
 
 def mark_reminded(link: UnansweredLink, moment: datetime, hours: OfficeHours) -> UnansweredLink:

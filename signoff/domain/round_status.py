@@ -23,18 +23,29 @@ from signoff.domain.characters import (
     clean_characters,
     find_unprintable,
 )
+from signoff.domain.letters import Letter
 from signoff.domain.members import Member
 from signoff.domain.rounds import Invitation, Round, Terms
 from signoff.domain.text import sort_key
 
 
 class MailState(StrEnum):
-    """The state of a mail. ``SENT``: a mail server accepted it, or its file is complete."""
+    """The state of a mail.
+
+    ``SENT``: a mail server accepted it, or its file is complete where files are the agreed way.
+    ``FOLDER``: it lies in a folder that nobody collects, because no mail server is set.
+    """
 
     PENDING = "owed"
     SENT = "sent"
+    FOLDER = "folder"
     FAILED = "failed"
     BOUNCED = "bounced"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has not reached anybody, and will not."""
+        return self in (MailState.FOLDER, MailState.FAILED, MailState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +63,18 @@ class InvitationStatus:
     mail: MailState | None = None
     mail_error: str = ""
     objections: tuple[Objection, ...] = ()  # unsettled ones
+    by_letter: bool = False  # nobody who may answer has an e-mail address
+    letters: tuple[Letter, ...] = ()  # in the order of sending
 
     @property
     def kind(self) -> AnswerKind | None:
         """The kind of the current answer; ``None`` without one or after a withdrawal."""
         return self.version.answer.kind if self.version and self.version.is_answer else None
+
+    @property
+    def letter_on(self) -> date | None:
+        """When the last letter was sent."""
+        return self.letters[-1].sent_on if self.letters else None
 
     @property
     def declaration(self) -> Declaration | None:
@@ -130,6 +148,11 @@ class Signatory:
     first: bool = False  # a first signatory, who stands before the others
     # The moment of the signature where the list is in the order of accession; never published.
     received_at: datetime | None = None
+
+    @property
+    def body(self) -> str:
+        """The deciding body as it is published: only with a basis that is a decision."""
+        return self.decision_body if self.basis and self.basis.requires_decision else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Only moments are stored; the phase is derived from them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -237,10 +237,25 @@ class Link:
     message: str = ""  # to the colleague, in a delegation
     may_answer: bool = True  # false: for information, read-only
 
+    @property
+    def shared_address(self) -> str:
+        """The address by which the links of several members belong to one person: that of a
+        representative who may answer, otherwise none.
+        """
+        return self.email if self.representative_id and self.may_answer else ""
+
     def require_may_answer(self) -> None:
         """Refuse actions through a link that is for information only."""
         if not self.may_answer:
             raise Refusal(Reason.FOR_INFORMATION)
+
+
+def group_by_address(links: Iterable[Link]) -> list[list[Link]]:
+    """The links that belong to one person, for each person who has several."""
+    groups: dict[str, list[Link]] = {}
+    for link in links:
+        groups.setdefault(link.shared_address, []).append(link)
+    return [group for address, group in groups.items() if address and len(group) > 1]
 
 
 # The form of an opening, step by step: from its fields to its values, or to every refusal.

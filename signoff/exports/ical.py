@@ -10,7 +10,12 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event
 
+from signoff.domain.association import Association
 from signoff.domain.dates import count_days_left, get_last_day, subtract_working_days
+from signoff.domain.papers import Edition
+from signoff.domain.rounds import Invitation
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.formatting import NO_BREAK_SPACE
 
 PRODUCT_ID = "-//Signoff//Signoff//DE"
 ALARM_WORKING_DAYS, ALARM_TIME = 2, time(9)  # before the deadline
@@ -77,6 +82,29 @@ def build_event(
     event.add("description", description)
     event.add("transp", "TRANSPARENT")
     return event
+
+
+def describe_calendar_entry(
+    association: Association, reference: str, until: str, language: str
+) -> str:
+    """The description of a calendar entry.
+
+    Calendars are shared, so it does not contain the link.
+    """
+    gettext = get_catalogue(language).gettext
+    contact = f"{association.short_name}, {association.telephone}"
+    lines = (
+        gettext("Vorgangsnummer: %(reference)s") % {"reference": reference},
+        gettext("Rückmeldung bis: %(until)s") % {"until": until},
+        gettext("Rückfragen: %(association)s") % {"association": contact},
+        gettext("Der Zugangslink steht in der E-Mail an die Ansprechperson."),
+    )
+    return "\n".join(lines).replace(NO_BREAK_SPACE, " ")
+
+
+def build_calendar_uid(kind: str, edition: Edition, invitation: Invitation, host: str) -> str:
+    """Always the same for an invitation, so that a new date moves the entry."""
+    return f"{kind}-{edition.digest[:16]}-{invitation.reference}@{host}"
 
 
 def serialize_calendar(event: Event) -> bytes:

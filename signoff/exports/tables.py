@@ -83,6 +83,7 @@ SIGNATORY_FIELDS = (
     "signer",
     "function",
     "basis",
+    "body",
     "decided_on",
     "signed_on",
     "note",

@@ -1,10 +1,12 @@
 """The sentences for refusals, import problems and deadline warnings."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 
 from signoff.domain.dates import DeadlineConcern, DeadlineWarning
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.reminders import Obstacle
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
@@ -51,6 +53,12 @@ REFUSALS = {
     ),
     Reason.UNPRINTABLE: _(
         "„%(field)s“ enthält Zeichen, die sich nicht drucken lassen: %(characters)s. Bitte löschen oder ersetzen Sie sie."
+    ),
+    Reason.UNKNOWN_PLACEHOLDER: _(
+        "„%(field)s“, Zeile %(line)s: Den Platzhalter %(placeholder)s gibt es nicht. Bitte nehmen Sie einen aus der Liste, oder streichen Sie die geschweiften Klammern."
+    ),
+    Reason.NO_REFERENCE: _(
+        "Im Betreff fehlt die Vorgangsnummer. Bitte ergänzen Sie {vorgang}, damit die Nachricht zur Akte findet."
     ),
     Reason.NOT_AUTHORISED: _(
         "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
@@ -152,6 +160,12 @@ REFUSALS = {
     Reason.TEXTS_UNEDITED: _(
         "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
     ),
+    Reason.NO_MAIL_SERVER: _(
+        "Es ist kein Mailserver eingerichtet. Keine E-Mail würde ein Mitglied erreichen. Bitte lassen Sie zuerst einen Mailserver einrichten (SIGNOFF_SMTP_URL)."
+    ),
+    Reason.MAIL_REFUSED: _(
+        "Der Mailserver nimmt unsere E-Mails nicht an. Er antwortet: „%(words)s“. Bitte lassen Sie die Anmeldung und die Absenderadresse prüfen („signoff doctor“) und senden Sie sich dann eine Testnachricht. Sobald der Mailserver sie annimmt, geht es hier weiter."
+    ),
     Reason.NOT_A_TARGET: _(
         "„%(text)s“ ist kein mögliches Ziel. Bitte schreiben Sie eine Zahl von 1 bis %(invited)s oder lassen Sie das Feld leer."
     ),
@@ -221,6 +235,15 @@ REFUSALS = {
         "„%(text)s“ ist kein deutsches Bundesland. Wenn das Mitglied in einem anderen Staat liegt, tragen Sie dessen "
         "Länderkürzel ein; wenn es zu keinem Land gehört, lassen Sie das Feld leer."
     ),
+    Reason.NOT_A_POSTING_DAY: _(
+        "Bitte nennen Sie einen Tag zwischen der Eröffnung des Verfahrens und heute."
+    ),
+    Reason.NOBODY_TICKED: _("Bitte wählen Sie aus, an wen der Brief ging."),
+    Reason.NO_LETTER: _("Für dieses Verfahren ist zurzeit kein Brief zu drucken."),
+    Reason.NO_POSTAL_ADDRESS: _(
+        "Es wurde kein Brief gedruckt. Die Anschrift fehlt für: %(names)s. Bitte tragen Sie sie in der Mitgliederliste ein."
+    ),
+    Reason.NOT_YES_OR_NO: _("„%(text)s“ ist weder „ja“ noch „nein“."),
     Reason.NOT_INHABITANTS: _("„%(text)s“ ist keine Einwohnerzahl, zum Beispiel 12.345."),
     Reason.REPRESENTATIVE_KNOWN: _(
         "Die Adresse „%(text)s“ ist bei diesem Mitglied schon eingetragen: %(name)s. Archivierte Einträge können Sie wieder aufnehmen."
@@ -322,6 +345,9 @@ STALE = {
     "answer": _(
         "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
     ),
+    "further": _(
+        "Inzwischen hat sich geändert, für welche Kommunen Sie noch antworten können. Abgegeben ist für die angekreuzten noch nichts. Bitte sehen Sie die Liste noch einmal an und geben Sie dann ab."
+    ),
     "member_list": _(
         "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
     ),
@@ -411,6 +437,7 @@ IMPORT_PROBLEMS = {
     FileReason.NOT_A_LANGUAGE: _(
         "„%(text)s“ ist keine Sprache, in der Signoff schreibt; möglich ist zum Beispiel de."
     ),
+    FileReason.NOT_YES_OR_NO: _("„%(text)s“ ist weder „ja“ noch „nein“."),
     FileReason.NOT_INHABITANTS: _("„%(text)s“ ist keine Einwohnerzahl, zum Beispiel 12.345."),
     FileReason.NOT_A_ROLE: _(
         "„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."
@@ -623,6 +650,84 @@ def add_place(message: str, place: Place, gettext: Callable[[str], str]) -> str:
         "words": place.words,
         "heading": place.heading,
     }
+
+
+# Why a mail did not go out: what the system says, in words of the office, with what to do.
+
+MAIL_PROBLEMS = (
+    (
+        r"Errno 111|refused",
+        _(
+            "Der Mailserver nimmt keine Verbindung an. Bitte lassen Sie prüfen, ob er läuft und ob Adresse und Anschluss in SIGNOFF_SMTP_URL stimmen."
+        ),
+    ),
+    (
+        r"Errno -[2-5]\b|name or service|name resolution",
+        _(
+            "Den Mailserver gibt es unter diesem Namen nicht, oder die Namensauflösung ist gestört. Bitte lassen Sie den Namen in SIGNOFF_SMTP_URL prüfen."
+        ),
+    ),
+    (
+        r"certificate|SSL|TLS",
+        _(
+            "Die verschlüsselte Verbindung zum Mailserver kommt nicht zustande. Bitte lassen Sie prüfen, ob der Name in SIGNOFF_SMTP_URL zum Zertifikat passt und ob dieses gilt."
+        ),
+    ),
+    (
+        r"Errno 28|Errno 13|Errno 30|no space|disk full",
+        _(
+            "Die E-Mail lässt sich nicht in den Ordner schreiben. Bitte lassen Sie prüfen, ob auf dem Datenträger Platz ist und ob die Schreibrechte stimmen."
+        ),
+    ),
+    (
+        r"timed? ?out|Errno 10[0-4]\b|Errno 11[03]\b|Errno 32|unreachable|reset by peer|connection (unexpectedly )?closed|no route",
+        _(
+            "Der Mailserver ist nicht zu erreichen oder hat die Verbindung abgebrochen. Wenn das länger als einen Tag dauert, fragen Sie bitte seinen Betreiber."
+        ),
+    ),
+    (
+        r"mail address|mail header|address of the link",
+        _(
+            "Diese E-Mail lässt sich nicht verfassen. Bitte berichtigen Sie die Adresse oder den Namen."
+        ),
+    ),
+)
+MAIL_PROBLEM = _("%(sentence)s Wortlaut: „%(words)s“.")
+SERVER_REPLY = _("Der Mailserver antwortet: „%(words)s“.")
+REPLY_CODE = re.compile(r"[245]\d\d[ -]")
+
+
+def describe_mail_problem(words: str, gettext: Callable[[str], str] = str) -> str:
+    """Why a mail did not go out, with the words of the server or the system behind it.
+
+    What a server replies stays as it is; what the system says about the connection is explained.
+    """
+    if not REPLY_CODE.match(words):
+        for pattern, sentence in MAIL_PROBLEMS:
+            if re.search(pattern, words, re.I):
+                return gettext(MAIL_PROBLEM) % {"sentence": gettext(sentence), "words": words}
+    return gettext(SERVER_REPLY) % {"words": words}
+
+
+# Why somebody is not reminded now.
+
+OBSTACLES = {
+    Obstacle.ANSWERED: _("%(name)s hat schon geantwortet oder keinen gültigen Link mehr."),
+    Obstacle.NOT_SENT: _(
+        "%(name)s: Die Einladung ist noch nicht versandt; erinnert wird erst danach."
+    ),
+    Obstacle.RECENTLY: _(
+        "%(name)s: Die letzte Nachricht zu diesem Verfahren ging vor weniger als drei Tagen hinaus; erinnert wird frühestens danach."
+    ),
+    Obstacle.TODAY: _("%(name)s: An diesem Tag ging schon eine Erinnerung hinaus."),
+    Obstacle.MOST: _("%(name)s: Mehr als fünf Erinnerungen erhält niemand."),
+    Obstacle.TOO_LATE: _("%(name)s: Bis zum Ende der Frist ist keine Bürozeit mehr."),
+}
+
+
+def describe_obstacle(obstacle: Obstacle, name: str, language: str = SOURCE_LANGUAGE) -> str:
+    """Why this member is not reminded now."""
+    return get_catalogue(language).gettext(OBSTACLES[obstacle]) % {"name": name}
 
 
 # Deadlines that may be badly chosen.

@@ -154,6 +154,9 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
         "Eine E-Mail an %(whom)s kam als unzustellbar zurück."
     ),
     (Event.MAIL_BOUNCED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
+    (Event.MAIL_BOUNCED, "came", "unknown"): _(
+        "Auf eine E-Mail an %(whom)s kam etwas zurück, das gelesen werden muss."
+    ),
     (Event.TARGET_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
 }
 
@@ -209,6 +212,8 @@ EVENT_LABELS = {
     Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
     Event.MAIL_TESTED: _("Testnachricht"),
     Event.MAIL_SETTINGS_CHANGED: _("E-Mail eingerichtet"),
+    Event.MAIL_TEXT_CHANGED: _("Text einer E-Mail geändert"),
+    Event.MAIL_ATTACHMENTS_CHANGED: _("Anhänge der E-Mails geändert"),
     Event.ACCOUNT_ADDED: _("Konto angelegt"),
     Event.ACCOUNT_CHANGED: _("Konto geändert"),
     Event.LOGGED_IN: _("Anmeldung"),
@@ -218,9 +223,12 @@ EVENT_LABELS = {
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
     Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_BOUNCED: _("Rücklauf einer E-Mail"),
+    Event.REPLY_RECEIVED: _("Antwort per E-Mail"),
+    Event.REPLY_SETTLED: _("Antwort per E-Mail erledigt"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
     Event.LINK_RESENT: _("Zugangslink erneut gesandt"),
     Event.OFFICE_NOTE_ADDED: _("Vermerk"),
+    Event.LETTERS_SENT: _("Briefe versandt"),
     Event.OFFICE_NOTE_REMOVED: _("Vermerk gelöscht"),
     Event.TARGET_SET: _("Ziel festgelegt"),
 }
@@ -287,6 +295,8 @@ EVENT_SENTENCES = {
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
     Event.MAIL_TESTED: _("%(who)s hat sich eine Testnachricht senden lassen."),
     Event.MAIL_SETTINGS_CHANGED: _("%(who)s hat die Einrichtung der E-Mails geändert: %(names)s."),
+    Event.MAIL_TEXT_CHANGED: _("%(who)s hat den Text einer E-Mail geändert."),
+    Event.MAIL_ATTACHMENTS_CHANGED: _("%(who)s hat die Anhänge der E-Mails geändert."),
     Event.ACCOUNT_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
     Event.ACCOUNT_CHANGED: _("%(who)s hat das Konto von %(about)s geändert."),
     Event.LOGGED_IN: _("%(who)s hat sich angemeldet."),
@@ -296,10 +306,13 @@ EVENT_SENTENCES = {
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
     Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
     Event.MAIL_BOUNCED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
+    Event.REPLY_RECEIVED: _("Auf eine E-Mail an %(whom)s kam eine Antwort per E-Mail."),
+    Event.REPLY_SETTLED: _("%(who)s hat eine Antwort per E-Mail %(of)s als erledigt vermerkt."),
     Event.ADDRESS_CORRECTED: _(
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
     ),
     Event.LINK_RESENT: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.LETTERS_SENT: _("%(who)s hat den Versand von Briefen zu „%(about)s“ vermerkt."),
     Event.OFFICE_NOTE_ADDED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.OFFICE_NOTE_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
     Event.TARGET_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),

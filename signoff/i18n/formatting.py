@@ -112,6 +112,23 @@ OTHER_COMMITTEES = re.compile(
 )
 
 
+NEUTER_COMMITTEES = re.compile(r"\w*(präsidium|forum)\b", re.IGNORECASE)
+
+
+def format_committee(committee: str, language: str) -> str:
+    """``die 27. Mitgliederversammlung``; in other languages as it is, in German empty if the gender
+    is unknown.
+    """
+    if language != SOURCE_LANGUAGE or not committee:
+        return committee
+    name = re.sub(r"^\d+\.\s*", "", committee)
+    if FEMININE_COMMITTEES.match(name):
+        return f"die {committee}"
+    if NEUTER_COMMITTEES.match(name):
+        return f"das {committee}"
+    return f"der {committee}" if OTHER_COMMITTEES.match(name) else ""
+
+
 def format_adoption(committee: str, day: date | None, place: str, language: str) -> tuple[str, str]:
     """Two phrases, either possibly empty: ``Beschlossen von der 27.
 
@@ -213,11 +230,12 @@ class GrammaticalCase(Enum):
     NOMINATIVE = 0
     GENITIVE = 1
     ACCUSATIVE = 2
+    DATIVE = 3
 
 
-FEMININE_ARTICLES = ("die", "der", "die")
-MASCULINE_ARTICLES = ("der", "des", "den")
-NEUTER_ARTICLES = ("das", "des", "das")
+FEMININE_ARTICLES = ("die", "der", "die", "der")
+MASCULINE_ARTICLES = ("der", "des", "den", "dem")
+NEUTER_ARTICLES = ("das", "des", "das", "dem")
 # Nouns in official names, with their articles and genitive endings; a compound counts by its last
 # part.
 NAME_KINDS = (
@@ -242,14 +260,14 @@ def format_name(official_name: str, case: GrammaticalCase, language: str = SOURC
     words, index, articles, ending = noun
     if case is GrammaticalCase.GENITIVE:
         words[index] += ending
-    weak = case is GrammaticalCase.GENITIVE or (
+    weak = case in (GrammaticalCase.GENITIVE, GrammaticalCase.DATIVE) or (
         case is GrammaticalCase.ACCUSATIVE and articles is MASCULINE_ARTICLES
     )
     before = [f"{word}n" if weak and word.lower().endswith("e") else word for word in words[:index]]
     return " ".join([articles[case.value], *before, *words[index:]])
 
 
-def find_noun(official_name: str) -> tuple[list[str], int, tuple[str, str, str], str] | None:
+def find_noun(official_name: str) -> tuple[list[str], int, tuple[str, ...], str] | None:
     """The words of a name, the index of its noun ("Stadt"), the articles of that noun and its
     genitive ending.
     """

@@ -2,7 +2,9 @@
 
 from signoff.domain.accounts import Role
 from signoff.domain.answers import AnswerKind, Basis, Channel
-from signoff.domain.mail import MailKind
+from signoff.domain.delivery import Fault, Outage, Stage
+from signoff.domain.letters import LetterKind
+from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase
@@ -33,15 +35,68 @@ BASIS_SHORT = {
 CHANNEL = {
     Channel.LINK: _("über den Zugangslink"),
     Channel.LETTER: _("per Brief"),
+    Channel.EMAIL: _("per E-Mail"),
     Channel.TELEPHONE: _("telefonisch"),
     Channel.ASSEMBLY: _("in der Versammlung"),
 }
+LETTER = {
+    LetterKind.INVITATION: _("Einladungsbrief"),
+    LetterKind.REMINDER: _("Erinnerungsbrief"),
+}
 MAIL_STATE = {
     MailState.PENDING: _("steht aus"),
-    MailState.SENT: _("versandt"),
+    MailState.SENT: _("angenommen"),
+    MailState.FOLDER: _("liegt im Ordner (kein Mailserver)"),
     MailState.FAILED: _("nicht versandt"),
-    MailState.BOUNCED: _("nicht erreicht"),
+    MailState.BOUNCED: _("zurückgekommen"),
     None: _("keine E-Mail-Adresse"),
+}
+# Why a mail server is left alone, and what to do.
+OUTAGE = {
+    Fault.TEMPORARY: (
+        _("Der Mailserver ist gestört oder nicht zu erreichen."),
+        _(
+            "Sie brauchen zunächst nichts zu tun. Wenn die Störung länger als einen Tag dauert, fragen Sie bitte den Betreiber des Mailservers."
+        ),
+    ),
+    Fault.SENDER: (
+        _("Der Mailserver lässt die Absenderadresse nicht zu."),
+        _(
+            "Bitte lassen Sie beim Anbieter zu, dass das angemeldete Postfach unter der Absenderadresse des Verbands und unter SIGNOFF_BOUNCES_ADDRESS sendet („Senden als“), oder ändern Sie diese Adressen."
+        ),
+    ),
+    Fault.LOGIN: (
+        _("Der Mailserver verweigert die Anmeldung."),
+        _("Bitte lassen Sie die Anmeldung in SIGNOFF_SMTP_URL mit „signoff doctor“ prüfen."),
+    ),
+    Fault.QUOTA: (
+        _("Der Mailserver nimmt zurzeit nicht mehr E-Mails von Ihnen an."),
+        _(
+            "Sie brauchen nichts zu tun. Wenn es schneller gehen soll, tragen Sie in SIGNOFF_SMTP_URL einen weiteren Mailserver ein."
+        ),
+    ),
+    Fault.POLICY: (
+        _("Der Mailserver weist E-Mails ab, ohne dass es an den Empfängern liegt."),
+        _("Bitte fragen Sie mit dem Wortlaut seiner Antwort den Betreiber des Mailservers."),
+    ),
+}
+OUTAGE_BY_STAGE = {
+    Stage.TLS: (
+        _("Die verschlüsselte Verbindung zum Mailserver kommt nicht zustande."),
+        _(
+            "Bitte lassen Sie prüfen, ob der Name des Servers in SIGNOFF_SMTP_URL zu seinem Zertifikat passt und ob dieses gilt."
+        ),
+    ),
+    Stage.LIMIT: (
+        _("Die eingestellte Höchstzahl für 24 Stunden ist erreicht."),
+        _(
+            "Sie brauchen nichts zu tun. Wenn der Anbieter mehr erlaubt, ändern Sie den Wert per_day in SIGNOFF_SMTP_URL."
+        ),
+    ),
+}
+MAIL_ATTACHMENT = {
+    MailAttachment.DRAFT: _("Entwurf des Papiers (PDF)"),
+    MailAttachment.CALENDAR: _("Frist für den Kalender (ICS)"),
 }
 MAIL_KIND = {
     MailKind.INVITATION: _("Einladung"),
@@ -93,6 +148,10 @@ CHANGE = {
 MAY_ANSWER = {True: _("darf antworten"), False: _("nur zur Kenntnis")}
 FIELD = {
     "answer": _("Rückmeldung"),
+    "subject": _("Betreff"),
+    "greeting": _("Anrede"),
+    "opening": _("Erste Absätze"),
+    "signature": _("Gruß und Unterschrift"),
     **{name: column.label for name, column in MEMBER_COLUMNS.items()},
     "title": _("Titel"),
     "first_name": _("Vorname"),
@@ -120,6 +179,8 @@ FIELD = {
     "channel": _("Eingangsweg"),
     "received_on": _("Eingegangen am"),
     "expected_body": _("Gremium"),
+    "sent_on": _("Brief versandt am"),
+    "invitations": _("An wen?"),
     "evidence": _("Begründung oder Bemerkung"),
     "scan": _("Scan"),
     "remark": _("Vermerk"),
@@ -158,3 +219,13 @@ FIELD = {
     "withdrawal": _("Grund der Zurückziehung"),
     "successor": _("Adresse dessen, was jetzt gilt"),
 }
+
+
+def get_outage_reason(outage: Outage) -> str:
+    """Why the server is left alone: a message of the catalogues."""
+    return (OUTAGE_BY_STAGE.get(outage.stage) or OUTAGE[outage.fault])[0]
+
+
+def get_outage_advice(outage: Outage) -> str:
+    """What the office can do about it: a message of the catalogues."""
+    return (OUTAGE_BY_STAGE.get(outage.stage) or OUTAGE[outage.fault])[1]

@@ -38,6 +38,7 @@ class FileReason(StrEnum):
     NOT_A_COUNTRY = "not_a_country"
     NOT_A_STATE = "not_a_state"
     NOT_INHABITANTS = "not_inhabitants"
+    NOT_YES_OR_NO = "not_yes_or_no"
     NOT_A_LANGUAGE = "not_a_language"
     NOT_A_ROLE = "not_a_role"
     LOST_ZERO = "lost_zero"

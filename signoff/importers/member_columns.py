@@ -49,6 +49,22 @@ HEADINGS = {
     "language": ("Korrespondenzsprache",),
     "inhabitants": ("Einwohnerzahl", "Einwohnerinnen und Einwohner", "Bevölkerung", "Population"),
     "tags": ("Schlagworte", "Schlagwort", "Stichworte", "Stichwörter", "Keywords"),
+    "street": (
+        "Straße",
+        "Straße und Hausnummer",
+        "Straße, Hausnummer",
+        "Straße/Hausnummer",
+        "Straße Nr.",
+        "Anschrift",
+        "Postanschrift",
+        "Postfach",
+        "Street",
+        "Street address",
+        "PO box",
+    ),
+    "postal_code": ("PLZ", "Postcode", "Postal code", "Zip code", "ZIP"),
+    "city": ("Postort", "Ort", "Stadt", "Town"),
+    "mail_without_link": ("Ohne Link", "Mail ohne Link", "Mail without link"),
     "representative": (
         "Ansprechperson",
         "Ansprechpartner",
@@ -87,7 +103,7 @@ def list_columns_by_heading() -> dict[str, list[str]]:
 
 COLUMNS_BY_HEADING = list_columns_by_heading()
 # Our own files are always understood, whatever was decided about another list.
-COLUMN_NAMES = {normalize_heading(name) for name in COLUMNS}
+OWN_HEADINGS = {normalize_heading(name): name for name in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +143,7 @@ def guess_layout(
     certain = (
         (best.sheet, best.header, len(file.sheets)) == (0, 0, 1)
         and not check_columns(best.columns)
-        and all(not each or each in COLUMN_NAMES or each in remembered for each in headings)
+        and all(not each or each in OWN_HEADINGS or each in remembered for each in headings)
     )
     return Layout(best.sheet, best.header, best.columns, certain)
 
@@ -139,13 +155,22 @@ def guess_columns(
     rows = file.sheets[sheet].rows
     headings = [normalize_heading(cell) for cell in rows[header].cells]
     remembered = {
-        heading: column for heading, column in remembered.items() if heading not in COLUMN_NAMES
+        heading: column for heading, column in remembered.items() if heading not in OWN_HEADINGS
     }
     columns = [remembered.get(heading, "") for heading in headings]
     guessed: dict[str, str] = {}
-    # Those that name one column first.
-    for heading in sorted(headings, key=lambda each: len(COLUMNS_BY_HEADING.get(each, ()))):
-        choices = COLUMNS_BY_HEADING.get(heading, [])
+    # In our own format a name of a column means that column, even "city".
+    is_own = {normalize_heading(name) for name in REQUIRED_COLUMNS} <= set(headings)
+    found = {
+        heading: [OWN_HEADINGS[heading]]
+        if is_own and heading in OWN_HEADINGS
+        else COLUMNS_BY_HEADING.get(heading, [])
+        for heading in headings
+    }
+    # Those that name one column first; "Ort" is that of the address where another names the member.
+    for heading, choices in sorted(
+        found.items(), key=lambda item: (len({*item[1]} - {"city"}), "city" in item[1])
+    ):
         free = [name for name in choices if name not in (*columns, *guessed.values())]
         if free == ["state", "country"] and not has_states(
             rows[header + 1 :], headings.index(heading)

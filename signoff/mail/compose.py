@@ -1,10 +1,11 @@
 """Composes messages. The link is built here from its token and stored nowhere."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from html import unescape
 from urllib.parse import urlsplit
@@ -15,44 +16,84 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from signoff.config import templates_folder
+from signoff.domain.documents import LetterText
 from signoff.domain.mail import (
+    MAX_ATTACHED_SIZE,
     AccountMailContext,
     AnyMailContext,
+    AttachedFile,
     MailContext,
     MailKind,
     MailTestContext,
+    MessageReference,
+    SentMail,
     UnmailableError,
+    hash_link,
 )
 from signoff.domain.rounds import Link
-from signoff.i18n.catalogue import get_catalogue
-from signoff.mail.content import AccountMail, Mail, MemberMail
-from signoff.mail.markdown import escape_markdown, parse_markdown, render_html, render_text
+from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
+from signoff.i18n.formatting import GrammaticalCase, format_name
+from signoff.mail.content import AccountMail, Mail, MemberMail, ShortCodeAccess
+from signoff.mail.markdown import (
+    escape_markdown,
+    get_text,
+    parse_markdown,
+    render_html,
+    render_plain_html,
+    render_text,
+    squeeze,
+)
 from signoff.mail.message import MESSAGE_POLICY, BouncePath, build_address, clean_header_text
+from signoff.mail.sent import DUMMY_CODE, DUMMY_TOKEN, build_sent_mail
 from signoff.tokens import TokenPurpose, TokenSigner
 
 MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
-DUMMY_TOKEN = "muster-ohne-zugang"  # in place of a token; no real token looks like it
-DUMMY_CODE = "MUST-ER00"
+SCHEME = re.compile(f"https?(?:://|{re.escape(escape_markdown('://'))})", re.IGNORECASE)
+
+
+MAX_ATTACHED_BYTES = MAX_ATTACHED_SIZE * 3 // 4  # before they are encoded
+FileBuilder = Callable[[MailContext, str], Sequence[AttachedFile]]
+
+
+def build_no_files(context: MailContext, language: str) -> Sequence[AttachedFile]:
+    return ()
 
 
 class MailComposer:
     """Composes the mails of an instance: with real links, or with links that open nothing."""
 
     def __init__(
-        self, token_signer: TokenSigner, base_url: str, bounce_path: BouncePath | None
+        self,
+        token_signer: TokenSigner,
+        base_url: str,
+        bounce_path: BouncePath | None,
+        build_files: FileBuilder = build_no_files,
+        *,
+        takes_replies: bool = False,
     ) -> None:
+        self._build_files = build_files
         self._token_signer = token_signer
         self._base_url = base_url
         self._bounce_path = bounce_path
+        self._takes_replies = takes_replies
 
     def compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:
         """The message as it goes out.
 
-        ``Return-Path`` is for the envelope; the transport removes it.
+        ``Return-Path`` is for the envelope; the transport removes it. Where a mailbox is read,
+        replies to members' mail go there.
         """
         message = self._compose(context, now)
         if self._bounce_path:
-            message["Return-Path"] = f"<{self._bounce_path.build_address(context.message.id)}>"
+            return_path = self._bounce_path.build_address(context.message.id)
+            message["Return-Path"] = f"<{return_path}>"
+            if (
+                self._takes_replies
+                and isinstance(context, MailContext)
+                and not context.message.kind.is_for_office
+            ):
+                del message["Reply-To"]
+                message["Reply-To"] = build_address(context.association.contact, return_path)
         return message
 
     def rehearse(self, context: MailContext | AccountMailContext, now: datetime) -> EmailMessage:
@@ -67,8 +108,19 @@ class MailComposer:
             token=DUMMY_TOKEN,
             code=DUMMY_CODE,
             more=further,
+            more_codes=[DUMMY_CODE] * len(further),
             base_url=self._base_url,
             now=now,
+            build_files=self._build_files,
+        )
+
+    def keep(self, context: AnyMailContext, message: EmailMessage) -> SentMail:
+        """What is kept of the message: its links and codes open nothing."""
+        contexts = [context, *context.further_contexts] if isinstance(context, MailContext) else []
+        links = [each.link for each in contexts]
+        return build_sent_mail(
+            message,
+            [self._token_signer.short_code(link.public_id, link.generation) for link in links],
         )
 
     def _compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:
@@ -82,11 +134,31 @@ class MailComposer:
         return compose_message(
             context,
             token=self._sign_link(link),
-            code=self._token_signer.short_code(link.public_id, link.generation),
+            code=self._get_code(link),
+            more_codes=[self._get_code(further.link) for further in context.further_contexts],
             more=[self._sign_link(further.link) for further in context.further_contexts],
             base_url=self._base_url,
             now=now,
+            build_files=self._build_files,
         )
+
+    def compose_letter(self, context: MailContext, now: datetime) -> LetterText:
+        """The words of a letter: those of the mail, with the short code in place of the link."""
+        code = self._get_code(context.link)
+        access = ShortCodeAccess(f"{urlsplit(self._base_url).netloc}/s", code)
+        mail = MemberMail(context, [access], code, self._base_url, now, is_letter=True)
+        subject, _, body = render_template(mail, context.message.kind)
+        return LetterText(
+            subject,
+            render_plain_html(parse_markdown(body)[0]),
+            mail.language,
+            access.site,
+            code,
+            f"{self._base_url.rstrip('/')}/s?code={code}",
+        )
+
+    def _get_code(self, link: Link) -> str:
+        return self._token_signer.short_code(link.public_id, link.generation)
 
     def _sign_link(self, link: Link) -> str:
         return self._token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
@@ -104,13 +176,16 @@ def compose_message(
     token: str,
     code: str = "",
     more: Sequence[str] = (),
+    more_codes: Sequence[str] = (),
     base_url: str,
     now: datetime,
+    build_files: FileBuilder = build_no_files,
 ) -> EmailMessage:
     """The message for ``context``, with a text and an HTML part in the recipient's language.
 
     ``code`` is the short code to enter instead of clicking, ``more`` the tokens of the further
-    papers a reminder is about, ``base_url`` the configured address, ``now`` the moment of sending.
+    papers a reminder is about, ``more_codes`` their codes, ``base_url`` the configured address,
+    ``now`` the moment of sending, ``build_files`` what makes the files that the office has chosen.
     Composing it later gives the same message with another date: the Message-ID depends on the
     subject matter. Raises ``UnmailableError`` where a name or an address would forge a header, or
     the address of a link is too long for its line.
@@ -124,17 +199,32 @@ def compose_message(
         raise UnmailableError(
             f"the address of the link is longer than {MAX_LINK_LENGTH} characters"
         )
-    mail: Mail = (
-        AccountMail(context, links[0], base_url, now)
-        if isinstance(context, AccountMailContext)
-        else MemberMail(context, links, code, base_url, now)
-    )
-    template = get_environment(mail.language).get_template(f"mail/{context.message.kind}.md")
-    first_paragraph, _, rest = template.render(mail=mail).strip().partition("\n\n")
-    subject = clean_header_text(unescape(first_paragraph).strip())
-    body, signature = parse_markdown(rest)
+    mail: Mail
+    if isinstance(context, AccountMailContext):
+        mail = AccountMail(context, links[0], base_url, now)
+    elif is_without_link(context):
+        site = urlsplit(base_url).netloc
+        accesses = [ShortCodeAccess(site, each) for each in (code, *more_codes)]
+        mail = MemberMail(context, accesses, code, base_url, now)
+    else:
+        mail = MemberMail(context, links, code, base_url, now)
+    files: list[AttachedFile] = []
+    if isinstance(context, MailContext) and isinstance(mail, MemberMail) and context.attachments:
+        for file in build_files(context, mail.language):
+            fits = sum(len(other.content) for other in (*files, file)) <= MAX_ATTACHED_BYTES
+            if file.content and fits:
+                files.append(file)
+                mail.attached.append(file.title)
+            else:
+                mail.not_attached.append(file.title)
+    subject, preheader, markdown = render_template(mail, context.message.kind)
+    if mail.without_link:
+        markdown = SCHEME.sub("", markdown)  # what somebody else wrote
+        preheader = SCHEME.sub("", preheader)
+    body, signature = parse_markdown(markdown)
     html = get_layout().render(
         subject=subject,
+        preheader=squeeze(get_text(parse_markdown(preheader)[0])),
         language=mail.language,
         association=mail.association.name,
         body=render_html(body),
@@ -143,10 +233,31 @@ def compose_message(
     message = build_empty_message(context, subject, base_url, now)
     message.set_content(render_text(body, signature, subject), cte="8bit")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
-    message.set_boundary(sha256(message["Message-ID"].encode()).hexdigest()[:32])
+    boundary = sha256(message["Message-ID"].encode()).hexdigest()[:32]
+    message.set_boundary(boundary)
+    for file in files:
+        main, _, sub = file.media_type.partition("/")
+        message.add_attachment(file.content, main, sub, filename=file.name)
+    if files:  # a boundary never begins like another one
+        message.set_boundary(f"m{boundary}")
     # last: the library moves such fields into the first part
     message["Content-Language"] = mail.language
     return message
+
+
+def is_without_link(context: MailContext) -> bool:
+    """Whether the town hall cannot open mail that contains an address."""
+    contexts = (context, *context.further_contexts)
+    return not context.message.kind.is_for_office and any(
+        each.member.mail_without_link for each in contexts
+    )
+
+
+def render_template(mail: Mail, kind: MailKind) -> tuple[str, str, str]:
+    """Subject, preheader and Markdown of a mail."""
+    template = get_environment(mail.language).get_template(f"mail/{kind}.md")
+    subject, preheader, rest = template.render(mail=mail).strip().split("\n\n", 2)
+    return clean_header_text(unescape(subject).strip()), preheader, rest
 
 
 def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
@@ -175,6 +286,8 @@ def build_empty_message(
     message["To"] = build_address(*get_recipient(context))
     message["Reply-To"] = build_address(association.contact, association.email)
     message["Subject"] = subject
+    if isinstance(context, MailContext) and context.message.kind is not MailKind.INVITATION:
+        message["In-Reply-To"] = message["References"] = build_invitation_id(context.link, host)
     message["List-Id"] = (
         f"<{'office' if isinstance(context, AccountMailContext) else context.edition.slug}.{host}>"
     )
@@ -201,15 +314,40 @@ def build_message_id_stem(context: MailContext | AccountMailContext) -> str:
     """
     if isinstance(context, AccountMailContext):
         return f"{context.message.kind}.staff-{context.account.id}.{context.message.number}"
-    link_hash = sha256(context.link.public_id.encode()).hexdigest()[:16]
+    link_hash = hash_link(context.link.public_id)
     return f"{context.message.kind}.{link_hash}.{context.link.generation}.{context.message.number}"
+
+
+def build_invitation_id(link: Link, host: str) -> str:
+    """The Message-ID of the invitation with this link. Mail programs show all later mail with it.
+
+    The invitation to a corrected address has the next number, as its link has the next generation.
+    """
+    link_hash, generation = hash_link(link.public_id), link.generation
+    return f"<{MailKind.INVITATION}.{link_hash}.{generation}.{generation - 1}@{host}>"
+
+
+MAIL_KINDS = {kind.value for kind in MailKind}
+MESSAGE_ID_PATTERN = re.compile(
+    r"<([a-z_]{1,40})\.(?:([0-9a-f]{16})\.\d{1,9}|staff-(\d{1,9}))\.(\d{1,18})@"
+)
+
+
+def parse_message_ids(text: str) -> tuple[MessageReference, ...]:
+    """The mails that the Message-IDs in ``text`` name, each once."""
+    found = [
+        MessageReference(MailKind(kind), int(number), link_hash, int(account) if account else None)
+        for kind, link_hash, account, number in MESSAGE_ID_PATTERN.findall(text)
+        if kind in MAIL_KINDS
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str) -> EmailMessage:
     """``message`` marked as a test and addressed to the account that requested it."""
     host = urlsplit(base_url).hostname or "localhost"
     subject = str(message["Subject"])
-    for name in ("Message-ID", "To", "Subject"):
+    for name in ("Message-ID", "To", "Subject", "In-Reply-To", "References"):
         del message[name]
     message["Message-ID"] = f"<test.staff-{context.account.id}.{context.message.number}@{host}>"
     message["To"] = build_address(context.account.name, context.account.email)
@@ -252,6 +390,35 @@ class MailEnvironment(Environment):
 
         self.globals["gettext"] = gettext
         self.newstyle_gettext = True  # variables are handed to gettext, which escapes them
+        for case in GrammaticalCase:
+            self.filters[f"in_{case.name.lower()}"] = partial(
+                format_name, case=case, language=language
+            )
+        self.filters["capitalize_first"] = capitalize_first
+        self.filters["begin_sentence"] = partial(begin_sentence, language=language)
+        self.filters["extract_preheader"] = extract_preheader
+
+
+def capitalize_first(text: str) -> str:
+    """``text`` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def begin_sentence(text: str, greeting: str, before: str, *, language: str) -> str:
+    """``text`` with a capital first letter, unless it follows a German salutation with a comma
+    directly.
+    """
+    text = text.strip()
+    follows_comma = not before.strip() and unescape(greeting).strip().endswith(",")
+    return text if language == SOURCE_LANGUAGE and follows_comma else capitalize_first(text)
+
+
+def extract_preheader(text: str) -> str:
+    """The first paragraph of a mail's fixed words, on one line; a heading and the next one."""
+    heading, _, rest = text.strip().partition("\n\n")
+    first = f"{heading.lstrip('# ')} {rest.partition(chr(10) * 2)[0]}"
+    words = first if heading.startswith("#") else heading
+    return Markup(" ".join(words.replace("\\\n", " ").split()))  # noqa: S704 (Markdown already)
 
 
 @cache

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from signoff.domain.accounts import Account
 from signoff.domain.answers import (
     Answer,
@@ -23,15 +25,29 @@ from signoff.domain.answers import (
 )
 from signoff.domain.association import Association
 from signoff.domain.dates import get_last_day
-from signoff.domain.mail import AccountMailContext, MailContext, RoundDigest
+from signoff.domain.mail import AccountMailContext, MailContext, MailKind, MailText, RoundDigest
+from signoff.domain.mail_texts import fill_placeholders
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Link, Phase, Terms
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
+from signoff.mail.markdown import escape_markdown
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
+
+
+@dataclass(frozen=True, slots=True)
+class ShortCodeAccess:
+    """What stands in place of a link where a mail or letter has none: a site, named without an
+    address, and the short code to enter there (empty: the public page).
+    """
+
+    site: str
+    code: str = ""
+
 
 Fact = tuple[str, str]  # label and value, both in the recipient's language
 
@@ -47,13 +63,45 @@ def choose_language(context: MailContext | AccountMailContext) -> str:
     return next((language for language in preferred if language in LANGUAGES), LANGUAGES[0])
 
 
+NAMED_PERSON = re.compile(r"(Frau|Herrn?|Mrs|Ms|Mr)\.?\s+([^,;()]+)")
+
+
+def split_paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text of the office, each on one line."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def build_block(text: str) -> Markup:
+    """A paragraph of the office, or a list if each of its lines begins with ``- ``."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not all(line.startswith("- ") for line in lines):
+        return escape_markdown(" ".join(" ".join(lines).split()))
+    items = [f"- {escape_markdown(line[2:].strip())}" for line in lines]
+    return Markup("\n".join(items))  # noqa: S704 (each item is escaped)
+
+
 class Mail:
     """What every mail may show."""
 
     def __init__(
-        self, context: MailContext | AccountMailContext, link: str, base_url: str, now: datetime
+        self,
+        context: MailContext | AccountMailContext,
+        link: str | ShortCodeAccess,
+        base_url: str,
+        now: datetime,
+        *,
+        is_letter: bool = False,
     ) -> None:
         self.link = link
+        self.without_link = isinstance(link, ShortCodeAccess)
+        self.is_letter = is_letter
+        self.introduction: list[str] = []  # of the round, in an invitation
+        # What the office has written in place of the template's words
+        self.own_subject = self.own_greeting = ""
+        self.attached: list[str] = []
+        self.not_attached: list[str] = []
+        self.own_opening: list[Markup] = []
+        self.own_signature: list[str] = []
         self._base_url = base_url
         self._now = now
         self.association: Association = context.association
@@ -88,8 +136,18 @@ class ReminderPaper:
 
     title: str
     member: str
+    reference: str
     deadline: str
-    link: str
+    link: str | ShortCodeAccess
+    members: list["MailMember"]
+
+
+@dataclass(frozen=True, slots=True)
+class MailMember:
+    """One of the members that a mail is about."""
+
+    name: str
+    reference: str
 
 
 class MemberMail(Mail):
@@ -98,23 +156,36 @@ class MemberMail(Mail):
     def __init__(
         self,
         context: MailContext,
-        links: Sequence[str],
+        links: Sequence[str | ShortCodeAccess],
         code: str,
         base_url: str,
         now: datetime,
+        *,
+        is_letter: bool = False,
     ) -> None:
-        super().__init__(context, links[0], base_url, now)
-        self.code = code
+        super().__init__(context, links[0], base_url, now, is_letter=is_letter)
+        self.code = "" if self.without_link else code  # the access names it
         self._context = context
         self._links = links
         self._round = context.round
         self._version = context.version
-        self.member: str = context.member.official_name
+        self._contexts = (context, *context.further_contexts)
+        self.member: str = self._name_members(self._contexts)
         self.recipient: str = decode_domains(context.link.email)
-        self.others: str = decode_domains(", ".join(context.other_recipients))
+        self.others: str = decode_domains(
+            ", ".join(
+                dict.fromkeys(
+                    email
+                    for each in self._contexts
+                    for email in each.other_recipients
+                    if email != context.link.email
+                )
+            )
+        )
         self.reference: str = context.invitation.reference
         self.may_answer: bool = context.link.may_answer
         self.registered: bool = context.link.representative_id is not None
+        self.replaces_link: bool = context.replaces_link
         self.text: Text = context.edition.text
         self.title: str = context.edition.text.title
         self.terms: Terms = context.round.terms
@@ -122,6 +193,22 @@ class MemberMail(Mail):
         self.review: LateReview | None = context.review
         self.explanation: str = context.explanation
         self.refused_note: str = context.refused_note
+        for text in context.texts:
+            if text.language == self.language:
+                self._use_text(text)
+        if context.message.kind is MailKind.INVITATION:
+            self.introduction = split_paragraphs(self.terms.introductions.get(self.language, ""))
+
+    def _name_members(self, contexts: Sequence[MailContext]) -> str:
+        if len(contexts) == 1:
+            return contexts[0].member.official_name
+        gettext = self._gettext
+        return gettext("%(count)s Kommunen") % {"count": len(contexts)}
+
+    @property
+    def members(self) -> list[MailMember]:
+        """The members that the mail is about."""
+        return list_members(self._contexts)
 
     @property
     def short_title(self) -> str:
@@ -131,27 +218,59 @@ class MemberMail(Mail):
         return self.title[: MAX_TITLE_LENGTH - 2].rsplit(" ", 1)[0] + " …"
 
     @property
-    def introduction(self) -> list[str]:
-        """The office's own paragraphs before an invitation, in the reader's language alone."""
-        text = self.terms.introductions.get(self.language, "")
-        return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+    def salutation(self) -> str:
+        """``Sehr geehrte Frau Neumann``, if the name was typed so; nobody's gender is guessed."""
+        person = NAMED_PERSON.match(self._context.link.name)
+        if person is None:
+            return self._gettext(_("Sehr geehrte Damen und Herren"))
+        title, name = person[1], person[2].strip()
+        if title in ("Herr", "Herrn", "Mr"):
+            return self._gettext(_("Sehr geehrter Herr %(name)s")) % {"name": name}
+        return self._gettext(_("Sehr geehrte Frau %(name)s")) % {"name": name}
+
+    def _use_text(self, text: MailText) -> None:
+        """Take the office's words, with the values of their placeholders."""
+        values = {
+            case.name.lower(): formatting.format_name(self.member, case, self.language)
+            for case in formatting.GrammaticalCase
+        } | {
+            "member": self.member,
+            "title": self.title,
+            "deadline": self.deadline,
+            "reference": self.reference,
+            "salutation": self.salutation,
+            "name": self._context.link.name,
+            "association": self.association.name,
+            "telephone": self.telephone,
+        }
+        self.own_subject = fill_placeholders(text.subject, values)
+        self.own_greeting = fill_placeholders(text.greeting, values)
+        opening = fill_placeholders(text.opening, values)
+        self.own_opening = [build_block(part) for part in re.split(r"\n\s*\n", opening) if part]
+        self.own_signature = [
+            line for line in fill_placeholders(text.signature, values).splitlines() if line.strip()
+        ]
 
     # Addresses
 
     @property
-    def links_page(self) -> str:
-        return f"{self.link}/links"
+    def links_page(self) -> str | ShortCodeAccess:
+        return self.link if isinstance(self.link, ShortCodeAccess) else f"{self.link}/links"
 
     @property
-    def objection_page(self) -> str:
-        return f"{self.link}/objection"
+    def objection_page(self) -> str | ShortCodeAccess:
+        return self.link if isinstance(self.link, ShortCodeAccess) else f"{self.link}/objection"
 
     @property
-    def paper(self) -> str:
+    def paper(self) -> str | ShortCodeAccess:
+        if isinstance(self.link, ShortCodeAccess):
+            return ShortCodeAccess(self.link.site)
         return f"{self._base_url}/papers/{self._context.edition.slug}"
 
     @property
-    def pdf(self) -> str:
+    def pdf(self) -> str | ShortCodeAccess:
+        if isinstance(self.paper, ShortCodeAccess):
+            return self.paper
         return f"{self.paper}/{self._context.edition.slug}.pdf"
 
     @property
@@ -162,8 +281,17 @@ class MemberMail(Mail):
     # Moments of the round
 
     @property
-    def adopted_on(self) -> str:
-        return self._format_day(self.text.adopted_on)
+    def adopted_by(self) -> str:
+        """The committee with its article; empty if none is known, or its gender is not."""
+        return formatting.format_committee(self.text.adopted_by, self.language)
+
+    @property
+    def adopted_when(self) -> str:
+        """``am 12. November 2026 in Mannheim``."""
+        text = self.text
+        return formatting.format_adoption(
+            text.adopted_by, text.adopted_on, text.adopted_at, self.language
+        )[1]
 
     @property
     def open(self) -> bool:
@@ -201,14 +329,26 @@ class MemberMail(Mail):
         return self._format_deadline(self.release.as_of if self.release else None)
 
     @property
-    def retracted_at(self) -> str:
-        return self._format_moment(self.release.retracted_at if self.release else None)
+    def retracted_on(self) -> str:
+        retracted_at = self.release.retracted_at if self.release else None
+        return self._format_day(
+            retracted_at.astimezone(self._zone).date() if retracted_at else None
+        )
 
     # The answer the mail is about
 
     @property
     def facts(self) -> list[Fact]:
         return list_facts(self._context, self._version, self.language) if self._version else []
+
+    @property
+    def facts_by_member(self) -> list[list[Fact]]:
+        """The facts of each answer that the mail is about."""
+        return [
+            list_facts(context, context.version, self.language)
+            for context in self._contexts
+            if context.version
+        ]
 
     @property
     def kind(self) -> AnswerKind | None:
@@ -286,17 +426,27 @@ class MemberMail(Mail):
 
     @property
     def papers(self) -> list[ReminderPaper]:
-        """The papers a reminder is about, each with its own link."""
-        contexts = (self._context, *self._context.further_contexts)
-        return [
-            ReminderPaper(
-                context.edition.text.title,
-                context.member.official_name,
-                self._format_deadline(context.round.deadline),
-                link,
-            )
-            for context, link in zip(contexts, self._links, strict=True)
-        ]
+        """The papers a reminder is about, each with one link for all members of the recipient."""
+        papers: dict[tuple[object, ...], list[tuple[MailContext, str | ShortCodeAccess]]] = {}
+        for context, link in zip(self._contexts, self._links, strict=True):
+            shared = context.link.shared_address
+            key = (context.round.id, shared) if shared else (link,)
+            papers.setdefault(key, []).append((context, link))
+        return [self._build_paper(paper) for paper in papers.values()]
+
+    def _build_paper(
+        self, paper: Sequence[tuple[MailContext, str | ShortCodeAccess]]
+    ) -> ReminderPaper:
+        contexts = [context for context, _ in paper]
+        first, link = paper[0]
+        return ReminderPaper(
+            first.edition.text.title,
+            self._name_members(contexts),
+            first.invitation.reference,
+            self._format_deadline(first.round.deadline),
+            link,
+            list_members(contexts),
+        )
 
 
 class AccountMail(Mail):
@@ -341,6 +491,13 @@ class AccountMail(Mail):
             "unreached": report.unreached,
             "undecided": len(report.status.undecided),
         }
+
+
+def list_members(contexts: Sequence[MailContext]) -> list[MailMember]:
+    return [
+        MailMember(context.member.official_name, context.invitation.reference)
+        for context in contexts
+    ]
 
 
 def format_link_holder(link: Link) -> str:

@@ -115,7 +115,7 @@ def iter_lines(block: SyntaxTreeNode) -> Iterator[str]:
             if not is_break:
                 yield from wrap(squeeze(get_text(nodes)))
     elif block.type == "heading":
-        yield from wrap(squeeze(get_text(block.children)).upper())
+        yield from wrap(squeeze(get_text(block.children)))
     elif block.type == "bullet_list":
         for item in block.children:
             yield from wrap(squeeze(get_text(item.children)), "- ", "  ")
@@ -163,6 +163,24 @@ def squeeze(text: str) -> str:
 
 def render_html(blocks: Iterable[SyntaxTreeNode]) -> Markup:
     return Markup("".join(map(render_node, blocks)))  # noqa: S704 (each node is escaped)
+
+
+def render_plain_html(blocks: Iterable[SyntaxTreeNode]) -> str:
+    """HTML for print: without styles and links, headings one level below that of the page."""
+    return "".join(map(render_plain_node, blocks))
+
+
+def render_plain_node(node: SyntaxTreeNode) -> str:
+    if node.type == "hardbreak":
+        return "<br>\n"
+    if not node.children:
+        return escape(node.content or " ")
+    inner = "".join(map(render_plain_node, node.children))
+    in_item = node.parent is not None and node.parent.type == "list_item"
+    if not node.tag or node.tag == "a" or (node.tag == "p" and in_item):
+        return inner
+    tag = "h2" if node.tag == "h1" else node.tag
+    return f"<{tag}>{inner}</{tag}>"
 
 
 def render_node(node: SyntaxTreeNode) -> str:

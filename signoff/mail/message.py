@@ -26,7 +26,7 @@ PHRASE_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 3.2.3
 PHRASE_PATTERN = re.compile(rf"{PHRASE_ATOM}(?: {PHRASE_ATOM})*")
 MAX_HEADER_LINE_LENGTH = 76  # columns, RFC 2047 section 2 for lines with encoded words
 # One word each, or written by ``format_datetime``; some programs do not read a folded one.
-UNFOLDED_HEADERS = ("Message-ID", "List-Id", "Date", "Return-Path")
+UNFOLDED_HEADERS = ("Message-ID", "In-Reply-To", "References", "List-Id", "Date", "Return-Path")
 UNPARSED_HEADERS = (*UNFOLDED_HEADERS, "Subject")
 BIDI_CONTROLS = set(
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

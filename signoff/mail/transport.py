@@ -5,15 +5,17 @@ import os
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from signoff.domain.mail import DeliveryError
+from signoff.domain.delivery import DeliveryError, ServerLimit, Stage, classify
 from signoff.mail.message import serialize_message
+from signoff.mail.oauth2 import NOT_OFFERED, LoginError, LoginRefused, TokenSource, Xoauth2
 
 # A folder, where there is no server: one file a message, in the order of sending.
 
@@ -95,8 +97,8 @@ def build_filename_stem(message: EmailMessage) -> str:
     )[:80]
 
 
-# A mail server. One connection carries many messages; permanent and temporary refusals are
-# distinguished.
+# A mail server. One connection carries many messages; a refusal is classified by its place in the
+# dialogue, its code and its words.
 
 DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 SMTP_TIMEOUT = 30.0  # seconds, for each answer of the server
@@ -106,24 +108,52 @@ LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 SERVICE_CLOSING = 421  # the server ends the connection, RFC 5321 3.8
 
 
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """One address of ``SIGNOFF_SMTP_URL``. ``auth`` names the kind of login where it is not by
+    password; 0 means no limit.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    auth: str = ""
+    per_minute: int = 0
+    per_day: int = 0
+
+
 class SmtpTransport:
     """Delivers to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start)
     or ``smtp+starttls://…``.
 
-    User, password and port may be left out. TLS is verified against the system's authorities and
+    User, password and port may be left out. ``?auth=xoauth2`` logs in with a token from ``tokens``
+    instead of a password. TLS is verified against the system's authorities and
     never skipped. Raises ``DeliveryError`` for a message that was not accepted. Not thread-safe.
     Where the connection drops after the text was sent, the message counts as not accepted and is
     resent under the same Message-ID.
     """
 
     def __init__(
-        self, url: str, *, timeout: float = SMTP_TIMEOUT, context: ssl.SSLContext | None = None
+        self,
+        url: str,
+        *,
+        tokens: TokenSource | None = None,
+        timeout: float = SMTP_TIMEOUT,
+        context: ssl.SSLContext | None = None,
     ) -> None:
-        self._url = parse_smtp_url(url)
+        self.server = parse_smtp_url(url)
+        self._tokens = tokens
         self._timeout = timeout
         self._context = context or ssl.create_default_context()
         self._connection: smtplib.SMTP | None = None
         self._reply_pending = False  # for the reply to a text
+        self._stage = Stage.CONNECT
+
+    @property
+    def limit(self) -> ServerLimit:
+        return ServerLimit(self.server.host, self.server.per_minute, self.server.per_day)
 
     def __call__(self, message: EmailMessage) -> None:
         self.start(message)()
@@ -142,9 +172,11 @@ class SmtpTransport:
             self._disconnect()
         with self._translate_errors():
             connection = self._open_envelope(sender, recipient)
+            self._stage = Stage.DATA
             code, reply = connection.docmd("data")
             if code != 354:
                 raise smtplib.SMTPDataError(code, reply)
+            self._stage = Stage.END_OF_DATA
             connection.send(dot_stuff(serialize_for_server(message, connection)))
         self._reply_pending = True
         return partial(self._read_reply, connection)
@@ -164,11 +196,14 @@ class SmtpTransport:
         try:
             yield
         except smtplib.SMTPResponseException as refusal:
+            stage = self._stage
             self._reset(refusal)
-            raise build_delivery_error(refusal) from refusal
+            raise build_delivery_error(stage, refusal) from refusal
         except (smtplib.SMTPException, OSError) as error:
             self._disconnect()
-            raise DeliveryError(str(error) or type(error).__name__, server=True) from error
+            stage = Stage.TLS if isinstance(error, ssl.SSLError) else self._stage
+            words = str(error) or type(error).__name__
+            raise DeliveryError(words, server=True, stage=stage) from error
 
     def check_connection(self) -> None:
         """Connect, encrypt and log in as for a message, but send none."""
@@ -203,7 +238,7 @@ class SmtpTransport:
         """
         if self._connection is not None:
             try:
-                return send_envelope(self._connection, sender, recipient)
+                return self._send_envelope(self._connection, sender, recipient)
             except smtplib.SMTPServerDisconnected:
                 self._disconnect()
             except smtplib.SMTPResponseException as refusal:
@@ -211,21 +246,47 @@ class SmtpTransport:
                     raise
                 self._disconnect()
         self._connection = self._connect()
-        return send_envelope(self._connection, sender, recipient)
+        return self._send_envelope(self._connection, sender, recipient)
+
+    def _send_envelope(self, connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
+        """``connection`` once it has accepted sender and recipient."""
+        self._stage = Stage.MAIL_FROM
+        connection.ehlo_or_helo_if_needed()
+        code, reply = connection.mail(
+            sender, ["BODY=8BITMIME"] if connection.has_extn(EIGHT_BIT_EXTENSION) else []
+        )
+        if code != 250:
+            raise smtplib.SMTPSenderRefused(code, reply, sender)
+        self._stage = Stage.RCPT_TO
+        code, reply = connection.rcpt(recipient)
+        if code not in (250, 251):
+            raise smtplib.SMTPResponseException(code, reply)
+        return connection
 
     def _connect(self) -> smtplib.SMTP:
-        host, port = self._url.hostname or "", self._url.port or DEFAULT_PORTS[self._url.scheme]
-        if self._url.scheme == "smtps":
+        """A connection that is encrypted and logged in, as the address asks for it."""
+        user, password = self.server.user, self.server.password
+        if self._tokens and self.server.auth == "xoauth2":
+            return self._tokens.log_in(
+                user, lambda exchange: self._open(partial(log_in_with_token, exchange=exchange))
+            )
+        return self._open(lambda connection: user and connection.login(user, password))
+
+    def _open(self, log_in: Callable[[smtplib.SMTP], object]) -> smtplib.SMTP:
+        host, port = self.server.host, self.server.port
+        self._stage = Stage.CONNECT
+        if self.server.scheme == "smtps":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
                 host, port, timeout=self._timeout, context=self._context
             )
         else:
             connection = smtplib.SMTP(host, port, timeout=self._timeout)
         try:
-            if self._url.scheme == "smtp+starttls":
+            if self.server.scheme == "smtp+starttls":
+                self._stage = Stage.TLS
                 connection.starttls(context=self._context)
-            if self._url.username:
-                connection.login(unquote(self._url.username), unquote(self._url.password or ""))
+            self._stage = Stage.LOGIN
+            log_in(connection)
         except BaseException:
             connection.close()
             raise
@@ -247,22 +308,35 @@ class SmtpTransport:
             connection.close()
 
 
-class RecipientRefused(smtplib.SMTPResponseException):
-    """The server refused the one recipient."""
-
-
-def send_envelope(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
-    """``connection`` once it has accepted sender and recipient."""
+def log_in_with_token(connection: smtplib.SMTP, exchange: Xoauth2) -> None:
+    """Raises ``LoginRefused`` if the server does not accept the token."""
     connection.ehlo_or_helo_if_needed()
-    code, reply = connection.mail(
-        sender, ["BODY=8BITMIME"] if connection.has_extn(EIGHT_BIT_EXTENSION) else []
-    )
-    if code != 250:
-        raise smtplib.SMTPSenderRefused(code, reply, sender)
-    code, reply = connection.rcpt(recipient)
-    if code not in (250, 251):
-        raise RecipientRefused(code, reply)
-    return connection
+    if "XOAUTH2" not in connection.esmtp_features.get("auth", "").upper().split():
+        raise LoginError(*NOT_OFFERED)
+    try:
+        # RFC 4954 4 limits the command with an initial response to 512 bytes; tokens are often
+        # longer.
+        connection.auth("XOAUTH2", exchange, initial_response_ok=len(exchange.response) <= 360)
+    except smtplib.SMTPAuthenticationError as refusal:
+        if refusal.smtp_code < 500:  # the server has a problem of its own
+            raise
+        raise LoginRefused(format_reply(refusal)) from refusal
+    except ValueError as error:  # a challenge that is not encoded
+        raise LoginRefused(str(error)) from error
+
+
+class SmtpTransports:
+    """Several servers, in the order in which they are used; delivery chooses one for each mail."""
+
+    def __init__(self, transports: Sequence[SmtpTransport]) -> None:
+        self.transports = transports
+
+    def __call__(self, message: EmailMessage) -> None:
+        self.transports[0](message)
+
+    def close(self) -> None:
+        for transport in self.transports:
+            transport.close()
 
 
 def serialize_for_server(message: EmailMessage, connection: smtplib.SMTP) -> bytes:
@@ -291,33 +365,52 @@ def get_envelope(message: EmailMessage) -> tuple[str, str]:
     return path, str(recipient.addr_spec)
 
 
-def build_delivery_error(refusal: smtplib.SMTPResponseException) -> DeliveryError:
-    """What a refusal means. Only a refused recipient or text is final; a refused login or sender is
-    for the office to correct, and until then no mail is lost.
-    """
-    reply = refusal.smtp_error
-    diagnostic = f"{refusal.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
-    about_this = isinstance(refusal, RecipientRefused | smtplib.SMTPDataError)
-    permanent = about_this and 500 <= refusal.smtp_code <= 599
+def build_delivery_error(stage: Stage, refusal: smtplib.SMTPResponseException) -> DeliveryError:
+    """What a refusal at this stage means."""
+    diagnostic = format_reply(refusal)
+    verdict = classify(stage, diagnostic)
     return DeliveryError(
         diagnostic,
-        permanent=permanent,
-        server=not about_this or refusal.smtp_code == SERVICE_CLOSING,
+        permanent=verdict.is_final,
+        fault=verdict.fault,
+        stage=stage,
+        pause=verdict.pause,
     )
 
 
-def parse_smtp_url(url: str) -> SplitResult:
-    """The parts of ``url``.
+def format_reply(refusal: smtplib.SMTPResponseException) -> str:
+    reply = refusal.smtp_error
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return f"{refusal.smtp_code} {text}"
+
+
+def parse_smtp_urls(urls: str) -> tuple[MailServer, ...]:
+    """The servers of a setting, separated by white space. Raises ``ValueError`` like
+    ``parse_smtp_url``, and where a host occurs twice: what it took is counted by its name.
+    """
+    servers = tuple(parse_smtp_url(url) for url in urls.split())
+    if len({server.host for server in servers}) < len(servers):
+        raise ValueError("a mail server is named once")
+    return servers
+
+
+def parse_smtp_url(url: str) -> MailServer:
+    """One server, such as ``smtp+starttls://user@host:587?auth=xoauth2&per_minute=30&per_day=10000``.
 
     Raises ``ValueError`` (without the password in it) where it names no server.
     """
     parts = urlsplit(url)
     try:
+        options = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
+        limits = {name: int(options.pop(name, ["0"])[-1]) for name in ("per_minute", "per_day")}
+        auth = options.pop("auth", [""])[-1]
         usable = (
             parts.scheme in DEFAULT_PORTS
             and bool(parts.hostname)
             and parts.port != 0
             and not parts.path.strip("/")
+            and not options
+            and min(limits.values()) >= 0
         )
     except ValueError:
         usable = False
@@ -325,16 +418,30 @@ def parse_smtp_url(url: str) -> SplitResult:
         raise ValueError(
             f"a mail server is written smtp://, smtps:// or smtp+starttls://HOST, not {parts.scheme}://…"
         )
-    return parts
+    return MailServer(
+        parts.scheme,
+        parts.hostname or "",
+        parts.port or DEFAULT_PORTS[parts.scheme],
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+        auth,
+        **limits,
+    )
 
 
 # Returns once the message is accepted, else raises ``DeliveryError``.
 Transport = Callable[[EmailMessage], None]
 
 
-def transport_for(smtp_url: str | None, outbox: Path) -> FolderTransport | SmtpTransport:
+def transport_for(
+    smtp_urls: str | None, outbox: Path, tokens: TokenSource | None = None
+) -> FolderTransport | SmtpTransport | SmtpTransports:
     """The transport of an instance; ``close()`` it after a run.
 
-    Raises ``ValueError`` for an invalid ``smtp_url``.
+    Raises ``ValueError`` for invalid ``smtp_urls``.
     """
-    return SmtpTransport(smtp_url) if smtp_url else FolderTransport(outbox)
+    if not smtp_urls:
+        return FolderTransport(outbox)
+    parse_smtp_urls(smtp_urls)
+    transports = [SmtpTransport(url, tokens=tokens) for url in smtp_urls.split()]
+    return transports[0] if len(transports) == 1 else SmtpTransports(transports)

@@ -99,6 +99,8 @@ def iter_expected_facts(item: Item, language: str) -> Iterator[tuple[ListFact, l
         yield ListFact.FUNCTION, [function]
     if basis := item.get("basis"):
         yield ListFact.BASIS, [get_catalogue(language).gettext(BASIS_SHORT[Basis(basis)])]
+        if body := item.get("body"):
+            yield ListFact.BODY, [f"({body})"]
         if item.get("decided_on") and Basis(basis) is not Basis.HEAD:
             yield ListFact.DECIDED_ON, format_spellings(item["decided_on"], language)
     if signed_on := item.get("late_on") or item.get("signed_on"):

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -62,7 +62,18 @@ class PrintLimits:
 
     memory: int = 3 * 1024**3  # bytes of address space
     cpu_seconds: int = 120
-    wall_seconds: float = 180.0
+    wall_seconds: float = 600.0  # ends what hangs; on a busy machine a print merely waits
+
+
+def choose_limits(copy: WorkingCopy) -> PrintLimits:
+    """The limits of a working copy; a letter with its answer sheet takes 0.6 seconds."""
+    letters = len(copy.codes)
+    limits = PrintLimits()
+    return replace(
+        limits,
+        cpu_seconds=limits.cpu_seconds + 2 * letters,
+        wall_seconds=limits.wall_seconds + 4 * letters,
+    )
 
 
 def print_in_subprocess(

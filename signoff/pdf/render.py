@@ -435,7 +435,8 @@ def build_images(document: Document | WorkingCopy) -> dict[str, bytes]:
     """The pictures of the text, and the images generated for this document, by name."""
     images = {address: b64decode(content) for address, content in document.pictures}
     if isinstance(document, WorkingCopy):
-        return images
+        codes = enumerate(document.codes, 1)
+        return images | {f"qr-{number}.svg": build_qr_code(code) for number, code in codes}
     images[QR_FILENAME] = build_qr_code(document.verify_address)
     return images | {LOGO_FILENAME: b64decode(document.logo)} if document.logo else images
 

@@ -88,6 +88,7 @@ LIST_FACTS = {
     ListFact.SIGNER: "die unterzeichnende Person",
     ListFact.FUNCTION: "die Funktion",
     ListFact.BASIS: "die Grundlage",
+    ListFact.BODY: "das beschließende Gremium",
     ListFact.DECIDED_ON: "das Datum des Beschlusses",
     ListFact.SIGNED_ON: "das Datum der Mitzeichnung",
     ListFact.WITHDRAWN_ON: "das Datum der Rücknahme",

@@ -224,8 +224,8 @@ def format_basis(signatory: Signatory, language: str) -> str:
         return ""
     gettext = get_catalogue(language).gettext
     parts = [gettext(BASIS_SHORT[signatory.basis])]
-    if signatory.basis.requires_decision and signatory.decision_body:
-        parts.append(f"({signatory.decision_body})")
+    if signatory.body:
+        parts.append(f"({signatory.body})")
     if signatory.basis is not Basis.HEAD and signatory.decided_on:
         parts.append(
             gettext(_("vom %(day)s")) % {"day": format_day(signatory.decided_on, language)}

@@ -11,7 +11,7 @@ from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Print, PrintKind, Release
 from signoff.domain.rounds import Invitation, Link, Round
-from signoff.store import answers, members, papers, releases, rounds
+from signoff.store import answers, members, papers, releases, rounds, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,15 @@ class InvitationAccess:
     draft: Print | None
     release: Release | None  # of the final PDF
     review: LateReview | None = None  # of that answer, if it is a late signature
+
+
+LIST_LINKS_OF_ADDRESS = """
+SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
+JOIN invited_members ON invited_members.invitation_id = invitations.id
+WHERE links.email = :email AND round_id = :round_id AND representative_id IS NOT NULL AND may_answer
+  AND ended_at IS NULL
+ORDER BY invited_members.name, links.id
+"""
 
 
 def find(db: Database, public_id: str, generation: int) -> InvitationAccess | None:
@@ -58,3 +67,17 @@ def load(db: Database, link: Link) -> InvitationAccess:
         release=releases.find_for_round(db, round.id),
         review=releases.find_late_review(db, version),
     )
+
+
+def list_together(db: Database, access: InvitationAccess) -> list[InvitationAccess]:
+    """Every member of the round for which the holder of this link answers, if there are several.
+
+    One address is one person: the representatives of several members with exactly this address.
+    A delegated link, and one for information, belong to their own member alone.
+    """
+    if not access.link.shared_address:
+        return []
+    links = rows.list_all(
+        db, Link, LIST_LINKS_OF_ADDRESS, email=access.link.email, round_id=access.round.id
+    )
+    return [load(db, link) for link in links] if len(links) > 1 else []

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import TypedDict
 
 from sqlite_utils import Database
 
@@ -12,26 +13,29 @@ from signoff.domain.answers import AnswerVersion, Objection
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
+    MailAttachment,
     MailContext,
     MailKind,
     MailTestContext,
     MailTestRequest,
+    MailText,
     OutboxMessage,
     WeeklyDigest,
     build_weekly_digest,
 )
 from signoff.domain.rounds import Invitation, Link, Round, Terms
 from signoff.domain.serialization import from_json
+from signoff.domain.text import is_same_address
 from signoff.store import (
     access,
     accounts,
     answers,
     dashboard,
+    mail_texts,
     members,
     outbox,
     papers,
     releases,
-    reminders,
     rounds,
     rows,
 )
@@ -46,24 +50,33 @@ DELEGATION_KINDS = (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE)
 def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
     """The current facts for a mail, or ``None`` if it has become pointless.
 
-    A reminder is pointless once none of its links waits for an answer.
+    A mail that is about several links goes to the first that is still open, and is about those with
+    its address. A reminder is pointless once none of its links waits for an answer.
     """
     if message.link_id is None:
         return load_for_account(db, message)
-    if message.kind is not MailKind.REMINDER:
-        return load_for_link(db, message, rounds.get_link(db, message.link_id))
-    accesses = [
-        access.load(db, rounds.get_link(db, id))
-        for id in reminders.list_link_ids(db, message.link_id, message.number)
+    together = [
+        (each, rounds.get_link(db, each.link_id))
+        for each in outbox.list_of_one_mail(db, message.id)
+        if each.link_id is not None
     ]
+    if message.kind is MailKind.REMINDER:
+        together = [(each, link) for each, link in together if is_reminder_due(db, link)]
+    elif len(together) > 1:
+        together = [(each, link) for each, link in together if not link.ended_at]
     contexts = [
-        load_for_link(db, message, invitation_access.link)
-        for invitation_access in accesses
-        if mail.may_remind(
-            invitation_access.round, invitation_access.link, invitation_access.version
-        )
+        load_for_link(db, each, link)
+        for each, link in together
+        if is_same_address(link.email, together[0][1].email)
     ]
-    return replace(contexts[0], further_contexts=tuple(contexts[1:])) if contexts else None
+    if not contexts:
+        return None
+    return replace(contexts[0], message=message, further_contexts=tuple(contexts[1:]))
+
+
+def is_reminder_due(db: Database, link: Link) -> bool:
+    invitation_access = access.load(db, link)
+    return mail.may_remind(invitation_access.round, link, invitation_access.version)
 
 
 def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailContext:
@@ -85,7 +98,8 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         explanation = decision.reason if decision else None
         refused_note = decision.text if decision else None
     delegated_by = delegated_link.delegated_by if delegated_link else None
-    has_own_mail = message.kind in (MailKind.NEW_LINK, MailKind.REMINDER)
+    renewed = message.kind is MailKind.INVITATION and message.number > 0
+    has_own_mail = renewed or message.kind in (MailKind.NEW_LINK, MailKind.REMINDER)
     version = find_subject_version(db, message, invitation_access, objection)
     return MailContext(
         message=message,
@@ -104,7 +118,25 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         review=releases.find_late_review(db, version),
         explanation=explanation or "",
         refused_note=refused_note or "",
+        **load_office_parts(db, message.kind),
+        draft_sha256=invitation_access.draft.sha256 if invitation_access.draft else "",
+        replaces_link=renewed and outbox.has_delivered_link(db, link.id),
     )
+
+
+class OfficeParts(TypedDict):
+    """What the office has decided about a kind of mail."""
+
+    texts: tuple[MailText, ...]
+    attachments: tuple[MailAttachment, ...]
+
+
+def load_office_parts(db: Database, kind: MailKind) -> OfficeParts:
+    chosen = mail_texts.list_attachments(db) if kind in mail.ATTACHING_KINDS else []
+    return {
+        "texts": tuple(mail_texts.list_for_kind(db, kind)),
+        "attachments": tuple(attachment for of, attachment in chosen if of is kind),
+    }
 
 
 def load_for_account(
@@ -157,7 +189,7 @@ FIND_SAMPLE_LINK = """
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
 JOIN members ON members.id = invitations.member_id
 WHERE links.ended_at IS NULL AND links.email <> '' AND (:round_id IS NULL OR round_id = :round_id)
-  AND (:member_id IS NULL OR member_id = :member_id)
+  AND (:member = '' OR members.key = :member OR instr(lower(official_name), lower(:member)) > 0)
 ORDER BY round_id DESC, members.name, links.id LIMIT 1
 """
 INSERT_TEST_MAIL = """
@@ -180,10 +212,10 @@ def load_sample(
     now: datetime,
     *,
     round_id: int | None = None,
-    member_id: int | None = None,
+    member: str = "",
 ) -> MailContext | AccountMailContext | None:
-    """A sample of a mail about that round and member, or any; ``None`` as long as nobody has been
-    invited.
+    """A sample of a mail about that round and member, or any; ``None`` as long as nobody such has
+    been invited. ``member`` is its key or a part of its name.
 
     Samples of mail to accounts are about the account of the ``reader``.
     """
@@ -195,12 +227,16 @@ def load_sample(
             0,
             load_weekly_digest(db, now),
         )
-    link = rows.find(db, Link, FIND_SAMPLE_LINK, round_id=round_id, member_id=member_id)
+    link = rows.find(db, Link, FIND_SAMPLE_LINK, round_id=round_id, member=member)
     if link is None:
         return None
     # loaded as a mail that refers to nothing but its link
     real = load_for_link(db, mail.build_sample_message(MailKind.NEW_LINK, now, link.id), link)
-    sample = replace(real, message=mail.build_sample_message(kind, now, link.id))
+    sample = replace(
+        real,
+        message=mail.build_sample_message(kind, now, link.id),
+        **load_office_parts(db, kind),
+    )
     return mail.with_language(mail.build_sample(sample, now), language)
 
 
@@ -247,6 +283,7 @@ def load_planned_invitation(
         round=Round(0, plan.edition_id, now, deadline, terms=plan.terms),
         edition=papers.get_edition(db, plan.edition_id),
         other_recipients=tuple(representative.email for representative in others),
+        **load_office_parts(db, MailKind.INVITATION),
     )
 
 

@@ -213,10 +213,11 @@ def save_headings(db: Database, headings: Mapping[str, str]) -> None:
 # A mail to the current address bounced or failed, and no later one was delivered.
 LIST_UNREACHABLE_IDS = """
 SELECT DISTINCT representatives.id FROM outbox JOIN links ON links.id = outbox.link_id
-JOIN representatives ON representatives.id = links.representative_id AND representatives.email = links.email
-WHERE (bounced_at IS NOT NULL OR failed_at IS NOT NULL) AND NOT EXISTS (
+JOIN representatives ON representatives.id = links.representative_id
+  AND representatives.email = COALESCE(NULLIF(outbox.email, ''), links.email)
+WHERE (bounced_at IS NOT NULL OR failed_at IS NOT NULL) AND in_folder = 0 AND NOT EXISTS (
   SELECT 1 FROM links AS other JOIN outbox AS later ON later.link_id = other.id
-  WHERE other.representative_id = representatives.id AND other.email = links.email AND later.id > outbox.id
+  WHERE other.representative_id = representatives.id AND other.email = representatives.email AND later.id > outbox.id
     AND later.sent_at IS NOT NULL AND later.bounced_at IS NULL)
 """
 LIST_PARTICIPATIONS = """
@@ -378,10 +379,7 @@ SELECT links.invitation_id,
        json_group_array(json_object('name', links.name, 'email', links.email,
                                      'delegated', links.delegated_by IS NOT NULL) ORDER BY links.id)
          FILTER (WHERE links.ended_at IS NULL) AS contacts,
-       MAX((SELECT MAX(sent_at) FROM reminders
-            JOIN outbox ON outbox.link_id = reminders.primary_link_id AND outbox.number = reminders.number
-              AND outbox.kind = 'reminder'
-            WHERE reminders.link_id = links.id)) AS reminded_at
+       MAX((SELECT MAX(sent_at) FROM outbox WHERE outbox.link_id = links.id AND kind = 'reminder')) AS reminded_at
 FROM wanted JOIN links ON links.invitation_id = wanted.id
 GROUP BY links.invitation_id
 """

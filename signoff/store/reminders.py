@@ -20,7 +20,8 @@ WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_
   AND json_array_length(terms, '$.reminders') > 0
 """
 # Unanswered: no answer at all, or an announced meeting whose result was requested. A mail counts
-# from the moment the mail server accepted it; a bounced mail has informed nobody.
+# from the moment the mail server accepted it; a bounced mail has informed nobody. The notice
+# of a new deadline counts at once, so that no reminder goes with it.
 LIST_UNANSWERED_LINKS = """
 WITH unanswered AS (
   SELECT invitations.id, invitations.round_id, invitations.member_id,
@@ -33,19 +34,22 @@ WITH unanswered AS (
   WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
     AND (answers.kind IS NULL OR answers.kind = 'pending')),
 past AS (
-  SELECT link_id, MAX(covered_until) AS covered_until, COUNT(primary_link_id) AS sent,
-         MAX(day) FILTER (WHERE primary_link_id IS NOT NULL) AS sent_on
+  SELECT link_id, MAX(covered_until) AS covered_until, COUNT(*) FILTER (WHERE number > 0) AS sent,
+         MAX(day) FILTER (WHERE number > 0) AS sent_on
   FROM reminders GROUP BY link_id)
 SELECT links.id AS link_id, unanswered.round_id, links.email, members.country, members.state, unanswered.deadline,
        unanswered.reminder_steps,
        CASE WHEN unanswered.answer IS NULL THEN
-         (SELECT MAX(sent_at) FROM outbox WHERE outbox.link_id = links.id AND bounced_at IS NULL
-          AND outbox.kind IN ('invitation', 'delegation', 'new_link'))
+         (SELECT MAX(CASE outbox.kind WHEN 'extended' THEN COALESCE(sent_at, enqueued_at) ELSE sent_at END)
+          FROM outbox WHERE outbox.link_id = links.id AND bounced_at IS NULL AND failed_at IS NULL
+          AND outbox.kind IN ('invitation', 'delegation', 'new_link', 'extended'))
        ELSE
          (SELECT MAX(sent_at) FROM outbox JOIN links AS other ON other.id = outbox.link_id
           WHERE other.invitation_id = unanswered.id AND outbox.kind = 'meeting_result_request'
             AND outbox.number = unanswered.answer_id)
        END AS informed_at,
+       (SELECT MAX(COALESCE(sent_at, enqueued_at)) FROM outbox
+        WHERE outbox.link_id = links.id AND outbox.kind = 'extended') AS extended_at,
        past.covered_until, COALESCE(past.sent, 0) AS sent, past.sent_on
 FROM unanswered JOIN members ON members.id = unanswered.member_id
 JOIN links ON links.invitation_id = unanswered.id AND links.ended_at IS NULL AND links.email <> '' AND links.may_answer
@@ -53,22 +57,20 @@ LEFT JOIN past ON past.link_id = links.id
 ORDER BY links.id
 """
 INSERT_REMINDER = """
-INSERT INTO reminders ( link_id,  primary_link_id,  number,  day,  covered_until,  decided_at)
-VALUES                (:link_id, :primary_link_id, :number, :day, :covered_until, :decided_at)
-"""
-LIST_LINK_IDS = """
-SELECT link_id FROM reminders WHERE primary_link_id = :primary_link_id AND number = :number ORDER BY id
+INSERT INTO reminders ( link_id,  number,  day,  covered_until,  decided_at)
+VALUES                (:link_id, :number, :day, :covered_until, :decided_at)
 """
 LIST_UNSENT = """
-SELECT outbox.id, members.country, members.state FROM outbox
-JOIN reminders ON reminders.primary_link_id = outbox.link_id AND reminders.number = outbox.number
-JOIN links ON links.id = reminders.link_id JOIN invitations ON invitations.id = links.invitation_id
+SELECT COALESCE(primary_id, outbox.id) AS id, members.country, members.state FROM outbox
+JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = links.invitation_id
 JOIN members ON members.id = invitations.member_id
 WHERE outbox.kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
 """
-# The attempts are reset: a tried mail whose next try is far away is taken for the work of a clock
-# that ran ahead.
-RESCHEDULE = "UPDATE outbox SET next_try_at = :at, attempts = 0 WHERE id = :id AND sent_at IS NULL"
+# The attempts and the error are reset: a refused mail whose next try is far away is taken for the
+# work of a clock that ran ahead.
+RESCHEDULE = """
+UPDATE outbox SET next_try_at = :at, attempts = 0, error = '' WHERE (id = :id OR primary_id = :id) AND sent_at IS NULL
+"""
 
 
 def list_schedules(db: Database, now: datetime) -> list[tuple[datetime, tuple[int, ...]]]:
@@ -86,17 +88,12 @@ def list_unanswered_links(db: Database, now: datetime) -> list[UnansweredLink]:
 
 def add(
     db: Database,
-    links: Iterable[tuple[UnansweredLink, date]],
+    links: Iterable[tuple[UnansweredLink, date, int]],
     day: date,
     now: datetime,
-    primary_link_id: int | None,
-    number: int,
 ) -> None:
     """Record a reminder on a ``day`` about these links, each with the day up to which its steps are
-    then past.
-
-    The mail is enqueued for the primary link. Without a primary link, and with the number 0, the
-    reminder was skipped.
+    then past, and the number of its mail; with the number 0 the reminder was skipped.
     """
     execute_many(
         db,
@@ -105,20 +102,13 @@ def add(
             {
                 "link_id": link.link_id,
                 "covered_until": covered_until,
-                "primary_link_id": primary_link_id,
                 "number": number,
                 "day": day,
                 "decided_at": now,
             }
-            for link, covered_until in links
+            for link, covered_until, number in links
         ],
     )
-
-
-def list_link_ids(db: Database, primary_link_id: int, number: int) -> list[int]:
-    """The links that one reminder is about."""
-    records = fetch_all(db, LIST_LINK_IDS, primary_link_id=primary_link_id, number=number)
-    return [row["link_id"] for row in records]
 
 
 def list_unsent(db: Database, now: datetime) -> dict[int, Regions]:

@@ -16,7 +16,8 @@ from signoff.store.rows import Row, fetch_all
 LIST_INVITATION_STATUSES = """
 WITH mail AS (
   SELECT links.invitation_id, COUNT(*) AS all_mail, COUNT(sent_at) - COUNT(bounced_at) AS sent,
-         COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(error) AS error
+         COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(in_folder) AS in_folder,
+         MAX(error) AS error
   FROM outbox JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = links.invitation_id
   WHERE round_id = :round_id AND links.may_answer AND outbox.kind IN ('invitation', 'new_link')
   GROUP BY links.invitation_id)
@@ -24,6 +25,7 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
        invitations.invited_at,
        members.key, members.name, members.official_name AS member_official_name, members.kind AS member_kind,
        members.state, members.country, members.language, members.tags, members.inhabitants,
+       members.street, members.postal_code, members.city, members.mail_without_link,
        answers.id AS answer_id, answers.number, answers.kind, answers.official_name, answers.basis, answers.body,
        answers.decision_number, answers.decision_on, answers.decision_result, answers.publish_name, answers.note,
        answers.expected_on, answers.received_at, answers.channel, answers.link_id, answers.entry,
@@ -38,7 +40,12 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
           'id', id, 'invitation_id', invitation_id, 'answer_id', answer_id, 'link_id', link_id, 'text', text,
           'settled_by', settled_by, 'objected_at', objected_at, 'settled_at', settled_at) ORDER BY id)
         FROM objections WHERE invitation_id = invitations.id AND settled_at IS NULL) AS objections,
-       mail.all_mail, mail.sent, mail.failed, mail.bounced, COALESCE(mail.error, '') AS mail_error
+       NOT EXISTS (SELECT 1 FROM links WHERE links.invitation_id = invitations.id AND ended_at IS NULL
+                   AND links.email <> '' AND may_answer) AS by_letter,
+       (SELECT json_group_array(json_object('invitation_id', invitation_id, 'kind', kind, 'sent_on', sent_on)
+                                ORDER BY sent_on, id)
+        FROM letters WHERE invitation_id = invitations.id) AS letters,
+       mail.all_mail, mail.sent, mail.failed, mail.bounced, mail.in_folder, COALESCE(mail.error, '') AS mail_error
 FROM invitations
 JOIN invited_members AS members ON members.invitation_id = invitations.id
 LEFT JOIN answers ON answers.invitation_id = invitations.id
@@ -87,4 +94,6 @@ def derive_mail_state(row: Row) -> MailState | None:
         return MailState.SENT
     if row["failed"] + row["bounced"] < row["all_mail"]:
         return MailState.PENDING
-    return MailState.BOUNCED if row["bounced"] else MailState.FAILED
+    if row["bounced"]:
+        return MailState.BOUNCED
+    return MailState.FOLDER if row["in_folder"] else MailState.FAILED

@@ -222,11 +222,11 @@ def renew_link(db: Database, id: int, email: str) -> None:
 
 # Short codes, stored as keyed digests: the link that an entered code belongs to.
 
-# Links that can be mailed and have no code under the current key: new and renewed ones, or all
+# Links that have no code under the current key: new and renewed ones, or all
 # after a key rotation.
 LIST_LINKS_WITHOUT_CODE = """
 SELECT links.* FROM links
-WHERE ended_at IS NULL AND email <> '' AND NOT EXISTS (
+WHERE ended_at IS NULL AND NOT EXISTS (
   SELECT 1 FROM short_codes
   WHERE link_id = links.id AND short_codes.generation = links.generation AND short_codes.key = :key)
 ORDER BY id LIMIT :most

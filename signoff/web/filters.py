@@ -27,8 +27,9 @@ from signoff.domain.answers import (
     MeetingTiming,
     WorkingDayTest,
 )
-from signoff.domain.characters import format_characters
+from signoff.domain.characters import format_characters, format_located_characters
 from signoff.domain.dates import count_days_left
+from signoff.domain.delivery import Outage
 from signoff.domain.errors import Refusal
 from signoff.domain.members import Member
 from signoff.domain.papers import PICTURE_ELEMENT
@@ -357,6 +358,18 @@ def format_mail_state(state: MailState | None) -> str:
     return translate(labels.MAIL_STATE[state])
 
 
+def format_mail_problem(words: str) -> str:
+    return errors.describe_mail_problem(words, translate)
+
+
+def format_outage_reason(outage: Outage) -> str:
+    return translate(labels.get_outage_reason(outage))
+
+
+def format_outage_advice(outage: Outage) -> str:
+    return translate(labels.get_outage_advice(outage))
+
+
 def format_unprintable(status: InvitationStatus) -> str:
     """``Funktion: 🧿 (U+1F9FF, „Rat 🧿“)``, for each field with such characters."""
     return "; ".join(
@@ -439,7 +452,11 @@ FILTERS = (
     format_basis,
     format_basis_short,
     format_mail_state,
+    format_mail_problem,
+    format_outage_reason,
+    format_outage_advice,
     format_phase,
+    format_located_characters,
     format_unprintable,
     format_channel,
     format_release_label,

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from signoff import actions, store
-from signoff.domain.mail import DeliveryError
+from signoff.domain.delivery import DeliveryError
 from signoff.domain.round_status import MailState
 from signoff.store.connection import transaction
 from tests.actions.test_rounds import refused  # noqa: F401

@@ -42,6 +42,10 @@ HEADINGS = (
     "Sprache",
     "Einwohner",
     "Schlagworte",
+    "Straße",
+    "PLZ",
+    "Ort",
+    "E-Mail ohne Link",
 )
 PEOPLE_HEADINGS = ("Ansprechperson", "Funktion", "E-Mail", "Rechte")
 

@@ -1,6 +1,7 @@
 """The command line of the interface that outside programs rely on."""
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 from PIL import Image
 
 from signoff import actions, store
+from signoff.cli.rounds import PrintProgress
+from signoff.config import Settings
 from signoff.store.connection import transaction
 from signoff.store.members import save_headings
 from tests.cli.conftest import Run, get_error_line
@@ -477,7 +480,59 @@ def test_rounds_open_makes_the_trial_print_and_refuses_while_it_fails(
     opened = cli(*words)
     assert opened.code == 0
     assert "Probedruck des ganzen Dokuments mit 4 Mitgliedern" in opened.err
+    assert opened.err.count("Probedruck: 6/6\n") == 1
+    assert "6/6" not in failed.err
     (document,) = world.printed
     assert sorted(item.key for item in document.signatories) == ["01", "02", "03", "04"]
     assert document.kind == "trial"
     assert document.sealer
+
+
+def test_without_a_mail_server_nothing_opens_and_no_mail_counts_as_sent(
+    world: World, cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.opened()
+    world.work(delivers_mail=False)
+    status = json.loads(cli("rounds", "status", SLUG, "--json").out)
+    assert {invitation["mail"] for invitation in status["invitations"]} == {"failed", None}
+    monkeypatch.setattr(Settings, "has_real_recipients", True)
+    with transaction(world.db):
+        world.db.conn.execute("UPDATE legal_texts SET edited_at = :now", {"now": str(world.now)})
+    world.paper("zweites")
+    for command in (
+        ("rounds", "open", "zweites", "--deadline", "2027-04-30"),
+        ("rounds", "extend", SLUG, "--deadline", "2027-04-30"),
+        ("rounds", "invite", SLUG, "99"),
+    ):
+        error = get_error_line(world, lambda command=command: cli(*command))
+        assert "Es ist kein Mailserver eingerichtet." in error
+
+
+def test_the_progress_of_a_print_is_a_bar_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    progress = PrintProgress("Probedruck")
+    progress.show(3)
+    progress.show(3)
+    progress.end(True)
+    shown = capsys.readouterr()
+    assert re.findall(r"\d+%", shown.err) == ["0%", "50%", "100%"]
+    assert shown.out == ""
+
+
+def test_rounds_open_refuses_a_picture_without_description_before_the_trial_print(
+    world: World, cli: Run
+) -> None:
+    world.enrol()
+    world.paper()
+    with transaction(world.db):
+        world.db.conn.execute(
+            "UPDATE editions SET html = html || ?", [f'<img src="pictures/{"0" * 64}.png" alt="">']
+        )
+    refused = cli("rounds", "open", SLUG, "--deadline", "2027-03-31")
+    assert refused.code == 2
+    assert "Im Text stehen Bilder ohne Beschreibung (Anzahl: 1)." in refused.err
+    assert "Probedruck" not in refused.err
+    assert not world.printed
+    assert world.db["prints"].count == 0

@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
 from signoff.cli.main import main
 from signoff.config import Settings, load_settings
 from signoff.domain.association import Association
+from signoff.domain.mail import MailboxReading
 from signoff.mail.message import BouncePath
+from tests.factories import NOW
 from tests.mail.test_bounces import report  # type: ignore[import-not-found]
 from tests.world import KEYS, World
 
@@ -70,8 +73,21 @@ def test_silent_mail_server_is_an_error_after_a_short_time(instance: Path) -> No
         settings = Settings(
             instance, "https://verband.example", KEYS, smtp_url=f"smtp://127.0.0.1:{port}"
         )
-        finding, *_ = checks.check_mail_server(settings, None)
+        finding, *_ = checks.check_mail_servers(settings, [])
     assert (finding.matter, finding.grade) == ("Mailserver", Grade.ERROR)
+
+
+def test_the_mailbox_is_named_with_what_is_wrong(instance: Path) -> None:
+    settings = Settings(instance, "https://verband.example", KEYS, imap_url="imaps://u:p@x/")
+    refused = MailboxReading(NOW, "%(hostname)s hat abgelehnt.", {"hostname": "x.example"})
+    findings = [
+        finding
+        for reading in (None, refused, MailboxReading(NOW))
+        for finding in checks.check_mailbox_reading(settings, reading)
+    ]
+    assert [each.grade for each in findings] == [Grade.WARNING, Grade.ERROR, Grade.OK]
+    assert findings[1].found == "x.example hat abgelehnt."
+    assert not list(checks.check_mailbox_reading(replace(settings, imap_url=""), None))
 
 
 @pytest.mark.parametrize(
@@ -127,11 +143,13 @@ def test_bounces_are_read_from_standard_input_and_counted(
     first, second = run(capsys, *words), run(capsys, *words)
     assert first == (
         0,
-        "1 nicht erreicht, 0 verzögert, 0 automatische Antwort, 1 unbekannt (nicht angetastet)\n",
+        "1 nicht erreicht, 0 verzögert, 0 automatische Antwort, 0 Antworten, 0 zu lesen, 0 nicht lesbar, "
+        "1 unbekannt (nicht angetastet)\n",
     )
     assert second == (
         0,
-        "0 nicht erreicht, 0 verzögert, 0 automatische Antwort, 1 unbekannt (nicht angetastet)\n",
+        "0 nicht erreicht, 0 verzögert, 0 automatische Antwort, 0 Antworten, 0 zu lesen, 0 nicht lesbar, "
+        "1 unbekannt (nicht angetastet)\n",
     )
     assert world.invitation_status("02").mail == "bounced"
 

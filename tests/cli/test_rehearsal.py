@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from signoff import store
 from signoff.cli.main import main
+from signoff.domain.delivery import DeliveryError, Fault, extend_outage
 from signoff.mail.compose import DUMMY_TOKEN
 from signoff.store.connection import transaction
 from tests.factories import SLUG
@@ -90,10 +91,10 @@ def test_neither_a_rate_limit_nor_an_outage_delays_a_rehearsal(
     home.enrol()
     home.paper()
     with transaction(home.db):
-        for _ in range(3):
-            store.outbox.record_outage_failure(home.db, "connection refused", datetime.now(UTC))
+        down = DeliveryError("connection refused", server=True, fault=Fault.LOGIN)
+        store.outbox.save_outage(home.db, extend_outage(None, "", down, datetime.now(UTC)))
     monkeypatch.setenv("SIGNOFF_MAIL_RATE_LIMIT", "1")
     target = tmp_path_factory.mktemp("probe") / "mail"
     assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 0
     assert len(list(target.glob("*-invitation-*.eml"))) > 1
-    assert store.outbox.find_outage(home.db)
+    assert store.outbox.list_outages(home.db)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from signoff.domain.mail import estimate_delivery
+from signoff.domain.delivery import ServerLimit, estimate_delivery
 
 
 @pytest.mark.parametrize(
@@ -27,5 +27,6 @@ def test_the_limits_of_the_servers_say_how_long_a_run_takes(
     minutes: int | None,
     days: int,
 ) -> None:
-    estimate = estimate_delivery(count, limits, sent_today, per_minute)
+    servers = [ServerLimit("", *limit) for limit in limits]
+    estimate = estimate_delivery(count, servers, sent_today, per_minute)
     assert (estimate.minutes, estimate.days) == (minutes, days)

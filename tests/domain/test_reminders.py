@@ -97,6 +97,12 @@ def test_steps_before_the_invitation_do_not_count_as_missed() -> None:
     ]  # the step of the 28th, once the quiet days are over
 
 
+def test_three_working_days_after_a_new_deadline_there_is_no_reminder() -> None:
+    extended_at = datetime(2027, 4, 22, 10, tzinfo=BERLIN)  # a Thursday, a day before a step
+    planned = plan_reminders([waiting(extended_at=extended_at)], Days(), HOURS, extended_at)
+    assert days(planned) == [date(2027, 4, 28)]  # Friday, Monday and Tuesday are quiet
+
+
 def test_a_person_with_three_papers_gets_one_mail() -> None:
     papers = [
         waiting(1),

@@ -42,6 +42,13 @@ def guess(*rows: tuple[str, ...], remembered: dict[str, str] | None = None) -> t
             ("key", "name", "state", "country", "representative"),
         ),
         (("SCHLÜSSEL", " name ", "e mail", "Land (Kürzel)"), ("key", "name", "email", "country")),
+        # "Ort" is that of the address where another heading names the member
+        (
+            ("AGS", "Ort", "Kommune", "Straße", "PLZ"),
+            ("key", "city", "name", "street", "postal_code"),
+        ),
+        (("Key", "City", "Name"), ("key", "city", "name")),
+        (("Municipality code", "City", "Zip"), ("key", "name", "postal_code")),
         (("AGS", "Ort", "Staat", "Land"), ("key", "name", "country", "state")),
         (("AGS", "Ort", "Bundesland", "Land"), ("key", "name", "state", "country")),
     ],

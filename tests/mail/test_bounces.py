@@ -93,10 +93,8 @@ def test_an_automatic_reply_is_recognised(headers: dict[str, str]) -> None:
     assert classify_message(reply(**headers), RETURNS).bounce_type is BounceType.AUTOREPLY
 
 
-def test_personal_replies_are_not_classified() -> None:
-    assert (
-        classify_message(reply(Subject="AW: Einladung"), RETURNS).bounce_type is BounceType.UNKNOWN
-    )
+def test_a_personal_reply_is_told_apart() -> None:
+    assert classify_message(reply(Subject="AW: Einladung"), RETURNS).bounce_type is BounceType.REPLY
     assert classify_message(b"", RETURNS).bounce_type is BounceType.UNKNOWN
     assert (
         classify_message(b"\xff\xfe\x00 no mail at all", RETURNS).bounce_type is BounceType.UNKNOWN
@@ -113,11 +111,9 @@ def test_personal_replies_are_not_classified() -> None:
         "mitzeichnung@forum.example",
     ],
 )
-def test_bounce_needs_the_return_path_of_the_mail(to: str) -> None:
-    assert (
-        classify_message(report("failed", "5.1.1", "550 unknown", to), RETURNS).bounce_type
-        is BounceType.UNKNOWN
-    )
+def test_only_a_genuine_return_path_names_a_mail(to: str) -> None:
+    bounce = classify_message(report("failed", "5.1.1", "550 unknown", to), RETURNS)
+    assert (bounce.message_id, bounce.references) == (None, ())
 
 
 def test_return_path_is_valid_in_another_case_and_after_a_new_key() -> None:
@@ -126,7 +122,7 @@ def test_return_path_is_valid_in_another_case_and_after_a_new_key() -> None:
     assert len(PATH.partition("@")[0]) <= 64
 
 
-def test_maildir_is_read_once_and_unknown_messages_stay_unread(tmp_path: Path) -> None:
+def test_maildir_is_read_once_and_other_messages_stay_unread(tmp_path: Path) -> None:
     box = mailbox.Maildir(tmp_path / "box")
     box.add(report("failed", "5.1.1", "550 unknown"))
     box.add(reply(Subject="AW: Einladung"))
@@ -137,7 +133,7 @@ def test_maildir_is_read_once_and_unknown_messages_stay_unread(tmp_path: Path) -
         classify_message(content, RETURNS).bounce_type
         for content, _ in bounces.iter_maildir(tmp_path / "box")
     ]
-    assert left == [BounceType.UNKNOWN]
+    assert left == [BounceType.REPLY]
     assert len(list((tmp_path / "box").rglob("*:2,S"))) == 1
 
 

@@ -141,7 +141,7 @@ def read_mailbox(server: Server, scheme: str) -> list[BounceType]:
     for content, done in bounces.iter_imap(server.url(scheme), context=context):
         bounce_type = classify_message(content, RETURNS).bounce_type
         bounce_types.append(bounce_type)
-        if bounce_type is not BounceType.UNKNOWN:
+        if bounce_type is not BounceType.REPLY:
             done()
     return bounce_types
 
@@ -152,9 +152,9 @@ def test_bounces_are_read_once_and_other_messages_stay_unread(dovecot: Server, s
     dovecot.receive(reply(Subject="AW: Einladung"))
     dovecot.receive(reply(Auto_Submitted="auto-replied"))
     assert sorted(read_mailbox(dovecot, scheme)) == sorted(
-        [BounceType.BOUNCE, BounceType.UNKNOWN, BounceType.AUTOREPLY]
+        [BounceType.BOUNCE, BounceType.REPLY, BounceType.AUTOREPLY]
     )
-    assert read_mailbox(dovecot, scheme) == [BounceType.UNKNOWN]
+    assert read_mailbox(dovecot, scheme) == [BounceType.REPLY]
 
 
 def test_unreadable_mailbox_gives_the_reason(dovecot: Server) -> None:

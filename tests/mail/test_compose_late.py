@@ -52,10 +52,10 @@ def test_acceptance_mail_says_whether_the_note_is_published(
 def test_refusal_mail_quotes_the_reason_and_says_that_nothing_was_published() -> None:
     text = part(composed(mail(MailKind.LATE_REFUSED, AnswerKind.COSIGN)), "plain")
     assert "> Bitte reichen Sie den Beschluss nach." in text
-    assert "Veröffentlicht ist davon nichts" in " ".join(text.split())
+    assert "Davon ist nichts veröffentlicht" in " ".join(text.split())
 
 
 def test_mail_about_a_late_withdrawal_announces_a_dated_entry() -> None:
     text = text_of(late(mail(MailKind.WITHDRAWAL, AnswerKind.WITHDRAWN)))
-    assert "an welchem Tag sie zurückgezogen wurde" in text
+    assert "mit Datum vermerkt" in text
     assert "Was veröffentlicht ist, ändert sich nicht mehr" in text

@@ -56,8 +56,7 @@ def render(source: str) -> tuple[str, str]:
 )
 def test_value_is_never_interpreted_as_markup(value: str, template: str) -> None:
     text, rich = render(template.format(escape_markdown(value)))
-    shown_text = value.upper() if template.startswith("#") else value
-    assert shown_text in text
+    assert value in text
     assert value in visible(rich)
     assert "evil" not in "".join(re.findall(r"<[^>]*>", rich))
     expected = render(template.format("value"))[1]
@@ -133,4 +132,4 @@ def test_facts_are_computed_only_if_the_mail_shows_them(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(MemberMail, "facts", property(refuse))
     signed = mail(MailKind.CLOSED, AnswerKind.COSIGN, version=version(AnswerKind.COSIGN))
-    assert "zählt: mitgezeichnet" in part(composed(signed), "plain")
+    assert "gilt: mitgezeichnet" in part(composed(signed), "plain")

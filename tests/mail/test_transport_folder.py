@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from signoff.domain.mail import DeliveryError, MailKind
+from signoff.domain.delivery import DeliveryError
+from signoff.domain.mail import MailKind
 from signoff.mail.transport import FolderTransport, SmtpTransport, transport_for
 from tests.mail.samples import LINK, composed, mail, part
 

@@ -9,13 +9,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from signoff.domain.mail import DeliveryError, MailKind
-from signoff.mail.transport import SmtpTransport
+from signoff.domain.delivery import DeliveryError, Fault, ServerLimit
+from signoff.domain.mail import MailKind
+from signoff.mail.transport import (
+    MailServer,
+    SmtpTransport,
+    SmtpTransports,
+    parse_smtp_url,
+    transport_for,
+)
 from tests.mail.samples import LINK, composed, mail, part
 
 INVITATION = mail(MailKind.INVITATION)
@@ -252,22 +260,18 @@ def test_login_with_reserved_characters_of_urls() -> None:
     assert len(server.accepted) == 1
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The TLS context of a server for 127.0.0.1, and that of a client that trusts it."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
+def issue_certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """A key and a certificate for this name, such as ``IP:127.0.0.1``."""
+    key, cert = folder / f"{name}.key", folder / f"{name}.pem"
     command = [
         "openssl",
         *["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
         "-subj",
         "/CN=localhost",
     ]
-    subject = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
+    subject = ["-addext", f"subjectAltName={name}", "-keyout", str(key), "-out", str(cert)]
     subprocess.run([*command, *subject], check=True, capture_output=True)
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(cert, key)
-    return server, ssl.create_default_context(cafile=str(cert))
+    return key, cert
 
 
 @pytest.mark.parametrize(
@@ -306,11 +310,52 @@ def test_server_without_tls_gets_no_mail_if_tls_is_required() -> None:
         "smtp://h:0",
         "smtp://h:99999",
         "smtp://h/path",
+        "smtp://h?per_hour=3",
+        "smtp://h?per_day=many",
+        "smtp://h?per_day=-1",
     ],
 )
 def test_invalid_server_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="smtp"):
         SmtpTransport(url)
+
+
+def test_an_address_may_name_the_login_and_limits() -> None:
+    url = "smtp+starttls://buero%40forum.example@mail.example?auth=xoauth2&per_minute=30&per_day=10000"
+    server = parse_smtp_url(url)
+    assert server == MailServer(
+        "smtp+starttls", "mail.example", 587, "buero@forum.example", "", "xoauth2", 30, 10_000
+    )
+    assert "geheim" not in repr(parse_smtp_url("smtp://user:geheim@mail.example"))
+
+
+def test_several_servers_are_used_in_their_order_and_each_is_named_once(tmp_path: Path) -> None:
+    several = transport_for("smtp://one.example\n  smtps://two.example?per_day=5", tmp_path)
+    assert isinstance(several, SmtpTransports)
+    assert [transport.limit for transport in several.transports] == [
+        ServerLimit("one.example"),
+        ServerLimit("two.example", per_day=5),
+    ]
+    with pytest.raises(ValueError, match="once"):
+        transport_for("smtp://one.example smtps://one.example", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("replies", "fault"),
+    [
+        ({"data": ["554 5.2.252 SendAsDenied"]}, Fault.SENDER),
+        ({"data": ["550 5.4.5 Daily user sending limit exceeded"]}, Fault.QUOTA),
+        ({"rcpt": ["554 5.7.1 <a@b.example>: Relay access denied"]}, Fault.LOGIN),
+        ({"mail": ["452 4.3.1 Insufficient system storage"]}, Fault.TEMPORARY),
+        ({"data": ["drop"]}, Fault.TEMPORARY),
+    ],
+)
+def test_a_refusal_about_sender_login_or_quota_is_no_fault_of_the_recipient(
+    replies: dict[str, list[str]], fault: Fault
+) -> None:
+    with running(Server(**replies)) as address, posting(address) as post:
+        failed = refused(post)
+    assert (failed.permanent, failed.server_unavailable, failed.fault) == (False, True, fault)
 
 
 def test_errors_do_not_contain_the_password() -> None:

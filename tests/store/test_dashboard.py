@@ -90,7 +90,7 @@ def test_member_is_reached_if_one_representative_was_reached(
 ) -> None:
     world.opened()
     ids = world.db.conn.execute(
-        "SELECT outbox.id FROM outbox JOIN links ON links.id = link_id WHERE email IN (?, ?) ORDER BY 1",
+        "SELECT outbox.id FROM outbox JOIN links ON links.id = link_id WHERE links.email IN (?, ?) ORDER BY 1",
         [MAYOR, OFFICE],
     ).fetchall()
     for (id,), column in zip(ids, (first, second), strict=True):

@@ -27,13 +27,14 @@ from signoff.domain.answer_forms import Colleague
 from signoff.domain.association import Logo
 from signoff.domain.papers import Picture
 from signoff.domain.releases import PrintKind
-from signoff.domain.rounds import Round, Terms
+from signoff.domain.rounds import Link, Round, Terms
 from signoff.exports.docx import build_docx
 from signoff.importers.uploads import read_annex
 from signoff.storage import RenderCache
 from signoff.tokens import TokenPurpose
 from signoff.web.static_files import compute_fingerprint
 from tests.factories import LAST_DAY, pending, sign
+from tests.mail.test_replies import mail
 from tests.web.office.office import Office
 from tests.web.two_factor import EMAIL, PASSWORD, account, office_with_two_factor
 from tests.world import FakeSeal, open_round
@@ -107,6 +108,12 @@ class Stage:
             values["digest"] = self.values["logo"]
         if rule.rule.startswith("/pictures/"):
             values |= {"digest": self.values["picture"], "kind": "png"}
+        if rule.endpoint in (
+            "office.show_mail_text",
+            "office.save_mail_text",
+            "office.reset_mail_text",
+        ):
+            values |= {"kind": "invitation"}
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
             values["id"] = self.values["closed"]
         if rule.endpoint in LATE:
@@ -191,6 +198,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     later = pending(date(2027, 2, 11), "Rat")
     at_a, at_b = (office.answer(round, name, later) for name in CAST)
     a, b = (next(iter(store.rounds.list_open_links(office.db, id))) for id in (at_a, at_b))
+    reply_by_mail(office, a)
     access = store.access.find(office.db, a.public_id, a.generation)
     assert access
     colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
@@ -272,6 +280,17 @@ def joined_late(office: Office, round: Round) -> int:
     actions.late.order_print(office.db, round.id, PrintKind.ADDENDUM, "cli", office.now)
     office.work()
     return office.answer(round, "Altdorf", sign("Markt Altdorf"))
+
+
+def reply_by_mail(office: Office, link: Link) -> None:
+    """A reply by mail with two files."""
+    message = mail("Wir zeichnen mit.", sender=link.email)
+    for name in ("erklärung.pdf", "beschluss.pdf"):
+        message.add_attachment(PDF, maintype="application", subtype="pdf", filename=name)
+    incoming = office.services.classify(message.as_bytes()).reply
+    assert incoming
+    keep, content = office.services.keep_reply, message.as_bytes()
+    actions.replies.record_reply(office.db, link, incoming, content, keep, office.now)
 
 
 def attached(office: Office, slug: str) -> str:

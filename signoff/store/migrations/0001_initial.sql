@@ -183,7 +183,8 @@ CREATE INDEX password_reset_requests_of_an_address ON password_reset_requests (e
 -- Members and their representatives
 -- -------------------------------------------------------------------------------------------------
 
--- A municipality or another member. key: its official key, or any other unique one.
+-- A municipality or another member. key: its official key, or any other unique one. street, postal_code
+-- and city: for letters; an empty city means the name. mail_without_link: its mail contains no address.
 CREATE TABLE members (
   id            INTEGER PRIMARY KEY,
   key           TEXT NOT NULL UNIQUE CHECK (key <> ''),
@@ -195,6 +196,10 @@ CREATE TABLE members (
   language      TEXT NOT NULL,
   tags          TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
   inhabitants   TEXT NOT NULL DEFAULT '' CHECK (inhabitants NOT GLOB '*[^0-9]*'),
+  street        TEXT NOT NULL DEFAULT '',
+  postal_code   TEXT NOT NULL DEFAULT '',
+  city          TEXT NOT NULL DEFAULT '',
+  mail_without_link TEXT NOT NULL DEFAULT '' CHECK (mail_without_link IN ('', 'yes')),
   archived_at   TEXT
 ) STRICT;
 
@@ -362,6 +367,7 @@ CREATE TABLE links (
 ) STRICT;
 CREATE INDEX links_of_an_invitation ON links (invitation_id);
 CREATE INDEX links_of_a_representative ON links (representative_id) WHERE representative_id IS NOT NULL;
+CREATE INDEX open_links_of_an_address ON links (email) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX one_open_link_per_colleague ON links (invitation_id, lower(email))
 WHERE delegated_by IS NOT NULL AND ended_at IS NULL;
 
@@ -409,7 +415,8 @@ SELECT invitations.id AS invitation_id, members.id, COALESCE(frozen.key, members
        COALESCE(frozen.official_name, members.official_name) AS official_name,
        COALESCE(frozen.kind, members.kind) AS kind, COALESCE(frozen.state, members.state) AS state,
        COALESCE(frozen.country, members.country) AS country, COALESCE(frozen.tags, members.tags) AS tags,
-       COALESCE(frozen.inhabitants, members.inhabitants) AS inhabitants, members.language, members.archived_at
+       COALESCE(frozen.inhabitants, members.inhabitants) AS inhabitants, members.language, members.street, members.postal_code,
+       members.city, members.mail_without_link, members.archived_at
 FROM invitations JOIN members ON members.id = invitations.member_id
 LEFT JOIN frozen_members AS frozen ON frozen.invitation_id = invitations.id;
 CREATE TRIGGER closing_freezes_members AFTER UPDATE OF closed_at ON rounds
@@ -446,7 +453,7 @@ CREATE TABLE answers (
   note            TEXT NOT NULL CHECK (length(note) <= 600),
   expected_on     TEXT,
   received_at     TEXT NOT NULL,
-  channel         TEXT NOT NULL CHECK (channel IN ('link', 'letter', 'telephone', 'assembly')),
+  channel         TEXT NOT NULL CHECK (channel IN ('link', 'letter', 'email', 'telephone', 'assembly')),
   link_id         INTEGER REFERENCES links(id),
   form_key        TEXT NOT NULL,
   entry           INTEGER NOT NULL REFERENCES audit(seq),
@@ -477,7 +484,7 @@ WHEN NEW.channel = 'link' AND NEW.corrects IS NULL AND NEW.late = 0 AND EXISTS (
     AND (NEW.received_at >= deadline OR closed_at IS NOT NULL OR cancelled_at IS NOT NULL))
 BEGIN SELECT RAISE(ABORT, 'the round takes no answers any more'); END;
 CREATE TRIGGER recorded_answers_came_in_time BEFORE INSERT ON answers
-WHEN NEW.channel <> 'link' AND EXISTS (
+WHEN NEW.channel <> 'link' AND NEW.late = 0 AND EXISTS (
   SELECT 1 FROM rounds JOIN invitations ON invitations.round_id = rounds.id
   WHERE invitations.id = NEW.invitation_id
     AND (opened_at IS NULL OR NEW.received_at >= deadline OR cancelled_at IS NOT NULL))
@@ -523,15 +530,15 @@ CREATE TABLE answer_people (
   reason          TEXT NOT NULL
 ) STRICT;
 
--- Evidence for an answer by letter, telephone or in the assembly: a scan, or the reason why there
--- is none.
+-- Evidence for an answer by letter, e-mail, telephone or in the assembly: a scan or the mail, or the
+-- reason why there is none.
 CREATE TABLE answer_records (
   answer_id   INTEGER PRIMARY KEY REFERENCES answers(id),
   recorded_at TEXT NOT NULL,
   recorded_by TEXT NOT NULL CHECK (recorded_by <> ''),
   reason      TEXT NOT NULL CHECK (length(reason) <= 2000),
   scan_sha256 TEXT NOT NULL CHECK (length(scan_sha256) IN (0, 64)),
-  scan_type   TEXT NOT NULL CHECK (scan_type IN ('', 'pdf', 'jpg', 'png')),
+  scan_type   TEXT NOT NULL CHECK (scan_type IN ('', 'pdf', 'jpg', 'png', 'eml')),
   scan_size   INTEGER NOT NULL,
   CHECK ((scan_sha256 = '') = (scan_type = '')),
   CHECK (reason <> '' OR scan_sha256 <> '')
@@ -600,6 +607,20 @@ CREATE TABLE objections (
 CREATE UNIQUE INDEX one_open_objection_per_answer ON objections (answer_id) WHERE settled_at IS NULL;
 CREATE INDEX objections_of_an_invitation ON objections (invitation_id);
 
+-- Letters that the office has sent; sent_on is the day it says.
+CREATE TABLE letters (
+  id            INTEGER PRIMARY KEY,
+  invitation_id INTEGER NOT NULL REFERENCES invitations(id),
+  kind          TEXT NOT NULL CHECK (kind IN ('invitation', 'reminder')),
+  sent_on       TEXT NOT NULL,
+  entry         INTEGER NOT NULL REFERENCES audit(seq),
+  UNIQUE (invitation_id, sent_on)
+) STRICT;
+CREATE TRIGGER letters_stay BEFORE UPDATE ON letters
+BEGIN SELECT RAISE(ABORT, 'a letter that was sent is never changed'); END;
+CREATE TRIGGER letters_are_kept BEFORE DELETE ON letters
+BEGIN SELECT RAISE(ABORT, 'a letter that was sent is never deleted'); END;
+
 -- Internal notes. A removed note is deleted; the audit log never holds its text.
 CREATE TABLE office_notes (
   id            INTEGER PRIMARY KEY,
@@ -618,7 +639,10 @@ CREATE TABLE office_notes (
 
 -- A mail to send. A row is claimed by a worker before the delivery and marked when the server has
 -- replied. The recipient is either the holder of a link or an account. number distinguishes mails
--- of one kind to one recipient.
+-- of one kind to one recipient. A row with a primary_id is not sent itself: the mail of that row is
+-- about its link, too, and both are marked together.
+-- email: the address it was sent to, empty before. in_folder: 1 if it was written into a folder that
+-- nobody collects, because no mail server is set.
 CREATE TABLE outbox (
   id             INTEGER PRIMARY KEY,
   kind           TEXT NOT NULL,
@@ -635,8 +659,21 @@ CREATE TABLE outbox (
   account_id     INTEGER REFERENCES accounts(id) CHECK ((link_id IS NULL) <> (account_id IS NULL)),
   delayed_at     TEXT,
   autoreplied_at TEXT,
+  email          TEXT NOT NULL DEFAULT '',
+  in_folder      INTEGER NOT NULL DEFAULT 0 CHECK (in_folder IN (0, 1) AND (in_folder = 0 OR failed_at IS NOT NULL)),
+  server         TEXT NOT NULL DEFAULT '',
+  primary_id     INTEGER REFERENCES outbox(id) CHECK (primary_id <> id),
+  returned_at    TEXT,                     -- when something came back to it, whatever it was
+  returned_text  TEXT NOT NULL DEFAULT '', -- an extract of what came back
   UNIQUE (kind, link_id, number)
 ) STRICT;
+CREATE INDEX outbox_sent_together ON outbox (primary_id) WHERE primary_id IS NOT NULL;
+-- If the row that was to be sent goes, the next one of its mail is sent in its place.
+CREATE TRIGGER mail_keeps_a_primary AFTER DELETE ON outbox
+BEGIN
+  UPDATE outbox SET primary_id = NULLIF((SELECT MIN(id) FROM outbox WHERE primary_id = OLD.id), id)
+  WHERE primary_id = OLD.id;
+END;
 CREATE INDEX outbox_due ON outbox (next_try_at) WHERE sent_at IS NULL AND failed_at IS NULL;
 CREATE INDEX outbox_of_a_link ON outbox (link_id, kind);
 CREATE UNIQUE INDEX outbox_of_an_account ON outbox (account_id, kind, number) WHERE account_id IS NOT NULL;
@@ -645,31 +682,100 @@ CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
 CREATE INDEX outbox_undelivered ON outbox (link_id) WHERE bounced_at IS NOT NULL OR failed_at IS NOT NULL;
 
--- The current outage of the mail server, at most one row. It outlives the worker that noticed it.
-CREATE TABLE outage (
-  id          INTEGER PRIMARY KEY CHECK (id = 1),
+-- What the office writes in place of the shipped words of a kind of mail. An empty field keeps
+-- those; without a row, all are the shipped ones.
+CREATE TABLE mail_texts (
+  kind      TEXT NOT NULL,
+  language  TEXT NOT NULL,
+  subject   TEXT NOT NULL,
+  greeting  TEXT NOT NULL,
+  opening   TEXT NOT NULL,
+  signature TEXT NOT NULL,
+  PRIMARY KEY (kind, language)
+) STRICT;
+
+-- The files attached to a kind of mail.
+CREATE TABLE mail_attachments (
+  kind       TEXT NOT NULL,
+  attachment TEXT NOT NULL CHECK (attachment IN ('draft', 'calendar')),
+  PRIMARY KEY (kind, attachment)
+) STRICT;
+
+-- A mail as it was sent: compressed JSON of its header fields and texts. Its links and codes are
+-- masked, so that it opens nothing.
+CREATE TABLE sent_mails (
+  message_id INTEGER PRIMARY KEY REFERENCES outbox(id) ON DELETE CASCADE,
+  content    BLOB NOT NULL
+) STRICT;
+
+-- A reply to a mail about an invitation, as somebody wrote it. The mail itself is a file of the
+-- archive. It counts for nothing until the office records an answer from it.
+CREATE TABLE replies (
+  id              INTEGER PRIMARY KEY,
+  invitation_id   INTEGER NOT NULL REFERENCES invitations(id),
+  link_id         INTEGER REFERENCES links(id),
+  sender          TEXT NOT NULL,
+  sender_name     TEXT NOT NULL,
+  subject         TEXT NOT NULL,
+  text            TEXT NOT NULL, -- without the quoted mail
+  whole_text      TEXT NOT NULL,
+  attachments     TEXT NOT NULL CHECK (json_valid(attachments)),
+  sha256          TEXT NOT NULL CHECK (length(sha256) = 64),
+  size            INTEGER NOT NULL CHECK (size > 0),
+  received_at     TEXT NOT NULL,
+  is_known_sender INTEGER NOT NULL CHECK (is_known_sender IN (0, 1)),
+  answer_id       INTEGER REFERENCES answers(id),
+  settled_at      TEXT,
+  settled_by      TEXT NOT NULL DEFAULT '',
+  UNIQUE (invitation_id, sha256),
+  CHECK ((settled_at IS NULL) = (settled_by = '')),
+  CHECK (answer_id IS NULL OR settled_at IS NOT NULL)
+) STRICT;
+CREATE INDEX replies_to_read ON replies (invitation_id) WHERE settled_at IS NULL;
+
+-- The last reading of the mailbox by the worker, at most one row. problem: a message of the
+-- catalogues, empty if it could be read; facts: its JSON.
+CREATE TABLE mailbox_reading (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  read_at TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  facts   TEXT NOT NULL CHECK (json_valid(facts))
+) STRICT;
+
+-- The mail servers that are left alone at the moment, and why. A row outlives the worker that
+-- noticed it. server is a host, or empty for the folder that stands for a server.
+CREATE TABLE outages (
+  server      TEXT PRIMARY KEY,
   failures    INTEGER NOT NULL CHECK (failures > 0),
   since       TEXT NOT NULL,
   next_try_at TEXT NOT NULL,
+  fault       TEXT NOT NULL,
+  stage       TEXT NOT NULL,
   diagnostic  TEXT NOT NULL
 ) STRICT;
 
--- A reminder sent or skipped, one row for each link a reminder is about. A reminder goes out as one
--- mail on the link primary_link_id; without one it was skipped. covered_until: the day up to which the steps
--- of the schedule are done.
+-- The mails that a server has refused since it last accepted one. They show whether the refusals
+-- are about the recipients.
+CREATE TABLE refusals (
+  message_id INTEGER PRIMARY KEY REFERENCES outbox(id) ON DELETE CASCADE,
+  server     TEXT NOT NULL,
+  is_final   INTEGER NOT NULL CHECK (is_final IN (0, 1)),
+  diagnostic TEXT NOT NULL
+) STRICT;
+CREATE INDEX refusals_of_a_server ON refusals (server);
+
+-- A reminder sent or skipped, one row for each link a reminder is about. number: of its row in the
+-- outbox; 0 if it was skipped. covered_until: the day up to which the steps of the schedule are done.
 CREATE TABLE reminders (
   id              INTEGER PRIMARY KEY,
   link_id         INTEGER NOT NULL REFERENCES links(id),
-  primary_link_id INTEGER REFERENCES links(id),
   number          INTEGER NOT NULL,
   day             TEXT NOT NULL,
   covered_until   TEXT NOT NULL,
   decided_at      TEXT NOT NULL,
-  CHECK ((primary_link_id IS NULL) = (number = 0)),
   CHECK (covered_until >= day)
 ) STRICT;
 CREATE INDEX reminders_of_a_link ON reminders (link_id);
-CREATE INDEX reminders_of_a_mail ON reminders (primary_link_id, number);
 
 -- The last result of each check before mail is sent: of the sender (subject '') and of each domain of recipients.
 CREATE TABLE delivery_checks (

@@ -8,6 +8,7 @@ from signoff.web.invitation import (
     pages,
     redisplay,
     short_codes,
+    together,
 )
 from signoff.web.invitation.access import blueprint, load_access
 
@@ -29,4 +30,5 @@ __all__ = [
     "pages",
     "redisplay",
     "short_codes",
+    "together",
 ]

@@ -1,12 +1,15 @@
 """Access to an invitation through its link, and the page of every link that is not valid."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask_wtf import FlaskForm
 
 from signoff import store
 from signoff.domain.answers import may_answer, may_withdraw
+from signoff.domain.round_status import InvitationStatus
+from signoff.domain.rounds import Link
 from signoff.store.access import InvitationAccess
 from signoff.tokens import TokenPurpose
 from signoff.web.context import db, now, services, settings
@@ -17,7 +20,16 @@ blueprint = Blueprint("invitation", __name__, url_prefix="/s")
 # With "no-store" the browser's back button would ask to send a form again instead of showing the
 # page that answered the POST, and everything entered would be lost (docs/decisions). With
 # "no-cache" every page is requested anew.
-FORM_PATHS = ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "end")
+FORM_PATHS = (
+    "answer",
+    "pass-on",
+    "withdraw",
+    "correction",
+    "sitting",
+    "objection",
+    "end",
+    "further",
+)
 FORM_CACHE_CONTROL = "private, no-cache"
 NOT_FOUND = 404
 
@@ -59,6 +71,38 @@ def is_expired(access: InvitationAccess, moment: datetime) -> bool:
     """
     expires_at = access.round.links_expire_at(timedelta(days=settings().link_lifetime_days))
     return expires_at is not None and moment > expires_at
+
+
+def list_together(access: InvitationAccess) -> list[InvitationAccess]:
+    """Every member for which the holder of this link answers now, if there are several."""
+    return store.access.list_together(db(), access)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMember:
+    """A member for which the holder of a link answers, as every page of theirs lists it."""
+
+    status: InvitationStatus
+    url: str
+    is_current: bool
+    may_answer: bool
+
+
+def list_own_members(access: InvitationAccess) -> list[OwnMember]:
+    """The members of ``list_together`` with their answers and pages."""
+    return [
+        OwnMember(
+            InvitationStatus(other.invitation, other.member, other.version),
+            url_for("invitation.show_invitation", token=sign_link(other.link)),
+            other.invitation.id == access.invitation.id,
+            may_answer_now(other),
+        )
+        for other in list_together(access)
+    ]
+
+
+def sign_link(link: Link) -> str:
+    return services().token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
 
 
 def may_answer_now(access: InvitationAccess) -> bool:

@@ -1,6 +1,5 @@
 """The answer, in short steps of which only the last one stores anything, and its withdrawal."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -34,6 +33,7 @@ from signoff.web.invitation.forms import (
 from signoff.web.invitation.pages import (
     check_confirmed_name,
     check_edit_conflict,
+    create_form_key,
     is_resubmission,
     list_receipt_recipients,
     preview_signatory,
@@ -158,7 +158,7 @@ def render_step(
         access=access,
         form=form,
         carried=form.list_carried(reader.fields),
-        form_key=reader.fields.get("form_key") or secrets.token_urlsafe(16),
+        form_key=create_form_key(reader.fields),
         **context,
     )
 

@@ -20,7 +20,12 @@ from signoff.domain.documents import WorkingCopy
 from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.domain.rounds import Phase
 from signoff.domain.text import decode_domains
-from signoff.exports.ical import build_deadline_file, build_meeting_file
+from signoff.exports.ical import (
+    build_calendar_uid,
+    build_deadline_file,
+    build_meeting_file,
+    describe_calendar_entry,
+)
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json, build_receipt
 from signoff.i18n import formatting
 from signoff.i18n.catalogue import choose_language, get_catalogue
@@ -107,18 +112,9 @@ def build_working_copy(
     text, language = access.edition.text, get_edition_language(access)
     version = facts.get("version")
     opened_at = require_moment(access.round.opened_at)
+    body = render_body(access, template, **facts)
     with force_locale(language):
         mark = get_mark()
-        body = render_template(
-            template,
-            member=access.member,
-            edition=access.edition,
-            round=access.round,
-            invitation=access.invitation,
-            association=g.association,
-            adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
-            **facts,
-        )
         foot = _("Fassung %(number)s", number=access.edition.number)
     if template not in COMMON_TEMPLATES:
         foot = f"{access.invitation.reference} · {foot}"
@@ -132,6 +128,22 @@ def build_working_copy(
         created=version.received_at if isinstance(version, AnswerVersion) else opened_at,
         pictures=load_pictures(db(), access.edition) if template == TEXT_TEMPLATE else (),
     )
+
+
+def render_body(access: InvitationAccess, template: str, **facts: object) -> str:
+    """The HTML of a working copy, in the language of the edition."""
+    text, language = access.edition.text, get_edition_language(access)
+    with force_locale(language):
+        return render_template(
+            template,
+            member=access.member,
+            edition=access.edition,
+            round=access.round,
+            invitation=access.invitation,
+            association=g.association,
+            adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
+            **facts,
+        )
 
 
 TEXT_TEMPLATE = "kit/text.html"
@@ -232,11 +244,9 @@ def deadline_ics(token: str) -> WerkzeugResponse:
         require_moment(access.round.opened_at),
         zone,
         get_working_day_test(access.member),
-        uid=build_calendar_uid("deadline", access),
+        uid=get_calendar_uid("deadline", access),
         summary=_("Frist: Rückmeldung zu „%(title)s“", title=access.edition.text.title),
-        description=describe_calendar_entry(
-            access, formatting.format_deadline(deadline, zone, current_language())
-        ),
+        description=describe_calendar_file(access, deadline),
     )
     return send_bytes(
         content,
@@ -257,15 +267,12 @@ def meeting_ics(token: str) -> WerkzeugResponse:
     content = build_meeting_file(
         day,
         version.received_at,
-        uid=build_calendar_uid("sitting", access),
+        uid=get_calendar_uid("sitting", access),
         number=version.number,
         summary=_(
             "%(body)s: Beratung über „%(title)s“", body=committee, title=access.edition.text.title
         ),
-        description=describe_calendar_entry(
-            access,
-            formatting.format_deadline(deadline, g.association.zone, current_language()),
-        ),
+        description=describe_calendar_file(access, deadline),
     )
     return send_bytes(
         content,
@@ -289,26 +296,15 @@ def get_answer_version_or_404() -> AnswerVersion:
     return version
 
 
-def describe_calendar_entry(access: InvitationAccess, until: str) -> str:
-    """The description of a calendar entry.
-
-    Calendars are shared, so it does not contain the link.
-    """
-    lines = (
-        _("Vorgangsnummer: %(reference)s", reference=access.invitation.reference),
-        _("Rückmeldung bis: %(until)s", until=until),
-        _(
-            "Rückfragen: %(association)s",
-            association=f"{g.association.short_name}, {g.association.telephone}",
-        ),
-        _("Der Zugangslink steht in der E-Mail an die Ansprechperson."),
-    )
-    return "\n".join(lines).replace(formatting.NO_BREAK_SPACE, " ")
+def describe_calendar_file(access: InvitationAccess, deadline: datetime) -> str:
+    language = current_language()
+    until = formatting.format_deadline(deadline, g.association.zone, language)
+    return describe_calendar_entry(g.association, access.invitation.reference, until, language)
 
 
-def build_calendar_uid(kind: str, access: InvitationAccess) -> str:
-    """Always the same for an invitation, so that a new date moves the entry."""
-    return f"{kind}-{access.edition.digest[:16]}-{access.invitation.reference}@{settings().host.partition(':')[0]}"
+def get_calendar_uid(kind: str, access: InvitationAccess) -> str:
+    host = settings().host.partition(":")[0]
+    return build_calendar_uid(kind, access.edition, access.invitation, host)
 
 
 def send_working_copy(

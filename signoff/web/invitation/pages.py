@@ -27,6 +27,7 @@ from signoff.web.forms import BaseForm
 from signoff.web.invitation.access import (
     blueprint,
     current_access,
+    list_own_members,
     may_answer_now,
     may_withdraw_now,
 )
@@ -48,7 +49,16 @@ def preview_signatory(
 
 
 # Paths that need a link with which one may answer.
-ANSWERING_PATHS = ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "links")
+ANSWERING_PATHS = (
+    "answer",
+    "pass-on",
+    "withdraw",
+    "correction",
+    "sitting",
+    "objection",
+    "links",
+    "further",
+)
 
 
 def block_read_only_link() -> tuple[str, int] | None:
@@ -83,6 +93,7 @@ def show_invitation(token: str) -> str:
         draft=access.draft,
         signed=find_signature_count(access),
         voided=find_voiding(access),
+        together=list_own_members(access),
     )
 
 
@@ -111,6 +122,7 @@ def render_receipt(access: InvitationAccess) -> str:
         result_request_date=find_result_request_date(access),
         corrected=is_correction(access),
         replaced=find_replaced_version(access),
+        together=list_own_members(access),
     )
 
 
@@ -126,6 +138,7 @@ def render_late_receipt(access: InvitationAccess) -> str:
         may_answer=may_answer_now(access),
         may_withdraw=may_withdraw_now(access),
         paper_url=url_for("public.show_paper", slug=access.edition.slug),
+        together=list_own_members(access),
     )
 
 
@@ -166,6 +179,7 @@ def render_closed(access: InvitationAccess, unsent: Sequence[tuple[str, str]] = 
         may_answer=may_answer_now(access),
         may_withdraw=may_withdraw_now(access),
         voided=find_voiding(access),
+        together=list_own_members(access),
     )
 
 
@@ -225,9 +239,14 @@ def render_form(
         now=now(),
         access=access,
         form=form,
-        form_key=fields.get("form_key") or secrets.token_urlsafe(16),
+        form_key=create_form_key(fields),
         **context,
     )
+
+
+def create_form_key(fields: Mapping[str, str]) -> str:
+    """The key by which a form that is sent twice is found again."""
+    return fields.get("form_key") or secrets.token_urlsafe(16)
 
 
 def check_confirmed_name(access: InvitationAccess, fields: Mapping[str, str]) -> list[Refusal]:

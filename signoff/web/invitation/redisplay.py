@@ -10,8 +10,14 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.store.access import InvitationAccess
 from signoff.web import errors
 from signoff.web.context import now
-from signoff.web.invitation import answer, delegation, followups, short_codes
-from signoff.web.invitation.access import blueprint, current_access, load_access, may_withdraw_now
+from signoff.web.invitation import answer, delegation, followups, short_codes, together
+from signoff.web.invitation.access import (
+    blueprint,
+    current_access,
+    load_access,
+    may_answer_now,
+    may_withdraw_now,
+)
 from signoff.web.invitation.pages import render_closed
 
 BAD_REQUEST = 400
@@ -49,6 +55,7 @@ REDISPLAY_BY_ENDPOINT: dict[str, Redisplay] = {
     "invitation.submit_correction": while_open(followups.render_correction_form),
     "invitation.submit_meeting": while_open(followups.render_meeting_form),
     "invitation.submit_objection": with_access(followups.render_objection_form),
+    "invitation.submit_further": while_open(together.render_further_form, may_answer_now),
     "invitation.submit_code": short_codes.render_code_form,
 }
 

@@ -12,19 +12,21 @@ from signoff import actions, store
 from signoff.domain.errors import Reason, Refusal
 from signoff.tokens import TokenPurpose
 from signoff.web.context import db, now, services
-from signoff.web.invitation.access import blueprint, is_expired
+from signoff.web.invitation.access import blueprint, is_expired, sign_link
 from signoff.web.invitation.forms import ShortCodeForm
 from signoff.web.security import guessing_limit, limiter
 
 # Only wrong codes count; docs/decisions has the calculation.
 WRONG_CODE_STATUS = 404
 LIMIT_PER_ADDRESS = "60 per hour"  # many town halls may share one address
+MAX_CODE_LENGTH = 20  # characters in the address
 LIMIT_IN_TOTAL = "300 per hour"  # from all addresses together
 
 
 @blueprint.get("")
 def show_code_form() -> str:
-    return render_code_form({})
+    """With the code in the address of a letter's QR code, filled in; opening it takes a click."""
+    return render_code_form({"code": request.args.get("code", "")[:MAX_CODE_LENGTH]})
 
 
 @blueprint.get("/")
@@ -47,11 +49,10 @@ def submit_code() -> WerkzeugResponse | tuple[str, int]:
 
 
 def find_token(code: str) -> str | None:
-    links = services().token_signer
-    link = actions.short_codes.find_link(db(), links.short_code_digests(code))
+    link = actions.short_codes.find_link(db(), services().token_signer.short_code_digests(code))
     if link is None or is_expired(store.access.load(db(), link), now()):
         return None
-    return links.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
+    return sign_link(link)
 
 
 def is_wrong_code(response: Response) -> bool:

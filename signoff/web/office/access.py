@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from signoff import store
 from signoff.domain.accounts import Role
 from signoff.domain.rounds import Round
-from signoff.i18n.labels import MAIL_KIND, ROLE
+from signoff.i18n.labels import LETTER, MAIL_KIND, ROLE
 from signoff.store.dashboard import RoundSummary
 from signoff.web import errors
 from signoff.web.context import db, now
@@ -70,6 +70,7 @@ def inject_template_context() -> dict[str, object]:
         "may_manage": may_manage(),
         "now": now(),
         "notices": MAIL_KIND,
+        "letter_kinds": LETTER,
         "roles": ROLE,
     }
 

@@ -26,18 +26,23 @@ from signoff.domain.answer_forms import (
     Scan,
     build_delegation_tree,
     require_amendable,
+    require_recordable,
 )
-from signoff.domain.answers import AnswerKind, AnswerVersion
+from signoff.domain.answers import AnswerKind, AnswerVersion, Channel
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader
+from signoff.domain.mail import UNREACHED_STATES, MailKind
 from signoff.domain.members import Member
+from signoff.domain.replies import EVIDENCE_TYPE, Reply
 from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Invitation
 from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
 from signoff.web.context import current_date, current_form_key, db, now, services
+from signoff.web.filters import format_short_date
 from signoff.web.forms import BaseForm
 from signoff.web.invitation.forms import BasisFields, NameFields, serialize_answer
+from signoff.web.listing import get_int
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
     blueprint,
@@ -45,7 +50,6 @@ from signoff.web.office.access import (
     get_round_or_404,
     get_round_summary_or_404,
 )
-from signoff.web.office.dashboard import UNREACHED_STATES
 from signoff.web.office.forms import ConfirmForm
 from signoff.web.office.reauth import require_reauth
 
@@ -78,6 +82,11 @@ class RecordAnswerForm(NameFields, BasisFields, BaseForm):
     filled_in_email = StringField(_l("E-Mail-Adresse"))
     scan = FileField()
     evidence = TextAreaField()
+    messages = {
+        Reason.SETTLED: _l(
+            "Für das Mitglied liegt schon eine Rückmeldung vor. Nach der Veröffentlichung bleibt sie so."
+        )
+    }
     replace = BooleanField(_l("Die bisherige Rückmeldung ersetzen"))
 
     def find_field_name(self, refusal: Refusal) -> str:
@@ -134,6 +143,8 @@ def render_invitation(invitation: Invitation, form: OfficeNoteForm) -> str:
         objections=store.answers.list_objections(db(), id)[::-1],
         nodes=build_delegation_tree(store.rounds.list_all_links(db(), id)),
         mails=mails,
+        letters=store.letters.list_for_invitation(db(), id),
+        replies=store.replies.list_for_invitation(db(), id),
         names=load_account_names(),
         remarks=store.answers.list_office_notes(db(), id),
         form=form,
@@ -309,21 +320,47 @@ def settle_objection(id: int, objection_id: int) -> ResponseReturnValue:
     return redirect_to_invitation(id)
 
 
-# Recording an answer that came by letter, by telephone or at the assembly, with a scan as evidence.
+# Recording an answer that came by letter, mail or telephone or at the assembly, with a scan as
+# evidence.
 
-SCAN_MIMETYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
+SCAN_MIMETYPES = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    EVIDENCE_TYPE: "message/rfc822",
+}
 
 
 @blueprint.get("/invitations/<int:id>/recording")
 @editor_required
 def show_recording_form(id: int) -> ResponseReturnValue:
     invitation = get_invitation_or_404(id)
-    require_amendable(get_round_or_404(invitation.round_id), now())
+    require_recordable(get_round_or_404(invitation.round_id), now())
     official_name = get_invited_member(invitation).official_name
-    form = RecordAnswerForm(MultiDict({"official_name": official_name}))
+    form = RecordAnswerForm(
+        MultiDict({"official_name": official_name} | prefill_from_reply(find_reply(invitation)))
+    )
     return render_recording_form(
         invitation, form, expected_version=store.answers.get_highest_number(db(), id)
     )
+
+
+def find_reply(invitation: Invitation) -> Reply | None:
+    """The reply by mail that the answer is recorded from, if there is one."""
+    reply = store.replies.find(db(), get_int(request.values, "reply"))
+    return reply if reply and reply.invitation_id == invitation.id else None
+
+
+def prefill_from_reply(reply: Reply | None) -> dict[str, str]:
+    """The fields that a reply by mail answers by itself; never the answer."""
+    if reply is None:
+        return {}
+    return {
+        "channel": Channel.EMAIL.value,
+        "received_on": format_short_date(reply.received_at),
+        "filled_in_by": reply.sender_name or reply.sender,
+        "filled_in_email": reply.sender,
+    }
 
 
 @blueprint.post("/invitations/<int:id>/recording")
@@ -335,19 +372,23 @@ def record_answer(id: int) -> ResponseReturnValue:
     invitation, form, key = get_invitation_or_404(id), RecordAnswerForm(), current_form_key()
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
+    reply = find_reply(invitation)
     expected_version = int(text) if (text := request.form.get("version", "")).isdecimal() else -1
     try:
-        require_amendable(get_round_or_404(invitation.round_id), now())
+        require_recordable(get_round_or_404(invitation.round_id), now())
         recorded, content, file_type = parse_recording(invitation)
         scan = None
         if file_type:
             sha256 = services().archive.store_scan(content, file_type)
             scan = Scan(sha256, file_type, len(content))
-        actions.amendments.record_answer(
+        elif reply:
+            scan = Scan(reply.sha256, EVIDENCE_TYPE, reply.size)
+        version = actions.amendments.record_answer(
             db(),
             id,
             recorded,
             scan,
+            reply_id=reply.id if reply else None,
             expected_version=expected_version,
             form_key=key,
             actor=current_actor(),
@@ -363,7 +404,17 @@ def record_answer(id: int) -> ResponseReturnValue:
         form.add_errors(refusal)
         expected = store.answers.get_highest_number(db(), id)
         return render_recording_form(invitation, form, expected_version=expected), 409
-    flash(_("Die Rückmeldung ist erfasst. Das Mitglied wird per E-Mail benachrichtigt."))
+    told = any(
+        message.kind is MailKind.RECORDED and message.number == version.id
+        for message, _email in store.outbox.list_for_invitation(db(), id)
+    )
+    flash(
+        _("Die Rückmeldung ist erfasst. Das Mitglied wird per E-Mail benachrichtigt.")
+        if told
+        else _(
+            "Die Rückmeldung ist erfasst. Das Mitglied hat keine E-Mail-Adresse; bitte antworten Sie ihm per Brief."
+        )
+    )
     return redirect_to_invitation(id)
 
 
@@ -388,7 +439,9 @@ def parse_recording(invitation: Invitation) -> tuple[RecordedAnswer, bytes, str]
     if current and current.is_answer and not fields.get("replace"):
         refused.append(Refusal(Reason.NOT_REPLACING, "replace"))
     try:
-        recorded = reader.parse_recorded(scanned=bool(content))
+        recorded = reader.parse_recorded(
+            scanned=bool(content) or find_reply(invitation) is not None
+        )
     except Refusals as refusals:
         raise Refusals([*refusals.refusals, *refused]) from None
     if refused:
@@ -408,6 +461,7 @@ def render_recording_form(
         expected_version=expected_version,
         form_key=request.form.get("form_key") or secrets.token_urlsafe(16),
         sent=bool(request.files.get("scan")),
+        reply=find_reply(invitation),
     )
 
 

@@ -9,13 +9,15 @@ from enum import IntEnum
 from flask import render_template
 
 from signoff import store
+from signoff.domain.letters import LetterKind
+from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
 from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
-from signoff.web.context import current_date, db, now
+from signoff.store.replies import UnsettledReply
+from signoff.web.context import current_date, db, now, settings
 from signoff.web.office.access import blueprint
-
-UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
+from signoff.web.office.letters import find_due_letter
 
 # The tasks of the office. They follow from the status of the rounds and are stored nowhere.
 
@@ -26,15 +28,24 @@ class TaskKind(IntEnum):
     PRINT_FAILED = 1
     OBJECTIONS = 2
     UNREACHED = 3
-    DEADLINE_PASSED = 4
-    READY_TO_RELEASE = 5
-    RELEASE_TO_APPROVE = 6
-    NOTES = 7
-    NAMES = 8
-    UNPRINTABLE = 9
-    MEETINGS = 10
-    DRAFT_FAILED = 11
-    LATE_SIGNATURES = 12
+    LETTERS = 4
+    REMINDER_LETTERS = 5
+    DEADLINE_PASSED = 6
+    READY_TO_RELEASE = 7
+    RELEASE_TO_APPROVE = 8
+    NOTES = 9
+    NAMES = 10
+    UNPRINTABLE = 11
+    TEXT_UNPRINTABLE = 12
+    MEETINGS = 13
+    DRAFT_FAILED = 14
+    LATE_SIGNATURES = 15
+
+
+LETTER_TASKS = {
+    LetterKind.INVITATION: TaskKind.LETTERS,
+    LetterKind.REMINDER: TaskKind.REMINDER_LETTERS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,10 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
     unreached = list_unreached(statuses)
     if phase is Phase.OPEN and unreached:
         yield Task(TaskKind.UNREACHED, summary, unreached)
+    due = {status: find_due_letter(round, status) for status in statuses if status.by_letter}
+    for letter, kind in LETTER_TASKS.items():
+        if waiting := tuple(status for status in due if due[status] is letter):
+            yield Task(kind, summary, waiting)
     if phase is Phase.ENDED:
         yield Task(TaskKind.DEADLINE_PASSED, summary)
     undecided = summary.status.undecided
@@ -90,6 +105,8 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
             yield Task(kind, summary, concerned)
     if unprintable := summary.status.unprintable:
         yield Task(TaskKind.UNPRINTABLE, summary, unprintable)
+    if summary.edition.text.unprintable:
+        yield Task(TaskKind.TEXT_UNPRINTABLE, summary)
     overdue = list_overdue_results(statuses, today)
     if phase in (Phase.OPEN, Phase.ENDED) and overdue:
         yield Task(TaskKind.MEETINGS, summary, overdue)
@@ -108,14 +125,23 @@ def list_unreached(statuses: Iterable[InvitationStatus]) -> tuple[InvitationStat
 def show_dashboard() -> str:
     dashboard = store.dashboard.load_dashboard(db(), now())
     phases = [(summary, summary.round.phase(now())) for summary in dashboard.summaries]
+    replies: dict[int, list[UnsettledReply]] = {}
+    for reply in store.replies.list_unsettled(db()):
+        replies.setdefault(reply.round_id, []).append(reply)
     tasks = list_tasks(dashboard.summaries, now(), current_date())
     tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
     return render_template(
         "office/dashboard.html",
         dashboard=dashboard,
         tasks=tasks,
-        task_counts=Counter(task.round_summary.round.id for task in tasks),
-        outage=store.outbox.find_outage(db()),
+        unprintable_drafts=[
+            edition for edition, _round in dashboard.without_round if edition.text.unprintable
+        ],
+        task_counts=Counter([*(task.round_summary.round.id for task in tasks), *replies]),
+        replies=[(waiting[0].title, waiting) for waiting in replies.values()],
+        outages=store.outbox.list_outages(db()),
+        delivers_mail=settings().delivers_mail,
+        in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],
         TaskKind=TaskKind,
         sections=[
             ("running", [summary for summary, phase in phases if phase is not Phase.CLOSED]),

@@ -16,7 +16,7 @@ from signoff.domain.errors import Refusal
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Phase, Round
 from signoff.store.dashboard import RoundSummary
-from signoff.web.context import db, now
+from signoff.web.context import db, now, settings
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
@@ -141,7 +141,7 @@ def cancel_round(id: int) -> ResponseReturnValue:
     if page := require_reauth():
         return page
     actions.rounds.cancel(db(), summary.round.id, current_actor(), now())
-    flash(_("Das Verfahren ist abgebrochen. Alle Eingeladenen werden benachrichtigt."))
+    flash(_("Das Verfahren ist abgebrochen. Wem schon geschrieben wurde, der wird benachrichtigt."))
     return redirect_to_round(id)
 
 
@@ -163,7 +163,14 @@ def extend_round(id: int) -> ResponseReturnValue:
     try:
         until = require_day(form, "deadline")
         if end_of_day(until, g.association.zone) != summary.round.deadline:
-            actions.rounds.extend(db(), summary.round.id, until, current_actor(), now())
+            actions.rounds.extend(
+                db(),
+                summary.round.id,
+                until,
+                current_actor(),
+                now(),
+                delivers_mail=settings().delivers_mail,
+            )
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_action_form("extension", summary, form), form.error_status
@@ -174,14 +181,18 @@ def extend_round(id: int) -> ResponseReturnValue:
 def render_action_form(
     name: str, summary: RoundSummary, form: BaseForm, *, second_page: bool = False
 ) -> str:
+    told = store.outbox.list_told_link_ids(db(), summary.round.id)
+    links = store.rounds.list_links_of_round(db(), summary.round.id)
+    addresses = {link.email for link in links if link.email and link.id in told}
     return render_template(
         f"office/rounds/{name}.html",
         case=summary,
         form=form,
-        delivery=describe_delivery(len(store.rounds.list_links_of_round(db(), summary.round.id))),
+        delivery=describe_delivery(len(addresses)),
         early=summary.round.phase(now()) is Phase.OPEN,
         second_page=second_page,
         unreached=list_unreached(summary.status.invitations),
         leftovers=build_closing_checklist(summary.status, g.association.zone),
         OpenItemKind=OpenItemKind,
+        told=len(told),
     )

@@ -4,11 +4,10 @@ No page shows a member's link.
 """
 
 from dataclasses import replace
-from datetime import datetime, time
 from email.message import EmailMessage
 from hashlib import sha256
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -16,21 +15,15 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, NotFound
 
 from signoff import actions, store
-from signoff.domain.mail import SAMPLE_KINDS, MailKind, MailTestRequest, estimate_delivery
+from signoff.domain.delivery import DAY, estimate_delivery
+from signoff.domain.mail import SAMPLE_KINDS, MailContext, MailKind, MailTestRequest, MailText
+from signoff.domain.mail_texts import EDITABLE_KINDS
 from signoff.domain.round_status import MailState
 from signoff.domain.text import decode_domains
-from signoff.i18n import labels
+from signoff.i18n import errors, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.formatting import format_number
-from signoff.web.context import (
-    current_date,
-    current_language,
-    db,
-    format_minute,
-    now,
-    services,
-    settings,
-)
+from signoff.web.context import current_language, db, format_minute, now, services, settings
 from signoff.web.downloads import send_csv
 from signoff.web.listing import PAGE_SIZE, ListQuery, Page, get_int, locate_page
 from signoff.web.login import current_account, current_actor
@@ -86,11 +79,10 @@ def describe_delivery(count: int) -> str:
     """How long ``count`` mails will take, from the limits of the servers or the rate of the last
     run.
     """
-    midnight = datetime.combine(current_date(), time(), g.association.zone)
     estimate = estimate_delivery(
         count,
-        settings().server_limits,
-        store.outbox.count_sent_since(db(), midnight),
+        [limit for limit, _server in actions.mail.list_ways_out(services().send_mail)],
+        store.outbox.count_sent_since(db(), now() - DAY),
         settings().mail_rate_limit,
     )
     if estimate.minutes is None:
@@ -122,13 +114,15 @@ def show_mail_progress() -> ResponseReturnValue:
 
 
 def load_mail_progress() -> dict[str, object]:
-    """The counts by state, the progress of the queue, and whether the mail server can be
-    reached.
+    """The counts by state, the progress of the queue, whether mail leaves, and the mail servers
+    that are left alone.
     """
     return {
         "counts": store.outbox.count_by_state(db()),
         "progress": store.outbox.get_progress(db(), now()),
-        "outage": store.outbox.find_outage(db()),
+        "delivers_mail": settings().delivers_mail,
+        "outages": store.outbox.list_outages(db()),
+        "reading": store.outbox.find_mailbox_reading(db()) if settings().imap_url else None,
     }
 
 
@@ -155,7 +149,7 @@ def download_mail() -> Response:
             gettext(labels.MAIL_STATE[mail.message.state]),
             format_minute(mail.message.enqueued_at),
             format_minute(mail.message.sent_at),
-            mail.message.error,
+            errors.describe_mail_problem(mail.message.error, gettext) if mail.message.error else "",
         )
         for mail in store.outbox.list_messages(
             db(), kind=query["kind"], state=query["state"], q=query["q"], most=MAX_EXPORT_ROWS
@@ -164,10 +158,59 @@ def download_mail() -> Response:
     return send_csv(header, rows, "benachrichtigungen.csv")
 
 
+@blueprint.get("/mail/<int:id>")
+def show_mail(id: int) -> ResponseReturnValue:
+    """One mail as it was sent, and what has happened to it."""
+    summary = get_summary_or_404(id)
+    page = render_template(
+        "office/mail/show.html",
+        mail=summary,
+        sent=store.sent_mails.find(db(), id),
+        header_labels={
+            "From": _("Von"),
+            "To": _("An"),
+            "Reply-To": _("Antwort an"),
+            "Message-ID": _("Kennung"),
+        },
+    )
+    return allow_frame(Response(page))
+
+
+@blueprint.get("/mail/<int:id>/html")
+def show_mail_html(id: int) -> Response:
+    """The HTML part as a document of its own, under a policy of its own."""
+    get_summary_or_404(id)
+    sent = store.sent_mails.find(db(), id)
+    if sent is None:
+        raise NotFound
+    return build_html_part(sent.html)
+
+
+def get_summary_or_404(id: int) -> store.outbox.MessageSummary:
+    summary = store.outbox.find_summary(db(), id)
+    if summary is None:
+        raise NotFound
+    return summary
+
+
+def allow_frame(response: Response) -> Response:
+    """Let the page show the HTML part of a mail in a frame."""
+    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+    return response
+
+
+def build_html_part(html: str) -> Response:
+    response = Response(html, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = PREVIEW_CSP
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
 @blueprint.get("/mail/preview")
 def preview_mail() -> ResponseReturnValue:
     kind, language, round_id = parse_preview_args(request.args)
-    message = compose_preview(kind, language, round_id)
+    member = request.args.get("member", "").strip()[:200]
+    message = compose_preview(kind, language, round_id, member)
     headers = (
         [(label, str(message[name])) for name, label in get_header_labels().items()]
         if message
@@ -180,26 +223,24 @@ def preview_mail() -> ResponseReturnValue:
         mail_language=language,
         languages=LANGUAGES,
         round_id=round_id,
+        member=member,
+        editable=kind in EDITABLE_KINDS,
         cases=store.dashboard.load_dashboard(db(), now()).summaries,
         subject=message["Subject"] if message else "",
         headers=headers,
         text=get_body_part(message, "plain") if message else "",
     )
-    response = Response(page)
-    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
-    return response
+    return allow_frame(Response(page))
 
 
 @blueprint.get("/mail/preview/html")
 def preview_mail_html() -> Response:
     """The HTML part as a document of its own, under a policy of its own."""
-    message = compose_preview(*parse_preview_args(request.args))
+    member = request.args.get("member", "").strip()[:200]
+    message = compose_preview(*parse_preview_args(request.args), member)
     if message is None:
         raise NotFound
-    response = Response(get_body_part(message, "html"), content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = PREVIEW_CSP
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return build_html_part(get_body_part(message, "html"))
 
 
 @blueprint.post("/mail/test")
@@ -231,13 +272,22 @@ def parse_preview_args(args: MultiDict[str, str]) -> tuple[MailKind, str, int | 
     return MailKind(kind), language, round_id or None
 
 
-def compose_preview(kind: MailKind, language: str, round_id: int | None) -> EmailMessage | None:
-    """What the mail would look like, with a link that opens nothing; ``None`` while nobody has been
-    invited.
+def compose_preview(
+    kind: MailKind,
+    language: str,
+    round_id: int | None,
+    member: str = "",
+    draft: MailText | None = None,
+) -> EmailMessage | None:
+    """What the mail would look like to the ``member`` or any, with a link that opens nothing;
+    ``None`` while nobody such has been invited. The words of the ``draft`` take the place of the
+    saved ones.
     """
     context = store.mail.load_sample(
-        db(), kind, language, current_account(), now(), round_id=round_id
+        db(), kind, language, current_account(), now(), round_id=round_id, member=member
     )
+    if draft and isinstance(context, MailContext):
+        context = replace(context, texts=(draft,))
     return services().rehearse(context, now()) if context else None
 
 

@@ -25,8 +25,8 @@ from signoff.domain.errors import Refusal
 from signoff.domain.forms import require_printable
 from signoff.domain.mail import MailKind, MailTestRequest
 from signoff.i18n.catalogue import get_catalogue
-from signoff.services import build_transport
-from signoff.web.context import current_language, db, now, settings, use_mail_settings
+from signoff.services import with_mail_settings
+from signoff.web.context import current_language, db, now, services, settings, use_mail_settings
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import admin_required, blueprint
@@ -181,9 +181,9 @@ def fill_in_form(saved: Settings) -> MailSetupForm:
         values |= split_url(f"server{n}", url)
     values |= split_url("mailbox", saved.imap_url)
     values["mailbox_folder"] = unquote(urlsplit(saved.imap_url).path.strip("/"))
-    provider, _colon, tenant = str(getattr(saved, "oauth", "")).partition(":")
+    provider, _colon, tenant = saved.oauth.partition(":")
     values |= {"oauth_provider": provider, "oauth_tenant": tenant}
-    values["oauth_client_id"] = getattr(saved, "oauth_client_id", "")
+    values["oauth_client_id"] = saved.oauth_client_id
     return MailSetupForm(None, data=values)
 
 
@@ -262,7 +262,7 @@ def save_mail_setup() -> ResponseReturnValue:
     if failed and "anyway" not in request.form:
         return render_mail_setup(form, findings), 422
     current = settings()
-    names = [name for name, value in changes.items() if getattr(current, name, "") != value]
+    names = [name for name, value in changes.items() if getattr(current, name) != value]
     if names or secret:
         actions.mail.save_settings(
             db(),
@@ -301,7 +301,7 @@ def try_settings(changes: Mapping[str, str | int], secret: str) -> list[Finding]
             config.write_private_file(path, secret)
             trial["oauth_client_secret_file"] = str(path)
         candidate = config.load_settings(settings().instance, changes=trial)
-        build_transport(candidate)
+        with_mail_settings(services(), candidate)  # raises it for addresses of servers
         return checks.try_mail_settings(candidate)
 
 
@@ -325,6 +325,6 @@ def render_mail_setup(form: MailSetupForm, findings: list[Finding] | None = None
             f"server{n}": bool(urlsplit(url).password) for n, url in enumerate(urls[:MAX_SERVERS])
         }
         | {"mailbox": bool(urlsplit(current.imap_url).password)},
-        has_secret=(current.instance / SECRET_FILE).exists(),
+        has_secret=bool(current.oauth_client_secret_file),
         test=store.outbox.find_latest_test(db(), current_account().id),
     )

@@ -101,6 +101,7 @@ def list_filter_options(summaries: Iterable[MemberSummary]) -> dict[str, dict[st
 
 # The member list as a file, with the columns of an import and one row for each representative.
 
+TEXT_COLUMNS = ("key", "postal_code")  # numbers with zeros
 ROLE_WORDS = {may_answer: word for word, may_answer in ROLES.items()}
 TEMPLATE_ROWS = (
     {
@@ -112,6 +113,8 @@ TEMPLATE_ROWS = (
         "country": "DE",
         "language": "de",
         "tags": "vollmitglied",
+        "street": "Marktplatz 1",
+        "postal_code": "01067",
         "representative": "Büro der Bürgermeisterin",
         "function": "Leitung",
         "email": "buero@musterhausen.example",
@@ -176,7 +179,7 @@ def download_members_csv() -> Response:
 def download_members_xlsx() -> Response:
     rows = order_cells(iter_rows(load_filtered_members()))
     return send_xlsx(
-        COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.xlsx", text_columns=("key",)
+        COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.xlsx", text_columns=TEXT_COLUMNS
     )
 
 
@@ -189,7 +192,7 @@ def download_template_csv() -> Response:
 @blueprint.get("/members/template.xlsx")
 def download_template_xlsx() -> Response:
     rows = order_cells(TEMPLATE_ROWS)
-    return send_xlsx(COLUMNS, rows, "mitglieder-vorlage.xlsx", text_columns=("key",))
+    return send_xlsx(COLUMNS, rows, "mitglieder-vorlage.xlsx", text_columns=TEXT_COLUMNS)
 
 
 def load_filtered_members() -> list[MemberSummary]:

@@ -20,6 +20,7 @@ from signoff.domain.members import (
     MEMBER_COLUMNS,
     MEMBER_FIELDS,
     REPRESENTATIVE_FIELDS,
+    YES,
     Member,
     MemberFields,
     Representative,
@@ -58,6 +59,9 @@ for column in FORM_COLUMNS:
     default = getattr(MemberFields("", ""), column) or ""
     if column == "language":
         field = SelectField(choices=list_language_choices, default=default, validate_choice=False)
+    elif column == "mail_without_link":
+        choices = [SelectChoice("", _l("nein")), SelectChoice(YES, _l("ja"))]
+        field = SelectField(choices=choices, default="", validate_choice=False)
     else:
         field = StringField(default=default)
     setattr(EditMemberForm, column, field)

@@ -40,7 +40,12 @@ from signoff.web.downloads import send_private_pdf
 from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
-from signoff.web.office.mail import PREVIEW_CSP, describe_delivery, get_body_part, get_header_labels
+from signoff.web.office.mail import (
+    build_html_part,
+    describe_delivery,
+    get_body_part,
+    get_header_labels,
+)
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # The forms of the steps. The values of the other steps travel along as hidden fields.
@@ -178,17 +183,12 @@ class OpeningDraft:
         ]
 
     @cached_property
+    def mail_count(self) -> int:
+        return actions.rounds.count_mails(db(), self.selected_members)
+
+    @cached_property
     def unreachable(self) -> list[Member]:
         return actions.rounds.list_unreachable_members(db(), self.selected_members)
-
-    def count_recipients(self) -> int:
-        """How many invitations go out by mail."""
-        selected = {member.id for member in self.selected_members}
-        return sum(
-            representative.member_id in selected
-            for representative in store.members.list_representatives(db())
-            if representative.email and representative.may_answer
-        )
 
     def count_tags(self) -> list[tuple[str, int]]:
         """Every tag with its number of members."""
@@ -267,14 +267,15 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
-    return render_step(OpeningDraft(edition, MultiDict()), "members", [])
+    draft = OpeningDraft(edition, MultiDict())
+    return render_step(draft, "members", list_blockers(draft))
 
 
 @blueprint.post("/papers/<slug>/open")
 @editor_required
 def open_round(slug: str) -> ResponseReturnValue:
     """Check the steps up to the posted one; show the first wrong one or the next; open the round
-    after the last.
+    after the last. What no step can settle is refused on the first page.
     """
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
@@ -284,6 +285,8 @@ def open_round(slug: str) -> ResponseReturnValue:
         request.form.get("step", ""),
     )
     submitted_step = submitted_step if submitted_step in STEPS else "members"
+    if blockers := list_blockers(draft):
+        return render_step(draft, "members", blockers, 409)
     if (back := request.args.get("back", "")) in STEPS[:-1]:
         return render_step(draft, back, [])
     if (action := request.args.get("deed", "")) and submitted_step != "review":
@@ -352,7 +355,8 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
             draft.build_opening(),
             current_actor(),
             now(),
-            texts_required=are_legal_texts_required(),
+            texts_required=settings().has_real_recipients,
+            delivers_mail=settings().delivers_mail,
         )
     except Refusal as refusal:
         draft.fields["digest"] = draft.edition.digest
@@ -371,13 +375,7 @@ def preview_opening_mail(slug: str) -> ResponseReturnValue:
     message = rehearse_invitation(draft)
     if message is None:
         raise NotFound
-    response = Response(
-        get_body_part(message, "html"),
-        content_type="text/html; charset=utf-8",
-    )
-    response.headers["Content-Security-Policy"] = PREVIEW_CSP
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return build_html_part(get_body_part(message, "html"))
 
 
 def plan_preview(draft: OpeningDraft) -> PlannedInvitation | None:
@@ -403,14 +401,18 @@ def list_reachable_members(draft: OpeningDraft) -> list[Member]:
     return [member for member in draft.selected_members if member.id not in unreachable]
 
 
-def list_blockers(edition: Edition) -> list[Refusal]:
+def list_blockers(draft: OpeningDraft) -> list[Refusal]:
     """Why the round could not be opened now, whatever the form says."""
     blockers = []
-    if are_legal_texts_required() and not store.association.get(db()).texts_edited:
+    if settings().has_real_recipients and not store.association.get(db()).texts_edited:
         blockers.append(Refusal(Reason.TEXTS_UNEDITED))
     checks: list[Callable[[], object]] = [
-        lambda: actions.rounds.require_no_round(db(), edition, now()),
-        lambda: actions.papers.require_described_pictures(edition),
+        lambda: actions.rounds.require_way_out(
+            db(), draft.selected_members, delivers_mail=settings().delivers_mail
+        ),
+        lambda: actions.rounds.require_no_round(db(), draft.edition, now()),
+        lambda: actions.papers.require_described_pictures(draft.edition),
+        lambda: actions.papers.require_printable_text(draft.edition),
     ]
     for check in checks:
         try:
@@ -418,10 +420,6 @@ def list_blockers(edition: Edition) -> list[Refusal]:
         except Refusal as refusal:
             blockers.append(refusal)
     return blockers
-
-
-def are_legal_texts_required() -> bool:
-    return not (settings().demo or settings().on_loopback)
 
 
 def find_round_of_edition(edition: Edition) -> Round | None:
@@ -451,18 +449,16 @@ def render_step(
         context = build_mail_step(draft, form)
     if step == "review":
         opening = draft.build_opening()
-        blockers = [] if refused else list_blockers(draft.edition)
         context = {
             "opening": opening,
-            "blockers": blockers,
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
-            "delivery": describe_delivery(draft.count_recipients()),
+            "delivery": describe_delivery(draft.mail_count),
             "introductions": [
                 (get_introduction_label(language), text)
                 for language, text in opening.terms.introductions.items()
             ],
-            "trial": None if blockers else ensure_trial_print(draft.edition, opening, again),
+            "trial": ensure_trial_print(draft.edition, opening, again),
         }
     if step in ("deadline", "review"):
         context["warnings"] = draft.warnings()

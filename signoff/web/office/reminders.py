@@ -1,6 +1,6 @@
 """The planned reminders of a round: list them, skip some, or remind people now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from signoff import actions, store
 from signoff.domain.reminders import MAX_REMINDERS, Reminder
 from signoff.domain.text import decode_domains, sort_key
-from signoff.i18n import formatting
+from signoff.i18n import errors, formatting
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_language, db, now, services
 from signoff.web.downloads import send_csv
@@ -21,6 +21,7 @@ from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, get_round_or_404, get_round_summary_or_404
 
 PAGE_SIZE = 100
+MAX_PROBLEMS = 20  # named beside what was enqueued
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,14 @@ class ReminderRow:
 
 
 @blueprint.get("/rounds/<int:id>/reminders")
-def list_reminders(id: int) -> ResponseReturnValue:
-    summary = get_round_summary_or_404(id)
+def list_reminders(id: int) -> str:
+    return render_reminders(get_round_summary_or_404(id))
+
+
+def render_reminders(
+    summary: RoundSummary, problems: Sequence[str] = (), chosen: Collection[str] = ()
+) -> str:
+    """The plan; ``problems`` say why nobody was reminded, ``chosen`` are the ticks to keep."""
     search = request.args.get("q", "").strip()[:100]
     rows = filter_reminders(list_planned_reminders(db(), summary, now()), search)
     pages = max(1, -(-len(rows) // PAGE_SIZE))
@@ -60,6 +67,18 @@ def list_reminders(id: int) -> ResponseReturnValue:
         page=page,
         pages=pages,
         most=MAX_REMINDERS,
+        uninvited=count_uninvited(db(), summary.round.id, now()),
+        problems=problems,
+        chosen=chosen,
+    )
+
+
+def count_uninvited(db: Database, round_id: int, now: datetime) -> int:
+    """To how many addresses no invitation has been sent yet; they cannot be reminded."""
+    return sum(
+        link.informed_at is None
+        for link in store.reminders.list_unanswered_links(db, now)
+        if link.round_id == round_id
     )
 
 
@@ -107,19 +126,24 @@ def skip_reminders(id: int) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<int:id>/reminders/now")
 def remind_now(id: int) -> ResponseReturnValue:
-    """Remind the selected people now, or in the next office hours."""
-    get_round_or_404(id)
-    links = {carrier for carrier, _day in parse_selection(request.form.getlist("mail"))}
-    enqueued = actions.reminders.remind_now(
+    """Remind the selected people now, or in the next office hours; says why somebody is not."""
+    summary, ticks = get_round_summary_or_404(id), request.form.getlist("mail")
+    links = {carrier for carrier, _day in parse_selection(ticks)}
+    enqueued, obstacles = actions.reminders.remind_now(
         db(), services().calendar, id, links, current_actor(), now()
     )
+    names = load_member_names(db(), id)
+    problems = [
+        errors.describe_obstacle(obstacle, names[link], current_language())
+        for link, obstacle in sorted(obstacles.items())
+        if link in names
+    ]
     if not enqueued:
-        flash(
-            _(
-                "Es wurde nichts versandt: Niemand ist ausgewählt, oder heute ging schon eine Erinnerung hinaus."
-            )
-        )
-    elif enqueued[0].at > now():
+        problems = problems or [_("Bitte wählen Sie aus, wer erinnert werden soll.")]
+        return render_reminders(summary, problems, ticks), 422
+    for problem in problems[:MAX_PROBLEMS]:
+        flash(problem)
+    if enqueued[0].at > now():
         day = formatting.format_moment(enqueued[0].at, g.association.zone, current_language())
         flash(_("Die Erinnerungen gehen zur nächsten Bürozeit hinaus: %(day)s.", day=day))
     else:

@@ -9,6 +9,7 @@ from flask import Response, g, request
 
 from signoff import store
 from signoff.domain.answers import AnswerKind, Channel
+from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.members import MemberContacts
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Round
@@ -21,7 +22,6 @@ from signoff.web.downloads import send_csv, send_xlsx
 from signoff.web.listing import ListQuery, Page, paginate
 from signoff.web.office.access import blueprint, get_round_or_404
 from signoff.web.office.charts import get_region_key
-from signoff.web.office.dashboard import UNREACHED_STATES
 
 ANSWER_FILTERS: dict[str, AnswerKind | None] = {
     "sign": AnswerKind.COSIGN,

@@ -13,7 +13,9 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from signoff import actions, store
 from signoff.domain.audit import Certificate
 from signoff.domain.errors import PrinterBusy, PrintError, Reason, Refusal
+from signoff.domain.mail import MailKind
 from signoff.domain.members import Member
+from signoff.domain.papers import Edition
 from signoff.domain.releases import Print
 from signoff.domain.round_status import RoundStatus
 from signoff.domain.rounds import Phase, Round, parse_target
@@ -87,6 +89,7 @@ def iter_round_actions(round: Round, phase: Phase, *, editor: bool) -> Iterator[
             yield build("show_extend_form", _("Frist verlängern …"))
             yield build("show_invite_members_form", _("Mitglieder einladen …"))
         yield build("list_reminders", _("Erinnerungen"))
+        yield build("show_letters", _("Briefe"))
         if editor:
             yield build("show_close_form", _("Verfahren schließen …"), "tertiary")
     if phase in (Phase.OPEN, Phase.ENDED) and editor:
@@ -99,6 +102,7 @@ class RefreshedRound:
 
     round: Round
     status: RoundStatus
+    edition: Edition
 
 
 @blueprint.get("/rounds/<int:id>")
@@ -131,7 +135,11 @@ def refresh_round(id: int) -> ResponseReturnValue:
     if request.if_none_match.contains(etag):
         response = Response(status=304)
     else:
-        refreshed = RefreshedRound(round, store.round_status.load(db(), round))
+        refreshed = RefreshedRound(
+            round,
+            store.round_status.load(db(), round),
+            store.papers.get_edition(db(), round.edition_id),
+        )
         response = Response(
             render_template("office/rounds/_refreshed.html", **build_round_context(refreshed))
         )
@@ -166,6 +174,9 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
         "query": query,
         "page": page,
         "contacts": store.members.list_contacts(db(), invitation_ids),
+        "invitation_mails": store.outbox.count_for_round(
+            db(), MailKind.INVITATION, summary.round.id
+        ),
         "picture": charts,
         "region_options": [(region.key, region.name) for region in charts.regions if region.key],
         "unreached": len(list_unreached(summary.status.invitations)),
@@ -198,14 +209,34 @@ def invite_members(id: int) -> ResponseReturnValue:
     try:
         if not keys:
             raise Refusal(Reason.NOBODY_CHOSEN)
-        added = actions.rounds.invite_members(db(), summary.round.id, keys, current_actor(), now())
+        added = actions.rounds.invite_members(
+            db(),
+            summary.round.id,
+            keys,
+            current_actor(),
+            now(),
+            delivers_mail=settings().delivers_mail,
+        )
     except Refusal as refusal:
         status = 422 if refusal.reason is Reason.NOBODY_CHOSEN else 409
         return render_invite_members_form(summary, refusal), status
-    count = len(added)
-    flash(
-        ngettext("%(num)s Mitglied ist eingeladen.", "%(num)s Mitglieder sind eingeladen.", count)
-    )
+    invited = {invitation.member_id for invitation in added}
+    members = [member for member in store.members.list_all(db()) if member.id in invited]
+    letters = len(list_unreachable_ids(members))
+    if by_mail := len(invited) - letters:
+        flash(
+            ngettext(
+                "%(num)s Mitglied ist eingeladen.", "%(num)s Mitglieder sind eingeladen.", by_mail
+            )
+        )
+    if letters:
+        flash(
+            ngettext(
+                "%(num)s Mitglied hat keine E-Mail-Adresse und erhält einen Brief.",
+                "%(num)s Mitglieder haben keine E-Mail-Adresse und erhalten einen Brief.",
+                letters,
+            )
+        )
     return redirect_to_round(id)
 
 

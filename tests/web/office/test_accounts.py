@@ -17,7 +17,6 @@ from tests.web.two_factor import (
     EMAIL,
     account,
     anonymous_browser,
-    events,
     log_in_with_password,
     office_with_two_factor,
     set_up,
@@ -103,7 +102,7 @@ def test_another_persons_role_is_changed_and_logged(office: Office, admin: Brows
     id = get_account_id(office, Role.VIEWER)
     admin.open(f"/office/accounts/{id}").submit({"role": "editor"}, action="/role")
     assert get_role(office, id) is Role.EDITOR
-    assert events(office)[-1] == "account_changed"
+    assert office.events()[-1] == "account_changed"
     assert "die Rechte von" in admin.open("/office/audit").text
 
 

@@ -3,8 +3,11 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
+from signoff.domain.delivery import DeliveryError, extend_outage
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from tests.browser import Browser
@@ -68,6 +71,27 @@ def test_stored_characters_that_cannot_be_printed_are_a_task_that_names_member_a
     assert "nicht drucken" not in editor.open("/office/").text
 
 
+@pytest.mark.parametrize("opened", [False, True])
+def test_characters_of_a_stored_text_are_a_task_that_names_paper_and_heading(
+    office: Office, editor: Browser, opened: bool
+) -> None:
+    if not opened:
+        actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
+    stored = '<h2 id="a9">Zur Lage</h2><p>Am Platz &amp; 🧿</p>'
+    with transaction(office.db):
+        office.db.conn.execute("DROP TRIGGER editions_are_frozen")
+        office.db.conn.execute(
+            "UPDATE editions SET html = html || ? WHERE number = ?", [stored, 1 if opened else 2]
+        )
+    place = "„Zur Lage“: 🧿 (U+1F9FF, „…Am Platz & 🧿“)"
+
+    editor.open("/office/")
+    assert "Im Text stehen Zeichen, die sich nicht drucken lassen" in editor.text
+    assert f"Leitgedanken zum öffentlichen Raum – {place}." in editor.text
+    assert ("in einer neuen Fassung" in editor.text) is opened
+    assert (place in editor.open("/office/rounds/1").text) is opened
+
+
 def test_a_printed_paper_waiting_for_its_release_is_a_task(office: Office, editor: Browser) -> None:
     pass_deadline(office)
     assert "Ein Papier wartet auf die Veröffentlichung" in office.browser().open("/office/").text
@@ -89,12 +113,15 @@ def test_a_past_meeting_without_a_result_is_a_task(office: Office, round: Round)
 
 def test_a_mail_server_outage_comes_before_everything_else(office: Office, editor: Browser) -> None:
     with transaction(office.db):
-        store.outbox.record_outage_failure(office.db, "421 4.3.0 bitte später", office.now)
+        down = DeliveryError("421 4.3.0 bitte später", server=True)
+        outage = extend_outage(None, "mail.example", down, office.now)
+        store.outbox.save_outage(office.db, outage)
     text = editor.open("/office/").text
-    assert text.index("Der Mailserver nimmt keine Nachrichten an") < text.index(
+    assert text.index("Der Versand über mail.example ist unterbrochen") < text.index(
         "Laufende Verfahren"
     )
     assert "421 4.3.0 bitte später" in text
+    assert "Der Mailserver ist gestört oder nicht zu erreichen." in text
     assert "Im Augenblick ist nichts zu tun." not in text
 
 

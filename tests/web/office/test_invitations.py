@@ -311,7 +311,7 @@ def test_correcting_an_address_ends_the_old_link_and_sends_a_new_one(
     assert office.browser(None).open(f"/s/{old_token}", status=404)
     assert office.browser(None).open(f"/s/{new_token}").page == "read"
     (pending, email), *_ = store.outbox.list_for_invitation(office.db, 1)
-    assert (pending.kind, email) == (MailKind.NEW_LINK, "neu@kommune.example")
+    assert (pending.kind, email) == (MailKind.INVITATION, "neu@kommune.example")
 
 
 # refused notes

@@ -9,7 +9,8 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.domain.mail import SAMPLE_KINDS, DeliveryError
+from signoff.domain.delivery import DeliveryError
+from signoff.domain.mail import SAMPLE_KINDS
 from signoff.domain.round_status import MailState
 from tests.factories import BERLIN, decline, pending, sign
 from tests.web.office.office import Office, new_office
@@ -149,17 +150,21 @@ def test_reminding_now_follows_the_rules(office: Office) -> None:
     fill = {"mail": first}
     press = "Ausgewählte jetzt erinnern"
     set_time(office, date(2027, 1, 22))
-    assert (
-        "Es wurde nichts versandt" in page_of(office).submit(fill, press=press, action="/skip").text
-    )  # the invitation is a day old
+    refused = page_of(office).submit(fill, press=press, action="/skip", status=422)
+    assert "Nachricht zu diesem Verfahren ging vor weniger als drei Tagen hinaus" in refused.text
+    ticked = [
+        box.get("value") for box in refused.root.iter("input") if box.get("checked") is not None
+    ]
+    assert ticked == [first]
     set_time(office, date(2027, 1, 25), 11)
     assert (
         "1 Erinnerung wird versandt."
         in page_of(office).submit(fill, press=press, action="/skip").text
     )
-    assert (
-        "Es wurde nichts versandt" in page_of(office).submit(fill, press=press, action="/skip").text
-    )
+    refused = page_of(office).submit(fill, press=press, action="/skip", status=422)
+    assert "Stadt Musterhausen: An diesem Tag ging schon eine Erinnerung hinaus." in refused.text
+    unticked = page_of(office).submit(press=press, action="/skip", status=422)
+    assert "Bitte wählen Sie aus, wer erinnert werden soll." in unticked.text
     set_time(office, date(2027, 1, 30))
     assert (
         "Bürozeit hinaus: Montag" in page_of(office).submit(fill, press=press, action="/skip").text

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Route, expect
 
 from signoff import actions
 from signoff.domain.accounts import Role
-from signoff.domain.mail import DeliveryError, DeliveryProgress
+from signoff.domain.delivery import DeliveryError, DeliveryProgress
+from signoff.mail.sent import DUMMY_TOKEN
 from tests.factories import NOW
 from tests.web.office.browser_page import office_page
 from tests.web.office.office import Office
@@ -53,11 +54,12 @@ def test_the_page_quotes_a_mail_server_that_is_down(office: Office) -> None:
         send(office, refuse)
         office.later(minutes=2)
     text = page.open("/office/mail").text
-    assert "Der Mailserver nimmt seit" in text
+    assert "Der Versand über outbox/ ruht seit" in text
+    assert "Wenn die Störung länger als einen Tag dauert" in text
     assert "421 4.3.2 Service shutting down" in text
     office.later(minutes=30)
     office.work()
-    assert "Der Mailserver nimmt seit" not in page.open("/office/mail").text
+    assert "Der Versand über" not in page.open("/office/mail").text
 
 
 def test_an_unchanged_state_answers_304(office: Office) -> None:
@@ -86,3 +88,15 @@ def test_an_open_page_updates_itself(chromium: Browser, office: Office) -> None:
 def poll_faster(route: Route) -> None:
     answer = route.fetch()
     route.fulfill(response=answer, body=answer.text().replace("5000", "500"))
+
+
+@pytest.mark.browser
+def test_the_html_part_of_a_sent_mail_stands_in_its_frame(
+    chromium: Browser, office: Office
+) -> None:
+    office.work()
+    with office_page(chromium, office, "/office/mail/1", Role.VIEWER) as page:
+        expect(page.frame_locator("iframe").locator("body")).to_contain_text(DUMMY_TOKEN)
+        for width in (320, 1024, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width

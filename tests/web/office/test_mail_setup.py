@@ -14,7 +14,8 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from signoff import actions, store
 from signoff.config import load_settings, save_settings
 from signoff.domain.accounts import Role
-from signoff.domain.mail import DeliveryError, MailKind, MailTestRequest
+from signoff.domain.delivery import DeliveryError
+from signoff.domain.mail import MailKind, MailTestRequest
 from signoff.web.office.mail_setup import fill_in_form, read_changes
 from signoff.worker import Worker
 from tests.browser import Browser, fields
@@ -109,7 +110,7 @@ def test_settings_that_work_are_saved_and_used_at_once(
     mode = (office.settings.instance / "signoff.toml").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
     saved = load_settings(office.settings.instance)
-    assert saved.server_limits == [(30, 10000)]
+    assert saved.smtp_url.endswith("?per_minute=30&per_day=10000")
     assert office.app.extensions["signoff"].settings.smtp_url == saved.smtp_url
     last = office.entries()[-1]
     assert last.event == "mail_settings_changed"
@@ -261,7 +262,9 @@ def test_a_test_mail_shows_what_became_of_it(
     save(page, server(get_port(smtp)))
     page.open(PATH).submit({}, action="/mail/setup/test")
     assert "wartet auf den Versand" in page.open(PATH).text
-    office.work()
+    send_mail = office.app.extensions["signoff"].services.send_mail
+    office.work(send_mail=send_mail)
+    send_mail.close()
     assert "angenommen von 127.0.0.1" in page.open(PATH).text
 
 

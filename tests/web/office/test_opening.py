@@ -9,13 +9,14 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
+from signoff.config import Settings
 from signoff.domain.accounts import Role
 from signoff.domain.members import MemberRow
 from signoff.domain.releases import Print
 from signoff.domain.rounds import Phase, Terms
+from signoff.mail.transport import SmtpTransport
 from signoff.store.connection import transaction
 from signoff.web.context import services, settings
-from signoff.web.office import opening
 from signoff.worker import Worker
 from tests.browser import Browser, fields
 from tests.factories import BERLIN
@@ -208,6 +209,7 @@ def test_an_empty_form_opens_no_round(
 
 def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser) -> None:
     assert "5 Mitglieder werden eingeladen." in editor.text
+    assert "E-Mails hinaus." in editor.text
     assert "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
     assert "Markt Altdorf" in editor.text
     send(editor, {"selection": "tags", "tags": True}, press="Auswahl zählen")
@@ -350,7 +352,7 @@ def test_the_preview_shows_the_invitation_as_the_member_will_get_it(
         {"introduction_de": "Erster Satz.\n\nZweiter <b>Satz</b>.", "recipient": "00003"},
         press="Vorschau erneuern",
     )
-    assert "Landeshauptstadt Beispielstadt: Zeichnen Sie mit?".upper() in editor.text
+    assert "Zeichnet die Landeshauptstadt Beispielstadt mit?" in editor.text
     assert "Erster Satz." in editor.text
     assert "Donnerstag, 15. April 2027" in editor.text
     assert "muster-ohne-zugang" in editor.text
@@ -411,21 +413,53 @@ def test_every_invitation_contains_the_introduction_in_the_readers_language(
     assert sum("Guten Tag." in text for text in texts) == 4
 
 
-# the last page
+# what prevents the opening
 
 
-def test_the_last_page_names_what_prevents_the_opening(
+def test_the_first_page_names_what_prevents_the_opening(
     office: Office, editor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On loopback starter texts are allowed; for real recipients they are not."""
-    monkeypatch.setattr(opening, "are_legal_texts_required", lambda: True)
+    monkeypatch.setattr(Settings, "has_real_recipients", True)
     with transaction(office.db):
         office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL")
-    complete_steps(editor, deadline=GOOD_DAY)
+    editor.open(OPEN)
     assert "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen." in editor.text
-    assert OPEN_BUTTON not in buttons(editor)
+    assert "Es ist kein Mailserver eingerichtet." in editor.text
     send(editor, status=409)
+    assert step(editor) == "Wer"
     assert is_unopened(office)
+
+
+@pytest.mark.parametrize(
+    ("addition", "refusal"),
+    [
+        (
+            f'<p><img src="pictures/{"0" * 64}.png" alt=""></p>',
+            "Im Text stehen Bilder ohne Beschreibung (Anzahl: 1).",
+        ),
+        (
+            '<h2 id="a9">Zur Lage</h2><p>Am Platz 🧿</p>',
+            "Zeichen, die sich nicht drucken lassen: „Zur Lage“: 🧿 (U+1F9FF, „…Lage Am Platz 🧿“).",
+        ),
+    ],
+)
+def test_a_text_that_cannot_come_out_is_refused_on_the_first_page_and_what_was_typed_stays(
+    office: Office, editor: Browser, addition: str, refusal: str
+) -> None:
+    complete_steps(editor, "Einstellungen", deadline=GOOD_DAY)
+    with transaction(office.db):
+        office.db.conn.execute("UPDATE editions SET html = html || ?", [addition])
+
+    send(editor, status=409)
+    assert step(editor) == "Wer"
+    assert refusal in editor.text
+    assert values(editor)["deadline"] == GOOD_DAY
+    assert refusal in editor.open(OPEN).text
+    assert is_unopened(office)
+
+
+# the last page
 
 
 def test_the_last_page_warns_if_there_is_no_summary_and_the_round_opens_all_the_same(
@@ -558,9 +592,8 @@ def test_a_new_edition_waits_until_the_previous_round_is_released(
 ) -> None:
     office.open()
     actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
-    complete_steps(editor.open(OPEN), deadline=GOOD_DAY)
+    editor.open(OPEN)
     assert "Zu Fassung 1 läuft noch ein Mitzeichnungsverfahren." in editor.text
-    assert OPEN_BUTTON not in buttons(editor)
     send(editor, status=409)
 
     actions.rounds.close(
@@ -594,6 +627,8 @@ def test_the_review_says_how_long_sending_takes(
 ) -> None:
     instance = office.app.extensions["signoff"]
     office.app.extensions["signoff"] = replace(
-        instance, settings=replace(instance.settings, smtp_url=smtp_url)
+        instance,
+        services=replace(instance.services, send_mail=SmtpTransport(smtp_url)),
+        settings=replace(instance.settings, smtp_url=smtp_url),
     )
     assert words in complete_steps(editor).text

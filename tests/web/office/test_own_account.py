@@ -21,7 +21,6 @@ from tests.web.two_factor import (
     PASSWORD,
     account,
     anonymous_browser,
-    events,
     log_in_with_password,
     office_with_two_factor,
 )
@@ -89,7 +88,7 @@ def test_the_page_does_not_reveal_whether_an_account_exists(office: Office) -> N
     assert len(list_password_links(office)) == 1
     rows = office.db.conn.execute("SELECT COUNT(*) FROM password_reset_requests").fetchone()[0]
     assert rows == 2
-    assert events(office)[-2:] == ["password_requested"] * 2
+    assert office.events()[-2:] == ["password_requested"] * 2
 
 
 def test_a_link_works_once_and_for_an_hour(office: Office) -> None:

@@ -17,7 +17,7 @@ from signoff.holidays import HolidayCalendar
 from signoff.store.connection import transaction
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
 from tests.browser import Browser
-from tests.factories import ROOT, decline, pending, sign
+from tests.factories import ROOT, decline, member, pending, sign
 from tests.web.office.large_round import large_round
 from tests.web.office.office import Office, new_office
 from tests.web.office.pages import NOTE, count_queries, pass_deadline, post_directly, rows
@@ -42,6 +42,19 @@ def test_the_table_is_filtered_and_sorted(office: Office, round: Round, editor: 
     assert rows(editor.open(f"{table}?q=uberlingen")) == [names[4]]
     assert rows(editor.open(f"{table}?sort=key;DROP&answer=alles&mail=x&page=-3")) == names
     assert "Auf diese Auswahl passt kein Mitglied." in editor.open(f"{table}?q=Nirgendwo").text
+
+
+def test_the_table_counts_members_and_mails_apart(empty_office: Office) -> None:
+    together = [
+        member(f"3{i}", f"Dorf {i}", f"Gemeinde Dorf {i}", "amt@amt.example") for i in (1, 2)
+    ]
+    actions.member_import.import_members(empty_office.db, together, "cli", empty_office.now)
+    empty_office.draft()
+    empty_office.open()
+    text = empty_office.browser(Role.EDITOR).open("/office/rounds/1").text
+    assert "2 von 2 Mitgliedern; 1 E-Mail mit Einladungen" in " ".join(text.split())
+    text = empty_office.browser(Role.EDITOR).open("/office/mail").text
+    assert "Gemeinde Dorf 1, MZ-2027-0001 und 1 weiteres Mitglied" in " ".join(text.split())
 
 
 def test_the_csv_file_contains_the_filtered_members_and_no_formula(

@@ -1,0 +1,98 @@
+"""The office writes its own words for a kind of mail, looks at them, and returns to the shipped ones."""
+
+from signoff import actions, store
+from signoff.domain.audit import Event
+from signoff.domain.mail import MailKind, MailText
+from signoff.domain.mail_texts import EDITABLE_KINDS
+from tests.browser import Browser
+from tests.web.office.office import Office
+from tests.web.office.pages import count_events
+
+ADDRESS = "/office/mail/texts/reminder/de"
+WORDS = {
+    "subject": "{vorgang}: Bitte an „{titel}“ denken",
+    "greeting": "Guten Tag,",
+    "opening": "unser Vorstand bittet {mitglied_akkusativ} um Antwort.\n\n- Erstens **nicht** fett\n- Zweitens",
+    "signature": "Herzliche Grüße\nIhre Geschäftsstelle",
+}
+SAVE = "/office/mail/texts/reminder/de"
+
+
+def read_text(office: Office) -> MailText:
+    return store.mail_texts.get(office.db, MailKind.REMINDER, "de")
+
+
+def test_saved_words_are_sent_and_journalled(office: Office, editor: Browser) -> None:
+    page = editor.open("/office/mail/texts")
+    assert page.text.count("mitgelieferter Text") == 2 * len(EDITABLE_KINDS)
+    editor.open(ADDRESS).submit(WORDS, action=SAVE)
+    assert "eigener Text" in editor.text
+    assert read_text(office).subject == WORDS["subject"]
+    assert count_events(office, Event.MAIL_TEXT_CHANGED) == 1
+
+    text = editor.open("/office/mail/preview?kind=reminder&lang=de&member=Beispielstadt").text
+    assert ": Bitte an „" in text
+    assert "unser Vorstand bittet die Landeshauptstadt Beispielstadt um Antwort." in text
+    assert "- Erstens **nicht** fett" in text
+    assert "Zum Papier „" in text, "what follows the office's words begins with a capital"
+    assert "Herzliche Grüße Ihre Geschäftsstelle" in text
+    assert "muster-ohne-zugang" in text, "the link stays"
+
+
+def test_a_preview_saves_nothing(office: Office, editor: Browser) -> None:
+    page = editor.open(ADDRESS)
+    page.submit({**WORDS, "member": "Musterhausen"}, press="Vorschau zeigen", action=SAVE)
+    assert "bittet die Stadt Musterhausen um Antwort." in editor.text
+    assert "So wird die Nachricht aussehen" in editor.text
+    assert read_text(office).is_empty
+
+
+def test_an_unknown_placeholder_is_refused_and_nothing_typed_is_lost(
+    office: Office, editor: Browser
+) -> None:
+    editor.open(ADDRESS).submit(
+        {**WORDS, "opening": "Zeile\n{mitgleid} fehlt"}, action=SAVE, status=422
+    )
+    assert "Zeile 2: Den Platzhalter {mitgleid} gibt es nicht." in editor.text
+    assert "{mitgleid} fehlt" in editor.text
+    assert read_text(office).is_empty
+
+
+def test_words_that_somebody_else_has_changed_are_not_overwritten(
+    office: Office, editor: Browser
+) -> None:
+    page = editor.open(ADDRESS)
+    other = MailText(MailKind.REMINDER, "de", greeting="Guten Morgen,")
+    tag = actions.mail_texts.compute_version_tag(read_text(office))
+    actions.mail_texts.save(office.db, other, tag, "staff/1", office.now)
+    page.submit(WORDS, action=SAVE, status=409)
+    assert read_text(office) == other
+    editor.submit(action=SAVE)  # having been told, the same words can be saved
+    assert read_text(office).subject == WORDS["subject"]
+
+
+def test_the_shipped_words_return(office: Office, editor: Browser) -> None:
+    editor.open(ADDRESS).submit(WORDS, action=SAVE)
+    editor.open(ADDRESS).submit(action="/reset")
+    assert "Es gilt wieder der mitgelieferte Text." in editor.text
+    assert read_text(office).is_empty
+    assert not store.mail_texts.list_all(office.db)
+
+
+def test_a_viewer_changes_no_words(viewer: Browser) -> None:
+    viewer.open(ADDRESS, status=403)
+
+
+def test_chosen_attachments_go_with_the_mail_and_are_journalled_once(
+    office: Office, editor: Browser
+) -> None:
+    page = editor.open("/office/mail/texts")
+    fields = {"attach": ["reminder.draft", "reminder.calendar"]}
+    page.submit(fields, action="/attachments")
+    assert "Die Anhänge sind gespeichert." in editor.text
+    editor.submit(action="/attachments")  # as they are ticked now
+    assert count_events(office, Event.MAIL_ATTACHMENTS_CHANGED) == 1
+    text = editor.open("/office/mail/preview?kind=reminder&lang=de").text
+    assert "Dieser E-Mail ist beigefügt: Entwurf des Papiers (PDF), Frist" in text
+    text = editor.open("/office/mail/preview?kind=invitation&lang=de").text
+    assert "beigefügt" not in text

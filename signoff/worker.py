@@ -151,6 +151,7 @@ class Worker:
             return
         self.settings = settings
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
+        actions.mail.clear_outages(self.db)
         self.say("Einstellungen für E-Mails übernommen")
 
     def close_rounds(self) -> int:

@@ -3,6 +3,7 @@
 import json
 import socket
 import stat
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from signoff import actions, store
 from signoff.config import load_settings, save_settings
 from signoff.domain.accounts import Role
-from signoff.domain.delivery import DeliveryError
+from signoff.domain.delivery import DeliveryError, Fault, Stage, extend_outage
 from signoff.domain.mail import MailKind, MailTestRequest
+from signoff.store.connection import transaction
 from signoff.web.office.mail_setup import fill_in_form, read_changes
 from signoff.worker import Worker
 from tests.browser import Browser, fields
@@ -248,6 +250,42 @@ def test_a_running_worker_takes_over_what_was_saved(office: Office, smtp: Contro
     assert worker.settings.smtp_url == url
     assert said.count("Einstellungen für E-Mails übernommen") == 1
     assert said.count("Einstellungen nicht übernommen: %(problem)s") == 1
+
+
+def test_a_running_worker_forgets_an_outage_of_the_old_settings(office: Office) -> None:
+    login = DeliveryError("535 5.7.8 falsch", fault=Fault.LOGIN, stage=Stage.LOGIN)
+    with Worker(office.settings, office.db, office.services) as worker:
+        with transaction(office.db):
+            store.outbox.save_outage(office.db, extend_outage(None, "", login, office.now))
+        worker.run_due_steps()
+        assert store.outbox.list_outages(office.db)
+        save_settings(office.settings.instance, {"smtp_url": "smtp://mail.example"})
+        worker.run_due_steps()
+    assert not store.outbox.list_outages(office.db)
+
+
+class Once(threading.Event):
+    """Is set instead of waiting."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        return True
+
+
+def test_a_running_worker_reads_a_mailbox_that_is_set_up_later(office: Office) -> None:
+    with (
+        imap_server() as port,
+        Worker(office.settings, office.db, office.services) as worker,
+    ):
+        worker.read_mailbox_forever(Once())
+        assert store.outbox.find_mailbox_reading(office.db) is None
+        url = f"imap://bounces:geheim@127.0.0.1:{port}"
+        save_settings(office.settings.instance, {"imap_url": url})
+        worker.run_due_steps()
+        worker.read_mailbox_forever(Once())
+    reading = store.outbox.find_mailbox_reading(office.db)
+    assert reading
+    assert reading.problem == ""
 
 
 def request_of(office: Office) -> MailTestRequest:

@@ -17,6 +17,7 @@ from signoff.config import load_settings, save_settings
 from signoff.domain.accounts import Role
 from signoff.domain.delivery import DeliveryError, Fault, Stage, extend_outage
 from signoff.domain.mail import MailKind, MailTestRequest
+from signoff.mail.transport import SmtpTransport
 from signoff.store.connection import transaction
 from signoff.web.office.mail_setup import fill_in_form, read_changes
 from signoff.worker import Worker
@@ -254,12 +255,13 @@ def test_a_running_worker_takes_over_what_was_saved(office: Office, smtp: Contro
 
 def test_a_running_worker_forgets_an_outage_of_the_old_settings(office: Office) -> None:
     login = DeliveryError("535 5.7.8 falsch", fault=Fault.LOGIN, stage=Stage.LOGIN)
-    with Worker(office.settings, office.db, office.services) as worker:
+    with office.worker(send_mail=SmtpTransport("smtp://mail.example")) as worker:
         with transaction(office.db):
-            store.outbox.save_outage(office.db, extend_outage(None, "", login, office.now))
+            outage = extend_outage(None, "mail.example", login, office.now)
+            store.outbox.save_outage(office.db, outage)
         worker.run_due_steps()
         assert store.outbox.list_outages(office.db)
-        save_settings(office.settings.instance, {"smtp_url": "smtp://mail.example"})
+        save_settings(office.settings.instance, {"smtp_url": "smtp://user@mail.example"})
         worker.run_due_steps()
     assert not store.outbox.list_outages(office.db)
 

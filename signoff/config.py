@@ -9,9 +9,13 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, urlsplit
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from signoff.domain.text import parse_email
 
@@ -133,14 +137,20 @@ class Settings:
         return bool(self.smtp_url) or not self.has_real_recipients
 
 
-def load_settings(instance: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of the instance in the folder ``instance``. Raises ``SettingsError``."""
+def load_settings(
+    instance: Path,
+    environment: Mapping[str, str] = os.environ,
+    changes: Mapping[str, str | int] = MappingProxyType({}),
+) -> Settings:
+    """The settings of the instance in the folder ``instance``, with ``changes`` as if they were
+    saved. Raises ``SettingsError``.
+    """
     if not (instance / "keys.json").exists():
         raise SettingsError(
             "%(instance)s ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen.",
             instance=instance,
         )
-    values = read_toml(instance / "signoff.toml")
+    values = {**read_toml(instance / "signoff.toml"), **changes}
     names = [field.name for field in fields(Settings) if field.name not in ("instance", "keys")]
     values |= {
         name: environment[key]
@@ -366,3 +376,72 @@ def parse_int(value: object, name: str) -> int:
 
 def parse_bool(value: object) -> bool:
     return str(value).lower() not in ("off", "false", "0", "no", "")
+
+
+# What the office sets on its pages: everything about mail. Running programs take it over.
+
+MAIL_SETTING = re.compile(r"(?:smtp|mail|imap|bounces|dkim|oauth)(?:_.+)?")
+
+
+def list_fixed_settings(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """The settings that the environment sets and that the file cannot change."""
+    names = (key.removeprefix("SIGNOFF_").lower() for key in environment if key[:8] == "SIGNOFF_")
+    return frozenset(names)
+
+
+def save_settings(instance: Path, changes: Mapping[str, str | int]) -> None:
+    """Write ``changes`` into ``signoff.toml`` and keep everything else in it; an empty value
+    removes a setting.
+    """
+    path = instance / "signoff.toml"
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "%(path)s ist nicht lesbar: %(error)s", path=path, error=error
+        ) from error
+    for name, value in changes.items():
+        if value:
+            document[name] = value
+        else:
+            document.pop(name, None)
+    write_private_file(path, tomlkit.dumps(document))
+
+
+def write_private_file(path: Path, content: str) -> None:
+    """Replace the file as a whole or not at all; only its owner may read it."""
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(unfinished, flags, 0o600), "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def take_over_mail_settings(settings: Settings) -> Settings:
+    """``settings`` with what is saved about mail now. Raises ``SettingsError``."""
+    saved = load_settings(settings.instance)
+    names = [field.name for field in fields(Settings) if MAIL_SETTING.fullmatch(field.name)]
+    return replace(settings, **{name: getattr(saved, name) for name in names})
+
+
+class SettingsFile:
+    """Notices that ``signoff.toml`` was written."""
+
+    def __init__(self, instance: Path) -> None:
+        self.path = instance / "signoff.toml"
+        self.stamp = self.read_stamp()
+
+    def read_stamp(self) -> tuple[int, int]:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return 0, 0
+        return status.st_mtime_ns, status.st_ino
+
+    def has_changed(self) -> bool:
+        """Whether it was written since the last call."""
+        before, self.stamp = self.stamp, self.read_stamp()
+        return before != self.stamp

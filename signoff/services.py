@@ -1,11 +1,12 @@
 """Services of an instance: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from signoff.config import Settings, SettingsError
@@ -85,34 +86,10 @@ class PdfPrinter:
 
 def build_services(settings: Settings) -> Services:
     """The services of an instance with these settings."""
-    links = TokenSigner(settings.keys.links)
-    bounces, archive, calendar = (
-        settings.bounces_address,
-        Archive(settings.archive),
-        HolidayCalendar(),
-    )
-    composer = MailComposer(
-        links,
-        settings.base_url,
-        BouncePath(bounces, settings.keys.links) if bounces else None,
-        MailFileBuilder(
-            archive.read_print,
-            calendar,
-            urlsplit(settings.base_url).hostname or "localhost",
-        ),
-        takes_replies=bool(bounces and settings.imap_url),
-    )
-    tokens = TokenSource(settings, read_clock)
+    archive, calendar = Archive(settings.archive), HolidayCalendar()
     return Services(
         clock=read_clock,
-        token_signer=links,
-        compose=composer.compose,
-        rehearse=composer.rehearse,
-        keep=composer.keep,
-        delivers_mail=settings.delivers_mail,
-        compose_letter=composer.compose_letter,
-        tokens=tokens,
-        send_mail=build_transport(settings, tokens),
+        token_signer=TokenSigner(settings.keys.links),
         print_pdf=PdfPrinter(),
         archive=archive,
         render_cache=RenderCache(
@@ -125,10 +102,44 @@ def build_services(settings: Settings) -> Services:
         ),
         sealing=build_sealing(settings),
         calendar=calendar,
-        classify=partial(classify_message, bounce_path=BouncePath(bounces, settings.keys.links)),
         keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
-        open_mailbox=partial(iter_imap, settings.imap_url, tokens=tokens),
+        **build_mail_services(settings, archive, calendar),
     )
+
+
+def with_mail_settings(services: Services, settings: Settings) -> Services:
+    """``services`` with the mail set-up of ``settings``."""
+    return replace(services, **build_mail_services(settings, services.archive, services.calendar))
+
+
+def build_mail_services(
+    settings: Settings, archive: Archive, calendar: HolidayCalendar
+) -> dict[str, Any]:
+    """The services that depend on the mail set-up, by their names."""
+    bounces = settings.bounces_address
+    composer = MailComposer(
+        TokenSigner(settings.keys.links),
+        settings.base_url,
+        BouncePath(bounces, settings.keys.links) if bounces else None,
+        MailFileBuilder(
+            archive.read_print,
+            calendar,
+            urlsplit(settings.base_url).hostname or "localhost",
+        ),
+        takes_replies=bool(bounces and settings.imap_url),
+    )
+    tokens = TokenSource(settings, read_clock)
+    return {
+        "compose": composer.compose,
+        "rehearse": composer.rehearse,
+        "keep": composer.keep,
+        "compose_letter": composer.compose_letter,
+        "tokens": tokens,
+        "send_mail": build_transport(settings, tokens),
+        "delivers_mail": settings.delivers_mail,
+        "classify": partial(classify_message, bounce_path=BouncePath(bounces, settings.keys.links)),
+        "open_mailbox": partial(iter_imap, settings.imap_url, tokens=tokens),
+    }
 
 
 def read_clock() -> datetime:

@@ -18,11 +18,11 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from signoff import actions, store
-from signoff.config import Settings
+from signoff.config import Settings, SettingsError, SettingsFile, take_over_mail_settings
 from signoff.domain.delivery import Outage, RateLimit
 from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
-from signoff.services import Services
+from signoff.services import Services, with_mail_settings
 from signoff.store.connection import OperationalError, connect
 
 IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
@@ -53,6 +53,7 @@ class Worker:
         self.say, self.on_attempt, self.on_pause = say, on_attempt, on_pause
         self.on_print_step = on_print_step
         self.reported_outages: set[Outage] = set()
+        self.settings_file = SettingsFile(settings.instance)
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -90,9 +91,8 @@ class Worker:
 
     def run_forever(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; the step that is running is finished first."""
-        if self.settings.imap_url:
-            # A thread of its own: a mailbox that does not answer holds nothing else up.
-            threading.Thread(target=self.read_mailbox_forever, args=(stop,), daemon=True).start()
+        # A thread of its own: a mailbox that does not answer holds nothing else up.
+        threading.Thread(target=self.read_mailbox_forever, args=(stop,), daemon=True).start()
         while not stop.is_set():
             try:
                 count = self.run_due_steps(stop)
@@ -104,12 +104,15 @@ class Worker:
                 stop.wait(IDLE_INTERVAL)
 
     def read_mailbox_forever(self, stop: threading.Event) -> None:
-        """Read what came back every five minutes, on a connection of its own."""
+        """Read what came back every five minutes, where a mailbox is set, on a connection of its
+        own.
+        """
         db = connect(self.settings.database)
         try:
             while not stop.is_set():
                 try:
-                    self.read_mailbox(db)
+                    if self.settings.imap_url:
+                        self.read_mailbox(db)
                 except Exception as problem:  # noqa: BLE001 (an odd answer of a server, for instance)
                     self.say("unterbrochen: %(problem)s", problem=problem)
                 stop.wait(MAILBOX_INTERVAL)
@@ -123,6 +126,7 @@ class Worker:
 
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
         """Run every step that is due; returns how much was done."""
+        self.take_over_settings()
         count = (
             self.close_rounds()
             + self.publish_releases()
@@ -134,6 +138,21 @@ class Worker:
             while not (stop and stop.is_set()) and (finished := step()):
                 count += finished
         return count
+
+    def take_over_settings(self) -> None:
+        """Use what was saved about mail since; a file that cannot be used changes nothing."""
+        if not self.settings_file.has_changed():
+            return
+        try:
+            settings = take_over_mail_settings(self.settings)
+            self.services = with_mail_settings(self.services, settings)
+        except SettingsError as problem:
+            self.say("Einstellungen nicht übernommen: %(problem)s", problem=problem)
+            return
+        self.settings = settings
+        self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
+        actions.mail.clear_outages(self.db)
+        self.say("Einstellungen für E-Mails übernommen")
 
     def close_rounds(self) -> int:
         closed = actions.rounds.close_due(self.db, self.services.clock())

@@ -630,6 +630,23 @@ def correct_registered_address(
 TEST_MAIL_INTERVAL = timedelta(minutes=1)
 
 
+def save_settings(
+    db: Database,
+    names: Sequence[str],
+    save: Callable[[], None],
+    actor: str,
+    now: datetime,
+) -> None:
+    """Record that these settings change, and ``save`` them. The log names them, not their values,
+    which may be secret.
+    """
+    with transaction(db):
+        store.audit.record(
+            db, Event.MAIL_SETTINGS_CHANGED, actor, "association", now, names=", ".join(names)
+        )
+        save()
+
+
 def enqueue_test_mail(db: Database, request: MailTestRequest, actor: str, now: datetime) -> int:
     """Enqueue the sample and return its number; a repeated request within a minute adds none."""
     with transaction(db):

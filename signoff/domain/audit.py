@@ -71,6 +71,7 @@ class Event(StrEnum):
     REMINDED = "reminded"
     REMINDERS_SKIPPED = "reminders_skipped"
     MAIL_TESTED = "mail_tested"
+    MAIL_SETTINGS_CHANGED = "mail_settings_changed"
     MAIL_TEXT_CHANGED = "mail_text_changed"
     MAIL_ATTACHMENTS_CHANGED = "mail_attachments_changed"
     ACCOUNT_ADDED = "account_added"

@@ -1,11 +1,12 @@
-"""Delivery: what a refusal means, when a mail is tried again, and when a server is left alone.
+"""Delivery: what a refusal means, when a mail is tried again, when a server is left alone, and how
+long a run takes.
 
 Only a fault of the recipient or of the message concerns one mail. Every other fault is the server's
 or ours: it pauses the server, and the mails keep their attempts.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -415,3 +416,34 @@ class DeliveryProgress:
             if self.pending and self.sent_last_minute
             else None
         )
+
+
+# The estimate before a run.
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEstimate:
+    """How long a run takes: ``minutes`` of sending (``None``: no limit says), on ``days`` days."""
+
+    minutes: int | None
+    days: int
+
+
+def estimate_delivery(
+    count: int, limits: Sequence[ServerLimit], already_sent: int, per_minute: int = 0
+) -> DeliveryEstimate:
+    """How long ``count`` mails take through servers with these limits.
+
+    ``already_sent``: in the last 24 hours. ``per_minute`` is a limit, or a measured rate, of all
+    servers together; 0 means no limit.
+    """
+    minute_limits = [limit.per_minute for limit in limits]
+    day_limits = [limit.per_day for limit in limits]
+    rates = [sum(minute_limits)] if minute_limits and all(minute_limits) else []
+    rate = min([*rates, *([per_minute] if per_minute else [])], default=0)
+    capacity = sum(day_limits) if day_limits and all(day_limits) else 0
+    days = 1
+    if capacity:
+        later = count - max(0, capacity - already_sent)
+        days += max(0, -(-later // capacity))
+    return DeliveryEstimate(-(-count // rate) if rate else None, days)

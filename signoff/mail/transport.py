@@ -214,6 +214,14 @@ class SmtpTransport:
                 raise smtplib.SMTPResponseException(code, reply)
         self.close()
 
+    def check_sender(self, sender: str, recipient: str) -> None:
+        """Ask for a mail from ``sender`` to ``recipient`` and withdraw it before its text."""
+        try:
+            with self._translate_errors():
+                self._open_envelope(sender, recipient).rset()
+        finally:
+            self.close()
+
     def close(self) -> None:
         """Close the connection; the next message opens a new one."""
         connection, self._connection = self._connection, None

@@ -622,6 +622,16 @@ SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL AND next_try
        COUNT(*) FILTER (WHERE sent_at > :minute_ago AND sent_at <= :now) AS sent_last_minute
 FROM outbox WHERE primary_id IS NULL
 """
+COUNT_SENT_SINCE = "SELECT COUNT(*) FROM outbox WHERE primary_id IS NULL AND sent_at >= :since"
+# The mails of the last run: those of the last hour in which any was sent, by the minute.
+MEASURE_RATE = """
+SELECT COUNT(*) * 60.0 / MAX(60, unixepoch(MAX(sent_at)) - unixepoch(MIN(sent_at))) FROM outbox
+WHERE primary_id IS NULL
+  AND sent_at > (SELECT strftime('%Y-%m-%dT%H:%M:%S', MAX(sent_at), '-1 hour') FROM outbox)
+"""
+FIND_LATEST_TEST = """
+SELECT * FROM outbox WHERE kind = 'test' AND account_id = :account_id ORDER BY id DESC LIMIT 1
+"""
 COUNT_BY_STATE = f"SELECT {MESSAGE_STATE} AS state, COUNT(*) AS mails FROM outbox WHERE primary_id IS NULL GROUP BY 1"
 LIST_KINDS = "SELECT DISTINCT kind FROM outbox ORDER BY kind"
 
@@ -679,3 +689,17 @@ def get_progress(db: Database, now: datetime) -> DeliveryProgress:
 
 def list_kinds(db: Database) -> list[MailKind]:
     return [MailKind(row["kind"]) for row in fetch_all(db, LIST_KINDS)]
+
+
+def count_sent_since(db: Database, since: datetime) -> int:
+    return int(fetch_value(db, COUNT_SENT_SINCE, since=since))
+
+
+def measure_rate(db: Database) -> int:
+    """Mails a minute in the last hour of sending; 0 before the first."""
+    return int(fetch_value(db, MEASURE_RATE) or 0)
+
+
+def find_latest_test(db: Database, account_id: int) -> OutboxMessage | None:
+    """The latest test mail to this account."""
+    return rows.find(db, OutboxMessage, FIND_LATEST_TEST, account_id=account_id)

@@ -3,7 +3,7 @@ language.
 """
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from flask import Flask, current_app, g, request
@@ -15,7 +15,7 @@ from signoff import store
 from signoff.config import Settings
 from signoff.i18n import catalogue
 from signoff.i18n.catalogue import LANGUAGES, TRANSLATIONS_FOLDER
-from signoff.services import Services
+from signoff.services import Services, with_mail_settings
 from signoff.store.connection import connect
 
 MAX_FORM_KEY_LENGTH = 64  # characters; our own keys have 22
@@ -47,6 +47,14 @@ def settings() -> Settings:
 
 def services() -> Services:
     return current_instance().services
+
+
+def use_mail_settings(saved: Settings) -> None:
+    """Work with these settings about mail from now on; there is one web process."""
+    instance = current_instance()
+    current_app.extensions["signoff"] = replace(
+        instance, settings=saved, services=with_mail_settings(instance.services, saved)
+    )
 
 
 def db() -> Database:

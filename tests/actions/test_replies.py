@@ -297,6 +297,7 @@ def test_an_odd_answer_of_the_server_does_not_end_the_reading(world: World) -> N
         stop.set()
         raise TypeError("NoneType")
 
+    world.settings = replace(world.settings, imap_url="imaps://u:p@mail.example/")
     with world.worker(open_mailbox=answer_oddly) as worker:
         worker.say = lambda message, **facts: said.append(message % facts)
         worker.read_mailbox_forever(stop)

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from signoff import store
-from signoff.cli import doctor
-from signoff.cli.doctor import Grade
+from signoff import checks, delivery_checks, store
+from signoff.checks import Grade
 from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
 from signoff.cli.main import main
 from signoff.config import Settings, load_settings
@@ -37,7 +36,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "look_up_txt", lambda name: None)
+    monkeypatch.setattr(checks, "look_up_txt", lambda name: None)
 
 
 def test_a_fresh_instance_is_healthy(
@@ -74,7 +73,7 @@ def test_silent_mail_server_is_an_error_after_a_short_time(instance: Path) -> No
         settings = Settings(
             instance, "https://verband.example", KEYS, smtp_url=f"smtp://127.0.0.1:{port}"
         )
-        finding, *_ = doctor.check_mail_servers(settings, [])
+        finding, *_ = checks.check_mail_servers(settings, [])
     assert (finding.matter, finding.grade) == ("Mailserver", Grade.ERROR)
 
 
@@ -84,11 +83,11 @@ def test_the_mailbox_is_named_with_what_is_wrong(instance: Path) -> None:
     findings = [
         finding
         for reading in (None, refused, MailboxReading(NOW))
-        for finding in doctor.check_mailbox_reading(settings, reading)
+        for finding in checks.check_mailbox_reading(settings, reading)
     ]
     assert [each.grade for each in findings] == [Grade.WARNING, Grade.ERROR, Grade.OK]
     assert findings[1].found == "x.example hat abgelehnt."
-    assert not list(doctor.check_mailbox_reading(replace(settings, imap_url=""), None))
+    assert not list(checks.check_mailbox_reading(replace(settings, imap_url=""), None))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +102,7 @@ def test_the_mailbox_is_named_with_what_is_wrong(instance: Path) -> None:
 def test_spf_record_is_valid_missing_duplicated_or_unknown(
     instance: Path, records: list[str] | None, grade: Grade
 ) -> None:
-    spf, *_ = doctor.check_sender(SENDER, load_settings(instance, {}), lambda name: records)
+    spf, *_ = checks.check_sender(SENDER, load_settings(instance, {}), lambda name: records)
     assert (spf.matter, spf.grade) == ("SPF", grade)
 
 
@@ -111,12 +110,12 @@ def test_silent_dns_server_gives_unknown_after_a_few_seconds() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.2", 0))
         began = time.monotonic()
-        assert doctor.look_up_txt("verband.example", ["127.0.0.2"]) is None
-    assert time.monotonic() - began < 2 * doctor.DNS_TIMEOUT
+        assert checks.look_up_txt("verband.example", ["127.0.0.2"]) is None
+    assert time.monotonic() - began < 2 * checks.DNS_TIMEOUT
 
 
 def test_missing_fonts_are_an_error(tmp_path: Path) -> None:
-    (finding,) = doctor.check_fonts(tmp_path)
+    (finding,) = checks.check_fonts(tmp_path)
     assert finding.grade is Grade.ERROR
 
 
@@ -153,3 +152,13 @@ def test_bounces_are_read_from_standard_input_and_counted(
         "1 unbekannt (nicht angetastet)\n",
     )
     assert world.invitation_status("02").mail == "bounced"
+
+
+def test_the_delivery_checks_are_lines_too(
+    instance: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_checks, "look_up", lambda name, kind: None)
+    code, output = run(capsys, "doctor", "--delivery", "--json", "--instance", str(instance))
+    grades = {finding["matter"]: finding["grade"] for finding in json.loads(output)["findings"]}
+    assert code == 1
+    assert grades == {"Mailserver": "error", "DKIM": "warning", "DMARC": "unknown", "Domains": "ok"}

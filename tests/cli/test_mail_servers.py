@@ -6,9 +6,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from signoff import store
-from signoff.cli import doctor
-from signoff.cli.doctor import Grade
+from signoff import checks, store
+from signoff.checks import Grade
 from signoff.config import Settings
 from tests.actions.test_mail_soak import keyed, large_round
 from tests.mail.test_transport_smtp import Server, free_port, running
@@ -19,7 +18,7 @@ def test_doctor_checks_each_server(tmp_path: Path) -> None:
     with running(Server()) as address:
         urls = f"smtp://{address} smtp://localhost:{free_port()}"
         settings = Settings(tmp_path, "https://verband.example", KEYS, smtp_url=urls)
-        findings = list(doctor.check_mail_servers(settings, []))
+        findings = list(checks.check_mail_servers(settings, []))
     servers = [finding for finding in findings if finding.matter == "Mailserver"]
     assert [finding.grade for finding in servers] == [Grade.OK, Grade.ERROR]
     assert servers[0].found == "127.0.0.1 antwortet"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from signoff.cli import doctor
-from signoff.cli.doctor import Grade
+from signoff import checks
+from signoff.checks import Grade
 from signoff.config import Settings, load_settings
 from signoff.mail.oauth2 import CLIENT_REFUSED, CONSENT_LOST
 from signoff.mail.transport import parse_smtp_url
@@ -143,8 +143,8 @@ def test_settings_that_a_consent_needs_are_named(
     assert "SIGNOFF_OAUTH_AUTHORIZATION_URL" in result.err
 
 
-def check_mail(settings: Settings) -> list[doctor.Finding]:
-    return [*doctor.check_mail_servers(settings, []), *doctor.check_mailbox(settings)]
+def check_mail(settings: Settings) -> list[checks.Finding]:
+    return [*checks.check_mail_servers(settings, []), *checks.check_mailbox(settings)]
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -183,9 +183,9 @@ def test_doctor_logs_in_as_the_worker_does(
 
 @pytest.mark.parametrize("host", ["smtp.office365.com", "smtp.gmail.com"])
 def test_doctor_warns_of_passwords_that_are_about_to_end(host: str) -> None:
-    def findings(user: str) -> list[doctor.Finding]:
+    def findings(user: str) -> list[checks.Finding]:
         url = f"smtp+starttls://{user}@{host}:587"
-        return list(doctor.check_password(parse_smtp_url(url)))
+        return list(checks.check_password(parse_smtp_url(url)))
 
     (finding,) = findings("post:geheim")
     assert (finding.matter, finding.grade) == ("Anmeldung", Grade.WARNING)

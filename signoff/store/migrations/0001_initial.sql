@@ -777,6 +777,13 @@ CREATE TABLE reminders (
 ) STRICT;
 CREATE INDEX reminders_of_a_link ON reminders (link_id);
 
+-- The last result of each check before mail is sent: of the sender (subject '') and of each domain of recipients.
+CREATE TABLE delivery_checks (
+  subject    TEXT PRIMARY KEY,
+  result     TEXT NOT NULL CHECK (json_valid(result)),
+  checked_at TEXT NOT NULL
+) STRICT;
+
 -- A test mail that an account sends to itself. opening: for a test of the invitation before the
 -- round is opened, the form it would be written from.
 CREATE TABLE test_mails (

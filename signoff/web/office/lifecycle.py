@@ -27,6 +27,7 @@ from signoff.web.office.access import (
 )
 from signoff.web.office.dashboard import list_unreached
 from signoff.web.office.forms import ConfirmForm, DeadlineForm, DoubleConfirmForm, require_day
+from signoff.web.office.mail import describe_delivery
 from signoff.web.office.reauth import require_reauth
 
 # What is still open in a round before it is closed, each item with its members.
@@ -180,14 +181,18 @@ def extend_round(id: int) -> ResponseReturnValue:
 def render_action_form(
     name: str, summary: RoundSummary, form: BaseForm, *, second_page: bool = False
 ) -> str:
+    told = store.outbox.list_told_link_ids(db(), summary.round.id)
+    links = store.rounds.list_links_of_round(db(), summary.round.id)
+    addresses = {link.email for link in links if link.email and link.id in told}
     return render_template(
         f"office/rounds/{name}.html",
         case=summary,
         form=form,
+        delivery=describe_delivery(len(addresses)),
         early=summary.round.phase(now()) is Phase.OPEN,
         second_page=second_page,
         unreached=list_unreached(summary.status.invitations),
         leftovers=build_closing_checklist(summary.status, g.association.zone),
         OpenItemKind=OpenItemKind,
-        told=len(store.outbox.list_told_link_ids(db(), summary.round.id)),
+        told=len(told),
     )

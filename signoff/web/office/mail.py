@@ -10,16 +10,19 @@ from hashlib import sha256
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, NotFound
 
 from signoff import actions, store
+from signoff.domain.delivery import DAY, estimate_delivery
 from signoff.domain.mail import SAMPLE_KINDS, MailContext, MailKind, MailTestRequest, MailText
 from signoff.domain.mail_texts import EDITABLE_KINDS
 from signoff.domain.round_status import MailState
 from signoff.domain.text import decode_domains
 from signoff.i18n import errors, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+from signoff.i18n.formatting import format_number
 from signoff.web.context import current_language, db, format_minute, now, services, settings
 from signoff.web.downloads import send_csv
 from signoff.web.listing import PAGE_SIZE, ListQuery, Page, get_int, locate_page
@@ -28,6 +31,7 @@ from signoff.web.office.access import blueprint
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 MAX_EXPORT_ROWS = 1_000_000
+MINUTES_PER_HOUR = 60
 PREVIEW_ENDPOINT = "office.preview_mail"
 # Mails carry their own styles. A preview is a separate document that may use these and nothing
 # else: no script, no form, no request, and no origin, so that it cannot reach the pages of the
@@ -71,6 +75,34 @@ def list_mail() -> str:
     )
 
 
+def describe_delivery(count: int) -> str:
+    """How long ``count`` mails will take, from the limits of the servers or the rate of the last
+    run.
+    """
+    estimate = estimate_delivery(
+        count,
+        [limit for limit, _server in actions.mail.list_ways_out(services().send_mail)],
+        store.outbox.count_sent_since(db(), now() - DAY),
+        settings().mail_rate_limit,
+    )
+    if estimate.minutes is None:
+        measured = store.outbox.measure_rate(db())
+        estimate = replace(estimate, minutes=-(-count // measured) if measured else None)
+    number = format_number(count, current_language())
+    mails = ngettext("%(count)s E-Mail", "%(count)s E-Mails", count, count=number)
+    parts = []
+    if estimate.minutes is None:
+        parts.append(_("Dauer je nach Mailserver"))
+    elif estimate.minutes < MINUTES_PER_HOUR:
+        parts.append(_("etwa %(minutes)s Min.", minutes=max(1, estimate.minutes)))
+    else:
+        hours, minutes = divmod(estimate.minutes, MINUTES_PER_HOUR)
+        parts.append(_("etwa %(hours)s Std. %(minutes)s Min.", hours=hours, minutes=minutes))
+    if estimate.days > 1:
+        parts.append(_("über dem Tageslimit: %(days)s Tage", days=estimate.days))
+    return f"{mails}: {', '.join(parts)}"
+
+
 @blueprint.get("/mail/progress")
 def show_mail_progress() -> ResponseReturnValue:
     """The part of the mail page that a script refreshes; 304 if nothing has changed."""
@@ -90,7 +122,7 @@ def load_mail_progress() -> dict[str, object]:
         "progress": store.outbox.get_progress(db(), now()),
         "delivers_mail": settings().delivers_mail,
         "outages": store.outbox.list_outages(db()),
-        "reading": store.outbox.find_mailbox_reading(db()),
+        "reading": store.outbox.find_mailbox_reading(db()) if settings().imap_url else None,
     }
 
 

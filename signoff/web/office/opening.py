@@ -40,7 +40,12 @@ from signoff.web.downloads import send_private_pdf
 from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
-from signoff.web.office.mail import build_html_part, get_body_part, get_header_labels
+from signoff.web.office.mail import (
+    build_html_part,
+    describe_delivery,
+    get_body_part,
+    get_header_labels,
+)
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # The forms of the steps. The values of the other steps travel along as hidden fields.
@@ -448,6 +453,7 @@ def render_step(
             "opening": opening,
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
+            "delivery": describe_delivery(draft.mail_count),
             "introductions": [
                 (get_introduction_label(language), text)
                 for language, text in opening.terms.introductions.items()

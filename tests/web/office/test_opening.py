@@ -14,6 +14,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.members import MemberRow
 from signoff.domain.releases import Print
 from signoff.domain.rounds import Phase, Terms
+from signoff.mail.transport import SmtpTransport
 from signoff.store.connection import transaction
 from signoff.web.context import services, settings
 from signoff.worker import Worker
@@ -608,3 +609,26 @@ def test_a_new_edition_waits_until_the_previous_round_is_released(
     assert public.page == "paper", (
         "what was released stands while a new edition is put to the members"
     )
+
+
+@pytest.mark.parametrize(
+    ("smtp_url", "words"),
+    [
+        (
+            "smtp://mail.example?per_minute=2&per_day=2",
+            "4 E-Mails: etwa 2 Min., über dem Tageslimit: 2 Tage",
+        ),
+        ("smtp://mail.example?per_minute=2", "4 E-Mails: etwa 2 Min. "),
+        ("smtp://mail.example", "Dauer je nach Mailserver"),
+    ],
+)
+def test_the_review_says_how_long_sending_takes(
+    office: Office, editor: Browser, smtp_url: str, words: str
+) -> None:
+    instance = office.app.extensions["signoff"]
+    office.app.extensions["signoff"] = replace(
+        instance,
+        services=replace(instance.services, send_mail=SmtpTransport(smtp_url)),
+        settings=replace(instance.settings, smtp_url=smtp_url),
+    )
+    assert words in complete_steps(editor).text

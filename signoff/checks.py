@@ -1,25 +1,29 @@
-"""``doctor``: checks the set-up of an instance."""
+"""Checks of the set-up of an instance, for ``doctor`` and for the pages of the office.
 
-import json
+A finding holds sentences that are not in a language yet; command line and page translate them.
+"""
+
 import os
+import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-import click
 import dns.exception
 import dns.resolver
 from sqlite_utils import Database
 
-from signoff import config, store
-from signoff.cli.language import gettext as _
-from signoff.config import Settings, SettingsError, static_folder
+from signoff import store
+from signoff.config import Settings, static_folder
 from signoff.domain.association import Association
 from signoff.domain.delivery import DeliveryError, Outage
 from signoff.domain.mail import MailboxError, MailboxReading
@@ -32,6 +36,35 @@ from signoff.mail.transport import MailServer, SmtpTransport
 from signoff.services import build_services, read_clock
 from signoff.store.connection import connect, is_wal_safe
 from signoff.worker import list_live_workers
+
+# Sentences: translated by whoever shows them.
+
+
+class Sentence(str):
+    """A message of the catalogues with its facts, which may be sentences themselves; as a string it
+    is in the source language.
+    """
+
+    __slots__ = ("facts", "message")
+    message: str
+    facts: Mapping[str, object]
+
+    def __new__(cls, message: str, /, **facts: object) -> "Sentence":
+        sentence = super().__new__(cls, message % facts if facts else message)
+        sentence.message, sentence.facts = message, facts
+        return sentence
+
+
+_ = Sentence
+
+
+def translate(words: object, gettext: Callable[[str], str]) -> str:
+    """``words`` in one language; what is no sentence stays as it is."""
+    if not isinstance(words, Sentence):
+        return str(words)
+    facts = {name: translate(fact, gettext) for name, fact in words.facts.items()}
+    return gettext(words.message) % facts if facts else gettext(words.message)
+
 
 # Findings: one line for each check, with what to do about it.
 
@@ -54,8 +87,16 @@ class Finding:
     found: str
     to_do: str = ""
 
+    def translate(self, gettext: Callable[[str], str]) -> "Finding":
+        """The same with its words in one language."""
+        matter, found, to_do = (
+            translate(words, gettext) for words in (self.matter, self.found, self.to_do)
+        )
+        return Finding(matter, self.grade, found, to_do)
+
 
 Findings = Iterator[Finding]
+T = TypeVar("T")
 
 
 def ok(matter: str, found: str) -> Finding:
@@ -313,17 +354,10 @@ def check_mail_server(transport: SmtpTransport) -> Findings:
     host = transport.server.host
     try:
         transport.check_connection()
-    except LoginError as problem:
-        yield error(
-            _("Mailserver"),
-            f"{host}: {_(problem.message, **problem.facts)}",
-            _(problem.to_do, **problem.facts),
-        )
     except DeliveryError as problem:
+        words, to_do = explain(problem)
         yield error(
-            _("Mailserver"),
-            f"{host}: {problem.diagnostic}",
-            _("Adresse, Anschluss, Zertifikat und Anmeldung prüfen."),
+            _("Mailserver"), Sentence("%(host)s: %(problem)s", host=host, problem=words), to_do
         )
     else:
         yield ok(_("Mailserver"), _("%(host)s antwortet", host=host))
@@ -336,6 +370,60 @@ def check_mail_server(transport: SmtpTransport) -> Findings:
             _("Verschlüsselung"), _("keine"), _("smtp+starttls:// oder smtps:// verwenden.")
         )
     yield from check_password(transport.server)
+
+
+# What an error of connection or login means. First match.
+ADVICE = (
+    (
+        r"timed out|timeout",
+        N_(
+            "Der Server antwortet nicht. Bitte Namen und Anschluss prüfen; vielleicht sperrt eine Firewall."
+        ),
+    ),
+    (
+        r"Errno -[0-9]+|getaddrinfo|not known",
+        N_("Einen Server dieses Namens gibt es nicht. Bitte die Schreibweise prüfen."),
+    ),
+    (
+        r"Errno 111|refused$",
+        N_(
+            "Auf diesem Anschluss nimmt der Server keine Verbindung an. Bitte den Anschluss prüfen."
+        ),
+    ),
+    (
+        r"CERTIFICATE|certificate",
+        N_(
+            "Das Zertifikat des Servers passt nicht. Bitte den Namen des Servers prüfen, wie er im Zertifikat steht."
+        ),
+    ),
+    (
+        r"WRONG_VERSION|SSL|STARTTLS",
+        N_(
+            "Verschlüsselung und Anschluss passen nicht zusammen: STARTTLS ist meist 587, TLS meist 465."
+        ),
+    ),
+    (
+        r"^53[0-9]|AUTH|uthenticat|LOGIN|credentials",
+        N_(
+            "Der Server nimmt die Anmeldung nicht an. Bitte Benutzer, Passwort und Art der Anmeldung prüfen."
+        ),
+    ),
+)
+
+
+def explain(problem: DeliveryError) -> tuple[str, Sentence]:
+    """What is wrong, and what to do about it."""
+    if isinstance(problem, LoginError):
+        return _(problem.message, **problem.facts), _(problem.to_do, **problem.facts)
+    return problem.diagnostic, advise(problem.diagnostic)
+
+
+def advise(diagnostic: str) -> Sentence:
+    """What to do about an error of connection or login."""
+    for pattern, advice in ADVICE:
+        if re.search(pattern, diagnostic):
+            return Sentence(advice)
+    return _("Adresse, Anschluss, Zertifikat und Anmeldung prüfen.")
 
 
 PASSWORD_ENDS = {
@@ -372,11 +460,39 @@ def check_mailbox(settings: Settings) -> Findings:
         yield error(
             _("Postfach"),
             _(problem.message, **problem.facts),
-            _(
-                problem.to_do or "Adresse, Anschluss, Zertifikat und Anmeldung prüfen.",
-                **problem.facts,
-            ),
+            _(problem.to_do, **problem.facts)
+            if problem.to_do
+            else advise(problem.facts.get("problem", "")),
         )
+
+
+TRIAL_TIMEOUT = 8.0  # seconds, for everything that a page waits for
+MAX_THREADS = 32
+
+
+def try_mail_settings(settings: Settings) -> list[Finding]:
+    """Try each server and the mailbox, all at once."""
+    urls = settings.smtp_url.split() or [""]
+    single = [replace(settings, smtp_url=url) for url in urls]
+    jobs = [partial(collect, check_mail_servers, each, ()) for each in single]
+    results = run_within(TRIAL_TIMEOUT, [*jobs, partial(collect, check_mailbox, settings)])
+    silent = error(_("Mailserver"), _("keine Antwort in acht Sekunden"), advise("timed out"))
+    return [finding for found in results for finding in (found or [silent] * (found is None))]
+
+
+def collect(check: Callable[..., Findings], *arguments: object) -> list[Finding]:
+    return list(check(*arguments))
+
+
+def run_within(seconds: float, jobs: Sequence[Callable[[], T]]) -> list[T | None]:
+    """The results of all jobs, run at once; ``None`` for one that is not done in time. Its thread
+    ends with its own time-outs.
+    """
+    pool = ThreadPoolExecutor(MAX_THREADS)
+    futures = [pool.submit(job) for job in jobs]
+    done = wait(futures, timeout=seconds).done
+    pool.shutdown(wait=False, cancel_futures=True)
+    return [future.result() if future in done else None for future in futures]
 
 
 def check_sender(association: Association, settings: Settings, texts: TxtLookup) -> Findings:
@@ -457,16 +573,24 @@ def check_dns_record(matter: str, name: str, marker: str, texts: TxtLookup, to_d
 
 def look_up_txt(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
     """The TXT records of ``name``, possibly none; ``None`` if no server answers in time."""
+    return look_up(name, "TXT", nameservers)
+
+
+def look_up(name: str, kind: str, nameservers: Sequence[str] = ()) -> list[str] | None:
+    """The records of this kind, as text."""
     try:
         resolver = dns.resolver.Resolver(configure=not nameservers)
         if nameservers:
             resolver.nameservers = list(nameservers)
-        answer = resolver.resolve(name, "TXT", lifetime=DNS_TIMEOUT)
+        answer = resolver.resolve(name, kind, lifetime=DNS_TIMEOUT)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except (dns.exception.DNSException, OSError):
         return None
-    return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
+    return [
+        b"".join(record.strings).decode("utf-8", "replace") if kind == "TXT" else record.to_text()
+        for record in answer
+    ]
 
 
 GRADE_LABELS = {
@@ -477,34 +601,8 @@ GRADE_LABELS = {
 }
 
 
-@click.command(
-    help=N_("Einrichtung prüfen: E-Mail, Adresse, Schlüssel, Datenbank, Uhr, Platz, Schriften.")
-)
-@click.option("--json", "json_", is_flag=True, help=N_("als ein JSON-Dokument"))
-@click.pass_obj
-def doctor(folder: Path, json_: bool) -> None:
-    findings = list(iter_findings(folder))
-    if json_:
-        click.echo(
-            json.dumps({"findings": [asdict(finding) for finding in findings]}, ensure_ascii=False)
-        )
-    else:
-        for finding in findings:
-            to_do = f" → {finding.to_do}" if finding.to_do else ""
-            click.echo(
-                f"{_(GRADE_LABELS[finding.grade]):10}  {finding.matter}: {finding.found}{to_do}"
-            )
-    if any(finding.grade is Grade.ERROR for finding in findings):
-        raise click.exceptions.Exit(1)
-
-
-def iter_findings(folder: Path) -> Iterator[Finding]:
+def iter_findings(settings: Settings) -> Findings:
     """Run every check; on an older schema only those that do not read the tables."""
-    settings = config.load_settings(folder)
-    if not settings.database.exists():
-        raise SettingsError(
-            "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
-        )
     db, now = connect(settings.database), build_services(settings).clock()
     for part in (check_address, check_keys, check_folders, check_disk):
         yield from part(settings)
@@ -519,6 +617,3 @@ def iter_findings(folder: Path) -> Iterator[Finding]:
     yield from check_mailbox(settings)
     yield from check_mailbox_reading(settings, store.outbox.find_mailbox_reading(db))
     yield from check_sender(store.association.get(db), settings, look_up_txt)
-
-
-COMMANDS = (doctor,)

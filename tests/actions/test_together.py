@@ -43,6 +43,7 @@ def test_an_address_of_several_members_gets_one_invitation_that_lists_them(world
     world.work()
     (message,) = world.messages_to(AMT)
     assert "(3 Kommunen)" in message["Subject"]
+    assert "Zeichnen Ihre Kommunen mit?" in text(message)
     for name, key in (("Stadt Wyk", "11"), ("Gemeinde Nieblum", "12"), ("Gemeinde Oevenum", "13")):
         reference = world.invitation_status(key).invitation.reference
         assert f"- {name} ({reference})" in text(message).splitlines()

@@ -151,6 +151,7 @@ def test_the_receipts_of_one_form_are_one_mail_and_others_get_their_own(amt: Wor
     own, together = amt.messages_to(AMT)
     assert "(2 Kommunen)" in together["Subject"]
     text = together.get_body(("plain",)).get_content()
+    assert "die Mitzeichnungen Ihrer 2 Kommunen sind eingegangen" in " ".join(text.split())
     for key in ("12", "13"):
         status = amt.invitation_status(key)
         assert status.invitation.reference in text

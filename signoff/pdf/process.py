@@ -65,9 +65,9 @@ class PrintLimits:
     wall_seconds: float = 600.0  # ends what hangs; on a busy machine a print merely waits
 
 
-def choose_limits(copy: WorkingCopy) -> PrintLimits:
-    """The limits of a working copy; a letter with its answer sheet takes 0.6 seconds."""
-    letters = len(copy.codes)
+def choose_limits(document: Document | WorkingCopy) -> PrintLimits:
+    """The limits of a print; a letter with its answer sheet takes 0.6 seconds."""
+    letters = len(document.codes) if isinstance(document, WorkingCopy) else 0
     limits = PrintLimits()
     return replace(
         limits,

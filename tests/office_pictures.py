@@ -246,6 +246,7 @@ def scenes() -> Iterator[tuple[str, str]]:
         ("account", "account"),
     )
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
+    yield ("ending", "rounds/2/ending")
     yield from (
         ("release", "rounds/2/release"),
         ("release-failed", "rounds/3/release"),

@@ -233,6 +233,8 @@ def retry_failed_print(
     A second call changes nothing.
     """
     with transaction(db):
+        if store.rounds.get(db, round_id).cancelled_at:
+            raise Refusal(Reason.CANCELLED)
         failed = store.releases.find_latest_print(db, round_id, PrintKind.FINAL)
         if failed is None or failed.failed_at is None:
             return False

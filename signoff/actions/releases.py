@@ -25,13 +25,13 @@ def prepare_release(db: Database, round_id: int, actor: str, now: datetime) -> R
     """
     with transaction(db):
         round = store.rounds.get(db, round_id)
+        if round.cancelled_at:
+            raise Refusal(Reason.CANCELLED)
         if round.phase(now) is Phase.ENDED:
             round = close_round(db, round, actor, now)
         latest = store.releases.find_latest_print(db, round_id, PrintKind.FINAL)
         if latest and latest.failed_at and not round.released_at:
             store.releases.enqueue_print(db, round_id, PrintKind.FINAL, latest.entry, now)
-    if round.cancelled_at:
-        raise Refusal(Reason.CANCELLED)
     if not round.closed_at:
         raise Refusal(Reason.NOT_YET_CLOSED)
     if not round.released_at:

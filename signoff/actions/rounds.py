@@ -28,6 +28,7 @@ from signoff.domain.rounds import (
     Round,
     Terms,
     group_by_address,
+    parse_ending_reason,
     require_target_editable,
 )
 from signoff.store.connection import transaction
@@ -336,7 +337,8 @@ def format_moment(value: datetime | None) -> str | None:
     return value.isoformat() if value else None
 
 
-# While a round runs, and its end: closed by the office or by its deadline, or cancelled.
+# While a round runs, and its end: closed by the office or by its deadline, cancelled, or ended
+# without publication.
 
 
 def extend(
@@ -415,25 +417,60 @@ def close_round(db: Database, round: Round, actor: str, now: datetime) -> Round:
 
 
 def cancel(db: Database, round_id: int, actor: str, now: datetime) -> Round:
-    """End a round without a result and mail those who have been sent anything about it.
-
-    The others learn nothing: their mail is dropped.
-    """
+    """End a round without a result and mail those who have been sent anything about it."""
     with transaction(db):
         cancelled = store.rounds.get(db, round_id).cancel(now)
 
         store.rounds.save(db, cancelled)
         store.audit.record(db, Event.ROUND_CANCELLED, actor, f"round/{round_id}", now)
-        links = store.rounds.list_links_of_round(db, round_id)
-        told = store.outbox.list_told_link_ids(db, round_id)
-        store.outbox.cancel_for_round(db, MailKind.INVITATION, round_id)
-        store.outbox.cancel_for_links(
-            db,
-            [kind for kind in MailKind if not kind.is_for_office],
-            [link.id for link in links if link.id not in told],
-        )
-        enqueue_round_mail(db, MailKind.CANCELLED, round_id, now, only=told)
+        mail_those_told(db, MailKind.CANCELLED, round_id, now)
     return cancelled
+
+
+def end_unpublished(db: Database, round_id: int, reason: str, actor: str, now: datetime) -> Round:
+    """End a closed round without publication, and mail those who have been sent anything about it.
+
+    A planned or requested release is called off. The answers stay.
+    """
+    reason = parse_ending_reason(reason)
+    with transaction(db):
+        ended = store.rounds.get(db, round_id).end_unpublished(reason, now)
+
+        store.rounds.save(db, ended)
+        planned = store.releases.find_for_round(db, round_id)
+        if planned:
+            store.releases.cancel_planned(db, planned.id)
+        store.releases.end_request(db, round_id, now)
+        store.audit.record(
+            db,
+            Event.ROUND_ENDED,
+            actor,
+            f"round/{round_id}",
+            now,
+            reason=reason,
+            planned=planned is not None,
+        )
+        for kind in (MailKind.CLOSED, MailKind.RELEASED):
+            store.outbox.cancel_for_round(db, kind, round_id)
+        mail_those_told(db, MailKind.ENDED, round_id, now)
+    return ended
+
+
+def mail_those_told(db: Database, kind: MailKind, round_id: int, now: datetime) -> None:
+    """Within the caller's transaction: the mail about the end of a round, to those who have been
+    sent anything about it.
+
+    The others learn nothing: their mail is dropped.
+    """
+    links = store.rounds.list_links_of_round(db, round_id)
+    told = store.outbox.list_told_link_ids(db, round_id)
+    store.outbox.cancel_for_round(db, MailKind.INVITATION, round_id)
+    store.outbox.cancel_for_links(
+        db,
+        [other for other in MailKind if not other.is_for_office],
+        [link.id for link in links if link.id not in told],
+    )
+    enqueue_round_mail(db, kind, round_id, now, only=told)
 
 
 def enqueue_round_mail(

@@ -197,12 +197,12 @@ def serialize_invitation(status: InvitationStatus, zone: ZoneInfo) -> dict[str, 
 def format_status_lines(
     edition: Edition, round_status: RoundStatus | None, now: datetime, zone: ZoneInfo
 ) -> Iterator[str]:
-    phase = round_status.round.phase(now) if round_status else Phase.DRAFT
+    label = labels.get_phase_label(round_status.round, now) if round_status else None
     yield _(
         "%(title)s, Fassung %(number)s: %(phase)s",
         title=edition.text.title,
         number=edition.number,
-        phase=_(labels.PHASE[phase]),
+        phase=_(label or labels.PHASE[Phase.DRAFT]),
     )
     if round_status is None:
         return
@@ -445,6 +445,21 @@ def cancel(folder: Path, slug: str) -> None:
     context = open_context(folder)
     actions.rounds.cancel(context.db, get_latest_round(context.db, slug).id, ACTOR, context.now)
     click.echo(_("Das Verfahren zu %(slug)s ist abgebrochen.", slug=slug))
+
+
+@rounds_group.command(
+    help=N_(
+        "Ein geschlossenes Verfahren ohne Veröffentlichung beenden; wem schon geschrieben wurde, der erfährt den Grund."
+    )
+)
+@click.argument("slug")
+@click.option("--reason", required=True, help=N_("der Grund; die Mitglieder lesen ihn"))
+@click.pass_obj
+def end(folder: Path, slug: str, reason: str) -> None:
+    context = open_context(folder)
+    round_id = get_latest_round(context.db, slug).id
+    actions.rounds.end_unpublished(context.db, round_id, reason, ACTOR, context.now)
+    click.echo(_("Das Verfahren zu %(slug)s ist ohne Veröffentlichung beendet.", slug=slug))
 
 
 @rounds_group.command(

@@ -43,6 +43,7 @@ class Event(StrEnum):
     ROUND_EXTENDED = "round_extended"
     ROUND_CANCELLED = "round_cancelled"
     ROUND_CLOSED = "round_closed"
+    ROUND_ENDED = "round_ended"
     MEMBER_INVITED = "member_invited"
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
@@ -186,6 +187,7 @@ MILESTONE_EVENTS = frozenset(
         Event.ROUND_OPENED,
         Event.ROUND_EXTENDED,
         Event.ROUND_CLOSED,
+        Event.ROUND_ENDED,
         Event.RELEASED,
     }
 )

@@ -72,6 +72,7 @@ class Reason(StrEnum):
     NOT_REMINDER_STEPS = auto()
     NOT_OPEN = auto()
     NOT_YET_CLOSED = auto()
+    STILL_OPEN = auto()
     ALREADY_CLOSED = auto()
     ALREADY_RELEASED = auto()
     CANCELLED = auto()

@@ -113,6 +113,7 @@ class MailKind(StrEnum):
     EXTENDED = "extended"
     CANCELLED = "cancelled"
     CLOSED = "closed"
+    ENDED = "ended"
     RELEASED = "released"
     RETRACTED = "retracted"
     NEW_LINK = "new_link"
@@ -516,7 +517,16 @@ def build_sample(context: MailContext, now: datetime) -> MailContext:
         context = add_delegation(context)
     if kind is MailKind.CANCELLED:
         context = replace(context, round=replace(context.round, cancelled_at=now))
-    if kind in (MailKind.CLOSED, MailKind.RELEASED, MailKind.RETRACTED, *LATE_REVIEW_KINDS):
+    if kind is MailKind.ENDED:
+        ended = replace(context.round, cancelled_at=now, ending_reason=SAMPLE_EXPLANATION)
+        context = replace(context, round=ended)
+    if kind in (
+        MailKind.CLOSED,
+        MailKind.ENDED,
+        MailKind.RELEASED,
+        MailKind.RETRACTED,
+        *LATE_REVIEW_KINDS,
+    ):
         context = replace(
             context,
             round=replace(

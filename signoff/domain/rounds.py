@@ -62,6 +62,7 @@ class Round:
     closed_at: datetime | None = None
     released_at: datetime | None = None
     cancelled_at: datetime | None = None
+    ending_reason: str = ""  # why it was ended without publication, instead of cancelled
     terms: Terms = field(default_factory=Terms)
     target: int | None = None  # number of signatures the office hopes for
     late_until: datetime | None = None  # end of late signing (exclusive); ``None``: unlimited
@@ -108,6 +109,17 @@ class Round:
         if self.closed_at:
             raise Refusal(Reason.ALREADY_CLOSED)
         return replace(self, cancelled_at=now)
+
+    def end_unpublished(self, reason: str, now: datetime) -> "Round":
+        """End a round whose deadline has passed, or that is closed, without publication."""
+        phase = self.phase(now)
+        if phase is Phase.CANCELLED:
+            raise Refusal(Reason.CANCELLED)
+        if phase is Phase.RELEASED:
+            raise Refusal(Reason.ALREADY_RELEASED)
+        if phase in (Phase.DRAFT, Phase.OPEN):
+            raise Refusal(Reason.STILL_OPEN)
+        return replace(self, released_at=None, cancelled_at=now, ending_reason=reason)
 
     def close(self, now: datetime) -> "Round":
         """Freeze the answers. The office may do so before the announced deadline."""
@@ -177,6 +189,15 @@ class Round:
         if self.deadline is None:
             raise ValueError("the round has not been opened")
         return min(self.deadline, self.closed_at) if self.closed_at else self.deadline
+
+
+def parse_ending_reason(text: str) -> str:
+    """Why a round is ended without publication: required, and printable."""
+    reader = FieldReader({"reason": text})
+    reason = reader.text("reason")
+    if reader.refusals:
+        raise reader.refusals[0]
+    return reason
 
 
 # The target: the number of signatures the office hopes for, shown in charts only.

@@ -94,7 +94,7 @@ REFUSALS = {
         "Zu diesem Papier läuft bereits ein Mitzeichnungsverfahren; ein zweites wird nicht eröffnet."
     ),
     Reason.OTHER_ROUND: _(
-        "Zu Fassung %(number)s läuft noch ein Mitzeichnungsverfahren. Ein neues können Sie eröffnen, wenn es veröffentlicht oder abgebrochen ist."
+        "Zu Fassung %(number)s läuft noch ein Mitzeichnungsverfahren. Ein neues können Sie eröffnen, wenn es veröffentlicht, abgebrochen oder ohne Veröffentlichung beendet ist."
     ),
     Reason.NONE_PICKED: _("Bitte wählen Sie aus, wer eingeladen wird."),
     Reason.NOBODY_ASKED: _(
@@ -122,9 +122,14 @@ REFUSALS = {
     Reason.NOT_YET_CLOSED: _(
         "Das Verfahren läuft noch. Veröffentlicht wird erst, wenn die Frist abgelaufen oder das Verfahren geschlossen ist."
     ),
+    Reason.STILL_OPEN: _(
+        "Das Verfahren läuft noch. Sie können es abbrechen oder schließen; ohne Veröffentlichung beendet wird erst danach."
+    ),
     Reason.ALREADY_CLOSED: _("Das Mitzeichnungsverfahren ist bereits geschlossen."),
     Reason.ALREADY_RELEASED: _("Das Papier ist bereits veröffentlicht."),
-    Reason.CANCELLED: _("Das Mitzeichnungsverfahren wurde abgebrochen."),
+    Reason.CANCELLED: _(
+        "Das Mitzeichnungsverfahren wurde abgebrochen oder ohne Veröffentlichung beendet."
+    ),
     Reason.UNDECIDED: _(
         "Vor der Veröffentlichung ist noch zu entscheiden, ob Protokollnotizen und Namensberichtigungen angenommen werden: %(names)s."
     ),

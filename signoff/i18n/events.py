@@ -183,6 +183,7 @@ EVENT_LABELS = {
     Event.ROUND_EXTENDED: _("Frist verlängert"),
     Event.ROUND_CANCELLED: _("Verfahren abgebrochen"),
     Event.ROUND_CLOSED: _("Verfahren geschlossen"),
+    Event.ROUND_ENDED: _("Verfahren ohne Veröffentlichung beendet"),
     Event.MEMBER_INVITED: _("Mitglied nachträglich eingeladen"),
     Event.ANSWERED: _("Rückmeldung"),
     Event.WITHDRAWN: _("Rückmeldung zurückgenommen"),
@@ -254,6 +255,9 @@ EVENT_SENTENCES = {
     Event.ROUND_EXTENDED: _("%(who)s hat die Frist zu „%(about)s“ verlängert."),
     Event.ROUND_CANCELLED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ abgebrochen."),
     Event.ROUND_CLOSED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ geschlossen."),
+    Event.ROUND_ENDED: _(
+        "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ ohne Veröffentlichung beendet."
+    ),
     Event.MEMBER_INVITED: _("%(who)s hat %(whom)s nachträglich eingeladen."),
     Event.ANSWERED: _("%(who)s hat für %(whom)s geantwortet."),
     Event.WITHDRAWN: _("%(who)s hat die Rückmeldung %(of)s zurückgenommen."),
@@ -374,7 +378,7 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
             datetime.fromisoformat(str(details["released_at"])), zone, language
         )
         return gettext("Zeitpunkt: %(at)s") % {"at": moment}
-    if entry.event is Event.RELEASE_RETRACTED and details.get("reason"):
+    if entry.event in (Event.RELEASE_RETRACTED, Event.ROUND_ENDED) and details.get("reason"):
         return gettext("Grund: %(reason)s") % {"reason": details["reason"]}
     if entry.event in (Event.PRINTED, Event.RELEASED) and "sha256" in details:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {

@@ -1,5 +1,7 @@
 """Labels of kinds, bases, phases, states and form fields."""
 
+from datetime import datetime
+
 from signoff.domain.accounts import Role
 from signoff.domain.answers import AnswerKind, Basis, Channel
 from signoff.domain.delivery import Fault, Outage, Stage
@@ -7,7 +9,7 @@ from signoff.domain.letters import LetterKind
 from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
 from signoff.domain.round_status import MailState
-from signoff.domain.rounds import Phase
+from signoff.domain.rounds import Phase, Round
 from signoff.i18n.catalogue import gettext_noop as _
 
 ANSWER = {
@@ -105,6 +107,7 @@ MAIL_KIND = {
     MailKind.EXTENDED: _("Nachricht über die neue Frist"),
     MailKind.CANCELLED: _("Nachricht über den Abbruch"),
     MailKind.CLOSED: _("Nachricht über die vorzeitige Schließung"),
+    MailKind.ENDED: _("Nachricht über das Ende ohne Veröffentlichung"),
     MailKind.RELEASED: _("Nachricht über die Veröffentlichung"),
     MailKind.RETRACTED: _("Nachricht über die Zurückziehung"),
     MailKind.NEW_LINK: _("neuer Zugangslink"),
@@ -134,6 +137,7 @@ PHASE = {
     Phase.RELEASED: _("veröffentlicht"),
     Phase.CANCELLED: _("abgebrochen"),
 }
+ENDED_UNPUBLISHED = _("ohne Veröffentlichung beendet")
 ROLE = {Role.VIEWER: _("Lesen"), Role.EDITOR: _("Bearbeiten"), Role.ADMIN: _("Verwalten")}
 LEGAL = {
     "imprint": _("Impressum"),
@@ -229,3 +233,8 @@ def get_outage_reason(outage: Outage) -> str:
 def get_outage_advice(outage: Outage) -> str:
     """What the office can do about it: a message of the catalogues."""
     return (OUTAGE_BY_STAGE.get(outage.stage) or OUTAGE[outage.fault])[1]
+
+
+def get_phase_label(round: Round, now: datetime) -> str:
+    """The label of the round's phase; ended after its closing, it was not cancelled."""
+    return ENDED_UNPUBLISHED if round.ending_reason else PHASE[round.phase(now)]

@@ -192,6 +192,7 @@ class MemberMail(Mail):
         self.release: Release | None = context.release
         self.review: LateReview | None = context.review
         self.explanation: str = context.explanation
+        self.ending_reason: str = context.round.ending_reason
         self.refused_note: str = context.refused_note
         for text in context.texts:
             if text.language == self.language:

@@ -67,6 +67,7 @@ WHERE printed_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
   AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
   AND (:round_id IS NULL OR round_id = :round_id)
   AND (:edition_id IS NULL OR edition_id = :edition_id)
+  AND NOT EXISTS (SELECT 1 FROM rounds WHERE rounds.id = prints.round_id AND cancelled_at IS NOT NULL)
 ORDER BY id LIMIT 1
 """
 CLAIM_PRINT = "UPDATE prints SET claimed_by = :worker, progress = 0 WHERE id = :id"

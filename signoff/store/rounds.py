@@ -35,7 +35,7 @@ VALUES             (:edition_id, :opened_at, :deadline, :terms, :late_until)
 """
 UPDATE_ROUND = """
 UPDATE rounds SET opened_at = :opened_at, deadline = :deadline, closed_at = :closed_at, cancelled_at = :cancelled_at,
-                  terms = :terms, late_until = :late_until
+                  ending_reason = :ending_reason, terms = :terms, late_until = :late_until
 WHERE id = :id
 """
 UPDATE_TARGET = "UPDATE rounds SET target = :target WHERE id = :id"

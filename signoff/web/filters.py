@@ -35,7 +35,7 @@ from signoff.domain.members import Member
 from signoff.domain.papers import PICTURE_ELEMENT
 from signoff.domain.releases import PrintKind
 from signoff.domain.round_status import InvitationStatus, MailState, Signatory
-from signoff.domain.rounds import Phase
+from signoff.domain.rounds import Phase, Round
 from signoff.domain.signatories import (
     ListHeading,
     count_inhabitants,
@@ -382,6 +382,10 @@ def format_phase(phase: Phase) -> str:
     return translate(labels.PHASE[phase])
 
 
+def format_round_phase(round: Round, now: datetime) -> str:
+    return translate(labels.get_phase_label(round, now))
+
+
 def format_release_label(kind: PrintKind, number: int) -> str:
     """``2. Ausgabe``, ``1. Nachtrag``."""
     return formatting.format_list_edition(kind, number, page_language())
@@ -456,6 +460,7 @@ FILTERS = (
     format_outage_reason,
     format_outage_advice,
     format_phase,
+    format_round_phase,
     format_located_characters,
     format_unprintable,
     format_channel,

@@ -242,6 +242,95 @@ def test_whoever_never_heard_of_a_round_is_not_told_that_it_is_cancelled(world: 
     assert [str(message["Subject"])[:6] for message in world.postbox] == ["Neue F", "Abgebr"]
 
 
+REASON = "Es haben zu wenige Kommunen mitgezeichnet.\n* Danke für die *Antworten*!"
+
+
+def end(world: World, reason: str = REASON) -> None:
+    actions.rounds.end_unpublished(world.db, world.round().id, reason, "office", world.now)
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_a_closed_round_ends_without_publication(world: World, planned: bool) -> None:
+    world.opened()
+    answer = world.answer(MAYOR, sign())
+    world.now = DEADLINE
+    world.work()
+    if planned:
+        world.released(at=DEADLINE + timedelta(days=3))
+    world.postbox.clear()
+    before = world.events()
+    end(world)
+    assert world.events() == [*before, "round_ended"]
+    assert world.entries()[-1].details == {"reason": REASON, "planned": planned}
+    world.now += timedelta(days=4)
+    world.work()
+    assert len(world.postbox) == 4
+    for message in world.postbox:
+        assert message["Subject"].startswith("Ohne Veröffentlichung beendet: Mitzeichnung zu")
+        text = message.get_body(("plain",)).get_content()
+        assert (
+            "> Es haben zu wenige Kommunen mitgezeichnet.\n> * Danke für die *Antworten*!" in text
+        )
+    assert world.events() == [*before, "round_ended"]
+    assert world.invitation_status().version == answer
+    assert store.releases.find_for_round(world.db, world.round().id) is None
+    assert refused(world, lambda: end(world)) is Reason.CANCELLED
+
+
+def test_nobody_is_told_the_end_without_publication_who_was_never_told(world: World) -> None:
+    world.opened()
+    link = world.access(MAYOR).link
+    message = store.outbox.find_latest(world.db, MailKind.INVITATION, link.id)
+    assert message
+    with transaction(world.db):
+        store.outbox.mark_sent(world.db, [(message.id, world.now)])
+    world.closed()
+    end(world)
+    world.work()
+    assert [str(message["To"].addresses[0].addr_spec) for message in world.postbox] == [MAYOR]
+    assert [str(message["Subject"])[:5] for message in world.postbox] == ["Ohne "]
+
+
+def test_open_and_released_rounds_do_not_end_without_publication(world: World) -> None:
+    world.opened()
+    assert refused(world, lambda: end(world)) is Reason.STILL_OPEN
+    world.closed()
+    assert refused(world, lambda: end(world, " ")) is Reason.MISSING
+    assert refused(world, lambda: end(world, "Zu wenige 🧿")) is Reason.UNPRINTABLE
+    world.released()
+    assert refused(world, lambda: end(world)) is Reason.ALREADY_RELEASED
+
+
+def test_an_ended_round_is_neither_printed_nor_released(world: World) -> None:
+    world.opened()
+    world.work()
+    world.closed()
+    end(world)
+    world.printed.clear()
+    world.work()
+    assert not world.printed
+    round = world.round()
+    assert not round.is_public_draft(world.now)
+    for step in (
+        lambda: actions.prints.reprint(world.db, round.id, True, "office", world.now),
+        lambda: actions.prints.retry_failed_print(world.db, round.id, "office", world.now),
+        lambda: actions.releases.prepare_release(world.db, round.id, "office", world.now),
+        lambda: actions.releases.release_paper(world.db, round.id, None, "office", world.now),
+    ):
+        assert refused(world, step) is Reason.CANCELLED
+
+
+def test_a_paper_is_free_after_its_round_ended_without_publication(world: World) -> None:
+    ended = world.opened()
+    world.now = DEADLINE
+    end(world)
+    world.work()
+    assert world.events()[-1] == "round_ended"
+    edition = actions.papers.add_edition(world.db, SLUG, 1, "office", world.now)
+    opened = world.open(last_day=LAST_DAY + timedelta(days=60))
+    assert (opened.edition_id, opened.id) == (edition.id, ended.id + 1)
+
+
 def test_reference_numbers_are_consecutive_in_the_instance(world: World) -> None:
     world.opened(rows=[MUSTERHAUSEN, BEISPIELSTADT])
     world.paper("zweites")

@@ -229,6 +229,9 @@ def test_invalid_input_prints_one_line_and_changes_nothing(
         ("rounds", "open", SLUG, "--deadline", "2027-03-31"),
         ("rounds", "open", "unbekannt", "--deadline", "2027-03-31"),
         ("rounds", "close", "zweites"),
+        ("rounds", "end", "zweites", "--reason", "Zu wenige."),
+        ("rounds", "end", SLUG, "--reason", "Zu wenige."),
+        ("rounds", "end", SLUG),
         ("rounds", "status", "unbekannt"),
         ("rounds", "extend", SLUG, "--deadline", "2027-03-30"),
         ("rounds", "invite", SLUG, "nobody"),
@@ -316,6 +319,20 @@ def test_round_is_closed_released_and_its_file_verified(
     assert cli("verify", altered).code == 1
     assert cli("verify", DATA / "members.csv").code == 1
     assert cli("verify", tmp_path / "none.pdf").code == 2
+
+
+def test_a_closed_round_ends_without_publication(world: World, cli: Run) -> None:
+    world.opened()
+    world.work()
+    world.closed()
+    get_error_line(world, lambda: cli("rounds", "end", SLUG, "--reason", "Zu wenige 🧿"))
+    get_error_line(world, lambda: cli("rounds", "end", SLUG, "--reason", ""))
+    result = cli("rounds", "end", SLUG, "--reason", "Zu wenige.")
+    assert result.out == f"Das Verfahren zu {SLUG} ist ohne Veröffentlichung beendet.\n"
+    assert json.loads(cli("rounds", "status", SLUG, "--json").out)["phase"] == "cancelled"
+    assert "ohne Veröffentlichung beendet" in cli("rounds", "status", SLUG).lines[0]
+    get_error_line(world, lambda: cli("rounds", "end", SLUG, "--reason", "Zu wenige."))
+    get_error_line(world, lambda: cli("release", SLUG))
 
 
 def test_work_once_does_all_due_work(world: World, cli: Run) -> None:

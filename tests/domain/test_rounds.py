@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.rounds import Phase, Round
+from signoff.domain.rounds import Phase, Round, parse_ending_reason
 
 T0 = datetime(2027, 1, 18, 9, tzinfo=UTC)
 DEADLINE = datetime(2027, 3, 31, 22, tzinfo=UTC)
@@ -71,6 +71,27 @@ def test_round_can_be_cancelled_until_it_is_closed() -> None:
     assert OPEN.cancel(DEADLINE + SECOND).cancelled_at
     assert refused(lambda: CLOSED.cancel(DEADLINE + SECOND)) is Reason.ALREADY_CLOSED
     assert refused(lambda: CANCELLED.cancel(T0 + SECOND)) is Reason.CANCELLED
+
+
+def test_only_a_closed_round_is_ended_without_publication() -> None:
+    later = DEADLINE + timedelta(days=1)
+    for round in (CLOSED, OPEN, CLOSED.release(later + SECOND, later)):
+        ended = round.end_unpublished("Zu wenige.", later)
+        assert ended.phase(later) is Phase.CANCELLED
+        assert ended.is_finished(later)
+        assert (ended.ending_reason, ended.released_at) == ("Zu wenige.", None)
+        assert refused(lambda: ended.end_unpublished("Noch einmal.", later)) is Reason.CANCELLED  # noqa: B023
+        assert refused(lambda: ended.release(later, later)) is Reason.CANCELLED  # noqa: B023
+    assert refused(lambda: OPEN.end_unpublished("x", DEADLINE - TICK)) is Reason.STILL_OPEN
+    assert refused(lambda: DRAFT.end_unpublished("x", later)) is Reason.STILL_OPEN
+    assert refused(lambda: RELEASED.end_unpublished("x", later)) is Reason.ALREADY_RELEASED
+
+
+def test_the_reason_of_an_ending_is_required_and_printable() -> None:
+    assert parse_ending_reason(" Zu wenige.\r\nLeider. ") == "Zu wenige.\nLeider."
+    assert refused(lambda: parse_ending_reason(" \n ")) is Reason.MISSING
+    assert refused(lambda: parse_ending_reason("x" * 2001)) is Reason.TOO_LONG
+    assert refused(lambda: parse_ending_reason("Zu wenige 🧿")) is Reason.UNPRINTABLE
 
 
 def test_only_a_closed_round_is_released_once_and_never_backdated() -> None:

@@ -198,6 +198,10 @@ SCENES |= {
     "closed-unanswered": lambda: closed(None),
     "closed-released": lambda: closed(version(SIGNED), RELEASED, release=RELEASE),
     "closed-cancelled": lambda: closed(None, replace(ROUND, cancelled_at=NOW)),
+    "closed-ended": lambda: closed(
+        version(SIGNED),
+        replace(ROUND, closed_at=NOW, cancelled_at=NOW, ending_reason="Zu wenige Mitzeichnungen."),
+    ),
     "unknown": lambda: render_template("invitation/unknown.html", token="x" * 120),
     "fresh-sent": lambda: render_template("invitation/new_link_sent.html"),
     "links": links,

@@ -98,6 +98,9 @@ PARTS: dict[MailKind, dict[str, object]] = {
             7, False, True, True, "Bitte reichen Sie den Beschluss nach.\nDanke!", NOW, 130
         )
     },
+    MailKind.ENDED: {
+        "round": replace(CLOSED, cancelled_at=NOW, ending_reason="Zu wenige\nhaben mitgezeichnet.")
+    },
     MailKind.CANCELLED: {"round": replace(ROUND, cancelled_at=NOW)},
 }
 

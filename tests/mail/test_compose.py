@@ -22,6 +22,7 @@ every_mail = pytest.mark.parametrize("name", MAILS)
 OBJECTION = f"{LINK}/objection"
 LINKS = {kind: [LINK] for kind in MailKind} | {
     MailKind.CANCELLED: [],
+    MailKind.ENDED: [],
     MailKind.RELEASED: [],
     MailKind.RETRACTED: [],
     MailKind.OBJECTION: [],  # the office never sees a member's link

@@ -155,7 +155,7 @@ def test_nothing_that_matters_stands_in_the_signature(name: str) -> None:
     assert "Das Öffnen" not in signature
     if name == "invitation":
         assert "Das Öffnen löst nichts aus" in body
-    if name in ("closed", "released", "cancelled"):
+    if name in ("closed", "ended", "released", "cancelled"):
         assert "Das Öffnen" not in body
 
 
@@ -168,6 +168,19 @@ def test_the_invitation_to_a_corrected_address_says_that_it_replaces_a_link() ->
     assert "nicht mehr.\n\nDie 27. Mitgliederversammlung" in text.replace(
         "gilt\nnicht", "gilt nicht"
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("de", "ohne Veröffentlichung beendet."), ("en", "without publication.")],
+)
+def test_the_mail_about_the_end_quotes_the_reason(language: str, sentence: str) -> None:
+    base = mail(MailKind.ENDED)
+    message = composed(replace(base, link=replace(base.link, language=language)))
+    text = part(message, "plain")
+    assert "\n> Zu wenige\n> haben mitgezeichnet.\n" in text
+    assert sentence in " ".join(text.split())
+    assert "/s/" not in text
 
 
 def test_mail_to_staff_names_no_reference() -> None:

@@ -196,6 +196,7 @@ def test_contradictory_answer_is_refused(
         "UPDATE rounds SET deadline = opened_at",
         "UPDATE rounds SET closed_at = '2026-01-01T00:00:00.000000+00:00'",
         "UPDATE rounds SET closed_at = deadline, cancelled_at = deadline",
+        "UPDATE rounds SET ending_reason = 'Zu wenige.'",
         "UPDATE rounds SET terms = 'public'",
         "INSERT INTO rounds (edition_id, terms) VALUES (1, '{}')",
         "INSERT INTO rounds (edition_id, terms) VALUES (77, '{}')",

@@ -325,13 +325,15 @@ CREATE TABLE rounds (
   extensions   INTEGER NOT NULL DEFAULT 0,
   closed_at    TEXT,
   cancelled_at TEXT,
+  ending_reason TEXT NOT NULL DEFAULT '', -- why it was ended without publication
   terms        TEXT NOT NULL CHECK (json_valid(terms)),
   target       INTEGER CHECK (target > 0),
   late_until   TEXT,
   CHECK ((opened_at IS NULL) = (deadline IS NULL)),
   CHECK (deadline > opened_at),
   CHECK (closed_at IS NULL OR closed_at >= opened_at),
-  CHECK (closed_at IS NULL OR cancelled_at IS NULL)
+  CHECK (closed_at IS NULL OR cancelled_at IS NULL OR ending_reason <> ''),
+  CHECK (ending_reason = '' OR cancelled_at IS NOT NULL)
 ) STRICT;
 CREATE UNIQUE INDEX one_round_per_edition ON rounds (edition_id) WHERE cancelled_at IS NULL;
 

@@ -1,4 +1,4 @@
-"""Closing, extending and cancelling a round. A second request is not an error."""
+"""Closing, extending, cancelling and ending a round. A second request is not an error."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 from flask import flash, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import TextAreaField
 
 from signoff import actions, store
 from signoff.domain.answers import AnswerKind
 from signoff.domain.dates import end_of_day, get_last_day
 from signoff.domain.errors import Refusal
 from signoff.domain.round_status import InvitationStatus, RoundStatus
-from signoff.domain.rounds import Phase, Round
+from signoff.domain.rounds import Phase, Round, parse_ending_reason
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import db, now, settings
 from signoff.web.forms import BaseForm
@@ -142,6 +143,53 @@ def cancel_round(id: int) -> ResponseReturnValue:
         return page
     actions.rounds.cancel(db(), summary.round.id, current_actor(), now())
     flash(_("Das Verfahren ist abgebrochen. Wem schon geschrieben wurde, der wird benachrichtigt."))
+    return redirect_to_round(id)
+
+
+class EndForm(ConfirmForm):
+    """Why a round is ended without publication; its members read it."""
+
+    reason = TextAreaField()
+
+    def parse_reason(self) -> str:
+        """The reason; empty if something is wrong, with the error added."""
+        try:
+            return parse_ending_reason(self.reason.data or "")
+        except Refusal as refusal:
+            self.add_errors(refusal)
+            return ""
+
+
+@blueprint.get("/rounds/<int:id>/ending")
+@editor_required
+def show_end_form(id: int) -> ResponseReturnValue:
+    summary = get_round_summary_or_404(id)
+    return (
+        render_action_form("ending", summary, EndForm())
+        if summary.round.phase(now()) in (Phase.ENDED, Phase.CLOSED)
+        else redirect_to_round(id)
+    )
+
+
+@blueprint.post("/rounds/<int:id>/ending")
+@editor_required
+def end_round(id: int) -> ResponseReturnValue:
+    """End the round without publication."""
+    summary, form = get_round_summary_or_404(id), EndForm()
+    if summary.round.ending_reason:
+        return redirect_to_round(id)
+    summary.round.end_unpublished("", now())
+    reason, confirmed = form.parse_reason(), form.is_confirmed()
+    if not (reason and confirmed):
+        return render_action_form("ending", summary, form), 422
+    if page := require_reauth():
+        return page
+    actions.rounds.end_unpublished(db(), summary.round.id, reason, current_actor(), now())
+    flash(
+        _(
+            "Das Verfahren ist ohne Veröffentlichung beendet. Wem schon geschrieben wurde, der wird benachrichtigt."
+        )
+    )
     return redirect_to_round(id)
 
 

@@ -92,8 +92,9 @@ def iter_round_actions(round: Round, phase: Phase, *, editor: bool) -> Iterator[
         yield build("show_letters", _("Briefe"))
         if editor:
             yield build("show_close_form", _("Verfahren schließen …"), "tertiary")
-    if phase in (Phase.OPEN, Phase.ENDED) and editor:
-        yield build("show_cancel_form", _("Verfahren abbrechen …"), "tertiary")
+            yield build("show_cancel_form", _("Verfahren abbrechen …"), "tertiary")
+    if phase in (Phase.ENDED, Phase.CLOSED) and editor:
+        yield build("show_end_form", _("Ohne Veröffentlichung beenden …"), "tertiary")
 
 
 @dataclass(frozen=True, slots=True)

@@ -440,7 +440,17 @@ def cancel_round(world: World) -> None:
     )
 
 
-ENDS = {"deadline": pass_deadline, "closing": close_round, "cancelling": cancel_round}
+def end_round(world: World) -> None:
+    round = world.closed()
+    actions.rounds.end_unpublished(world.db, round.id, "Zu wenige.", "office", world.now)
+
+
+ENDS = {
+    "deadline": pass_deadline,
+    "closing": close_round,
+    "cancelling": cancel_round,
+    "ending": end_round,
+}
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -470,6 +480,17 @@ def test_the_closed_page_still_shows_the_answer(
     assert clerk.page == "closed"
     assert world.invitation_status().invitation.reference in clerk.text
     assert "Dr. Vorname Nachname" in clerk.text
+
+
+def test_the_closed_page_says_why_nothing_is_published(
+    world: World, clerk: Browser, token: str
+) -> None:
+    confirm(answering(clerk, token, "sign"))
+    end_round(world)
+    clerk.open(f"/s/{token}")
+    assert clerk.title.startswith("Das Verfahren wurde ohne Veröffentlichung beendet")
+    assert "Grund: Zu wenige." in clerk.text
+    assert "Wir fertigen jetzt das Dokument" not in clerk.text
 
 
 # the second click

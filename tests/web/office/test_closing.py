@@ -1,5 +1,6 @@
 """The life of an open round: closing, extending, cancelling, inviting more members."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,20 +9,31 @@ from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.domain.accounts import Role
 from signoff.domain.audit import Event
-from signoff.domain.rounds import Phase, Round
+from signoff.domain.rounds import Phase, Round, Terms
 from tests.browser import Browser
-from tests.factories import LAST_DAY, decline, pending, sign
+from tests.factories import BERLIN, LAST_DAY, decline, pending, sign
 from tests.web.office.office import Office, new_office
 from tests.web.office.pages import (
     NOTE,
+    PUBLIC_ADDRESSES,
+    RELEASE,
     count_events,
     count_mails,
+    get_status,
     pass_deadline,
+    plan_release,
     post_directly,
 )
 from tests.world import open_round
 
-ACTIONS = ("closing", "release/confirmation", "release/cancellation", "retraction", "members")
+ACTIONS = (
+    "closing",
+    "ending",
+    "release/confirmation",
+    "release/cancellation",
+    "retraction",
+    "members",
+)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -165,6 +177,88 @@ def test_cancelling_needs_the_ticked_box_and_all_members_get_a_mail(
     assert count_mails(office, "cancelled") == 5
     assert count_events(office, Event.ROUND_CANCELLED) == 1
     assert "Verfahren eröffnen …" in editor.open("/office/").text
+
+
+ENDING = "/office/rounds/1/ending"
+REASON = "Es haben zu wenige Kommunen mitgezeichnet."
+
+
+def test_a_closed_round_without_signatures_is_ended_from_the_release_page(
+    office: Office,
+) -> None:
+    pass_deadline(office)
+    editor = office.browser()
+    assert "wartet auf die Veröffentlichung" in editor.open("/office/").text
+    editor.open(RELEASE)
+    assert "Dieses Papier hat keine Kommune mitgezeichnet; die Liste ist leer." in editor.text
+    editor.follow("Ohne Veröffentlichung beenden …")
+    assert "An 5 Adressen ist schon eine E-Mail" in editor.text
+    assert "Rückgängig machen lässt sich das nicht." in editor.text
+    editor.submit({"sure": True}, action="/ending", status=422)
+    assert "Bitte füllen Sie „Grund“ aus." in editor.text
+    editor.submit({"reason": "Zu wenige 🧿"}, action="/ending", status=422)
+    assert "🧿" in editor.text
+    editor.submit({"reason": REASON, "sure": False}, action="/ending", status=422)
+    assert office.round(1).cancelled_at is None
+    assert REASON in editor.text
+    editor.submit({"sure": True}, action="/ending")
+    assert "Das Verfahren ist ohne Veröffentlichung beendet." in editor.text
+    assert f"Grund: {REASON}" in editor.text
+    assert "wird gerade gefertigt" not in editor.text
+    assert count_mails(office, "ended") == 5
+    assert count_events(office, Event.ROUND_ENDED) == 1
+    assert "wartet auf die Veröffentlichung" not in editor.open("/office/").text
+    assert "Ohne Veröffentlichung beendet ·" in editor.text
+    editor.open(RELEASE)
+    assert "Das Verfahren wurde ohne Veröffentlichung beendet:" in editor.text
+    assert [form.get("action") for form in editor.forms] == ["/logout"]
+    assert f"Grund: {REASON}" in editor.open("/office/audit").text
+    assert post_directly(editor, ENDING, sure="y", reason="Noch einmal.") == 303
+    assert count_events(office, Event.ROUND_ENDED) == 1
+    editor.open("/office/papers/leitgedanken").follow("Verfahren eröffnen …")
+    assert "ohne Veröffentlichung beendet" in editor.open("/office/papers").text
+
+
+def test_ending_calls_off_the_planned_release_and_says_what_happens_to_whom(
+    ready: Office, editor: Browser
+) -> None:
+    assert "hat keine Kommune mitgezeichnet" not in editor.open(RELEASE).text
+    plan_release(editor)
+    editor.open("/office/rounds/1").follow("Ohne Veröffentlichung beenden …")
+    assert "wird abgesagt" in editor.text
+    assert "1 Mitglied hat geantwortet." in editor.text
+    editor.submit({"reason": REASON, "sure": True}, action="/ending")
+    assert (count_mails(ready, "released"), count_mails(ready, "ended")) == (0, 5)
+    assert count_events(ready, Event.RELEASE_CALLED_OFF) == 0
+    ready.now = datetime(2027, 3, 4, tzinfo=BERLIN)
+    ready.work()
+    assert [get_status(ready, path) for path in PUBLIC_ADDRESSES] == [404] * 3
+
+
+def test_the_public_draft_of_an_ended_round_is_taken_off(empty_office: Office) -> None:
+    empty_office.enrol()
+    empty_office.draft()
+    opening = Opening(LAST_DAY, (), Terms(public=True))
+    open_round(empty_office.db, "leitgedanken", opening, "cli", empty_office.now)
+    pass_deadline(empty_office)
+    assert get_status(empty_office, PUBLIC_ADDRESSES[0]) == 200
+    browser = empty_office.browser().open(ENDING)
+    assert "Der öffentliche Entwurf ist dann nicht mehr abrufbar." in browser.text
+    browser.submit({"reason": REASON, "sure": True}, action="/ending")
+    assert get_status(empty_office, PUBLIC_ADDRESSES[0]) == 404
+
+
+def test_open_and_released_rounds_are_not_ended(office: Office, editor: Browser) -> None:
+    assert editor.open(ENDING).path == "/office/rounds/1"
+    assert "Ohne Veröffentlichung beenden" not in editor.text
+    assert post_directly(editor, ENDING, sure="y", reason=REASON) == 409
+    pass_deadline(office)
+    editor = office.browser()
+    editor.open(RELEASE).submit(action="/release")
+    assert "Ohne Veröffentlichung beenden" not in editor.open(RELEASE).text
+    assert editor.open(ENDING).path == "/office/rounds/1"
+    assert post_directly(editor, ENDING, sure="y", reason=REASON) == 409
+    assert count_events(office, Event.ROUND_ENDED) == 0
 
 
 def test_an_action_on_a_cancelled_round_does_not_change_its_successor(

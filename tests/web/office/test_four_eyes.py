@@ -55,6 +55,18 @@ def test_a_second_person_confirms_the_release(ready_for_two: Office) -> None:
     assert counts == [1, 1, 1]
 
 
+def test_ending_the_round_ends_the_request(ready_for_two: Office) -> None:
+    first, second = ready_for_two.browser(Role.EDITOR), ready_for_two.browser(Role.ADMIN)
+    first.open(RELEASE).submit(action="/release")
+    second.open("/office/rounds/1/ending")
+    assert "Die beantragte Veröffentlichung wird abgesagt." in second.text
+    second.submit({"reason": "Zu wenige.", "sure": True}, action="/ending")
+    assert store.releases.find_pending_request(ready_for_two.db, 1) is None
+    final = store.releases.find_latest_print(ready_for_two.db, 1, PrintKind.FINAL).sha256
+    assert post_directly(second, f"{RELEASE}/confirmation", seen=final) == 409
+    assert get_status(ready_for_two, PUBLIC_ADDRESSES[0]) == 404
+
+
 def test_a_viewer_cannot_confirm(ready_for_two: Office) -> None:
     ready_for_two.browser(Role.EDITOR).open(RELEASE).submit(action="/release")
     viewer = ready_for_two.browser(Role.VIEWER).open(RELEASE)

@@ -12,10 +12,15 @@ from signoff.web.office.reauth import reauth_required
 from tests.browser import Browser, fields
 from tests.factories import LAST_DAY, sign
 from tests.web.office.office import Office
+from tests.web.office.pages import pass_deadline
 from tests.world import open_round
 
 PASSWORD = "vier Wörter ohne Zusammenhang"
-CLOSING, RELEASE = "/office/rounds/1/closing", "/office/rounds/1/release"
+ENDING, CLOSING, RELEASE = (
+    "/office/rounds/1/ending",
+    "/office/rounds/1/closing",
+    "/office/rounds/1/release",
+)
 
 
 @pytest.fixture
@@ -44,6 +49,19 @@ def close_round(clerk: Browser) -> Browser:
         .submit({"sure": True}, action=CLOSING)
         .submit({"confirm": "leitgedanken"}, action=CLOSING)
     )
+
+
+def test_ending_asks_for_the_password_and_keeps_the_reason(office: Office) -> None:
+    pass_deadline(office)
+    clerk = office.browser(Role.EDITOR)
+    office.later(minutes=11)
+    entered = {"reason": "Zu wenige.", "sure": True}
+    clerk.open(ENDING).submit(entered, action=ENDING)
+    assert clerk.page == "reauth"
+    assert office.round(1).cancelled_at is None
+    clerk.submit({"proof": PASSWORD}, action=ENDING)
+    assert clerk.page == "round"
+    assert office.round(1).ending_reason == "Zu wenige."
 
 
 def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_the_input(

@@ -104,8 +104,9 @@ def test_the_member_gets_a_mail_about_the_recorded_answer(office: Office, editor
         store.answers.find_current(office.db, 1).id
     ]
     text = read_newest_mail(office, MailKind.RECORDED)
-    assert "die Geschäftsstelle hat für die Stadt Musterhausen eine Rückmeldung erfasst" in " ".join(
-        text.split()
+    assert (
+        "die Geschäftsstelle hat für die Stadt Musterhausen eine Rückmeldung erfasst"
+        in " ".join(text.split())
     )
     assert "Eingangsweg: per Brief" in text
     assert "12:00" not in text, "nobody noted an hour"

@@ -56,7 +56,7 @@ def describe_lost_files() -> list[str]:
 
 def restore_files() -> None:
     """Give the view a file in each field whose file was lost; reading it is refused."""
-    if lost := list_lost_files():
+    if lost := request.form.getlist(LOST_FILE_FIELD):
         request.files = ImmutableMultiDict(
             (name, FileStorage(LostContent(name), filename=name, name=name)) for name in lost
         )

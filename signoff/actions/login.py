@@ -198,6 +198,16 @@ def log_out(db: Database, session_id: str, account_id: int, now: datetime) -> No
         record_own_audit(db, Event.LOGGED_OUT, account_id, now)
 
 
+def end_expired_session(db: Database, session_id: str, now: datetime) -> int | None:
+    """The account of a session that expired by itself; ``None`` from the second time on."""
+    with transaction(db):
+        session = store.accounts.find_session(db, session_id)
+        if session is None or session.ended_at:
+            return None
+        store.accounts.end_session(db, session_id, now)
+        return session.account_id
+
+
 def keep_alive(db: Database, session_id: str, now: datetime) -> None:
     """Record that a session was used."""
     with transaction(db):

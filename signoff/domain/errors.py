@@ -111,6 +111,7 @@ class Reason(StrEnum):
     TOO_MANY_LINKS = auto()
     HAS_A_LINK = auto()
     FORM_STALE = auto()
+    FILE_LOST = auto()
     UNKNOWN_CODE = auto()
     ADDRESS_IN_USE = auto()
     FOR_INFORMATION = auto(), HTTPStatus.FORBIDDEN

@@ -222,6 +222,9 @@ REFUSALS = {
     Reason.FORM_STALE: _(
         "Das Formular war zu lange geöffnet, oder Ihr Browser hat ein nötiges Cookie verworfen. Ihre Eingaben stehen noch hier; abgegeben ist nichts. Bitte senden Sie das Formular noch einmal. Gelingt es wieder nicht, erlauben Sie bitte Cookies für diese Seite oder rufen Sie uns an."
     ),
+    Reason.FILE_LOST: _(
+        "Die Datei konnte bei der Anmeldung nicht mitkommen; gespeichert ist noch nichts. Bitte wählen Sie sie noch einmal aus."
+    ),
     Reason.UNKNOWN_CODE: _(
         "Dieser Kurzcode gilt nicht (mehr). Bitte vergleichen Sie ihn mit der neuesten E-Mail, oder öffnen Sie den Link aus der E-Mail."
     ),

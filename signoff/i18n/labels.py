@@ -217,6 +217,7 @@ FIELD = {
     "annex": _("Anlage"),
     "may_answer": _("Aufgabe"),
     "file": _("Datei"),
+    "logo": _("Logo"),
     "aim": _("Ziel"),
     "day": _("Tag"),
     "time": _("Uhrzeit"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin, current_user, login_user, logout_user
@@ -22,7 +22,7 @@ from signoff.i18n.errors import describe_refusal
 from signoff.tokens import TokenPurpose
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.forms import BaseForm
-from signoff.web.security import CONTENT_SECURITY_POLICY, guessing_limit
+from signoff.web.security import CONTENT_SECURITY_POLICY, guessing_limit, password_limit
 
 # A short name of the device, enough to tell one's own sessions apart; the full header is not
 # stored.
@@ -121,14 +121,36 @@ def show_login_form() -> ResponseReturnValue:
         if current_user.is_authenticated:
             return redirect(next_path or url_for("office.show_dashboard"), 303)
         flash(describe_refusal(Refusal(Reason.LOGIN_OVER), current_language()), "error")
-    return render_template("login/login.html", form=LoginForm(), next=next_path, refused=None)
+    return render_login(LoginForm(), next_path)
+
+
+def render_login(form: LoginForm, next_path: str) -> str:
+    return render_template(
+        "login/login.html",
+        form=form,
+        action=url_for("login.log_in"),
+        carried=[("next", next_path)] if next_path else [],
+        expired=False,
+        lost=[],
+    )
 
 
 @blueprint.post("/login")
-@guessing_limit
 def log_in() -> ResponseReturnValue:
-    form, session_id = LoginForm(), secrets.token_urlsafe(32)
-    next_path = get_safe_path(request.form.get("next"))
+    form, next_path = LoginForm(), get_safe_path(request.form.get("next"))
+    try:
+        check_password(form)
+    except Refusal as refusal:
+        return render_login(form, next_path), *build_login_status(refusal)
+    if not current_user.is_authenticated:
+        return redirect(url_for("login.show_second_factor", next=next_path or None), 303)
+    return redirect(next_path or url_for("office.show_dashboard"), 303)
+
+
+@password_limit
+def check_password(form: LoginForm) -> None:
+    """Log in, or where a second factor is needed wait for it. A refusal is added to the form."""
+    session_id = secrets.token_urlsafe(32)
     try:
         account = actions.login.log_in(
             db(),
@@ -142,14 +164,24 @@ def log_in() -> ResponseReturnValue:
         )
     except Refusal as refusal:
         form.add_errors(refusal, field="password")
-        page = render_template("login/login.html", form=form, next=next_path, refused=refusal)
-        return page, *build_login_status(refusal)
-    session.clear()
+        raise
     if settings().second_factor:
+        logout_user()
+        clear_cookie()
         session[PENDING_LOGIN_KEY] = session_id
-        return redirect(url_for("login.show_second_factor", next=next_path or None), 303)
+    else:
+        start_session(session_id, account)
+
+
+def start_session(session_id: str, account: Account) -> None:
+    clear_cookie()
     login_user(User(session_id, account))
-    return redirect(next_path or url_for("office.show_dashboard"), 303)
+
+
+def clear_cookie() -> None:
+    """Forget everything of the time before the login, also the token made in this request."""
+    session.clear()
+    g.pop("csrf_token", None)
 
 
 def build_login_status(refusal: Refusal) -> tuple[int, dict[str, str]]:

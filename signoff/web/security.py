@@ -53,3 +53,4 @@ def register_headers(app: Flask) -> None:
 # share one IP address of their data centre.
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 guessing_limit = limiter.limit("60 per minute")
+password_limit = limiter.shared_limit("60 per minute", scope="password")  # wherever one is typed

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from flask import Response, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from flask_login import login_user
 from wtforms import StringField
 
 from signoff import actions, security, store
@@ -30,15 +29,22 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import require_printable
 from signoff.domain.text import decode_domains
 from signoff.web import errors
+from signoff.web.carrying import (
+    CONFIRM_FIELD,
+    CREDENTIAL_FIELD,
+    Pairs,
+    get_target_path,
+    list_carried_fields,
+)
 from signoff.web.context import db, now, services, settings
 from signoff.web.forms import BaseForm
 from signoff.web.login import (
     PENDING_LOGIN_KEY,
-    User,
     blueprint,
     build_login_status,
     describe_device,
     get_safe_path,
+    start_session,
 )
 from signoff.web.security import guessing_limit
 
@@ -48,12 +54,11 @@ NONCE_BYTES = 16
 
 
 class SecondFactorForm(BaseForm):
-    """A code, and for the set-up the new authenticator's ``nonce`` or the new passkey."""
+    """A code, and for the set-up the new authenticator's ``nonce`` or the new passkey's name."""
 
     code = StringField(_l("Code"))
     nonce = StringField()
     name = StringField(_l("Name des Geräts"))
-    credential = StringField()
 
     def add_refusal(self, refusal: Refusal) -> None:
         self.add_errors(refusal, field="name" if refusal.field == "name" else "code")
@@ -149,7 +154,7 @@ def finish_passkey_registration(account: Account, login_id: str, form: SecondFac
     challenge = actions.login.take_challenge(db(), login_id, now())
     try:
         credential = security.verify_registration(
-            form.credential.data or "", challenge, get_hostname(), settings().base_url
+            request.form.get(CREDENTIAL_FIELD, ""), challenge, get_hostname(), settings().base_url
         )
     except security.InvalidPasskeyResponse as error:
         raise Refusal(Reason.WRONG_SECOND_FACTOR, "credential") from error
@@ -170,7 +175,7 @@ def find_answering_passkey(
     """The passkey that signed the ``credential`` in this request, and its counter."""
     try:
         return security.verify_authentication(
-            request.form.get("credential", ""),
+            request.form.get(CREDENTIAL_FIELD, ""),
             challenge,
             get_hostname(),
             settings().base_url,
@@ -247,6 +252,15 @@ def add_passkey() -> ResponseReturnValue:
 
 def complete_login(verify: FactorVerifier, form: SecondFactorForm) -> ResponseReturnValue:
     """Log in with this second factor, or show why it was refused."""
+    return check_second_factor(verify, form) or redirect(
+        get_next_path() or url_for("office.show_dashboard"), 303
+    )
+
+
+def check_second_factor(
+    verify: FactorVerifier, form: SecondFactorForm
+) -> ResponseReturnValue | None:
+    """``None`` once logged in with this second factor, else the page that says why not."""
     session_id, device = secrets.token_urlsafe(32), describe_current_device()
     try:
         account = actions.login.complete_login(
@@ -258,15 +272,13 @@ def complete_login(verify: FactorVerifier, form: SecondFactorForm) -> ResponseRe
         form.add_errors(refusal, field="code")
         page = render_second_factor(get_pending_login()[1], form)
         return page, *build_login_status(refusal)
-    next_path = get_next_path()
     start_session(session_id, account)
-    return redirect(next_path or url_for("office.show_dashboard"), 303)
+    return None
 
 
 def complete_setup(build_factor: FactorBuilder, form: SecondFactorForm) -> ResponseReturnValue:
     """Log in with the second factor that was just set up, and show the recovery codes once."""
     session_id, codes = secrets.token_urlsafe(32), generate_recovery_codes()
-    next_path = get_next_path()
     account, factors = get_pending_login()
     if factors:
         raise Refusal(Reason.LOGIN_OVER)
@@ -291,7 +303,9 @@ def complete_setup(build_factor: FactorBuilder, form: SecondFactorForm) -> Respo
         "login/recovery_codes.html",
         codes=codes,
         email=decode_domains(account.email),
-        onward=next_path or url_for("office.show_dashboard"),
+        onward=get_next_path() or url_for("office.show_dashboard"),
+        resumed=is_resuming(),
+        carried=[*list_carried_along(), (CONFIRM_FIELD, "y")],
     )
 
 
@@ -303,11 +317,6 @@ def get_pending_login() -> tuple[Account, SecondFactors]:
 
 def get_pending_login_id() -> str:
     return str(session.get(PENDING_LOGIN_KEY, ""))
-
-
-def start_session(session_id: str, account: Account) -> None:
-    session.clear()
-    login_user(User(session_id, account))
 
 
 @blueprint.errorhandler(Refusal)
@@ -326,7 +335,23 @@ def describe_current_device() -> str:
 
 
 def get_next_path() -> str:
-    return get_safe_path(request.values.get("next"))
+    return get_target_path() if is_resuming() else get_safe_path(request.values.get("next"))
+
+
+def is_resuming() -> bool:
+    """Whether this login interrupts a form of the office, which is sent on afterwards."""
+    return request.blueprint == "office"
+
+
+def list_carried_along() -> Pairs:
+    """The hidden fields of the pages on the way to where the person wanted to go."""
+    if is_resuming():
+        return list_carried_fields()
+    return [("next", path)] if (path := get_next_path()) else []
+
+
+def build_action(endpoint: str) -> str:
+    return get_target_path() if is_resuming() else url_for(endpoint)
 
 
 def render_second_factor(factors: SecondFactors, form: SecondFactorForm) -> str:
@@ -334,7 +359,9 @@ def render_second_factor(factors: SecondFactors, form: SecondFactorForm) -> str:
         "login/two_factor.html",
         known=factors,
         form=form,
-        next=get_next_path(),
+        code_action=build_action("login.verify_second_factor_code"),
+        passkey_action=build_action("login.verify_passkey"),
+        carried=list_carried_along(),
         passkeys_work=may_use_passkeys(),
     )
 
@@ -345,6 +372,8 @@ def render_second_factor_setup(account: Account, form: SecondFactorForm) -> str:
         "login/two_factor_set_up.html",
         app=app,
         form=form,
-        next=get_next_path(),
+        code_action=build_action("login.add_authenticator"),
+        passkey_action=build_action("login.add_passkey"),
+        carried=list_carried_along(),
         passkeys_work=may_use_passkeys(),
     )

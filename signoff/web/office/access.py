@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -16,8 +17,10 @@ from signoff.domain.rounds import Round
 from signoff.i18n.labels import LETTER, MAIL_KIND, ROLE
 from signoff.store.dashboard import RoundSummary
 from signoff.web import errors
+from signoff.web.carrying import CONFIRM_FIELD, LOGIN_PREFIX, get_target_path, restore_files
 from signoff.web.context import db, now
-from signoff.web.login import current_account
+from signoff.web.login import LoginForm, current_account
+from signoff.web.resumption import render_confirmation, render_login, resume_login
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 SELF_SERVICE_ENDPOINTS: set[str] = set()
@@ -36,18 +39,38 @@ def self_service(view: Callable[P, R]) -> Callable[P, R]:
 
 @blueprint.before_request
 def check_access() -> ResponseReturnValue | None:
-    """Require a login; a viewer may not send forms."""
+    """Require a login, which a form waits for; a viewer may not send forms."""
+    if request.method in SAFE_METHODS:
+        if current_user.is_authenticated:
+            return None
+        return redirect(url_for("login.show_login_form", next=get_target_path()), 303)
+    page = None if current_user.is_authenticated else resume_login()
     if not current_user.is_authenticated:
-        if request.method not in SAFE_METHODS:
-            return errors.render_error(403)
-        return redirect(url_for("login.show_login_form", next=request.full_path.rstrip("?")), 303)
-    if (
-        request.method not in SAFE_METHODS
-        and request.endpoint not in SELF_SERVICE_ENDPOINTS
-        and not may_edit()
-    ):
+        return page
+    if not may_send_forms():
         return errors.render_error(403)
-    return None
+    if CONFIRM_FIELD in request.form:
+        page = render_confirmation()
+    restore_files()
+    return page
+
+
+@blueprint.errorhandler(CSRFError)
+def keep_fields(error: CSRFError) -> ResponseReturnValue:
+    """The page of the form belongs to another login. Nothing was done, and what was typed is kept,
+    unless a page of another origin may have sent it.
+    """
+    if not errors.has_own_origin():
+        return errors.handle_csrf_error(error)
+    if not current_user.is_authenticated:
+        return render_login(LoginForm(None, prefix=LOGIN_PREFIX)), 403
+    if not may_send_forms():
+        return errors.render_error(403)
+    return render_confirmation(stale=True), 400
+
+
+def may_send_forms() -> bool:
+    return request.endpoint in SELF_SERVICE_ENDPOINTS or may_edit()
 
 
 @blueprint.after_request

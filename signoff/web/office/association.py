@@ -64,7 +64,7 @@ class EditAssociationForm(BaseForm):
 
 
 class LogoForm(BaseForm):
-    logo = FileField(_l("Logo"))
+    logo = FileField()
 
 
 class LegalTextForm(BaseForm):
@@ -134,14 +134,17 @@ def update_logo() -> ResponseReturnValue:
         logo = read_logo(upload.read() if upload else b"")
     except FileRefused as refused:
         form.logo.errors = describe_problems(refused)
-        return render_association(EditAssociationForm(data=asdict(g.association)), form), 422
-    actions.association.set_logo(db(), logo, current_actor(), now())
-    flash(
-        _(
-            "Das Logo ist übernommen. Es steht auf allen Seiten und auf der Titelseite der nächsten PDF."
+    except Refusal as refusal:
+        form.add_errors(refusal)
+    else:
+        actions.association.set_logo(db(), logo, current_actor(), now())
+        flash(
+            _(
+                "Das Logo ist übernommen. Es steht auf allen Seiten und auf der Titelseite der nächsten PDF."
+            )
         )
-    )
-    return redirect_to_association()
+        return redirect_to_association()
+    return render_association(EditAssociationForm(data=asdict(g.association)), form), 422
 
 
 @blueprint.post("/association/confirmation")

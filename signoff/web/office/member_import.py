@@ -110,11 +110,14 @@ def upload_members() -> ResponseReturnValue:
     if upload is None or not upload.filename:
         form.file.errors = [_("Bitte wählen Sie eine Datei aus.")]
         return render_import_form(form), 422
-    content = upload.stream.read(MAX_SHEET_SIZE + 1)
     try:
+        content = upload.stream.read(MAX_SHEET_SIZE + 1)
         sheets = read_sheets(upload.filename, content)
     except FileRefused as refused:
         return refuse_upload(form, refused.problems)
+    except Refusal as refusal:
+        form.add_errors(refusal)
+        return render_import_form(form), 422
     layout = guess_layout(sheets, store.members.list_headings(db()))
     uploaded = inspect_list(sheets, layout)
     if no_rows := [

@@ -141,6 +141,9 @@ class PaperEditor:
         except FileRefused as refused:
             self.add_file_errors("upload", refused)
             return
+        except Refusal as refusal:
+            self.form.add_errors(refusal)
+            return
         actions.papers.store_pictures(db(), imported.pictures, current_actor(), now())
         self.fields["text"] = self.form.text.data = imported.source
         if not title.strip():

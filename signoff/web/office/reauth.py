@@ -7,9 +7,9 @@ does the same within a view::
     if page := require_reauth():
         return page
 
-The posted fields travel along as hidden fields, and the action is done by the request with the
-valid credentials: the password, a code of the authenticator app, or a passkey. Files cannot travel
-along, so that a page that takes one guards its GET as well.
+The posted fields travel along as hidden fields (``signoff.web.carrying``), and the action is done
+by the request with the valid credentials: the password, a code of the authenticator app, or a
+passkey.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Response, current_app, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import ImmutableMultiDict
@@ -25,6 +25,14 @@ from wtforms import PasswordField
 
 from signoff import actions, security, store
 from signoff.domain.errors import Refusal
+from signoff.web.carrying import (
+    CREDENTIAL_FIELD,
+    Pairs,
+    describe_lost_files,
+    find_form_path,
+    get_target_path,
+    list_carried_fields,
+)
 from signoff.web.context import db, now, settings
 from signoff.web.forms import BaseForm
 from signoff.web.login import build_login_status, current_account, get_safe_path
@@ -36,11 +44,10 @@ from signoff.web.two_factor import (
     start_passkey_authentication,
 )
 
-SECRET_FIELD, CREDENTIAL_FIELD = "proof", "credential"
+SECRET_FIELD = "proof"
 CREDENTIAL_FIELDS = (SECRET_FIELD, CREDENTIAL_FIELD)
 CODE_LENGTH_LIMIT = 10  # a password has more characters than a code of the app
 P = ParamSpec("P")
-Pairs = list[tuple[str, str]]
 
 
 class ReauthForm(BaseForm):
@@ -68,10 +75,9 @@ def require_reauth() -> ResponseReturnValue | None:
         return render_reauth(
             ReauthForm(None),
             url_for("office.reauthenticate"),
-            [("next", request.full_path.rstrip("?"))],
+            [("next", get_target_path())],
         )
-    carried = list_fields_without("csrf_token", *CREDENTIAL_FIELDS)
-    return process_reauth(request.full_path.rstrip("?"), carried)
+    return process_reauth(get_target_path(), list_carried_fields(SECRET_FIELD))
 
 
 @blueprint.post("/reauth")
@@ -104,12 +110,8 @@ def process_reauth(action: str, carried: Pairs) -> ResponseReturnValue | None:
         form.add_errors(refusal, field="proof")
         return render_reauth(form, action, carried), *build_login_status(refusal)
     # An action of several steps must not carry the credentials into its pages.
-    request.form = ImmutableMultiDict(list_fields_without(*CREDENTIAL_FIELDS))
+    request.form = ImmutableMultiDict(list_carried_fields(SECRET_FIELD))
     return None
-
-
-def list_fields_without(*names: str) -> Pairs:
-    return [pair for pair in request.form.items(multi=True) if pair[0] not in names]
 
 
 def verify_credentials(secret: str) -> None:
@@ -136,19 +138,13 @@ def has_recent_reauth() -> bool:
 
 
 def render_reauth(form: ReauthForm, action: str, carried: Pairs) -> str:
-    adapter = current_app.create_url_adapter(request)
-    has_get_page = (
-        adapter is not None
-        and request.endpoint != "office.reauthenticate"
-        and adapter.test(request.path, "GET")
-    )
     return render_template(
         "office/reauth.html",
         form=form,
         action=action,
         carried=carried,
-        back=request.path if has_get_page else url_for("office.show_dashboard"),
-        files=any(upload.filename for upload in request.files.values()),
+        back=find_form_path(),
+        lost=describe_lost_files(),
         known=store.accounts.get_second_factors(db(), current_account().id),
         passkeys_work=may_use_passkeys(),
     )

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from signoff import store
 from signoff.domain.accounts import Role
 from tests.chromium import NARROW, faults, sideways
-from tests.web.office.browser_page import office_page
+from tests.web.office.browser_page import EMAIL, PASSWORD, office_page
 from tests.web.office.office import Office
 
 pytestmark = pytest.mark.browser
@@ -97,3 +98,22 @@ def test_the_editor_of_a_conflict_and_a_comparison_have_no_barrier(
     check_page(page)
     page.emulate_media(color_scheme="dark")
     assert faults(page) == []
+
+
+def test_a_text_typed_before_the_session_ended_is_added_after_the_login(
+    office: Office, page: Page
+) -> None:
+    page.goto("/office/papers/new")
+    page.fill("[name=title]", "Licht in der Stadt")
+    page.fill("[name=text]", "Erste Zeile\n\nZweite Zeile")
+    office.later(minutes=45)
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ihre Sitzung ist abgelaufen")
+    check_page(page)
+    page.fill("[name=login-email]", EMAIL)
+    page.fill("[name=login-password]", PASSWORD)
+    page.get_by_role("button", name="Anmelden").click()
+    page.wait_for_url("**/office/papers/licht-in-der-stadt")
+    edition = store.papers.find_latest_edition(office.db, "licht-in-der-stadt")
+    assert edition
+    assert edition.source == "Erste Zeile\n\nZweite Zeile"

@@ -40,8 +40,12 @@ from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.pdf.process import choose_limits, compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
-from signoff.storage import Archive, RenderCache
+from signoff.storage import Archive, RenderCache, Slots
 from signoff.tokens import TokenSigner
+
+MAX_EXAMINING = 2  # foreign files at a time
+MAX_WAITING = 2  # further requests that wait for their turn
+EXAMINATION_TIMEOUT = 3.0  # seconds that they wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,28 @@ class Services:
     classify: Callable[[bytes], Bounce]
     keep_reply: Callable[[bytes], str]  # stores a mail and returns its digest
     open_mailbox: Callable[[], Iterator[UnreadMessage]]
+    examine: Callable[[bytes, bytes], VerificationReport]
     attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
     read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
-    examine: Callable[[bytes, bytes], VerificationReport] = verify_in_subprocess
+
+
+class Examiner:
+    """Examines foreign files, at most two at a time over all web processes of the instance.
+
+    Raises ``PrinterBusy`` to whoever does not get a turn within a few seconds.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.slots = Slots(
+            MAX_EXAMINING,
+            MAX_WAITING,
+            EXAMINATION_TIMEOUT,
+            [folder / f"examination-{number}.lock" for number in range(1, MAX_EXAMINING + 1)],
+        )
+
+    def __call__(self, content: bytes, certificates: bytes) -> VerificationReport:
+        with self.slots.acquire():
+            return verify_in_subprocess(content, certificates)
 
 
 class PdfPrinter:
@@ -103,6 +126,7 @@ def build_services(settings: Settings) -> Services:
         sealing=build_sealing(settings),
         calendar=calendar,
         keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
+        examine=Examiner(settings.instance),
         **build_mail_services(settings, archive, calendar),
     )
 

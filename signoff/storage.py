@@ -1,12 +1,13 @@
-"""Files of an instance: the archive of printed and released files, and a cache of files rendered on
-request.
+"""Files of an instance: the archive of printed and released files, a cache of files rendered on
+request, and the turns of what is costly.
 """
 
+import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Semaphore
@@ -117,6 +118,53 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
+class Slots:
+    """How many requests may do something costly at a time, and how many more wait for a turn.
+
+    Where ``locks`` are given, one for each turn, the other processes of the instance count too:
+    whoever does it holds one of these files.
+    """
+
+    def __init__(
+        self, running: int, waiting: int, timeout: float, locks: Sequence[Path] = ()
+    ) -> None:
+        self.timeout = timeout  # seconds
+        self.locks = locks
+        self.waiting = Semaphore(running + waiting)
+        self.running = Semaphore(running)
+
+    @contextmanager
+    def acquire(self) -> Iterator[None]:
+        """Wait for a turn; raises ``PrinterBusy`` at once if too many wait already."""
+        if not self.waiting.acquire(blocking=False):
+            raise PrinterBusy
+        try:
+            if not self.running.acquire(timeout=self.timeout):
+                raise PrinterBusy
+            try:
+                with lock_one(self.locks) if self.locks else nullcontext():
+                    yield
+            finally:
+                self.running.release()
+        finally:
+            self.waiting.release()
+
+
+@contextmanager
+def lock_one(paths: Iterable[Path]) -> Iterator[None]:
+    """Hold the first of these files that nobody else holds; raises ``PrinterBusy`` without one."""
+    with ExitStack() as handles:
+        for path in paths:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            handles.callback(os.close, handle)
+            with suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+        else:
+            raise PrinterBusy
+        yield
+
+
 # Rendered files. Mail scanners fetch every address of a page repeatedly; a PDF costs most of a
 # second of a processor, a Word document a twentieth.
 
@@ -142,8 +190,7 @@ class RenderCache:
         self.folder = folder
         self.renderers = renderers
         self.layout = layout
-        self.waiting = Semaphore(MAX_RENDERING + MAX_WAITING)
-        self.rendering = Semaphore(MAX_RENDERING)
+        self.slots = Slots(MAX_RENDERING, MAX_WAITING, QUEUE_TIMEOUT)
 
     def __call__(self, document: CachedDocument, kind: str = "pdf") -> bytes:
         """The rendered file.
@@ -153,7 +200,7 @@ class RenderCache:
         path = self.folder / f"{canonical_digest([self.layout, document.digest])}.{kind}"
         if (cached := read_if_exists(path)) is not None:
             return cached
-        with self.acquire_slot():
+        with self.slots.acquire():
             if (cached := read_if_exists(path)) is not None:
                 return cached
             content = self.renderers[kind](document)
@@ -163,23 +210,8 @@ class RenderCache:
 
     def render_once(self, document: CachedDocument, kind: str = "pdf") -> bytes:
         """The same for a document with secrets, which no file keeps."""
-        with self.acquire_slot():
+        with self.slots.acquire():
             return self.renderers[kind](document)
-
-    @contextmanager
-    def acquire_slot(self) -> Iterator[None]:
-        """Wait for a turn to render; raises ``PrinterBusy`` at once if too many wait already."""
-        if not self.waiting.acquire(blocking=False):
-            raise PrinterBusy
-        try:
-            if not self.rendering.acquire(timeout=QUEUE_TIMEOUT):
-                raise PrinterBusy
-            try:
-                yield
-            finally:
-                self.rendering.release()
-        finally:
-            self.waiting.release()
 
     def clear(self) -> None:
         """Delete every file; they can be rendered again."""

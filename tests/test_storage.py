@@ -66,7 +66,7 @@ def test_further_requests_are_refused_at_once_while_cached_copies_are_served(
     for thread in crowd[1:]:
         thread.start()
     patience = time.monotonic() + 20
-    while cache.waiting._value:  # until the others have taken their places
+    while cache.slots.waiting._value:  # until the others have taken their places
         assert time.monotonic() < patience
     with pytest.raises(PrinterBusy):
         cache(COPY)

@@ -11,7 +11,7 @@ class PrintError(Exception):
 
 
 class PrinterBusy(Exception):
-    """Too many prints are running at the moment; the caller may retry shortly."""
+    """Too many prints, or examinations, are running at the moment; the caller may retry shortly."""
 
 
 class Reason(StrEnum):

@@ -431,7 +431,9 @@ CHECK_PASSED = {
     ),
 }
 CHECK_FAILED = {
-    VerificationCheck.READABLE: _("Die Datei ist kein lesbares PDF, oder sie ist beschädigt."),
+    VerificationCheck.READABLE: _(
+        "Die Datei lässt sich nicht prüfen: Sie ist kein lesbares PDF, ist beschädigt oder braucht dafür zu viel Speicher oder Rechenzeit."
+    ),
     VerificationCheck.SEAL: _(
         "Die Datei trägt kein gültiges Siegel: Es fehlt, ist beschädigt, oder die gesiegelten Bytes wurden geändert."
     ),

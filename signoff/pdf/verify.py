@@ -354,7 +354,7 @@ def join_texts(elements: list[StructureElement]) -> str:
 # Verification.
 
 # Foreign files can raise any exception in the readers (such as ``zlib.error``); they are not
-# genuine.
+# genuine. Without memory nothing is known about the file, so ``MemoryError`` is raised.
 ANY_ERROR = Exception
 TIMESTAMP_ATTRIBUTE = "signature_time_stamp_token"
 BYTE_RANGE = re.compile(rb"/ByteRange ?\[ *(\d+) +(\d+) +(\d+) +(\d+) *\]")
@@ -370,12 +370,16 @@ def verify_pdf(content: bytes, trusted: Sequence[x509.Certificate]) -> Verificat
     try:
         reader = PdfFileReader(BytesIO(content), strict=True)
         seals, timestamps = reader.embedded_regular_signatures, reader.embedded_timestamp_signatures
+    except MemoryError:
+        raise
     except ANY_ERROR:
         return VerificationReport({VerificationCheck.READABLE: False})
     if len(seals) != 1:
         return VerificationReport({VerificationCheck.READABLE: True, VerificationCheck.SEAL: False})
     try:
         return examine_seal(content, seals[0], timestamps, trusted)
+    except MemoryError:
+        raise
     except ANY_ERROR:
         return VerificationReport({VerificationCheck.READABLE: True, VerificationCheck.SEAL: False})
 
@@ -427,6 +431,8 @@ def examine_seal(
     contents = None
     try:
         contents = read_contents(content)
+    except MemoryError:
+        raise
     except ANY_ERROR:
         checks |= dict.fromkeys(
             (VerificationCheck.LIST, VerificationCheck.TEXT, VerificationCheck.CHECKPOINT), False

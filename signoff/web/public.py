@@ -17,12 +17,14 @@ from flask import (
     send_file,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
+from signoff.domain.errors import PrinterBusy
 from signoff.domain.papers import Edition
 from signoff.domain.releases import (
     LateSignatures,
@@ -408,13 +410,16 @@ PICTURE_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 # Is this PDF genuine? An uploaded file is compared with the releases, otherwise examined.
 
 
+RETRY_AFTER_SECONDS = 60  # while other files are examined
+
+
 @blueprint.get("/verify")
 def show_verify_form() -> str:
     return render_template("public/verify.html", verdict=None, sealer=find_sealer())
 
 
 @blueprint.post("/verify")
-def verify_file() -> str | tuple[str, int]:
+def verify_file() -> ResponseReturnValue:
     """Compare a file with the releases, otherwise examine its seal; the file is not stored."""
     upload = request.files.get("file")
     content = upload.read() if upload else b""
@@ -423,13 +428,12 @@ def verify_file() -> str | tuple[str, int]:
     digest = sha256(content).hexdigest()
     release = store.releases.find_by_digest(db(), digest)
     if release is None or release.released_at > now():
-        checks = list(
-            events.describe_checks(
-                services().examine(content, load_certificate()),
-                g.association.zone,
-                current_language(),
-            )
-        )
+        try:
+            report = services().examine(content, load_certificate())
+        except PrinterBusy:
+            page = render_template("public/verify.html", verdict="busy", sealer=find_sealer())
+            return page, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        checks = list(events.describe_checks(report, g.association.zone, current_language()))
         return render_template(
             "public/verify.html",
             verdict="unknown",

@@ -298,7 +298,7 @@ EVENT_SENTENCES = {
     Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
     Event.MAIL_TESTED: _("%(who)s hat sich eine Testnachricht senden lassen."),
-    Event.MAIL_SETTINGS_CHANGED: _("%(who)s hat die Einrichtung der E-Mails geändert: %(names)s."),
+    Event.MAIL_SETTINGS_CHANGED: _("%(who)s hat die Einrichtung der E-Mails geändert."),
     Event.MAIL_TEXT_CHANGED: _("%(who)s hat den Text einer E-Mail geändert."),
     Event.MAIL_ATTACHMENTS_CHANGED: _("%(who)s hat die Anhänge der E-Mails geändert."),
     Event.ACCOUNT_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
@@ -395,6 +395,8 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return changes
     if entry.event is Event.TARGET_SET and details.get("aim"):
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}
+    if entry.event is Event.MAIL_SETTINGS_CHANGED and details.get("names"):
+        return gettext("Geändert: %(names)s") % {"names": details["names"]}
     links = details.get("links")
     if entry.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}

@@ -93,10 +93,16 @@ def verify(verdict: str | None) -> str:
     )
 
 
+def login(form: LoginForm, *, expired: bool = False) -> str:
+    return render_template(
+        "login/login.html", form=form, action="/login", carried=[], expired=expired, lost=[]
+    )
+
+
 def login_wrong() -> str:
     form = LoginForm(MultiDict({"email": "geschaeftsstelle@staedteforum.example"}))
     form.password.errors = ["E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."]
-    return render_template("login/login.html", form=form, next="", refused=True)
+    return login(form)
 
 
 SCENES |= {
@@ -116,6 +122,7 @@ SCENES |= {
     "verify-genuine": lambda: verify("genuine"),
     "verify-unknown": lambda: verify("unknown"),
     "verify-missing": lambda: verify("missing"),
+    "verify-busy": lambda: verify("busy"),
     "privacy": lambda: render_template(
         "public/text.html", title="Datenschutz", html=PRIVACY, page="privacy"
     ),
@@ -123,9 +130,8 @@ SCENES |= {
     "mail": lambda: render_template(
         "demo/mail.html", mail=MAIL, text=Markup("Guten Tag,\n\nbitte lesen Sie den Text.")
     ),
-    "login": lambda: render_template(
-        "login/login.html", form=LoginForm(None), next="/office", refused=None
-    ),
+    "login": lambda: login(LoginForm(None)),
+    "login-expired": lambda: login(LoginForm(None), expired=True),
     "login-wrong": login_wrong,
     "set-up": lambda: render_template(
         "login/set_up.html", form=LoginForm(None), action=f"/login/set-up/{TOKEN}"

@@ -1,5 +1,6 @@
 """Replies by mail on the office's pages: the task, the page, recording and settling."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -154,6 +155,9 @@ def test_the_page_of_mails_says_when_the_mailbox_cannot_be_read(
     office: Office, editor: Browser
 ) -> None:
     assert "Postfach" not in editor.open("/office/mail").text
+    instance = office.app.extensions["signoff"]
+    settings = replace(instance.settings, imap_url="imaps://u:p@mail.example/")
+    office.app.extensions["signoff"] = replace(instance, settings=settings)
     problem = "Die Anmeldung an %(hostname)s wurde abgelehnt."
     reading = MailboxReading(office.now, problem, {"hostname": "mail.example"})
     with transaction(office.db):

@@ -60,7 +60,7 @@ def posting(
 ) -> Iterator[SmtpTransport]:
     with running(server, **server.options(certificate[0])) as address:
         url = f"smtp+starttls://{MAILBOX.replace('@', '%40')}@{address}?auth=xoauth2"
-        post = SmtpTransport(url, tokens=tokens, timeout=2.0, context=certificate[1])
+        post = SmtpTransport(url, tokens=tokens, timeout=20.0, context=certificate[1])
         try:
             yield post
         finally:

@@ -22,6 +22,7 @@ ODD = "Wort 🧿"
 PARSED = {
     *("adopted_on", "day", "deadline", "decision_date", "expected_on", "late_until", "received_on"),
     *("inhabitants_as_of", "time", "aim", "reminders", "email", "slug", "successor", "code"),
+    *("sent_on", "invitations"),
     *("nonce", "credential", "links", "role", "confirm", "member"),
 }
 # Further servers are shown once the ones before are set; they are read as the first one is.

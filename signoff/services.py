@@ -38,7 +38,7 @@ from signoff.mail.oauth2 import TokenSource
 from signoff.mail.replies import read_attachments
 from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
-from signoff.pdf.process import choose_limits, compute_style_digest, print_in_subprocess
+from signoff.pdf.process import compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.storage import Archive, RenderCache, Slots
 from signoff.tokens import TokenSigner
@@ -118,7 +118,7 @@ def build_services(settings: Settings) -> Services:
         render_cache=RenderCache(
             settings.cache,
             {
-                "pdf": lambda copy: print_in_subprocess(copy, limits=choose_limits(copy)).content,
+                "pdf": lambda copy: print_in_subprocess(copy).content,
                 "docx": build_docx,
             },
             compute_style_digest() + LAYOUT_VERSION,

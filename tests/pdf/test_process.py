@@ -15,7 +15,7 @@ from landlock import SyscallError, landlock_abi_version
 from signoff.domain.documents import PrintedDocument
 from signoff.domain.errors import PrintError
 from signoff.pdf import process
-from signoff.pdf.process import PrintLimits, print_in_subprocess
+from signoff.pdf.process import PrintLimits, choose_limits, print_in_subprocess
 from tests.factories import PAPER
 from tests.pdf import documents
 
@@ -61,6 +61,14 @@ def test_progress_is_reported_step_by_step() -> None:
     print_in_subprocess(documents.draft(), progress=lambda step, of: steps.append((step, of)))
 
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_a_list_of_all_municipalities_has_the_time_that_it_takes() -> None:
+    """The trial print of 11,084 members takes 140 seconds of processor time."""
+    (signatory,) = documents.document(1).signatories
+    everybody = replace(documents.document(0), signatories=(signatory,) * 11_084)
+    assert choose_limits(everybody).cpu_seconds > 2 * 140
+    assert choose_limits(documents.document(250)).cpu_seconds < 130
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_a_proof_shows_the_list_and_neither_seal_nor_evidence() -> None:
     assert "Unterzeichnende Kommunen" in text
     assert "Ulmingen 0 Süd" in text
     assert "gesiegelt; sie lässt keine Änderung zu" not in text
-    assert "Protokollstand" not in text
+    assert "Prüfpunkt des Verlaufs" not in text
     assert "/AF" not in reader.opened(content).Root
     assert "Vorabzug" not in reader.words(print_in_subprocess(documents.document(46)).content)
 

@@ -291,7 +291,7 @@ def download_accounts() -> Response:
         gettext("Name"),
         gettext("E-Mail-Adresse"),
         gettext("Rechte"),
-        gettext("Stand"),
+        gettext("Status"),
         gettext("Zweiter Faktor"),
         gettext("Zuletzt angemeldet"),
     ]
@@ -381,7 +381,7 @@ def run_account_action(id: int, run: Callable[[], object]) -> ResponseReturnValu
         run()
     except Refusal as refusal:
         return render_account(id, refusal), 409
-    flash(gettext("Das ist geschehen und steht im Protokoll."))
+    flash(gettext("Das ist geschehen und steht im Verlauf."))
     return redirect(url_for("office.show_account", id=id), 303)
 
 

@@ -135,7 +135,7 @@ def download_mail() -> Response:
         _("An"),
         _("Mitglied"),
         _("Vorgang"),
-        _("Stand"),
+        _("Status"),
         _("Fällig"),
         _("Versandt"),
         _("Antwort"),

@@ -751,6 +751,7 @@ CAUTIONS = {
     DeadlineConcern.YEAR_END: _(
         "Die Frist endet um den Jahreswechsel; viele Verwaltungen sind dann geschlossen."
     ),
+    DeadlineConcern.TODAY: _("Die Frist endet heute."),
     DeadlineConcern.HURRIED: _(
         "Bis dahin sind es %(days)s Tage. Auch für eine Erklärung der Verwaltungsspitze ist das knapp; üblich sind vier Wochen."
     ),

@@ -180,7 +180,7 @@ FIELD = {
     "message": _("Nachricht"),
     "words": _("Was stimmt nicht?"),
     "code": _("Kurzcode"),
-    "channel": _("Eingangsweg"),
+    "channel": _("Wie kam die Rückmeldung?"),
     "received_on": _("Eingegangen am"),
     "expected_body": _("Gremium"),
     "sent_on": _("Brief versandt am"),

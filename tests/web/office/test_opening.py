@@ -263,7 +263,12 @@ def test_members_of_a_long_list_are_selected_by_search(office: Office, editor: B
     rows = [member(line, f"Ort {line}", f"Stadt Ort {line}", "Bayern") for line in range(100, 420)]
     actions.member_import.import_members(office.db, rows, "cli", office.now)
     editor.open(OPEN)
+    assert "Bitte suchen Sie zuerst nach einem Mitglied." in editor.text
+    assert "Kein Mitglied gefunden." not in editor.text
+    send(editor, {"selection": "individual", "find": "Nirgendwo"}, press="Suchen")
     assert "Kein Mitglied gefunden." in editor.text
+    send(editor, {"find": "Ort"}, press="Suchen")
+    assert "20 weitere Mitglieder passen auf die Suche" in editor.text
     send(editor, {"selection": "individual", "find": "Ort 123"}, press="Suchen")
     send(editor, {"members": True, "find": "Neudorf"}, press="Suchen")
     labels = [" ".join("".join(label.itertext()).split()) for label in editor.root.iter("label")]

@@ -5,6 +5,7 @@ No page shows a member's link.
 
 from dataclasses import replace
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -297,7 +298,7 @@ def list_headers(message: EmailMessage | None) -> list[tuple[str, str]]:
         (_("Von"), str(message["From"])),
         (_("An"), str(message["To"])),
         (_("Antwort an"), str(message["Reply-To"])),
-        (_("Datum"), format_datetime(message["Date"].datetime)),
+        (_("Datum"), format_datetime(parsedate_to_datetime(str(message["Date"])))),
     ]
 
 

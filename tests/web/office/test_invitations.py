@@ -232,8 +232,8 @@ def test_an_invitation_shows_every_version_and_never_a_link(
     office.answer(round, "Musterhausen", sign(note=NOTE))
     text = editor.open(f"/office/invitations/{id}").text
     for sentence in (
-        "1. Fassung",
-        "2. Fassung",
+        "1. Version",
+        "2. Version",
         "Der Rat war dagegen.",
         NOTE,
         "hauptamt@",

@@ -28,7 +28,7 @@ from signoff.domain.rounds import (
     Round,
     Terms,
     group_by_address,
-    parse_ending_reason,
+    parse_reason,
     require_target_editable,
 )
 from signoff.store.connection import transaction
@@ -377,13 +377,15 @@ def extend(
     return extended
 
 
-def close(db: Database, round_id: int, actor: str, now: datetime) -> Round:
+def close(db: Database, round_id: int, actor: str, now: datetime, *, reason: str = "") -> Round:
     """Close a round: no more answers, and the final PDF is enqueued.
 
-    Before the deadline, every recipient is mailed.
+    Before the deadline, everybody who has been sent anything is mailed, with the reason if there
+    is one.
     """
+    reason = parse_reason(reason) if reason else ""
     with transaction(db):
-        return close_round(db, store.rounds.get(db, round_id), actor, now)
+        return close_round(db, store.rounds.get(db, round_id), actor, now, reason)
 
 
 def close_due(db: Database, now: datetime) -> list[Round]:
@@ -397,22 +399,31 @@ def close_due(db: Database, now: datetime) -> list[Round]:
     return closed
 
 
-def close_round(db: Database, round: Round, actor: str, now: datetime) -> Round:
+def close_round(db: Database, round: Round, actor: str, now: datetime, reason: str = "") -> Round:
     """Within the caller's transaction: the closing, its print and its mail."""
-    closed = round.close(now)
+    closed = round.close(now, reason)
 
     store.rounds.save(db, closed)
     counts = {
         str(kind or "unanswered"): count
         for kind, count in store.round_status.load(db, closed).counts.items()
     }
-    early = round.phase(now) is Phase.OPEN
+    details = {"reason": closed.closing_reason} if closed.closing_reason else {}
     entry = store.audit.record(
-        db, Event.ROUND_CLOSED, actor, f"round/{round.id}", now, counts=counts, early=early
+        db,
+        Event.ROUND_CLOSED,
+        actor,
+        f"round/{round.id}",
+        now,
+        counts=counts,
+        early=closed.closed_early,
+        **details,
     )
     store.releases.enqueue_print(db, round.id, PrintKind.FINAL, entry.seq, now)
-    if early:
-        enqueue_round_mail(db, MailKind.CLOSED, round.id, now)
+    if closed.closed_early:
+        told = store.outbox.list_told_link_ids(db, round.id)
+        store.outbox.cancel_for_round(db, MailKind.INVITATION, round.id)
+        enqueue_round_mail(db, MailKind.CLOSED, round.id, now, only=told)
     return closed
 
 
@@ -432,7 +443,7 @@ def end_unpublished(db: Database, round_id: int, reason: str, actor: str, now: d
 
     A planned or requested release is called off. The answers stay.
     """
-    reason = parse_ending_reason(reason)
+    reason = parse_reason(reason)
     with transaction(db):
         ended = store.rounds.get(db, round_id).end_unpublished(reason, now)
 

@@ -390,14 +390,20 @@ def status(folder: Path, slug: str, json_: bool) -> None:
 
 @rounds_group.command(
     help=N_(
-        "Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfahren es alle."
+        "Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfährt es, wem schon geschrieben wurde."
     )
 )
 @click.argument("slug")
+@click.option(
+    "--reason",
+    default="",
+    help=N_("warum vor Fristende geschlossen wird; die Mitglieder lesen es"),
+)
 @click.pass_obj
-def close(folder: Path, slug: str) -> None:
+def close(folder: Path, slug: str, reason: str) -> None:
     context = open_context(folder)
-    actions.rounds.close(context.db, get_latest_round(context.db, slug).id, ACTOR, context.now)
+    round_id = get_latest_round(context.db, slug).id
+    actions.rounds.close(context.db, round_id, ACTOR, context.now, reason=reason)
     click.echo(
         _(
             "Das Verfahren zu %(slug)s ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“.",

@@ -321,6 +321,14 @@ def test_round_is_closed_released_and_its_file_verified(
     assert cli("verify", tmp_path / "none.pdf").code == 2
 
 
+def test_a_round_is_closed_early_with_a_reason(world: World, cli: Run) -> None:
+    world.opened()
+    world.work()
+    get_error_line(world, lambda: cli("rounds", "close", SLUG, "--reason", "Früher 🧿"))
+    assert cli("rounds", "close", SLUG, "--reason", "Der Landtag berät.").code == 0
+    assert world.round().closing_reason == "Der Landtag berät."
+
+
 def test_a_closed_round_ends_without_publication(world: World, cli: Run) -> None:
     world.opened()
     world.work()

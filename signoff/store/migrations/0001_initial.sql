@@ -325,6 +325,7 @@ CREATE TABLE rounds (
   extensions   INTEGER NOT NULL DEFAULT 0,
   closed_at    TEXT,
   cancelled_at TEXT,
+  closing_reason TEXT NOT NULL DEFAULT '', -- why it was closed before its deadline
   ending_reason TEXT NOT NULL DEFAULT '', -- why it was ended without publication
   terms        TEXT NOT NULL CHECK (json_valid(terms)),
   target       INTEGER CHECK (target > 0),
@@ -333,6 +334,7 @@ CREATE TABLE rounds (
   CHECK (deadline > opened_at),
   CHECK (closed_at IS NULL OR closed_at >= opened_at),
   CHECK (closed_at IS NULL OR cancelled_at IS NULL OR ending_reason <> ''),
+  CHECK (closing_reason = '' OR closed_at < deadline),
   CHECK (ending_reason = '' OR cancelled_at IS NOT NULL)
 ) STRICT;
 CREATE UNIQUE INDEX one_round_per_edition ON rounds (edition_id) WHERE cancelled_at IS NULL;

@@ -33,6 +33,8 @@ from signoff.domain.rounds import (
 )
 from signoff.store.connection import transaction
 
+LOCAL_DELIVERY = ("",)  # mail is written into the folder of the instance
+
 
 def set_target(
     db: Database,
@@ -91,14 +93,14 @@ def open_round(
     *,
     texts_required: bool = True,
     trial_required: bool = True,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> Round:
     """Freeze the paper's newest edition and invite the members.
 
     ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo
     and instances on loopback are exempt. ``trial_required`` refuses while there is no successful
     trial print of this text with this list and these terms; a rehearsal is exempt.
-    ``delivers_mail``: whether the instance has a way to deliver mail.
+    ``mail_servers``: the hosts that mail can leave through; ``""`` is a folder.
     """
     with transaction(db):
         edition, association = get_latest_edition(db, slug), store.association.get(db)
@@ -109,7 +111,7 @@ def open_round(
             association,
             now,
             texts_required=texts_required,
-            delivers_mail=delivers_mail,
+            mail_servers=mail_servers,
         )
         if trial_required:
             require_trial_print(db, edition, opening.trial)
@@ -136,7 +138,7 @@ def check_opening(
     now: datetime,
     *,
     texts_required: bool,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> tuple[list[Member], Round]:
     """Who would be invited, and the round; refuses what a trial print cannot settle."""
     members = store.members.list_to_invite(db, opening.tags, opening.members)
@@ -152,30 +154,43 @@ def check_opening(
     )
     if not members:
         raise Refusal(Reason.NOBODY_ASKED)
-    require_way_out(db, members, delivers_mail=delivers_mail)
+    require_way_out(db, members, mail_servers=mail_servers)
     return members, opened
 
 
-def require_way_out(db: Database, members: Sequence[Member], *, delivers_mail: bool) -> None:
-    """Refuse to owe mail to members that cannot leave: there is no mail server, or it refuses our
-    login or sender.
+def require_way_out(
+    db: Database, members: Sequence[Member], *, mail_servers: Collection[str]
+) -> None:
+    """Refuse to owe mail to members that cannot leave: there is no mail server, or all refuse
+    our login or sender.
 
     Members without an address get letters.
     """
     if len(list_unreachable_members(db, members)) < len(members):
-        require_mail(db, delivers_mail=delivers_mail)
+        require_mail(db, mail_servers=mail_servers)
 
 
-def require_mail(db: Database, *, delivers_mail: bool) -> None:
-    refused = [outage for outage in store.outbox.list_outages(db) if outage.is_refused]
-    if not delivers_mail:
+def require_mail(db: Database, *, mail_servers: Collection[str]) -> None:
+    """Refuse if there is no server, or if none is left that takes our login and sender."""
+    if not mail_servers:
         raise Refusal(Reason.NO_MAIL_SERVER)
-    if refused:
-        raise Refusal(Reason.MAIL_REFUSED, words=refused[0].diagnostic)
+    refused = {
+        outage.server: outage.diagnostic
+        for outage in store.outbox.list_outages(db)
+        if outage.is_refused
+    }
+    if refused.keys() >= set(mail_servers):
+        raise Refusal(Reason.MAIL_REFUSED, words=refused[min(mail_servers)])
 
 
 def invite_member(
-    db: Database, round_id: int, key: str, actor: str, now: datetime, *, delivers_mail: bool = True
+    db: Database,
+    round_id: int,
+    key: str,
+    actor: str,
+    now: datetime,
+    *,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> Invitation:
     """Add one member to an open round; refuses a member that is invited already."""
     with transaction(db):
@@ -184,7 +199,7 @@ def invite_member(
         round.require_open(now)
         if store.rounds.find_invitation_of_member(db, round_id, member.id):
             raise Refusal(Reason.ALREADY_INVITED, name=member.official_name)
-        require_way_out(db, [member], delivers_mail=delivers_mail)
+        require_way_out(db, [member], mail_servers=mail_servers)
 
         (invitation,) = add_invitations(db, round, [member], actor, now)
     return invitation
@@ -197,7 +212,7 @@ def invite_members(
     actor: str,
     now: datetime,
     *,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> list[Invitation]:
     """Add members to an open round, all or none; skips members that are invited already."""
     with transaction(db):
@@ -210,7 +225,7 @@ def invite_members(
             for member in members
             if not store.rounds.find_invitation_of_member(db, round_id, member.id)
         ]
-        require_way_out(db, uninvited, delivers_mail=delivers_mail)
+        require_way_out(db, uninvited, mail_servers=mail_servers)
         return add_invitations(db, round, uninvited, actor, now)
 
 
@@ -348,7 +363,7 @@ def extend(
     actor: str,
     now: datetime,
     *,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> Round:
     """Move the deadline of an open round to a later day and mail every recipient.
 
@@ -359,7 +374,7 @@ def extend(
 
         extended = round.extend(end_of_day(deadline, store.association.get(db).zone), now)
         if any(link.email for link in store.rounds.list_links_of_round(db, round_id)):
-            require_mail(db, delivers_mail=delivers_mail)
+            require_mail(db, mail_servers=mail_servers)
 
         store.rounds.save(db, extended)
         number = store.rounds.record_extension(db, round_id)

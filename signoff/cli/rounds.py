@@ -284,7 +284,7 @@ def open_(
         ACTOR,
         context.now,
         texts_required=context.settings.has_real_recipients,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
     if not store.papers.get_edition(context.db, round.edition_id).text.summary:
         click.echo(
@@ -315,7 +315,7 @@ def make_trial_print(context: Context, slug: str, opening: Opening) -> None:
         store.association.get(context.db),
         context.now,
         texts_required=context.settings.has_real_recipients,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
     trial = actions.prints.order_trial_print(context.db, slug, opening.trial, ACTOR, context.now)
     if trial.step == "done":
@@ -483,7 +483,7 @@ def extend(folder: Path, slug: str, deadline: date) -> None:
         deadline,
         ACTOR,
         context.now,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
     click.echo(_("Neue Frist: %(deadline)s.", deadline=format_deadline(context, round)))
 
@@ -501,7 +501,7 @@ def invite(folder: Path, slug: str, key: str) -> None:
         key,
         ACTOR,
         context.now,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
     click.echo(
         _(

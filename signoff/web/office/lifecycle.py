@@ -226,7 +226,7 @@ def extend_round(id: int) -> ResponseReturnValue:
                 until,
                 current_actor(),
                 now(),
-                delivers_mail=settings().delivers_mail,
+                mail_servers=settings().mail_servers,
             )
     except Refusal as refusal:
         form.add_errors(refusal)

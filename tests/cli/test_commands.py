@@ -176,6 +176,9 @@ def test_a_paper_takes_the_pictures_below_its_folder_and_no_others(
         assert "Zeile 3: " in get_error_line(world, lambda: cli("papers", "add", file, *title))
 
     file.write_text("Text\n\n![Plan](bilder/plan.png)\n")
+    get_error_line(
+        world, lambda: cli("papers", "add", file, "--slug", "Kein Kurzname", "--title", "Plan")
+    )
     assert cli("papers", "add", file, *title).code == 0
     text = actions.papers.get_latest_edition(world.db, "plan").text
     (picture,) = store.papers.list_pictures(world.db, text)

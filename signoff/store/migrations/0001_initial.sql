@@ -874,6 +874,10 @@ CREATE TABLE releases (
   entry             INTEGER NOT NULL DEFAULT 0,
   UNIQUE (round_id, number)
 ) STRICT;
+-- Editions whose release was retracted, which is always whole: nobody reads them any more.
+CREATE VIEW retracted_editions AS
+SELECT DISTINCT rounds.edition_id FROM releases JOIN rounds ON rounds.id = releases.round_id
+WHERE releases.retracted_at IS NOT NULL;
 CREATE TRIGGER releases_stay BEFORE UPDATE OF round_id, number, sha256, size, pages, as_of ON releases
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 CREATE TRIGGER releases_keep_their_kind BEFORE UPDATE OF kind, entry ON releases

@@ -132,9 +132,15 @@ class Settings:
         return not (self.demo or self.on_loopback)
 
     @property
+    def mail_servers(self) -> tuple[str, ...]:
+        """The hosts that mail leaves through; ``""`` for files where that is the agreed way."""
+        hosts = tuple(urlsplit(url).hostname or "" for url in self.smtp_url.split())
+        return hosts or (() if self.has_real_recipients else ("",))
+
+    @property
     def delivers_mail(self) -> bool:
         """Whether mail leaves: to a mail server, or as files where that is the agreed way."""
-        return bool(self.smtp_url) or not self.has_real_recipients
+        return bool(self.mail_servers)
 
 
 def load_settings(

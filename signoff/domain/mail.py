@@ -515,13 +515,15 @@ def build_sample(context: MailContext, now: datetime) -> MailContext:
         )
     if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
         context = add_delegation(context)
+    if kind is MailKind.CLOSED:
+        closed = replace(context.round, closed_at=now, closing_reason=SAMPLE_EXPLANATION)
+        context = replace(context, round=closed)
     if kind is MailKind.CANCELLED:
         context = replace(context, round=replace(context.round, cancelled_at=now))
     if kind is MailKind.ENDED:
         ended = replace(context.round, cancelled_at=now, ending_reason=SAMPLE_EXPLANATION)
         context = replace(context, round=ended)
     if kind in (
-        MailKind.CLOSED,
         MailKind.ENDED,
         MailKind.RELEASED,
         MailKind.RETRACTED,

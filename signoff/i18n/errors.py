@@ -106,6 +106,9 @@ REFUSALS = {
     Reason.TRIAL_FAILED: _(
         "Das ganze Dokument lässt sich so nicht fertigen: %(error)s. Bitte ändern Sie die genannte Stelle im Text, beim Mitglied oder in den Einstellungen; danach wird der Probedruck neu gefertigt."
     ),
+    Reason.TRIAL_INTERRUPTED: _(
+        "Das ganze Dokument wurde nicht fertig: %(error)s. Text und Liste müssen Sie nicht ändern. Bitte fertigen Sie den Probedruck noch einmal, wenn der Rechner weniger zu tun hat."
+    ),
     Reason.NOBODY_CHOSEN: _("Bitte wählen Sie mindestens ein Mitglied aus."),
     Reason.DEADLINE_PAST: _(
         "Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."

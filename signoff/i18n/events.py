@@ -378,7 +378,11 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
             datetime.fromisoformat(str(details["released_at"])), zone, language
         )
         return gettext("Zeitpunkt: %(at)s") % {"at": moment}
-    if entry.event in (Event.RELEASE_RETRACTED, Event.ROUND_ENDED) and details.get("reason"):
+    if entry.event in (
+        Event.RELEASE_RETRACTED,
+        Event.ROUND_CLOSED,
+        Event.ROUND_ENDED,
+    ) and details.get("reason"):
         return gettext("Grund: %(reason)s") % {"reason": details["reason"]}
     if entry.event in (Event.PRINTED, Event.RELEASED) and "sha256" in details:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {

@@ -192,6 +192,7 @@ class MemberMail(Mail):
         self.release: Release | None = context.release
         self.review: LateReview | None = context.review
         self.explanation: str = context.explanation
+        self.closing_reason: str = context.round.closing_reason
         self.ending_reason: str = context.round.ending_reason
         self.refused_note: str = context.refused_note
         for text in context.texts:
@@ -314,12 +315,6 @@ class MemberMail(Mail):
     def last_day(self) -> str:
         deadline = self._round.deadline
         return self._format_day(get_last_day(deadline, self._zone) if deadline else None)
-
-    @property
-    def early(self) -> bool:
-        """Whether the round was closed before its deadline."""
-        closed_at, deadline = self._round.closed_at, self._round.deadline
-        return bool(closed_at and deadline and closed_at < deadline)
 
     @property
     def closed_at(self) -> str:

@@ -425,9 +425,11 @@ def lay_out(source: HTML) -> WeasyPrintDocument:
 
 
 def is_title_page_whole(layout: WeasyPrintDocument) -> bool:
-    """Whether the title page is one page, with nothing overprinted."""
-    return overflow.count_title_pages(layout.pages) == 1 and not any(
-        overflow.iter_faults(layout.pages[:1])
+    """Whether the title page is one page, with nothing overprinted and its foot clear."""
+    return (
+        overflow.count_title_pages(layout.pages) == 1
+        and not any(overflow.iter_faults(layout.pages[:1]))
+        and overflow.is_foot_clear(layout.pages[0])
     )
 
 

@@ -189,7 +189,7 @@ FIND_SAMPLE_LINK = """
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
 JOIN members ON members.id = invitations.member_id
 WHERE links.ended_at IS NULL AND links.email <> '' AND (:round_id IS NULL OR round_id = :round_id)
-  AND (:member = '' OR members.key = :member OR instr(lower(official_name), lower(:member)) > 0)
+  AND (:member = '' OR members.key = :member OR instr(casefold(official_name), casefold(:member)) > 0)
 ORDER BY round_id DESC, members.name, links.id LIMIT 1
 """
 INSERT_TEST_MAIL = """

@@ -272,14 +272,15 @@ RETRACT_RELEASE = """
 UPDATE releases SET retracted_at = :now, retraction_reason = :reason, successor = :successor
 WHERE id = :id AND retracted_at IS NULL
 """
-# A picture goes with the edition that alone shows it.
+# A picture goes with the last edition that shows it.
 FIND_RETRACTED_OF_PICTURE = """
 SELECT releases.* FROM releases
 JOIN rounds ON rounds.id = releases.round_id
 JOIN editions ON editions.id = rounds.edition_id
 WHERE retracted_at IS NOT NULL AND instr(editions.html, :sha256)
-  AND NOT EXISTS (SELECT 1 FROM editions AS others WHERE others.id <> editions.id AND instr(others.html, :sha256))
-ORDER BY releases.id LIMIT 1
+  AND NOT EXISTS (SELECT 1 FROM editions AS others WHERE instr(others.html, :sha256)
+                  AND others.id NOT IN (SELECT edition_id FROM retracted_editions))
+ORDER BY releases.id DESC LIMIT 1
 """
 LIST_RETRACTED_ROUND_IDS = "SELECT DISTINCT round_id FROM releases WHERE retracted_at IS NOT NULL"
 LIST_TO_REMOVE = (
@@ -328,7 +329,7 @@ def retract(db: Database, id: int, reason: str, successor: str, now: datetime) -
 
 
 def find_retracted_of_picture(db: Database, sha256: str) -> Release | None:
-    """The retracted release whose text showed the picture, if no other edition shows it."""
+    """The retracted release whose text showed the picture, if no edition that stands shows it."""
     return rows.find(db, Release, FIND_RETRACTED_OF_PICTURE, sha256=sha256)
 
 

@@ -86,7 +86,9 @@ PARTS: dict[MailKind, dict[str, object]] = {
         "explanation": "Sie ändert den Text.",
         "refused_note": "Absatz 2 gilt bei uns nicht.",
     },
-    MailKind.CLOSED: {"round": CLOSED},
+    MailKind.CLOSED: {
+        "round": replace(CLOSED, closed_at=NOW, closing_reason="Der Landtag berät\nschon im März.")
+    },
     MailKind.RELEASED: {"round": CLOSED, "release": RELEASE},
     MailKind.RETRACTED: {
         "round": CLOSED,

@@ -228,7 +228,7 @@ def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
     )
     text = part(composed(late, DEADLINE), "plain")
     assert "ändern" not in text
-    assert "Die Frist ist abgelaufen." in text
+    assert "Rückmeldungen werden nicht mehr angenommen." in text
 
 
 def test_a_meeting_after_the_deadline_is_mentioned() -> None:
@@ -252,15 +252,18 @@ def test_receipt_names_the_channel_letter() -> None:
 
 def test_mail_about_an_early_closing_says_so() -> None:
     closed = mail(MailKind.CLOSED, AnswerKind.COSIGN)
-    early = replace(
-        closed, round=replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
-    )
-    assert "früher als angekündigt" not in part(composed(closed), "plain")
-    text = part(composed(early), "plain").replace("\n", " ")
-    assert (
-        "früher als angekündigt geschlossen: am Montag, 1. Februar 2027, 10:00 Uhr (MEZ)." in text
-    )
-    assert "Angekündigt war Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
+    early = replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
+    message = composed(replace(closed, round=early))
+    assert message["Subject"].startswith("Vorzeitig geschlossen: ")
+    text = " ".join(part(message, "plain").split())
+    assert "vorzeitig geschlossen: am Montag, 1. Februar 2027, 10:00 Uhr (MEZ)." in text
+    assert "Angekündigt war die Frist Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
+    assert "> Der Landtag berät > schon im März." in text
+    assert "Nachzeichnung" not in text
+    late = replace(early, closing_reason="", terms=replace(early.terms, late=True))
+    text = part(composed(replace(closed, round=late)), "plain")
+    assert "Als Grund" not in text
+    assert "Nachzeichnung" in text
 
 
 def test_a_withdrawn_answer_counts_as_none() -> None:
@@ -436,4 +439,4 @@ def test_the_result_request_names_day_and_committee() -> None:
             composed(mail(MailKind.MEETING_RESULT_REQUEST, AnswerKind.PENDING), DEADLINE), "plain"
         ).split()
     )
-    assert "Die Frist ist inzwischen abgelaufen." in late
+    assert "Rückmeldungen werden nicht mehr angenommen." in late

@@ -325,6 +325,7 @@ CREATE TABLE rounds (
   extensions   INTEGER NOT NULL DEFAULT 0,
   closed_at    TEXT,
   cancelled_at TEXT,
+  closing_reason TEXT NOT NULL DEFAULT '', -- why it was closed before its deadline
   ending_reason TEXT NOT NULL DEFAULT '', -- why it was ended without publication
   terms        TEXT NOT NULL CHECK (json_valid(terms)),
   target       INTEGER CHECK (target > 0),
@@ -333,6 +334,7 @@ CREATE TABLE rounds (
   CHECK (deadline > opened_at),
   CHECK (closed_at IS NULL OR closed_at >= opened_at),
   CHECK (closed_at IS NULL OR cancelled_at IS NULL OR ending_reason <> ''),
+  CHECK (closing_reason = '' OR closed_at < deadline),
   CHECK (ending_reason = '' OR cancelled_at IS NOT NULL)
 ) STRICT;
 CREATE UNIQUE INDEX one_round_per_edition ON rounds (edition_id) WHERE cancelled_at IS NULL;
@@ -872,6 +874,10 @@ CREATE TABLE releases (
   entry             INTEGER NOT NULL DEFAULT 0,
   UNIQUE (round_id, number)
 ) STRICT;
+-- Editions whose release was retracted, which is always whole: nobody reads them any more.
+CREATE VIEW retracted_editions AS
+SELECT DISTINCT rounds.edition_id FROM releases JOIN rounds ON rounds.id = releases.round_id
+WHERE releases.retracted_at IS NOT NULL;
 CREATE TRIGGER releases_stay BEFORE UPDATE OF round_id, number, sha256, size, pages, as_of ON releases
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 CREATE TRIGGER releases_keep_their_kind BEFORE UPDATE OF kind, entry ON releases

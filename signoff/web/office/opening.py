@@ -369,7 +369,7 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
             current_actor(),
             now(),
             texts_required=settings().has_real_recipients,
-            delivers_mail=settings().delivers_mail,
+            mail_servers=settings().mail_servers,
         )
     except Refusal as refusal:
         draft.fields["digest"] = draft.edition.digest
@@ -421,7 +421,7 @@ def list_blockers(draft: OpeningDraft) -> list[Refusal]:
         blockers.append(Refusal(Reason.TEXTS_UNEDITED))
     checks: list[Callable[[], object]] = [
         lambda: actions.rounds.require_way_out(
-            db(), draft.selected_members, delivers_mail=settings().delivers_mail
+            db(), draft.selected_members, mail_servers=settings().mail_servers
         ),
         lambda: actions.rounds.require_no_round(db(), draft.edition, now()),
         lambda: actions.papers.require_described_pictures(draft.edition),

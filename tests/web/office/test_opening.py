@@ -11,6 +11,7 @@ from signoff import actions, store
 from signoff.cli.context import get_latest_round
 from signoff.config import Settings
 from signoff.domain.accounts import Role
+from signoff.domain.errors import PRINT_INTERRUPTED
 from signoff.domain.members import MemberRow
 from signoff.domain.releases import Print
 from signoff.domain.rounds import Phase, Terms
@@ -498,7 +499,16 @@ def test_a_round_whose_document_cannot_be_printed_is_not_opened(
     assert OPEN_BUTTON not in buttons(editor)
     send(editor, status=409)
     assert "Das ganze Dokument lässt sich so nicht fertigen: die Schrift" in editor.text
+    assert "Bitte ändern Sie die genannte Stelle" in editor.text
     assert is_unopened(office)
+
+    office.print_error = PRINT_INTERRUPTED
+    send(editor, press="Probedruck noch einmal fertigen")
+    assert "Das ganze Dokument wurde nicht fertig" in editor.text
+    assert "Text und Liste müssen Sie nicht ändern." in editor.text
+    assert "genannte Stelle" not in editor.text
+    send(editor, status=409)
+    assert "Das ganze Dokument wurde nicht fertig: die Fertigung dauerte zu lange" in editor.text
 
     office.print_error = ""
     send(editor, press="Probedruck noch einmal fertigen")

@@ -25,6 +25,7 @@ from signoff.web import (
     public,
     security,
     static_files,
+    upcoming,
 )
 from signoff.web.context import Instance
 
@@ -47,8 +48,8 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app)
     register_login_manager(app)
     errors.register(app)
-    for blueprint in (public.blueprint, invitation.blueprint, login.blueprint, office.blueprint):
-        app.register_blueprint(blueprint)
+    for part in (public, invitation, login, office, upcoming):
+        app.register_blueprint(part.blueprint)
     security.limiter.init_app(app)
     if settings.demo:
         app.register_blueprint(demo.blueprint)

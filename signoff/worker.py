@@ -198,11 +198,11 @@ class Worker:
         if checked_at and abs(now - checked_at) < REMINDER_INTERVAL:
             return 0
         count = actions.reminders.enqueue_reminders(self.db, calendar, now)
-        count += actions.mail.enqueue_digests(self.db, calendar, now)
+        count += actions.subscriptions.enqueue_digests(self.db, calendar, now)
         self.reminders_checked_at = now
         actions.member_import.delete_old_previews(self.db, now)
         if count:
-            self.say("Erinnerungen und Wochenübersichten: %(count)s", count=count)
+            self.say("Erinnerungen und E-Mails an die Geschäftsstelle: %(count)s", count=count)
         return count
 
     def save_short_codes(self) -> int:

@@ -493,7 +493,7 @@ def mail_those_told(db: Database, kind: MailKind, round_id: int, now: datetime) 
     store.outbox.cancel_for_round(db, MailKind.INVITATION, round_id)
     store.outbox.cancel_for_links(
         db,
-        [other for other in MailKind if not other.is_for_office],
+        list(MailKind),
         [link.id for link in links if link.id not in told],
     )
     enqueue_round_mail(db, kind, round_id, now, only=told)

@@ -84,6 +84,7 @@ class Event(StrEnum):
     ASSOCIATION_CHANGED = "association_changed"
     LOGO_CHANGED = "logo_changed"
     MAIL_BOUNCED = "mail_bounced"
+    MAIL_SERVER_BACK = "mail_server_back"
     REPLY_RECEIVED = "reply_received"
     REPLY_SETTLED = "reply_settled"
     ADDRESS_CORRECTED = "address_corrected"

@@ -108,6 +108,19 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
         "%(who)s hat einen Wiederherstellungscode verwendet."
     ),
     (Event.ACCOUNT_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
+    (Event.ACCOUNT_CHANGED, "change", "profile"): _("%(who)s hat Name oder Sprache geändert."),
+    (Event.ACCOUNT_CHANGED, "change", "address_requested"): _(
+        "%(who)s hat eine neue E-Mail-Adresse angegeben, die noch zu bestätigen ist."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "address"): _(
+        "%(who)s hat die neue E-Mail-Adresse bestätigt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "subscriptions"): _(
+        "%(who)s hat gewählt, worüber eigene E-Mails kommen."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "calendar"): _(
+        "%(who)s hat die geheime Adresse des Kalenders erneuert."
+    ),
     (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
     (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
     (Event.NAME_DECIDED, "accepted", True): _(
@@ -224,6 +237,7 @@ EVENT_LABELS = {
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
     Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_BOUNCED: _("Rücklauf einer E-Mail"),
+    Event.MAIL_SERVER_BACK: _("Mailserver wieder erreichbar"),
     Event.REPLY_RECEIVED: _("Antwort per E-Mail"),
     Event.REPLY_SETTLED: _("Antwort per E-Mail erledigt"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
@@ -310,6 +324,7 @@ EVENT_SENTENCES = {
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
     Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
     Event.MAIL_BOUNCED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
+    Event.MAIL_SERVER_BACK: _("Der Mailserver nimmt wieder E-Mails an."),
     Event.REPLY_RECEIVED: _("Auf eine E-Mail an %(whom)s kam eine Antwort per E-Mail."),
     Event.REPLY_SETTLED: _("%(who)s hat eine Antwort per E-Mail %(of)s als erledigt vermerkt."),
     Event.ADDRESS_CORRECTED: _(
@@ -401,6 +416,14 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}
     if entry.event is Event.MAIL_SETTINGS_CHANGED and details.get("names"):
         return gettext("Geändert: %(names)s") % {"names": details["names"]}
+    if entry.event is Event.MAIL_SERVER_BACK and "since" in details:
+        since = formatting.format_moment(
+            datetime.fromisoformat(str(details["since"])), zone, language
+        )
+        return gettext("Unterbrochen seit %(since)s; der Server sagte: „%(words)s“") % {
+            "since": since,
+            "words": details.get("words", ""),
+        }
     links = details.get("links")
     if entry.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}

@@ -395,6 +395,10 @@ SELECT DISTINCT round_id FROM answers JOIN invitations ON invitations.id = answe
 WHERE late = 1 AND kind = 'sign' AND answers.id NOT IN (SELECT answer_id FROM late_reviews)
   AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
 """
+LIST_ROUND_IDS_WITH_WITHDRAWALS = """
+SELECT DISTINCT round_id FROM answers JOIN invitations ON invitations.id = answers.invitation_id
+WHERE late = 1 AND kind = 'withdrawn'
+"""
 GET_LATEST_REVIEW = (
     "SELECT * FROM late_reviews WHERE answer_id = :answer_id ORDER BY id DESC LIMIT 1"
 )
@@ -424,6 +428,11 @@ def load_late_signatures(db: Database, round: Round, entry: int = MAX_ENTRY) -> 
 def list_round_ids_to_review(db: Database) -> set[int]:
     """The rounds in which a late signature waits for a review: one query."""
     return {row["round_id"] for row in fetch_all(db, LIST_ROUND_IDS_TO_REVIEW)}
+
+
+def list_round_ids_with_withdrawals(db: Database) -> set[int]:
+    """The released rounds in which somebody has withdrawn after the release."""
+    return {row["round_id"] for row in fetch_all(db, LIST_ROUND_IDS_WITH_WITHDRAWALS)}
 
 
 def find_late_review(db: Database, version: AnswerVersion | None) -> LateReview | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin, current_user, login_user, logout_user
 from werkzeug.exceptions import BadRequest
@@ -331,6 +332,39 @@ def reset_password(token: str) -> PageResponse:
         return render_password_form(form, request.path), 422
     changed = actions.login.reset_password(db(), number, password_hash, now())
     return redirect_to_login() if changed else render_invalid_link()
+
+
+# Confirming the new address of an account.
+
+
+@blueprint.get("/login/address/<token>")
+def show_address_confirmation(token: str) -> PageResponse:
+    """A link scanner opens this page, too; the address counts once the form is sent."""
+    ids = read_address_token(token)
+    change = actions.accounts.find_address_change(db(), *ids, now()) if ids else None
+    if change is None:
+        return render_invalid_link()
+    return render_template("login/address.html", email=change.email)
+
+
+@blueprint.post("/login/address/<token>")
+@guessing_limit
+def confirm_address(token: str) -> PageResponse:
+    ids = read_address_token(token)
+    try:
+        if ids is None or not actions.accounts.confirm_address(db(), *ids, now()):
+            return render_invalid_link()
+    except Refusal as refusal:  # somebody else has got the address meanwhile
+        flash(describe_refusal(refusal, current_language()), "error")
+    else:
+        flash(gettext("Die neue Adresse gilt. Bitte melden Sie sich künftig mit ihr an."))
+    return redirect_to_login()
+
+
+def read_address_token(token: str) -> tuple[int, int] | None:
+    """The number of the change and the generation of the account in a token."""
+    payload = services().token_signer.verify(TokenPurpose.ADDRESS, token)
+    return (int(payload[0]), payload[1]) if payload and payload[0].isdecimal() else None
 
 
 def find_setup_account(token: str) -> tuple[int, int] | None:

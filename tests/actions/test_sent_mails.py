@@ -19,7 +19,7 @@ from signoff.domain.rounds import Round
 from signoff.mail.sent import DUMMY_CODE, DUMMY_TOKEN
 from signoff.mail.transport import FolderTransport, SmtpTransport
 from signoff.store.connection import transaction
-from tests.factories import CAST, HESITANT, LAST_DAY, MAYOR, OFFICE, SLUG, sign
+from tests.factories import CAST, HESITANT, LAST_DAY, MAYOR, OFFICE, SLUG
 from tests.mail.test_transport_smtp import Server, posting, running
 from tests.world import World, build_instance
 
@@ -154,17 +154,6 @@ def test_a_mail_that_the_server_refused_keeps_the_address_that_was_tried(world: 
     actions.mail.correct_address(world.db, link_id, NEW, "staff/1", world.now)
     assert store.outbox.find_summary(world.db, failed.message.id) == failed
     assert tried in (MAYOR, OFFICE, HESITANT)
-
-
-def test_an_objection_went_to_the_office(world: World) -> None:
-    world.opened()
-    answer = world.answer(MAYOR, sign())
-    actions.answers.object_to(world.db, world.access(), answer.id, "", world.now)
-    office = store.association.get(world.db).email
-    for _ in range(2):
-        (address,) = {address for address, kind, _ in history(world) if kind is MailKind.OBJECTION}
-        assert address == office
-        world.work()
 
 
 # no mail server

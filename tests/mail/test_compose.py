@@ -15,7 +15,7 @@ from signoff.domain.mail import MailKind, UnmailableError
 from signoff.domain.rounds import Terms
 from signoff.mail.compose import compose_message
 from tests.factories import DEADLINE, FORUM, NOW, PAPER
-from tests.mail.samples import BASE, ID, LINK, TOKEN, all_mails, composed, mail, part
+from tests.mail.samples import BASE, ID, LINK, TOKEN, all_mails, composed, mail, part, to_staff
 
 MAILS = all_mails()
 every_mail = pytest.mark.parametrize("name", MAILS)
@@ -25,13 +25,12 @@ LINKS = {kind: [LINK] for kind in MailKind} | {
     MailKind.ENDED: [],
     MailKind.RELEASED: [],
     MailKind.RETRACTED: [],
-    MailKind.OBJECTION: [],  # the office never sees a member's link
     MailKind.DELEGATION_NOTICE: [f"{LINK}/links"],
     MailKind.RECEIPT: [LINK, OBJECTION],
     MailKind.WITHDRAWAL: [LINK, OBJECTION],
     MailKind.CORRECTION: [LINK, OBJECTION],
 }
-TO_MEMBERS = [name for name in MAILS if not MAILS[name].message.kind.is_for_office]
+TO_MEMBERS = list(MAILS)
 every_mail_to_members = pytest.mark.parametrize("name", TO_MEMBERS)
 ADDRESS = re.compile(r"https?://\S+")
 
@@ -419,13 +418,13 @@ def test_the_mail_names_the_bare_domain_and_the_short_code() -> None:
         assert "den Kurzcode ABCD-EFGH." in text
 
 
-def test_objection_mail_to_the_office_contains_no_link_of_the_member() -> None:
-    message = composed(mail(MailKind.OBJECTION, AnswerKind.DECLINE))
-    assert str(received(message)["To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
-    assert str(message["Subject"]).startswith("MZ-2027-0024: ")
+def test_the_mail_about_an_objection_quotes_it_and_contains_no_link_of_the_member() -> None:
+    message = compose_message(to_staff(MailKind.DIGEST), token=TOKEN, base_url=BASE, now=NOW)
+    text = part(message, "plain")
+    assert "Das Schreiben kennt hier niemand." in " ".join(text.split())
     assert TOKEN not in message.as_string()
-    assert "> Das Schreiben kennt hier niemand." in part(message, "plain").splitlines()
-    assert f"{BASE}/office/" in part(message, "plain").splitlines()
+    assert f"{BASE}/office/invitations/24" in text
+    assert f"{BASE}/office/" in text.splitlines()
 
 
 def test_the_result_request_names_day_and_committee() -> None:

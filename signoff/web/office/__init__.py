@@ -22,12 +22,14 @@ from signoff.web.office import (
     opening,
     paper_editor,
     papers,
+    profile,
     reauth,
     releases,
     reminders,
     replies,
     round_members,
     rounds,
+    subscriptions,
 )
 from signoff.web.office.access import blueprint
 
@@ -54,10 +56,12 @@ __all__ = [
     "opening",
     "paper_editor",
     "papers",
+    "profile",
     "reauth",
     "releases",
     "reminders",
     "replies",
     "round_members",
     "rounds",
+    "subscriptions",
 ]

@@ -21,6 +21,7 @@ from signoff.actions import (
     replies,
     rounds,
     short_codes,
+    trial_rounds,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "replies",
     "rounds",
     "short_codes",
+    "trial_rounds",
 ]

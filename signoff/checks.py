@@ -25,6 +25,7 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.config import Settings, static_folder
 from signoff.domain.association import Association
+from signoff.domain.audit import AuditQuery, Event
 from signoff.domain.delivery import DeliveryError, Outage
 from signoff.domain.mail import MailboxError, MailboxReading
 from signoff.domain.text import parse_email
@@ -307,6 +308,30 @@ def check_workers(settings: Settings, pending: int) -> Findings:
     else:
         yield warning(
             _("Arbeitsprozess"), result, _("„signoff serve“ oder „signoff work“ starten.")
+        )
+
+
+def check_trial_round(db: Database) -> Findings:
+    """Whether a trial round was walked to its end: answered, closed and deleted. Measured by the
+    audit log, so that a running one does not count yet.
+    """
+    ended = store.audit.list_detailed_entries(
+        db, most=-1, query=AuditQuery(event=Event.TRIAL_ROUND_ENDED)
+    )
+    held = [
+        entry
+        for entry in ended
+        if (details := entry.details) and details["answers"] and details["closed"]
+    ]
+    if held:
+        yield ok(_("Probeverfahren"), _("zuletzt am %(day)s", day=f"{held[0].at:%Y-%m-%d}"))
+    else:
+        yield warning(
+            _("Probeverfahren"),
+            _("noch keines bis zum Ende durchgespielt"),
+            _(
+                "Auf der Seite eines Papiers „Probeverfahren“ wählen, als Kommune antworten, schließen und löschen."
+            ),
         )
 
 
@@ -612,6 +637,7 @@ def iter_findings(settings: Settings) -> Findings:
     if store.migrations.list_pending(db):
         return
     yield from check_audit_log(db, now)
+    yield from check_trial_round(db)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mail_servers(settings, store.outbox.list_outages(db))
     yield from check_mailbox(settings)

@@ -127,9 +127,16 @@ class Settings:
         return urlsplit(self.base_url).hostname in LOOPBACK_HOSTS
 
     @property
+    def is_trial_round(self) -> bool:
+        """Whether it is the instance of a trial round: the address of any other has no path."""
+        return bool(urlsplit(self.base_url).path)
+
+    @property
     def has_real_recipients(self) -> bool:
-        """Whether members are meant to be reached: neither a demo nor an instance on loopback."""
-        return not (self.demo or self.on_loopback)
+        """Whether members are meant to be reached: neither a demo, a trial round nor an instance on
+        loopback.
+        """
+        return not (self.demo or self.is_trial_round or self.on_loopback)
 
     @property
     def mail_servers(self) -> tuple[str, ...]:

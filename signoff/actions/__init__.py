@@ -22,6 +22,7 @@ from signoff.actions import (
     rounds,
     short_codes,
     subscriptions,
+    trial_rounds,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "rounds",
     "short_codes",
     "subscriptions",
+    "trial_rounds",
 ]

@@ -36,6 +36,8 @@ class Event(StrEnum):
     EDITION_ADDED = "edition_added"
     EDITION_REVISED = "edition_revised"
     TRIAL_PRINT_ORDERED = "trial_print_ordered"
+    TRIAL_ROUND_STARTED = "trial_round_started"
+    TRIAL_ROUND_ENDED = "trial_round_ended"
     ANNEX_ADDED = "annex_added"
     PICTURE_ADDED = "picture_added"
     ANNEX_REMOVED = "annex_removed"

@@ -189,6 +189,8 @@ EVENT_LABELS = {
     Event.EDITION_ADDED: _("Neue Fassung angelegt"),
     Event.EDITION_REVISED: _("Text bearbeitet"),
     Event.TRIAL_PRINT_ORDERED: _("Probedruck angefordert"),
+    Event.TRIAL_ROUND_STARTED: _("Probeverfahren begonnen"),
+    Event.TRIAL_ROUND_ENDED: _("Probeverfahren gelöscht"),
     Event.ANNEX_ADDED: _("Anlage hinzugefügt"),
     Event.PICTURE_ADDED: _("Bild hinzugefügt"),
     Event.ANNEX_REMOVED: _("Anlage entfernt"),
@@ -262,6 +264,8 @@ EVENT_SENTENCES = {
     Event.EDITION_ADDED: _("%(who)s hat eine neue Fassung von „%(about)s“ angelegt."),
     Event.EDITION_REVISED: _("%(who)s hat „%(about)s“ bearbeitet."),
     Event.TRIAL_PRINT_ORDERED: _("%(who)s hat einen Probedruck von „%(about)s“ angefordert."),
+    Event.TRIAL_ROUND_STARTED: _("%(who)s hat ein Probeverfahren zu „%(about)s“ begonnen."),
+    Event.TRIAL_ROUND_ENDED: _("%(who)s hat das Probeverfahren zu „%(about)s“ gelöscht."),
     Event.ANNEX_ADDED: _("%(who)s hat „%(about)s“ eine Anlage hinzugefügt."),
     Event.PICTURE_ADDED: _("%(who)s hat ein Bild für einen Text hinzugefügt."),
     Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
@@ -412,6 +416,8 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return f"{edition}: {details['name']}" if "name" in details else edition
     if changes := describe_changes(details, gettext):
         return changes
+    if entry.event is Event.TRIAL_ROUND_ENDED:
+        return gettext("Rückmeldungen: %(count)s") % {"count": details["answers"]}
     if entry.event is Event.TARGET_SET and details.get("aim"):
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}
     if entry.event is Event.MAIL_SETTINGS_CHANGED and details.get("names"):

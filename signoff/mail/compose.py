@@ -141,7 +141,7 @@ class MailComposer:
     def compose_letter(self, context: MailContext, now: datetime) -> LetterText:
         """The words of a letter: those of the mail, with the short code in place of the link."""
         code = self._get_code(context.link)
-        access = ShortCodeAccess(f"{urlsplit(self._base_url).netloc}/s", code)
+        access = ShortCodeAccess(f"{self._base_url.partition('://')[2]}/s", code)
         mail = MemberMail(context, [access], code, self._base_url, now, is_letter=True)
         subject, _, body = render_template(mail, context.message.kind)
         return LetterText(

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -282,7 +281,7 @@ class MemberMail(Mail):
     @property
     def short_code_address(self) -> str:
         """The address at which short codes are entered, without the scheme."""
-        return f"{urlsplit(self._base_url).netloc}/s"
+        return f"{self._base_url.partition('://')[2]}/s"
 
     # Moments of the round
 

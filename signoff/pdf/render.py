@@ -185,6 +185,8 @@ def get_status_mark(document: Document) -> str:
     gettext = get_catalogue(
         document.language if document.language in LANGUAGES else LANGUAGES[0]
     ).gettext
+    if document.trial_round:
+        return gettext(_("Probeverfahren"))
     if document.kind is PrintKind.DRAFT:
         return gettext(_("Entwurf zur Mitzeichnung"))
     if document.kind is PrintKind.TRIAL:

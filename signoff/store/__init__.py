@@ -24,6 +24,7 @@ from signoff.store import (
     rows,
     sent_mails,
     subscriptions,
+    trial_rounds,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "rows",
     "sent_mails",
     "subscriptions",
+    "trial_rounds",
 ]

@@ -30,6 +30,7 @@ from signoff.web.office import (
     round_members,
     rounds,
     subscriptions,
+    trial_rounds,
 )
 from signoff.web.office.access import blueprint
 
@@ -64,4 +65,5 @@ __all__ = [
     "round_members",
     "rounds",
     "subscriptions",
+    "trial_rounds",
 ]

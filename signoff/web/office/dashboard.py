@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from flask import render_template
 
-from signoff import store
+from signoff import store, trial_rounds
 from signoff.domain.letters import LetterKind
 from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
@@ -146,6 +146,7 @@ def show_dashboard() -> str:
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
         in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],
+        trial=trial_rounds.find(settings()),
         TaskKind=TaskKind,
         sections=[
             ("running", [summary for summary, phase in phases if phase is not Phase.CLOSED]),

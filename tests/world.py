@@ -103,7 +103,7 @@ def build_instance(folder: Path, base_url: str = BASE, roles: tuple[Role, ...] =
     """A fresh instance in ``folder``: migrated, with its association, without members and papers."""
     for name in INSTANCE_FOLDERS:
         (folder / name).mkdir(mode=0o700)
-    settings = Settings(folder, base_url, KEYS, second_factor=False)
+    settings = Settings(folder, base_url, KEYS, second_factor=False, recall_minutes=0)
     settings.database.write_bytes(build_database(roles))
     return settings
 

@@ -40,6 +40,7 @@ class Event(StrEnum):
     PICTURE_ADDED = "picture_added"
     ANNEX_REMOVED = "annex_removed"
     ROUND_OPENED = "round_opened"
+    OPENING_RECALLED = "opening_recalled"
     ROUND_EXTENDED = "round_extended"
     ROUND_CANCELLED = "round_cancelled"
     ROUND_CLOSED = "round_closed"

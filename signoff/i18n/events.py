@@ -137,6 +137,12 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.RELEASED, "kind", "edition"): _(
         "%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ veröffentlicht."
     ),
+    (Event.ROUND_EXTENDED, "change", "recalled"): _(
+        "%(who)s hat die Verlängerung der Frist zu „%(about)s“ rückgängig gemacht."
+    ),
+    (Event.ROUND_EXTENDED, "change", "unannounced"): _(
+        "%(who)s hat die Frist zu „%(about)s“ geändert, bevor sie jemandem mitgeteilt war."
+    ),
     (Event.ROUND_CLOSED, "early", True): _(
         "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
     ),
@@ -180,6 +186,7 @@ EVENT_LABELS = {
     Event.PICTURE_ADDED: _("Bild hinzugefügt"),
     Event.ANNEX_REMOVED: _("Anlage entfernt"),
     Event.ROUND_OPENED: _("Verfahren eröffnet"),
+    Event.OPENING_RECALLED: _("Eröffnung rückgängig gemacht"),
     Event.ROUND_EXTENDED: _("Frist verlängert"),
     Event.ROUND_CANCELLED: _("Verfahren abgebrochen"),
     Event.ROUND_CLOSED: _("Verfahren geschlossen"),
@@ -252,6 +259,9 @@ EVENT_SENTENCES = {
     Event.PICTURE_ADDED: _("%(who)s hat ein Bild für einen Text hinzugefügt."),
     Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
     Event.ROUND_OPENED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ eröffnet."),
+    Event.OPENING_RECALLED: _(
+        "%(who)s hat die Eröffnung des Verfahrens zu „%(about)s“ rückgängig gemacht."
+    ),
     Event.ROUND_EXTENDED: _("%(who)s hat die Frist zu „%(about)s“ verlängert."),
     Event.ROUND_CANCELLED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ abgebrochen."),
     Event.ROUND_CLOSED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ geschlossen."),

@@ -71,11 +71,17 @@ class DoubleConfirmForm(ConfirmForm):
 
 class DeadlineForm(BaseForm):
     deadline = StringField()
+    reviewed = HiddenField()  # the day whose review was displayed
+
+    def is_reviewed(self, last: date) -> bool:
+        """Whether the page that says what the new deadline means was displayed for this day."""
+        return bool(self.reviewed.data == last.isoformat())
 
 
-class LateDeadlineForm(BaseForm):
+class LateDeadlineForm(DeadlineForm):
     """The end of late signing."""
 
+    deadline = None
     late_until = StringField()
 
 

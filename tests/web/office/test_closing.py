@@ -159,6 +159,10 @@ def test_a_deadline_moves_only_to_a_later_day_and_all_members_get_a_mail(
         editor.submit({"deadline": entered}, action="/extension", status=422)
         assert message in editor.text
     editor.submit({"deadline": "31.3.2027"}, action="/extension")
+    assert editor.page == "extension-review"
+    assert "An 5 Adressen geht eine E-Mail mit der neuen Frist." in editor.text
+    assert count_events(office, Event.ROUND_EXTENDED) == 0
+    editor.submit(action="/extension")
     assert "Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)" in editor.text
     editor.open("/office/rounds/1/extension").submit(
         {"deadline": "2027-03-31"}, action="/extension"

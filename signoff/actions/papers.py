@@ -69,7 +69,7 @@ def revise(
 def add_edition(db: Database, slug: str, number: int, actor: str, now: datetime) -> Edition:
     """Add an edition as a copy of edition ``number``.
 
-    Returns the newest one if no round has frozen it yet.
+    Returns the newest one if no round has frozen it yet. It can be deleted until a round uses it.
     """
     with transaction(db):
         newest, model = get_latest_edition(db, slug), get_edition(db, slug, number)
@@ -83,6 +83,27 @@ def add_edition(db: Database, slug: str, number: int, actor: str, now: datetime)
         details = {"edition": next_number, "model": number, "digest": added.digest}
         store.audit.record(db, Event.EDITION_ADDED, actor, f"paper/{slug}", now, **details)
     return added
+
+
+def delete_edition(
+    db: Database, slug: str, number: int, actor: str, now: datetime
+) -> tuple[list[str], list[str]]:
+    """Delete an edition that no round has used; with its last edition, the paper.
+
+    Returns the digests of the prints and annexes whose files are to be removed. The audit log
+    keeps who did what, and the digests of the texts.
+    """
+    with transaction(db):
+        edition = get_edition(db, slug, number)
+        if store.papers.is_used(db, edition.id):
+            raise Refusal(Reason.EDITION_USED)
+
+        files = store.papers.delete_edition(db, edition)
+        gone = store.papers.find_latest_edition(db, slug) is None
+        event = Event.PAPER_DELETED if gone else Event.EDITION_DELETED
+        details = {"edition": number, "digest": edition.digest}
+        store.audit.record(db, event, actor, f"paper/{slug}", now, **details)
+    return files
 
 
 def attach(

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     ADOPTED_LATER = auto()
     # a paper
     TEXT_FROZEN = auto()
+    EDITION_USED = auto()
     NOT_A_PDF = auto()
     TOO_MANY_ANNEXES = auto()
     # a round
@@ -129,6 +130,7 @@ class Reason(StrEnum):
     NO_LETTER = auto()
     NO_POSTAL_ADDRESS = auto()
     REPRESENTATIVE_KNOWN = auto()
+    REPRESENTATIVE_INVITED = auto()
     SECOND_BY_LETTER = auto()
     # the office's work on an answer
     RECEIVED_IN_FUTURE = auto()

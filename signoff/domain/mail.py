@@ -133,6 +133,7 @@ class MailKind(StrEnum):
     PASSWORD_LINK = "password_link"
     PASSWORD_CHANGED = "password_changed"
     SECOND_FACTOR_RESET = "second_factor_reset"
+    RELEASE_CALLED_OFF = "release_called_off"
     TEST = "test"
 
     @property
@@ -157,6 +158,7 @@ ACCOUNT_MAIL_KINDS = (
     MailKind.PASSWORD_LINK,
     MailKind.PASSWORD_CHANGED,
     MailKind.SECOND_FACTOR_RESET,
+    MailKind.RELEASE_CALLED_OFF,
     MailKind.TEST,
 )
 ANSWER_MAIL_KINDS = (
@@ -316,6 +318,8 @@ class AccountMailContext:
     account: Account
     generation: int
     digest: WeeklyDigest = WeeklyDigest()
+    paper: str = ""  # the title of the paper that it is about
+    actor: str = ""  # who did what it is about
 
 
 @dataclass(frozen=True, slots=True)

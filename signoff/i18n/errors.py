@@ -113,6 +113,12 @@ REFUSALS = {
     Reason.DEADLINE_NOT_LATER: _(
         "Die neue Frist muss nach der Frist liegen, die den Mitgliedern mitgeteilt ist; verkürzt wird sie nicht."
     ),
+    Reason.EDITION_USED: _(
+        "Zu dieser Fassung gibt es ein Verfahren. Sie lässt sich deshalb nicht löschen."
+    ),
+    Reason.REPRESENTATIVE_INVITED: _(
+        "Diese Ansprechperson war zu einem Verfahren eingeladen. Sie lässt sich deshalb nicht löschen, nur archivieren."
+    ),
     Reason.DEADLINE_TOO_FAR: _(
         "Eine Frist liegt höchstens 24 Monate in der Zukunft. Bitte nennen Sie einen Tag bis zum %(day)s."
     ),
@@ -158,7 +164,7 @@ REFUSALS = {
         "Sie haben diese Veröffentlichung selbst freigegeben. Bestätigen muss sie eine andere Person."
     ),
     Reason.NOTHING_TO_CONFIRM: _(
-        "Es ist keine Veröffentlichung zu bestätigen. Vielleicht hat jemand die Freigabe inzwischen zurückgerufen."
+        "Es ist keine Veröffentlichung zu bestätigen. Vielleicht hat jemand sie inzwischen abgesagt."
     ),
     Reason.NOT_RELEASED: _("Das Papier ist noch nicht veröffentlicht; zurückzuziehen ist nichts."),
     Reason.ALREADY_RETRACTED: _("Das Papier ist bereits zurückgezogen."),

@@ -127,6 +127,7 @@ MAIL_KIND = {
     MailKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
     MailKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
     MailKind.SECOND_FACTOR_RESET: _("Nachricht über den entfernten zweiten Faktor"),
+    MailKind.RELEASE_CALLED_OFF: _("Nachricht über eine abgesagte Veröffentlichung"),
     MailKind.TEST: _("Testnachricht"),
 }
 PHASE = {

@@ -251,9 +251,9 @@ SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_detai
               -- a round whose opening was recalled
               (SELECT editions.title FROM papers JOIN editions ON editions.paper_id = papers.id
                WHERE papers.slug = details ->> '$.paper' ORDER BY editions.number LIMIT 1))
-            WHEN subject GLOB 'paper/*' THEN
+            WHEN subject GLOB 'paper/*' THEN COALESCE(
               (SELECT editions.title FROM papers JOIN editions ON editions.paper_id = papers.id
-               WHERE papers.slug = substr(subject, 7) ORDER BY editions.number LIMIT 1)
+               WHERE papers.slug = substr(subject, 7) ORDER BY editions.number LIMIT 1), substr(subject, 7))
             WHEN subject GLOB 'staff/*' THEN
               (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(subject, 7) AS INTEGER))
             WHEN subject GLOB 'member/*' THEN

@@ -30,6 +30,7 @@ from signoff.store import (
     access,
     accounts,
     answers,
+    audit,
     dashboard,
     mail_texts,
     members,
@@ -155,7 +156,11 @@ def load_for_account(
         return load_test_mail(db, message, account)
     if message.kind is MailKind.DIGEST:
         digest = load_weekly_digest(db, message.enqueued_at)
-    return AccountMailContext(message, association_store.get(db), account, generation, digest)
+    context = AccountMailContext(message, association_store.get(db), account, generation, digest)
+    if message.kind is MailKind.RELEASE_CALLED_OFF:  # its number is that of the audit entry
+        (entry,) = audit.list_detailed_entries(db, most=1, until=message.number)
+        return replace(context, paper=entry.subject_name, actor=entry.actor_name)
+    return context
 
 
 def load_weekly_digest(db: Database, now: datetime) -> WeeklyDigest:

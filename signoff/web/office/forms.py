@@ -3,9 +3,10 @@
 The rules in ``signoff.domain`` decide what is right.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
-from flask import request
+from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -36,6 +37,24 @@ def require_day(form: BaseForm, name: str) -> date:
     Refuses an empty field and what is not a day.
     """
     return parse_date(require_text(form, name), name)
+
+
+def render_act(
+    heading: str, label: str, action: str, back: str, happens: Sequence[str], lasting: str = ""
+) -> str:
+    """The page that asks before an act: what ``happens``, and what cannot be undone.
+
+    ``lasting`` says how the act can be undone, if it can.
+    """
+    return render_template(
+        "office/confirmation.html",
+        heading=heading,
+        label=label,
+        action=action,
+        back=back,
+        happens=happens,
+        lasting=lasting,
+    )
 
 
 class ConfirmForm(BaseForm):

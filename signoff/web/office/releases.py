@@ -24,11 +24,12 @@ from signoff.web.login import current_actor
 from signoff.web.office.access import (
     admin_required,
     blueprint,
+    editor_required,
     get_round_or_404,
     get_round_summary_or_404,
     redirect_to_round,
 )
-from signoff.web.office.forms import DoubleConfirmForm, require_text
+from signoff.web.office.forms import DoubleConfirmForm, render_act, require_text
 from signoff.web.office.reauth import require_reauth
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
@@ -150,6 +151,32 @@ def approve_release(id: int) -> ResponseReturnValue:
     return redirect_to_round(id)
 
 
+@blueprint.get("/rounds/<int:id>/release/cancellation")
+@editor_required
+def show_release_cancellation(id: int) -> ResponseReturnValue:
+    """Asks once before a planned or requested release is called off."""
+    summary = get_round_summary_or_404(id)
+    request_, planned = summary.release_request, summary.round.released_at
+    back = url_for("office.show_release", id=id)
+    if not request_ and not (planned and planned > now()):
+        return redirect(back, 303)
+    by_other = request_ and request_.requested_by != current_actor()
+    return render_act(
+        _("Veröffentlichung absagen?"),
+        _("Veröffentlichung absagen"),
+        url_for("office.cancel_release", id=id),
+        back,
+        [
+            _("„%(title)s“ erscheint nicht.", title=summary.edition.text.title),
+            _("Wer die Veröffentlichung beantragt hat, erhält eine E-Mail: %(who)s.", who=get_actor_name(request_.requested_by))
+            if request_ and by_other
+            else "",
+            _("Kein Mitglied wird benachrichtigt."),
+        ],
+        _("Sie können die Veröffentlichung danach neu beantragen oder planen."),
+    )
+
+
 @blueprint.post("/rounds/<int:id>/release/cancellation")
 def cancel_release(id: int) -> ResponseReturnValue:
     """Cancel a scheduled or requested release before it happens."""
@@ -157,7 +184,7 @@ def cancel_release(id: int) -> ResponseReturnValue:
         actions.releases.cancel_release(db(), get_round_or_404(id).id, current_actor(), now())
     except Refusal as refusal:
         return render_release_error(get_round_summary_or_404(id), refusal), 409
-    flash(_("Die Veröffentlichung ist zurückgerufen. Es ist nichts veröffentlicht."))
+    flash(_("Die Veröffentlichung ist abgesagt. Es ist nichts veröffentlicht."))
     return redirect(url_for("office.show_release", id=id), 303)
 
 
@@ -179,7 +206,7 @@ def describe_outcome(*, requested: bool, scheduled: bool) -> str:
     if requested:
         message = _("Die Veröffentlichung ist freigegeben. Jetzt bestätigt sie eine zweite Person.")
     elif scheduled:
-        message = _("Die Veröffentlichung ist geplant. Bis dahin können Sie sie zurückrufen.")
+        message = _("Die Veröffentlichung ist geplant. Bis dahin können Sie sie absagen.")
     return str(message)
 
 

@@ -76,9 +76,9 @@ def test_a_viewer_cannot_confirm(ready_for_two: Office) -> None:
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.ADMIN])
 def test_either_person_can_cancel_the_request(ready_for_two: Office, role: Role) -> None:
     plan_release(ready_for_two.browser(Role.EDITOR))
-    ready_for_two.browser(role).open(RELEASE).submit(action="/cancellation")
+    ready_for_two.browser(role).open(f"{RELEASE}/cancellation").submit(action="/cancellation")
     assert (
-        "Veröffentlichung zurückgerufen" in ready_for_two.browser(role).open("/office/audit").text
+        "Veröffentlichung abgesagt" in ready_for_two.browser(role).open("/office/audit").text
     )
     browser = ready_for_two.browser(Role.ADMIN).open(RELEASE)
     assert post_directly(browser, f"{RELEASE}/confirmation", seen="0" * 64) == 409
@@ -92,7 +92,7 @@ def test_a_confirmed_release_waits_for_its_time_or_happens_now_if_that_has_passe
     second = ready_for_two.browser(Role.ADMIN).open(RELEASE)
     second.submit(action="/confirmation")
     assert ready_for_two.round(1).released_at == datetime(2027, 3, 3, 10, tzinfo=BERLIN)
-    second.open(RELEASE).submit(action="/cancellation")
+    second.open(f"{RELEASE}/cancellation").submit(action="/cancellation")
     plan_release(ready_for_two.browser(Role.EDITOR))
     ready_for_two.now = datetime(2027, 3, 3, 11, tzinfo=BERLIN)
     second = ready_for_two.browser(Role.ADMIN).open(RELEASE)

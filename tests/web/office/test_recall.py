@@ -1,6 +1,7 @@
 """The browser's openings and extensions wait ten minutes, and can be undone meanwhile."""
 
 from dataclasses import replace
+
 import pytest
 
 from signoff.domain.accounts import Role

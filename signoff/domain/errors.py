@@ -48,7 +48,7 @@ class Reason(StrEnum):
     NO_REFERENCE = auto()
     NOT_AUTHORISED = auto()
     NOT_THE_NAME = auto()
-    NOT_THE_SLUG = auto()
+    NOT_THE_WORD = auto()
     NOT_A_SLUG = auto()
     NO_NOTES = auto()
     ADOPTED_LATER = auto()

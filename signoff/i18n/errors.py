@@ -64,7 +64,7 @@ REFUSALS = {
         "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
     ),
     Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
-    Reason.NOT_THE_SLUG: _("Das ist nicht der Kurzname des Papiers. Bitte tippen Sie „%(slug)s“."),
+    Reason.NOT_THE_WORD: _("Bitte tippen Sie zur Bestätigung das Wort „%(word)s“."),
     Reason.NOT_A_SLUG: _(
         "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
     ),

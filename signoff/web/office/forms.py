@@ -70,21 +70,20 @@ class ConfirmForm(BaseForm):
 
 
 class DoubleConfirmForm(ConfirmForm):
-    """An action that is confirmed twice: with the box, then on a second page with the paper's short
-    name.
-    """
+    """An action that is confirmed twice: with the box, then on a second page by typing a word."""
 
-    confirm = StringField(_l("Kurzname des Papiers"))
+    confirm = StringField(_l("Bestätigung"))
+    word = _l("schließen")
 
     @property
     def is_second_page(self) -> bool:
         return "confirm" in request.form
 
-    def is_slug_confirmed(self, slug: str) -> bool:
-        """Whether the short name was entered; adds an error if it was not."""
-        if (self.confirm.data or "").strip().casefold() == slug:
+    def is_word_confirmed(self) -> bool:
+        """Whether the word was entered; adds an error if it was not."""
+        if (self.confirm.data or "").strip().casefold() == str(self.word).casefold():
             return True
-        self.add_errors(Refusal(Reason.NOT_THE_SLUG, "confirm", slug=slug))
+        self.add_errors(Refusal(Reason.NOT_THE_WORD, "confirm", word=str(self.word)))
         return False
 
 

@@ -112,7 +112,7 @@ def close_round(id: int) -> ResponseReturnValue:
             return render_action_form("closing", summary, form), 422
         if not form.is_second_page:
             return render_action_form("closing", summary, form, second_page=True)
-        if not form.is_slug_confirmed(summary.edition.slug):
+        if not form.is_word_confirmed():
             return render_action_form("closing", summary, form, second_page=True), 422
     if page := require_reauth():
         return page

@@ -71,6 +71,7 @@ class ReleaseForm(BaseForm):
 class RetractionForm(DoubleConfirmForm):
     """Why a release is retracted, and what replaces it. Both are public."""
 
+    word = _l("zurückziehen")
     withdrawal = TextAreaField()
     successor = StringField()
 
@@ -259,7 +260,7 @@ def show_retract_form(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/retraction")
 @admin_required
 def retract_release(id: int) -> ResponseReturnValue:
-    """Retract the release: reason and box on the first page, the short name on the second."""
+    """Retract the release: reason and box on the first page, the word on the second."""
     summary, form = get_round_summary_or_404(id), RetractionForm()
     if summary.release and summary.release.retracted_at:
         return redirect_to_round(id)
@@ -270,7 +271,7 @@ def retract_release(id: int) -> ResponseReturnValue:
         return render_retract_form(summary, form), 422
     if not form.is_second_page:
         return render_retract_form(summary, form, notice)
-    if not form.is_slug_confirmed(summary.edition.slug):
+    if not form.is_word_confirmed():
         return render_retract_form(summary, form, notice), 422
     if page := require_reauth():
         return page

@@ -41,10 +41,10 @@ def test_viewers_and_strangers_are_refused(office: Office, action: str) -> None:
     path = f"/office/rounds/1/{action}"
     before = store.audit.find_latest(office.db)
     logged_out = office.browser(None).open("/login")
-    assert post_directly(logged_out, path, sure="y", confirm="leitgedanken", member="00002") == 403
+    assert post_directly(logged_out, path, sure="y", confirm="schließen", member="00002") == 403
     assert (
         post_directly(
-            office.browser(Role.VIEWER), path, sure="y", confirm="leitgedanken", member="00002"
+            office.browser(Role.VIEWER), path, sure="y", confirm="schließen", member="00002"
         )
         == 403
     )
@@ -112,9 +112,9 @@ def test_closing_before_the_deadline_is_confirmed_twice(office: Office, editor: 
     assert "Wirklich vor der Frist schließen?" in editor.text
     assert office.round(1).closed_at is None
     editor.submit({"confirm": "ja"}, action="/closing", status=422)
-    assert "Bitte tippen Sie „leitgedanken“." in editor.text
+    assert "Bitte tippen Sie zur Bestätigung das Wort „schließen“." in editor.text
     assert office.round(1).closed_at is None
-    editor.submit({"confirm": " Leitgedanken "}, action="/closing")
+    editor.submit({"confirm": " Schließen "}, action="/closing")
     assert "Das Verfahren ist geschlossen." in editor.text
     assert office.round(1).closed_at == office.now
     assert count_mails(office, "closed") == 5
@@ -122,7 +122,7 @@ def test_closing_before_the_deadline_is_confirmed_twice(office: Office, editor: 
 
 
 def test_the_second_confirmation_alone_does_not_close(office: Office, editor: Browser) -> None:
-    assert post_directly(editor, "/office/rounds/1/closing", confirm="leitgedanken") == 422
+    assert post_directly(editor, "/office/rounds/1/closing", confirm="schließen") == 422
     assert office.round(1).closed_at is None
 
 
@@ -139,7 +139,7 @@ def test_closing_twice_closes_once(office: Office, editor: Browser) -> None:
     for browser in (editor, other_browser):
         browser.open("/office/rounds/1/closing").submit({"sure": True}, action="/closing")
     for browser in (editor, other_browser):
-        browser.submit({"confirm": "leitgedanken"}, action="/closing")
+        browser.submit({"confirm": "schließen"}, action="/closing")
     assert other_browser.path == "/office/rounds/1"
     assert count_events(office, Event.ROUND_CLOSED) == 1
 
@@ -271,7 +271,7 @@ def test_an_action_on_a_cancelled_round_does_not_change_its_successor(
     editor.open("/office/rounds/1/cancellation").submit({"sure": True}, action="/cancellation")
     office.open()
     assert (
-        post_directly(editor, "/office/rounds/1/closing", sure="y", confirm="leitgedanken") == 409
+        post_directly(editor, "/office/rounds/1/closing", sure="y", confirm="schließen") == 409
     )
     assert post_directly(editor, "/office/rounds/1/extension", deadline="31.12.2027") == 409
     assert post_directly(editor, "/office/rounds/1/members", member="00007") == 409

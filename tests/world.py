@@ -133,6 +133,14 @@ def open_round(
     return actions.rounds.open_round(db, slug, opening, actor, now, **options)
 
 
+def add_edition(db: Database, slug: str, number: int, actor: str, now: datetime) -> Edition:
+    """One more edition with the text of another."""
+    model = actions.papers.get_edition(db, slug, number)
+    return actions.papers.add_edition(
+        db, slug, number, model.text, actor, now, source=model.source, annexes_only=True
+    )
+
+
 @dataclass
 class Instance:
     """One instance; time stands still until a test moves it."""

@@ -55,6 +55,7 @@ class Reason(StrEnum):
     # a paper
     TEXT_FROZEN = auto()
     EDITION_USED = auto()
+    EDITION_UNCHANGED = auto()
     NOT_A_PDF = auto()
     TOO_MANY_ANNEXES = auto()
     # a round

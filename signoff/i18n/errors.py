@@ -113,6 +113,9 @@ REFUSALS = {
     Reason.DEADLINE_NOT_LATER: _(
         "Die neue Frist muss nach der Frist liegen, die den Mitgliedern mitgeteilt ist; verkürzt wird sie nicht."
     ),
+    Reason.EDITION_UNCHANGED: _(
+        "An dieser Fassung ist nichts geändert. Eine neue Fassung entsteht erst mit einer Änderung; wenn sich nur die Anlagen ändern, setzen Sie das Häkchen."
+    ),
     Reason.EDITION_USED: _(
         "Zu dieser Fassung gibt es ein Verfahren. Sie lässt sich deshalb nicht löschen."
     ),

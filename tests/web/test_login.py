@@ -7,7 +7,7 @@ from argon2 import extract_parameters
 from flask import Flask
 from flask_login import login_required
 
-from signoff import actions, security, store
+from signoff import actions, security
 from signoff.domain.accounts import MAX_LOGIN_DELAY, Account, Role, compute_login_delay
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser

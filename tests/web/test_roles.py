@@ -127,7 +127,7 @@ class Stage:
             "login.log_in": {"email": EMAIL, "password": PASSWORD},
             "invitation.submit_code": {"code": self.codes.get(person, "MUST-ER00")},
             "office.save_paper": {"number": "1"},
-            "office.add_edition": {"edition": "1"},
+            "office.add_edition": {"number": "1", "title": "Anders", "text": "Anders."},
         }
         data = typed.get(rule.endpoint, {})
         address = self.address(rule, person)

@@ -412,9 +412,7 @@ def show_account_action(id: int, action: str) -> str:
                 gettext(
                     "Was die Person getan hat, bleibt im Verlauf, auch die Freigaben, die sie erteilt hat."
                 ),
-                gettext(
-                    "Statt ihres Namens steht dort „Konto %(number)s (gelöscht)“.", number=id
-                ),
+                gettext("Statt ihres Namens steht dort „Konto %(number)s (gelöscht)“.", number=id),
                 gettext(
                     "Wenn der Name im Verlauf bleiben soll, sperren Sie das Konto stattdessen."
                 ),

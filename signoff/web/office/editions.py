@@ -23,22 +23,6 @@ from signoff.web.office.papers import get_edition_or_404, get_editions_or_404, r
 from signoff.web.public import send_annex
 
 
-@blueprint.post("/papers/<slug>/editions")
-def add_edition(slug: str) -> ResponseReturnValue:
-    """Add an edition as a copy of an existing one; a second request finds it."""
-    number = request.form.get("edition", "")
-    edition = actions.papers.add_edition(
-        db(), slug, int(number[:6]) if number.isdecimal() else 0, current_actor(), now()
-    )
-    flash(
-        _(
-            "Fassung %(number)s ist angelegt. Sie beginnt mit dem bisherigen Text.",
-            number=edition.number,
-        )
-    )
-    return redirect(url_for("office.edit_paper", slug=slug), 303)
-
-
 @blueprint.get("/papers/<slug>/editions/<int:number>/deletion")
 @editor_required
 def show_edition_deletion(slug: str, number: int) -> ResponseReturnValue:

@@ -169,7 +169,10 @@ def show_release_cancellation(id: int) -> ResponseReturnValue:
         back,
         [
             _("„%(title)s“ erscheint nicht.", title=summary.edition.text.title),
-            _("Wer die Veröffentlichung beantragt hat, erhält eine E-Mail: %(who)s.", who=get_actor_name(request_.requested_by))
+            _(
+                "Wer die Veröffentlichung beantragt hat, erhält eine E-Mail: %(who)s.",
+                who=get_actor_name(request_.requested_by),
+            )
             if request_ and by_other
             else "",
             _("Kein Mitglied wird benachrichtigt."),

@@ -270,9 +270,7 @@ def test_an_action_on_a_cancelled_round_does_not_change_its_successor(
 ) -> None:
     editor.open("/office/rounds/1/cancellation").submit({"sure": True}, action="/cancellation")
     office.open()
-    assert (
-        post_directly(editor, "/office/rounds/1/closing", sure="y", confirm="schließen") == 409
-    )
+    assert post_directly(editor, "/office/rounds/1/closing", sure="y", confirm="schließen") == 409
     assert post_directly(editor, "/office/rounds/1/extension", deadline="31.12.2027") == 409
     assert post_directly(editor, "/office/rounds/1/members", member="00007") == 409
     assert office.round(2).phase(office.now) is Phase.OPEN

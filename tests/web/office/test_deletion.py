@@ -7,6 +7,7 @@ from signoff.domain.papers import Text
 from tests.browser import Browser
 from tests.web.office.office import Office
 from tests.web.office.pages import count_events, post_directly
+from tests.world import add_edition
 
 OTHER = "/office/papers/entwurf-eins"
 
@@ -37,7 +38,7 @@ def test_an_unpublished_paper_is_deleted_with_its_prints(office: Office, editor:
 def test_an_edition_of_a_round_stays_and_a_later_one_goes(office: Office, editor: Browser) -> None:
     paper = "/office/papers/leitgedanken"
     assert post_directly(editor, f"{paper}/editions/1/deletion") == 409
-    actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
+    add_edition(office.db, "leitgedanken", 1, "cli", office.now)
     editor.open(paper).follow("Fassung löschen …").submit(action="/deletion")
     assert editor.path == paper
     assert [e.number for e in store.papers.list_editions(office.db, "leitgedanken")] == [1]
@@ -47,7 +48,7 @@ def test_an_edition_of_a_round_stays_and_a_later_one_goes(office: Office, editor
 def test_a_deleted_account_is_a_number_in_the_log(office: Office, admin: Browser) -> None:
     id = store.accounts.find_by_email(office.db, "editor@forum.example").id
     office.browser(Role.EDITOR).open("/office/papers/leitgedanken")
-    actions.papers.add_edition(office.db, "leitgedanken", 1, f"staff/{id}", office.now)
+    add_edition(office.db, "leitgedanken", 1, f"staff/{id}", office.now)
     admin.open(f"/office/accounts/{id}").follow("Konto löschen …")
     assert f"„Konto {id} (gelöscht)“" in admin.text
     admin.submit(action="/deletion")

@@ -77,9 +77,7 @@ def test_a_viewer_cannot_confirm(ready_for_two: Office) -> None:
 def test_either_person_can_cancel_the_request(ready_for_two: Office, role: Role) -> None:
     plan_release(ready_for_two.browser(Role.EDITOR))
     ready_for_two.browser(role).open(f"{RELEASE}/cancellation").submit(action="/cancellation")
-    assert (
-        "Veröffentlichung abgesagt" in ready_for_two.browser(role).open("/office/audit").text
-    )
+    assert "Veröffentlichung abgesagt" in ready_for_two.browser(role).open("/office/audit").text
     browser = ready_for_two.browser(Role.ADMIN).open(RELEASE)
     assert post_directly(browser, f"{RELEASE}/confirmation", seen="0" * 64) == 409
     assert get_status(ready_for_two, PUBLIC_ADDRESSES[0]) == 404

@@ -51,7 +51,11 @@ def show_edition_deletion(slug: str, number: int) -> ResponseReturnValue:
         url_for("office.show_paper", slug=slug),
         [
             what,
-            files,
+            files
+            if edition.text.annexes
+            else _(
+                "Probedrucke und Bilder werden gelöscht, soweit keine andere Fassung sie zeigt."
+            ),
             _("Kein Mitglied hat den Text erhalten; niemand wird benachrichtigt."),
             _("Im Verlauf bleiben Kurzname, Prüfsummen und wer den Text wann bearbeitet hat."),
         ],

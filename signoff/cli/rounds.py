@@ -19,7 +19,12 @@ from signoff.cli.language import get_language
 from signoff.cli.language import gettext as _
 from signoff.config import SettingsError
 from signoff.domain.answers import ANSWER_KINDS, AnswerKind
-from signoff.domain.dates import DEFAULT_REMINDER_STEPS, format_reminder_steps, parse_reminder_steps
+from signoff.domain.dates import (
+    DEFAULT_REMINDER_STEPS,
+    end_of_day,
+    format_reminder_steps,
+    parse_reminder_steps,
+)
 from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.members import Member
@@ -483,10 +488,13 @@ def end(folder: Path, slug: str, reason: str) -> None:
 @click.pass_obj
 def extend(folder: Path, slug: str, deadline: date) -> None:
     context = open_context(folder)
-    round_id = get_latest_round(context.db, slug).id
+    present = get_latest_round(context.db, slug)
+    moment = end_of_day(deadline, store.association.get(context.db).zone)
+    if present.deadline and moment <= present.deadline:  # the office's pages may move it back
+        raise Refusal(Reason.DEADLINE_NOT_LATER, "deadline")
     round = actions.rounds.extend(
         context.db,
-        round_id,
+        present.id,
         deadline,
         ACTOR,
         context.now,

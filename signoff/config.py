@@ -10,6 +10,7 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -88,6 +89,7 @@ class Settings:
     accel: str = ""
     second_factor: bool = True
     reauth_minutes: int = 10
+    recall_minutes: int = 10
     demo: bool = False
     seal_p12: str = ""
     seal_passphrase: str = ""
@@ -145,6 +147,11 @@ class Settings:
         return hosts or (() if self.has_real_recipients else ("",))
 
     @property
+    def recall_period(self) -> timedelta:
+        """How long mail of an opening or extension in the browser can be recalled."""
+        return timedelta(minutes=self.recall_minutes)
+
+    @property
     def delivers_mail(self) -> bool:
         """Whether mail leaves: to a mail server, or as files where that is the agreed way."""
         return bool(self.mail_servers)
@@ -196,6 +203,10 @@ def load_settings(
             values.get("second_factor", not parse_bool(values.get("demo", False)))
         ),
         reauth_minutes=parse_int(values.get("reauth_minutes", 10), "reauth_minutes"),
+        recall_minutes=parse_int(
+            values.get("recall_minutes", 0 if parse_bool(values.get("demo", False)) else 10),
+            "recall_minutes",
+        ),
         demo=parse_bool(values.get("demo", False)),
         seal_p12=str(values.get("seal_p12", "")),
         seal_passphrase=str(values.get("seal_passphrase", "")),

@@ -103,7 +103,7 @@ def build_instance(folder: Path, base_url: str = BASE, roles: tuple[Role, ...] =
     """A fresh instance in ``folder``: migrated, with its association, without members and papers."""
     for name in INSTANCE_FOLDERS:
         (folder / name).mkdir(mode=0o700)
-    settings = Settings(folder, base_url, KEYS, second_factor=False)
+    settings = Settings(folder, base_url, KEYS, second_factor=False, recall_minutes=0)
     settings.database.write_bytes(build_database(roles))
     return settings
 
@@ -131,6 +131,14 @@ def open_round(
             raise
     record_trial_print(db, slug, opening, now)
     return actions.rounds.open_round(db, slug, opening, actor, now, **options)
+
+
+def add_edition(db: Database, slug: str, number: int, actor: str, now: datetime) -> Edition:
+    """One more edition with the text of another."""
+    model = actions.papers.get_edition(db, slug, number)
+    return actions.papers.add_edition(
+        db, slug, number, model.text, actor, now, source=model.source, annexes_only=True
+    )
 
 
 @dataclass

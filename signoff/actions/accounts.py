@@ -42,6 +42,7 @@ def add(
                 role,
                 password_hash,
                 now,
+                invited_at=None if password_hash else now,
             ),
         )
         store.audit.record(
@@ -78,6 +79,24 @@ def disable(db: Database, email: str, actor: str, now: datetime) -> Account:
                 db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="disabled"
             )
     return disabled
+
+
+def delete(db: Database, email: str, actor: str, now: datetime) -> None:
+    """Delete an account with its name, address, sessions, second factors and mail.
+
+    What it did stays in the audit log, under the number of the account. Refuses the last
+    administrator and one's own account.
+    """
+    with transaction(db):
+        account = get_by_email(db, email)
+
+        require_another_admin(db, account)
+        require_not_own_account(account, actor)
+
+        store.accounts.delete(db, account.id)
+        store.audit.record(
+            db, Event.ACCOUNT_DELETED, actor, f"staff/{account.id}", now, role=str(account.role)
+        )
 
 
 def enable(db: Database, email: str, actor: str, now: datetime) -> Account:
@@ -208,6 +227,8 @@ def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Ac
         account = get_by_email(db, email)
         if account.password_hash or account.disabled_at:
             raise Refusal(Reason.ALREADY_SET_UP, text=account.email)
+        account = replace(account, invited_at=now)
+        store.accounts.save(db, account)
         store.accounts.increment_generation(db, account.id)
         store.outbox.enqueue_for_accounts(
             db,
@@ -273,7 +294,9 @@ def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account,
     If there was a second factor, the account's holder is mailed.
     """
     with transaction(db):
-        account = replace(get_by_email(db, email), password_hash="", disabled_at=None)
+        account = replace(
+            get_by_email(db, email), password_hash="", disabled_at=None, invited_at=now
+        )
 
         store.accounts.save(db, account)
         clear_second_factors(db, account, actor, now)
@@ -293,12 +316,12 @@ def set_password(
         account = store.accounts.find(db, account_id)
         if (
             account is None
-            or account.disabled_at
+            or not account.may_set_up(now)
             or store.accounts.get_generation(db, account_id) != generation
         ):
             return False
 
-        store.accounts.save(db, replace(account, password_hash=password_hash))
+        store.accounts.save(db, replace(account, password_hash=password_hash, invited_at=None))
         store.accounts.increment_generation(db, account_id)
         store.accounts.end_all_sessions(db, account_id, now)
         store.accounts.end_pending_logins(db, account_id)

@@ -230,6 +230,26 @@ def archive_representative(
         )
 
 
+def delete_representative(
+    db: Database, representative: Representative, actor: str, now: datetime
+) -> None:
+    """Delete a representative who was never invited. The audit log names the number alone."""
+    with transaction(db):
+        existing = require_representative(db, representative)
+        if store.members.was_invited(db, existing.id):
+            raise Refusal(Reason.REPRESENTATIVE_INVITED)
+
+        store.members.delete_representative(db, existing.id)
+        store.audit.record(
+            db,
+            Event.REPRESENTATIVE_DELETED,
+            actor,
+            f"member/{existing.member_id}",
+            now,
+            representative=existing.id,
+        )
+
+
 def restore_representative(
     db: Database, representative: Representative, actor: str, now: datetime
 ) -> None:

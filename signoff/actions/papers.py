@@ -73,23 +73,59 @@ def revise(
     return store.papers.get_edition(db, edition.id)
 
 
-def add_edition(db: Database, slug: str, number: int, actor: str, now: datetime) -> Edition:
-    """Add an edition as a copy of edition ``number``.
+def add_edition(
+    db: Database,
+    slug: str,
+    number: int,
+    text: Text,
+    actor: str,
+    now: datetime,
+    *,
+    source: str,
+    annexes_only: bool = False,
+) -> Edition:
+    """Add an edition that changes the text of edition ``number``; its annexes are copied.
 
-    Returns the newest one if no round has frozen it yet.
+    Refuses one without a change, unless ``annexes_only`` says that those will change, and a second
+    one that no round has frozen; the same again returns that one.
     """
     with transaction(db):
         newest, model = get_latest_edition(db, slug), get_edition(db, slug, number)
+        text = replace(text, annexes=model.text.annexes)
         if not store.papers.is_frozen(db, newest.id):
-            return newest
+            if newest.text == text:
+                return newest
+            raise Refusal(Reason.STALE, what="draft")
+        if text == model.text and not annexes_only:
+            raise Refusal(Reason.EDITION_UNCHANGED, "text")
+        require_pictures(db, text)
 
         next_number = newest.number + 1
-        added = store.papers.add_edition(
-            db, newest.paper_id, slug, next_number, model.text, now, model.source
-        )
+        added = store.papers.add_edition(db, newest.paper_id, slug, next_number, text, now, source)
         details = {"edition": next_number, "model": number, "digest": added.digest}
         store.audit.record(db, Event.EDITION_ADDED, actor, f"paper/{slug}", now, **details)
     return added
+
+
+def delete_edition(
+    db: Database, slug: str, number: int, actor: str, now: datetime
+) -> tuple[list[str], list[str]]:
+    """Delete an edition that no round has used; with its last edition, the paper.
+
+    Returns the digests of the prints and annexes whose files are to be removed. The audit log
+    keeps who did what, and the digests of the texts.
+    """
+    with transaction(db):
+        edition = get_edition(db, slug, number)
+        if store.papers.is_used(db, edition.id):
+            raise Refusal(Reason.EDITION_USED)
+
+        files = store.papers.delete_edition(db, edition)
+        gone = store.papers.find_latest_edition(db, slug) is None
+        event = Event.PAPER_DELETED if gone else Event.EDITION_DELETED
+        details = {"edition": number, "digest": edition.digest}
+        store.audit.record(db, event, actor, f"paper/{slug}", now, **details)
+    return files
 
 
 def attach(

@@ -31,6 +31,7 @@ from signoff.domain.rounds import Round, Terms
 from signoff.domain.serialization import from_json
 from signoff.domain.text import canonical_digest
 from signoff.store.connection import transaction
+from signoff.store.rows import RowNotFound
 
 # of the steps of a print: four of typesetting, the seal, and the verification of what was sealed
 SEAL_STEP = 5
@@ -122,7 +123,13 @@ class Printer:
             with transaction(self.db):
                 store.releases.mark_print_failed(self.db, due.id, str(problem), clock())
             return due
+        except RowNotFound:
+            if store.releases.find_print(self.db, due.id):
+                raise
+            return due  # its text or round was deleted meanwhile
         with transaction(self.db):
+            if store.releases.find_print(self.db, due.id) is None:
+                return due
             store.releases.mark_printed(self.db, due.id, **details, now=clock())  # type: ignore[arg-type]
             subject, kind = get_audit_subject(self.db, due), str(due.kind)
             store.audit.record(

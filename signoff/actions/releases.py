@@ -132,7 +132,10 @@ def build_audit_details(release: Release) -> dict[str, object]:
 
 
 def cancel_release(db: Database, round_id: int, actor: str, now: datetime) -> None:
-    """Cancel a planned release, or the request for one. A second call changes nothing."""
+    """Cancel a planned release, or the request for one, and mail the requester.
+
+    A second call changes nothing.
+    """
     with transaction(db):
         planned = store.releases.find_for_round(db, round_id)
         request = store.releases.find_pending_request(db, round_id)
@@ -145,7 +148,7 @@ def cancel_release(db: Database, round_id: int, actor: str, now: datetime) -> No
         if planned:
             store.releases.cancel_planned(db, planned.id)
             store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
-        store.audit.record(
+        entry = store.audit.record(
             db,
             Event.RELEASE_CALLED_OFF,
             actor,
@@ -153,6 +156,12 @@ def cancel_release(db: Database, round_id: int, actor: str, now: datetime) -> No
             now,
             planned=planned is not None,
         )
+        if request and request.requested_by.startswith("staff/") and request.requested_by != actor:
+            requester = int(request.requested_by.removeprefix("staff/"))
+            if store.accounts.find(db, requester):
+                store.outbox.enqueue_for_accounts(
+                    db, MailKind.RELEASE_CALLED_OFF, [requester], entry.seq, now
+                )
 
 
 def publish_due(

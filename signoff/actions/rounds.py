@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -34,6 +34,7 @@ from signoff.domain.rounds import (
 from signoff.store.connection import transaction
 
 LOCAL_DELIVERY = ("",)  # mail is written into the folder of the instance
+NO_WAIT = timedelta()
 
 
 def set_target(
@@ -94,13 +95,15 @@ def open_round(
     texts_required: bool = True,
     trial_required: bool = True,
     mail_servers: Collection[str] = LOCAL_DELIVERY,
+    wait: timedelta = NO_WAIT,
 ) -> Round:
     """Freeze the paper's newest edition and invite the members.
 
     ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo
     and instances on loopback are exempt. ``trial_required`` refuses while there is no successful
     trial print of this text with this list and these terms; a rehearsal is exempt.
-    ``mail_servers``: the hosts that mail can leave through; ``""`` is a folder.
+    ``mail_servers``: the hosts that mail can leave through; ``""`` is a folder. ``wait``: how long
+    mail and public draft wait, so that the opening can be recalled meanwhile.
     """
     with transaction(db):
         edition, association = get_latest_edition(db, slug), store.association.get(db)
@@ -112,6 +115,7 @@ def open_round(
             now,
             texts_required=texts_required,
             mail_servers=mail_servers,
+            wait=wait,
         )
         if trial_required:
             require_trial_print(db, edition, opening.trial)
@@ -126,8 +130,51 @@ def open_round(
             **build_audit_details(edition, opened, members),
         )
         store.releases.enqueue_print(db, round_id, PrintKind.DRAFT, entry.seq, now)
-        create_invitations(db, round_id, members, association, now)
+        create_invitations(db, opened, round_id, members, association, now)
     return store.rounds.get(db, round_id)
+
+
+def recall_opening(db: Database, round_id: int, actor: str, now: datetime) -> Edition:
+    """Undo an opening of which nothing has left the house: the paper is as it was before.
+
+    Invitations, links, owed mail and prints are deleted; the audit log keeps both entries.
+    """
+    with transaction(db):
+        round = store.rounds.get(db, round_id)
+        edition = store.papers.get_edition(db, round.edition_id)
+
+        if not may_recall_opening(db, round, now):
+            raise Refusal(Reason.MAIL_LEFT)
+
+        store.rounds.delete(db, round_id)
+        store.audit.record(
+            db,
+            Event.OPENING_RECALLED,
+            actor,
+            f"paper/{edition.slug}",
+            now,
+            edition=edition.number,
+            round=round_id,
+        )
+    return edition
+
+
+def may_recall_opening(db: Database, round: Round, now: datetime) -> bool:
+    left = store.rounds.has_left(db, round.id, round.opened_at) or store.rounds.has_answers(
+        db, round.id
+    )
+    return round.may_recall_opening(now, left=left)
+
+
+def may_recall_extension(db: Database, round: Round, now: datetime) -> bool:
+    return round.deadline_before is not None and round.may_recall_extension(
+        now, announced=is_deadline_announced(db, round)
+    )
+
+
+def is_deadline_announced(db: Database, round: Round) -> bool:
+    """Whether mail or a letter that names the present deadline has left the house."""
+    return store.rounds.has_left(db, round.id, round.deadline_set_at)
 
 
 def check_opening(
@@ -139,6 +186,7 @@ def check_opening(
     *,
     texts_required: bool,
     mail_servers: Collection[str] = LOCAL_DELIVERY,
+    wait: timedelta = NO_WAIT,
 ) -> tuple[list[Member], Round]:
     """Who would be invited, and the round; refuses what a trial print cannot settle."""
     members = store.members.list_to_invite(db, opening.tags, opening.members)
@@ -150,7 +198,7 @@ def check_opening(
     if opening.digest not in ("", edition.digest):
         raise Refusal(Reason.STALE, what="text_to_open")
     opened = Round(0, edition.id, terms=opening.terms).open(
-        end_of_day(opening.deadline, association.zone), now
+        end_of_day(opening.deadline, association.zone), now, wait
     )
     if not members:
         raise Refusal(Reason.NOBODY_ASKED)
@@ -235,7 +283,7 @@ def add_invitations(
     """Within the caller's transaction: one invitation and one audit entry for each member."""
     if not members:
         return []
-    added = create_invitations(db, round.id, members, store.association.get(db), now)
+    added = create_invitations(db, round, round.id, members, store.association.get(db), now)
     keys = {member.id: member.key for member in members}
     for invitation in added:
         store.audit.record(
@@ -258,11 +306,14 @@ def get_active_member(db: Database, key: str) -> Member:
 
 def create_invitations(
     db: Database,
+    round: Round,
     round_id: int,
     members: Sequence[Member],
     association: Association,
     now: datetime,
 ) -> list[Invitation]:
+    """Within the caller's transaction: what the members get; the mail waits as the opening does."""
+    send_at = max(now, round.announced_from or now)
     year = now.astimezone(association.zone).year
     member_ids = [member.id for member in members]
     invitations = store.rounds.add_invitations(db, round_id, member_ids, year, now)
@@ -279,7 +330,8 @@ def create_invitations(
         for link in store.rounds.list_links_of_round(db, round_id)
         if link.public_id in with_email
     ]
-    store.outbox.enqueue(db, MailKind.INVITATION, [link.id for link in recipients], 0, now)
+    ids = [link.id for link in recipients]
+    store.outbox.enqueue(db, MailKind.INVITATION, ids, 0, now, send_at)
     for together in group_by_address(recipients):
         store.outbox.send_together(db, MailKind.INVITATION, [(link.id, 0) for link in together])
     return list(invitations.values())
@@ -364,32 +416,75 @@ def extend(
     now: datetime,
     *,
     mail_servers: Collection[str] = LOCAL_DELIVERY,
+    wait: timedelta = NO_WAIT,
 ) -> Round:
-    """Move the deadline of an open round to a later day and mail every recipient.
+    """Move the deadline of an open round and mail every recipient, after ``wait``.
 
-    An invitation that has not been sent yet names the new deadline; it needs no second mail.
+    An invitation that has not been sent yet names the new deadline; it needs no second mail. A
+    deadline of which no mail has left may be moved back.
     """
     with transaction(db):
         round = store.rounds.get(db, round_id)
 
-        extended = round.extend(end_of_day(deadline, store.association.get(db).zone), now)
-        if any(link.email for link in store.rounds.list_links_of_round(db, round_id)):
-            require_mail(db, mail_servers=mail_servers)
+        extended = check_extension(db, round, deadline, now, mail_servers=mail_servers)
+        if extended.deadline == round.deadline:
+            return round
+        announced = extended.deadline_before == round.deadline
+        restored = not announced and extended.deadline == round.deadline_before
 
-        store.rounds.save(db, extended)
-        number = store.rounds.record_extension(db, round_id)
-        told = store.outbox.list_told_link_ids(db, round_id)
-        enqueue_round_mail(db, MailKind.EXTENDED, round_id, now, number=number, only=told)
-        entry = store.audit.record(
-            db,
-            Event.ROUND_EXTENDED,
-            actor,
-            f"round/{round_id}",
-            now,
-            deadline=format_moment(extended.deadline),
-        )
-        store.releases.enqueue_print(db, round_id, PrintKind.DRAFT, entry.seq, now)
+        # Mail about the deadline before, which nobody has got, would name the new one as well.
+        store.outbox.cancel_for_round(db, MailKind.EXTENDED, round_id)
+        if not restored:
+            told = store.outbox.list_told_link_ids(db, round_id)
+            number = store.rounds.record_extension(db, round_id)
+            enqueue_round_mail(
+                db, MailKind.EXTENDED, round_id, now, number=number, send_at=now + wait, only=told
+            )
+        change = "recalled" if restored else "" if announced else "unannounced"
+        save_deadline(db, extended, change, actor, now)
     return extended
+
+
+def check_extension(
+    db: Database,
+    round: Round,
+    deadline: date,
+    now: datetime,
+    *,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
+) -> Round:
+    """The round with another deadline; refuses one that the rules or the mail server forbid."""
+    moment = end_of_day(deadline, store.association.get(db).zone)
+    extended = round.extend(moment, now, announced=is_deadline_announced(db, round))
+    if moment not in (round.deadline, round.deadline_before) and any(
+        link.email for link in store.rounds.list_links_of_round(db, round.id)
+    ):
+        require_mail(db, mail_servers=mail_servers)
+    return extended
+
+
+def recall_extension(db: Database, round_id: int, actor: str, now: datetime) -> Round:
+    """Restore the deadline that the members know; a second call changes nothing."""
+    with transaction(db):
+        round = store.rounds.get(db, round_id)
+
+        if round.deadline_before is None:
+            return round
+        if not may_recall_extension(db, round, now):
+            raise Refusal(Reason.MAIL_LEFT)
+        restored = round.extend(round.deadline_before, now, announced=False)
+
+        store.outbox.cancel_for_round(db, MailKind.EXTENDED, round_id)
+        save_deadline(db, restored, "recalled", actor, now)
+    return restored
+
+
+def save_deadline(db: Database, round: Round, change: str, actor: str, now: datetime) -> None:
+    """Within the caller's transaction: the deadline, its entry, and the draft that shows it."""
+    store.rounds.save(db, round)
+    details = {"deadline": format_moment(round.deadline)} | ({"change": change} if change else {})
+    entry = store.audit.record(db, Event.ROUND_EXTENDED, actor, f"round/{round.id}", now, **details)
+    store.releases.enqueue_print(db, round.id, PrintKind.DRAFT, entry.seq, now)
 
 
 def close(db: Database, round_id: int, actor: str, now: datetime, *, reason: str = "") -> Round:

@@ -425,13 +425,16 @@ def add_account(
 @staff.command("list", help=N_("Alle Konten."))
 @click.pass_obj
 def list_accounts(folder: Path) -> None:
-    for account in store.accounts.list_all(open_context(folder).db):
+    context = open_context(folder)
+    for account in store.accounts.list_all(context.db):
         state = (
             _(" (gesperrt)")
             if account.disabled_at
             else ""
             if account.password_hash
             else _(" (noch ohne Passwort)")
+            if account.may_set_up(context.now)
+            else _(" (noch ohne Passwort, Link abgelaufen)")
         )
         click.echo(f"{account.email}  {_(labels.ROLE[account.role])}{state}")
 

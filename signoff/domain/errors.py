@@ -54,12 +54,14 @@ class Reason(StrEnum):
     NO_REFERENCE = auto()
     NOT_AUTHORISED = auto()
     NOT_THE_NAME = auto()
-    NOT_THE_SLUG = auto()
+    NOT_THE_WORD = auto()
     NOT_A_SLUG = auto()
     NO_NOTES = auto()
     ADOPTED_LATER = auto()
     # a paper
     TEXT_FROZEN = auto()
+    EDITION_USED = auto()
+    EDITION_UNCHANGED = auto()
     NOT_A_PDF = auto()
     TOO_MANY_ANNEXES = auto()
     # a round
@@ -75,7 +77,9 @@ class Reason(StrEnum):
     TRIAL_INTERRUPTED = auto()
     NOBODY_CHOSEN = auto()
     DEADLINE_PAST = auto()
+    DEADLINE_TOO_FAR = auto()
     DEADLINE_NOT_LATER = auto()
+    MAIL_LEFT = auto()
     NOT_REMINDER_STEPS = auto()
     NOT_OPEN = auto()
     NOT_YET_CLOSED = auto()
@@ -134,6 +138,7 @@ class Reason(StrEnum):
     NO_LETTER = auto()
     NO_POSTAL_ADDRESS = auto()
     REPRESENTATIVE_KNOWN = auto()
+    REPRESENTATIVE_INVITED = auto()
     SECOND_BY_LETTER = auto()
     # the office's work on an answer
     RECEIVED_IN_FUTURE = auto()

@@ -67,6 +67,7 @@ class MailKind(StrEnum):
     SECOND_FACTOR_RESET = "second_factor_reset"
     ADDRESS_CONFIRMATION = "address_confirmation"
     ADDRESS_CHANGED = "address_changed"
+    RELEASE_CALLED_OFF = "release_called_off"
     TEST = "test"
 
     @property
@@ -88,6 +89,7 @@ ACCOUNT_MAIL_KINDS = (
     MailKind.PASSWORD_CHANGED,
     MailKind.SECOND_FACTOR_RESET,
     *ADDRESS_CHANGE_KINDS,
+    MailKind.RELEASE_CALLED_OFF,
     MailKind.TEST,
 )
 ANSWER_MAIL_KINDS = (
@@ -246,6 +248,8 @@ class AccountMailContext:
     account: Account
     generation: int
     digest: Digest = Digest()
+    paper: str = ""  # the title of the paper that it is about
+    actor: str = ""  # who did what it is about
 
 
 @dataclass(frozen=True, slots=True)

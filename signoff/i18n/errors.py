@@ -1,10 +1,10 @@
 """The sentences for refusals, import problems and deadline warnings."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
-from signoff.domain.dates import DeadlineConcern, DeadlineWarning
+from signoff.domain.dates import DeadlineConcern, DeadlineWarning, list_deadline_warnings
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.reminders import Obstacle
 from signoff.domain.text import decode_domains
@@ -64,7 +64,7 @@ REFUSALS = {
         "Bitte bestätigen Sie die Befugnis. Wenn Sie nicht befugt sind, geben Sie die Aufgabe an die zuständige Stelle weiter."
     ),
     Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
-    Reason.NOT_THE_SLUG: _("Das ist nicht der Kurzname des Papiers. Bitte tippen Sie „%(slug)s“."),
+    Reason.NOT_THE_WORD: _("Bitte tippen Sie zur Bestätigung das Wort „%(word)s“."),
     Reason.NOT_A_SLUG: _(
         "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
     ),
@@ -114,7 +114,22 @@ REFUSALS = {
         "Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."
     ),
     Reason.DEADLINE_NOT_LATER: _(
-        "Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."
+        "Die neue Frist muss nach der Frist liegen, die den Mitgliedern mitgeteilt ist; verkürzt wird sie nicht."
+    ),
+    Reason.EDITION_UNCHANGED: _(
+        "An dieser Fassung ist nichts geändert. Eine neue Fassung entsteht erst mit einer Änderung; wenn sich nur die Anlagen ändern, setzen Sie das Häkchen."
+    ),
+    Reason.EDITION_USED: _(
+        "Zu dieser Fassung gibt es ein Verfahren. Sie lässt sich deshalb nicht löschen."
+    ),
+    Reason.REPRESENTATIVE_INVITED: _(
+        "Diese Ansprechperson war zu einem Verfahren eingeladen. Sie lässt sich deshalb nicht löschen, nur archivieren."
+    ),
+    Reason.DEADLINE_TOO_FAR: _(
+        "Eine Frist liegt höchstens 24 Monate in der Zukunft. Bitte nennen Sie einen Tag bis zum %(day)s."
+    ),
+    Reason.MAIL_LEFT: _(
+        "Rückgängig machen lässt sich das nicht mehr: Es ist schon eine E-Mail oder ein Brief hinausgegangen, jemand hat geantwortet, oder der Entwurf ist öffentlich."
     ),
     Reason.NOT_REMINDER_STEPS: _(
         "„%(text)s“ sind keine Tage vor Fristende. Bitte schreiben Sie höchstens %(most)s verschiedene Zahlen mit Komma, zum Beispiel 21, 7, 2, oder lassen Sie das Feld leer."
@@ -767,3 +782,16 @@ CAUTIONS = {
 def describe_caution(caution: DeadlineWarning, language: str = SOURCE_LANGUAGE) -> str:
     """What speaks against a deadline."""
     return get_catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.details)
+
+
+def describe_deadline_warnings(
+    last: date,
+    today: date,
+    holidays: Mapping[str, Sequence[str]],
+    language: str = SOURCE_LANGUAGE,
+) -> list[str]:
+    """What speaks against ``last`` as the last day of a deadline, wherever one is set."""
+    return [
+        describe_caution(warning, language)
+        for warning in list_deadline_warnings(last, today, holidays)
+    ]

@@ -150,6 +150,12 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.RELEASED, "kind", "edition"): _(
         "%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ veröffentlicht."
     ),
+    (Event.ROUND_EXTENDED, "change", "recalled"): _(
+        "%(who)s hat die Verlängerung der Frist zu „%(about)s“ rückgängig gemacht."
+    ),
+    (Event.ROUND_EXTENDED, "change", "unannounced"): _(
+        "%(who)s hat die Frist zu „%(about)s“ geändert, bevor sie jemandem mitgeteilt war."
+    ),
     (Event.ROUND_CLOSED, "early", True): _(
         "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
     ),
@@ -184,10 +190,13 @@ EVENT_LABELS = {
     Event.REPRESENTATIVE_ADDED: _("Ansprechperson eingetragen"),
     Event.REPRESENTATIVE_CHANGED: _("Ansprechperson geändert"),
     Event.REPRESENTATIVE_ARCHIVED: _("Ansprechperson archiviert"),
+    Event.REPRESENTATIVE_DELETED: _("Ansprechperson gelöscht"),
     Event.REPRESENTATIVE_RESTORED: _("Ansprechperson wieder aufgenommen"),
     Event.PAPER_ADDED: _("Papier aufgenommen"),
     Event.EDITION_ADDED: _("Neue Fassung angelegt"),
     Event.EDITION_REVISED: _("Text bearbeitet"),
+    Event.EDITION_DELETED: _("Fassung gelöscht"),
+    Event.PAPER_DELETED: _("Papier gelöscht"),
     Event.TRIAL_PRINT_ORDERED: _("Probedruck angefordert"),
     Event.TRIAL_ROUND_STARTED: _("Probeverfahren begonnen"),
     Event.TRIAL_ROUND_ENDED: _("Probeverfahren gelöscht"),
@@ -195,6 +204,7 @@ EVENT_LABELS = {
     Event.PICTURE_ADDED: _("Bild hinzugefügt"),
     Event.ANNEX_REMOVED: _("Anlage entfernt"),
     Event.ROUND_OPENED: _("Verfahren eröffnet"),
+    Event.OPENING_RECALLED: _("Eröffnung rückgängig gemacht"),
     Event.ROUND_EXTENDED: _("Frist verlängert"),
     Event.ROUND_CANCELLED: _("Verfahren abgebrochen"),
     Event.ROUND_CLOSED: _("Verfahren geschlossen"),
@@ -232,6 +242,7 @@ EVENT_LABELS = {
     Event.MAIL_ATTACHMENTS_CHANGED: _("Anhänge der E-Mails geändert"),
     Event.ACCOUNT_ADDED: _("Konto angelegt"),
     Event.ACCOUNT_CHANGED: _("Konto geändert"),
+    Event.ACCOUNT_DELETED: _("Konto gelöscht"),
     Event.LOGGED_IN: _("Anmeldung"),
     Event.LOGGED_OUT: _("Abmeldung"),
     Event.LOGIN_FAILED: _("Fehlgeschlagene Anmeldung"),
@@ -259,10 +270,13 @@ EVENT_SENTENCES = {
     Event.REPRESENTATIVE_ADDED: _("%(who)s hat eine Ansprechperson %(of)s eingetragen."),
     Event.REPRESENTATIVE_CHANGED: _("%(who)s hat eine Ansprechperson %(of)s geändert."),
     Event.REPRESENTATIVE_ARCHIVED: _("%(who)s hat eine Ansprechperson %(of)s archiviert."),
+    Event.REPRESENTATIVE_DELETED: _("%(who)s hat eine Ansprechperson %(of)s gelöscht."),
     Event.REPRESENTATIVE_RESTORED: _("%(who)s hat eine Ansprechperson %(of)s wieder aufgenommen."),
     Event.PAPER_ADDED: _("%(who)s hat das Papier „%(about)s“ aufgenommen."),
     Event.EDITION_ADDED: _("%(who)s hat eine neue Fassung von „%(about)s“ angelegt."),
     Event.EDITION_REVISED: _("%(who)s hat „%(about)s“ bearbeitet."),
+    Event.EDITION_DELETED: _("%(who)s hat eine Fassung von „%(about)s“ gelöscht."),
+    Event.PAPER_DELETED: _("%(who)s hat das Papier „%(about)s“ gelöscht."),
     Event.TRIAL_PRINT_ORDERED: _("%(who)s hat einen Probedruck von „%(about)s“ angefordert."),
     Event.TRIAL_ROUND_STARTED: _("%(who)s hat ein Probeverfahren zu „%(about)s“ begonnen."),
     Event.TRIAL_ROUND_ENDED: _("%(who)s hat das Probeverfahren zu „%(about)s“ gelöscht."),
@@ -270,6 +284,9 @@ EVENT_SENTENCES = {
     Event.PICTURE_ADDED: _("%(who)s hat ein Bild für einen Text hinzugefügt."),
     Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
     Event.ROUND_OPENED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ eröffnet."),
+    Event.OPENING_RECALLED: _(
+        "%(who)s hat die Eröffnung des Verfahrens zu „%(about)s“ rückgängig gemacht."
+    ),
     Event.ROUND_EXTENDED: _("%(who)s hat die Frist zu „%(about)s“ verlängert."),
     Event.ROUND_CANCELLED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ abgebrochen."),
     Event.ROUND_CLOSED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ geschlossen."),
@@ -321,6 +338,7 @@ EVENT_SENTENCES = {
     Event.MAIL_ATTACHMENTS_CHANGED: _("%(who)s hat die Anhänge der E-Mails geändert."),
     Event.ACCOUNT_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
     Event.ACCOUNT_CHANGED: _("%(who)s hat das Konto von %(about)s geändert."),
+    Event.ACCOUNT_DELETED: _("%(who)s hat ein Konto gelöscht: %(about)s."),
     Event.LOGGED_IN: _("%(who)s hat sich angemeldet."),
     Event.LOGGED_OUT: _("%(who)s hat sich abgemeldet."),
     Event.LOGIN_FAILED: _("Jemand hat vergeblich versucht, sich anzumelden."),
@@ -357,7 +375,11 @@ def describe_entry(entry: DetailedEntry, language: str) -> str:
         for (event, name, value), sentence in OUTCOME_SENTENCES.items()
         if event is entry.event and name in details and details[name] == value
     )
-    subject = decode_domains(entry.subject_name) or gettext("(gelöscht)")
+    subject = (
+        decode_domains(entry.subject_name)
+        or format_deleted_account(entry.subject, gettext)
+        or gettext("(gelöscht)")
+    )
     return gettext(next(exact, EVENT_SENTENCES[entry.event])) % {
         "who": format_actor(entry, language),
         "about": subject,
@@ -368,9 +390,18 @@ def describe_entry(entry: DetailedEntry, language: str) -> str:
 
 def format_actor(entry: DetailedEntry, language: str) -> str:
     """The name or address of the actor, or the label of the program."""
-    return decode_domains(entry.actor_name) or get_catalogue(language).gettext(
-        ACTOR_LABELS.get(entry.actor, entry.actor)
+    gettext = get_catalogue(language).gettext
+    return (
+        decode_domains(entry.actor_name)
+        or format_deleted_account(entry.actor, gettext)
+        or gettext(ACTOR_LABELS.get(entry.actor, entry.actor))
     )
+
+
+def format_deleted_account(name: str, gettext: Gettext) -> str:
+    """What the log says of an account without a name; empty for anybody else."""
+    kind, _slash, number = name.partition("/")
+    return gettext("Konto %(number)s (gelöscht)") % {"number": number} if kind == "staff" else ""
 
 
 def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str:

@@ -129,6 +129,7 @@ MAIL_KIND = {
     MailKind.SECOND_FACTOR_RESET: _("Nachricht über den entfernten zweiten Faktor"),
     MailKind.ADDRESS_CONFIRMATION: _("Bestätigung einer neuen Adresse"),
     MailKind.ADDRESS_CHANGED: _("Nachricht über die geänderte Adresse"),
+    MailKind.RELEASE_CALLED_OFF: _("Nachricht über eine abgesagte Veröffentlichung"),
     MailKind.TEST: _("Testnachricht"),
 }
 TOPIC = {

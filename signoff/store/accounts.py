@@ -30,16 +30,30 @@ LIST_ACCOUNTS = "SELECT * FROM accounts ORDER BY email"
 FIND_ACCOUNT_BY_EMAIL = "SELECT * FROM accounts WHERE email = :email"
 GET_ACCOUNT = "SELECT * FROM accounts WHERE id = :id"
 INSERT_ACCOUNT = """
-INSERT INTO accounts ( email,  name,  role,  password_hash,  created_at,  language)
-VALUES               (:email, :name, :role, :password_hash, :created_at, :language)
+INSERT INTO accounts ( email,  name,  role,  password_hash,  created_at,  invited_at,  language)
+VALUES               (:email, :name, :role, :password_hash, :created_at, :invited_at, :language)
 """
 UPDATE_ACCOUNT = """
 UPDATE accounts SET email = :email, name = :name, role = :role, password_hash = :password_hash,
-                    disabled_at = :disabled_at, language = :language
+                    disabled_at = :disabled_at, invited_at = :invited_at, language = :language
 WHERE id = :id
 """
 GET_GENERATION = "SELECT generation FROM accounts WHERE id = :id"
 INCREMENT_GENERATION = "UPDATE accounts SET generation = generation + 1 WHERE id = :id"
+
+
+# Mail to an account goes with it; of what it did, the audit log keeps its number.
+DELETE_ACCOUNT = (
+    *(
+        f"DELETE FROM {table} WHERE account_id = :id"
+        for table in ("sessions", "pending_logins", "passkeys", "authenticators", "recovery_codes")
+    ),
+    *(
+        f"DELETE FROM {table} WHERE account_id = :id"
+        for table in ("password_reset_requests", "outbox", "test_mails")
+    ),
+    "DELETE FROM accounts WHERE id = :id",
+)
 
 
 def list_all(db: Database) -> list[Account]:
@@ -61,6 +75,11 @@ def add(db: Database, account: Account) -> Account:
 
 def save(db: Database, account: Account) -> None:
     execute(db, UPDATE_ACCOUNT, **rows.to_row(account))
+
+
+def delete(db: Database, id: int) -> None:
+    for statement in DELETE_ACCOUNT:
+        execute(db, statement, id=id)
 
 
 def get_generation(db: Database, id: int) -> int:

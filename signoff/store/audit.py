@@ -245,12 +245,15 @@ SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_detai
        COALESCE(CASE WHEN subject GLOB 'invitation/*' THEN
               (SELECT members.official_name FROM invitations JOIN members ON members.id = invitations.member_id
                WHERE invitations.id = CAST(substr(subject, 12) AS INTEGER))
-            WHEN subject GLOB 'round/*' THEN
+            WHEN subject GLOB 'round/*' THEN COALESCE(
               (SELECT editions.title FROM rounds JOIN editions ON editions.id = rounds.edition_id
-               WHERE rounds.id = CAST(substr(subject, 7) AS INTEGER))
-            WHEN subject GLOB 'paper/*' THEN
+               WHERE rounds.id = CAST(substr(subject, 7) AS INTEGER)),
+              -- a round whose opening was recalled
               (SELECT editions.title FROM papers JOIN editions ON editions.paper_id = papers.id
-               WHERE papers.slug = substr(subject, 7) ORDER BY editions.number LIMIT 1)
+               WHERE papers.slug = details ->> '$.paper' ORDER BY editions.number LIMIT 1))
+            WHEN subject GLOB 'paper/*' THEN COALESCE(
+              (SELECT editions.title FROM papers JOIN editions ON editions.paper_id = papers.id
+               WHERE papers.slug = substr(subject, 7) ORDER BY editions.number LIMIT 1), substr(subject, 7))
             WHEN subject GLOB 'staff/*' THEN
               (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(subject, 7) AS INTEGER))
             WHEN subject GLOB 'member/*' THEN

@@ -325,6 +325,11 @@ LIST_TOLD_LINK_IDS = """
 SELECT DISTINCT link_id FROM outbox JOIN links ON links.id = link_id JOIN invitations ON invitations.id = invitation_id
 WHERE round_id = :round_id AND (sent_at IS NOT NULL OR claimed_by IS NOT NULL)
 """
+GET_LEAVING_AT = """
+SELECT MIN(next_try_at) FROM outbox JOIN links ON links.id = link_id JOIN invitations ON invitations.id = invitation_id
+WHERE round_id = :round_id AND outbox.kind IN ('invitation', 'extended') AND next_try_at > :now
+  AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND attempts = 0 AND error = ''
+"""
 GET_LATEST_ENQUEUED_AT = (
     "SELECT MAX(enqueued_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
 )
@@ -519,6 +524,12 @@ def cancel_for_round(db: Database, kind: MailKind, round_id: int) -> None:
 def list_told_link_ids(db: Database, round_id: int) -> set[int]:
     """The links whose holders have been sent a mail about the round."""
     return {row["link_id"] for row in fetch_all(db, LIST_TOLD_LINK_IDS, round_id=round_id)}
+
+
+def find_leaving_at(db: Database, round_id: int, now: datetime) -> datetime | None:
+    """When the waiting mail about an opening or a new deadline leaves; ``None`` if none waits."""
+    moment = fetch_value(db, GET_LEAVING_AT, round_id=round_id, now=now)
+    return datetime.fromisoformat(moment) if moment else None
 
 
 def cancel_for_links(db: Database, kinds: Sequence[MailKind], link_ids: Sequence[int]) -> None:

@@ -373,7 +373,7 @@ def find_setup_account(token: str) -> tuple[int, int] | None:
     if payload is None or not payload[0].isdecimal():
         return None
     account, generation = store.accounts.find(db(), int(payload[0])), payload[1]
-    if account is None or account.disabled_at:
+    if account is None or not account.may_set_up(now()):
         return None
     if store.accounts.get_generation(db(), account.id) != generation:
         return None

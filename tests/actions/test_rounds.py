@@ -26,7 +26,7 @@ from tests.factories import (
     decline,
     sign,
 )
-from tests.world import DEADLINE, LAST_DAY, World, record_trial_print
+from tests.world import DEADLINE, LAST_DAY, World, add_edition, record_trial_print
 
 
 def refused(world: World, step: Callable[[], object]) -> Reason:
@@ -326,7 +326,7 @@ def test_a_paper_is_free_after_its_round_ended_without_publication(world: World)
     end(world)
     world.work()
     assert world.events()[-1] == "round_ended"
-    edition = actions.papers.add_edition(world.db, SLUG, 1, "office", world.now)
+    edition = add_edition(world.db, SLUG, 1, "office", world.now)
     opened = world.open(last_day=LAST_DAY + timedelta(days=60))
     assert (opened.edition_id, opened.id) == (edition.id, ended.id + 1)
 

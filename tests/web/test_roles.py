@@ -118,6 +118,11 @@ class Stage:
             values |= {"kind": "invitation"}
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
             values["id"] = self.values["closed"]
+        if rule.endpoint == "office.show_account_action":
+            values["action"] = "disable"
+        if rule.endpoint == "office.delete_account":  # nobody deletes their own
+            own = store.accounts.find_by_email(self.office.db, "admin@forum.example")
+            values["id"] = str(own.id if own else 0)
         if rule.endpoint in LATE:
             values["id"] = self.values["late" if "/invitations/" in rule.rule else "released"]
         return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: values.get(found[1], "1"), rule.rule)
@@ -129,7 +134,7 @@ class Stage:
             "login.log_in": {"email": EMAIL, "password": PASSWORD},
             "invitation.submit_code": {"code": self.codes.get(person, "MUST-ER00")},
             "office.save_paper": {"number": "1"},
-            "office.add_edition": {"edition": "1"},
+            "office.add_edition": {"number": "1", "title": "Anders", "text": "Anders."},
         }
         data = typed.get(rule.endpoint, {})
         address = self.address(rule, person)
@@ -226,9 +231,8 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     counting = place.version.id
     one = store.accounts.find_by_email(office.db, "viewer@forum.example")
     assert one
-    set_up = office.services.token_signer.sign(
-        TokenPurpose.STAFF, str(one.id), store.accounts.get_generation(office.db, one.id)
-    )
+    _, generation = actions.accounts.reset(office.db, one.email, "cli", office.now)
+    set_up = office.services.token_signer.sign(TokenPurpose.STAFF, str(one.id), generation)
     actions.short_codes.save_missing_codes(
         office.db,
         office.services.token_signer.key_name,

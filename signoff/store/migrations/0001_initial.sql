@@ -89,16 +89,18 @@ CREATE TABLE audit_details (
 -- nonce, a recovery code is stored as a digest, a passkey as its public key.
 
 -- An account of the office. generation: of the password links; setting a password increments it,
--- which ends the links sent before. language: empty for that of the association. calendar: generation
--- of the secret address of its calendar; 0 as long as it has none.
+-- which ends the links sent before. invited_at: when the last set-up link was made. language: empty for
+-- that of the association. calendar: generation of the secret address of its calendar; 0 as long as it
+-- has none. A number is never given again, as the audit log names accounts by it.
 CREATE TABLE accounts (
-  id            INTEGER PRIMARY KEY,
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
   email         TEXT NOT NULL UNIQUE,
   name          TEXT NOT NULL,
   role          TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'admin')),
   password_hash TEXT NOT NULL,
   generation    INTEGER NOT NULL DEFAULT 1,
   created_at    TEXT NOT NULL,
+  invited_at    TEXT,
   disabled_at   TEXT,
   language      TEXT NOT NULL DEFAULT '',
   calendar      INTEGER NOT NULL DEFAULT 0
@@ -352,12 +354,17 @@ BEGIN SELECT RAISE(ABORT, 'a picture is never changed'); END;
 -- The phase of a round is not stored: it follows from these moments.
 
 -- A co-signing round of an edition. terms: what was fixed when the round was opened, as JSON
--- (signoff.domain.rounds.Terms). target: how many signatures the office hopes for.
+-- (signoff.domain.rounds.Terms). target: how many signatures the office hopes for. announced_from: when the
+-- invitations leave and the public draft appears. deadline_set_at: when the deadline was set; deadline_before:
+-- what the members were told before. A number is never given again, as the audit log names rounds by it.
 CREATE TABLE rounds (
-  id           INTEGER PRIMARY KEY,
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
   edition_id   INTEGER NOT NULL REFERENCES editions(id),
   opened_at    TEXT,
+  announced_from TEXT,
   deadline     TEXT,
+  deadline_set_at TEXT,
+  deadline_before TEXT,
   extensions   INTEGER NOT NULL DEFAULT 0,
   closed_at    TEXT,
   cancelled_at TEXT,
@@ -377,7 +384,7 @@ CREATE UNIQUE INDEX one_round_per_edition ON rounds (edition_id) WHERE cancelled
 
 -- A member's invitation to a round.
 CREATE TABLE invitations (
-  id         INTEGER PRIMARY KEY,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
   round_id   INTEGER NOT NULL REFERENCES rounds(id),
   member_id  INTEGER NOT NULL REFERENCES members(id),
   reference  TEXT NOT NULL UNIQUE,
@@ -390,7 +397,7 @@ CREATE INDEX invitations_of_a_member ON invitations (member_id);
 -- and generation and never stored. may_answer is copied from the representative when the link is
 -- made.
 CREATE TABLE links (
-  id                INTEGER PRIMARY KEY,
+  id                INTEGER PRIMARY KEY AUTOINCREMENT,
   invitation_id     INTEGER NOT NULL REFERENCES invitations(id),
   public_id         TEXT NOT NULL UNIQUE CHECK (length(public_id) = 22),
   generation        INTEGER NOT NULL DEFAULT 1 CHECK (generation > 0),

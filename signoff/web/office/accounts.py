@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, gettext
+from flask_babel import LazyString, gettext, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -34,7 +34,7 @@ from signoff.web.forms import BaseForm
 from signoff.web.listing import ListQuery, get_int
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import admin_required, blueprint, self_service
-from signoff.web.office.forms import AddressForm
+from signoff.web.office.forms import AddressForm, render_act
 from signoff.web.office.reauth import reauth_required, require_reauth
 from signoff.web.two_factor import (
     SecondFactorForm,
@@ -219,7 +219,12 @@ def render_second_factor_setup(form: SecondFactorForm) -> str:
 
 # All accounts, for administrators.
 
-ACCOUNT_STATES = {"active": _l("aktiv"), "invited": _l("eingeladen"), "disabled": _l("gesperrt")}
+ACCOUNT_STATES = {
+    "active": _l("aktiv"),
+    "invited": _l("eingeladen"),
+    "expired": _l("eingeladen, Link abgelaufen"),
+    "disabled": _l("gesperrt"),
+}
 
 
 class InviteAccountForm(AddressForm):
@@ -244,7 +249,9 @@ class AccountSummary:
     def state(self) -> str:
         if self.account.disabled_at:
             return "disabled"
-        return "active" if self.account.password_hash else "invited"
+        if self.account.password_hash:
+            return "active"
+        return "invited" if self.account.may_set_up(now()) else "expired"
 
 
 class AccountQuery(ListQuery):
@@ -356,6 +363,85 @@ def change_account_role(id: int) -> ResponseReturnValue:
         ),
         _l("Die Rechte sind geändert: %(who)s."),
     )
+
+
+@blueprint.get("/accounts/<int:id>/<any(disable, factor, deletion):action>")
+@admin_required
+def show_account_action(id: int, action: str) -> str:
+    """Asks before an account is locked or deleted, or loses its second factor."""
+    account = get_account_or_404(id).account
+    who = account.name or decode_domains(account.email)
+    count = len(store.accounts.list_active_sessions(db(), id, now()))
+    sessions = (
+        ngettext("%(num)s offene Sitzung endet.", "%(num)s offene Sitzungen enden.", count)
+        if count
+        else ""
+    )
+    stays = gettext("Was die Person getan hat, bleibt im Verlauf, mit ihrem Namen.")
+    pages = {
+        "disable": (
+            gettext("Konto sperren?"),
+            gettext("Konto sperren"),
+            [gettext("%(who)s kann sich nicht mehr anmelden.", who=who), sessions, stays],
+            gettext("Sie können das Konto wieder entsperren."),
+        ),
+        "factor": (
+            gettext("Zweiten Faktor entfernen?"),
+            gettext("Zweiten Faktor entfernen"),
+            [
+                gettext(
+                    "%(who)s meldet sich mit dem Passwort an und richtet dann einen neuen zweiten Faktor ein.",
+                    who=who,
+                ),
+                gettext("Die Person erhält eine E-Mail darüber."),
+                sessions,
+                gettext(
+                    "Bitte vergewissern Sie sich vorher, am besten am Telefon, dass die Bitte wirklich von ihr kommt."
+                ),
+            ],
+            "",
+        ),
+        "deletion": (
+            gettext("Konto löschen?"),
+            gettext("Konto löschen"),
+            [
+                gettext(
+                    "Name, Adresse, Passwort, zweiter Faktor und alle E-Mails an %(who)s werden gelöscht.",
+                    who=who,
+                ),
+                sessions,
+                gettext(
+                    "Was die Person getan hat, bleibt im Verlauf, auch die Freigaben, die sie erteilt hat."
+                ),
+                gettext("Statt ihres Namens steht dort „Konto %(number)s (gelöscht)“.", number=id),
+                gettext(
+                    "Wenn der Name im Verlauf bleiben soll, sperren Sie das Konto stattdessen."
+                ),
+            ],
+            "",
+        ),
+    }
+    heading, label, happens, lasting = pages[action]
+    target = url_for("office.delete_account", id=id)
+    if action != "deletion":
+        target = url_for("office.change_account", id=id, action=action)
+    back = url_for("office.show_account", id=id)
+    return render_act(heading, label, target, back, happens, lasting)
+
+
+@blueprint.post("/accounts/<int:id>/deletion")
+@admin_required
+@reauth_required
+def delete_account(id: int) -> ResponseReturnValue:
+    """Delete an account. A second request finds that it is gone."""
+    account = store.accounts.find(db(), id)
+    if account:
+        try:
+            actions.accounts.delete(db(), account.email, current_actor(), now())
+        except Refusal as refusal:
+            return render_account(id, refusal), 409
+    flash(gettext("Das Konto ist gelöscht."))
+    return redirect(url_for("office.list_accounts"), 303)
 
 
 @blueprint.post("/accounts/<int:id>/<any(disable, enable, sessions, factor, invite):action>")

@@ -17,6 +17,7 @@ from signoff.web.context import db, now
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required, get_round_or_404
 from signoff.web.office.answers import get_invitation_or_404
+from signoff.web.office.deadlines import describe_deadline
 from signoff.web.office.forms import LateDeadlineForm, LateReviewForm, require_day
 from signoff.web.office.reauth import require_reauth
 from signoff.web.office.rounds import send_print
@@ -34,7 +35,20 @@ def set_late_deadline(id: int) -> ResponseReturnValue:
     """Set the last day of late signing."""
     round, form = get_released_round_or_404(id), LateDeadlineForm()
     try:
-        until = end_of_day(require_day(form, "late_until"), g.association.zone)
+        last = require_day(form, "late_until")
+        until = end_of_day(last, g.association.zone)
+        round.end_late_signing(until, now())
+        if not form.is_reviewed(last):
+            summary = store.dashboard.load_round_summary(db(), round)
+            members = [status.member for status in summary.status.invitations]
+            return render_template(
+                "office/late/end_review.html",
+                case=summary,
+                form=form,
+                until=last,
+                moment=until,
+                warnings=describe_deadline(last, members),
+            )
         actions.late.end_late_signing(db(), id, until, current_actor(), now())
     except Refusal as refusal:
         form.add_errors(refusal)

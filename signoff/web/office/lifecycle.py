@@ -27,6 +27,7 @@ from signoff.web.office.access import (
     redirect_to_round,
 )
 from signoff.web.office.dashboard import list_unreached
+from signoff.web.office.deadlines import describe_deadline
 from signoff.web.office.forms import ConfirmForm, DeadlineForm, DoubleConfirmForm, require_day
 from signoff.web.office.mail import describe_delivery
 from signoff.web.office.reauth import require_reauth
@@ -134,7 +135,7 @@ def close_round(id: int) -> ResponseReturnValue:
             return render_action_form("closing", summary, form), 422
         if not form.is_second_page:
             return render_action_form("closing", summary, form, second_page=True)
-        if not form.is_slug_confirmed(summary.edition.slug):
+        if not form.is_word_confirmed():
             return render_action_form("closing", summary, form, second_page=True), 422
     if page := require_reauth():
         return page
@@ -216,27 +217,51 @@ def show_extend_form(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/extension")
 @editor_required
 def extend_round(id: int) -> ResponseReturnValue:
+    """Change the deadline, after a page that says what this means."""
     summary, form = get_round_summary_or_404(id), DeadlineForm()
+    round = summary.round
     try:
         until = require_day(form, "deadline")
-        if end_of_day(until, g.association.zone) != summary.round.deadline:
-            actions.rounds.extend(
-                db(),
-                summary.round.id,
-                until,
-                current_actor(),
-                now(),
-                mail_servers=settings().mail_servers,
+        moment = end_of_day(until, g.association.zone)
+        if moment == round.deadline:
+            return redirect_to_round(id)
+        actions.rounds.check_extension(
+            db(), round, until, now(), mail_servers=settings().mail_servers
+        )
+        if not form.is_reviewed(until):
+            members = [status.member for status in summary.status.invitations]
+            return render_action_form(
+                "extension_review",
+                summary,
+                form,
+                until=until,
+                moment=moment,
+                warnings=describe_deadline(until, members),
+                wait=settings().recall_minutes,
             )
+        actions.rounds.extend(
+            db(),
+            round.id,
+            until,
+            current_actor(),
+            now(),
+            mail_servers=settings().mail_servers,
+            wait=settings().recall_period,
+        )
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_action_form("extension", summary, form), form.error_status
-    flash(_("Die Frist ist verlängert. Alle Eingeladenen werden benachrichtigt."))
+    flash(_("Die neue Frist gilt. Wer eingeladen ist, wird benachrichtigt."))
     return redirect_to_round(id)
 
 
 def render_action_form(
-    name: str, summary: RoundSummary, form: BaseForm, *, second_page: bool = False
+    name: str,
+    summary: RoundSummary,
+    form: BaseForm,
+    *,
+    second_page: bool = False,
+    **context: object,
 ) -> str:
     told = store.outbox.list_told_link_ids(db(), summary.round.id)
     links = store.rounds.list_links_of_round(db(), summary.round.id)
@@ -252,4 +277,5 @@ def render_action_form(
         leftovers=build_closing_checklist(summary.status, g.association.zone),
         OpenItemKind=OpenItemKind,
         told=len(told),
+        **context,
     )

@@ -22,7 +22,6 @@ from signoff.domain.dates import (
     COUNCIL_DECISION_WEEKS,
     DECLARATION_WEEKS,
     end_of_day,
-    list_deadline_warnings,
     suggest_deadline,
 )
 from signoff.domain.errors import Reason, Refusal, Refusals
@@ -33,13 +32,13 @@ from signoff.domain.releases import Print
 from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm, Round
 from signoff.domain.text import decode_domains, sort_key
 from signoff.i18n.catalogue import LANGUAGES, get_language_name
-from signoff.i18n.errors import describe_caution
 from signoff.store.mail import PlannedInvitation
 from signoff.web.context import current_date, current_language, db, now, services, settings
 from signoff.web.downloads import send_private_pdf
 from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
+from signoff.web.office.deadlines import describe_deadline
 from signoff.web.office.mail import (
     build_html_part,
     describe_delivery,
@@ -244,12 +243,7 @@ class OpeningDraft:
         deadline = self.reader.find_deadline()
         if deadline is None or deadline < current_date():
             return []
-        regions = [(member.country, member.state) for member in self.selected_members]
-        holidays = services().calendar.list_holidays(deadline, regions, current_language())
-        return [
-            describe_caution(warning, current_language())
-            for warning in list_deadline_warnings(deadline, current_date(), holidays)
-        ]
+        return describe_deadline(deadline, self.selected_members)
 
     def build_opening(self) -> Opening:
         """What will be opened; refuses if something is wrong."""
@@ -370,11 +364,19 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
             now(),
             texts_required=settings().has_real_recipients,
             mail_servers=settings().mail_servers,
+            wait=settings().recall_period,
         )
     except Refusal as refusal:
         draft.fields["digest"] = draft.edition.digest
         return render_step(draft, "review", [refusal], 409)
-    flash(_("Das Verfahren ist eröffnet. Die Einladungen werden jetzt versandt."))
+    flash(
+        _(
+            "Das Verfahren ist eröffnet. Die Einladungen gehen in %(count)s Minuten hinaus.",
+            count=settings().recall_minutes,
+        )
+        if settings().recall_minutes
+        else _("Das Verfahren ist eröffnet. Die Einladungen werden jetzt versandt.")
+    )
     return redirect_to_round(round.id)
 
 
@@ -466,6 +468,7 @@ def render_step(
             "opening": opening,
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
+            "wait": settings().recall_minutes,
             "delivery": describe_delivery(draft.mail_count),
             "introductions": [
                 (get_introduction_label(language), text)

@@ -24,11 +24,12 @@ from signoff.web.login import current_actor
 from signoff.web.office.access import (
     admin_required,
     blueprint,
+    editor_required,
     get_round_or_404,
     get_round_summary_or_404,
     redirect_to_round,
 )
-from signoff.web.office.forms import DoubleConfirmForm, require_text
+from signoff.web.office.forms import DoubleConfirmForm, render_act, require_text
 from signoff.web.office.reauth import require_reauth
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
@@ -70,6 +71,7 @@ class ReleaseForm(BaseForm):
 class RetractionForm(DoubleConfirmForm):
     """Why a release is retracted, and what replaces it. Both are public."""
 
+    word = _l("zurückziehen")
     withdrawal = TextAreaField()
     successor = StringField()
 
@@ -148,6 +150,35 @@ def approve_release(id: int) -> ResponseReturnValue:
         return render_release_error(get_round_summary_or_404(id), refusal), 409
     flash(describe_outcome(requested=False, scheduled=not release.is_public(now())))
     return redirect_to_round(id)
+
+
+@blueprint.get("/rounds/<int:id>/release/cancellation")
+@editor_required
+def show_release_cancellation(id: int) -> ResponseReturnValue:
+    """Asks once before a planned or requested release is called off."""
+    summary = get_round_summary_or_404(id)
+    request_, planned = summary.release_request, summary.round.released_at
+    back = url_for("office.show_release", id=id)
+    if not request_ and not (planned and planned > now()):
+        return redirect(back, 303)
+    by_other = request_ and request_.requested_by != current_actor()
+    return render_act(
+        _("Veröffentlichung absagen?"),
+        _("Veröffentlichung absagen"),
+        url_for("office.cancel_release", id=id),
+        back,
+        [
+            _("„%(title)s“ erscheint nicht.", title=summary.edition.text.title),
+            _(
+                "Wer die Veröffentlichung beantragt hat, erhält eine E-Mail: %(who)s.",
+                who=get_actor_name(request_.requested_by),
+            )
+            if request_ and by_other
+            else "",
+            _("Kein Mitglied wird benachrichtigt."),
+        ],
+        _("Sie können die Veröffentlichung danach neu beantragen oder planen."),
+    )
 
 
 @blueprint.post("/rounds/<int:id>/release/cancellation")
@@ -232,7 +263,7 @@ def show_retract_form(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/retraction")
 @admin_required
 def retract_release(id: int) -> ResponseReturnValue:
-    """Retract the release: reason and box on the first page, the short name on the second."""
+    """Retract the release: reason and box on the first page, the word on the second."""
     summary, form = get_round_summary_or_404(id), RetractionForm()
     if summary.release and summary.release.retracted_at:
         return redirect_to_round(id)
@@ -243,7 +274,7 @@ def retract_release(id: int) -> ResponseReturnValue:
         return render_retract_form(summary, form), 422
     if not form.is_second_page:
         return render_retract_form(summary, form, notice)
-    if not form.is_slug_confirmed(summary.edition.slug):
+    if not form.is_word_confirmed():
         return render_retract_form(summary, form, notice), 422
     if page := require_reauth():
         return page

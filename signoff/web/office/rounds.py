@@ -41,6 +41,7 @@ from signoff.web.office.charts import (
     build_round_charts,
 )
 from signoff.web.office.dashboard import list_unreached
+from signoff.web.office.deadlines import Recall, find_recall
 from signoff.web.office.forms import TargetForm
 from signoff.web.office.round_members import (
     ANSWER_FILTERS,
@@ -66,7 +67,9 @@ class RoundAction:
     kind: str  # primary, secondary or tertiary
 
 
-def iter_round_actions(round: Round, phase: Phase, *, editor: bool) -> Iterator[RoundAction]:
+def iter_round_actions(
+    round: Round, phase: Phase, recall: Recall | None, slug: str, *, editor: bool
+) -> Iterator[RoundAction]:
     """The buttons of a round, the most important first."""
 
     def build(endpoint: str, label: str, kind: str = "secondary") -> RoundAction:
@@ -85,8 +88,18 @@ def iter_round_actions(round: Round, phase: Phase, *, editor: bool) -> Iterator[
             yield build("show_late_signatures", _("Nachzeichnungen und Nachträge"), "primary")
         yield build("show_release", _("Veröffentlichung …"))
     if phase is Phase.OPEN:
+        if editor and recall and recall.opening:
+            yield RoundAction(
+                _("Eröffnung rückgängig machen …"),
+                url_for("office.show_opening_recall_form", slug=slug),
+                "secondary",
+            )
+        elif editor and recall:
+            yield build("show_extension_recall_form", _("Verlängerung rückgängig machen …"))
         if editor:
-            yield build("show_extend_form", _("Frist verlängern …"))
+            yield build(
+                "show_extend_form", _("Frist ändern …") if recall else _("Frist verlängern …")
+            )
             yield build("show_invite_members_form", _("Mitglieder einladen …"))
         yield build("list_reminders", _("Erinnerungen"))
         yield build("show_letters", _("Briefe"))
@@ -109,11 +122,16 @@ class RefreshedRound:
 @blueprint.get("/rounds/<int:id>")
 def show_round(id: int) -> str:
     summary = get_round_summary_or_404(id)
-    phase = summary.round.phase(now())
+    phase, recall = summary.round.phase(now()), find_recall(summary)
     return render_template(
         "office/rounds/show.html",
         phase=phase,
-        actions=list(iter_round_actions(summary.round, phase, editor=may_edit())),
+        recall=recall,
+        actions=list(
+            iter_round_actions(
+                summary.round, phase, recall, summary.edition.slug, editor=may_edit()
+            )
+        ),
         may_set_target=may_edit() and phase in (Phase.OPEN, Phase.ENDED),
         retracted=summary.release.retracted_at if summary.release else None,
         address=f"{settings().base_url}/papers/{summary.edition.slug}",

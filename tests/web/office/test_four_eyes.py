@@ -76,11 +76,35 @@ def test_a_viewer_cannot_confirm(ready_for_two: Office) -> None:
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.ADMIN])
 def test_either_person_can_cancel_the_request(ready_for_two: Office, role: Role) -> None:
     plan_release(ready_for_two.browser(Role.EDITOR))
-    ready_for_two.browser(role).open(RELEASE).submit(action="/cancellation")
+    ready_for_two.browser(role).open(f"{RELEASE}/cancellation").submit(action="/cancellation")
     assert "Veröffentlichung abgesagt" in ready_for_two.browser(role).open("/office/audit").text
     browser = ready_for_two.browser(Role.ADMIN).open(RELEASE)
     assert post_directly(browser, f"{RELEASE}/confirmation", seen="0" * 64) == 409
     assert get_status(ready_for_two, PUBLIC_ADDRESSES[0]) == 404
+
+
+def test_who_requested_a_release_is_told_that_somebody_else_called_it_off(
+    ready_for_two: Office,
+) -> None:
+    plan_release(ready_for_two.browser(Role.EDITOR))
+    second = ready_for_two.browser(Role.ADMIN).open(RELEASE)
+    actions_offered = [form.get("action") for form in second.forms]
+    assert not any(action.endswith("/cancellation") for action in actions_offered)
+    second.follow("Veröffentlichung absagen …")
+    assert "erhält eine E-Mail: Konto editor" in second.text
+    ready_for_two.postbox.clear()
+    second.submit(action="/cancellation")
+    ready_for_two.work()
+    (message,) = ready_for_two.postbox
+    assert message["To"].addresses[0].addr_spec == "editor@forum.example"
+    text = message.get_body(("plain",)).get_content()
+    assert "Leitgedanken zum öffentlichen Raum" in text
+    assert "Abgesagt hat: Konto admin" in text
+    plan_release(ready_for_two.browser(Role.EDITOR))
+    own = ready_for_two.browser(Role.EDITOR).open(f"{RELEASE}/cancellation")
+    own.submit(action="/cancellation")
+    ready_for_two.work()
+    assert len(ready_for_two.postbox) == 1
 
 
 def test_a_confirmed_release_waits_for_its_time_or_happens_now_if_that_has_passed(
@@ -90,7 +114,7 @@ def test_a_confirmed_release_waits_for_its_time_or_happens_now_if_that_has_passe
     second = ready_for_two.browser(Role.ADMIN).open(RELEASE)
     second.submit(action="/confirmation")
     assert ready_for_two.round(1).released_at == datetime(2027, 3, 3, 10, tzinfo=BERLIN)
-    second.open(RELEASE).submit(action="/cancellation")
+    second.open(f"{RELEASE}/cancellation").submit(action="/cancellation")
     plan_release(ready_for_two.browser(Role.EDITOR))
     ready_for_two.now = datetime(2027, 3, 3, 11, tzinfo=BERLIN)
     second = ready_for_two.browser(Role.ADMIN).open(RELEASE)

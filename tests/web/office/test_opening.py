@@ -22,6 +22,7 @@ from signoff.worker import Worker
 from tests.browser import Browser, fields
 from tests.factories import BERLIN
 from tests.web.office.office import NAMES, Office, member, new_office
+from tests.world import add_edition
 
 OPEN = "/office/papers/leitgedanken/open"
 STEPS = ("Wer", "Frist", "Einstellungen", "E-Mail", "Prüfen")
@@ -606,7 +607,7 @@ def test_a_new_edition_waits_until_the_previous_round_is_released(
     office: Office, editor: Browser
 ) -> None:
     office.open()
-    actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
+    add_edition(office.db, "leitgedanken", 1, "cli", office.now)
     editor.open(OPEN)
     assert "Zu Fassung 1 läuft noch ein Mitzeichnungsverfahren." in editor.text
     send(editor, status=409)

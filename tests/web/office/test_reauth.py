@@ -47,7 +47,7 @@ def close_round(clerk: Browser) -> Browser:
     return (
         clerk.open(CLOSING)
         .submit({"reason": "Der Landtag berät.", "sure": True}, action=CLOSING)
-        .submit({"confirm": "leitgedanken"}, action=CLOSING)
+        .submit({"confirm": "schließen"}, action=CLOSING)
     )
 
 

@@ -43,15 +43,21 @@ INCREMENT_GENERATION = "UPDATE accounts SET generation = generation + 1 WHERE id
 
 
 # Mail to an account goes with it; of what it did, the audit log keeps its number.
+TABLES_OF_ACCOUNTS = (
+    "sessions",
+    "pending_logins",
+    "passkeys",
+    "authenticators",
+    "recovery_codes",
+    "subscriptions",
+    "digests",
+    "address_changes",
+    "password_reset_requests",
+    "outbox",
+    "test_mails",
+)
 DELETE_ACCOUNT = (
-    *(
-        f"DELETE FROM {table} WHERE account_id = :id"
-        for table in ("sessions", "pending_logins", "passkeys", "authenticators", "recovery_codes")
-    ),
-    *(
-        f"DELETE FROM {table} WHERE account_id = :id"
-        for table in ("password_reset_requests", "outbox", "test_mails")
-    ),
+    *(f"DELETE FROM {table} WHERE account_id = :id" for table in TABLES_OF_ACCOUNTS),
     "DELETE FROM accounts WHERE id = :id",
 )
 

@@ -35,7 +35,7 @@ def activate(office: Office, role: Role) -> int:
     """The account of this role has set its password."""
     found = account(office, f"{role}@forum.example")
     generation = store.accounts.get_generation(office.db, found.id)
-    assert actions.accounts.set_password(office.db, found.id, generation, "hash", office.now)
+    assert actions.accounts.set_password(office.db, found.id, generation, "hash", found.created_at)
     return found.id
 
 

@@ -283,7 +283,7 @@ def open_(
         opening,
         ACTOR,
         context.now,
-        texts_required=context.settings.has_real_recipients,
+        setup_required=context.settings.has_real_recipients,
         delivers_mail=context.settings.delivers_mail,
     )
     if not store.papers.get_edition(context.db, round.edition_id).text.summary:
@@ -314,7 +314,7 @@ def make_trial_print(context: Context, slug: str, opening: Opening) -> None:
         opening,
         store.association.get(context.db),
         context.now,
-        texts_required=context.settings.has_real_recipients,
+        setup_required=context.settings.has_real_recipients,
         delivers_mail=context.settings.delivers_mail,
     )
     trial = actions.prints.order_trial_print(context.db, slug, opening.trial, ACTOR, context.now)

@@ -23,6 +23,7 @@ from signoff.store import (
     rounds,
     rows,
     sent_mails,
+    setup,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "rounds",
     "rows",
     "sent_mails",
+    "setup",
 ]

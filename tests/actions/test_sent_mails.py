@@ -43,7 +43,7 @@ def refused(world: World, **options: object) -> Refusal:
             Opening(LAST_DAY, ("voll",)),
             "office",
             world.now,
-            texts_required=False,
+            setup_required=False,
             trial_required=False,
             **options,  # type: ignore[arg-type]
         )
@@ -220,7 +220,7 @@ def test_members_who_get_letters_need_no_mail_server(world: World) -> None:
     world.enrol(member for member in CAST if member.key == "04")
     world.paper()
     opening = Opening(LAST_DAY, ("voll",))
-    options = {"texts_required": False, "trial_required": False, "delivers_mail": False}
+    options = {"setup_required": False, "trial_required": False, "delivers_mail": False}
     assert actions.rounds.open_round(world.db, SLUG, opening, "office", world.now, **options)
 
 

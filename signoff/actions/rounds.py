@@ -16,7 +16,7 @@ from signoff.actions.prints import require_trial_print
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.dates import end_of_day
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.mail import MailKind
 from signoff.domain.members import Member, Representative
 from signoff.domain.papers import Edition
@@ -31,6 +31,7 @@ from signoff.domain.rounds import (
     parse_reason,
     require_target_editable,
 )
+from signoff.domain.setup import SetupLine
 from signoff.store.connection import transaction
 
 LOCAL_DELIVERY = ("",)  # mail is written into the folder of the instance
@@ -92,15 +93,15 @@ def open_round(
     actor: str,
     now: datetime,
     *,
-    texts_required: bool = True,
+    setup_required: bool = True,
     trial_required: bool = True,
     mail_servers: Collection[str] = LOCAL_DELIVERY,
     wait: timedelta = NO_WAIT,
 ) -> Round:
     """Freeze the paper's newest edition and invite the members.
 
-    ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo
-    and instances on loopback are exempt. ``trial_required`` refuses while there is no successful
+    ``setup_required`` refuses while the checklist has an open line that matters; the demo and
+    instances on loopback are exempt. ``trial_required`` refuses while there is no successful
     trial print of this text with this list and these terms; a rehearsal is exempt.
     ``mail_servers``: the hosts that mail can leave through; ``""`` is a folder. ``wait``: how long
     mail and public draft wait, so that the opening can be recalled meanwhile.
@@ -113,7 +114,7 @@ def open_round(
             opening,
             association,
             now,
-            texts_required=texts_required,
+            setup_required=setup_required,
             mail_servers=mail_servers,
             wait=wait,
         )
@@ -184,14 +185,14 @@ def check_opening(
     association: Association,
     now: datetime,
     *,
-    texts_required: bool,
+    setup_required: bool,
     mail_servers: Collection[str] = LOCAL_DELIVERY,
     wait: timedelta = NO_WAIT,
 ) -> tuple[list[Member], Round]:
     """Who would be invited, and the round; refuses what a trial print cannot settle."""
     members = store.members.list_to_invite(db, opening.tags, opening.members)
-    if texts_required and not association.texts_edited:
-        raise Refusal(Reason.TEXTS_UNEDITED)
+    if setup_required:
+        require_setup(db)
     require_no_round(db, edition, now)
     require_described_pictures(edition)
     require_printable_text(edition)
@@ -202,20 +203,34 @@ def check_opening(
     )
     if not members:
         raise Refusal(Reason.NOBODY_ASKED)
-    require_way_out(db, members, mail_servers=mail_servers)
+    require_way_out(db, members, mail_servers=mail_servers, tried=setup_required)
     return members, opened
 
 
+def require_setup(db: Database) -> None:
+    """Refuse with each open line of the checklist, except for those that depend on who is asked."""
+    lines = store.setup.load(db).list_missing()
+    refusals = [
+        Refusal(Reason.SETUP_OPEN, line=line)
+        for line in lines
+        if line not in (SetupLine.MAIL, SetupLine.MEMBERS)
+    ]
+    if refusals:
+        raise Refusals(refusals)
+
+
 def require_way_out(
-    db: Database, members: Sequence[Member], *, mail_servers: Collection[str]
+    db: Database, members: Sequence[Member], *, mail_servers: Collection[str], tried: bool = False
 ) -> None:
-    """Refuse to owe mail to members that cannot leave: there is no mail server, or all refuse
-    our login or sender.
+    """Refuse to owe mail to members that cannot leave: there is no mail server, all refuse our
+    login or sender, or (with ``tried``) none has ever accepted a mail.
 
     Members without an address get letters.
     """
     if len(list_unreachable_members(db, members)) < len(members):
         require_mail(db, mail_servers=mail_servers)
+        if tried and not store.setup.load(db).has_sent_mail:
+            raise Refusal(Reason.SETUP_OPEN, line=SetupLine.MAIL)
 
 
 def require_mail(db: Database, *, mail_servers: Collection[str]) -> None:

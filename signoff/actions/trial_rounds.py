@@ -32,7 +32,7 @@ def fill(
     store.trial_rounds.detach_instance(trial_db)
     import_members(trial_db, members, actor, now)
     open_round(
-        trial_db, edition.slug, opening, actor, now, texts_required=False, trial_required=False
+        trial_db, edition.slug, opening, actor, now, setup_required=False, trial_required=False
     )
 
 

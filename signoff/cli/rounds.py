@@ -290,7 +290,7 @@ def open_(
         opening,
         ACTOR,
         context.now,
-        texts_required=context.settings.has_real_recipients,
+        setup_required=context.settings.has_real_recipients,
         mail_servers=context.settings.mail_servers,
     )
     if not store.papers.get_edition(context.db, round.edition_id).text.summary:
@@ -331,7 +331,7 @@ def make_trial_print(context: Context, slug: str, opening: Opening) -> list[Memb
         opening,
         store.association.get(context.db),
         context.now,
-        texts_required=context.settings.has_real_recipients,
+        setup_required=context.settings.has_real_recipients,
         mail_servers=context.settings.mail_servers,
     )
     trial = actions.prints.order_trial_print(context.db, slug, opening.trial, ACTOR, context.now)

@@ -14,7 +14,7 @@ from signoff import actions, security, store
 from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_file
 from signoff.cli.language import gettext as _
 from signoff.domain.accounts import Role
-from signoff.domain.association import LEGAL_TEXT_KINDS
+from signoff.domain.association import LEGAL_TEXT_KINDS, list_gaps
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import require_printable
 from signoff.domain.members import ImportChange, ImportPreviewRow
@@ -43,6 +43,7 @@ ASSOCIATION_FIELDS = (
     "language",
     "time_zone",
     "sender",
+    "responsible",
 )
 
 
@@ -55,12 +56,13 @@ def association() -> None:
 @click.pass_obj
 def show(folder: Path) -> None:
     context = open_context(folder)
-    for name, value in asdict(store.association.get(context.db)).items():
+    ours = store.association.get(context.db)
+    for name, value in asdict(ours).items():
         click.echo(f"{name} = {value}")
     for text in store.association.list_legal_texts(context.db):
         click.echo(
             _("%(text)s: bearbeitet", text=f"{text.kind}.{text.language}")
-            if text.edited_at
+            if text.is_public(ours)
             else _("%(text)s: Vorlage, noch unbearbeitet", text=f"{text.kind}.{text.language}")
         )
 
@@ -130,8 +132,13 @@ def text(folder: Path, kind: str, file: Path, language: str) -> None:
         markdown = read_file(file).decode("utf-8")
     except UnicodeDecodeError as error:
         raise click.UsageError(_("%(file)s ist nicht in UTF-8 geschrieben.", file=file)) from error
-    actions.association.edit_text(context.db, kind, language, markdown, ACTOR, context.now)
+    saved = actions.association.edit_text(context.db, kind, language, markdown, ACTOR, context.now)
     click.echo(_("Übernommen: %(kind)s.%(language)s", kind=kind, language=language))
+    if gaps := list_gaps(saved.markdown, store.association.get(context.db)):
+        notice = _(
+            "Der Text ist noch nicht veröffentlicht; es fehlt: %(gaps)s.", gaps="; ".join(gaps)
+        )
+        click.echo(_("Hinweis: %(notice)s", notice=notice), err=True)
 
 
 @association.command(

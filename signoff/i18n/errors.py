@@ -7,11 +7,12 @@ from datetime import date, datetime
 from signoff.domain.dates import DeadlineConcern, DeadlineWarning, list_deadline_warnings
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.reminders import Obstacle
+from signoff.domain.setup import SetupLine
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.labels import FIELD
+from signoff.i18n.labels import FIELD, SETUP
 from signoff.importers.errors import (
     FileReason,
     ImportNotice,
@@ -180,8 +181,11 @@ REFUSALS = {
     Reason.PICTURE_UNDESCRIBED: _(
         "Im Text stehen Bilder ohne Beschreibung (Anzahl: %(count)s). Menschen, die sie nicht sehen, erfahren sonst nicht, was sie zeigen. Bitte schreiben Sie die Beschreibung beim Text zwischen die eckigen Klammern vor dem Bild."
     ),
-    Reason.TEXTS_UNEDITED: _(
-        "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
+    Reason.SETUP_OPEN: _(
+        "Bevor Sie Mitglieder einladen, fehlt noch: %(line)s. Was zu tun ist, zeigt „signoff doctor“."
+    ),
+    Reason.GAPS_LEFT: _(
+        "Der Text ist veröffentlicht und darf keine Lücken haben. Bitte füllen Sie aus oder streichen Sie: %(gaps)s."
     ),
     Reason.NO_MAIL_SERVER: _(
         "Es ist kein Mailserver eingerichtet. Keine E-Mail würde ein Mitglied erreichen. Bitte lassen Sie zuerst einen Mailserver einrichten (Seite „E-Mail einrichten“)."
@@ -394,6 +398,8 @@ def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE) -> str:
 
 
 def format_fact(value: object, language: str) -> object:
+    if isinstance(value, SetupLine):
+        return get_catalogue(language).gettext(SETUP[value])
     if isinstance(value, str):
         return decode_domains(value)
     is_day = isinstance(value, date) and not isinstance(value, datetime)

@@ -10,6 +10,7 @@ from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase, Round
+from signoff.domain.setup import SetupLine
 from signoff.domain.subscriptions import Frequency, Topic
 from signoff.i18n.catalogue import gettext_noop as _
 
@@ -167,6 +168,21 @@ LEGAL = {
     "imprint": _("Impressum"),
     "privacy": _("Datenschutz"),
     "accessibility": _("Barrierefreiheit"),
+}
+SETUP = {
+    SetupLine.NAME: _("Name des Verbandes"),
+    SetupLine.ADDRESS: _("Anschrift"),
+    SetupLine.TELEPHONE: _("Telefon"),
+    SetupLine.EMAIL: _("E-Mail-Adresse für Antworten"),
+    SetupLine.RESPONSIBLE: _("Verantwortliche Person"),
+    SetupLine.LOGO: _("Logo"),
+    SetupLine.TEXTS: _("Impressum und Datenschutz"),
+    SetupLine.ACCESSIBILITY: _("Erklärung zur Barrierefreiheit"),
+    SetupLine.MAIL: _("Mailserver mit Testnachricht"),
+    SetupLine.RETURNED_MAIL: _("Rücklauf"),
+    SetupLine.SECOND_ACCOUNT: _("Zweites Konto"),
+    SetupLine.MEMBERS: _("Mitglieder"),
+    SetupLine.TRIAL_ROUND: _("Probeverfahren"),
 }
 CHANGE = {
     ImportChange.NEW: _("neu"),

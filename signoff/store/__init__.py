@@ -23,6 +23,7 @@ from signoff.store import (
     rounds,
     rows,
     sent_mails,
+    setup,
     subscriptions,
     trial_rounds,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "rounds",
     "rows",
     "sent_mails",
+    "setup",
     "subscriptions",
     "trial_rounds",
 ]

@@ -34,7 +34,7 @@ def open_waiting(world: World, **terms: bool) -> Round:
     opening = Opening(LAST_DAY, ("voll",), Terms(**terms))
     record_trial_print(world.db, SLUG, opening, world.now)
     return actions.rounds.open_round(
-        world.db, SLUG, opening, "office", world.now, texts_required=False, wait=WAIT
+        world.db, SLUG, opening, "office", world.now, setup_required=False, wait=WAIT
     )
 
 

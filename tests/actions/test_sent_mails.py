@@ -42,7 +42,7 @@ def open_round(world: World, slug: str = SLUG, **options: object) -> Round:
         Opening(LAST_DAY, ("voll",)),
         "office",
         world.now,
-        texts_required=False,
+        setup_required=False,
         trial_required=False,
         **options,  # type: ignore[arg-type]
     )

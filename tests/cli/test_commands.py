@@ -525,7 +525,9 @@ def test_without_a_mail_server_nothing_opens_and_no_mail_counts_as_sent(
     assert {invitation["mail"] for invitation in status["invitations"]} == {"failed", None}
     monkeypatch.setattr(Settings, "has_real_recipients", True)
     with transaction(world.db):
-        world.db.conn.execute("UPDATE legal_texts SET edited_at = :now", {"now": str(world.now)})
+        world.db.conn.execute(
+            "UPDATE legal_texts SET edited_at = :now, markdown = 'Text'", {"now": str(world.now)}
+        )
     world.paper("zweites")
     for command in (
         ("rounds", "open", "zweites", "--deadline", "2027-04-30"),
@@ -534,6 +536,43 @@ def test_without_a_mail_server_nothing_opens_and_no_mail_counts_as_sent(
     ):
         error = get_error_line(world, lambda command=command: cli(*command))
         assert "Es ist kein Mailserver eingerichtet." in error
+
+
+def test_rounds_open_names_every_open_line_of_the_checklist(
+    world: World, cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.enrol()
+    world.paper()
+    cli("association", "set", "telephone=0000 000000")
+    monkeypatch.setattr(Settings, "has_real_recipients", True)
+    error = get_error_line(world, lambda: cli("rounds", "open", SLUG, "--deadline", "2027-04-30"))
+    assert "fehlt noch: Telefon." in error
+    assert "fehlt noch: Impressum und Datenschutz." in error
+
+
+def test_a_legal_text_with_gaps_is_taken_and_not_published(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "imprint.md"
+    file.write_text("{name}, {verantwortlich}, [Register]", encoding="utf-8")
+    taken = cli("association", "text", "imprint", file)
+    assert taken.code == 0
+    assert "noch nicht veröffentlicht; es fehlt: Register; {verantwortlich}." in taken.err
+    file.write_text("{name}", encoding="utf-8")
+    assert not cli("association", "text", "imprint", file).err
+    assert "imprint.de: bearbeitet" in cli("association", "show").out
+    file.write_text("{name} [Register]", encoding="utf-8")
+    error = get_error_line(world, lambda: cli("association", "text", "imprint", file))
+    assert "darf keine Lücken haben" in error
+
+
+def test_mail_test_owes_one_message_to_the_account(world: World, cli: Run) -> None:
+    cli("staff", "add", "leitung@forum.example", "--role", "admin")
+    assert cli("mail", "test", "leitung@forum.example").code == 0
+    world.work()
+    assert len(world.messages_to("leitung@forum.example")) == 1
+    error = get_error_line(world, lambda: cli("mail", "test", "niemand@forum.example"))
+    assert "niemand@forum.example" in error
 
 
 def test_the_progress_of_a_print_is_a_bar_on_a_terminal(

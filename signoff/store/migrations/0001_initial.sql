@@ -25,7 +25,8 @@ CREATE TABLE association (
   time_zone  TEXT NOT NULL,
   sender     TEXT NOT NULL DEFAULT '',
   logo       TEXT NOT NULL DEFAULT '',
-  four_eyes  INTEGER NOT NULL DEFAULT 0 CHECK (four_eyes IN (0, 1))
+  four_eyes  INTEGER NOT NULL DEFAULT 0 CHECK (four_eyes IN (0, 1)),
+  responsible TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 -- Logos by their digest. A replaced logo stays, so that what was printed with it can be printed

@@ -30,6 +30,7 @@ from signoff.web.office import (
     replies,
     round_members,
     rounds,
+    setup,
     subscriptions,
     trial_rounds,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "replies",
     "round_members",
     "rounds",
+    "setup",
     "subscriptions",
     "trial_rounds",
 ]

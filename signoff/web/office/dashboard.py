@@ -19,6 +19,7 @@ from signoff.store.replies import UnsettledReply
 from signoff.web.context import current_date, current_language, db, now, settings
 from signoff.web.office.access import blueprint
 from signoff.web.office.letters import find_due_letter
+from signoff.web.office.setup import list_addresses, list_open_findings
 from signoff.web.upcoming import load_upcoming
 
 # The tasks of the office. They follow from the status of the rounds and are stored nowhere.
@@ -143,6 +144,8 @@ def show_dashboard() -> str:
         ],
         task_counts=Counter([*(task.round_summary.round.id for task in tasks), *replies]),
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
+        setup=list_open_findings(),
+        addresses=list_addresses(),
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
         in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],

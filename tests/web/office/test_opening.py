@@ -426,13 +426,21 @@ def test_every_invitation_contains_the_introduction_in_the_readers_language(
 def test_the_first_page_names_what_prevents_the_opening(
     office: Office, editor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On loopback starter texts are allowed; for real recipients they are not."""
+    """On loopback starter texts are allowed; for real recipients they are not. Each line that is
+    open leads to the page where it is settled.
+    """
     monkeypatch.setattr(Settings, "has_real_recipients", True)
     with transaction(office.db):
         office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL")
     editor.open(OPEN)
-    assert "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen." in editor.text
+    open_texts = "Bevor Sie Mitglieder einladen, fehlt noch: Impressum und Datenschutz"
+    assert open_texts in editor.text
     assert "Es ist kein Mailserver eingerichtet." in editor.text
+    links = [link.get("href") for link in editor.root.findall(".//*[@id='fehler']//a")]
+    assert links == ["/office/association#texts-heading", "/office/mail"]
+    admin = office.browser(Role.ADMIN).open(OPEN)
+    links = [link.get("href") for link in admin.root.findall(".//*[@id='fehler']//a")]
+    assert links == ["/office/association/texts/imprint/de", "/office/mail/setup"]
     send(editor, status=409)
     assert step(editor) == "Wer"
     assert is_unopened(office)

@@ -107,7 +107,7 @@ def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
 @click.pass_obj
 def confirmation(folder: Path, wanted: str) -> None:
     context = open_context(folder)
-    actions.releases.set_four_eyes(context.db, wanted == "on", ACTOR, context.now)
+    actions.approvals.set_four_eyes(context.db, wanted == "on", ACTOR, context.now)
     click.echo(
         _("Vier-Augen-Prinzip für Veröffentlichungen: an")
         if wanted == "on"

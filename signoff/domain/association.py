@@ -27,7 +27,7 @@ class Association:
     sender: str = ""  # of mail; empty: ``email``
     logo: str = ""  # the digest of the logo, if any
     texts_edited: bool = False  # imprint and privacy have been edited
-    four_eyes: bool = False  # a second person approves each release
+    four_eyes: bool = False  # a second person confirms what becomes public
 
     @property
     def mail_from(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from signoff.domain.answers import (
     Signer,
     Submitter,
 )
+from signoff.domain.approvals import Approval, PublicAct
 from signoff.domain.association import Association
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
@@ -133,6 +134,8 @@ class MailKind(StrEnum):
     PASSWORD_LINK = "password_link"
     PASSWORD_CHANGED = "password_changed"
     SECOND_FACTOR_RESET = "second_factor_reset"
+    APPROVAL_REQUESTED = "approval_requested"
+    FOUR_EYES_OFF = "four_eyes_off"
     TEST = "test"
 
     @property
@@ -157,6 +160,8 @@ ACCOUNT_MAIL_KINDS = (
     MailKind.PASSWORD_LINK,
     MailKind.PASSWORD_CHANGED,
     MailKind.SECOND_FACTOR_RESET,
+    MailKind.APPROVAL_REQUESTED,
+    MailKind.FOUR_EYES_OFF,
     MailKind.TEST,
 )
 ANSWER_MAIL_KINDS = (
@@ -307,6 +312,17 @@ class MailContext:
     replaces_link: bool = False  # an earlier mail with a link that no longer works was delivered
 
 
+SAMPLE_APPROVAL = Approval(
+    0,
+    PublicAct.RELEASE,
+    "round/0",
+    "staff/0",
+    datetime.min.replace(tzinfo=UTC),
+    requester="…",
+    title="…",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountMailContext:
     """The data of a mail to an account; ``generation`` is that of its set-up links."""
@@ -316,6 +332,7 @@ class AccountMailContext:
     account: Account
     generation: int
     digest: WeeklyDigest = WeeklyDigest()
+    approval: Approval = SAMPLE_APPROVAL  # what the recipient may confirm
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,8 @@ MAIL_KIND = {
     MailKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
     MailKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
     MailKind.SECOND_FACTOR_RESET: _("Nachricht über den entfernten zweiten Faktor"),
+    MailKind.APPROVAL_REQUESTED: _("Bitte um eine Bestätigung"),
+    MailKind.FOUR_EYES_OFF: _("Nachricht über das Ende des Vier-Augen-Prinzips"),
     MailKind.TEST: _("Testnachricht"),
 }
 PHASE = {

@@ -34,6 +34,7 @@ from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
+from signoff.i18n.events import describe_request
 from signoff.mail.markdown import escape_markdown
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
@@ -470,6 +471,15 @@ class AccountMail(Mail):
     @property
     def day(self) -> str:
         return self._format_day(self._context.message.enqueued_at.astimezone(self._zone).date())
+
+    @property
+    def request(self) -> str:
+        """What a second person is asked to confirm."""
+        return describe_request(self._context.approval, self.language)
+
+    @property
+    def request_link(self) -> str:
+        return f"{self.link}approvals/{self._context.approval.id}"
 
     @property
     def rounds(self) -> list[dict[str, object]]:

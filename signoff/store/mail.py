@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from signoff.domain import mail
 from signoff.domain.accounts import Account
 from signoff.domain.answers import AnswerVersion, Objection
+from signoff.domain.approvals import list_confirmers
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
@@ -30,6 +31,7 @@ from signoff.store import (
     access,
     accounts,
     answers,
+    approvals,
     dashboard,
     mail_texts,
     members,
@@ -153,9 +155,23 @@ def load_for_account(
         return None
     if message.kind is MailKind.TEST:
         return load_test_mail(db, message, account)
+    if message.kind is MailKind.APPROVAL_REQUESTED:
+        return load_approval_request(db, message, account)
     if message.kind is MailKind.DIGEST:
         digest = load_weekly_digest(db, message.enqueued_at)
     return AccountMailContext(message, association_store.get(db), account, generation, digest)
+
+
+def load_approval_request(
+    db: Database, message: OutboxMessage, account: Account
+) -> AccountMailContext | None:
+    """Pointless once the request has ended, or the account may no longer confirm it."""
+    approval = approvals.find(db, message.number)
+    if approval is None or approval.ended_at:
+        return None
+    if not list_confirmers([account], approval.requested_by):
+        return None
+    return AccountMailContext(message, association_store.get(db), account, 0, approval=approval)
 
 
 def load_weekly_digest(db: Database, now: datetime) -> WeeklyDigest:

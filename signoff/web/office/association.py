@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import FileField, HiddenField, RadioField, StringField, TextAreaField
 
 from signoff import actions, store
+from signoff.domain.approvals import PublicAct, list_confirmers
 from signoff.domain.association import (
     LEGAL_TEXT_KINDS,
     AssociationForm,
@@ -32,6 +33,8 @@ from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import admin_required, blueprint
+from signoff.web.office.approvals import find_pending, submit
+from signoff.web.office.reauth import require_reauth
 
 # The forms.
 
@@ -105,7 +108,6 @@ def show_association() -> str:
 
 
 @blueprint.post("/association")
-@admin_required
 def update_association() -> ResponseReturnValue:
     form = EditAssociationForm()
     try:
@@ -122,7 +124,6 @@ def update_association() -> ResponseReturnValue:
 
 
 @blueprint.post("/association/logo")
-@admin_required
 def update_logo() -> ResponseReturnValue:
     """Replace or remove the logo."""
     form, upload = LogoForm(), request.files.get("logo")
@@ -148,16 +149,17 @@ def update_logo() -> ResponseReturnValue:
 
 
 @blueprint.post("/association/confirmation")
-@admin_required
 def set_four_eyes() -> WerkzeugResponse:
-    """Set whether every release needs the approval of a second person."""
-    required = "second" in request.form
-    actions.releases.set_four_eyes(db(), required, current_actor(), now())
-    flash(
-        _("Jede Veröffentlichung braucht nun eine zweite Person.")
-        if required
-        else _("Eine Person genügt nun.")
-    )
+    """Set whether what becomes public needs a second person, who also confirms the way back."""
+    if "second" in request.form:
+        actions.approvals.set_four_eyes(db(), True, current_actor(), now())
+        flash(_("Was öffentlich wird, braucht nun eine zweite Person."))
+    elif g.association.four_eyes:
+        submit(
+            "association",
+            {},
+            lambda: actions.approvals.set_four_eyes(db(), False, current_actor(), now()),
+        )
     return redirect_to_association()
 
 
@@ -170,7 +172,6 @@ def show_legal_text(kind: str, lang: str) -> str:
 
 
 @blueprint.post("/association/texts/<kind>/<lang>")
-@admin_required
 def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
     """Save the text, or show its preview."""
     text, form = get_legal_text_or_404(kind, lang), LegalTextForm()
@@ -179,6 +180,8 @@ def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
         preview = preview_legal_text(form.text, kind)
         if "preview" in request.form:
             return render_legal_text(text, form, preview)
+        if page := require_reauth():
+            return page
         saved = actions.association.edit_text(
             db(), kind, lang, form.text, current_actor(), now(), expected=form.expected_text
         )
@@ -237,6 +240,8 @@ def render_association(form: EditAssociationForm, logo: LogoForm) -> str:
         legal_names=LEGAL,
         texts=[(text, len(list_placeholders(text.markdown))) for text in texts],
         saved=saved,
+        pending=find_pending(PublicAct.FOUR_EYES_OFF, "association"),
+        confirmers=list_confirmers(store.accounts.list_all(db()), current_actor()),
     )
 
 

@@ -17,6 +17,7 @@ from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
 from signoff.store.replies import UnsettledReply
 from signoff.web.context import current_date, db, now, settings
 from signoff.web.office.access import blueprint
+from signoff.web.office.approvals import describe_approval, is_anybody_missing
 from signoff.web.office.letters import find_due_letter
 
 # The tasks of the office. They follow from the status of the rounds and are stored nowhere.
@@ -32,14 +33,13 @@ class TaskKind(IntEnum):
     REMINDER_LETTERS = 5
     DEADLINE_PASSED = 6
     READY_TO_RELEASE = 7
-    RELEASE_TO_APPROVE = 8
-    NOTES = 9
-    NAMES = 10
-    UNPRINTABLE = 11
-    TEXT_UNPRINTABLE = 12
-    MEETINGS = 13
-    DRAFT_FAILED = 14
-    LATE_SIGNATURES = 15
+    NOTES = 8
+    NAMES = 9
+    UNPRINTABLE = 10
+    TEXT_UNPRINTABLE = 11
+    MEETINGS = 12
+    DRAFT_FAILED = 13
+    LATE_SIGNATURES = 14
 
 
 LETTER_TASKS = {
@@ -95,11 +95,9 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
     if phase is Phase.ENDED:
         yield Task(TaskKind.DEADLINE_PASSED, summary)
     undecided = summary.status.undecided
-    if phase is Phase.CLOSED and final and final.printed_at and not undecided:
-        yield Task(
-            TaskKind.RELEASE_TO_APPROVE if summary.release_request else TaskKind.READY_TO_RELEASE,
-            summary,
-        )
+    is_printed = phase is Phase.CLOSED and final and final.printed_at
+    if is_printed and not undecided and not summary.release_request:
+        yield Task(TaskKind.READY_TO_RELEASE, summary)
     for name, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
         if concerned := tuple(status for status in undecided if name in status.undecided):
             yield Task(kind, summary, concerned)
@@ -139,6 +137,8 @@ def show_dashboard() -> str:
         ],
         task_counts=Counter([*(task.round_summary.round.id for task in tasks), *replies]),
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
+        approvals=[describe_approval(each) for each in store.approvals.list_pending(db())],
+        nobody_confirms=is_anybody_missing(),
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
         in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],

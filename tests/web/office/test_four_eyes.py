@@ -5,10 +5,12 @@ from datetime import datetime
 import pytest
 
 from signoff import actions, store
+from signoff.actions.late import ReviewDecision
 from signoff.actions.rounds import Opening
 from signoff.domain.accounts import Role
 from signoff.domain.approvals import PublicAct
 from signoff.domain.audit import Event
+from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round, Terms
 from tests.factories import BERLIN, LAST_DAY, sign
@@ -322,3 +324,17 @@ def test_a_request_that_would_be_refused_leaves_nothing(ready_for_two: Office) -
     assert post_directly(browser, RELEASE, seen="0" * 64) == 409
     assert get_pending(ready_for_two) == []
     assert store.audit.find_latest(ready_for_two.db) == before
+
+
+def test_no_action_does_alone_what_needs_a_second_person(released: Office) -> None:
+    db, now = released.db, released.now
+    accepted = ReviewDecision(accepted=True)
+    for alone in (
+        lambda: actions.late.review_signature(db, 2, accepted, "staff/2", now, version=1),
+        lambda: actions.late.release_print(db, 1, "0" * 64, "staff/2", now),
+        lambda: actions.releases.retract_release(db, 1, "Grund", "", "staff/2", now),
+        lambda: actions.approvals.set_four_eyes(db, False, "staff/2", now),
+    ):
+        with pytest.raises(Refusal) as refused:
+            alone()
+        assert refused.value.reason is Reason.APPROVAL_REQUIRED

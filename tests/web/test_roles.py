@@ -24,6 +24,7 @@ from signoff.cli.context import get_latest_round
 from signoff.config import static_folder
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
+from signoff.domain.approvals import PublicAct
 from signoff.domain.association import Logo
 from signoff.domain.papers import Picture
 from signoff.domain.releases import PrintKind
@@ -188,6 +189,9 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         office.db, get_latest_round(office.db, "altes").id, None, "cli", office.now
     )
     waiting = joined_late(office, old)
+    actions.approvals.request(
+        office.db, PublicAct.FOUR_EYES_OFF, "association", {}, "cli", office.now
+    )
     done = office.open("fertig")
     actions.rounds.close(office.db, get_latest_round(office.db, "fertig").id, "cli", office.now)
     opening = actions.rounds.Opening(LAST_DAY, terms=Terms(public=True))

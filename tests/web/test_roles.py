@@ -101,6 +101,8 @@ class Stage:
         if rule.rule.startswith(("/office/accounts/", "/office/invitations/")):
             values["id"] = self.values["person" if "/accounts/" in rule.rule else "invitation"]
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
+        if rule.rule.startswith("/office/approvals/"):
+            values["id"] = "1"
         if rule.rule.startswith("/office/members/"):
             values["person_id"] = values["id"]  # each member has one
         if "/annexes/" in rule.rule:

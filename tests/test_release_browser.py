@@ -59,7 +59,7 @@ def test_round_is_closed_early_and_released_after_a_cancelled_plan(
     page = person.page
     person.go("/office/rounds/1")
     person.follow("Verfahren schließen …")
-    person.fill({"sure": True})
+    person.fill({"reason": "Der Landtag berät.", "sure": True})
     person.press("Weiter")
     person.fill({"confirm": "falsch"})
     person.press("Endgültig schließen")

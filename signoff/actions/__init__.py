@@ -22,6 +22,8 @@ from signoff.actions import (
     replies,
     rounds,
     short_codes,
+    subscriptions,
+    trial_rounds,
 )
 
 __all__ = [
@@ -46,4 +48,6 @@ __all__ = [
     "replies",
     "rounds",
     "short_codes",
+    "subscriptions",
+    "trial_rounds",
 ]

@@ -22,7 +22,7 @@ Payload = dict[str, Any]
 def request(
     db: Database, act: PublicAct, subject: str, payload: Payload, actor: str, now: datetime
 ) -> Approval:
-    """Request an act, and mail those who may confirm it.
+    """Request an act. Who wants to be told of it is mailed by the audit entry.
 
     It is tried first, so that what the confirmation would refuse is refused now. A repetition
     changes nothing; the same request of somebody else is refused, another one superseded.
@@ -40,15 +40,14 @@ def request(
         store.approvals.end(db, act, subject, now)
         requested = replace(requested, id=store.approvals.add(db, requested))
         store.audit.record(
-            db, Event.APPROVAL_REQUESTED, actor, subject, now, act=str(act), **payload
-        )
-        confirmers = list_confirmers(store.accounts.list_all(db), actor)
-        store.outbox.enqueue_for_accounts(
             db,
-            MailKind.APPROVAL_REQUESTED,
-            [account.id for account in confirmers],
-            requested.id,
+            Event.APPROVAL_REQUESTED,
+            actor,
+            subject,
             now,
+            act=str(act),
+            approval=requested.id,
+            **payload,
         )
     return requested
 

@@ -24,6 +24,8 @@ from signoff.store import (
     rounds,
     rows,
     sent_mails,
+    subscriptions,
+    trial_rounds,
 )
 
 __all__ = [
@@ -50,4 +52,6 @@ __all__ = [
     "rounds",
     "rows",
     "sent_mails",
+    "subscriptions",
+    "trial_rounds",
 ]

@@ -23,12 +23,15 @@ from signoff.web.office import (
     opening,
     paper_editor,
     papers,
+    profile,
     reauth,
     releases,
     reminders,
     replies,
     round_members,
     rounds,
+    subscriptions,
+    trial_rounds,
 )
 from signoff.web.office.access import blueprint
 
@@ -56,10 +59,13 @@ __all__ = [
     "opening",
     "paper_editor",
     "papers",
+    "profile",
     "reauth",
     "releases",
     "reminders",
     "replies",
     "round_members",
     "rounds",
+    "subscriptions",
+    "trial_rounds",
 ]

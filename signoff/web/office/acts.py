@@ -42,6 +42,9 @@ ACTS = {
     "reauthenticate": OWN,
     "create_reauth_challenge": OWN,
     "change_own_password": OWN,  # asks for the present one itself
+    "change_profile": Asks(Role.VIEWER, Reauth.WHEN_VALID),  # only a new address
+    "change_subscriptions": OWN,
+    "renew_calendar": OWN,
     "end_own_session": OWN,
     "create_own_passkey_challenge": OWN,
     "add_own_authenticator": OWN_FACTOR,
@@ -82,6 +85,9 @@ ACTS = {
     "preview_paper": EDITING,
     "add_edition": EDITING,
     "enqueue_trial_print": EDITING,
+    "start_trial_round": EDITING,
+    "put_trial_round_forward": EDITING,
+    "delete_trial_round": EDITING,
     "add_annex": EDITING,
     "remove_annex": EDITING,
     # rounds

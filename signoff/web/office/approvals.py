@@ -78,7 +78,7 @@ def describe_outcome(act: PublicAct, payload: Payload) -> str:
 def describe_confirmers(names: str) -> str:
     if names:
         message = _(
-            "Das ist beantragt. Jetzt bestätigt eine zweite Person; per E-Mail gebeten sind: %(names)s.",
+            "Das ist beantragt. Jetzt bestätigt eine zweite Person; das können: %(names)s.",
             names=names,
         )
     else:

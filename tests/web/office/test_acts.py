@@ -65,6 +65,7 @@ def build_valid_form(office: Office, name: str) -> tuple[str, dict[str, str]]:
     addendum = store.releases.find_latest_post_release_print(office.db, RELEASED)
     round, closed = f"/office/rounds/{OPEN}", f"/office/rounds/{CLOSED}"
     return {
+        "change_profile": ("/office/account/profile", {"name": "N", "email": "neu@forum.example"}),
         "invite_account": (
             "/office/accounts/invite",
             {"email": "neu@forum.example", "role": "editor"},

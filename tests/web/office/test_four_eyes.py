@@ -79,7 +79,7 @@ def list_mail(office: Office, words: str) -> list[str]:
 def test_a_second_person_confirms_the_release(ready_for_two: Office) -> None:
     first, second = ready_for_two.browser(Role.EDITOR), ready_for_two.browser(Role.ADMIN)
     first.open(RELEASE).submit(action="/release")
-    assert "per E-Mail gebeten sind: Konto admin." in first.text
+    assert "Jetzt bestätigt eine zweite Person; das können: Konto admin." in first.text
     assert "Sie selbst können nicht bestätigen. Das können: Konto admin." in first.text
     assert get_status(ready_for_two, PUBLIC_ADDRESSES[0]) == 404
     assert post_directly(first, "/office/approvals/1/confirmation") == 409
@@ -114,10 +114,10 @@ def post(browser, action: str) -> str:
 def test_those_who_may_confirm_get_one_mail_with_a_link(ready_for_two: Office) -> None:
     ready_for_two.browser(Role.EDITOR).open(RELEASE).submit(action="/release")
     ready_for_two.work()
-    (mail,) = [mail for mail in ready_for_two.postbox if "zweite Person" in str(mail["Subject"])]
+    (mail,) = [mail for mail in ready_for_two.postbox if "Zweite Person" in str(mail["Subject"])]
     assert mail["To"] == "Konto admin <admin@forum.example>"
     body = mail.get_body(("plain",)).get_content()
-    assert "Konto editor möchte „Leitgedanken zum öffentlichen Raum“ veröffentlichen." in body
+    assert "Konto editor hat die Veröffentlichung von „Leitgedanken zum öffentlichen Raum“" in body
     assert "http://localhost/office/approvals/1" in body.splitlines()
 
 
@@ -126,7 +126,7 @@ def test_nobody_is_asked_to_confirm_what_was_called_off(ready_for_two: Office) -
     first.open(RELEASE).submit(action="/release")
     first.submit(action="/cancellation")
     ready_for_two.work()
-    assert list_mail(ready_for_two, "zweite Person") == []
+    assert list_mail(ready_for_two, "Zweite Person") == []
 
 
 def test_the_same_request_of_somebody_else_is_refused_with_the_name(

@@ -26,6 +26,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
 from signoff.domain.approvals import PublicAct
 from signoff.domain.association import Logo
+from signoff.domain.mail import MailKind
 from signoff.domain.papers import Picture
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Link, Round, Terms
@@ -105,6 +106,8 @@ class Stage:
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
         if rule.rule.startswith("/office/approvals/"):
             values["id"] = "1"
+        if rule.rule.startswith("/office/mail/<"):
+            values["id"] = self.values["mail"]
         if rule.rule.startswith("/office/members/"):
             values["person_id"] = values["id"]  # each member has one
         if "/annexes/" in rule.rule:
@@ -251,6 +254,8 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         b"Date: Thu, 21 Jan 2027 10:45:00 +0100\n\nText"
     )
     actions.accounts.renew_calendar(office.db, leader.id, office.now)
+    receipt = store.outbox.find_latest(office.db, MailKind.RECEIPT, old_links[0].id)
+    assert receipt
     values = {
         "calendar": office.services.token_signer.sign(TokenPurpose.CALENDAR, str(leader.id), 1),
         "slug": "leitgedanken",
@@ -273,6 +278,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "logo": logo.sha256,
         "picture": picture.sha256,
         "annex": annexed[-1],
+        "mail": str(receipt.id),
         "late": str(waiting),
         "released": str(old.id),
         "trial": str(trial.id),

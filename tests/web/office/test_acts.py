@@ -74,7 +74,7 @@ def build_valid_form(office: Office, name: str) -> tuple[str, dict[str, str]]:
             "/office/association/texts/imprint/de",
             {"markdown": "Neu.", "seen": "Text"},
         ),
-        "close_round": (f"{round}/closing", {**SURE, "confirm": "offenes"}),
+        "close_round": (f"{round}/closing", {**SURE, "reason": "Alle da.", "confirm": "offenes"}),
         "cancel_round": (f"{round}/cancellation", SURE),
         "end_round": (f"{closed}/ending", {**SURE, "reason": "Zu wenige."}),
         "void_answer": (

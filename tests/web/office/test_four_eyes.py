@@ -85,7 +85,8 @@ def test_a_second_person_confirms_the_release(ready_for_two: Office) -> None:
     assert post_directly(first, "/office/approvals/1/confirmation") == 409
     assert "Sie (Konto editor) haben das selbst beantragt" in post(first, "confirmation")
     assert get_status(ready_for_two, PUBLIC_ADDRESSES[0]) == 404
-    second.open("/office/").open(second.link("Ansehen und bestätigen"))
+    assert "1 Aufgabe, siehe oben" in second.open("/office/").text
+    second.open(second.link("Ansehen und bestätigen"))
     assert (
         "Konto editor möchte „Leitgedanken zum öffentlichen Raum“ veröffentlichen." in second.text
     )
@@ -113,11 +114,15 @@ def post(browser, action: str) -> str:
 
 def test_those_who_may_confirm_get_one_mail_with_a_link(ready_for_two: Office) -> None:
     ready_for_two.browser(Role.EDITOR).open(RELEASE).submit(action="/release")
+    ready_for_two.later(minutes=11)
     ready_for_two.work()
     (mail,) = [mail for mail in ready_for_two.postbox if "Zweite Person" in str(mail["Subject"])]
     assert mail["To"] == "Konto admin <admin@forum.example>"
     body = mail.get_body(("plain",)).get_content()
-    assert "Konto editor hat die Veröffentlichung von „Leitgedanken zum öffentlichen Raum“" in body
+    words = (
+        "Konto editor hat die Veröffentlichung von „Leitgedanken zum öffentlichen Raum“ beantragt"
+    )
+    assert words in " ".join(body.split())
     assert "http://localhost/office/approvals/1" in body.splitlines()
 
 
@@ -125,6 +130,7 @@ def test_nobody_is_asked_to_confirm_what_was_called_off(ready_for_two: Office) -
     first = ready_for_two.browser(Role.EDITOR)
     first.open(RELEASE).submit(action="/release")
     first.submit(action="/cancellation")
+    ready_for_two.later(minutes=11)
     ready_for_two.work()
     assert list_mail(ready_for_two, "Zweite Person") == []
 

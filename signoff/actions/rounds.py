@@ -13,6 +13,7 @@ from signoff.actions.papers import (
     require_printable_text,
 )
 from signoff.actions.prints import require_trial_print
+from signoff.domain.approvals import PublicAct
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.dates import end_of_day
@@ -576,7 +577,7 @@ def end_unpublished(db: Database, round_id: int, reason: str, actor: str, now: d
         planned = store.releases.find_for_round(db, round_id)
         if planned:
             store.releases.cancel_planned(db, planned.id)
-        store.releases.end_request(db, round_id, now)
+        store.approvals.end(db, PublicAct.RELEASE, f"round/{round_id}", now)
         store.audit.record(
             db,
             Event.ROUND_ENDED,

@@ -104,17 +104,18 @@ def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
     click.echo(_("Geändert: %(names)s", names=", ".join(values)))
 
 
-@association.command(help=N_("Ob jede Veröffentlichung von einer zweiten Person bestätigt wird."))
+@association.command(
+    help=N_(
+        "Ob eine zweite Person bestätigt, was öffentlich wird. "
+        "Wenn das hier ausgeschaltet wird, erhalten alle eine E-Mail, die bearbeiten dürfen."
+    )
+)
 @click.argument("wanted", type=click.Choice(("on", "off")))
 @click.pass_obj
 def confirmation(folder: Path, wanted: str) -> None:
     context = open_context(folder)
-    actions.releases.set_four_eyes(context.db, wanted == "on", ACTOR, context.now)
-    click.echo(
-        _("Vier-Augen-Prinzip für Veröffentlichungen: an")
-        if wanted == "on"
-        else _("Vier-Augen-Prinzip für Veröffentlichungen: aus")
-    )
+    actions.approvals.set_four_eyes(context.db, wanted == "on", ACTOR, context.now)
+    click.echo(_("Vier-Augen-Prinzip: an") if wanted == "on" else _("Vier-Augen-Prinzip: aus"))
 
 
 @association.command(

@@ -26,7 +26,7 @@ class Association:
     time_zone: str = "Europe/Berlin"
     sender: str = ""  # of mail; empty: ``email``
     logo: str = ""  # the digest of the logo, if any
-    four_eyes: bool = False  # a second person approves each release
+    four_eyes: bool = False  # a second person confirms what becomes public
     responsible: str = ""  # the person responsible for the content, named in the imprint
 
     @property

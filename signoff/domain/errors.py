@@ -93,6 +93,7 @@ class Reason(StrEnum):
     RELEASE_PAST = auto()
     RELEASE_PLANNED = auto()
     APPROVAL_REQUIRED = auto()
+    APPROVAL_PENDING = auto()
     SAME_PERSON = auto()
     NOTHING_TO_CONFIRM = auto()
     NOT_RELEASED = auto()

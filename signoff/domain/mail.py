@@ -65,9 +65,9 @@ class MailKind(StrEnum):
     PASSWORD_LINK = "password_link"
     PASSWORD_CHANGED = "password_changed"
     SECOND_FACTOR_RESET = "second_factor_reset"
+    FOUR_EYES_OFF = "four_eyes_off"
     ADDRESS_CONFIRMATION = "address_confirmation"
     ADDRESS_CHANGED = "address_changed"
-    RELEASE_CALLED_OFF = "release_called_off"
     TEST = "test"
 
     @property
@@ -88,8 +88,8 @@ ACCOUNT_MAIL_KINDS = (
     MailKind.PASSWORD_LINK,
     MailKind.PASSWORD_CHANGED,
     MailKind.SECOND_FACTOR_RESET,
+    MailKind.FOUR_EYES_OFF,
     *ADDRESS_CHANGE_KINDS,
-    MailKind.RELEASE_CALLED_OFF,
     MailKind.TEST,
 )
 ANSWER_MAIL_KINDS = (
@@ -248,8 +248,6 @@ class AccountMailContext:
     account: Account
     generation: int
     digest: Digest = Digest()
-    paper: str = ""  # the title of the paper that it is about
-    actor: str = ""  # who did what it is about
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,23 +124,6 @@ class Release:
             raise Refusal(Reason.ALREADY_RELEASED)
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseRequest:
-    """A release awaiting the approval of a second person; ``at`` ``None`` means immediately."""
-
-    round_id: int
-    sha256: str  # of the print that the first person has checked
-    requested_by: str
-    requested_at: datetime
-    at: datetime | None = None
-
-    def approve(self, actor: str, now: datetime) -> datetime:
-        """The moment of the release, not before ``now``. Refuses the requester."""
-        if actor == self.requested_by:
-            raise Refusal(Reason.SAME_PERSON)
-        return self.at if self.at and self.at > now else now
-
-
 def parse_successor(text: str) -> str:
     """The web address of the replacement of a retracted release; may be empty."""
     address = text.strip()

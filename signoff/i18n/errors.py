@@ -165,13 +165,16 @@ REFUSALS = {
         "Die Veröffentlichung ist bereits geplant. Wenn sich noch etwas ändern soll, sagen Sie die Veröffentlichung bitte zuerst ab."
     ),
     Reason.APPROVAL_REQUIRED: _(
-        "Für Veröffentlichungen gilt das Vier-Augen-Prinzip: Eine Person gibt frei, eine zweite bestätigt, beide im Browser auf der Seite „Veröffentlichen“ des Verfahrens."
+        "Es gilt das Vier-Augen-Prinzip: Eine Person beantragt im Browser, was öffentlich wird, eine andere bestätigt es dort. Auf der Kommandozeile geht beides nicht."
+    ),
+    Reason.APPROVAL_PENDING: _(
+        "%(who)s hat das bereits beantragt. Es geschieht, sobald eine andere Person es im Browser bestätigt; der Antrag steht dort in der Übersicht."
     ),
     Reason.SAME_PERSON: _(
-        "Sie haben diese Veröffentlichung selbst beantragt. Bestätigen muss sie eine andere Person."
+        "Sie (%(who)s) haben das selbst beantragt. Bestätigen muss es eine andere Person."
     ),
     Reason.NOTHING_TO_CONFIRM: _(
-        "Es ist keine Veröffentlichung zu bestätigen. Vielleicht hat jemand sie inzwischen abgesagt."
+        "Hier ist nichts mehr zu entscheiden: Der Antrag ist schon bestätigt, abgesagt oder durch einen anderen ersetzt."
     ),
     Reason.NOT_RELEASED: _("Das Papier ist noch nicht veröffentlicht; zurückzuziehen ist nichts."),
     Reason.ALREADY_RETRACTED: _("Das Papier ist bereits zurückgezogen."),

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import AnswerKind, Channel
+from signoff.domain.approvals import Approval, PublicAct
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.members import ImportChange
@@ -160,10 +161,10 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
         "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
     ),
     (Event.ASSOCIATION_CHANGED, "second_person", True): _(
-        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen eingeschaltet."
+        "%(who)s hat das Vier-Augen-Prinzip eingeschaltet."
     ),
     (Event.ASSOCIATION_CHANGED, "second_person", False): _(
-        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen ausgeschaltet."
+        "%(who)s hat das Vier-Augen-Prinzip ausgeschaltet."
     ),
     (Event.PRINTED, "kind", "trial"): _("%(who)s hat einen Probedruck von „%(about)s“ gefertigt."),
     (Event.PRINTED, "kind", "draft"): _(
@@ -175,6 +176,51 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.MAIL_BOUNCED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
     (Event.MAIL_BOUNCED, "came", "unknown"): _(
         "Auf eine E-Mail an %(whom)s kam etwas zurück, das gelesen werden muss."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "release"): _(
+        "%(who)s hat die Veröffentlichung von „%(about)s“ beantragt; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "release"): _(
+        "%(who)s hat die Veröffentlichung von „%(about)s“ bestätigt."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "release"): _(
+        "%(who)s hat die beantragte Veröffentlichung von „%(about)s“ abgesagt."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "late_signature"): _(
+        "%(who)s hat beantragt, die Nachzeichnung %(of)s anzunehmen; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "late_signature"): _(
+        "%(who)s hat die Annahme der Nachzeichnung %(of)s bestätigt."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "late_signature"): _(
+        "%(who)s hat die beantragte Annahme der Nachzeichnung %(of)s abgesagt."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "late_document"): _(
+        "%(who)s hat beantragt, einen Nachtrag oder eine neue Ausgabe zu „%(about)s“ zu veröffentlichen; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "late_document"): _(
+        "%(who)s hat den Nachtrag oder die neue Ausgabe zu „%(about)s“ bestätigt."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "late_document"): _(
+        "%(who)s hat den beantragten Nachtrag oder die beantragte neue Ausgabe zu „%(about)s“ abgesagt."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "retraction"): _(
+        "%(who)s hat beantragt, „%(about)s“ zurückzuziehen; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "retraction"): _(
+        "%(who)s hat bestätigt, dass „%(about)s“ zurückgezogen wird."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "retraction"): _(
+        "%(who)s hat den Antrag abgesagt, „%(about)s“ zurückzuziehen."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "four_eyes_off"): _(
+        "%(who)s hat beantragt, das Vier-Augen-Prinzip auszuschalten; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "four_eyes_off"): _(
+        "%(who)s hat bestätigt, dass das Vier-Augen-Prinzip ausgeschaltet wird."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "four_eyes_off"): _(
+        "%(who)s hat den Antrag abgesagt, das Vier-Augen-Prinzip auszuschalten."
     ),
     (Event.TARGET_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
 }
@@ -229,10 +275,11 @@ EVENT_LABELS = {
     Event.PRINTED: _("PDF gefertigt"),
     Event.RELEASED: _("Veröffentlichung"),
     Event.RELEASE_PLANNED: _("Veröffentlichung geplant"),
-    Event.RELEASE_REQUESTED: _("Veröffentlichung beantragt"),
-    Event.RELEASE_CONFIRMED: _("Veröffentlichung bestätigt"),
     Event.RELEASE_CALLED_OFF: _("Veröffentlichung abgesagt"),
     Event.RELEASE_RETRACTED: _("Veröffentlichung zurückgezogen"),
+    Event.APPROVAL_REQUESTED: _("Bestätigung durch eine zweite Person beantragt"),
+    Event.APPROVAL_CONFIRMED: _("Antrag bestätigt"),
+    Event.APPROVAL_CALLED_OFF: _("Antrag abgesagt"),
     Event.LINK_REQUESTED: _("Neuer Link angefordert"),
     Event.REMINDED: _("Erinnerung"),
     Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
@@ -321,14 +368,13 @@ EVENT_SENTENCES = {
     Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
     Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
     Event.RELEASE_PLANNED: _("%(who)s hat die Veröffentlichung von „%(about)s“ geplant."),
-    Event.RELEASE_REQUESTED: _(
-        "%(who)s hat die Veröffentlichung von „%(about)s“ beantragt; eine zweite Person bestätigt sie."
-    ),
-    Event.RELEASE_CONFIRMED: _("%(who)s hat die Veröffentlichung von „%(about)s“ bestätigt."),
     Event.RELEASE_CALLED_OFF: _(
-        "%(who)s hat die Veröffentlichung von „%(about)s“ abgesagt, bevor sie geschah."
+        "%(who)s hat die geplante Veröffentlichung von „%(about)s“ abgesagt."
     ),
     Event.RELEASE_RETRACTED: _("%(who)s hat „%(about)s“ zurückgezogen."),
+    Event.APPROVAL_REQUESTED: _("%(who)s hat die Bestätigung durch eine zweite Person beantragt."),
+    Event.APPROVAL_CONFIRMED: _("%(who)s hat bestätigt, was eine andere Person beantragt hat."),
+    Event.APPROVAL_CALLED_OFF: _("%(who)s hat einen Antrag abgesagt, bevor er bestätigt war."),
     Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Link angefordert."),
     Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
@@ -388,6 +434,30 @@ def describe_entry(entry: DetailedEntry, language: str) -> str:
     }
 
 
+# What somebody requests a second person to confirm.
+REQUEST_SENTENCE = {
+    PublicAct.RELEASE: _("%(who)s möchte „%(title)s“ veröffentlichen."),
+    PublicAct.LATE_SIGNATURE: _("%(who)s möchte die Nachzeichnung %(of)s zu „%(title)s“ annehmen."),
+    PublicAct.LATE_DOCUMENT: _(
+        "%(who)s möchte zu „%(title)s“ einen Nachtrag oder eine neue Ausgabe der Liste veröffentlichen."
+    ),
+    PublicAct.RETRACTION: _("%(who)s möchte „%(title)s“ zurückziehen."),
+    PublicAct.FOUR_EYES_OFF: _("%(who)s möchte das Vier-Augen-Prinzip ausschalten."),
+}
+
+
+def describe_request(approval: Approval, language: str) -> str:
+    """What somebody requests, as a sentence."""
+    who = get_catalogue(language).gettext(ACTOR_LABELS.get(approval.requester, approval.requester))
+    return get_catalogue(language).gettext(REQUEST_SENTENCE[approval.act]) % {
+        "who": decode_domains(who),
+        "title": approval.title,
+        "of": formatting.format_name(
+            approval.member, formatting.GrammaticalCase.GENITIVE, language
+        ),
+    }
+
+
 def format_actor(entry: DetailedEntry, language: str) -> str:
     """The name or address of the actor, or the label of the program."""
     gettext = get_catalogue(language).gettext
@@ -421,7 +491,7 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
             datetime.fromisoformat(str(details["deadline"])), zone, language
         )
         return gettext("Frist: %(until)s") % {"until": until}
-    if entry.event in (Event.RELEASE_PLANNED, Event.RELEASE_REQUESTED) and details.get(
+    if entry.event in (Event.RELEASE_PLANNED, Event.APPROVAL_REQUESTED) and details.get(
         "released_at"
     ):
         moment = formatting.format_moment(
@@ -430,6 +500,7 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return gettext("Zeitpunkt: %(at)s") % {"at": moment}
     if entry.event in (
         Event.RELEASE_RETRACTED,
+        Event.APPROVAL_REQUESTED,
         Event.ROUND_CLOSED,
         Event.ROUND_ENDED,
     ) and details.get("reason"):

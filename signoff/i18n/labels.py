@@ -128,9 +128,9 @@ MAIL_KIND = {
     MailKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
     MailKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
     MailKind.SECOND_FACTOR_RESET: _("Nachricht über den entfernten zweiten Faktor"),
+    MailKind.FOUR_EYES_OFF: _("Nachricht über das Ende des Vier-Augen-Prinzips"),
     MailKind.ADDRESS_CONFIRMATION: _("Bestätigung einer neuen Adresse"),
     MailKind.ADDRESS_CHANGED: _("Nachricht über die geänderte Adresse"),
-    MailKind.RELEASE_CALLED_OFF: _("Nachricht über eine abgesagte Veröffentlichung"),
     MailKind.TEST: _("Testnachricht"),
 }
 TOPIC = {

@@ -462,7 +462,6 @@ class AccountMail(Mail):
         self._context = context
         self.staff: Account = context.account
         self.recipient: str = decode_domains(context.account.email)
-        self.paper, self.actor = context.paper, decode_domains(context.actor)
 
     @property
     def role(self) -> str:

@@ -114,6 +114,17 @@ def transaction(db: Database) -> Iterator[None]:
 
 
 @contextmanager
+def rehearsal(db: Database) -> Iterator[None]:
+    """Within a transaction: what happens inside is undone at its end."""
+    db.conn.execute("SAVEPOINT rehearsal")
+    try:
+        yield
+    finally:
+        db.conn.execute("ROLLBACK TO rehearsal")
+        db.conn.execute("RELEASE rehearsal")
+
+
+@contextmanager
 def lock_between_processes(db: Database) -> Iterator[None]:
     """Make the processes (web, worker, command line) take turns, by a lock file beside the
     database.

@@ -29,7 +29,6 @@ from signoff.store import (
     access,
     accounts,
     answers,
-    audit,
     mail_texts,
     members,
     outbox,
@@ -161,11 +160,7 @@ def load_for_account(
         account = replace(account, email=change.before if is_done else change.email)
     if digest is None:
         return None
-    context = AccountMailContext(message, association_store.get(db), account, generation, digest)
-    if message.kind is MailKind.RELEASE_CALLED_OFF:  # its number is that of the audit entry
-        (entry,) = audit.list_detailed_entries(db, most=1, until=message.number)
-        return replace(context, paper=entry.subject_name, actor=entry.actor_name)
-    return context
+    return AccountMailContext(message, association_store.get(db), account, generation, digest)
 
 
 def find_subject_version(

@@ -1,4 +1,4 @@
-"""Prints, releases and their approval, and late signatures."""
+"""Prints, releases and late signatures."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,7 +14,6 @@ from signoff.domain.releases import (
     PrintKind,
     PriorRelease,
     Release,
-    ReleaseRequest,
     TrialOpening,
     iter_numbered_releases,
 )
@@ -345,36 +344,6 @@ def list_to_remove(db: Database) -> list[Release]:
 
 def mark_removed(db: Database, id: int, now: datetime) -> None:
     execute(db, MARK_REMOVED, id=id, now=now)
-
-
-# Release requests: with four eyes, a second account approves them. At most one is pending in a
-# round.
-
-INSERT_REQUEST = """
-INSERT INTO release_requests ( round_id,  sha256,  at,  requested_by,  requested_at)
-VALUES                       (:round_id, :sha256, :at, :requested_by, :requested_at)
-"""
-GET_PENDING_REQUEST = (
-    "SELECT * FROM release_requests WHERE round_id = :round_id AND ended_at IS NULL"
-)
-END_REQUEST = (
-    "UPDATE release_requests SET ended_at = :now WHERE round_id = :round_id AND ended_at IS NULL"
-)
-
-
-def add_request(db: Database, request: ReleaseRequest) -> None:
-    """Store a request. The database refuses a second pending one in the same round."""
-    execute(db, INSERT_REQUEST, **rows.to_row(request))
-
-
-def find_pending_request(db: Database, round_id: int) -> ReleaseRequest | None:
-    """The request of a round that is neither approved nor cancelled."""
-    return rows.find(db, ReleaseRequest, GET_PENDING_REQUEST, round_id=round_id)
-
-
-def end_request(db: Database, round_id: int, now: datetime) -> None:
-    """End the pending request of a round, if there is one."""
-    execute(db, END_REQUEST, round_id=round_id, now=now)
 
 
 # Late signatures, and the reviews of the office.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.audit import DetailedEntry
+from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.subscriptions import (
     TOLD_EVENTS,
     Digest,
@@ -19,7 +19,7 @@ from signoff.domain.subscriptions import (
     build_round_digests,
     list_topics,
 )
-from signoff.store import association, audit, dashboard, papers, rounds, rows
+from signoff.store import approvals, association, audit, dashboard, papers, rounds, rows
 from signoff.store.rows import execute, execute_many, fetch_one
 
 LIST_SUBSCRIPTIONS = "SELECT * FROM subscriptions WHERE account_id = :account_id"
@@ -79,8 +79,10 @@ def add_digest(db: Database, digest: StoredDigest) -> StoredDigest:
 
 
 def list_new_entries(db: Database, after: int, since: datetime) -> list[DetailedEntry]:
-    """The entries after a number and since a moment that somebody may be told about, in order."""
-    return rows.list_all(
+    """The entries after a number and since a moment that somebody may be told about, in order,
+    without requests that have ended.
+    """
+    entries = rows.list_all(
         db,
         DetailedEntry,
         audit.LIST_ENTRIES_OF_EVENTS,
@@ -88,6 +90,13 @@ def list_new_entries(db: Database, after: int, since: datetime) -> list[Detailed
         since=since,
         events=TOLD_EVENTS,
     )
+    pending = {approval.id for approval in approvals.list_pending(db)}
+    return [
+        entry
+        for entry in entries
+        if entry.event is not Event.APPROVAL_REQUESTED
+        or (entry.details or {}).get("approval") in pending
+    ]
 
 
 def load_digest(db: Database, id: int) -> Digest | None:
@@ -119,12 +128,13 @@ def build_news(db: Database, entry: DetailedEntry) -> News:
     """An entry with its paper and the page of the office that is about it."""
     topics = list_topics(entry)
     kind, _, id = entry.subject.partition("/")
+    request = (entry.details or {}).get("approval")
     if kind not in ("invitation", "round") or not id.isdecimal():
-        return News(entry, topics)
+        return News(entry, topics, path=f"approvals/{request}" if request else "")
     round_id, path = int(id), f"rounds/{id}"
     if kind == "invitation":
         round_id, path = rounds.get_invitation(db, int(id)).round_id, f"invitations/{id}"
-    if Topic.SECOND_PERSON in topics:
-        path += "/release"
+    if request:
+        path = f"approvals/{request}"
     edition = papers.get_edition(db, rounds.get(db, round_id).edition_id)
     return News(entry, topics, edition.text.title, path)

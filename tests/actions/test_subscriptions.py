@@ -8,6 +8,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Account, Role
+from signoff.domain.approvals import PublicAct
 from signoff.domain.delivery import DeliveryError, Fault, Stage
 from signoff.domain.mail import Bounce, BounceType, MailKind
 from signoff.domain.releases import PrintKind
@@ -168,27 +169,28 @@ def test_the_second_person_gets_the_link_and_the_first_one_does_not(world: World
     world.work()
     world.postbox.clear()
     round_id, first = world.round().id, account(world).id
-    actions.releases.set_four_eyes(world.db, True, f"staff/{first}", world.now)
+    actions.approvals.set_four_eyes(world.db, True, f"staff/{first}", world.now)
     final = store.releases.find_latest_print(world.db, round_id, PrintKind.FINAL)
     assert final
     world.now += timedelta(hours=1)
-    actions.releases.request_release(
-        world.db, round_id, None, f"staff/{first}", world.now, expected_sha256=final.sha256
+    requested = actions.approvals.request(
+        world.db,
+        PublicAct.RELEASE,
+        f"round/{round_id}",
+        {"sha256": final.sha256, "released_at": None},
+        f"staff/{first}",
+        world.now,
     )
     world.work()
     assert texts(world) == []
     (text,) = texts(world, ADMIN)
     assert "Zweite Person gesucht" in text
-    assert f"/office/rounds/{round_id}/release" in text
+    assert f"/office/approvals/{requested.id}" in text
     world.now += timedelta(hours=1)
-    release = actions.releases.approve_release(
-        world.db,
-        round_id,
-        f"staff/{account(world, ADMIN).id}",
-        world.now,
-        expected_sha256=final.sha256,
+    actions.approvals.confirm(
+        world.db, requested.id, f"staff/{account(world, ADMIN).id}", world.now
     )
-    assert release.released_at == world.now
+    assert world.round().released_at == world.now
     world.work()
     assert "veröffentlicht" in texts(world)[0]
 

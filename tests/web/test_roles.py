@@ -24,7 +24,9 @@ from signoff.cli.context import get_latest_round
 from signoff.config import static_folder
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
+from signoff.domain.approvals import PublicAct
 from signoff.domain.association import Logo
+from signoff.domain.mail import MailKind
 from signoff.domain.papers import Picture
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Link, Round, Terms
@@ -102,6 +104,10 @@ class Stage:
         if rule.rule.startswith(("/office/accounts/", "/office/invitations/")):
             values["id"] = self.values["person" if "/accounts/" in rule.rule else "invitation"]
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
+        if rule.rule.startswith("/office/approvals/"):
+            values["id"] = "1"
+        if rule.rule.startswith("/office/mail/<"):
+            values["id"] = self.values["mail"]
         if rule.rule.startswith("/office/members/"):
             values["person_id"] = values["id"]  # each member has one
         if "/annexes/" in rule.rule:
@@ -195,6 +201,9 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         office.db, get_latest_round(office.db, "altes").id, None, "cli", office.now
     )
     waiting = joined_late(office, old)
+    actions.approvals.request(
+        office.db, PublicAct.FOUR_EYES_OFF, "association", {}, "cli", office.now
+    )
     done = office.open("fertig")
     actions.rounds.close(office.db, get_latest_round(office.db, "fertig").id, "cli", office.now)
     opening = actions.rounds.Opening(LAST_DAY, terms=Terms(public=True))
@@ -249,6 +258,8 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         b"Date: Thu, 21 Jan 2027 10:45:00 +0100\n\nText"
     )
     actions.accounts.renew_calendar(office.db, leader.id, office.now)
+    receipt = store.outbox.find_latest(office.db, MailKind.RECEIPT, old_links[0].id)
+    assert receipt
     values = {
         "calendar": office.services.token_signer.sign(TokenPurpose.CALENDAR, str(leader.id), 1),
         "slug": "leitgedanken",
@@ -271,6 +282,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "logo": logo.sha256,
         "picture": picture.sha256,
         "annex": annexed[-1],
+        "mail": str(receipt.id),
         "late": str(waiting),
         "released": str(old.id),
         "trial": str(trial.id),

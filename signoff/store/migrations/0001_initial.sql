@@ -10,8 +10,8 @@
 -- Association
 -- -------------------------------------------------------------------------------------------------
 
--- The association that runs the instance: exactly one row. four_eyes: a release needs the approval
--- of a second account.
+-- The association that runs the instance: exactly one row. four_eyes: what becomes public needs the
+-- confirmation of a second account.
 CREATE TABLE association (
   id         INTEGER PRIMARY KEY CHECK (id = 1),
   name       TEXT NOT NULL,
@@ -885,17 +885,24 @@ CREATE TABLE prints (
   CHECK ((opening = '') = (content_digest = ''))
 ) STRICT;
 
--- With four eyes, a release that waits for the approval of a second account.
-CREATE TABLE release_requests (
+-- With four eyes, what one account has requested and another one confirms. subject: round/7, invitation/3 or
+-- association; payload: exactly what is done then.
+CREATE TABLE approvals (
   id           INTEGER PRIMARY KEY,
-  round_id     INTEGER NOT NULL REFERENCES rounds(id),
-  sha256       TEXT NOT NULL CHECK (length(sha256) = 64),
-  at           TEXT,
+  act          TEXT NOT NULL
+                 CHECK (act IN ('release', 'late_signature', 'late_document', 'retraction', 'four_eyes_off')),
+  subject      TEXT NOT NULL,
+  payload      TEXT NOT NULL CHECK (json_valid(payload)),
   requested_by TEXT NOT NULL,
   requested_at TEXT NOT NULL,
-  ended_at     TEXT
+  ended_at     TEXT,
+  confirmed_by TEXT CHECK (confirmed_by IS NULL OR (ended_at IS NOT NULL AND confirmed_by <> requested_by))
 ) STRICT;
-CREATE UNIQUE INDEX one_pending_request_per_round ON release_requests (round_id) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX one_pending_approval ON approvals (act, subject) WHERE ended_at IS NULL;
+CREATE TRIGGER approvals_stay BEFORE UPDATE ON approvals
+WHEN OLD.ended_at IS NOT NULL OR NEW.act <> OLD.act OR NEW.subject <> OLD.subject OR NEW.payload <> OLD.payload
+  OR NEW.requested_by <> OLD.requested_by OR NEW.requested_at <> OLD.requested_at
+BEGIN SELECT RAISE(ABORT, 'a requested act never changes'); END;
 
 -- A released document. Number 1 is the final paper; what follows are addenda to its list and
 -- further editions of the list.

@@ -3,6 +3,7 @@
 from signoff.web.office import (
     accounts,
     answers,
+    approvals,
     association,
     audit,
     dashboard,
@@ -39,6 +40,7 @@ from signoff.web.office.access import blueprint
 __all__ = [
     "accounts",
     "answers",
+    "approvals",
     "association",
     "audit",
     "blueprint",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext, ngettext
 from flask_babel import gettext as _
@@ -24,6 +24,7 @@ from signoff.domain.accounts import (
     Passkey,
     Role,
 )
+from signoff.domain.approvals import list_confirmers
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.text import decode_domains
 from signoff.i18n import labels
@@ -33,7 +34,7 @@ from signoff.web.downloads import send_csv
 from signoff.web.forms import BaseForm
 from signoff.web.listing import ListQuery, get_int
 from signoff.web.login import current_account, current_actor
-from signoff.web.office.access import admin_required, blueprint, self_service
+from signoff.web.office.access import admin_required, blueprint
 from signoff.web.office.forms import AddressForm, render_act
 from signoff.web.office.reauth import reauth_required, require_reauth
 from signoff.web.two_factor import (
@@ -78,7 +79,6 @@ def show_password_form() -> str:
 
 
 @blueprint.post("/account/password")
-@self_service
 def change_own_password() -> ResponseReturnValue:
     """Change one's own password; the other sessions end."""
     form = ChangePasswordForm()
@@ -102,7 +102,6 @@ def change_own_password() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/sessions")
-@self_service
 def end_own_session() -> WerkzeugResponse:
     """End one session, or with ``others`` all but this one. A second click changes nothing."""
     account, name = current_account(), request.form.get("session", "")
@@ -138,22 +137,18 @@ def show_second_factor_setup() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/second-factor")
-@self_service
-@reauth_required
 def add_own_authenticator() -> ResponseReturnValue:
     form = SecondFactorForm()
     return set_up_second_factor(lambda: finish_authenticator_setup(current_account(), form), form)
 
 
 @blueprint.post("/account/second-factor/challenge")
-@self_service
 def create_own_passkey_challenge() -> Response:
     """The options with which the script asks the device for a new passkey."""
     return start_passkey_registration(current_account(), current_user.session_id)
 
 
 @blueprint.post("/account/second-factor/passkey")
-@self_service
 def add_own_passkey() -> ResponseReturnValue:
     """Add the passkey that the device has made.
 
@@ -168,8 +163,6 @@ def add_own_passkey() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/second-factor/remove")
-@self_service
-@reauth_required
 def remove_own_second_factor() -> ResponseReturnValue:
     passkey = get_int(request.form, "factor") or None
     if passkey is not None or request.form.get("factor") == "app":
@@ -181,8 +174,6 @@ def remove_own_second_factor() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/codes")
-@self_service
-@reauth_required
 def renew_own_recovery_codes() -> ResponseReturnValue:
     """Show new recovery codes once; the old ones become invalid."""
     codes = generate_recovery_codes()
@@ -323,7 +314,6 @@ def new_account() -> str:
 
 
 @blueprint.post("/accounts/invite")
-@admin_required
 def invite_account() -> ResponseReturnValue:
     """A new account; the link that sets it up goes out by mail."""
     form = InviteAccountForm()
@@ -349,8 +339,6 @@ def show_account(id: int) -> str:
 
 
 @blueprint.post("/accounts/<int:id>/role")
-@admin_required
-@reauth_required
 def change_account_role(id: int) -> ResponseReturnValue:
     email = get_account_or_404(id).account.email
     expected, role = request.form.get("seen", ""), request.form.get("role", "")
@@ -430,8 +418,6 @@ def show_account_action(id: int, action: str) -> str:
 
 
 @blueprint.post("/accounts/<int:id>/deletion")
-@admin_required
-@reauth_required
 def delete_account(id: int) -> ResponseReturnValue:
     """Delete an account. A second request finds that it is gone."""
     account = store.accounts.find(db(), id)
@@ -445,8 +431,6 @@ def delete_account(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/accounts/<int:id>/<any(disable, enable, sessions, factor, invite):action>")
-@admin_required
-@reauth_required
 def change_account(id: int, action: str) -> ResponseReturnValue:
     """Lock, unlock, end the sessions, remove a lost second factor, invite again.
 
@@ -485,14 +469,17 @@ def run_account_action(
 
 
 def render_account(id: int, refusal: Refusal | None = None) -> str:
+    summary = get_account_or_404(id)
+    confirmers = list_confirmers(store.accounts.list_all(db()), current_actor())
     return render_template(
         "office/accounts/edit.html",
-        summary=get_account_or_404(id),
+        summary=summary,
         known=store.accounts.get_second_factors(db(), id),
         sessions=store.accounts.list_active_sessions(db(), id, now()),
         own=id == current_account().id,
         states=ACCOUNT_STATES,
         refusal=refusal,
+        last_confirmer=g.association.four_eyes and confirmers == [summary.account],
     )
 
 

@@ -51,7 +51,7 @@ from signoff.web.office.access import (
     get_round_summary_or_404,
 )
 from signoff.web.office.forms import ConfirmForm
-from signoff.web.office.reauth import require_reauth
+from signoff.web.office.reauth import reauth_required, require_reauth
 
 # The forms. ``signoff.domain.answer_forms`` decides what is right.
 
@@ -333,6 +333,7 @@ SCAN_MIMETYPES = {
 
 @blueprint.get("/invitations/<int:id>/recording")
 @editor_required
+@reauth_required
 def show_recording_form(id: int) -> ResponseReturnValue:
     invitation = get_invitation_or_404(id)
     require_recordable(get_round_or_404(invitation.round_id), now())

@@ -17,6 +17,7 @@ from wtforms import FileField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
 
 from signoff import actions, store
+from signoff.domain.approvals import PublicAct, list_confirmers
 from signoff.domain.association import (
     LEGAL_TEXT_KINDS,
     PLACEHOLDERS,
@@ -36,6 +37,8 @@ from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import admin_required, blueprint
+from signoff.web.office.approvals import find_pending, submit
+from signoff.web.office.reauth import require_reauth
 
 # The forms.
 
@@ -116,7 +119,6 @@ def show_association() -> str:
 
 
 @blueprint.post("/association")
-@admin_required
 def update_association() -> ResponseReturnValue:
     form = EditAssociationForm()
     try:
@@ -133,7 +135,6 @@ def update_association() -> ResponseReturnValue:
 
 
 @blueprint.post("/association/logo")
-@admin_required
 def update_logo() -> ResponseReturnValue:
     """Replace or remove the logo."""
     form, upload = LogoForm(), request.files.get("logo")
@@ -159,16 +160,17 @@ def update_logo() -> ResponseReturnValue:
 
 
 @blueprint.post("/association/confirmation")
-@admin_required
 def set_four_eyes() -> WerkzeugResponse:
-    """Set whether every release needs the approval of a second person."""
-    required = "second" in request.form
-    actions.releases.set_four_eyes(db(), required, current_actor(), now())
-    flash(
-        _("Jede Veröffentlichung braucht nun eine zweite Person.")
-        if required
-        else _("Eine Person genügt nun.")
-    )
+    """Set whether what becomes public needs a second person, who also confirms the way back."""
+    if "second" in request.form:
+        actions.approvals.set_four_eyes(db(), True, current_actor(), now())
+        flash(_("Was öffentlich wird, braucht nun eine zweite Person."))
+    elif g.association.four_eyes:
+        submit(
+            "association",
+            {},
+            lambda: actions.approvals.set_four_eyes(db(), False, current_actor(), now()),
+        )
     return redirect_to_association()
 
 
@@ -181,7 +183,6 @@ def show_legal_text(kind: str, lang: str) -> str:
 
 
 @blueprint.post("/association/texts/<kind>/<lang>")
-@admin_required
 def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
     """Save the text, or show its preview."""
     text, form = get_legal_text_or_404(kind, lang), LegalTextForm()
@@ -190,6 +191,8 @@ def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
         preview = preview_legal_text(form.text, kind)
         if "preview" in request.form:
             return render_legal_text(text, form, preview)
+        if page := require_reauth():
+            return page
         saved = actions.association.edit_text(
             db(), kind, lang, form.text, current_actor(), now(), expected=form.expected_text
         )
@@ -256,6 +259,8 @@ def render_association(form: EditAssociationForm, logo: LogoForm) -> str:
             (text, len(list_gaps(text.markdown, saved)), text.is_public(saved)) for text in texts
         ],
         saved=saved,
+        pending=find_pending(PublicAct.FOUR_EYES_OFF, "association"),
+        confirmers=list_confirmers(store.accounts.list_all(db()), current_actor()),
     )
 
 

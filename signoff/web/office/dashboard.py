@@ -18,6 +18,7 @@ from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
 from signoff.store.replies import UnsettledReply
 from signoff.web.context import current_date, current_language, db, now, settings
 from signoff.web.office.access import blueprint
+from signoff.web.office.approvals import describe_approval, is_anybody_missing
 from signoff.web.office.letters import find_due_letter
 from signoff.web.office.setup import list_addresses, list_open_findings
 from signoff.web.upcoming import load_upcoming
@@ -35,15 +36,14 @@ class TaskKind(IntEnum):
     REMINDER_LETTERS = 5
     DEADLINE_PASSED = 6
     READY_TO_RELEASE = 7
-    RELEASE_TO_APPROVE = 8
-    NOTES = 9
-    NAMES = 10
-    UNPRINTABLE = 11
-    TEXT_UNPRINTABLE = 12
-    MEETINGS = 13
-    DRAFT_FAILED = 14
-    LATE_SIGNATURES = 15
-    LATE_WITHDRAWALS = 16
+    NOTES = 8
+    NAMES = 9
+    UNPRINTABLE = 10
+    TEXT_UNPRINTABLE = 11
+    MEETINGS = 12
+    DRAFT_FAILED = 13
+    LATE_SIGNATURES = 14
+    LATE_WITHDRAWALS = 15
 
 
 LETTER_TASKS = {
@@ -99,11 +99,9 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
     if phase is Phase.ENDED:
         yield Task(TaskKind.DEADLINE_PASSED, summary)
     undecided = summary.status.undecided
-    if phase is Phase.CLOSED and final and final.printed_at and not undecided:
-        yield Task(
-            TaskKind.RELEASE_TO_APPROVE if summary.release_request else TaskKind.READY_TO_RELEASE,
-            summary,
-        )
+    is_printed = phase is Phase.CLOSED and final and final.printed_at
+    if is_printed and not undecided and not summary.release_request:
+        yield Task(TaskKind.READY_TO_RELEASE, summary)
     for name, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
         if concerned := tuple(status for status in undecided if name in status.undecided):
             yield Task(kind, summary, concerned)
@@ -135,6 +133,7 @@ def show_dashboard() -> str:
     tasks = list_tasks(dashboard.summaries, now(), current_date())
     tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
     tasks += iter_withdrawal_tasks(dashboard)
+    requested = store.approvals.list_pending(db())
     return render_template(
         "office/dashboard.html",
         dashboard=dashboard,
@@ -142,10 +141,18 @@ def show_dashboard() -> str:
         unprintable_drafts=[
             edition for edition, _round in dashboard.without_round if edition.text.unprintable
         ],
-        task_counts=Counter([*(task.round_summary.round.id for task in tasks), *replies]),
+        task_counts=Counter(
+            [
+                *(task.round_summary.round.id for task in tasks),
+                *replies,
+                *(approval.round_id for approval in requested),
+            ]
+        ),
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
         setup=list_open_findings(),
         addresses=list_addresses(),
+        approvals=[describe_approval(approval) for approval in requested],
+        nobody_confirms=is_anybody_missing(),
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
         in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],

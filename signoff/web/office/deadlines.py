@@ -58,7 +58,6 @@ def show_extension_recall_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/extension/recall")
-@editor_required
 def recall_extension(id: int) -> ResponseReturnValue:
     """Restore the deadline that the members know. A second request changes nothing."""
     actions.rounds.recall_extension(
@@ -83,7 +82,6 @@ def show_opening_recall_form(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/papers/<slug>/open/recall")
-@editor_required
 def recall_opening(slug: str) -> ResponseReturnValue:
     """Undo the opening of which nothing has left the house. A second request finds the paper."""
     round = store.rounds.find_by_slug(db(), get_editions_or_404(slug)[0].slug)

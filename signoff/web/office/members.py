@@ -336,7 +336,6 @@ def show_representative_deletion(id: int, person_id: int) -> ResponseReturnValue
 
 
 @blueprint.post("/members/<int:id>/representatives/<int:person_id>/deletion")
-@editor_required
 def delete_representative(id: int, person_id: int) -> ResponseReturnValue:
     """Delete a representative who was never invited. A second request finds that it is gone."""
     member = get_member_or_404(id)

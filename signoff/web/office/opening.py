@@ -305,7 +305,6 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/papers/<slug>/open")
-@editor_required
 def open_round(slug: str) -> ResponseReturnValue:
     """Check the steps up to the posted one; show the first wrong one or the next; open the round
     after the last. What no step can settle is refused on the first page.
@@ -407,7 +406,6 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
 
 
 @blueprint.post("/papers/<slug>/open/mail")
-@editor_required
 def preview_opening_mail(slug: str) -> ResponseReturnValue:
     """The invitation as its recipient will see it, as a document of its own
     (docs/decisions/0022).

@@ -14,7 +14,7 @@ from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.web.context import db, list_language_choices, now
 from signoff.web.login import current_account
-from signoff.web.office.access import blueprint, self_service
+from signoff.web.office.access import blueprint
 from signoff.web.office.forms import AddressForm, require_text
 from signoff.web.office.reauth import require_reauth
 
@@ -43,7 +43,6 @@ def show_profile() -> str:
 
 
 @blueprint.post("/account/profile")
-@self_service
 def change_profile() -> ResponseReturnValue:
     """Name and language change at once, the address once it is confirmed."""
     form, account = ProfileForm(), current_account()

@@ -218,7 +218,6 @@ def show_invite_members_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/members")
-@editor_required
 def invite_members(id: int) -> ResponseReturnValue:
     """Invite the ticked members.
 
@@ -309,7 +308,6 @@ def show_target_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/target")
-@editor_required
 def set_target(id: int) -> ResponseReturnValue:
     """Set or remove the target.
 

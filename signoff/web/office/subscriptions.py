@@ -12,7 +12,7 @@ from signoff.i18n.labels import FREQUENCY, TOPIC
 from signoff.tokens import TokenPurpose
 from signoff.web.context import db, now, services, settings
 from signoff.web.login import current_account
-from signoff.web.office.access import blueprint, self_service
+from signoff.web.office.access import blueprint
 
 
 @blueprint.get("/account/subscriptions")
@@ -35,7 +35,6 @@ def show_subscriptions() -> str:
 
 
 @blueprint.post("/account/subscriptions")
-@self_service
 def change_subscriptions() -> ResponseReturnValue:
     choices = {topic: request.form[topic] for topic in Topic if topic in request.form}
     if not set(choices.values()) <= set(Frequency):
@@ -51,7 +50,6 @@ def change_subscriptions() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/calendar")
-@self_service
 def renew_calendar() -> ResponseReturnValue:
     actions.accounts.renew_calendar(db(), current_account().id, now())
     flash(gettext("Der Kalender hat eine neue Adresse; eine frühere gilt nicht mehr."))

@@ -29,7 +29,6 @@ from tests.world import open_round
 ACTIONS = (
     "closing",
     "ending",
-    "release/confirmation",
     "release/cancellation",
     "retraction",
     "members",

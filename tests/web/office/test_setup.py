@@ -35,7 +35,7 @@ def grade(office: Office, line: SetupLine) -> Grade:
 
 def test_the_first_page_after_the_first_start_is_the_checklist(fresh: Office) -> None:
     page = fresh.browser(Role.ADMIN).open("/office/")
-    assert f"Einrichtung: noch 12 von 12 {TASK}" in page.text
+    assert f"Einrichtung: noch 13 von 13 {TASK}" in page.text
     assert "Im Augenblick ist nichts zu tun." not in page.text
     hrefs = {link.get("href") for link in page.root.findall(".//table//a")}
     assert hrefs == {

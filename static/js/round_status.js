@@ -48,6 +48,7 @@ function keepAnchor(anchor) {
 function replaceParts(fresh) {
   const anchor = findAnchor();
   const focused = document.activeElement;
+  const ticked = [...table.querySelectorAll("input:checked")].map((box) => box.id);
   partOfLink = new Map();
   for (const part of document.querySelectorAll("[data-part]")) {
     for (const link of part.querySelectorAll("a[href]")) partOfLink.set(link, part.dataset.part);
@@ -56,7 +57,10 @@ function replaceParts(fresh) {
     const present = document.querySelector(`[data-part="${part.dataset.part}"]`);
     if (present && present.innerHTML.trim() !== part.innerHTML.trim()) present.replaceChildren(...part.childNodes);
   }
-  if (!focused.isConnected) findReplacement(focused)?.focus({ preventScroll: true });
+  for (const box of table.querySelectorAll("input[type=checkbox]")) box.checked = ticked.includes(box.id);
+  if (!focused.isConnected) {
+    (findReplacement(focused) || document.getElementById(focused.id))?.focus({ preventScroll: true });
+  }
   keepAnchor(anchor);
 }
 

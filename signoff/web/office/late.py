@@ -113,7 +113,10 @@ def review_late_signature(id: int) -> ResponseReturnValue:
         form.add_errors(refusal)
         return render_late_review(status, version, form), form.error_status
     flash(_("Ihre Entscheidung ist festgehalten. Das Mitglied wird benachrichtigt."))
-    return redirect_to_late_signatures(status.invitation.round_id)
+    round = get_round_or_404(status.invitation.round_id)
+    for waiting in store.releases.load_late_signatures(db(), round).unreviewed:
+        return redirect(url_for("office.show_late_review", id=waiting.invitation.id), 303)
+    return redirect_to_late_signatures(round.id)
 
 
 def render_late_error(round: Round, refusal: Refusal) -> str:

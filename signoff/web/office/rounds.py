@@ -174,6 +174,8 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
         "case": summary,
         "query": query,
         "page": page,
+        "all_ticked": "all" in request.args,
+        "tags": sorted({tag for each in summary.status.invitations for tag in each.member.tags}),
         "contacts": store.members.list_contacts(db(), invitation_ids),
         "invitation_mails": store.outbox.count_for_round(
             db(), MailKind.INVITATION, summary.round.id

@@ -28,6 +28,11 @@ def get_int(args: MultiDict[str, str], name: str, default: int = 0) -> int:
     return value if 0 <= value <= MAX_INT else default
 
 
+def get_text(args: MultiDict[str, str], name: str) -> str:
+    """A text to search for, without characters that no page can show."""
+    return "".join(filter(str.isprintable, args.get(name, ""))).strip()[:MAX_TEXT_LENGTH]
+
+
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """What an address asks of a list. A value that is not on offer counts as none.
@@ -50,7 +55,7 @@ class ListQuery:
 
     @classmethod
     def from_args(cls, args: MultiDict[str, str]) -> Self:
-        filters = {name: args.get(name, "").strip()[:MAX_TEXT_LENGTH] for name in cls.FILTERS}
+        filters = {name: get_text(args, name) for name in cls.FILTERS}
         for name, values in cls.FILTERS.items():
             if values is not None and filters[name] not in values:
                 filters[name] = ""

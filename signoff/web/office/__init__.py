@@ -28,6 +28,7 @@ from signoff.web.office import (
     replies,
     round_members,
     rounds,
+    search,
 )
 from signoff.web.office.access import blueprint
 
@@ -60,4 +61,5 @@ __all__ = [
     "replies",
     "round_members",
     "rounds",
+    "search",
 ]

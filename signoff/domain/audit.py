@@ -325,6 +325,7 @@ class AuditQuery:
     round_id: int | None = None
     since: datetime | None = None
     before: datetime | None = None  # exclusive
+    text: str = ""  # in the details, or in the name of the subject or the actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -601,7 +601,8 @@ WHERE outbox.primary_id IS NULL
 """
 MATCHES_FILTERS = """
 WHERE (:kind = '' OR outbox.kind = :kind) AND (:state = '' OR state = :state)
-  AND (:q = '' OR instr(lower(address || ' ' || member || ' ' || reference || ' ' || error || further_names), :q) > 0)
+  AND (:q = '' OR
+       instr(casefold(address || ' ' || member || ' ' || reference || ' ' || error || further_names), :q) > 0)
 """
 LIST_MESSAGES = f"""
 SELECT * FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}
@@ -659,7 +660,13 @@ def list_messages(
     An empty ``kind``, ``state`` or ``q`` matches everything.
     """
     records = fetch_all(
-        db, LIST_MESSAGES, kind=kind, state=state, q=decode_domains(q.lower()), most=most, skip=skip
+        db,
+        LIST_MESSAGES,
+        kind=kind,
+        state=state,
+        q=decode_domains(q.casefold()),
+        most=most,
+        skip=skip,
     )
     return [summary_from_row(row) for row in records]
 
@@ -675,7 +682,9 @@ def summary_from_row(row: rows.Row) -> MessageSummary:
 
 
 def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:
-    return int(fetch_value(db, COUNT_MESSAGES, kind=kind, state=state, q=decode_domains(q.lower())))
+    return int(
+        fetch_value(db, COUNT_MESSAGES, kind=kind, state=state, q=decode_domains(q.casefold()))
+    )
 
 
 def count_by_state(db: Database) -> dict[MailState, int]:

@@ -12,10 +12,10 @@ from werkzeug.exceptions import BadRequest
 from signoff import actions, store
 from signoff.domain.errors import Refusal
 from signoff.domain.forms import FieldReader
-from signoff.domain.members import MEMBER_FIELDS, Member, format_fields
+from signoff.domain.members import MEMBER_COLUMNS, MEMBER_FIELDS, Member, format_fields
 from signoff.domain.text import decode_domains, sort_key
 from signoff.i18n import errors
-from signoff.importers.member_columns import COLUMNS
+from signoff.importers.member_columns import COLUMNS, DOWNLOAD_HEADINGS
 from signoff.importers.members import ROLES
 from signoff.store.members import MemberSummary
 from signoff.web.context import current_date, current_language, db, now
@@ -118,7 +118,7 @@ def list_filter_options(summaries: Iterable[MemberSummary]) -> dict[str, dict[st
 
 # The member list as a file, with the columns of an import and one row for each representative.
 
-TEXT_COLUMNS = ("key", "postal_code")  # numbers with zeros
+TEXT_COLUMNS = [MEMBER_COLUMNS[name].label for name in ("key", "postal_code")]  # with zeros
 ROLE_WORDS = {may_answer: word for word, may_answer in ROLES.items()}
 TEMPLATE_ROWS = (
     {
@@ -189,27 +189,30 @@ def list_members() -> str:
 def download_members_csv() -> Response:
     """All members that match the filter, in the format of an import."""
     rows = order_cells(iter_rows(load_filtered_members()))
-    return send_csv(COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.csv")
+    return send_csv(DOWNLOAD_HEADINGS, rows, f"mitglieder-{current_date().isoformat()}.csv")
 
 
 @blueprint.get("/members.xlsx")
 def download_members_xlsx() -> Response:
     rows = order_cells(iter_rows(load_filtered_members()))
     return send_xlsx(
-        COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.xlsx", text_columns=TEXT_COLUMNS
+        DOWNLOAD_HEADINGS,
+        rows,
+        f"mitglieder-{current_date().isoformat()}.xlsx",
+        text_columns=TEXT_COLUMNS,
     )
 
 
 @blueprint.get("/members/template.csv")
 def download_template_csv() -> Response:
     """A file to fill in."""
-    return send_csv(COLUMNS, order_cells(TEMPLATE_ROWS), "mitglieder-vorlage.csv")
+    return send_csv(DOWNLOAD_HEADINGS, order_cells(TEMPLATE_ROWS), "mitglieder-vorlage.csv")
 
 
 @blueprint.get("/members/template.xlsx")
 def download_template_xlsx() -> Response:
     rows = order_cells(TEMPLATE_ROWS)
-    return send_xlsx(COLUMNS, rows, "mitglieder-vorlage.xlsx", text_columns=TEXT_COLUMNS)
+    return send_xlsx(DOWNLOAD_HEADINGS, rows, "mitglieder-vorlage.xlsx", text_columns=TEXT_COLUMNS)
 
 
 def load_filtered_members() -> list[MemberSummary]:

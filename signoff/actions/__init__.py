@@ -20,6 +20,7 @@ from signoff.actions import (
     reminders,
     replies,
     rounds,
+    saved_views,
     short_codes,
 )
 
@@ -43,5 +44,6 @@ __all__ = [
     "reminders",
     "replies",
     "rounds",
+    "saved_views",
     "short_codes",
 ]

@@ -75,6 +75,8 @@ class Event(StrEnum):
     MAIL_SETTINGS_CHANGED = "mail_settings_changed"
     MAIL_TEXT_CHANGED = "mail_text_changed"
     MAIL_ATTACHMENTS_CHANGED = "mail_attachments_changed"
+    VIEW_SAVED = "view_saved"
+    VIEW_DELETED = "view_deleted"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"
     LOGGED_IN = "logged_in"

@@ -22,6 +22,7 @@ from signoff.store import (
     round_status,
     rounds,
     rows,
+    saved_views,
     sent_mails,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "replies",
     "round_status",
     "rounds",
+    "saved_views",
     "rows",
     "sent_mails",
 ]

@@ -148,7 +148,7 @@ class Selection:
         """``pick`` are the ids of the ticked rows, ``filter`` is the query of the list's address,
         and with ``all`` the ticks do not matter.
         """
-        args = MultiDict(parse_qsl(form.get("filter", "")))
+        args = parse_query(form.get("filter", ""))
         return cls(read_ids(form), "all" in form, args)
 
     @classmethod
@@ -174,6 +174,11 @@ class Selection:
     def file_args(self) -> dict[str, Any]:
         """The arguments for the same selection as a file."""
         return self.list_args | ({} if self.everything else {"pick": sorted(self.ids)})
+
+
+def parse_query(text: str) -> MultiDict[str, str]:
+    """The arguments of an address, from what stands after its question mark."""
+    return MultiDict(parse_qsl(text))
 
 
 def read_ids(values: MultiDict[str, str]) -> frozenset[int]:

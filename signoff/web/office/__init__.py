@@ -28,6 +28,7 @@ from signoff.web.office import (
     replies,
     round_members,
     rounds,
+    saved_views,
     search,
 )
 from signoff.web.office.access import blueprint
@@ -61,5 +62,6 @@ __all__ = [
     "replies",
     "round_members",
     "rounds",
+    "saved_views",
     "search",
 ]

@@ -21,7 +21,7 @@ from signoff.store.members import MemberSummary
 from signoff.web.context import current_date, current_language, db, now
 from signoff.web.downloads import send_csv, send_xlsx
 from signoff.web.listing import ListQuery, Selection, paginate, report
-from signoff.web.login import current_actor
+from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint
 
 REACHABILITY_LABELS = {
@@ -181,6 +181,7 @@ def list_members() -> str:
         page=paginate(filter_members(summaries, query), query.page, len(summaries)),
         reachability=REACHABILITY_LABELS,
         statuses=STATUS_LABELS,
+        views=store.saved_views.list_for_account(db(), "members", current_account().id),
         **list_filter_options(summaries),
     )
 

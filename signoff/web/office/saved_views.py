@@ -1,5 +1,6 @@
 """Saving the filter of a list under a name, for oneself or for the office, and deleting it."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import flash, redirect, request, url_for
@@ -53,7 +54,7 @@ def delete_view(id: int) -> ResponseReturnValue:
 
 
 def redirect_to_list(name: str, query: str) -> ResponseReturnValue:
-    args = parse_query(query).to_dict(flat=False)
+    args: dict[str, Any] = parse_query(query).to_dict(flat=False)
     round_id = get_int(request.form, "round")
     if name == "round_members" and round_id:
         address = url_for("office.show_round", id=round_id, _anchor="mitglieder", **args)

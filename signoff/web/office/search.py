@@ -50,7 +50,7 @@ def search() -> str:
 def iter_groups(q: str) -> Iterator[Hits]:
     yield find_references(q)
     summaries = store.members.list_summaries(db())
-    args = {"q": q, "shown": "all"}
+    args: dict[str, Any] = {"q": q, "shown": "all"}
     members = filter_members(summaries, MemberQuery.from_args(MultiDict(args)))
     yield Hits(
         _("Mitglieder"),

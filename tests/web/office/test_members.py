@@ -194,7 +194,7 @@ def test_an_address_with_another_domain_is_marked_in_list_and_page(
 def test_an_empty_list_says_how_to_begin(tmp_path: Path) -> None:
     browser = new_office(tmp_path).browser().open("/office/members")
     assert "Noch ist kein Mitglied eingetragen." in browser.text
-    assert "key" in browser.follow("Vorlage (CSV)").response.get_data(as_text=True)
+    assert "Schlüssel" in browser.follow("Vorlage (CSV)").response.get_data(as_text=True)
 
 
 def test_a_filtered_list_can_be_exported_and_imported_unchanged(

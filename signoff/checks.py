@@ -25,6 +25,7 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.config import Settings, static_folder
 from signoff.domain.association import Association
+from signoff.domain.audit import AuditQuery, Event
 from signoff.domain.delivery import DeliveryError, Outage
 from signoff.domain.mail import MailboxError, MailboxReading
 from signoff.domain.text import parse_email
@@ -143,7 +144,7 @@ def check_address(settings: Settings) -> Findings:
 
 def check_keys(settings: Settings) -> Findings:
     counts = _(
-        "%(links)s für Zugangslinks, %(cookies)s für Cookies",
+        "%(links)s für Links, %(cookies)s für Cookies",
         links=len(settings.keys.links),
         cookies=len(settings.keys.cookies),
     )
@@ -206,7 +207,7 @@ def check_database(db: Database) -> Findings:
         yield warning(
             "SQLite",
             _(
-                "%(version)s: Schreiben ist langsamer, weil der WAL-Modus dieser Fassung nicht sicher ist",
+                "%(version)s: Schreiben ist langsamer, weil der WAL-Modus dieser Version nicht sicher ist",
                 version=version,
             ),
             _("pysqlite3 installieren oder SQLite 3.51.3 verwenden."),
@@ -228,13 +229,13 @@ def check_audit_log(db: Database, now: datetime) -> Findings:
     bad, latest = store.audit.find_first_invalid_entry(db), store.audit.find_latest(db)
     if bad is not None:
         yield error(
-            _("Protokoll"),
+            _("Verlauf"),
             _("Die Kette bricht bei Eintrag %(bad)s", bad=bad),
             _("Niemanden etwas ändern lassen; Sicherungen vergleichen."),
         )
     else:
         yield ok(
-            _("Protokoll"),
+            _("Verlauf"),
             _("%(count)s Einträge, Kette unversehrt", count=latest.seq if latest else 0),
         )
     if latest and latest.at > now + MAX_CLOCK_SKEW:
@@ -307,6 +308,30 @@ def check_workers(settings: Settings, pending: int) -> Findings:
     else:
         yield warning(
             _("Arbeitsprozess"), result, _("„signoff serve“ oder „signoff work“ starten.")
+        )
+
+
+def check_trial_round(db: Database) -> Findings:
+    """Whether a trial round was walked to its end: answered, closed and deleted. Measured by the
+    audit log, so that a running one does not count yet.
+    """
+    ended = store.audit.list_detailed_entries(
+        db, most=-1, query=AuditQuery(event=Event.TRIAL_ROUND_ENDED)
+    )
+    held = [
+        entry
+        for entry in ended
+        if (details := entry.details) and details["answers"] and details["closed"]
+    ]
+    if held:
+        yield ok(_("Probeverfahren"), _("zuletzt am %(day)s", day=f"{held[0].at:%Y-%m-%d}"))
+    else:
+        yield warning(
+            _("Probeverfahren"),
+            _("noch keines bis zum Ende durchgespielt"),
+            _(
+                "Auf der Seite eines Papiers „Probeverfahren“ wählen, als Kommune antworten, schließen und löschen."
+            ),
         )
 
 
@@ -612,6 +637,7 @@ def iter_findings(settings: Settings) -> Findings:
     if store.migrations.list_pending(db):
         return
     yield from check_audit_log(db, now)
+    yield from check_trial_round(db)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mail_servers(settings, store.outbox.list_outages(db))
     yield from check_mailbox(settings)

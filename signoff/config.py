@@ -127,14 +127,27 @@ class Settings:
         return urlsplit(self.base_url).hostname in LOOPBACK_HOSTS
 
     @property
+    def is_trial_round(self) -> bool:
+        """Whether it is the instance of a trial round: the address of any other has no path."""
+        return bool(urlsplit(self.base_url).path)
+
+    @property
     def has_real_recipients(self) -> bool:
-        """Whether members are meant to be reached: neither a demo nor an instance on loopback."""
-        return not (self.demo or self.on_loopback)
+        """Whether members are meant to be reached: neither a demo, a trial round nor an instance on
+        loopback.
+        """
+        return not (self.demo or self.is_trial_round or self.on_loopback)
+
+    @property
+    def mail_servers(self) -> tuple[str, ...]:
+        """The hosts that mail leaves through; ``""`` for files where that is the agreed way."""
+        hosts = tuple(urlsplit(url).hostname or "" for url in self.smtp_url.split())
+        return hosts or (() if self.has_real_recipients else ("",))
 
     @property
     def delivers_mail(self) -> bool:
         """Whether mail leaves: to a mail server, or as files where that is the agreed way."""
-        return bool(self.smtp_url) or not self.has_real_recipients
+        return bool(self.mail_servers)
 
 
 def load_settings(

@@ -22,6 +22,8 @@ from signoff.actions import (
     rounds,
     saved_views,
     short_codes,
+    subscriptions,
+    trial_rounds,
 )
 
 __all__ = [
@@ -46,4 +48,6 @@ __all__ = [
     "rounds",
     "saved_views",
     "short_codes",
+    "subscriptions",
+    "trial_rounds",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.domain.accounts import Account, Role
+from signoff.domain.accounts import Account, AddressChange, Role
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import require_printable
@@ -31,8 +31,7 @@ def add(
     With ``mail``, that link is enqueued to the account's address.
     """
     with transaction(db):
-        if store.accounts.find_by_email(db, normalize_email(email)):
-            raise Refusal(Reason.EMAIL_TAKEN, "email", text=email)
+        require_free_address(db, normalize_email(email))
 
         account = store.accounts.add(
             db,
@@ -122,6 +121,83 @@ def change_role(
             role=str(role),
         )
     return changed
+
+
+def change_profile(db: Database, account: Account, name: str, language: str, now: datetime) -> None:
+    """Change one's own name and language (empty: the association's)."""
+    changed = replace(account, name=require_printable(name, "name"), language=language)
+    if changed == account:
+        return
+    with transaction(db):
+        store.accounts.save(db, changed)
+        record_own_change(db, account.id, now, "profile")
+
+
+def request_address(db: Database, account: Account, email: str, now: datetime) -> None:
+    """Mail a link to one's own new address; it counts once that link is used.
+
+    Refuses the address of another account. Earlier links become invalid.
+    """
+    email = normalize_email(email)
+    with transaction(db):
+        require_free_address(db, email)
+        number = store.accounts.add_address_change(
+            db, AddressChange(0, account.id, account.email, email, now)
+        )
+        store.outbox.enqueue_for_accounts(
+            db, MailKind.ADDRESS_CONFIRMATION, [account.id], number, now
+        )
+        record_own_change(db, account.id, now, "address_requested")
+
+
+def find_address_change(
+    db: Database, number: int, generation: int, now: datetime
+) -> AddressChange | None:
+    """The change that a mailed link confirms, as long as the link is valid."""
+    change = store.accounts.find_address_change(db, number)
+    account = store.accounts.find(db, change.account_id) if change else None
+    if change is None or account is None or not account.is_active:
+        return None
+    is_valid = (
+        change.is_waiting(now)
+        and store.accounts.find_latest_address_change(db, account.id) == change
+        and store.accounts.get_generation(db, account.id) == generation
+    )
+    return change if is_valid else None
+
+
+def confirm_address(db: Database, number: int, generation: int, now: datetime) -> bool:
+    """Use the new address, and tell the old one; returns whether the link was valid."""
+    with transaction(db):
+        change = find_address_change(db, number, generation, now)
+        account = store.accounts.find(db, change.account_id) if change else None
+        if change is None or account is None:
+            return False
+        require_free_address(db, change.email)
+
+        store.accounts.save(db, replace(account, email=change.email))
+        store.accounts.confirm_address_change(db, number, now)
+        store.outbox.enqueue_for_accounts(db, MailKind.ADDRESS_CHANGED, [account.id], number, now)
+        record_own_change(db, account.id, now, "address")
+    return True
+
+
+def renew_calendar(db: Database, account_id: int, now: datetime) -> None:
+    """Give the account's calendar a new secret address; the one before becomes invalid."""
+    with transaction(db):
+        store.accounts.increment_calendar_generation(db, account_id)
+        record_own_change(db, account_id, now, "calendar")
+
+
+def record_own_change(db: Database, account_id: int, now: datetime, change: str) -> None:
+    """Within the caller's transaction: what somebody has changed about the own account."""
+    name = f"staff/{account_id}"
+    store.audit.record(db, Event.ACCOUNT_CHANGED, name, name, now, change=change)
+
+
+def require_free_address(db: Database, email: str) -> None:
+    if store.accounts.find_by_email(db, email):
+        raise Refusal(Reason.EMAIL_TAKEN, "email", text=email)
 
 
 def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Account:

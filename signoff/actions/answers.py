@@ -284,7 +284,7 @@ def is_already_submitted(db: Database, access: InvitationAccess, form_key: str) 
 def object_to(
     db: Database, access: InvitationAccess, answer_id: int, text: str, now: datetime
 ) -> Objection:
-    """Flag an answer for the office and mail it; a second objection finds the first.
+    """Flag an answer for the office; a second objection finds the first.
 
     Refuses if the answer is no longer the version that counts.
     """
@@ -300,7 +300,7 @@ def object_to(
         entry = store.audit.record(
             db, Event.OBJECTED, actor, subject, now, number=access.version.number, words=text
         )
-        objection = store.answers.add_objection(
+        return store.answers.add_objection(
             db,
             invitation_id=access.invitation.id,
             answer_id=answer_id,
@@ -309,8 +309,6 @@ def object_to(
             objected_at=now,
             entry=entry.seq,
         )
-        store.outbox.enqueue(db, MailKind.OBJECTION, [access.link.id], objection.id, now)
-    return objection
 
 
 def settle_objection(db: Database, objection_id: int, actor: str, now: datetime) -> Objection:

@@ -17,15 +17,22 @@ MAX_ANNEXES = 10
 
 
 def add_paper(
-    db: Database, slug: str, text: Text, actor: str, now: datetime, source: str = ""
+    db: Database,
+    slug: str,
+    text: Text,
+    actor: str,
+    now: datetime,
+    source: str = "",
+    pictures: Iterable[Picture] = (),
 ) -> Edition:
-    """Add a paper with this text as edition 1.
+    """Add a paper with this text as edition 1, and the pictures that came with it.
 
     Refuses a slug that is taken, or invalid in an address.
     """
     with transaction(db):
         if store.papers.find_latest_edition(db, require_valid_slug(slug)):
             raise Refusal(Reason.SLUG_TAKEN, "slug", slug=slug)
+        save_pictures(db, pictures, actor, now)
         require_pictures(db, text)
 
         edition = store.papers.add(db, slug, text, now, source)
@@ -123,12 +130,15 @@ def detach(db: Database, slug: str, number: int, sha256: str, actor: str, now: d
 def store_pictures(db: Database, pictures: Iterable[Picture], actor: str, now: datetime) -> None:
     """Store pictures, which a text can show from then on; the same again changes nothing."""
     with transaction(db):
-        for picture in pictures:
-            if store.papers.find_picture(db, picture.sha256) is None:
-                store.papers.save_picture(db, picture)
-                store.audit.record(
-                    db, Event.PICTURE_ADDED, actor, "papers", now, sha256=picture.sha256
-                )
+        save_pictures(db, pictures, actor, now)
+
+
+def save_pictures(db: Database, pictures: Iterable[Picture], actor: str, now: datetime) -> None:
+    """Within the caller's transaction: what ``store_pictures`` does."""
+    for picture in pictures:
+        if store.papers.find_picture(db, picture.sha256) is None:
+            store.papers.save_picture(db, picture)
+            store.audit.record(db, Event.PICTURE_ADDED, actor, "papers", now, sha256=picture.sha256)
 
 
 def require_pictures(db: Database, text: Text) -> None:

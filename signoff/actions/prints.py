@@ -381,7 +381,10 @@ def require_trial_print(db: Database, edition: Edition, opening: TrialOpening) -
     """Refuse to open a round whose document has not been printed and examined."""
     trial = find_trial_print(db, edition, opening)
     if trial and trial.failed_at and trial.error != SUPERSEDED:
-        raise Refusal(Reason.TRIAL_FAILED, error=trial.error)
+        raise Refusal(
+            Reason.TRIAL_INTERRUPTED if trial.interrupted else Reason.TRIAL_FAILED,
+            error=trial.error,
+        )
     if trial is None or trial.printed_at is None:
         raise Refusal(Reason.TRIAL_MISSING)
 

@@ -28,10 +28,12 @@ from signoff.domain.rounds import (
     Round,
     Terms,
     group_by_address,
-    parse_ending_reason,
+    parse_reason,
     require_target_editable,
 )
 from signoff.store.connection import transaction
+
+LOCAL_DELIVERY = ("",)  # mail is written into the folder of the instance
 
 
 def set_target(
@@ -91,14 +93,14 @@ def open_round(
     *,
     texts_required: bool = True,
     trial_required: bool = True,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> Round:
     """Freeze the paper's newest edition and invite the members.
 
     ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo
     and instances on loopback are exempt. ``trial_required`` refuses while there is no successful
     trial print of this text with this list and these terms; a rehearsal is exempt.
-    ``delivers_mail``: whether the instance has a way to deliver mail.
+    ``mail_servers``: the hosts that mail can leave through; ``""`` is a folder.
     """
     with transaction(db):
         edition, association = get_latest_edition(db, slug), store.association.get(db)
@@ -109,7 +111,7 @@ def open_round(
             association,
             now,
             texts_required=texts_required,
-            delivers_mail=delivers_mail,
+            mail_servers=mail_servers,
         )
         if trial_required:
             require_trial_print(db, edition, opening.trial)
@@ -136,7 +138,7 @@ def check_opening(
     now: datetime,
     *,
     texts_required: bool,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> tuple[list[Member], Round]:
     """Who would be invited, and the round; refuses what a trial print cannot settle."""
     members = store.members.list_to_invite(db, opening.tags, opening.members)
@@ -152,30 +154,43 @@ def check_opening(
     )
     if not members:
         raise Refusal(Reason.NOBODY_ASKED)
-    require_way_out(db, members, delivers_mail=delivers_mail)
+    require_way_out(db, members, mail_servers=mail_servers)
     return members, opened
 
 
-def require_way_out(db: Database, members: Sequence[Member], *, delivers_mail: bool) -> None:
-    """Refuse to owe mail to members that cannot leave: there is no mail server, or it refuses our
-    login or sender.
+def require_way_out(
+    db: Database, members: Sequence[Member], *, mail_servers: Collection[str]
+) -> None:
+    """Refuse to owe mail to members that cannot leave: there is no mail server, or all refuse
+    our login or sender.
 
     Members without an address get letters.
     """
     if len(list_unreachable_members(db, members)) < len(members):
-        require_mail(db, delivers_mail=delivers_mail)
+        require_mail(db, mail_servers=mail_servers)
 
 
-def require_mail(db: Database, *, delivers_mail: bool) -> None:
-    refused = [outage for outage in store.outbox.list_outages(db) if outage.is_refused]
-    if not delivers_mail:
+def require_mail(db: Database, *, mail_servers: Collection[str]) -> None:
+    """Refuse if there is no server, or if none is left that takes our login and sender."""
+    if not mail_servers:
         raise Refusal(Reason.NO_MAIL_SERVER)
-    if refused:
-        raise Refusal(Reason.MAIL_REFUSED, words=refused[0].diagnostic)
+    refused = {
+        outage.server: outage.diagnostic
+        for outage in store.outbox.list_outages(db)
+        if outage.is_refused
+    }
+    if refused.keys() >= set(mail_servers):
+        raise Refusal(Reason.MAIL_REFUSED, words=refused[min(mail_servers)])
 
 
 def invite_member(
-    db: Database, round_id: int, key: str, actor: str, now: datetime, *, delivers_mail: bool = True
+    db: Database,
+    round_id: int,
+    key: str,
+    actor: str,
+    now: datetime,
+    *,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> Invitation:
     """Add one member to an open round; refuses a member that is invited already."""
     with transaction(db):
@@ -184,7 +199,7 @@ def invite_member(
         round.require_open(now)
         if store.rounds.find_invitation_of_member(db, round_id, member.id):
             raise Refusal(Reason.ALREADY_INVITED, name=member.official_name)
-        require_way_out(db, [member], delivers_mail=delivers_mail)
+        require_way_out(db, [member], mail_servers=mail_servers)
 
         (invitation,) = add_invitations(db, round, [member], actor, now)
     return invitation
@@ -197,7 +212,7 @@ def invite_members(
     actor: str,
     now: datetime,
     *,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> list[Invitation]:
     """Add members to an open round, all or none; skips members that are invited already."""
     with transaction(db):
@@ -210,7 +225,7 @@ def invite_members(
             for member in members
             if not store.rounds.find_invitation_of_member(db, round_id, member.id)
         ]
-        require_way_out(db, uninvited, delivers_mail=delivers_mail)
+        require_way_out(db, uninvited, mail_servers=mail_servers)
         return add_invitations(db, round, uninvited, actor, now)
 
 
@@ -348,7 +363,7 @@ def extend(
     actor: str,
     now: datetime,
     *,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> Round:
     """Move the deadline of an open round to a later day and mail every recipient.
 
@@ -359,7 +374,7 @@ def extend(
 
         extended = round.extend(end_of_day(deadline, store.association.get(db).zone), now)
         if any(link.email for link in store.rounds.list_links_of_round(db, round_id)):
-            require_mail(db, delivers_mail=delivers_mail)
+            require_mail(db, mail_servers=mail_servers)
 
         store.rounds.save(db, extended)
         number = store.rounds.record_extension(db, round_id)
@@ -377,13 +392,15 @@ def extend(
     return extended
 
 
-def close(db: Database, round_id: int, actor: str, now: datetime) -> Round:
+def close(db: Database, round_id: int, actor: str, now: datetime, *, reason: str = "") -> Round:
     """Close a round: no more answers, and the final PDF is enqueued.
 
-    Before the deadline, every recipient is mailed.
+    Before the deadline, everybody who has been sent anything is mailed, with the reason if there
+    is one.
     """
+    reason = parse_reason(reason) if reason else ""
     with transaction(db):
-        return close_round(db, store.rounds.get(db, round_id), actor, now)
+        return close_round(db, store.rounds.get(db, round_id), actor, now, reason)
 
 
 def close_due(db: Database, now: datetime) -> list[Round]:
@@ -397,22 +414,31 @@ def close_due(db: Database, now: datetime) -> list[Round]:
     return closed
 
 
-def close_round(db: Database, round: Round, actor: str, now: datetime) -> Round:
+def close_round(db: Database, round: Round, actor: str, now: datetime, reason: str = "") -> Round:
     """Within the caller's transaction: the closing, its print and its mail."""
-    closed = round.close(now)
+    closed = round.close(now, reason)
 
     store.rounds.save(db, closed)
     counts = {
         str(kind or "unanswered"): count
         for kind, count in store.round_status.load(db, closed).counts.items()
     }
-    early = round.phase(now) is Phase.OPEN
+    details = {"reason": closed.closing_reason} if closed.closing_reason else {}
     entry = store.audit.record(
-        db, Event.ROUND_CLOSED, actor, f"round/{round.id}", now, counts=counts, early=early
+        db,
+        Event.ROUND_CLOSED,
+        actor,
+        f"round/{round.id}",
+        now,
+        counts=counts,
+        early=closed.closed_early,
+        **details,
     )
     store.releases.enqueue_print(db, round.id, PrintKind.FINAL, entry.seq, now)
-    if early:
-        enqueue_round_mail(db, MailKind.CLOSED, round.id, now)
+    if closed.closed_early:
+        told = store.outbox.list_told_link_ids(db, round.id)
+        store.outbox.cancel_for_round(db, MailKind.INVITATION, round.id)
+        enqueue_round_mail(db, MailKind.CLOSED, round.id, now, only=told)
     return closed
 
 
@@ -432,7 +458,7 @@ def end_unpublished(db: Database, round_id: int, reason: str, actor: str, now: d
 
     A planned or requested release is called off. The answers stay.
     """
-    reason = parse_ending_reason(reason)
+    reason = parse_reason(reason)
     with transaction(db):
         ended = store.rounds.get(db, round_id).end_unpublished(reason, now)
 
@@ -467,7 +493,7 @@ def mail_those_told(db: Database, kind: MailKind, round_id: int, now: datetime) 
     store.outbox.cancel_for_round(db, MailKind.INVITATION, round_id)
     store.outbox.cancel_for_links(
         db,
-        [other for other in MailKind if not other.is_for_office],
+        list(MailKind),
         [link.id for link in links if link.id not in told],
     )
     enqueue_round_mail(db, kind, round_id, now, only=told)

@@ -284,7 +284,7 @@ def open_(
         ACTOR,
         context.now,
         texts_required=context.settings.has_real_recipients,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
     if not store.papers.get_edition(context.db, round.edition_id).text.summary:
         click.echo(
@@ -315,7 +315,7 @@ def make_trial_print(context: Context, slug: str, opening: Opening) -> None:
         store.association.get(context.db),
         context.now,
         texts_required=context.settings.has_real_recipients,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
     trial = actions.prints.order_trial_print(context.db, slug, opening.trial, ACTOR, context.now)
     if trial.step == "done":
@@ -390,14 +390,20 @@ def status(folder: Path, slug: str, json_: bool) -> None:
 
 @rounds_group.command(
     help=N_(
-        "Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfahren es alle."
+        "Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfährt es, wem schon geschrieben wurde."
     )
 )
 @click.argument("slug")
+@click.option(
+    "--reason",
+    default="",
+    help=N_("warum vor Fristende geschlossen wird; die Mitglieder lesen es"),
+)
 @click.pass_obj
-def close(folder: Path, slug: str) -> None:
+def close(folder: Path, slug: str, reason: str) -> None:
     context = open_context(folder)
-    actions.rounds.close(context.db, get_latest_round(context.db, slug).id, ACTOR, context.now)
+    round_id = get_latest_round(context.db, slug).id
+    actions.rounds.close(context.db, round_id, ACTOR, context.now, reason=reason)
     click.echo(
         _(
             "Das Verfahren zu %(slug)s ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“.",
@@ -414,7 +420,7 @@ def close(folder: Path, slug: str) -> None:
 )
 @click.argument("slug")
 @click.option(
-    "--without-timestamp", is_flag=True, help=N_("ohne Zeitstempel siegeln; das steht im Protokoll")
+    "--without-timestamp", is_flag=True, help=N_("ohne Zeitstempel siegeln; das steht im Verlauf")
 )
 @click.option(
     "--plain",
@@ -477,7 +483,7 @@ def extend(folder: Path, slug: str, deadline: date) -> None:
         deadline,
         ACTOR,
         context.now,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
     click.echo(_("Neue Frist: %(deadline)s.", deadline=format_deadline(context, round)))
 
@@ -495,7 +501,7 @@ def invite(folder: Path, slug: str, key: str) -> None:
         key,
         ACTOR,
         context.now,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
     click.echo(
         _(
@@ -567,7 +573,7 @@ DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
 
 @click.command(
     help=N_(
-        "Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Protokollstand, Veröffentlichung."
+        "Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Prüfpunkt des Verlaufs, Veröffentlichung."
     )
 )
 @click.argument("file", type=click.Path(path_type=Path))

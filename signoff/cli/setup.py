@@ -347,8 +347,9 @@ def add_paper(
     form = PaperForm(fields)
     kinds = (form.text("kind"),)
     text = form.paper(imported.html, context.today, LANGUAGES, kinds)
-    actions.papers.store_pictures(context.db, imported.pictures, ACTOR, context.now)
-    edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)
+    edition = actions.papers.add_paper(
+        context.db, slug, text, ACTOR, context.now, pictures=imported.pictures
+    )
     for notice in imported.notices:
         click.echo(_("Hinweis: %(notice)s", notice=describe_import_notice(notice, _)), err=True)
     click.echo(

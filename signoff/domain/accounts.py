@@ -104,6 +104,7 @@ MIN_PASSWORD_LENGTH = 15  # characters, OWASP ASVS 5.0 6.2.1
 SESSION_IDLE_TIMEOUT = timedelta(minutes=30)  # OWASP ASVS 5.0 7.3
 SESSION_ABSOLUTE_TIMEOUT = timedelta(hours=12)
 PASSWORD_LINK_LIFETIME = timedelta(hours=1)
+ADDRESS_LINK_LIFETIME = timedelta(hours=24)
 FREE_LOGIN_ATTEMPTS = 5  # wrong passwords before the delay begins to grow
 # An attacker who keeps failing delays the owner by no more than this.
 MAX_LOGIN_DELAY = timedelta(seconds=60)
@@ -130,6 +131,12 @@ class Account:
     password_hash: str
     created_at: datetime
     disabled_at: datetime | None = None
+    language: str = ""  # empty: the association's
+
+    @property
+    def is_active(self) -> bool:
+        """Whether somebody may log in with it."""
+        return self.disabled_at is None and bool(self.password_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +227,18 @@ class PasswordResetRequest:
 
     def is_valid(self, generation: int, now: datetime) -> bool:
         return generation == self.generation and now < self.requested_at + PASSWORD_LINK_LIFETIME
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChange:
+    """A new address of an account, which counts once the link mailed to it confirms it."""
+
+    id: int
+    account_id: int
+    before: str
+    email: str
+    requested_at: datetime
+    confirmed_at: datetime | None = None
+
+    def is_waiting(self, now: datetime) -> bool:
+        return self.confirmed_at is None and now < self.requested_at + ADDRESS_LINK_LIFETIME

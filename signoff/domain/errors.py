@@ -10,6 +10,12 @@ class PrintError(Exception):
     """Printing a PDF failed; ``str()`` is a message for the office."""
 
 
+# What is wrong is not the document, but the time or the memory it was given.
+PRINT_INTERRUPTED = (
+    "die Fertigung dauerte zu lange, brauchte zu viel Speicher oder wurde abgebrochen"
+)
+
+
 class PrinterBusy(Exception):
     """Too many prints, or examinations, are running at the moment; the caller may retry shortly."""
 
@@ -66,6 +72,7 @@ class Reason(StrEnum):
     NOBODY_ASKED = auto()
     TRIAL_MISSING = auto()
     TRIAL_FAILED = auto()
+    TRIAL_INTERRUPTED = auto()
     NOBODY_CHOSEN = auto()
     DEADLINE_PAST = auto()
     DEADLINE_NOT_LATER = auto()

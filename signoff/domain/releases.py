@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
-from signoff.domain.errors import PrintError, Reason, Refusal
+from signoff.domain.errors import PRINT_INTERRUPTED, PrintError, Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, RoundStatus, Signatory, build_signatory
 from signoff.domain.rounds import Terms
 from signoff.domain.text import sort_key
@@ -75,6 +75,11 @@ class Print:
     def is_draft(self) -> bool:
         """Whether it is the draft, which has no list, no attachments and no seal."""
         return self.kind is PrintKind.DRAFT or (self.kind is PrintKind.TRIAL and not self.opening)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it failed for want of time or memory, so that the same may succeed later."""
+        return self.error == PRINT_INTERRUPTED
 
     @property
     def step(self) -> str:

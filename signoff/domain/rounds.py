@@ -62,6 +62,7 @@ class Round:
     closed_at: datetime | None = None
     released_at: datetime | None = None
     cancelled_at: datetime | None = None
+    closing_reason: str = ""  # why it was closed before its deadline
     ending_reason: str = ""  # why it was ended without publication, instead of cancelled
     terms: Terms = field(default_factory=Terms)
     target: int | None = None  # number of signatures the office hopes for
@@ -121,8 +122,8 @@ class Round:
             raise Refusal(Reason.STILL_OPEN)
         return replace(self, released_at=None, cancelled_at=now, ending_reason=reason)
 
-    def close(self, now: datetime) -> "Round":
-        """Freeze the answers. The office may do so before the announced deadline."""
+    def close(self, now: datetime, reason: str = "") -> "Round":
+        """Freeze the answers. The office may do so before the announced deadline, for a reason."""
         phase = self.phase(now)
         if phase in (Phase.CLOSED, Phase.RELEASED):
             raise Refusal(Reason.ALREADY_CLOSED)
@@ -130,7 +131,7 @@ class Round:
             raise Refusal(Reason.CANCELLED)
         if phase is Phase.DRAFT:
             raise Refusal(Reason.NOT_OPEN)
-        return replace(self, closed_at=now)
+        return replace(self, closed_at=now, closing_reason=reason if phase is Phase.OPEN else "")
 
     def release(self, released_at: datetime, now: datetime) -> "Round":
         """Publish at ``released_at`` (now or later); only a closed round can be released."""
@@ -184,6 +185,11 @@ class Round:
         return max(self.released_at, ends or self.released_at) + after
 
     @property
+    def closed_early(self) -> bool:
+        """Whether it was closed before the announced deadline."""
+        return bool(self.closed_at and self.deadline and self.closed_at < self.deadline)
+
+    @property
     def as_of(self) -> datetime:
         """The date of the list ("Stand"): the deadline, or the closing if that was earlier."""
         if self.deadline is None:
@@ -191,8 +197,8 @@ class Round:
         return min(self.deadline, self.closed_at) if self.closed_at else self.deadline
 
 
-def parse_ending_reason(text: str) -> str:
-    """Why a round is ended without publication: required, and printable."""
+def parse_reason(text: str) -> str:
+    """Why a round is closed early or ended without publication: required, and printable."""
     reader = FieldReader({"reason": text})
     reason = reader.text("reason")
     if reader.refusals:

@@ -108,6 +108,19 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
         "%(who)s hat einen Wiederherstellungscode verwendet."
     ),
     (Event.ACCOUNT_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
+    (Event.ACCOUNT_CHANGED, "change", "profile"): _("%(who)s hat Name oder Sprache geändert."),
+    (Event.ACCOUNT_CHANGED, "change", "address_requested"): _(
+        "%(who)s hat eine neue E-Mail-Adresse angegeben, die noch zu bestätigen ist."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "address"): _(
+        "%(who)s hat die neue E-Mail-Adresse bestätigt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "subscriptions"): _(
+        "%(who)s hat gewählt, worüber eigene E-Mails kommen."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "calendar"): _(
+        "%(who)s hat die geheime Adresse des Kalenders erneuert."
+    ),
     (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
     (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
     (Event.NAME_DECIDED, "accepted", True): _(
@@ -176,6 +189,8 @@ EVENT_LABELS = {
     Event.EDITION_ADDED: _("Neue Fassung angelegt"),
     Event.EDITION_REVISED: _("Text bearbeitet"),
     Event.TRIAL_PRINT_ORDERED: _("Probedruck angefordert"),
+    Event.TRIAL_ROUND_STARTED: _("Probeverfahren begonnen"),
+    Event.TRIAL_ROUND_ENDED: _("Probeverfahren gelöscht"),
     Event.ANNEX_ADDED: _("Anlage hinzugefügt"),
     Event.PICTURE_ADDED: _("Bild hinzugefügt"),
     Event.ANNEX_REMOVED: _("Anlage entfernt"),
@@ -193,7 +208,7 @@ EVENT_LABELS = {
     Event.OBJECTED: _("Einspruch gegen eine Rückmeldung"),
     Event.OBJECTION_SETTLED: _("Einspruch erledigt"),
     Event.DELEGATED: _("Aufgabe weitergegeben"),
-    Event.DELEGATION_ENDED: _("Weitergegebener Zugang beendet"),
+    Event.DELEGATION_ENDED: _("Weitergegebener Link beendet"),
     Event.NOTE_DECIDED: _("Entscheidung über eine Protokollnotiz"),
     Event.NAME_DECIDED: _("Entscheidung über einen Namen"),
     Event.LATE_SIGNATURE_REVIEWED: _("Entscheidung über eine Nachzeichnung"),
@@ -204,11 +219,11 @@ EVENT_LABELS = {
     Event.PRINTED: _("PDF gefertigt"),
     Event.RELEASED: _("Veröffentlichung"),
     Event.RELEASE_PLANNED: _("Veröffentlichung geplant"),
-    Event.RELEASE_REQUESTED: _("Veröffentlichung freigegeben"),
+    Event.RELEASE_REQUESTED: _("Veröffentlichung beantragt"),
     Event.RELEASE_CONFIRMED: _("Veröffentlichung bestätigt"),
-    Event.RELEASE_CALLED_OFF: _("Veröffentlichung zurückgerufen"),
+    Event.RELEASE_CALLED_OFF: _("Veröffentlichung abgesagt"),
     Event.RELEASE_RETRACTED: _("Veröffentlichung zurückgezogen"),
-    Event.LINK_REQUESTED: _("Neuer Zugangslink angefordert"),
+    Event.LINK_REQUESTED: _("Neuer Link angefordert"),
     Event.REMINDED: _("Erinnerung"),
     Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
     Event.MAIL_TESTED: _("Testnachricht"),
@@ -226,10 +241,11 @@ EVENT_LABELS = {
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
     Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_BOUNCED: _("Rücklauf einer E-Mail"),
+    Event.MAIL_SERVER_BACK: _("Mailserver wieder erreichbar"),
     Event.REPLY_RECEIVED: _("Antwort per E-Mail"),
     Event.REPLY_SETTLED: _("Antwort per E-Mail erledigt"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
-    Event.LINK_RESENT: _("Zugangslink erneut gesandt"),
+    Event.LINK_RESENT: _("Link erneut gesandt"),
     Event.OFFICE_NOTE_ADDED: _("Vermerk"),
     Event.LETTERS_SENT: _("Briefe versandt"),
     Event.OFFICE_NOTE_REMOVED: _("Vermerk gelöscht"),
@@ -250,6 +266,8 @@ EVENT_SENTENCES = {
     Event.EDITION_ADDED: _("%(who)s hat eine neue Fassung von „%(about)s“ angelegt."),
     Event.EDITION_REVISED: _("%(who)s hat „%(about)s“ bearbeitet."),
     Event.TRIAL_PRINT_ORDERED: _("%(who)s hat einen Probedruck von „%(about)s“ angefordert."),
+    Event.TRIAL_ROUND_STARTED: _("%(who)s hat ein Probeverfahren zu „%(about)s“ begonnen."),
+    Event.TRIAL_ROUND_ENDED: _("%(who)s hat das Probeverfahren zu „%(about)s“ gelöscht."),
     Event.ANNEX_ADDED: _("%(who)s hat „%(about)s“ eine Anlage hinzugefügt."),
     Event.PICTURE_ADDED: _("%(who)s hat ein Bild für einen Text hinzugefügt."),
     Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
@@ -265,7 +283,7 @@ EVENT_SENTENCES = {
     Event.WITHDRAWN: _("%(who)s hat die Rückmeldung %(of)s zurückgenommen."),
     Event.CORRECTED: _("%(who)s hat die Angaben in der Rückmeldung %(of)s berichtigt."),
     Event.RECORDED: _(
-        "%(who)s hat für %(whom)s eine Rückmeldung erfasst, die nicht über den Zugangslink kam."
+        "%(who)s hat für %(whom)s eine Rückmeldung erfasst, die nicht über den Link kam."
     ),
     Event.VOIDED: _("%(who)s hat die Rückmeldung %(of)s für ungültig erklärt."),
     Event.OBJECTED: _("%(who)s hat der Rückmeldung %(of)s widersprochen: „Das war ich nicht“."),
@@ -273,7 +291,7 @@ EVENT_SENTENCES = {
         "%(who)s hat den Einspruch gegen die Rückmeldung %(of)s als erledigt vermerkt."
     ),
     Event.DELEGATED: _("%(who)s hat die Aufgabe für %(whom)s weitergegeben."),
-    Event.DELEGATION_ENDED: _("%(who)s hat einen weitergegebenen Zugang für %(whom)s beendet."),
+    Event.DELEGATION_ENDED: _("%(who)s hat einen weitergegebenen Link für %(whom)s beendet."),
     Event.NOTE_DECIDED: _("%(who)s hat über die Protokollnotiz %(of)s entschieden."),
     Event.NAME_DECIDED: _("%(who)s hat über den Namen %(of)s in der Liste entschieden."),
     Event.LATE_SIGNATURE_REVIEWED: _("%(who)s hat über die Nachzeichnung %(of)s entschieden."),
@@ -289,14 +307,14 @@ EVENT_SENTENCES = {
     Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
     Event.RELEASE_PLANNED: _("%(who)s hat die Veröffentlichung von „%(about)s“ geplant."),
     Event.RELEASE_REQUESTED: _(
-        "%(who)s hat „%(about)s“ zur Veröffentlichung freigegeben; eine zweite Person bestätigt."
+        "%(who)s hat die Veröffentlichung von „%(about)s“ beantragt; eine zweite Person bestätigt sie."
     ),
     Event.RELEASE_CONFIRMED: _("%(who)s hat die Veröffentlichung von „%(about)s“ bestätigt."),
     Event.RELEASE_CALLED_OFF: _(
-        "%(who)s hat die Veröffentlichung von „%(about)s“ zurückgerufen, bevor sie geschah."
+        "%(who)s hat die Veröffentlichung von „%(about)s“ abgesagt, bevor sie geschah."
     ),
     Event.RELEASE_RETRACTED: _("%(who)s hat „%(about)s“ zurückgezogen."),
-    Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Zugangslink angefordert."),
+    Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Link angefordert."),
     Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
     Event.MAIL_TESTED: _("%(who)s hat sich eine Testnachricht senden lassen."),
@@ -314,12 +332,13 @@ EVENT_SENTENCES = {
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
     Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
     Event.MAIL_BOUNCED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
+    Event.MAIL_SERVER_BACK: _("Der Mailserver nimmt wieder E-Mails an."),
     Event.REPLY_RECEIVED: _("Auf eine E-Mail an %(whom)s kam eine Antwort per E-Mail."),
     Event.REPLY_SETTLED: _("%(who)s hat eine Antwort per E-Mail %(of)s als erledigt vermerkt."),
     Event.ADDRESS_CORRECTED: _(
-        "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
+        "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Link gilt nicht mehr."
     ),
-    Event.LINK_RESENT: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.LINK_RESENT: _("%(who)s hat für %(whom)s einen Link erneut senden lassen."),
     Event.LETTERS_SENT: _("%(who)s hat den Versand von Briefen zu „%(about)s“ vermerkt."),
     Event.OFFICE_NOTE_ADDED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.OFFICE_NOTE_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
@@ -382,7 +401,11 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
             datetime.fromisoformat(str(details["released_at"])), zone, language
         )
         return gettext("Zeitpunkt: %(at)s") % {"at": moment}
-    if entry.event in (Event.RELEASE_RETRACTED, Event.ROUND_ENDED) and details.get("reason"):
+    if entry.event in (
+        Event.RELEASE_RETRACTED,
+        Event.ROUND_CLOSED,
+        Event.ROUND_ENDED,
+    ) and details.get("reason"):
         return gettext("Grund: %(reason)s") % {"reason": details["reason"]}
     if entry.event in (Event.PRINTED, Event.RELEASED) and "sha256" in details:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {
@@ -397,10 +420,20 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return f"{edition}: {details['name']}" if "name" in details else edition
     if changes := describe_changes(details, gettext):
         return changes
+    if entry.event is Event.TRIAL_ROUND_ENDED:
+        return gettext("Rückmeldungen: %(count)s") % {"count": details["answers"]}
     if entry.event is Event.TARGET_SET and details.get("aim"):
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}
     if entry.event is Event.MAIL_SETTINGS_CHANGED and details.get("names"):
         return gettext("Geändert: %(names)s") % {"names": details["names"]}
+    if entry.event is Event.MAIL_SERVER_BACK and "since" in details:
+        since = formatting.format_moment(
+            datetime.fromisoformat(str(details["since"])), zone, language
+        )
+        return gettext("Unterbrochen seit %(since)s; der Server sagte: „%(words)s“") % {
+            "since": since,
+            "words": details.get("words", ""),
+        }
     links = details.get("links")
     if entry.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}
@@ -430,7 +463,7 @@ CHECK_PASSED = {
     ),
     VerificationCheck.TEXT: _("Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein."),
     VerificationCheck.CHECKPOINT: _(
-        "Der Protokollstand (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."
+        "Der Prüfpunkt des Verlaufs (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."
     ),
     VerificationCheck.EARLIER: _(
         "Die Prüfsummen der früheren Veröffentlichungen stimmen mit dem Nachweis überein."
@@ -456,7 +489,9 @@ CHECK_FAILED = {
     VerificationCheck.TEXT: _(
         "Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein."
     ),
-    VerificationCheck.CHECKPOINT: _("Der Protokollstand der Datei ist in sich nicht schlüssig."),
+    VerificationCheck.CHECKPOINT: _(
+        "Der Prüfpunkt des Verlaufs in der Datei ist in sich nicht schlüssig."
+    ),
     VerificationCheck.EARLIER: _(
         "Die Prüfsummen der früheren Veröffentlichungen stimmen nicht mit dem Nachweis überein."
     ),

@@ -10,6 +10,7 @@ from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase, Round
+from signoff.domain.subscriptions import Frequency, Topic
 from signoff.i18n.catalogue import gettext_noop as _
 
 ANSWER = {
@@ -35,7 +36,7 @@ BASIS_SHORT = {
     Basis.URGENT: _("Eilentscheidung"),
 }
 CHANNEL = {
-    Channel.LINK: _("über den Zugangslink"),
+    Channel.LINK: _("über den Link"),
     Channel.LETTER: _("per Brief"),
     Channel.EMAIL: _("per E-Mail"),
     Channel.TELEPHONE: _("telefonisch"),
@@ -64,17 +65,17 @@ OUTAGE = {
     Fault.SENDER: (
         _("Der Mailserver lässt die Absenderadresse nicht zu."),
         _(
-            "Bitte lassen Sie beim Anbieter zu, dass das angemeldete Postfach unter der Absenderadresse des Verbands und unter SIGNOFF_BOUNCES_ADDRESS sendet („Senden als“), oder ändern Sie diese Adressen."
+            "Bitte lassen Sie beim Anbieter zu, dass das angemeldete Postfach unter der Absenderadresse des Verbands und unter der Adresse für Rückläufer sendet („Senden als“), oder ändern Sie diese Adressen."
         ),
     ),
     Fault.LOGIN: (
         _("Der Mailserver verweigert die Anmeldung."),
-        _("Bitte lassen Sie die Anmeldung in SIGNOFF_SMTP_URL mit „signoff doctor“ prüfen."),
+        _("Bitte prüfen Sie die Anmeldung auf der Seite „E-Mail einrichten“."),
     ),
     Fault.QUOTA: (
         _("Der Mailserver nimmt zurzeit nicht mehr E-Mails von Ihnen an."),
         _(
-            "Sie brauchen nichts zu tun. Wenn es schneller gehen soll, tragen Sie in SIGNOFF_SMTP_URL einen weiteren Mailserver ein."
+            "Sie brauchen nichts zu tun. Wenn es schneller gehen soll, tragen Sie auf der Seite „E-Mail einrichten“ einen weiteren Mailserver ein."
         ),
     ),
     Fault.POLICY: (
@@ -86,13 +87,13 @@ OUTAGE_BY_STAGE = {
     Stage.TLS: (
         _("Die verschlüsselte Verbindung zum Mailserver kommt nicht zustande."),
         _(
-            "Bitte lassen Sie prüfen, ob der Name des Servers in SIGNOFF_SMTP_URL zu seinem Zertifikat passt und ob dieses gilt."
+            "Bitte lassen Sie prüfen, ob der Name des Servers auf der Seite „E-Mail einrichten“ zu seinem Zertifikat passt und ob dieses gilt."
         ),
     ),
     Stage.LIMIT: (
         _("Die eingestellte Höchstzahl für 24 Stunden ist erreicht."),
         _(
-            "Sie brauchen nichts zu tun. Wenn der Anbieter mehr erlaubt, ändern Sie den Wert per_day in SIGNOFF_SMTP_URL."
+            "Sie brauchen nichts zu tun. Wenn der Anbieter mehr erlaubt, ändern Sie die Grenze auf der Seite „E-Mail einrichten“."
         ),
     ),
 }
@@ -110,24 +111,46 @@ MAIL_KIND = {
     MailKind.ENDED: _("Nachricht über das Ende ohne Veröffentlichung"),
     MailKind.RELEASED: _("Nachricht über die Veröffentlichung"),
     MailKind.RETRACTED: _("Nachricht über die Zurückziehung"),
-    MailKind.NEW_LINK: _("neuer Zugangslink"),
-    MailKind.DELEGATION: _("weitergegebener Zugangslink"),
+    MailKind.NEW_LINK: _("neuer Link"),
+    MailKind.DELEGATION: _("weitergegebener Link"),
     MailKind.DELEGATION_NOTICE: _("Nachricht über die Weitergabe"),
     MailKind.MEETING_RESULT_REQUEST: _("Frage nach dem Ergebnis der Sitzung"),
     MailKind.CORRECTION: _("Bestätigung der Berichtigung"),
-    MailKind.OBJECTION: _("Einspruch: „Das war ich nicht“"),
     MailKind.REMINDER: _("Erinnerung"),
     MailKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
     MailKind.VOIDED: _("Nachricht über eine ungültige Rückmeldung"),
     MailKind.NOTE_REFUSED: _("Nachricht über eine abgelehnte Protokollnotiz"),
     MailKind.LATE_ACCEPTED: _("Nachricht über die angenommene Nachzeichnung"),
     MailKind.LATE_REFUSED: _("Nachricht über die abgelehnte Nachzeichnung"),
-    MailKind.DIGEST: _("Wochenübersicht"),
+    MailKind.DIGEST: _("Benachrichtigung der Geschäftsstelle"),
     MailKind.ACCOUNT_INVITATION: _("Einrichtung eines Kontos"),
     MailKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
     MailKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
     MailKind.SECOND_FACTOR_RESET: _("Nachricht über den entfernten zweiten Faktor"),
+    MailKind.ADDRESS_CONFIRMATION: _("Bestätigung einer neuen Adresse"),
+    MailKind.ADDRESS_CHANGED: _("Nachricht über die geänderte Adresse"),
     MailKind.TEST: _("Testnachricht"),
+}
+TOPIC = {
+    Topic.OBJECTION: _("Einspruch: „Das war ich nicht“"),
+    Topic.REPLY: _("Antwort per E-Mail"),
+    Topic.NOTE: _("Protokollnotiz"),
+    Topic.NAME: _("Berichtigter Name"),
+    Topic.WITHDRAWAL: _("Rückmeldung zurückgenommen"),
+    Topic.CLOSED: _("Verfahren geschlossen"),
+    Topic.SECOND_PERSON: _("Zweite Person gesucht"),
+    Topic.RELEASED: _("Veröffentlicht, abgesagt oder zurückgezogen"),
+    Topic.LATE_SIGNATURE: _("Nachzeichnung"),
+    Topic.LATE_WITHDRAWAL: _("Mitzeichnung nach der Veröffentlichung zurückgenommen"),
+    Topic.BOUNCE: _("E-Mail kam zurück"),
+    Topic.MAIL_SERVER: _("Mailserver war nicht erreichbar"),
+    Topic.STANDING: _("Übersicht über die laufenden Verfahren"),
+}
+FREQUENCY = {
+    Frequency.AT_ONCE: _("sofort"),
+    Frequency.DAILY: _("täglich"),
+    Frequency.WEEKLY: _("wöchentlich"),
+    Frequency.NEVER: _("nie"),
 }
 PHASE = {
     Phase.DRAFT: _("in Vorbereitung"),
@@ -180,7 +203,7 @@ FIELD = {
     "message": _("Nachricht"),
     "words": _("Was stimmt nicht?"),
     "code": _("Kurzcode"),
-    "channel": _("Eingangsweg"),
+    "channel": _("Wie kam die Rückmeldung?"),
     "received_on": _("Eingegangen am"),
     "expected_body": _("Gremium"),
     "sent_on": _("Brief versandt am"),
@@ -222,7 +245,7 @@ FIELD = {
     "day": _("Tag"),
     "time": _("Uhrzeit"),
     "withdrawal": _("Grund der Zurückziehung"),
-    "successor": _("Adresse dessen, was jetzt gilt"),
+    "successor": _("Adresse der geltenden Fassung"),
 }
 
 

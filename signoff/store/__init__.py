@@ -24,6 +24,8 @@ from signoff.store import (
     rows,
     saved_views,
     sent_mails,
+    subscriptions,
+    trial_rounds,
 )
 
 __all__ = [
@@ -50,4 +52,6 @@ __all__ = [
     "saved_views",
     "rows",
     "sent_mails",
+    "subscriptions",
+    "trial_rounds",
 ]

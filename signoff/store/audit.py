@@ -292,6 +292,14 @@ LIST_DETAILED_ENTRIES_OF_MEMBER = f"""
         WHERE audit.subject = 'members' AND event = 'members_imported' AND line.value ->> 1 = :key)
 ORDER BY seq DESC LIMIT :most
 """
+# The first one first.
+LIST_ENTRIES_OF_EVENTS = f"""
+{SELECT_DETAILED_ENTRIES} WHERE seq > :after AND at >= :since AND event IN (SELECT value FROM json_each(:events))
+ORDER BY seq
+"""
+LIST_ENTRIES_BY_NUMBER = f"""
+{SELECT_DETAILED_ENTRIES} WHERE seq IN (SELECT value FROM json_each(:numbers)) ORDER BY seq
+"""
 MATCH_ALL = AuditQuery()
 MAX_SEQ = 2**62  # larger than any number of an entry
 

@@ -130,5 +130,5 @@ def lock_between_processes(db: Database) -> Iterator[None]:
 
 
 def casefold(text: str | None) -> str | None:
-    """``lower`` of SQLite knows no umlauts."""
+    """SQLite's ``lower()`` knows A to Z alone."""
     return text and text.casefold()

@@ -323,7 +323,7 @@ DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND failed_at IS NULL 
 # To whom something about the round was sent, or is being sent now.
 LIST_TOLD_LINK_IDS = """
 SELECT DISTINCT link_id FROM outbox JOIN links ON links.id = link_id JOIN invitations ON invitations.id = invitation_id
-WHERE round_id = :round_id AND outbox.kind <> 'objection' AND (sent_at IS NOT NULL OR claimed_by IS NOT NULL)
+WHERE round_id = :round_id AND (sent_at IS NOT NULL OR claimed_by IS NOT NULL)
 """
 GET_LATEST_ENQUEUED_AT = (
     "SELECT MAX(enqueued_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
@@ -582,8 +582,7 @@ def count_totals(db: Database) -> dict[str, int]:
 MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN in_folder THEN 'folder'
                WHEN failed_at IS NOT NULL THEN 'failed' WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
 # Where the mail went, or would go now.
-MESSAGE_ADDRESS = f"""decode_domains(COALESCE(NULLIF(outbox.email, ''),
-  CASE outbox.kind WHEN '{MailKind.OBJECTION}' THEN (SELECT email FROM association) END,
+MESSAGE_ADDRESS = """decode_domains(COALESCE(NULLIF(outbox.email, ''),
   links.email, accounts.email, ''))"""
 SELECT_MESSAGES = f"""
 SELECT outbox.*, {MESSAGE_STATE} AS state, {MESSAGE_ADDRESS} AS address,
@@ -601,8 +600,8 @@ WHERE outbox.primary_id IS NULL
 """
 MATCHES_FILTERS = """
 WHERE (:kind = '' OR outbox.kind = :kind) AND (:state = '' OR state = :state)
-  AND (:q = '' OR
-       instr(casefold(address || ' ' || member || ' ' || reference || ' ' || error || further_names), :q) > 0)
+  AND (:q = ''
+       OR instr(casefold(address || ' ' || member || ' ' || reference || ' ' || error || further_names), :q) > 0)
 """
 LIST_MESSAGES = f"""
 SELECT * FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}
@@ -664,7 +663,7 @@ def list_messages(
         LIST_MESSAGES,
         kind=kind,
         state=state,
-        q=decode_domains(q.casefold()),
+        q=decode_domains(q.lower()).casefold(),
         most=most,
         skip=skip,
     )
@@ -683,7 +682,9 @@ def summary_from_row(row: rows.Row) -> MessageSummary:
 
 def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:
     return int(
-        fetch_value(db, COUNT_MESSAGES, kind=kind, state=state, q=decode_domains(q.casefold()))
+        fetch_value(
+            db, COUNT_MESSAGES, kind=kind, state=state, q=decode_domains(q.lower()).casefold()
+        )
     )
 
 

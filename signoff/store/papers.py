@@ -47,7 +47,8 @@ VALUES              (:edition_id, :name, :sha256, :size, :added_at)
 """
 LIST_UNSHARED_ANNEXES = """
 SELECT sha256 FROM annexes WHERE edition_id = :edition_id
-  AND sha256 NOT IN (SELECT sha256 FROM annexes WHERE edition_id <> :edition_id)
+  AND sha256 NOT IN (SELECT sha256 FROM annexes WHERE edition_id <> :edition_id
+                     AND edition_id NOT IN (SELECT edition_id FROM retracted_editions))
 """
 DELETE_ANNEX = "DELETE FROM annexes WHERE edition_id = :edition_id AND sha256 = :sha256"
 UPDATE_DIGEST = "UPDATE editions SET digest = :digest WHERE id = :id"
@@ -115,7 +116,8 @@ ON CONFLICT (sha256) DO NOTHING
 GET_PICTURE = "SELECT * FROM pictures WHERE sha256 = :sha256"
 DELETE_UNSHARED_PICTURE = """
 DELETE FROM pictures WHERE sha256 = :sha256
-  AND NOT EXISTS (SELECT 1 FROM editions WHERE id <> :edition_id AND instr(html, :sha256))
+  AND NOT EXISTS (SELECT 1 FROM editions WHERE id <> :edition_id AND instr(html, :sha256)
+                  AND id NOT IN (SELECT edition_id FROM retracted_editions))
 """
 
 
@@ -134,7 +136,7 @@ def list_pictures(db: Database, text: Text) -> list[Picture]:
 
 
 def delete_unshared_pictures(db: Database, edition: Edition) -> None:
-    """Delete the pictures that no other edition shows."""
+    """Delete the pictures that no other edition shows, unless it was retracted, too."""
     for digest in edition.text.pictures:
         execute(db, DELETE_UNSHARED_PICTURE, sha256=digest, edition_id=edition.id)
 

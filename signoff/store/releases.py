@@ -272,14 +272,15 @@ RETRACT_RELEASE = """
 UPDATE releases SET retracted_at = :now, retraction_reason = :reason, successor = :successor
 WHERE id = :id AND retracted_at IS NULL
 """
-# A picture goes with the edition that alone shows it.
+# A picture goes with the last edition that shows it.
 FIND_RETRACTED_OF_PICTURE = """
 SELECT releases.* FROM releases
 JOIN rounds ON rounds.id = releases.round_id
 JOIN editions ON editions.id = rounds.edition_id
 WHERE retracted_at IS NOT NULL AND instr(editions.html, :sha256)
-  AND NOT EXISTS (SELECT 1 FROM editions AS others WHERE others.id <> editions.id AND instr(others.html, :sha256))
-ORDER BY releases.id LIMIT 1
+  AND NOT EXISTS (SELECT 1 FROM editions AS others WHERE instr(others.html, :sha256)
+                  AND others.id NOT IN (SELECT edition_id FROM retracted_editions))
+ORDER BY releases.id DESC LIMIT 1
 """
 LIST_RETRACTED_ROUND_IDS = "SELECT DISTINCT round_id FROM releases WHERE retracted_at IS NOT NULL"
 LIST_TO_REMOVE = (
@@ -328,7 +329,7 @@ def retract(db: Database, id: int, reason: str, successor: str, now: datetime) -
 
 
 def find_retracted_of_picture(db: Database, sha256: str) -> Release | None:
-    """The retracted release whose text showed the picture, if no other edition shows it."""
+    """The retracted release whose text showed the picture, if no edition that stands shows it."""
     return rows.find(db, Release, FIND_RETRACTED_OF_PICTURE, sha256=sha256)
 
 
@@ -394,6 +395,10 @@ SELECT DISTINCT round_id FROM answers JOIN invitations ON invitations.id = answe
 WHERE late = 1 AND kind = 'sign' AND answers.id NOT IN (SELECT answer_id FROM late_reviews)
   AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
 """
+LIST_ROUND_IDS_WITH_WITHDRAWALS = """
+SELECT DISTINCT round_id FROM answers JOIN invitations ON invitations.id = answers.invitation_id
+WHERE late = 1 AND kind = 'withdrawn'
+"""
 GET_LATEST_REVIEW = (
     "SELECT * FROM late_reviews WHERE answer_id = :answer_id ORDER BY id DESC LIMIT 1"
 )
@@ -423,6 +428,11 @@ def load_late_signatures(db: Database, round: Round, entry: int = MAX_ENTRY) -> 
 def list_round_ids_to_review(db: Database) -> set[int]:
     """The rounds in which a late signature waits for a review: one query."""
     return {row["round_id"] for row in fetch_all(db, LIST_ROUND_IDS_TO_REVIEW)}
+
+
+def list_round_ids_with_withdrawals(db: Database) -> set[int]:
+    """The released rounds in which somebody has withdrawn after the release."""
+    return {row["round_id"] for row in fetch_all(db, LIST_ROUND_IDS_WITH_WITHDRAWALS)}
 
 
 def find_late_review(db: Database, version: AnswerVersion | None) -> LateReview | None:

@@ -35,7 +35,8 @@ VALUES             (:edition_id, :opened_at, :deadline, :terms, :late_until)
 """
 UPDATE_ROUND = """
 UPDATE rounds SET opened_at = :opened_at, deadline = :deadline, closed_at = :closed_at, cancelled_at = :cancelled_at,
-                  ending_reason = :ending_reason, terms = :terms, late_until = :late_until
+                  closing_reason = :closing_reason, ending_reason = :ending_reason, terms = :terms,
+                  late_until = :late_until
 WHERE id = :id
 """
 UPDATE_TARGET = "UPDATE rounds SET target = :target WHERE id = :id"

@@ -10,14 +10,17 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin, current_user, login_user, logout_user
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import PasswordField, StringField
 
 from signoff import actions, security, store
 from signoff.domain.accounts import Account
 from signoff.domain.errors import Reason, Refusal
+from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.errors import describe_refusal
 from signoff.tokens import TokenPurpose
 from signoff.web.context import current_language, db, now, services, settings
@@ -66,6 +69,9 @@ POLLING_ENDPOINTS = (
     "office.show_print_progress",
     "office.show_mail_progress",
 )
+LANGUAGE_COOKIE = "__Host-language"
+LANGUAGE_COOKIE_AGE = timedelta(days=365)
+OFFICE_PATHS = ("/office", "/login")
 PENDING_LOGIN_KEY = "half"  # in the cookie: a login that waits for its second factor
 LAST_SEEN_INTERVAL = timedelta(minutes=1)  # not every request writes to the database
 
@@ -112,6 +118,32 @@ def load_user(session_id: str) -> User | None:
     ):
         actions.login.keep_alive(db(), session_id, now())
     return User(session_id, account)
+
+
+@blueprint.before_app_request
+def apply_chosen_language() -> None:
+    """The language that was chosen in this browser holds on the pages of the office."""
+    language = request.cookies.get(LANGUAGE_COOKIE)
+    if language in LANGUAGES and request.path.startswith(OFFICE_PATHS):
+        g.language = language
+
+
+@blueprint.post("/login/language")
+def choose_language() -> WerkzeugResponse:
+    language = request.form.get("language", "")
+    if language not in LANGUAGES:
+        raise BadRequest
+    page = get_safe_path(request.form.get("next")) or url_for("office.show_dashboard")
+    response = redirect(page, 303)
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        language,
+        max_age=LANGUAGE_COOKIE_AGE,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 @blueprint.get("/login")
@@ -300,6 +332,39 @@ def reset_password(token: str) -> PageResponse:
         return render_password_form(form, request.path), 422
     changed = actions.login.reset_password(db(), number, password_hash, now())
     return redirect_to_login() if changed else render_invalid_link()
+
+
+# Confirming the new address of an account.
+
+
+@blueprint.get("/login/address/<token>")
+def show_address_confirmation(token: str) -> PageResponse:
+    """A link scanner opens this page, too; the address counts once the form is sent."""
+    ids = read_address_token(token)
+    change = actions.accounts.find_address_change(db(), *ids, now()) if ids else None
+    if change is None:
+        return render_invalid_link()
+    return render_template("login/address.html", email=change.email)
+
+
+@blueprint.post("/login/address/<token>")
+@guessing_limit
+def confirm_address(token: str) -> PageResponse:
+    ids = read_address_token(token)
+    try:
+        if ids is None or not actions.accounts.confirm_address(db(), *ids, now()):
+            return render_invalid_link()
+    except Refusal as refusal:  # somebody else has got the address meanwhile
+        flash(describe_refusal(refusal, current_language()), "error")
+    else:
+        flash(gettext("Die neue Adresse gilt. Bitte melden Sie sich künftig mit ihr an."))
+    return redirect_to_login()
+
+
+def read_address_token(token: str) -> tuple[int, int] | None:
+    """The number of the change and the generation of the account in a token."""
+    payload = services().token_signer.verify(TokenPurpose.ADDRESS, token)
+    return (int(payload[0]), payload[1]) if payload and payload[0].isdecimal() else None
 
 
 def find_setup_account(token: str) -> tuple[int, int] | None:

@@ -268,7 +268,7 @@ def health() -> WerkzeugResponse:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     return Response(
-        "User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\n",
+        "User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\nDisallow: /calendar/\n",
         mimetype="text/plain",
     )
 

@@ -152,6 +152,22 @@ def test_pictures_of_a_withdrawn_paper_are_removed_unless_another_text_shows_the
     assert store.papers.find_picture(world.db, own.sha256) is None
     assert store.papers.find_picture(world.db, shared.sha256) == shared
 
+    retract_other(world)
+    assert store.papers.find_picture(world.db, shared.sha256) is None
+
+
+def retract_other(world: World) -> None:
+    """Release the other paper and withdraw it, too."""
+    world.open("anderes")
+    world.closed("anderes")
+    world.work()
+    other = actions.releases.release_paper(
+        world.db, world.round("anderes").id, None, "staff/1", world.now
+    )
+    world.work()
+    actions.releases.retract_release(world.db, other.round_id, "Grund", "", "staff/1", world.now)
+    world.work()
+
 
 def test_annexes_of_a_withdrawn_paper_are_removed_unless_another_text_uses_them(
     world: World,
@@ -173,6 +189,9 @@ def test_annexes_of_a_withdrawn_paper_are_removed_unless_another_text_uses_them(
     archive = world.services.archive
     assert not archive.annex_path(own.sha256).exists()
     assert archive.annex_path(shared.sha256).exists()
+
+    retract_other(world)
+    assert not archive.annex_path(shared.sha256).exists()
 
 
 def test_mail_about_a_withdrawn_release_is_not_sent(ready: World) -> None:

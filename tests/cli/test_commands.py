@@ -176,6 +176,9 @@ def test_a_paper_takes_the_pictures_below_its_folder_and_no_others(
         assert "Zeile 3: " in get_error_line(world, lambda: cli("papers", "add", file, *title))
 
     file.write_text("Text\n\n![Plan](bilder/plan.png)\n")
+    get_error_line(
+        world, lambda: cli("papers", "add", file, "--slug", "Kein Kurzname", "--title", "Plan")
+    )
     assert cli("papers", "add", file, *title).code == 0
     text = actions.papers.get_latest_edition(world.db, "plan").text
     (picture,) = store.papers.list_pictures(world.db, text)
@@ -319,6 +322,14 @@ def test_round_is_closed_released_and_its_file_verified(
     assert cli("verify", altered).code == 1
     assert cli("verify", DATA / "members.csv").code == 1
     assert cli("verify", tmp_path / "none.pdf").code == 2
+
+
+def test_a_round_is_closed_early_with_a_reason(world: World, cli: Run) -> None:
+    world.opened()
+    world.work()
+    get_error_line(world, lambda: cli("rounds", "close", SLUG, "--reason", "Früher 🧿"))
+    assert cli("rounds", "close", SLUG, "--reason", "Der Landtag berät.").code == 0
+    assert world.round().closing_reason == "Der Landtag berät."
 
 
 def test_a_closed_round_ends_without_publication(world: World, cli: Run) -> None:

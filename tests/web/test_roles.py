@@ -85,6 +85,8 @@ class Stage:
         values = {**self.values, "token": tokens.get(person, "muster-ohne-zugang")}
         if rule.rule.startswith("/login"):
             values["token"] = self.renewal if "/password/" in rule.rule else self.set_up
+        if rule.rule.startswith("/calendar"):
+            values["token"] = self.values["calendar"]
         if (
             rule.endpoint in ("office.show_opening_form", "office.open_round")
             or "/open" in rule.rule
@@ -242,7 +244,9 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         b"From: a@forum.example\nTo: b@forum.example\nSubject: Muster\n"
         b"Date: Thu, 21 Jan 2027 10:45:00 +0100\n\nText"
     )
+    actions.accounts.renew_calendar(office.db, leader.id, office.now)
     values = {
+        "calendar": office.services.token_signer.sign(TokenPurpose.CALENDAR, str(leader.id), 1),
         "slug": "leitgedanken",
         "name": "1",
         "id": str(round.id),

@@ -89,7 +89,8 @@ CREATE TABLE audit_details (
 -- nonce, a recovery code is stored as a digest, a passkey as its public key.
 
 -- An account of the office. generation: of the password links; setting a password increments it,
--- which ends the links sent before.
+-- which ends the links sent before. language: empty for that of the association. calendar: generation
+-- of the secret address of its calendar; 0 as long as it has none.
 CREATE TABLE accounts (
   id            INTEGER PRIMARY KEY,
   email         TEXT NOT NULL UNIQUE,
@@ -98,7 +99,9 @@ CREATE TABLE accounts (
   password_hash TEXT NOT NULL,
   generation    INTEGER NOT NULL DEFAULT 1,
   created_at    TEXT NOT NULL,
-  disabled_at   TEXT
+  disabled_at   TEXT,
+  language      TEXT NOT NULL DEFAULT '',
+  calendar      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- A login session. reauthenticated_at: when the account last confirmed its identity again.
@@ -166,6 +169,39 @@ CREATE TABLE login_failures (
   failures     INTEGER NOT NULL,
   last_at      TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What an account has chosen to be told about a topic; frequency is NULL where it gets what its role
+-- gets. told: the last audit entry that a digest has dealt with.
+CREATE TABLE subscriptions (
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
+  topic      TEXT NOT NULL,
+  frequency  TEXT CHECK (frequency IN ('at_once', 'daily', 'weekly', 'never')),
+  told       INTEGER NOT NULL,
+  PRIMARY KEY (account_id, topic)
+) STRICT, WITHOUT ROWID;
+
+-- A mail to an account about what has happened: the audit entries it is about, as JSON, and whether it
+-- shows where the rounds stand. Its row in the outbox has its id as number.
+CREATE TABLE digests (
+  id          INTEGER PRIMARY KEY,
+  account_id  INTEGER NOT NULL REFERENCES accounts(id),
+  frequency   TEXT NOT NULL CHECK (frequency IN ('at_once', 'daily', 'weekly')),
+  entries     TEXT NOT NULL CHECK (json_valid(entries)),
+  with_rounds INTEGER NOT NULL CHECK (with_rounds IN (0, 1)),
+  created_at  TEXT NOT NULL
+) STRICT;
+CREATE INDEX digests_of_an_account ON digests (account_id, frequency, created_at);
+
+-- A request to change the address of an account. It counts once the new address has confirmed it.
+CREATE TABLE address_changes (
+  id           INTEGER PRIMARY KEY,
+  account_id   INTEGER NOT NULL REFERENCES accounts(id),
+  before       TEXT NOT NULL,
+  email        TEXT NOT NULL CHECK (email <> ''),
+  requested_at TEXT NOT NULL,
+  confirmed_at TEXT
+) STRICT;
+CREATE INDEX address_changes_of_an_account ON address_changes (account_id);
 
 -- A request to reset a forgotten password. Requests for unknown addresses are stored too (without
 -- an account): the limit must not tell the two apart.
@@ -335,6 +371,7 @@ CREATE TABLE rounds (
   extensions   INTEGER NOT NULL DEFAULT 0,
   closed_at    TEXT,
   cancelled_at TEXT,
+  closing_reason TEXT NOT NULL DEFAULT '', -- why it was closed before its deadline
   ending_reason TEXT NOT NULL DEFAULT '', -- why it was ended without publication
   terms        TEXT NOT NULL CHECK (json_valid(terms)),
   target       INTEGER CHECK (target > 0),
@@ -343,6 +380,7 @@ CREATE TABLE rounds (
   CHECK (deadline > opened_at),
   CHECK (closed_at IS NULL OR closed_at >= opened_at),
   CHECK (closed_at IS NULL OR cancelled_at IS NULL OR ending_reason <> ''),
+  CHECK (closing_reason = '' OR closed_at < deadline),
   CHECK (ending_reason = '' OR cancelled_at IS NOT NULL)
 ) STRICT;
 CREATE UNIQUE INDEX one_round_per_edition ON rounds (edition_id) WHERE cancelled_at IS NULL;
@@ -882,6 +920,10 @@ CREATE TABLE releases (
   entry             INTEGER NOT NULL DEFAULT 0,
   UNIQUE (round_id, number)
 ) STRICT;
+-- Editions whose release was retracted, which is always whole: nobody reads them any more.
+CREATE VIEW retracted_editions AS
+SELECT DISTINCT rounds.edition_id FROM releases JOIN rounds ON rounds.id = releases.round_id
+WHERE releases.retracted_at IS NOT NULL;
 CREATE TRIGGER releases_stay BEFORE UPDATE OF round_id, number, sha256, size, pages, as_of ON releases
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 CREATE TRIGGER releases_keep_their_kind BEFORE UPDATE OF kind, entry ON releases

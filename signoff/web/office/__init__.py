@@ -22,6 +22,7 @@ from signoff.web.office import (
     opening,
     paper_editor,
     papers,
+    profile,
     reauth,
     releases,
     reminders,
@@ -30,6 +31,8 @@ from signoff.web.office import (
     rounds,
     saved_views,
     search,
+    subscriptions,
+    trial_rounds,
 )
 from signoff.web.office.access import blueprint
 
@@ -56,6 +59,7 @@ __all__ = [
     "opening",
     "paper_editor",
     "papers",
+    "profile",
     "reauth",
     "releases",
     "reminders",
@@ -64,4 +68,6 @@ __all__ = [
     "rounds",
     "saved_views",
     "search",
+    "subscriptions",
+    "trial_rounds",
 ]

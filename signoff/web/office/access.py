@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -40,6 +40,8 @@ def self_service(view: Callable[P, R]) -> Callable[P, R]:
 @blueprint.before_request
 def check_access() -> ResponseReturnValue | None:
     """Require a login, which a form waits for; a viewer may not send forms."""
+    if current_user.is_authenticated:
+        g.language = g.get("language") or current_account().language
     if request.method in SAFE_METHODS:
         if current_user.is_authenticated:
             return None
@@ -92,6 +94,7 @@ def inject_template_context() -> dict[str, object]:
         "may_edit": may_edit(),
         "may_manage": may_manage(),
         "now": now(),
+        "mail_outages": [outage for outage in store.outbox.list_outages(db()) if outage.is_down],
         "notices": MAIL_KIND,
         "letter_kinds": LETTER,
         "roles": ROLE,

@@ -8,16 +8,18 @@ from enum import IntEnum
 
 from flask import render_template
 
-from signoff import store
+from signoff import store, trial_rounds
 from signoff.domain.letters import LetterKind
 from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
+from signoff.i18n.upcoming import describe_upcoming
 from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
 from signoff.store.replies import UnsettledReply
-from signoff.web.context import current_date, db, now, settings
+from signoff.web.context import current_date, current_language, db, now, settings
 from signoff.web.office.access import blueprint
 from signoff.web.office.letters import find_due_letter
+from signoff.web.upcoming import load_upcoming
 
 # The tasks of the office. They follow from the status of the rounds and are stored nowhere.
 
@@ -40,6 +42,7 @@ class TaskKind(IntEnum):
     MEETINGS = 13
     DRAFT_FAILED = 14
     LATE_SIGNATURES = 15
+    LATE_WITHDRAWALS = 16
 
 
 LETTER_TASKS = {
@@ -130,6 +133,7 @@ def show_dashboard() -> str:
         replies.setdefault(reply.round_id, []).append(reply)
     tasks = list_tasks(dashboard.summaries, now(), current_date())
     tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
+    tasks += iter_withdrawal_tasks(dashboard)
     return render_template(
         "office/dashboard.html",
         dashboard=dashboard,
@@ -142,6 +146,7 @@ def show_dashboard() -> str:
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
         in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],
+        trial=trial_rounds.find(settings()),
         TaskKind=TaskKind,
         sections=[
             ("running", [summary for summary, phase in phases if phase is not Phase.CLOSED]),
@@ -149,6 +154,9 @@ def show_dashboard() -> str:
         ],
         recent=dashboard.past[:MAX_PAST_RESULTS],
         older=dashboard.past[MAX_PAST_RESULTS:],
+        upcoming=[
+            (each, describe_upcoming(each, current_language())) for each in load_upcoming(dashboard)
+        ],
     )
 
 
@@ -162,3 +170,19 @@ def iter_pending_late_reviews(
             waiting = store.releases.load_late_signatures(db(), past.round).unreviewed
             if waiting:
                 yield store.dashboard.load_round_summary(db(), past.round), waiting
+
+
+def iter_withdrawal_tasks(dashboard: Dashboard) -> Iterator[Task]:
+    """The released papers whose newest list still names somebody who has withdrawn since."""
+    round_ids = store.releases.list_round_ids_with_withdrawals(db())
+    for past in dashboard.past:
+        if past.round.id not in round_ids or past.round.id in dashboard.retracted:
+            continue
+        newest = store.releases.list_for_round(db(), past.round.id)[-1]
+        withdrawals = store.releases.load_late_signatures(db(), past.round).withdrawals_since(
+            newest.entry
+        )
+        if keys := {withdrawal.key for withdrawal in withdrawals}:
+            summary = store.dashboard.load_round_summary(db(), past.round)
+            concerned = (each for each in summary.status.invitations if each.member.key in keys)
+            yield Task(TaskKind.LATE_WITHDRAWALS, summary, tuple(concerned))

@@ -15,7 +15,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.domain.dates import end_of_day, get_last_day
 from signoff.domain.errors import Refusal
 from signoff.domain.round_status import InvitationStatus, RoundStatus
-from signoff.domain.rounds import Phase, Round, parse_ending_reason
+from signoff.domain.rounds import Phase, Round, parse_reason
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import db, now, settings
 from signoff.web.forms import BaseForm
@@ -88,6 +88,28 @@ def is_meeting_before_deadline(status: InvitationStatus, round: Round, zone: Zon
     return bool(day and round.deadline and day <= get_last_day(round.deadline, zone))
 
 
+class ReasonForm(BaseForm):
+    """Why a round ends otherwise than announced; its members read it."""
+
+    reason = TextAreaField()
+
+    def parse_reason(self) -> str:
+        """The reason; empty if something is wrong, with the error added."""
+        try:
+            return parse_reason(self.reason.data or "")
+        except Refusal as refusal:
+            self.add_errors(refusal)
+            return ""
+
+
+class CloseForm(ReasonForm, DoubleConfirmForm):
+    """Closing before the announced deadline."""
+
+
+class EndForm(ReasonForm, ConfirmForm):
+    """Ending without publication."""
+
+
 @blueprint.get("/rounds/<int:id>/closing")
 @editor_required
 def show_close_form(id: int) -> ResponseReturnValue:
@@ -95,7 +117,7 @@ def show_close_form(id: int) -> ResponseReturnValue:
     return (
         redirect_to_round(id)
         if summary.round.closed_at
-        else render_action_form("closing", summary, DoubleConfirmForm())
+        else render_action_form("closing", summary, CloseForm())
     )
 
 
@@ -103,11 +125,12 @@ def show_close_form(id: int) -> ResponseReturnValue:
 @editor_required
 def close_round(id: int) -> ResponseReturnValue:
     """Close the round. Before the announced deadline this has to be confirmed twice."""
-    summary, form = get_round_summary_or_404(id), DoubleConfirmForm()
+    summary, form, reason = get_round_summary_or_404(id), CloseForm(), ""
     if summary.round.closed_at:
         return redirect_to_round(id)
     if summary.round.phase(now()) is Phase.OPEN:
-        if not form.is_confirmed():
+        reason, confirmed = form.parse_reason(), form.is_confirmed()
+        if not (reason and confirmed):
             return render_action_form("closing", summary, form), 422
         if not form.is_second_page:
             return render_action_form("closing", summary, form, second_page=True)
@@ -115,7 +138,7 @@ def close_round(id: int) -> ResponseReturnValue:
             return render_action_form("closing", summary, form, second_page=True), 422
     if page := require_reauth():
         return page
-    actions.rounds.close(db(), summary.round.id, current_actor(), now())
+    actions.rounds.close(db(), summary.round.id, current_actor(), now(), reason=reason)
     flash(_("Das Verfahren ist geschlossen. Das PDF wird jetzt gefertigt."))
     return redirect_to_round(id)
 
@@ -144,20 +167,6 @@ def cancel_round(id: int) -> ResponseReturnValue:
     actions.rounds.cancel(db(), summary.round.id, current_actor(), now())
     flash(_("Das Verfahren ist abgebrochen. Wem schon geschrieben wurde, der wird benachrichtigt."))
     return redirect_to_round(id)
-
-
-class EndForm(ConfirmForm):
-    """Why a round is ended without publication; its members read it."""
-
-    reason = TextAreaField()
-
-    def parse_reason(self) -> str:
-        """The reason; empty if something is wrong, with the error added."""
-        try:
-            return parse_ending_reason(self.reason.data or "")
-        except Refusal as refusal:
-            self.add_errors(refusal)
-            return ""
 
 
 @blueprint.get("/rounds/<int:id>/ending")
@@ -217,7 +226,7 @@ def extend_round(id: int) -> ResponseReturnValue:
                 until,
                 current_actor(),
                 now(),
-                delivers_mail=settings().delivers_mail,
+                mail_servers=settings().mail_servers,
             )
     except Refusal as refusal:
         form.add_errors(refusal)

@@ -79,7 +79,7 @@ class RoundMemberQuery(ListQuery):
         "received": _l("Eingang"),
         "note": _l("Notiz"),
         "mail": _l("Zustellung"),
-        "holders": _l("Zugang bei"),
+        "holders": _l("Link bei"),
         "tags": _l("Schlagwörter"),
     }
     DEFAULT_COLUMNS = ("signer", "received", "mail", "holders")
@@ -163,7 +163,7 @@ EXPORT_HEADERS = (
     _("Eingangsweg"),
     _("Zustellung"),
     _("Letzte Erinnerung"),
-    _("Zugang bei"),
+    _("Link bei"),
     _("Vorgangsnummer"),
 )
 OFFICE_HEADERS = (_("Grund der Ablehnung"), _("Vermerke der Geschäftsstelle"))

@@ -219,7 +219,7 @@ def invite_members(id: int) -> ResponseReturnValue:
             keys,
             current_actor(),
             now(),
-            delivers_mail=settings().delivers_mail,
+            mail_servers=settings().mail_servers,
         )
     except Refusal as refusal:
         status = 422 if refusal.reason is Reason.NOBODY_CHOSEN else 409

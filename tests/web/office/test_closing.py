@@ -61,9 +61,9 @@ def test_closing_page_lists_and_links_all_open_items(office: Office, round: Roun
         "1 Einspruch: „Das war ich nicht“",
         "1 Protokollnotiz ist nicht entschieden",
         "1 berichtigter Name ist nicht entschieden",
-        "Bei 1 Mitglied tagt das Gremium vor Fristende",
+        "1 Mitglied hat einen Sitzungstermin vor Fristende genannt",
         "Neudorf (26.02.2027)",
-        "Bei 1 Mitglied tagt das Gremium erst nach Fristende",
+        "1 Mitglied hat einen Sitzungstermin nach Fristende genannt",
         "2 Mitglieder haben nicht geantwortet",
     ):
         assert message in browser.text, message
@@ -108,7 +108,9 @@ def test_closing_before_the_deadline_is_confirmed_twice(office: Office, editor: 
     assert "Die angekündigte Frist ist noch nicht abgelaufen." in editor.text
     editor.submit(action="/closing", status=422)
     assert editor.title.startswith("Fehler:")
-    editor.submit({"sure": True}, action="/closing")
+    editor.submit({"sure": True}, action="/closing", status=422)
+    assert "Bitte füllen Sie „Grund“ aus." in editor.text
+    editor.submit({"reason": "Der Landtag berät.", "sure": True}, action="/closing")
     assert "Wirklich vor der Frist schließen?" in editor.text
     assert office.round(1).closed_at is None
     editor.submit({"confirm": "ja"}, action="/closing", status=422)
@@ -117,8 +119,11 @@ def test_closing_before_the_deadline_is_confirmed_twice(office: Office, editor: 
     editor.submit({"confirm": " Leitgedanken "}, action="/closing")
     assert "Das Verfahren ist geschlossen." in editor.text
     assert office.round(1).closed_at == office.now
+    assert office.round(1).closing_reason == "Der Landtag berät."
     assert count_mails(office, "closed") == 5
-    assert "vor Fristende geschlossen" in editor.open("/office/audit").text
+    log = editor.open("/office/audit").text
+    assert "vor Fristende geschlossen" in log
+    assert "Grund: Der Landtag berät." in log
 
 
 def test_the_second_confirmation_alone_does_not_close(office: Office, editor: Browser) -> None:
@@ -137,7 +142,9 @@ def test_closing_after_the_deadline_is_confirmed_once(office: Office) -> None:
 def test_closing_twice_closes_once(office: Office, editor: Browser) -> None:
     other_browser = office.browser(Role.ADMIN)
     for browser in (editor, other_browser):
-        browser.open("/office/rounds/1/closing").submit({"sure": True}, action="/closing")
+        browser.open("/office/rounds/1/closing").submit(
+            {"reason": REASON, "sure": True}, action="/closing"
+        )
     for browser in (editor, other_browser):
         browser.submit({"confirm": "leitgedanken"}, action="/closing")
     assert other_browser.path == "/office/rounds/1"

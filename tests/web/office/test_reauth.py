@@ -46,7 +46,7 @@ def close_round(clerk: Browser) -> Browser:
     """Submit both pages that confirm an early closing."""
     return (
         clerk.open(CLOSING)
-        .submit({"sure": True}, action=CLOSING)
+        .submit({"reason": "Der Landtag berät.", "sure": True}, action=CLOSING)
         .submit({"confirm": "leitgedanken"}, action=CLOSING)
     )
 

@@ -420,7 +420,7 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return f"{edition}: {details['name']}" if "name" in details else edition
     if changes := describe_changes(details, gettext):
         return changes
-    if entry.event is Event.TRIAL_ROUND_ENDED:
+    if entry.event is Event.TRIAL_ROUND_ENDED and "answers" in details:
         return gettext("Rückmeldungen: %(count)s") % {"count": details["answers"]}
     if entry.event is Event.TARGET_SET and details.get("aim"):
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}

@@ -25,6 +25,7 @@ from signoff.config import static_folder
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
 from signoff.domain.association import Logo
+from signoff.domain.mail import MailKind
 from signoff.domain.papers import Picture
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Link, Round, Terms
@@ -102,6 +103,8 @@ class Stage:
         if rule.rule.startswith(("/office/accounts/", "/office/invitations/")):
             values["id"] = self.values["person" if "/accounts/" in rule.rule else "invitation"]
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
+        if rule.rule.startswith("/office/mail/"):
+            values["id"] = self.values["mail"]
         if rule.rule.startswith("/office/members/"):
             values["person_id"] = values["id"]  # each member has one
         if "/annexes/" in rule.rule:
@@ -245,6 +248,12 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         b"Date: Thu, 21 Jan 2027 10:45:00 +0100\n\nText"
     )
     actions.accounts.renew_calendar(office.db, leader.id, office.now)
+    invited = next(
+        mail.message.id
+        for mail in store.outbox.list_messages(
+            office.db, kind=MailKind.INVITATION, state="", q="", most=1, skip=0
+        )
+    )
     values = {
         "calendar": office.services.token_signer.sign(TokenPurpose.CALENDAR, str(leader.id), 1),
         "slug": "leitgedanken",
@@ -268,6 +277,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "picture": picture.sha256,
         "annex": annexed[-1],
         "late": str(waiting),
+        "mail": str(invited),
         "released": str(old.id),
         "trial": str(trial.id),
     }

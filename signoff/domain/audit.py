@@ -82,6 +82,8 @@ class Event(StrEnum):
     MAIL_SETTINGS_CHANGED = "mail_settings_changed"
     MAIL_TEXT_CHANGED = "mail_text_changed"
     MAIL_ATTACHMENTS_CHANGED = "mail_attachments_changed"
+    VIEW_SAVED = "view_saved"
+    VIEW_DELETED = "view_deleted"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"
     ACCOUNT_DELETED = "account_deleted"
@@ -334,6 +336,7 @@ class AuditQuery:
     round_id: int | None = None
     since: datetime | None = None
     before: datetime | None = None  # exclusive
+    text: str = ""  # in the details, or in the name of the subject or the actor
 
 
 @dataclass(frozen=True, slots=True)

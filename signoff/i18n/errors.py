@@ -747,22 +747,21 @@ def describe_mail_problem(words: str, gettext: Callable[[str], str] = str) -> st
 # Why somebody is not reminded now.
 
 OBSTACLES = {
-    Obstacle.ANSWERED: _("%(name)s hat schon geantwortet oder keinen gültigen Link mehr."),
-    Obstacle.NOT_SENT: _(
-        "%(name)s: Die Einladung ist noch nicht versandt; erinnert wird erst danach."
-    ),
+    Obstacle.ANSWERED: _("Es liegt schon eine Rückmeldung vor, oder es gibt keinen gültigen Link."),
+    Obstacle.NOT_SENT: _("Die Einladung ist noch nicht versandt; erinnert wird erst danach."),
     Obstacle.RECENTLY: _(
-        "%(name)s: Die letzte Nachricht zu diesem Verfahren ging vor weniger als drei Tagen hinaus; erinnert wird frühestens danach."
+        "Die letzte Nachricht zu diesem Verfahren ging vor weniger als drei Tagen hinaus; erinnert wird frühestens danach."
     ),
-    Obstacle.TODAY: _("%(name)s: An diesem Tag ging schon eine Erinnerung hinaus."),
-    Obstacle.MOST: _("%(name)s: Mehr als fünf Erinnerungen erhält niemand."),
-    Obstacle.TOO_LATE: _("%(name)s: Bis zum Ende der Frist ist keine Bürozeit mehr."),
+    Obstacle.TODAY: _("An diesem Tag ging schon eine Erinnerung hinaus."),
+    Obstacle.MOST: _("Mehr als fünf Erinnerungen erhält niemand."),
+    Obstacle.TOO_LATE: _("Bis zum Ende der Frist ist keine Bürozeit mehr."),
+    Obstacle.NO_ADDRESS: _("Es gibt keine E-Mail-Adresse; der Weg dorthin ist ein Brief."),
 }
 
 
-def describe_obstacle(obstacle: Obstacle, name: str, language: str = SOURCE_LANGUAGE) -> str:
-    """Why this member is not reminded now."""
-    return get_catalogue(language).gettext(OBSTACLES[obstacle]) % {"name": name}
+def describe_obstacle(obstacle: Obstacle, language: str = SOURCE_LANGUAGE) -> str:
+    """Why a member is not reminded now."""
+    return get_catalogue(language).gettext(OBSTACLES[obstacle])
 
 
 # Deadlines that may be badly chosen.

@@ -287,6 +287,8 @@ EVENT_LABELS = {
     Event.MAIL_SETTINGS_CHANGED: _("E-Mail eingerichtet"),
     Event.MAIL_TEXT_CHANGED: _("Text einer E-Mail geändert"),
     Event.MAIL_ATTACHMENTS_CHANGED: _("Anhänge der E-Mails geändert"),
+    Event.VIEW_SAVED: _("Ansicht gespeichert"),
+    Event.VIEW_DELETED: _("Ansicht gelöscht"),
     Event.ACCOUNT_ADDED: _("Konto angelegt"),
     Event.ACCOUNT_CHANGED: _("Konto geändert"),
     Event.ACCOUNT_DELETED: _("Konto gelöscht"),
@@ -382,6 +384,8 @@ EVENT_SENTENCES = {
     Event.MAIL_SETTINGS_CHANGED: _("%(who)s hat die Einrichtung der E-Mails geändert."),
     Event.MAIL_TEXT_CHANGED: _("%(who)s hat den Text einer E-Mail geändert."),
     Event.MAIL_ATTACHMENTS_CHANGED: _("%(who)s hat die Anhänge der E-Mails geändert."),
+    Event.VIEW_SAVED: _("%(who)s hat eine Ansicht gespeichert."),
+    Event.VIEW_DELETED: _("%(who)s hat eine Ansicht gelöscht."),
     Event.ACCOUNT_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
     Event.ACCOUNT_CHANGED: _("%(who)s hat das Konto von %(about)s geändert."),
     Event.ACCOUNT_DELETED: _("%(who)s hat ein Konto gelöscht: %(about)s."),
@@ -518,7 +522,7 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return f"{edition}: {details['name']}" if "name" in details else edition
     if changes := describe_changes(details, gettext):
         return changes
-    if entry.event is Event.TRIAL_ROUND_ENDED:
+    if entry.event is Event.TRIAL_ROUND_ENDED and "answers" in details:
         return gettext("Rückmeldungen: %(count)s") % {"count": details["answers"]}
     if entry.event is Event.TARGET_SET and details.get("aim"):
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}

@@ -47,8 +47,7 @@ def connect(path: Path, *, timeout: float = 5.0) -> Database:
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.create_function("decode_domains", 1, decode_domains, deterministic=True)
-    # SQLite's lower() knows A to Z alone.
-    connection.create_function("casefold", 1, str.casefold, deterministic=True)
+    connection.create_function("casefold", 1, casefold, deterministic=True)
     pragmas, mode = (PRAGMAS, "wal") if is_wal_safe() else (PRAGMAS_WITHOUT_WAL, "delete")
     for name, value in {"journal_mode": mode, **pragmas}.items():
         connection.execute(f"PRAGMA {name} = {value}")
@@ -139,3 +138,8 @@ def lock_between_processes(db: Database) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def casefold(text: str | None) -> str | None:
+    """SQLite's ``lower()`` knows A to Z alone."""
+    return text and text.casefold()

@@ -150,6 +150,12 @@ INSERT_INVITATION = """
 INSERT INTO invitations ( id,  round_id,  member_id,  reference,  invited_at)
 VALUES                  (:id, :round_id, :member_id, :reference, :invited_at)
 """
+FIND_REFERENCES = """
+SELECT invitations.id, reference, official_name, title FROM invitations
+JOIN members ON members.id = invitations.member_id
+JOIN rounds ON rounds.id = invitations.round_id JOIN editions ON editions.id = rounds.edition_id
+WHERE instr(reference, :text) > 0 ORDER BY invitations.id DESC LIMIT :most
+"""
 GET_INVITATION = "SELECT * FROM invitations WHERE id = :id"
 GET_INVITATION_OF_MEMBER = (
     "SELECT * FROM invitations WHERE round_id = :round_id AND member_id = :member_id"
@@ -174,6 +180,13 @@ GET_LINK = "SELECT * FROM links WHERE id = :id"
 END_LINK = "UPDATE links SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 RENEW_LINK = "UPDATE links SET generation = generation + 1, email = :email WHERE id = :id"
 LIST_MEMBER_IDS = "SELECT id, member_id FROM invitations WHERE round_id = :round_id"
+
+
+def find_references(db: Database, text: str, most: int) -> list[rows.Row]:
+    """Up to ``most`` invitations whose reference number contains ``text``, the newest first, with
+    the name of the member and the title of the paper.
+    """
+    return fetch_all(db, FIND_REFERENCES, text=text.upper(), most=most)
 
 
 def add_invitations(

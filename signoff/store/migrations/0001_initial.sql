@@ -264,6 +264,16 @@ CREATE TABLE member_files (
   uploaded_at TEXT NOT NULL
 ) STRICT;
 
+-- A filter of a list that somebody has given a name. Without an account it is for the whole office.
+CREATE TABLE saved_views (
+  id         INTEGER PRIMARY KEY,
+  list       TEXT NOT NULL CHECK (list IN ('members', 'round_members')),
+  account_id INTEGER REFERENCES accounts (id),
+  name       TEXT NOT NULL,
+  query      TEXT NOT NULL  -- of the address: filters, sort order, columns
+) STRICT;
+CREATE UNIQUE INDEX saved_view_names ON saved_views (list, COALESCE(account_id, 0), name);
+
 -- What the office has decided about the headings of member lists. field: the column of the member list
 -- that a heading means; empty: the column of the file is left out.
 CREATE TABLE member_headings (

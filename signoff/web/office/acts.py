@@ -67,6 +67,9 @@ ACTS = {
     "reset_mail_text": EDITING,
     "send_test_mail": EDITING,
     "run_delivery_checks": EDITING,
+    # views of lists
+    "save_view": EDITING,
+    "delete_view": EDITING,
     # members
     "add_member": EDITING,
     "change_member": EDITING,
@@ -77,6 +80,7 @@ ACTS = {
     "archive_representative": EDITING,
     "restore_representative": EDITING,
     "delete_representative": EDITING,
+    "act_on_members": EDITING,
     "upload_members": EDITING,
     "choose_keys": EDITING,
     "choose_import_columns": EDITING,
@@ -105,6 +109,7 @@ ACTS = {
     "cancel_round": SERIOUS_WHEN_VALID,
     "end_round": SERIOUS_WHEN_VALID,
     "record_letters": EDITING,
+    "act_on_round_members": EDITING,
     "remind_now": EDITING,
     "skip_reminders": EDITING,
     # answers and links

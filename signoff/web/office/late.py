@@ -149,7 +149,11 @@ def review_late_signature(id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_late_review(status, version, form), form.error_status
-    return redirect_to_late_signatures(status.invitation.round_id)
+    round = get_round_or_404(status.invitation.round_id)
+    for waiting in store.releases.load_late_signatures(db(), round).unreviewed:
+        if waiting.invitation.id != id:
+            return redirect(url_for("office.show_late_review", id=waiting.invitation.id), 303)
+    return redirect_to_late_signatures(round.id)
 
 
 def render_late_error(round: Round, refusal: Refusal) -> str:

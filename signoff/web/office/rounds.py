@@ -26,7 +26,7 @@ from signoff.web.context import current_date, current_language, db, now, service
 from signoff.web.downloads import send_bytes, send_private_pdf
 from signoff.web.errors import ReleaseRetracted
 from signoff.web.filters import format_answer_kind
-from signoff.web.login import current_actor
+from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import (
     blueprint,
     editor_required,
@@ -136,6 +136,7 @@ def show_round(id: int) -> str:
         retracted=summary.release.retracted_at if summary.release else None,
         address=f"{settings().base_url}/papers/{summary.edition.slug}",
         form=TargetForm.from_round(summary.round),
+        views=store.saved_views.list_for_account(db(), "round_members", current_account().id),
         answer_options=[
             (value, format_answer_kind(kind)) for value, kind in ANSWER_FILTERS.items()
         ],
@@ -192,6 +193,8 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
         "case": summary,
         "query": query,
         "page": page,
+        "all_ticked": "all" in request.args,
+        "tags": sorted({tag for each in summary.status.invitations for tag in each.member.tags}),
         "contacts": store.members.list_contacts(db(), invitation_ids),
         "invitation_mails": store.outbox.count_for_round(
             db(), MailKind.INVITATION, summary.round.id

@@ -52,6 +52,7 @@ TABLES_OF_ACCOUNTS = (
     "subscriptions",
     "digests",
     "address_changes",
+    "saved_views",
     "password_reset_requests",
     "outbox",
     "test_mails",

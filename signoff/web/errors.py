@@ -68,6 +68,7 @@ def get_office_frame() -> dict[str, object]:
         "user": account,
         "may_manage": account.role.includes(Role.ADMIN),
         "now": now(),
+        "mail_outages": (),
     }
 
 

@@ -17,7 +17,7 @@ from signoff.domain.round_status import MailState
 from signoff.mail import bounces
 from signoff.mail.message import BouncePath
 from signoff.services import build_services
-from tests.actions.test_mail_delivery import digests
+from tests.actions.test_mail_delivery import notices_to_account
 from tests.factories import sign
 from tests.world import MAYOR, World
 
@@ -322,10 +322,10 @@ def test_a_mailbox_that_cannot_be_read_is_recorded_until_it_can(world: World) ->
 
 def test_a_report_about_mail_to_an_account_is_recorded(world: World) -> None:
     world.opened()
-    account = digests(world, 1)
+    account = notices_to_account(world, 1)
     world.work()
-    digest = next(each for each in world.postbox if "digest" in each["Message-ID"])
-    assert read(world, report(f"Message-ID: {digest['Message-ID']}"))[0] == {BounceType.BOUNCE: 1}
+    notice = next(each for each in world.postbox if "second_factor" in each["Message-ID"])
+    assert read(world, report(f"Message-ID: {notice['Message-ID']}"))[0] == {BounceType.BOUNCE: 1}
     entry = store.audit.find_latest(world.db)
     assert entry
     assert entry.subject == f"staff/{account}"

@@ -243,6 +243,7 @@ TRIGGERS = [
     "answers_are_not_replaced",
     "answers_count_up",
     "answers_stay",
+    "approvals_stay",
     "audit_counts_up",
     "audit_is_kept",
     "audit_stays",

@@ -35,7 +35,7 @@ ASSOCIATION = "/office/association"
 def empty_office(empty_office: Office) -> Office:
     """The accounts of all roles are set up."""
     for account in store.accounts.list_all(empty_office.db):
-        actions.accounts.set_password(empty_office.db, account.id, 1, "hash", empty_office.now)
+        actions.accounts.set_password(empty_office.db, account.id, 1, "hash", account.created_at)
     return empty_office
 
 
@@ -178,24 +178,19 @@ def test_who_requested_a_release_is_told_that_somebody_else_called_it_off(
     ready_for_two: Office,
 ) -> None:
     plan_release(ready_for_two.browser(Role.EDITOR))
-    second = ready_for_two.browser(Role.ADMIN).open(RELEASE)
-    actions_offered = [form.get("action") for form in second.forms]
-    assert not any(action.endswith("/cancellation") for action in actions_offered)
-    second.follow("Veröffentlichung absagen …")
-    assert "erhält eine E-Mail: Konto editor" in second.text
+    ready_for_two.browser(Role.ADMIN).open(RELEASE).submit(action="/cancellation")
+    ready_for_two.work()
     ready_for_two.postbox.clear()
-    second.submit(action="/cancellation")
+    ready_for_two.later(days=2)
     ready_for_two.work()
-    (message,) = ready_for_two.postbox
-    assert message["To"].addresses[0].addr_spec == "editor@forum.example"
-    text = message.get_body(("plain",)).get_content()
-    assert "Leitgedanken zum öffentlichen Raum" in text
-    assert "Abgesagt hat: Konto admin" in text
-    plan_release(ready_for_two.browser(Role.EDITOR))
-    own = ready_for_two.browser(Role.EDITOR).open(f"{RELEASE}/cancellation")
-    own.submit(action="/cancellation")
-    ready_for_two.work()
-    assert len(ready_for_two.postbox) == 1
+    (message,) = [
+        message
+        for message in ready_for_two.postbox
+        if message["To"].addresses[0].addr_spec == "editor@forum.example"
+    ]
+    text = " ".join(message.get_body(("plain",)).get_content().split())
+    assert "Konto admin hat" in text
+    assert "abgesagt" in text
 
 
 def test_a_confirmed_release_waits_for_its_time_or_happens_now_if_that_has_passed(
@@ -297,7 +292,7 @@ def test_a_retraction_needs_a_second_person_who_reads_the_reason(released: Offic
     admin = released.browser(Role.ADMIN).open("/office/rounds/1/retraction")
     assert "Bis dahin bleibt alles abrufbar." in admin.text
     admin.submit({"withdrawal": "Das Gericht.", "sure": True}, action="/retraction")
-    admin.submit({"confirm": "leitgedanken"}, action="/retraction")
+    admin.submit({"confirm": "zurückziehen"}, action="/retraction")
     assert get_pending(released) == [PublicAct.RETRACTION]
     assert get_status(released, PUBLIC_ADDRESSES[0]) == 200
     second = released.browser(Role.EDITOR).open("/office/approvals/1")
@@ -329,7 +324,7 @@ def test_warnings_where_only_one_person_could_act(office: Office) -> None:
     assert last not in admin.open(f"/office/accounts/{viewer.id}").text
     assert last in admin.open(f"/office/accounts/{editor.id}").text
     assert "Es fehlt eine zweite Person" not in admin.open("/office/").text
-    admin.open(f"/office/accounts/{editor.id}").submit(action="/disable")
+    admin.open(f"/office/accounts/{editor.id}/disable").submit(action="/disable")
     assert "Es fehlt eine zweite Person" in admin.open("/office/").text
     assert "Außer Ihnen kann niemand bestätigen." in admin.open(ASSOCIATION).text
     pass_deadline(office)

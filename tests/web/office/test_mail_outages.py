@@ -45,7 +45,7 @@ def read(office: Office, address: str) -> str:
             "Der Mailserver lässt die Absenderadresse nicht zu.",
             "Bitte lassen Sie beim Anbieter zu, dass das angemeldete Postfach",
         ),
-        (Fault.LOGIN, "Der Mailserver verweigert die Anmeldung.", "„signoff doctor“"),
+        (Fault.LOGIN, "Der Mailserver verweigert die Anmeldung.", "„E-Mail einrichten“"),
         (
             Fault.QUOTA,
             "Der Mailserver nimmt zurzeit nicht mehr E-Mails von Ihnen an.",

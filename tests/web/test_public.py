@@ -367,7 +367,7 @@ def test_a_genuine_file_is_recognised_and_named(
 def test_one_changed_byte_is_detected(world: World, public: Browser, release: Release) -> None:
     genuine = get(world, PDF).data
     for altered in (genuine[:-1], genuine + b"\n", genuine[:100] + b"!" + genuine[101:]):
-        assert "Die Datei ist uns nicht bekannt" in verify_upload(public, altered)
+        assert "Die Datei ist nicht echt" in verify_upload(public, altered)
 
 
 def test_verification_without_a_file_names_the_missing_file(public: Browser) -> None:

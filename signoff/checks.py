@@ -143,7 +143,7 @@ def check_address(settings: Settings) -> Findings:
 
 def check_keys(settings: Settings) -> Findings:
     counts = _(
-        "%(links)s für Zugangslinks, %(cookies)s für Cookies",
+        "%(links)s für Links, %(cookies)s für Cookies",
         links=len(settings.keys.links),
         cookies=len(settings.keys.cookies),
     )
@@ -206,7 +206,7 @@ def check_database(db: Database) -> Findings:
         yield warning(
             "SQLite",
             _(
-                "%(version)s: Schreiben ist langsamer, weil der WAL-Modus dieser Fassung nicht sicher ist",
+                "%(version)s: Schreiben ist langsamer, weil der WAL-Modus dieser Version nicht sicher ist",
                 version=version,
             ),
             _("pysqlite3 installieren oder SQLite 3.51.3 verwenden."),
@@ -228,13 +228,13 @@ def check_audit_log(db: Database, now: datetime) -> Findings:
     bad, latest = store.audit.find_first_invalid_entry(db), store.audit.find_latest(db)
     if bad is not None:
         yield error(
-            _("Protokoll"),
+            _("Verlauf"),
             _("Die Kette bricht bei Eintrag %(bad)s", bad=bad),
             _("Niemanden etwas ändern lassen; Sicherungen vergleichen."),
         )
     else:
         yield ok(
-            _("Protokoll"),
+            _("Verlauf"),
             _("%(count)s Einträge, Kette unversehrt", count=latest.seq if latest else 0),
         )
     if latest and latest.at > now + MAX_CLOCK_SKEW:

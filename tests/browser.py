@@ -100,9 +100,11 @@ class Browser:
 
     @property
     def forms(self) -> list[Element]:
-        """The POST forms of the page."""
+        """The POST forms of the page, without the choice of its language."""
         return [
-            form for form in self.root.iter("form") if (form.get("method") or "").lower() == "post"
+            form
+            for form in self.root.iter("form")
+            if (form.get("method") or "").lower() == "post" and form.get("id") != "language-choice"
         ]
 
     @property

@@ -335,7 +335,7 @@ def steps(page: Page, home: str, folder: Path, width: int) -> int:
             page.fill("[name=deadline]", "27.12.2027")
         if name == "mail":
             page.fill("[name=introduction_de]", "Liebe Mitglieder,\n\nnun ist es so weit.")
-            page.click("text=Gestaltete Fassung anzeigen")
+            page.click("text=Gestaltete Ansicht anzeigen")
             page.frame_locator("iframe").locator("body").wait_for()
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:

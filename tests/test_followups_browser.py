@@ -342,7 +342,7 @@ def filed(
     assert access.version
     assert f"Nr. {access.version.entry}" in receipt_text
     assert access.edition.digest in receipt_text.replace(" ", "")
-    assert f"Zugangslink von: Büro Musterhausen, {MAYOR}" in receipt_text
+    assert f"Link von: Büro Musterhausen, {MAYOR}" in receipt_text
     return receipt_text
 
 
@@ -461,9 +461,9 @@ def test_registered_representative_ends_a_passed_on_link(chromium: Browser, serv
 
     (ending,) = re.findall(r"http\S+/links", words(notice))
     clerk.go(ending)
-    clerk.page.get_by_role("link", name="Zugang beenden: Leitung Ordnungsamt").click()
+    clerk.page.get_by_role("link", name="Link beenden: Leitung Ordnungsamt").click()
     clerk.fill({"confirm": "Beispielstadt"})
-    clerk.press("Zugang beenden")
+    clerk.press("Link beenden")
     assert clerk.kind == "links"
     assert "Beendet:" in text(clerk)
     other.go(colleague_link)

@@ -173,7 +173,7 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
 
     # Musterhausen withdraws; the second edition names it as withdrawn and lists who signs now.
     clerk.go(served.links()[MAYOR])
-    clerk.follow("Mitzeichnung zurückziehen …")
+    clerk.follow("Mitzeichnung zurücknehmen …")
     clerk.fill({"confirm": "Musterhausen"})
     clerk.press("Mitzeichnung zurücknehmen")
     issued(office, served, "edition")

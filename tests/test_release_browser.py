@@ -91,7 +91,7 @@ def test_round_is_closed_early_and_released_after_a_cancelled_plan(
     person.fill({"time": "10:00"})
     person.press("Veröffentlichen")
     assert "10:00 Uhr (MEZ)" in page.locator(".so-banner").inner_text().replace("\u00a0", " ")
-    person.press("Veröffentlichung zurückrufen")
+    person.press("Veröffentlichung absagen")
     assert office.round(1).released_at is None
     person.press("Veröffentlichen")
     assert office.round(1).released_at == office.now

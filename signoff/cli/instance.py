@@ -112,12 +112,12 @@ def write_if_missing(path: Path, content: str | bytes) -> None:
 # ``audit verify``: checks the audit log.
 
 
-@click.group(help=N_("Das Protokoll."))
+@click.group(help=N_("Der Verlauf."))
 def audit() -> None:
     pass
 
 
-@audit.command(help=N_("Die Kette des Protokolls von Anfang an prüfen."))
+@audit.command(help=N_("Die Kette des Verlaufs von Anfang an prüfen."))
 @click.pass_obj
 def verify(folder: Path) -> None:
     context = open_context(folder)
@@ -186,7 +186,7 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
 
 
 @click.command(
-    help=N_("Eine Sicherung in einen leeren Ordner einspielen und die Protokollkette prüfen.")
+    help=N_("Eine Sicherung in einen leeren Ordner einspielen und die Kette des Verlaufs prüfen.")
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
@@ -215,9 +215,11 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
     bad = store.audit.find_first_invalid_entry(connect(folder / DATABASE_FILE))
     if bad is not None:
         raise click.ClickException(
-            _("Eingespielt, aber die Protokollkette bricht bei Eintrag %(bad)s.", bad=bad)
+            _("Eingespielt, aber die Kette des Verlaufs bricht bei Eintrag %(bad)s.", bad=bad)
         )
-    click.echo(_("Eingespielt nach %(folder)s; die Protokollkette ist unversehrt.", folder=folder))
+    click.echo(
+        _("Eingespielt nach %(folder)s; die Kette des Verlaufs ist unversehrt.", folder=folder)
+    )
 
 
 def unpack(file: Path, folder: Path) -> None:

@@ -415,7 +415,7 @@ def close(folder: Path, slug: str) -> None:
 )
 @click.argument("slug")
 @click.option(
-    "--without-timestamp", is_flag=True, help=N_("ohne Zeitstempel siegeln; das steht im Protokoll")
+    "--without-timestamp", is_flag=True, help=N_("ohne Zeitstempel siegeln; das steht im Verlauf")
 )
 @click.option(
     "--plain",
@@ -568,7 +568,7 @@ DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
 
 @click.command(
     help=N_(
-        "Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Protokollstand, Veröffentlichung."
+        "Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Prüfpunkt des Verlaufs, Veröffentlichung."
     )
 )
 @click.argument("file", type=click.Path(path_type=Path))

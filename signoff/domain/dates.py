@@ -100,6 +100,7 @@ class DeadlineConcern(StrEnum):
     SUNDAY = "sunday"
     HOLIDAY = "holiday"
     YEAR_END = "year_end"
+    TODAY = "today"
     HURRIED = "hurried"
     NO_COUNCIL = "no_council"
 
@@ -128,7 +129,9 @@ def list_deadline_warnings(
     if (last.month, last.day) >= (12, 20) or (last.month, last.day) <= (1, 6):
         warnings.append(DeadlineWarning(DeadlineConcern.YEAR_END))
     days = (last - today).days
-    if 0 <= days < MIN_DECLARATION_DAYS:
+    if days == 0:
+        warnings.append(DeadlineWarning(DeadlineConcern.TODAY))
+    elif 0 < days < MIN_DECLARATION_DAYS:
         warnings.append(DeadlineWarning(DeadlineConcern.HURRIED, {"days": days}))
     elif MIN_DECLARATION_DAYS <= days < MIN_COUNCIL_DECISION_DAYS:
         warnings.append(DeadlineWarning(DeadlineConcern.NO_COUNCIL, {"weeks": days // 7}))

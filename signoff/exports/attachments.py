@@ -47,7 +47,7 @@ def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[At
         Attachment(
             "evidence.json",
             "Supplement",
-            "Nachweise aus dem Protokoll",
+            "Nachweise aus dem Verlauf",
             build_evidence(document, inclusion, data, table),
         ),
     )

@@ -80,7 +80,7 @@ def reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def build_report(receipt: dict[str, Any], others: list[dict[str, Any]]) -> list[str]:
     """The results, one sentence per line; raises ``InvalidReceipt``."""
     roots = verify_receipt(receipt)
-    lines = ["ECHT: Die Rückmeldung steht unverändert im Protokoll.", *describe_receipt(receipt)]
+    lines = ["ECHT: Die Rückmeldung steht unverändert im Verlauf.", *describe_receipt(receipt)]
     for other in others:
         other_roots = (
             dict([other["checkpoint"]]) if "checkpoint" in other else verify_receipt(other)
@@ -88,7 +88,7 @@ def build_report(receipt: dict[str, Any], others: list[dict[str, Any]]) -> list[
         shared = roots.keys() & other_roots.keys()
         if any(roots[size] != other_roots[size] for size in shared):
             raise InvalidReceipt(
-                "ein anderer Nachweis nennt für denselben Stand eine andere Wurzel: das Protokoll ist gespalten"
+                "ein anderer Nachweis nennt für denselben Stand eine andere Wurzel: der Verlauf ist gespalten"
             )
         if shared:
             lines.append(
@@ -115,7 +115,7 @@ def describe_receipt(receipt: dict[str, Any]) -> list[str]:
     if receipt["details"] is None:
         lines.insert(
             1,
-            "Die Einzelheiten der Rückmeldung sind gelöscht; ihre Prüfsumme steht noch im Protokoll.",
+            "Die Einzelheiten der Rückmeldung sind gelöscht; ihre Prüfsumme steht noch im Verlauf.",
         )
     return lines
 
@@ -145,7 +145,7 @@ def verify_proofs(receipt: dict[str, Any]) -> dict[int, str]:
     if leaf != parse_digest(receipt["leaf"]):
         raise InvalidReceipt("der Eintrag ergibt nicht das angegebene Blatt")
     if then["size"] != entry["seq"]:
-        raise InvalidReceipt("der Eintrag ist nicht der letzte seines Protokollstands")
+        raise InvalidReceipt("der Eintrag ist nicht der letzte seines Prüfpunkts")
     for checkpoint in (then, now):
         if compute_root(
             leaf,
@@ -191,7 +191,7 @@ def hash_children(left: bytes, right: bytes) -> bytes:
 def compute_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
     """The root over ``size`` leaves by leaf ``index`` (from 0) and its path (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size:
-        raise InvalidReceipt("der Eintrag liegt nicht in diesem Protokollstand")
+        raise InvalidReceipt("der Eintrag liegt nicht in diesem Prüfpunkt")
     position, last, root = index, size - 1, leaf
     for step in path:
         if last == 0:
@@ -212,7 +212,7 @@ def verify_consistency(
     older: int, old_root: bytes, newer: int, new_root: bytes, proof: list[bytes]
 ) -> None:
     """Raise ``InvalidReceipt`` unless the old log is a prefix of the new (RFC 9162, 2.1.4.2)."""
-    error = InvalidReceipt("das spätere Protokoll ist keine Fortsetzung des früheren")
+    error = InvalidReceipt("der spätere Verlauf ist keine Fortsetzung des früheren")
     if older > newer or (older == newer and (proof or old_root != new_root)):
         raise error
     if older == newer:

@@ -97,7 +97,7 @@ def describe_calendar_entry(
         gettext("Vorgangsnummer: %(reference)s") % {"reference": reference},
         gettext("Rückmeldung bis: %(until)s") % {"until": until},
         gettext("Rückfragen: %(association)s") % {"association": contact},
-        gettext("Der Zugangslink steht in der E-Mail an die Ansprechperson."),
+        gettext("Der Link steht in der E-Mail an die Ansprechperson."),
     )
     return "\n".join(lines).replace(NO_BREAK_SPACE, " ")
 

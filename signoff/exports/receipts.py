@@ -119,7 +119,7 @@ class CertificateRenderer:
             _("Prüfsumme des Eintrags"),
         )
         title, steps_heading = (
-            self.gettext(_("Bescheinigung über den Verlauf der Mitzeichnung")),
+            self.gettext(_("Verlaufsbescheinigung zur Mitzeichnung")),
             self.gettext(_("Verlauf")),
         )
         head = "".join(
@@ -150,7 +150,7 @@ class CertificateRenderer:
             ),
             (_("Prüfsumme des Textes"), format_digest(certificate.edition.digest)),
             (_("Prüfsumme des Verlaufs"), format_digest(certificate.steps_digest)),
-            (_("Protokollstand (Wurzel)"), format_digest(certificate.root)),
+            (_("Prüfpunkt des Verlaufs (Wurzel)"), format_digest(certificate.root)),
         ]
         rows = (
             f'<tr><th scope="row">{escape(self.gettext(name))}</th><td>{value}</td></tr>'
@@ -162,7 +162,7 @@ class CertificateRenderer:
         if self.certificate.member is None:
             return self.gettext(
                 _(
-                    "Jeder Eintrag des Protokolls zu diesem Verfahren, in seiner Reihenfolge, ohne Angaben zu Personen."
+                    "Jeder Eintrag des Verlaufs zu diesem Verfahren, in seiner Reihenfolge, ohne Angaben zu Personen."
                 )
             )
         return self.gettext(

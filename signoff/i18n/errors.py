@@ -30,7 +30,7 @@ REFUSALS = {
         "„%(text)s“ ist kein Datum. Bitte schreiben Sie Tag, Monat und Jahr, zum Beispiel 14.01.2027."
     ),
     Reason.DATE_IN_FUTURE: _(
-        "Der %(day)s liegt in der Zukunft. Steht der Beschluss noch aus, nennen Sie uns bitte in Schritt 1 den Sitzungstermin."
+        "Der %(day)s liegt in der Zukunft. Wenn der Beschluss noch aussteht, nennen Sie uns bitte in Schritt 1 den Sitzungstermin."
     ),
     Reason.DATE_IN_PAST: _(
         "Der %(day)s ist vorüber. Bitte nennen Sie einen künftigen Sitzungstag oder geben Sie das Ergebnis der Sitzung an."
@@ -61,7 +61,7 @@ REFUSALS = {
         "Im Betreff fehlt die Vorgangsnummer. Bitte ergänzen Sie {vorgang}, damit die Nachricht zur Akte findet."
     ),
     Reason.NOT_AUTHORISED: _(
-        "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
+        "Bitte bestätigen Sie die Befugnis. Wenn Sie nicht befugt sind, geben Sie die Aufgabe an die zuständige Stelle weiter."
     ),
     Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
     Reason.NOT_THE_SLUG: _("Das ist nicht der Kurzname des Papiers. Bitte tippen Sie „%(slug)s“."),
@@ -143,16 +143,16 @@ REFUSALS = {
         "Der Zeitpunkt der Veröffentlichung liegt in der Vergangenheit. Bitte nennen Sie einen künftigen."
     ),
     Reason.RELEASE_PLANNED: _(
-        "Die Veröffentlichung ist bereits geplant. Soll sich noch etwas ändern, rufen Sie den Plan bitte zuerst zurück."
+        "Die Veröffentlichung ist bereits geplant. Wenn sich noch etwas ändern soll, sagen Sie die Veröffentlichung bitte zuerst ab."
     ),
     Reason.APPROVAL_REQUIRED: _(
         "Für Veröffentlichungen gilt das Vier-Augen-Prinzip: Eine Person gibt frei, eine zweite bestätigt, beide im Browser auf der Seite „Veröffentlichen“ des Verfahrens."
     ),
     Reason.SAME_PERSON: _(
-        "Sie haben diese Veröffentlichung selbst freigegeben. Bestätigen muss sie eine andere Person."
+        "Sie haben diese Veröffentlichung selbst beantragt. Bestätigen muss sie eine andere Person."
     ),
     Reason.NOTHING_TO_CONFIRM: _(
-        "Es ist keine Veröffentlichung zu bestätigen. Vielleicht hat jemand die Freigabe inzwischen zurückgerufen."
+        "Es ist keine Veröffentlichung zu bestätigen. Vielleicht hat jemand sie inzwischen abgesagt."
     ),
     Reason.NOT_RELEASED: _("Das Papier ist noch nicht veröffentlicht; zurückzuziehen ist nichts."),
     Reason.ALREADY_RETRACTED: _("Das Papier ist bereits zurückgezogen."),
@@ -166,10 +166,10 @@ REFUSALS = {
         "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
     ),
     Reason.NO_MAIL_SERVER: _(
-        "Es ist kein Mailserver eingerichtet. Keine E-Mail würde ein Mitglied erreichen. Bitte lassen Sie zuerst einen Mailserver einrichten (SIGNOFF_SMTP_URL)."
+        "Es ist kein Mailserver eingerichtet. Keine E-Mail würde ein Mitglied erreichen. Bitte lassen Sie zuerst einen Mailserver einrichten (Seite „E-Mail einrichten“)."
     ),
     Reason.MAIL_REFUSED: _(
-        "Der Mailserver nimmt unsere E-Mails nicht an. Er antwortet: „%(words)s“. Bitte lassen Sie die Anmeldung und die Absenderadresse prüfen („signoff doctor“) und senden Sie sich dann eine Testnachricht. Sobald der Mailserver sie annimmt, geht es hier weiter."
+        "Der Mailserver nimmt unsere E-Mails nicht an. Er antwortet: „%(words)s“. Bitte prüfen Sie die Anmeldung und die Absenderadresse auf der Seite „E-Mail einrichten“ und senden Sie sich dann eine Testnachricht. Sobald der Mailserver sie annimmt, geht es hier weiter."
     ),
     Reason.NOT_A_TARGET: _(
         "„%(text)s“ ist kein mögliches Ziel. Bitte schreiben Sie eine Zahl von 1 bis %(invited)s oder lassen Sie das Feld leer."
@@ -187,7 +187,7 @@ REFUSALS = {
     Reason.NO_SUCH_MEMBER: _("Ein Mitglied mit dem Schlüssel „%(key)s“ gibt es nicht."),
     Reason.ALREADY_INVITED: _("%(name)s ist zu diesem Verfahren bereits eingeladen."),
     Reason.LINK_ENDED: _(
-        "Dieser Zugang wurde inzwischen beendet. Bitte verwenden Sie den Link aus der neuesten E-Mail."
+        "Dieser Link wurde inzwischen beendet. Bitte verwenden Sie den Link aus der neuesten E-Mail."
     ),
     Reason.NOTHING_TO_WITHDRAW: _(
         "Es liegt keine Rückmeldung vor, die zurückgenommen werden könnte."
@@ -196,31 +196,31 @@ REFUSALS = {
         "Hier ist nichts mehr zu entscheiden. Bitte laden Sie die Seite neu."
     ),
     Reason.NOTHING_TO_CORRECT: _(
-        "Es liegt keine Mitzeichnung vor, die berichtigt werden könnte. Bitte öffnen Sie Ihren Zugangslink neu."
+        "Es liegt keine Mitzeichnung vor, die berichtigt werden könnte. Bitte öffnen Sie Ihren Link neu."
     ),
     Reason.NO_MEETING: _(
-        "Es ist kein Sitzungstermin vorgemerkt, der verschoben werden könnte. Bitte öffnen Sie Ihren Zugangslink neu."
+        "Es ist kein Sitzungstermin vorgemerkt, der verschoben werden könnte. Bitte öffnen Sie Ihren Link neu."
     ),
     Reason.SETTLED: _(
-        "Für Ihre Kommune liegt schon eine Rückmeldung vor. Nach der Veröffentlichung lässt sie sich über den Zugangslink nicht mehr ändern. Bitte rufen Sie uns an."
+        "Für Ihre Kommune liegt schon eine Rückmeldung vor. Nach der Veröffentlichung lässt sie sich über den Link nicht mehr ändern. Bitte rufen Sie uns an."
     ),
     Reason.NO_SUCH_OBJECTION: _(
         "Diesen Einspruch gibt es nicht. Bitte laden Sie die Übersicht neu."
     ),
     Reason.NO_SUCH_LINK: _(
-        "Diesen weitergegebenen Zugang gibt es nicht. Bitte laden Sie die Seite neu."
+        "Diesen weitergegebenen Link gibt es nicht. Bitte laden Sie die Seite neu."
     ),
     Reason.NOT_YOURS_TO_END: _(
-        "Diesen Zugang kann nur beenden, wer ihn weitergegeben hat, eine eingetragene Ansprechperson oder die Geschäftsstelle."
+        "Diesen Link kann nur beenden, wer ihn weitergegeben hat, eine eingetragene Ansprechperson oder die Geschäftsstelle."
     ),
     Reason.TOO_MANY_LINKS: _(
-        "Mehr als %(limit)s weitergegebene Zugänge sind nicht möglich. Bitte beenden Sie einen, der nicht mehr gebraucht wird, oder rufen Sie uns an."
+        "Mehr als %(limit)s weitergegebene Links sind nicht möglich. Bitte beenden Sie einen, der nicht mehr gebraucht wird, oder rufen Sie uns an."
     ),
     Reason.HAS_A_LINK: _(
-        "%(text)s hat als eingetragene Ansprechperson bereits einen eigenen Zugang."
+        "%(text)s hat als eingetragene Ansprechperson bereits einen eigenen Link."
     ),
     Reason.FORM_STALE: _(
-        "Das Formular war zu lange geöffnet, oder Ihr Browser hat ein nötiges Cookie verworfen. Ihre Eingaben stehen noch hier; abgegeben ist nichts. Bitte senden Sie das Formular noch einmal. Gelingt es wieder nicht, erlauben Sie bitte Cookies für diese Seite oder rufen Sie uns an."
+        "Das Formular war zu lange geöffnet, oder Ihr Browser hat ein nötiges Cookie verworfen. Ihre Eingaben stehen noch hier; abgegeben ist nichts. Bitte senden Sie das Formular noch einmal. Wenn es wieder nicht gelingt, erlauben Sie bitte Cookies für diese Seite oder rufen Sie uns an."
     ),
     Reason.FILE_LOST: _(
         "Die Datei konnte bei der Anmeldung nicht mitkommen; gespeichert ist noch nichts. Bitte wählen Sie sie noch einmal aus."
@@ -228,9 +228,9 @@ REFUSALS = {
     Reason.UNKNOWN_CODE: _(
         "Dieser Kurzcode gilt nicht (mehr). Bitte vergleichen Sie ihn mit der neuesten E-Mail, oder öffnen Sie den Link aus der E-Mail."
     ),
-    Reason.ADDRESS_IN_USE: _("An „%(text)s“ geht schon ein anderer Zugangslink dieses Mitglieds."),
+    Reason.ADDRESS_IN_USE: _("An „%(text)s“ geht schon ein anderer Link dieses Mitglieds."),
     Reason.FOR_INFORMATION: _(
-        "Dieser Zugang dient nur zur Kenntnis: Sie können alles lesen, aber nicht antworten. Antworten kann die eingetragene Ansprechperson Ihrer Kommune; bei Fragen rufen Sie uns bitte an."
+        "Dieser Link dient nur zur Kenntnis: Sie können alles lesen, aber nicht antworten. Antworten kann die eingetragene Ansprechperson Ihrer Kommune; bei Fragen rufen Sie uns bitte an."
     ),
     Reason.KEY_TAKEN: _("Den Schlüssel „%(text)s“ hat schon ein anderes Mitglied: %(name)s."),
     Reason.IN_OPEN_ROUND: _(
@@ -272,10 +272,10 @@ REFUSALS = {
         "Der %(day)s liegt nach dem Eingang. Ein Beschluss, der schon mitgeteilt wurde, ist früher gefasst worden."
     ),
     Reason.MEETING_BEFORE_RECEIPT: _(
-        "Der %(day)s liegt vor dem Eingang. Hat das Gremium schon getagt, erfassen Sie bitte das Ergebnis."
+        "Der %(day)s liegt vor dem Eingang. Wenn das Gremium schon getagt hat, erfassen Sie bitte das Ergebnis."
     ),
     Reason.AUTHORITY_UNSEEN: _(
-        "Bitte bestätigen Sie die Befugnis. Ist sie nicht ersichtlich, fragen Sie bitte beim Mitglied nach."
+        "Bitte bestätigen Sie die Befugnis. Wenn sie nicht ersichtlich ist, fragen Sie bitte beim Mitglied nach."
     ),
     Reason.NO_EVIDENCE: _(
         "Bitte laden Sie einen Scan hoch, oder schreiben Sie unten, warum es keinen gibt."
@@ -295,7 +295,7 @@ REFUSALS = {
     Reason.SENT_RECENTLY: _(
         "Der letzte Versand liegt keine %(minutes)s Minuten zurück oder steht noch aus. Bitte warten Sie ab, ob er ankommt."
     ),
-    Reason.NOBODY_TO_SEND_TO: _("Bitte wählen Sie, an wen der Zugangslink gehen soll."),
+    Reason.NOBODY_TO_SEND_TO: _("Bitte wählen Sie, an wen der Link gehen soll."),
     Reason.NOT_A_TIME_ZONE: _(
         "„%(text)s“ ist keine Zeitzone. Bitte schreiben Sie sie wie Europe/Berlin."
     ),
@@ -345,10 +345,10 @@ STALE = {
         "Inzwischen wurde ein neues PDF gefertigt. Bitte sehen Sie es an, bevor Sie es veröffentlichen."
     ),
     "target": _(
-        "Jemand aus der Geschäftsstelle hat das Ziel inzwischen geändert; jetzt gilt: %(aim)s. Soll Ihre Angabe gelten, speichern Sie bitte noch einmal."
+        "Jemand aus der Geschäftsstelle hat das Ziel inzwischen geändert; jetzt gilt: %(aim)s. Wenn Ihre Angabe gelten soll, speichern Sie bitte noch einmal."
     ),
     "edition": _(
-        "Ihr Formular gehört zu einer anderen Fassung des Textes. Bitte öffnen Sie Ihren Zugangslink neu und lesen Sie die geltende Fassung."
+        "Ihr Formular gehört zu einer anderen Fassung des Textes. Bitte öffnen Sie Ihren Link neu und lesen Sie die geltende Fassung."
     ),
     "answer": _(
         "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
@@ -531,7 +531,7 @@ IMPORT_NOTICES = {
         "eine Zeile für jede ihrer Zeilen. Bitte prüfen Sie sie."
     ),
     ImportNoticeKind.TABLE_WIDE: _(
-        "Die Tabelle „%(text)s“ hat %(count)s Spalten. Sie wird in kleinerer Schrift oder auf einer Seite im Querformat gedruckt; bitte sehen Sie sich den Entwurf als PDF an."
+        "Die Tabelle „%(text)s“ hat %(count)s Spalten. Sie wird in kleinerer Schrift oder auf einer Seite im Querformat gedruckt; bitte sehen Sie sich den Probedruck an."
     ),
     ImportNoticeKind.CONTENTS_DROPPED: _(
         "Das Inhaltsverzeichnis wurde entfernt; Signoff erstellt ein eigenes."
@@ -608,7 +608,7 @@ IMPORT_NOTICES = {
         "Hinter der Nummer %(text)s steht kein Text; der leere Absatz wurde weggelassen."
     ),
     ImportNoticeKind.STAR_IN_WORD: _(
-        "Bei „%(text)s“ gelten Sternchen mitten im Wort als Auszeichnung und fehlen im Text. Soll das Sternchen stehen bleiben, schreiben Sie \\* statt *."
+        "Bei „%(text)s“ gelten Sternchen mitten im Wort als Auszeichnung und fehlen im Text. Wenn das Sternchen stehen bleiben soll, schreiben Sie \\* statt *."
     ),
     ImportNoticeKind.LAYOUT_LOST: _(
         "Bei „%(text)s“ geht eine Auszeichnung oder ein Umbruch verloren; der Wortlaut bleibt. Bitte prüfen Sie die Stelle."
@@ -666,19 +666,19 @@ MAIL_PROBLEMS = (
     (
         r"Errno 111|refused",
         _(
-            "Der Mailserver nimmt keine Verbindung an. Bitte lassen Sie prüfen, ob er läuft und ob Adresse und Anschluss in SIGNOFF_SMTP_URL stimmen."
+            "Der Mailserver nimmt keine Verbindung an. Bitte lassen Sie prüfen, ob er läuft und ob Adresse und Anschluss auf der Seite „E-Mail einrichten“ stimmen."
         ),
     ),
     (
         r"Errno -[2-5]\b|name or service|name resolution",
         _(
-            "Den Mailserver gibt es unter diesem Namen nicht, oder die Namensauflösung ist gestört. Bitte lassen Sie den Namen in SIGNOFF_SMTP_URL prüfen."
+            "Den Mailserver gibt es unter diesem Namen nicht, oder die Namensauflösung ist gestört. Bitte prüfen Sie den Namen auf der Seite „E-Mail einrichten“."
         ),
     ),
     (
         r"certificate|SSL|TLS",
         _(
-            "Die verschlüsselte Verbindung zum Mailserver kommt nicht zustande. Bitte lassen Sie prüfen, ob der Name in SIGNOFF_SMTP_URL zum Zertifikat passt und ob dieses gilt."
+            "Die verschlüsselte Verbindung zum Mailserver kommt nicht zustande. Bitte lassen Sie prüfen, ob der Name auf der Seite „E-Mail einrichten“ zum Zertifikat passt und ob dieses gilt."
         ),
     ),
     (
@@ -751,6 +751,7 @@ CAUTIONS = {
     DeadlineConcern.YEAR_END: _(
         "Die Frist endet um den Jahreswechsel; viele Verwaltungen sind dann geschlossen."
     ),
+    DeadlineConcern.TODAY: _("Die Frist endet heute."),
     DeadlineConcern.HURRIED: _(
         "Bis dahin sind es %(days)s Tage. Auch für eine Erklärung der Verwaltungsspitze ist das knapp; üblich sind vier Wochen."
     ),

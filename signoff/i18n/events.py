@@ -191,7 +191,7 @@ EVENT_LABELS = {
     Event.OBJECTED: _("Einspruch gegen eine Rückmeldung"),
     Event.OBJECTION_SETTLED: _("Einspruch erledigt"),
     Event.DELEGATED: _("Aufgabe weitergegeben"),
-    Event.DELEGATION_ENDED: _("Weitergegebener Zugang beendet"),
+    Event.DELEGATION_ENDED: _("Weitergegebener Link beendet"),
     Event.NOTE_DECIDED: _("Entscheidung über eine Protokollnotiz"),
     Event.NAME_DECIDED: _("Entscheidung über einen Namen"),
     Event.LATE_SIGNATURE_REVIEWED: _("Entscheidung über eine Nachzeichnung"),
@@ -202,11 +202,11 @@ EVENT_LABELS = {
     Event.PRINTED: _("PDF gefertigt"),
     Event.RELEASED: _("Veröffentlichung"),
     Event.RELEASE_PLANNED: _("Veröffentlichung geplant"),
-    Event.RELEASE_REQUESTED: _("Veröffentlichung freigegeben"),
+    Event.RELEASE_REQUESTED: _("Veröffentlichung beantragt"),
     Event.RELEASE_CONFIRMED: _("Veröffentlichung bestätigt"),
-    Event.RELEASE_CALLED_OFF: _("Veröffentlichung zurückgerufen"),
+    Event.RELEASE_CALLED_OFF: _("Veröffentlichung abgesagt"),
     Event.RELEASE_RETRACTED: _("Veröffentlichung zurückgezogen"),
-    Event.LINK_REQUESTED: _("Neuer Zugangslink angefordert"),
+    Event.LINK_REQUESTED: _("Neuer Link angefordert"),
     Event.REMINDED: _("Erinnerung"),
     Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
     Event.MAIL_TESTED: _("Testnachricht"),
@@ -225,7 +225,7 @@ EVENT_LABELS = {
     Event.REPLY_RECEIVED: _("Antwort per E-Mail"),
     Event.REPLY_SETTLED: _("Antwort per E-Mail erledigt"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
-    Event.LINK_RESENT: _("Zugangslink erneut gesandt"),
+    Event.LINK_RESENT: _("Link erneut gesandt"),
     Event.OFFICE_NOTE_ADDED: _("Vermerk"),
     Event.LETTERS_SENT: _("Briefe versandt"),
     Event.OFFICE_NOTE_REMOVED: _("Vermerk gelöscht"),
@@ -261,7 +261,7 @@ EVENT_SENTENCES = {
     Event.WITHDRAWN: _("%(who)s hat die Rückmeldung %(of)s zurückgenommen."),
     Event.CORRECTED: _("%(who)s hat die Angaben in der Rückmeldung %(of)s berichtigt."),
     Event.RECORDED: _(
-        "%(who)s hat für %(whom)s eine Rückmeldung erfasst, die nicht über den Zugangslink kam."
+        "%(who)s hat für %(whom)s eine Rückmeldung erfasst, die nicht über den Link kam."
     ),
     Event.VOIDED: _("%(who)s hat die Rückmeldung %(of)s für ungültig erklärt."),
     Event.OBJECTED: _("%(who)s hat der Rückmeldung %(of)s widersprochen: „Das war ich nicht“."),
@@ -269,7 +269,7 @@ EVENT_SENTENCES = {
         "%(who)s hat den Einspruch gegen die Rückmeldung %(of)s als erledigt vermerkt."
     ),
     Event.DELEGATED: _("%(who)s hat die Aufgabe für %(whom)s weitergegeben."),
-    Event.DELEGATION_ENDED: _("%(who)s hat einen weitergegebenen Zugang für %(whom)s beendet."),
+    Event.DELEGATION_ENDED: _("%(who)s hat einen weitergegebenen Link für %(whom)s beendet."),
     Event.NOTE_DECIDED: _("%(who)s hat über die Protokollnotiz %(of)s entschieden."),
     Event.NAME_DECIDED: _("%(who)s hat über den Namen %(of)s in der Liste entschieden."),
     Event.LATE_SIGNATURE_REVIEWED: _("%(who)s hat über die Nachzeichnung %(of)s entschieden."),
@@ -285,14 +285,14 @@ EVENT_SENTENCES = {
     Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
     Event.RELEASE_PLANNED: _("%(who)s hat die Veröffentlichung von „%(about)s“ geplant."),
     Event.RELEASE_REQUESTED: _(
-        "%(who)s hat „%(about)s“ zur Veröffentlichung freigegeben; eine zweite Person bestätigt."
+        "%(who)s hat die Veröffentlichung von „%(about)s“ beantragt; eine zweite Person bestätigt sie."
     ),
     Event.RELEASE_CONFIRMED: _("%(who)s hat die Veröffentlichung von „%(about)s“ bestätigt."),
     Event.RELEASE_CALLED_OFF: _(
-        "%(who)s hat die Veröffentlichung von „%(about)s“ zurückgerufen, bevor sie geschah."
+        "%(who)s hat die Veröffentlichung von „%(about)s“ abgesagt, bevor sie geschah."
     ),
     Event.RELEASE_RETRACTED: _("%(who)s hat „%(about)s“ zurückgezogen."),
-    Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Zugangslink angefordert."),
+    Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Link angefordert."),
     Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
     Event.MAIL_TESTED: _("%(who)s hat sich eine Testnachricht senden lassen."),
@@ -311,9 +311,9 @@ EVENT_SENTENCES = {
     Event.REPLY_RECEIVED: _("Auf eine E-Mail an %(whom)s kam eine Antwort per E-Mail."),
     Event.REPLY_SETTLED: _("%(who)s hat eine Antwort per E-Mail %(of)s als erledigt vermerkt."),
     Event.ADDRESS_CORRECTED: _(
-        "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
+        "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Link gilt nicht mehr."
     ),
-    Event.LINK_RESENT: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.LINK_RESENT: _("%(who)s hat für %(whom)s einen Link erneut senden lassen."),
     Event.LETTERS_SENT: _("%(who)s hat den Versand von Briefen zu „%(about)s“ vermerkt."),
     Event.OFFICE_NOTE_ADDED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.OFFICE_NOTE_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),

@@ -35,7 +35,7 @@ BASIS_SHORT = {
     Basis.URGENT: _("Eilentscheidung"),
 }
 CHANNEL = {
-    Channel.LINK: _("über den Zugangslink"),
+    Channel.LINK: _("über den Link"),
     Channel.LETTER: _("per Brief"),
     Channel.EMAIL: _("per E-Mail"),
     Channel.TELEPHONE: _("telefonisch"),
@@ -64,17 +64,17 @@ OUTAGE = {
     Fault.SENDER: (
         _("Der Mailserver lässt die Absenderadresse nicht zu."),
         _(
-            "Bitte lassen Sie beim Anbieter zu, dass das angemeldete Postfach unter der Absenderadresse des Verbands und unter SIGNOFF_BOUNCES_ADDRESS sendet („Senden als“), oder ändern Sie diese Adressen."
+            "Bitte lassen Sie beim Anbieter zu, dass das angemeldete Postfach unter der Absenderadresse des Verbands und unter der Adresse für Rückläufer sendet („Senden als“), oder ändern Sie diese Adressen."
         ),
     ),
     Fault.LOGIN: (
         _("Der Mailserver verweigert die Anmeldung."),
-        _("Bitte lassen Sie die Anmeldung in SIGNOFF_SMTP_URL mit „signoff doctor“ prüfen."),
+        _("Bitte prüfen Sie die Anmeldung auf der Seite „E-Mail einrichten“."),
     ),
     Fault.QUOTA: (
         _("Der Mailserver nimmt zurzeit nicht mehr E-Mails von Ihnen an."),
         _(
-            "Sie brauchen nichts zu tun. Wenn es schneller gehen soll, tragen Sie in SIGNOFF_SMTP_URL einen weiteren Mailserver ein."
+            "Sie brauchen nichts zu tun. Wenn es schneller gehen soll, tragen Sie auf der Seite „E-Mail einrichten“ einen weiteren Mailserver ein."
         ),
     ),
     Fault.POLICY: (
@@ -86,13 +86,13 @@ OUTAGE_BY_STAGE = {
     Stage.TLS: (
         _("Die verschlüsselte Verbindung zum Mailserver kommt nicht zustande."),
         _(
-            "Bitte lassen Sie prüfen, ob der Name des Servers in SIGNOFF_SMTP_URL zu seinem Zertifikat passt und ob dieses gilt."
+            "Bitte lassen Sie prüfen, ob der Name des Servers auf der Seite „E-Mail einrichten“ zu seinem Zertifikat passt und ob dieses gilt."
         ),
     ),
     Stage.LIMIT: (
         _("Die eingestellte Höchstzahl für 24 Stunden ist erreicht."),
         _(
-            "Sie brauchen nichts zu tun. Wenn der Anbieter mehr erlaubt, ändern Sie den Wert per_day in SIGNOFF_SMTP_URL."
+            "Sie brauchen nichts zu tun. Wenn der Anbieter mehr erlaubt, ändern Sie die Grenze auf der Seite „E-Mail einrichten“."
         ),
     ),
 }
@@ -110,8 +110,8 @@ MAIL_KIND = {
     MailKind.ENDED: _("Nachricht über das Ende ohne Veröffentlichung"),
     MailKind.RELEASED: _("Nachricht über die Veröffentlichung"),
     MailKind.RETRACTED: _("Nachricht über die Zurückziehung"),
-    MailKind.NEW_LINK: _("neuer Zugangslink"),
-    MailKind.DELEGATION: _("weitergegebener Zugangslink"),
+    MailKind.NEW_LINK: _("neuer Link"),
+    MailKind.DELEGATION: _("weitergegebener Link"),
     MailKind.DELEGATION_NOTICE: _("Nachricht über die Weitergabe"),
     MailKind.MEETING_RESULT_REQUEST: _("Frage nach dem Ergebnis der Sitzung"),
     MailKind.CORRECTION: _("Bestätigung der Berichtigung"),
@@ -180,7 +180,7 @@ FIELD = {
     "message": _("Nachricht"),
     "words": _("Was stimmt nicht?"),
     "code": _("Kurzcode"),
-    "channel": _("Eingangsweg"),
+    "channel": _("Wie kam die Rückmeldung?"),
     "received_on": _("Eingegangen am"),
     "expected_body": _("Gremium"),
     "sent_on": _("Brief versandt am"),
@@ -222,7 +222,7 @@ FIELD = {
     "day": _("Tag"),
     "time": _("Uhrzeit"),
     "withdrawal": _("Grund der Zurückziehung"),
-    "successor": _("Adresse dessen, was jetzt gilt"),
+    "successor": _("Adresse der geltenden Fassung"),
 }
 
 

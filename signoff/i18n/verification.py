@@ -60,7 +60,7 @@ CHECK_PASSED = {
     ),
     VerificationCheck.TEXT: _("Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein."),
     VerificationCheck.CHECKPOINT: _(
-        "Der Protokollstand (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."
+        "Der Prüfpunkt des Verlaufs (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."
     ),
     VerificationCheck.EARLIER: _(
         "Die Prüfsummen der früheren Veröffentlichungen stimmen mit dem Nachweis überein."
@@ -89,7 +89,9 @@ CHECK_FAILED = {
     VerificationCheck.TEXT: _(
         "Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein."
     ),
-    VerificationCheck.CHECKPOINT: _("Der Protokollstand der Datei ist in sich nicht schlüssig."),
+    VerificationCheck.CHECKPOINT: _(
+        "Der Prüfpunkt des Verlaufs in der Datei ist in sich nicht schlüssig."
+    ),
     VerificationCheck.EARLIER: _(
         "Die Prüfsummen der früheren Veröffentlichungen stimmen nicht mit dem Nachweis überein."
     ),

@@ -531,7 +531,7 @@ def list_facts(context: MailContext, version: AnswerVersion, language: str) -> l
             gettext("Eingangsweg"),
             "" if channel is Channel.LINK else gettext(labels.CHANNEL[channel]),
         ),
-        (gettext("Protokolleintrag"), str(version.entry)),
+        (gettext("Eintrag im Verlauf"), str(version.entry)),
     ]
     return [(label, value) for label, value in facts if value]
 

@@ -199,7 +199,7 @@ def get_page_label(document: Document | WorkingCopy) -> str:
 
 def describe_deadline(document: Document, language: str) -> str:
     if document.deadline is None:
-        return get_catalogue(language).gettext(_("zur Frist, die noch festgelegt wird"))
+        return get_catalogue(language).gettext(_("wird noch festgelegt"))
     return formatting.format_deadline(document.deadline, document.association.zone, language)
 
 

@@ -4,14 +4,16 @@ import logging
 
 from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Gone, HTTPException, SecurityError
 
 from signoff import store
+from signoff.domain.accounts import Account, Role
 from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.releases import Release
 from signoff.store.connection import OperationalError
-from signoff.web.context import db
+from signoff.web.context import db, now
 
 ERROR_PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
 log = logging.getLogger("signoff")
@@ -52,7 +54,21 @@ def render_error(
     if "association" not in g:
         g.association = store.association.get(db())
     page = status if status in ERROR_PAGES else 500 if status >= 500 else 400
-    return render_template(f"errors/{page}.html", refusal=refusal, release=release), status
+    frame = get_office_frame() if status < 500 else {}  # a broken database has no accounts
+    return render_template(f"errors/{page}.html", refusal=refusal, release=release, **frame), status
+
+
+def get_office_frame() -> dict[str, object]:
+    """The variables of the office's layout, if somebody of the office is logged in there."""
+    if not request.path.startswith("/office") or not current_user.is_authenticated:
+        return {}
+    account: Account = current_user.account
+    return {
+        "frame": "office/layout.html",
+        "user": account,
+        "may_manage": account.role.includes(Role.ADMIN),
+        "now": now(),
+    }
 
 
 def handle_http_error(error: HTTPException) -> ResponseReturnValue:

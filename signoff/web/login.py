@@ -12,12 +12,14 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin, current_user, login_user, logout_user
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import PasswordField, StringField
 
 from signoff import actions, security, store
 from signoff.domain.accounts import Account
 from signoff.domain.errors import Reason, Refusal
+from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.errors import describe_refusal
 from signoff.tokens import TokenPurpose
 from signoff.web.context import current_language, db, now, services, settings
@@ -66,6 +68,9 @@ POLLING_ENDPOINTS = (
     "office.show_print_progress",
     "office.show_mail_progress",
 )
+LANGUAGE_COOKIE = "__Host-language"
+LANGUAGE_COOKIE_AGE = timedelta(days=365)
+OFFICE_PATHS = ("/office", "/login")
 PENDING_LOGIN_KEY = "half"  # in the cookie: a login that waits for its second factor
 LAST_SEEN_INTERVAL = timedelta(minutes=1)  # not every request writes to the database
 
@@ -112,6 +117,32 @@ def load_user(session_id: str) -> User | None:
     ):
         actions.login.keep_alive(db(), session_id, now())
     return User(session_id, account)
+
+
+@blueprint.before_app_request
+def apply_chosen_language() -> None:
+    """The language that was chosen in this browser holds on the pages of the office."""
+    language = request.cookies.get(LANGUAGE_COOKIE)
+    if language in LANGUAGES and request.path.startswith(OFFICE_PATHS):
+        g.language = language
+
+
+@blueprint.post("/login/language")
+def choose_language() -> WerkzeugResponse:
+    language = request.form.get("language", "")
+    if language not in LANGUAGES:
+        raise BadRequest
+    page = get_safe_path(request.form.get("next")) or url_for("office.show_dashboard")
+    response = redirect(page, 303)
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        language,
+        max_age=LANGUAGE_COOKIE_AGE,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 @blueprint.get("/login")

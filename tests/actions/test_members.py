@@ -300,7 +300,7 @@ def test_informed_representative_can_only_read(world: World) -> None:
         is Reason.FOR_INFORMATION
     )
     browser = world.browser().open(f"/s/{world.links()[OFFICE]}")
-    assert "Dieser Zugang dient Ihrer Kenntnis." in browser.text
+    assert "Dieser Link dient Ihrer Kenntnis." in browser.text
     assert browser.page == "read"
     assert "Rückmeldung abgeben" not in browser.text
     for page in ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "links"):

@@ -50,7 +50,7 @@ def test_a_fresh_instance_is_healthy(
         grades["Schlüssel"]
         == grades["Zugriffsrechte"]
         == grades["Datenbank"]
-        == grades["Protokoll"]
+        == grades["Verlauf"]
         == "ok"
     )
     assert grades["SPF"] == grades["DMARC"] == "unknown"

@@ -191,6 +191,7 @@ def concerns(last: date) -> list[DeadlineConcern]:
         (date(2027, 12, 20), [DeadlineConcern.YEAR_END]),
         (date(2028, 1, 6), [DeadlineConcern.YEAR_END]),
         (date(2028, 1, 7), []),
+        (TODAY, [DeadlineConcern.TODAY]),
         (date(2027, 2, 10), [DeadlineConcern.HURRIED]),
         (date(2027, 2, 11), [DeadlineConcern.NO_COUNCIL]),
         (date(2027, 3, 31), [DeadlineConcern.NO_COUNCIL]),

@@ -33,7 +33,7 @@ def test_screen_reader_announces_a_draft(draft: PrintedDocument) -> None:
 def test_a_draft_names_the_deadline_and_has_no_list(draft: PrintedDocument) -> None:
     text = reader.words(draft.content)
 
-    assert "Mitzeichnung bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
+    assert "Frist der Mitzeichnung: Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
     assert "Unterzeichnende Kommunen" not in text
     assert "Kurzfassung" not in text, "the paper has none"
     assert "mitgezeichnet." not in text
@@ -51,7 +51,7 @@ def test_draft_before_opening_names_the_vote_and_an_open_deadline() -> None:
     content = print_in_subprocess(documents.draft(text=paper_text, deadline=None)).content
     printed = reader.words(content)
 
-    assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in printed
+    assert "Frist der Mitzeichnung: wird noch festgelegt" in printed
     assert "Ergebnis der Abstimmung einstimmig" in printed
     assert "Kurzfassung Plätze gehören allen." in " ".join(reader.pages(content)[1].split())
     assert "Anlage „Lageplan“ (SHA-256) aaaaaaaa" in printed
@@ -96,7 +96,7 @@ def test_a_proof_shows_the_list_and_neither_seal_nor_evidence() -> None:
     assert "Unterzeichnende Kommunen" in text
     assert "Ulmingen 0 Süd" in text
     assert "gesiegelt; sie lässt keine Änderung zu" not in text
-    assert "Protokollstand" not in text
+    assert "Prüfpunkt des Verlaufs" not in text
     assert "/AF" not in reader.opened(content).Root
     assert "Vorabzug" not in reader.words(print_in_subprocess(documents.document(46)).content)
 

@@ -137,7 +137,7 @@ def test_refusals_stand_at_their_field_and_in_the_summary(browser):
     browser.open("/scene/signer-wrong")
 
     assert browser.title.startswith("Fehler: ")
-    assert browser.text.count("liegt in der Zukunft. Steht der Beschluss noch aus") == 2
+    assert browser.text.count("liegt in der Zukunft. Wenn der Beschluss noch aussteht") == 2
     assert "Bitte prüfen Sie 2 Angaben" in browser.text
 
 

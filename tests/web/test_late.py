@@ -121,8 +121,8 @@ def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn
     stage: World,
 ) -> None:
     clerk = stage.browser().open(link_path(stage, MAYOR))
-    clerk.open(clerk.link("Mitzeichnung zurückziehen …"))
-    assert "an welchem Tag die Mitzeichnung zurückgezogen wurde" in clerk.text
+    clerk.open(clerk.link("Mitzeichnung zurücknehmen …"))
+    assert "an welchem Tag die Mitzeichnung zurückgenommen wurde" in clerk.text
     clerk.submit({"confirm": "Musterhausen"})
     reader = stage.browser().open(PAPER)
     assert "Stadt Musterhausen" in reader.text

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -291,7 +291,7 @@ def download_accounts() -> Response:
         gettext("Name"),
         gettext("E-Mail-Adresse"),
         gettext("Rechte"),
-        gettext("Stand"),
+        gettext("Status"),
         gettext("Zweiter Faktor"),
         gettext("Zuletzt angemeldet"),
     ]
@@ -354,6 +354,7 @@ def change_account_role(id: int) -> ResponseReturnValue:
         lambda: actions.accounts.change_role(
             db(), email, Role(expected), Role(role), current_actor(), now()
         ),
+        _l("Die Rechte sind geändert: %(who)s."),
     )
 
 
@@ -373,15 +374,27 @@ def change_account(id: int, action: str) -> ResponseReturnValue:
         "factor": lambda: actions.login.reset_second_factor(db(), account.email, actor, now()),
         "invite": lambda: actions.accounts.resend_invitation(db(), account.email, actor, now()),
     }
-    return run_account_action(id, run[action])
+    return run_account_action(id, run[action], ACCOUNT_ACTION_RESULTS[action])
 
 
-def run_account_action(id: int, run: Callable[[], object]) -> ResponseReturnValue:
+ACCOUNT_ACTION_RESULTS = {
+    "disable": _l("Das Konto ist gesperrt: %(who)s."),
+    "enable": _l("Das Konto ist entsperrt: %(who)s."),
+    "sessions": _l("Auf allen Geräten abgemeldet ist: %(who)s."),
+    "factor": _l("Der zweite Faktor ist entfernt: %(who)s."),
+    "invite": _l("Der Link zum Einrichten des Kontos wird noch einmal gesandt: %(who)s."),
+}
+
+
+def run_account_action(
+    id: int, run: Callable[[], object], result: LazyString
+) -> ResponseReturnValue:
     try:
         run()
     except Refusal as refusal:
         return render_account(id, refusal), 409
-    flash(gettext("Das ist geschehen und steht im Protokoll."))
+    account = get_account_or_404(id).account
+    flash(str(result) % {"who": account.name or decode_domains(account.email)})
     return redirect(url_for("office.show_account", id=id), 303)
 
 

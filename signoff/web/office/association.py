@@ -50,7 +50,7 @@ class EditAssociationForm(BaseForm):
     name = StringField(_l("Name"))
     short_name = StringField(_l("Kurzname"))
     address = TextAreaField(_l("Anschrift"))
-    contact = StringField(_l("Wer unterschreibt und ans Telefon geht"))
+    contact = StringField(_l("Ansprechperson für Rückfragen (Unterschrift der E-Mails)"))
     telephone = StringField(_l("Telefon"))
     hours = StringField(_l("Sprechzeiten"))
     email = StringField(_l("E-Mail-Adresse für Antworten"))
@@ -140,7 +140,7 @@ def update_logo() -> ResponseReturnValue:
         actions.association.set_logo(db(), logo, current_actor(), now())
         flash(
             _(
-                "Das Logo ist übernommen. Es steht auf allen Seiten und auf der Titelseite der nächsten PDF."
+                "Das Logo ist übernommen. Es steht auf allen Seiten und auf der Titelseite des nächsten PDF."
             )
         )
         return redirect_to_association()

@@ -72,7 +72,7 @@ def download_delivery_checks() -> Response:
     header = [
         _("Domain"),
         _("Mitglieder"),
-        _("Stand"),
+        _("Status"),
         _("Mailserver"),
         _("Was zu wissen ist"),
         _("Geprüft"),

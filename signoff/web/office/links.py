@@ -50,11 +50,7 @@ def correct_address(id: int, link_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_address_form(invitation, link, form), form.error_status
-    flash(
-        _(
-            "Die Adresse ist berichtigt. Der neue Zugangslink wird versandt, der alte gilt nicht mehr."
-        )
-    )
+    flash(_("Die Adresse ist berichtigt. Der neue Link wird versandt, der alte gilt nicht mehr."))
     return redirect_to_invitation(id)
 
 
@@ -106,7 +102,7 @@ def end_link(id: int, link_id: int) -> ResponseReturnValue:
     actions.delegation.end_by_office(
         db(), get_delegated_link_or_404(id, link_id).id, current_actor(), now()
     )
-    flash(_("Der weitergegebene Zugang ist beendet."))
+    flash(_("Der weitergegebene Link ist beendet."))
     return redirect_to_invitation(id)
 
 
@@ -144,8 +140,8 @@ def resend_links(id: int) -> ResponseReturnValue:
         return render_resend_form(invitation, chosen, form), status
     flash(
         ngettext(
-            "Der Zugangslink wird an %(num)s Adresse gesandt.",
-            "Die Zugangslinks werden an %(num)s Adressen gesandt.",
+            "Der Link wird an %(num)s Adresse gesandt.",
+            "Die Links werden an %(num)s Adressen gesandt.",
             len(count),
         )
     )

@@ -5,6 +5,7 @@ No page shows a member's link.
 
 from dataclasses import replace
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -25,6 +26,7 @@ from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.formatting import format_number
 from signoff.web.context import current_language, db, format_minute, now, services, settings
 from signoff.web.downloads import send_csv
+from signoff.web.filters import format_datetime
 from signoff.web.listing import PAGE_SIZE, ListQuery, Page, get_int, locate_page
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint
@@ -135,7 +137,7 @@ def download_mail() -> Response:
         _("An"),
         _("Mitglied"),
         _("Vorgang"),
-        _("Stand"),
+        _("Status"),
         _("Fällig"),
         _("Versandt"),
         _("Antwort"),
@@ -211,11 +213,6 @@ def preview_mail() -> ResponseReturnValue:
     kind, language, round_id = parse_preview_args(request.args)
     member = request.args.get("member", "").strip()[:200]
     message = compose_preview(kind, language, round_id, member)
-    headers = (
-        [(label, str(message[name])) for name, label in get_header_labels().items()]
-        if message
-        else []
-    )
     page = render_template(
         "office/mail/preview.html",
         kind=kind,
@@ -227,7 +224,7 @@ def preview_mail() -> ResponseReturnValue:
         editable=kind in EDITABLE_KINDS,
         cases=store.dashboard.load_dashboard(db(), now()).summaries,
         subject=message["Subject"] if message else "",
-        headers=headers,
+        headers=list_headers(message),
         text=get_body_part(message, "plain") if message else "",
     )
     return allow_frame(Response(page))
@@ -253,7 +250,9 @@ def send_test_mail() -> ResponseReturnValue:
     test = MailTestRequest(account.id, kind, language, round_id)
     actions.mail.enqueue_test_mail(db(), test, current_actor(), now())
     flash(_("Die Testnachricht geht an %(email)s.", email=decode_domains(account.email)))
-    return redirect(url_for(PREVIEW_ENDPOINT, kind=kind, lang=language, round=round_id), 303)
+    return redirect(
+        url_for(PREVIEW_ENDPOINT, kind=kind, mail_language=language, round=round_id), 303
+    )
 
 
 def parse_preview_args(args: MultiDict[str, str]) -> tuple[MailKind, str, int | None]:
@@ -261,7 +260,7 @@ def parse_preview_args(args: MultiDict[str, str]) -> tuple[MailKind, str, int | 
     language.
     """
     kind = args.get("kind", SAMPLE_KINDS[0].value)
-    language = args.get("lang") or current_language()
+    language = args.get("mail_language") or current_language()
     round_id = get_int(args, "round")
     if (
         kind not in SAMPLE_KINDS
@@ -291,9 +290,16 @@ def compose_preview(
     return services().rehearse(context, now()) if context else None
 
 
-def get_header_labels() -> dict[str, str]:
-    """The header fields of the preview, labelled as in mail programs."""
-    return {"From": _("Von"), "To": _("An"), "Reply-To": _("Antwort an"), "Date": _("Datum")}
+def list_headers(message: EmailMessage | None) -> list[tuple[str, str]]:
+    """The header fields of a preview, labelled as in mail programs."""
+    if message is None:
+        return []
+    return [
+        (_("Von"), str(message["From"])),
+        (_("An"), str(message["To"])),
+        (_("Antwort an"), str(message["Reply-To"])),
+        (_("Datum"), format_datetime(parsedate_to_datetime(str(message["Date"])))),
+    ]
 
 
 def get_body_part(message: EmailMessage, subtype: str) -> str:

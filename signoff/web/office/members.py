@@ -295,9 +295,7 @@ def archive_representative(id: int, person_id: int) -> ResponseReturnValue:
         db(), get_representative_or_404(id, person_id), current_actor(), now()
     )
     flash(
-        _(
-            "Die Ansprechperson ist archiviert. Ihre Zugangslinks zu laufenden Verfahren gelten nicht mehr."
-        )
+        _("Die Ansprechperson ist archiviert. Ihre Links zu laufenden Verfahren gelten nicht mehr.")
     )
     return redirect_to_member(id)
 

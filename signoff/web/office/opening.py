@@ -44,7 +44,7 @@ from signoff.web.office.mail import (
     build_html_part,
     describe_delivery,
     get_body_part,
-    get_header_labels,
+    list_headers,
 )
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
@@ -202,17 +202,30 @@ class OpeningDraft:
         if len(self.all_members) <= MAX_MEMBERS_OFFERED:
             return self.all_members
         selected = set(self.fields.getlist("members"))
+        return [
+            *(member for member in self.all_members if member.key in selected),
+            *self.found_members[:MAX_MEMBERS_OFFERED],
+        ]
+
+    @cached_property
+    def found_members(self) -> list[Member]:
+        """The members that the search finds beside the selected ones."""
+        selected = set(self.fields.getlist("members"))
         terms = self.fields.get("find", "").casefold().split()
-        matching = [
+        return [
             member
             for member in self.all_members
             if terms
+            and member.key not in selected
             and all(word in f"{member.official_name} {member.state}".casefold() for word in terms)
         ]
-        return [
-            *(member for member in self.all_members if member.key in selected),
-            *[member for member in matching if member.key not in selected][:MAX_MEMBERS_OFFERED],
-        ]
+
+    @property
+    def left_out(self) -> int:
+        """How many found members the page does not show."""
+        if len(self.all_members) <= MAX_MEMBERS_OFFERED:
+            return 0
+        return max(0, len(self.found_members) - MAX_MEMBERS_OFFERED)
 
     def suggest_deadline(self, weeks: int) -> date:
         """The first day after ``weeks`` that is a working day at every member."""
@@ -529,9 +542,9 @@ def get_introduction_label(language: str) -> str:
 
 
 def build_mail_step(draft: OpeningDraft, form: BaseForm) -> dict[str, object]:
+    reachable = list_reachable_members(draft)
     form.recipient.choices = [
-        SelectChoice(member.key, member.official_name)
-        for member in list_reachable_members(draft)[:MAX_RECIPIENTS]
+        SelectChoice(member.key, member.official_name) for member in reachable[:MAX_RECIPIENTS]
     ]
     message = rehearse_invitation(draft)
     introductions = {language: form[f"introduction_{language}"] for language in LANGUAGES}
@@ -539,9 +552,8 @@ def build_mail_step(draft: OpeningDraft, form: BaseForm) -> dict[str, object]:
         field.label.text = get_introduction_label(language)
     return {
         "introductions": introductions,
+        "recipients_left_out": len(reachable) > MAX_RECIPIENTS,
         "subject": message["Subject"] if message else "",
-        "headers": [(label, str(message[name])) for name, label in get_header_labels().items()]
-        if message
-        else [],
+        "headers": list_headers(message),
         "text": get_body_part(message, "plain") if message else "",
     }

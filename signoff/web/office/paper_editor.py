@@ -322,7 +322,7 @@ def handle_submission(editor: PaperEditor) -> Text | tuple[str, int]:
     elif upload and upload.filename and action != PREVIEW_ACTION:
         editor.form.upload.errors = [
             _(
-                "Im Feld „Text“ steht schon etwas. Soll die Datei es ersetzen, drücken Sie „Datei übernehmen“."
+                "Im Feld „Text“ steht schon etwas. Wenn die Datei es ersetzen soll, drücken Sie „Datei übernehmen“."
             )
         ]
     elif action != PREVIEW_ACTION and (text := editor.parse()):

@@ -99,7 +99,7 @@ def download_papers() -> Response:
         _("Titel"),
         _("Art"),
         _("Fassung"),
-        _("Stand"),
+        _("Status"),
         _("Gremium"),
         _("Beschlossen"),
         _("Prüfsumme"),

@@ -157,7 +157,7 @@ def cancel_release(id: int) -> ResponseReturnValue:
         actions.releases.cancel_release(db(), get_round_or_404(id).id, current_actor(), now())
     except Refusal as refusal:
         return render_release_error(get_round_summary_or_404(id), refusal), 409
-    flash(_("Die Veröffentlichung ist zurückgerufen. Es ist nichts veröffentlicht."))
+    flash(_("Die Veröffentlichung ist abgesagt. Es ist nichts veröffentlicht."))
     return redirect(url_for("office.show_release", id=id), 303)
 
 
@@ -177,9 +177,9 @@ def retry_print(id: int) -> ResponseReturnValue:
 def describe_outcome(*, requested: bool, scheduled: bool) -> str:
     message = _("Das Papier ist veröffentlicht. Alle Eingeladenen werden benachrichtigt.")
     if requested:
-        message = _("Die Veröffentlichung ist freigegeben. Jetzt bestätigt sie eine zweite Person.")
+        message = _("Die Veröffentlichung ist beantragt. Jetzt bestätigt sie eine zweite Person.")
     elif scheduled:
-        message = _("Die Veröffentlichung ist geplant. Bis dahin können Sie sie zurückrufen.")
+        message = _("Die Veröffentlichung ist geplant. Bis dahin können Sie sie absagen.")
     return str(message)
 
 

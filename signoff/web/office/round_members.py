@@ -142,7 +142,7 @@ EXPORT_HEADERS = (
     _("Eingangsweg"),
     _("Zustellung"),
     _("Letzte Erinnerung"),
-    _("Zugang bei"),
+    _("Link bei"),
     _("Vorgangsnummer"),
 )
 

@@ -50,7 +50,7 @@ def get_dead_page(client: FlaskClient, path: str, method: str = "GET") -> bytes:
 def test_every_dead_link_shows_the_same_page(world: World, token: str) -> None:
     client = world.build_app().test_client()
     unknown = get_dead_page(client, "/s/nobodys")
-    assert "Dieser Zugang gilt nicht (mehr)" in unknown.decode()
+    assert "Dieser Link gilt nicht (mehr)" in unknown.decode()
     assert b"0221 4710-128" in unknown
 
     invalid_tokens = {

@@ -196,14 +196,14 @@ def test_the_domain_of_a_colleague_may_have_an_umlaut_or_a_sharp_s(
 
 def test_a_registered_address_gets_no_second_link(world: World, clerk: Browser) -> None:
     pass_on(clerk, world, OFFICE, status=409)
-    assert "hat als eingetragene Ansprechperson bereits einen eigenen Zugang" in clerk.text
+    assert "hat als eingetragene Ansprechperson bereits einen eigenen Link" in clerk.text
 
 
 def test_at_most_five_links_are_open(world: World, clerk: Browser) -> None:
     for number in range(MAX_OPEN_DELEGATIONS):
         pass_on(clerk, world, f"amt{number}@musterhausen.example")
     pass_on(clerk, world, "amt9@musterhausen.example", status=409)
-    assert "Mehr als 5 weitergegebene Zugänge sind nicht möglich" in clerk.text
+    assert "Mehr als 5 weitergegebene Links sind nicht möglich" in clerk.text
     link = next(
         link
         for link in store.rounds.list_links_of_round(world.db, world.round().id)

@@ -138,7 +138,7 @@ def test_a_dead_link_offers_no_downloads(representative: RepresentativeClient) -
     for path in (*FILES, "sitting.ics", *ANSWERED):
         answer = representative.client.get(f"/s/{representative.token[:-1]}/{path}", base_url=BASE)
         assert answer.status_code == 404
-        assert "Dieser Zugang gilt nicht" in answer.text
+        assert "Dieser Link gilt nicht" in answer.text
 
 
 def test_motion_and_form_name_the_member_and_all_members_share_one_summary(
@@ -237,7 +237,7 @@ def test_the_receipt_names_content_time_author_and_audit_entry(
     bare = body.replace("\u00a0", " ")
 
     assert "Montag, 18. Januar 2027, 10:00 Uhr (MEZ)" in bare
-    assert "Zugangslink von: Büro Musterhausen, buergermeisterin@" in bare
+    assert "Link von: Büro Musterhausen, buergermeisterin@" in bare
     assert "Im Rahmen der Mittel." in body
     assert f"Nr. {version.entry}" in body
     receipt = representative.get("receipt.json").json
@@ -310,7 +310,7 @@ def test_the_receipt_names_the_channel_and_the_corrections_of_the_office(world: 
     )
     text = representative.copy("receipt.pdf").body
     assert "per Brief, von der Geschäftsstelle erfasst" in text
-    assert "Zugangslink von" not in text
+    assert "Link von" not in text
 
     signer = Signer("Vorname", "Nachnahme", "Bürgermeisterin")
     correction = actions.amendments.NameCorrection("Stadt Musterhausen", signer, "Anruf")

@@ -52,7 +52,7 @@ def test_the_list_shows_everybody_and_filters(office: Office, admin: Browser) ->
 
 
 def test_the_filtered_list_can_be_downloaded_as_csv(office: Office, admin: Browser) -> None:
-    admin.open("/office/accounts?role=admin").follow("als CSV")
+    admin.open("/office/accounts?role=admin").follow("Als Tabelle (CSV)")
     lines = list(csv.reader(StringIO(admin.response.get_data().decode("utf-8-sig")), delimiter=";"))
     assert [line[1] for line in lines[1:]] == ["admin@forum.example", EMAIL]
     assert lines[0][:3] == ["Name", "E-Mail-Adresse", "Rechte"]

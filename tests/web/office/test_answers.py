@@ -93,8 +93,7 @@ def test_a_recorded_answer_has_its_scan_and_is_marked_everywhere(
     )
     assert "per Brief" in table
     assert (
-        "eine Rückmeldung erfasst, die nicht über den Zugangslink kam"
-        in editor.open("/office/audit").text
+        "eine Rückmeldung erfasst, die nicht über den Link kam" in editor.open("/office/audit").text
     )
 
 

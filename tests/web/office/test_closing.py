@@ -61,9 +61,9 @@ def test_closing_page_lists_and_links_all_open_items(office: Office, round: Roun
         "1 Einspruch: „Das war ich nicht“",
         "1 Protokollnotiz ist nicht entschieden",
         "1 berichtigter Name ist nicht entschieden",
-        "Bei 1 Mitglied tagt das Gremium vor Fristende",
+        "1 Mitglied hat einen Sitzungstermin vor Fristende genannt",
         "Neudorf (26.02.2027)",
-        "Bei 1 Mitglied tagt das Gremium erst nach Fristende",
+        "1 Mitglied hat einen Sitzungstermin nach Fristende genannt",
         "2 Mitglieder haben nicht geantwortet",
     ):
         assert message in browser.text, message

@@ -41,7 +41,7 @@ def test_a_second_person_confirms_the_release(ready_for_two: Office) -> None:
     assert get_status(ready_for_two, PUBLIC_ADDRESSES[0]) == 404
     assert "Eine Veröffentlichung wartet auf die zweite Person" in second.open("/office/").text
     second.open(RELEASE)
-    assert "Konto editor hat die Veröffentlichung freigegeben" in second.text
+    assert "Konto editor hat die Veröffentlichung beantragt" in second.text
     second.submit(action="/confirmation")
     assert get_status(ready_for_two, PUBLIC_ADDRESSES[0]) == 200
     assert (
@@ -77,9 +77,7 @@ def test_a_viewer_cannot_confirm(ready_for_two: Office) -> None:
 def test_either_person_can_cancel_the_request(ready_for_two: Office, role: Role) -> None:
     plan_release(ready_for_two.browser(Role.EDITOR))
     ready_for_two.browser(role).open(RELEASE).submit(action="/cancellation")
-    assert (
-        "Veröffentlichung zurückgerufen" in ready_for_two.browser(role).open("/office/audit").text
-    )
+    assert "Veröffentlichung abgesagt" in ready_for_two.browser(role).open("/office/audit").text
     browser = ready_for_two.browser(Role.ADMIN).open(RELEASE)
     assert post_directly(browser, f"{RELEASE}/confirmation", seen="0" * 64) == 409
     assert get_status(ready_for_two, PUBLIC_ADDRESSES[0]) == 404

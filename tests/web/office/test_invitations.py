@@ -81,7 +81,7 @@ def test_the_page_shows_the_chain_of_links_and_the_office_ends_a_link_with_its_d
     )
     editor.submit(action="/end")
 
-    assert "Der weitergegebene Zugang ist beendet." in editor.text
+    assert "Der weitergegebene Link ist beendet." in editor.text
     ended = {link.id for link in store.rounds.list_all_links(office.db, 1) if link.ended_at}
     assert ended == {first.id, second.id}
     assert count_events(office, Event.DELEGATION_ENDED) == 1
@@ -232,8 +232,8 @@ def test_an_invitation_shows_every_version_and_never_a_link(
     office.answer(round, "Musterhausen", sign(note=NOTE))
     text = editor.open(f"/office/invitations/{id}").text
     for sentence in (
-        "1. Fassung",
-        "2. Fassung",
+        "1. Version",
+        "2. Version",
         "Der Rat war dagegen.",
         NOTE,
         "hauptamt@",
@@ -383,7 +383,7 @@ def test_a_link_is_resent_in_a_separate_mail_but_not_within_minutes(
 
     office.later(minutes=16)
     editor.open("/office/invitations/1").follow("Link erneut senden …").submit(action="/resend")
-    assert "Der Zugangslink wird an 1 Adresse gesandt." in editor.text
+    assert "Der Link wird an 1 Adresse gesandt." in editor.text
     editor.open(address).submit(action="/resend", status=409)  # the mail is not sent yet
     office.work()
     office.later(minutes=16)
@@ -422,7 +422,7 @@ def test_a_resent_link_goes_only_to_its_holder(office: Office, editor: Browser) 
     editor.open("/office/invitations/1/resend").submit(
         {"link": False}, action="/resend", status=422
     )
-    assert "Bitte wählen Sie, an wen der Zugangslink gehen soll." in editor.text
+    assert "Bitte wählen Sie, an wen der Link gehen soll." in editor.text
 
 
 # notes of the office

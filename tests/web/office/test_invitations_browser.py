@@ -112,8 +112,8 @@ def test_every_action_on_an_invitation_works_in_a_browser(office: Office, page: 
 
     page.get_by_role("link", name="Link erneut senden …").click()
     check_page(page, "resend")
-    page.get_by_role("button", name="Zugangslink senden").click()
-    page.get_by_role("link", name="Zugang beenden").click()
+    page.get_by_role("button", name="Link senden").click()
+    page.get_by_role("link", name="Link beenden").click()
     check_page(page, "end-link")
-    page.get_by_role("button", name="Zugang beenden").click()
+    page.get_by_role("button", name="Link beenden").click()
     assert [link.delegated_by for link in store.rounds.list_open_links(office.db, 1)] == [None]

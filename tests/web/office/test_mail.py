@@ -222,9 +222,11 @@ def test_all_mail_is_listed_with_the_replies_of_the_server(office: Office) -> No
 def test_every_kind_of_mail_can_be_previewed_without_a_token(
     office: Office, kind: str, language: str
 ) -> None:
-    page = office.browser().open(f"/office/mail/preview?kind={kind}&lang={language}&round=1")
+    page = office.browser().open(
+        f"/office/mail/preview?kind={kind}&mail_language={language}&round=1"
+    )
     html_part = page.client.get(
-        f"/office/mail/preview/html?kind={kind}&lang={language}&round=1",
+        f"/office/mail/preview/html?kind={kind}&mail_language={language}&round=1",
         base_url="http://localhost",
     )
     html = html_part.get_data(as_text=True)
@@ -254,7 +256,7 @@ def list_tokens(office: Office) -> list[str]:
 
 
 def test_a_test_mail_goes_to_its_sender_is_marked_and_has_no_valid_link(office: Office) -> None:
-    page = office.browser().open("/office/mail/preview?kind=invitation&lang=de&round=1")
+    page = office.browser().open("/office/mail/preview?kind=invitation&mail_language=de&round=1")
     assert (
         "Die Testnachricht geht an editor@forum.example." in page.submit(action="/mail/test").text
     )

@@ -97,7 +97,10 @@ def test_each_paused_server_is_named(office: Office) -> None:
         store.outbox.save_outage(office.db, build_limit_outage(limit, until, now))
     text = read(office, "/office/mail")
     assert "Der Versand über eins.example ruht seit Donnerstag, 21. Januar 2027" in text
-    assert "ob der Name des Servers in SIGNOFF_SMTP_URL zu seinem Zertifikat passt" in text
+    assert (
+        "ob der Name des Servers auf der Seite „E-Mail einrichten“ zu seinem Zertifikat passt"
+        in text
+    )
     assert "Der Versand über zwei.example ruht seit Donnerstag, 21. Januar 2027" in text
     assert "Die eingestellte Höchstzahl für 24 Stunden ist erreicht." in text
     assert "per_day=100" not in text

@@ -30,7 +30,9 @@ def test_saved_words_are_sent_and_journalled(office: Office, editor: Browser) ->
     assert read_text(office).subject == WORDS["subject"]
     assert count_events(office, Event.MAIL_TEXT_CHANGED) == 1
 
-    text = editor.open("/office/mail/preview?kind=reminder&lang=de&member=Beispielstadt").text
+    text = editor.open(
+        "/office/mail/preview?kind=reminder&mail_language=de&member=Beispielstadt"
+    ).text
     assert ": Bitte an „" in text
     assert "unser Vorstand bittet die Landeshauptstadt Beispielstadt um Antwort." in text
     assert "- Erstens **nicht** fett" in text
@@ -92,7 +94,7 @@ def test_chosen_attachments_go_with_the_mail_and_are_journalled_once(
     assert "Die Anhänge sind gespeichert." in editor.text
     editor.submit(action="/attachments")  # as they are ticked now
     assert count_events(office, Event.MAIL_ATTACHMENTS_CHANGED) == 1
-    text = editor.open("/office/mail/preview?kind=reminder&lang=de").text
+    text = editor.open("/office/mail/preview?kind=reminder&mail_language=de").text
     assert "Dieser E-Mail ist beigefügt: Entwurf des Papiers (PDF), Frist" in text
-    text = editor.open("/office/mail/preview?kind=invitation&lang=de").text
+    text = editor.open("/office/mail/preview?kind=invitation&mail_language=de").text
     assert "beigefügt" not in text

@@ -263,7 +263,12 @@ def test_members_of_a_long_list_are_selected_by_search(office: Office, editor: B
     rows = [member(line, f"Ort {line}", f"Stadt Ort {line}", "Bayern") for line in range(100, 420)]
     actions.member_import.import_members(office.db, rows, "cli", office.now)
     editor.open(OPEN)
+    assert "Bitte suchen Sie zuerst nach einem Mitglied." in editor.text
+    assert "Kein Mitglied gefunden." not in editor.text
+    send(editor, {"selection": "individual", "find": "Nirgendwo"}, press="Suchen")
     assert "Kein Mitglied gefunden." in editor.text
+    send(editor, {"find": "Ort"}, press="Suchen")
+    assert "20 weitere Mitglieder passen auf die Suche" in editor.text
     send(editor, {"selection": "individual", "find": "Ort 123"}, press="Suchen")
     send(editor, {"members": True, "find": "Neudorf"}, press="Suchen")
     labels = [" ".join("".join(label.itertext()).split()) for label in editor.root.iter("label")]
@@ -514,7 +519,7 @@ def test_the_last_page_waits_for_the_trial_print_of_everybody_who_is_asked(
         for element in editor.root.iter()
         if "data-waiting" in element.attrib
     )
-    send(editor, press="Stand des Probedrucks zeigen")
+    send(editor, press="Seite neu laden")
     assert "wird gerade gefertigt" in editor.text
     send(editor, status=409)
     assert "gibt es noch keinen Probedruck" in editor.text
@@ -532,7 +537,7 @@ def test_the_last_page_waits_for_the_trial_print_of_everybody_who_is_asked(
     answer = editor.client.get(progress)
     assert (answer.status_code, answer.text.strip()) == (200, "")
 
-    send(editor, press="Stand des Probedrucks zeigen")
+    send(editor, press="Seite neu laden")
     assert OPEN_BUTTON in buttons(editor)
     assert f"{progress}.pdf" in {link.get("href") for link in editor.root.iter("a")}
     assert office.app.test_client().get(f"{progress}.pdf").status_code == 303, (
@@ -550,7 +555,7 @@ def test_changed_list_or_settings_ask_for_a_new_trial_print(
     complete_steps(editor, deadline=GOOD_DAY)
     with office.worker() as worker:
         worker.print_next()
-    send(editor, press="Stand des Probedrucks zeigen")
+    send(editor, press="Seite neu laden")
     assert OPEN_BUTTON in buttons(editor)
     office.enrol([("Nachdorf", "Gemeinde Nachdorf", "Hessen"), *NAMES[1:4]])
     send(editor, status=409)

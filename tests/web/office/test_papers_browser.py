@@ -72,7 +72,7 @@ def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
     press_button(page, "Mit dieser Frist weiter")
     press_button(page, "Weiter zur E-Mail")
     page.fill("[name=introduction_de]", "Nun ist es so weit.")
-    page.get_by_role("button", name="Gestaltete Fassung anzeigen").click()
+    page.get_by_role("button", name="Gestaltete Ansicht anzeigen").click()
     expect(page.frame_locator("iframe").locator("body")).to_contain_text("Nun ist es so weit.")
     press_button(page, "Weiter zum Prüfen")
     expect(page.locator("main")).to_contain_text("einzeln ausgewählt")

@@ -316,7 +316,7 @@ def test_the_workbook_contains_the_filtered_members_with_real_dates(
     assert str(row["Eingang"].value) == "2027-01-21 10:45:00"
     assert row["Protokollnotiz"].value == f"'{evil}"
     assert row["Protokollnotiz"].data_type == "s"
-    assert row["Zugang bei"].value == "Ansprechperson <m00005@kommune.example>"
+    assert row["Link bei"].value == "Ansprechperson <m00005@kommune.example>"
     assert "filename=leitgedanken-2027-01-21.xlsx" in answer.headers["Content-Disposition"]
 
 

@@ -157,7 +157,7 @@ def test_nothing_is_public_before_the_moment_of_release(
     assert TITLE not in public.open("/feed.atom").response.text
     file = world.services.archive.print_path(release.sha256).read_bytes()
     assert (
-        "nicht bekannt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
+        "nicht echt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
     )
 
     world.now = moment

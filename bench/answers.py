@@ -76,7 +76,7 @@ def instance(folder: Path, members: int) -> list[str]:
         Opening((now + timedelta(days=60)).date()),
         "bench",
         now,
-        texts_required=False,
+        setup_required=False,
     )
     links = store.rounds.list_links_of_round(context.db, round.id)
     paths = [

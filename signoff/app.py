@@ -1,15 +1,17 @@
 """The application factory: joins settings, services, blueprints and extensions."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from re import fullmatch
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from signoff import store
+from signoff import store, trial_rounds
 from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, templates_folder
 from signoff.i18n.catalogue import SOURCE_LANGUAGE
 from signoff.services import build_services
@@ -25,8 +27,13 @@ from signoff.web import (
     public,
     security,
     static_files,
+    upcoming,
 )
 from signoff.web.context import Instance
+from signoff.web.office.trial_rounds import restrict_to_starter
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 MAX_REQUEST_SIZE = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
 
@@ -47,11 +54,13 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app)
     register_login_manager(app)
     errors.register(app)
-    for blueprint in (public.blueprint, invitation.blueprint, login.blueprint, office.blueprint):
-        app.register_blueprint(blueprint)
+    for part in (public, invitation, login, office, upcoming):
+        app.register_blueprint(part.blueprint)
     security.limiter.init_app(app)
-    if settings.demo:
+    if settings.demo or settings.is_trial_round:
         app.register_blueprint(demo.blueprint)
+    if not settings.is_trial_round:
+        app.wsgi_app = TrialRoundMount(app)  # type: ignore[method-assign]
     if settings.proxies:
         trusted = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
@@ -100,3 +109,36 @@ def register_login_manager(app: Flask) -> None:
     manager.login_view = "login.show_login_form"
     manager.login_message = None
     manager.user_loader(login.load_user)
+
+
+class TrialRoundMount:
+    """Serves the running trial round, an instance of its own, below its path."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.wsgi_app = app, app.wsgi_app
+        self.trial_apps: dict[str, Flask] = {}  # of the last one that was asked for
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        path = fullmatch(r"(/trial/([0-9a-f]+))(/.*)?", environ.get("PATH_INFO", ""))
+        trial_app = self.find_app(path[2]) if path else None
+        if path is None or trial_app is None:
+            return self.wsgi_app(environ, start_response)
+        environ["SCRIPT_NAME"], environ["PATH_INFO"] = path[1], path[3] or "/"
+        return trial_app(environ, start_response)
+
+    def find_app(self, id: str) -> Flask | None:
+        instance: Instance = self.app.extensions["signoff"]
+        trial = trial_rounds.find(instance.settings)
+        if trial is None or trial.id != id:
+            self.trial_apps = {}
+            return None
+        if id not in self.trial_apps:
+            replacements = trial_rounds.build_replacements(
+                trial, instance.settings, instance.services
+            )
+            app = create_app(trial.settings, **replacements)
+            restrict_to_starter(app, self.app, trial)
+            self.trial_apps = {id: app}
+        return self.trial_apps[id]

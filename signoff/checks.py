@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -27,8 +27,10 @@ from signoff.config import Settings, static_folder
 from signoff.domain.association import Association
 from signoff.domain.delivery import DeliveryError, Outage
 from signoff.domain.mail import MailboxError, MailboxReading
+from signoff.domain.setup import FIELD_LINES, REQUIRED_LINES, TEXT_KINDS, Setup, SetupLine
 from signoff.domain.text import parse_email
 from signoff.i18n import labels
+from signoff.i18n.catalogue import get_language_name
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.mail.bounces import open_imap
 from signoff.mail.oauth2 import LoginError, TokenSource
@@ -86,13 +88,14 @@ class Finding:
     grade: Grade
     found: str
     to_do: str = ""
+    line: str = ""  # of the checklist of the office (``SetupLine``), if it is one
 
     def translate(self, gettext: Callable[[str], str]) -> "Finding":
         """The same with its words in one language."""
         matter, found, to_do = (
             translate(words, gettext) for words in (self.matter, self.found, self.to_do)
         )
-        return Finding(matter, self.grade, found, to_do)
+        return replace(self, matter=matter, found=found, to_do=to_do)
 
 
 Findings = Iterator[Finding]
@@ -523,14 +526,6 @@ def check_sender(association: Association, settings: Settings, texts: TxtLookup)
         )
     else:
         yield unknown("DKIM", _("SIGNOFF_DKIM_SELECTOR ist nicht gesetzt"))
-    if settings.bounces_address or settings.imap_url:
-        yield ok(_("Rücklauf"), settings.bounces_address or association.mail_from)
-    else:
-        yield warning(
-            _("Rücklauf"),
-            _("unzustellbare E-Mails werden nicht erkannt"),
-            _("SIGNOFF_BOUNCES_ADDRESS und SIGNOFF_IMAP_URL setzen."),
-        )
 
 
 def check_mailbox_reading(settings: Settings, reading: MailboxReading | None) -> Findings:
@@ -593,6 +588,92 @@ def look_up(name: str, kind: str, nameservers: Sequence[str] = ()) -> list[str] 
     ]
 
 
+# The checklist of the office.
+
+
+def check_setup(setup: Setup, settings: Settings) -> Findings:
+    """One finding for each line. A line that matters is an error where members are real."""
+    for line in SetupLine:
+        done, found, to_do = check_setup_line(line, setup, settings)
+        red = line in REQUIRED_LINES and settings.has_real_recipients
+        grade = Grade.OK if done else Grade.ERROR if red else Grade.WARNING
+        yield Finding(_(labels.SETUP[line]), grade, found, "" if done else to_do, line)
+
+
+def check_setup_line(line: SetupLine, setup: Setup, settings: Settings) -> tuple[bool, str, str]:
+    """Whether nothing is left to do, what was measured, and what to do otherwise."""
+    done = setup.is_done(line)
+    if line in FIELD_LINES:
+        value = getattr(setup.association, FIELD_LINES[line]).replace("\n", ", ")
+        found = _("hinterlegt") if line is SetupLine.LOGO else value
+        return (
+            done,
+            found if done else _("fehlt noch"),
+            _("Auf der Seite „Verband“ eintragen."),
+        )
+    if line in TEXT_KINDS:
+        texts = [
+            Sentence(
+                "%(kind)s (%(language)s)",
+                kind=_(labels.LEGAL[kind]),
+                language=get_language_name(language, language),
+            )
+            for kind, language in setup.list_missing_texts(line)
+        ]
+        names = reduce(
+            lambda left, right: Sentence("%(l)s, %(r)s", l=left, r=right), texts or [Sentence("")]
+        )
+        return (
+            done,
+            _("veröffentlicht")
+            if done
+            else _("Lücken, nicht veröffentlicht: %(names)s", names=names),
+            _("Die Texte auf der Seite „Verband“ ausfüllen."),
+        )
+    if line is SetupLine.MAIL:
+        return check_setup_of_mail(setup, settings)
+    if line is SetupLine.RETURNED_MAIL:
+        address = settings.bounces_address or (settings.imap_url and setup.association.mail_from)
+        return (
+            bool(address),
+            address or _("unzustellbare E-Mails werden nicht erkannt"),
+            _("Unter „E-Mail einrichten“ ein Postfach nennen."),
+        )
+    if line is SetupLine.SECOND_ACCOUNT:
+        return (
+            done,
+            _("Konten zum Bearbeiten: %(count)s", count=setup.editor_count),
+            _("Eine zweite Person einladen; sie vertritt Sie und bestätigt Veröffentlichungen."),
+        )
+    if line is SetupLine.TRIAL_ROUND:
+        return (
+            done,
+            _("zuletzt am %(day)s", day=f"{setup.trial_held_at:%Y-%m-%d}")
+            if setup.trial_held_at
+            else _("noch keines bis zum Ende durchgespielt"),
+            _(
+                "Auf der Seite eines Papiers „Probeverfahren“ wählen, als Kommune antworten, schließen und löschen."
+            ),
+        )
+    return (
+        done,
+        _("Mitglieder: %(count)s", count=setup.member_count),
+        _("Die Mitgliederliste aufnehmen."),
+    )
+
+
+def check_setup_of_mail(setup: Setup, settings: Settings) -> tuple[bool, str, str]:
+    test = _("Unter „E-Mail einrichten“ eine Testnachricht an sich selbst senden.")
+    if not settings.delivers_mail:
+        return False, _("kein Mailserver eingestellt"), _("Unter „E-Mail einrichten“ eintragen.")
+    if setup.mail_refused:
+        words = _("Der Server nimmt nichts an: %(words)s", words=setup.mail_refused)
+        return False, words, advise(setup.mail_refused)
+    if not setup.has_sent_mail:
+        return False, _("noch hat kein Mailserver eine Nachricht angenommen"), test
+    return True, _("eine Nachricht wurde angenommen und kam nicht zurück"), ""
+
+
 GRADE_LABELS = {
     Grade.OK: N_("in Ordnung"),
     Grade.WARNING: N_("Hinweis"),
@@ -603,7 +684,17 @@ GRADE_LABELS = {
 
 def iter_findings(settings: Settings) -> Findings:
     """Run every check; on an older schema only those that do not read the tables."""
-    db, now = connect(settings.database), build_services(settings).clock()
+    db = connect(settings.database)
+    yield from iter_local_findings(db, settings, build_services(settings).clock())
+    if store.migrations.list_pending(db):
+        return
+    yield from check_mail_servers(settings, store.outbox.list_outages(db))
+    yield from check_mailbox(settings)
+    yield from check_sender(store.association.get(db), settings, look_up_txt)
+
+
+def iter_local_findings(db: Database, settings: Settings, now: datetime) -> Findings:
+    """Run the checks that ask no other machine."""
     for part in (check_address, check_keys, check_folders, check_disk):
         yield from part(settings)
     yield from check_fonts()
@@ -613,7 +704,5 @@ def iter_findings(settings: Settings) -> Findings:
         return
     yield from check_audit_log(db, now)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
-    yield from check_mail_servers(settings, store.outbox.list_outages(db))
-    yield from check_mailbox(settings)
     yield from check_mailbox_reading(settings, store.outbox.find_mailbox_reading(db))
-    yield from check_sender(store.association.get(db), settings, look_up_txt)
+    yield from check_setup(store.setup.load(db), settings)

@@ -10,6 +10,7 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -88,6 +89,7 @@ class Settings:
     accel: str = ""
     second_factor: bool = True
     reauth_minutes: int = 10
+    recall_minutes: int = 10
     demo: bool = False
     seal_p12: str = ""
     seal_passphrase: str = ""
@@ -127,14 +129,32 @@ class Settings:
         return urlsplit(self.base_url).hostname in LOOPBACK_HOSTS
 
     @property
+    def is_trial_round(self) -> bool:
+        """Whether it is the instance of a trial round: the address of any other has no path."""
+        return bool(urlsplit(self.base_url).path)
+
+    @property
     def has_real_recipients(self) -> bool:
-        """Whether members are meant to be reached: neither a demo nor an instance on loopback."""
-        return not (self.demo or self.on_loopback)
+        """Whether members are meant to be reached: neither a demo, a trial round nor an instance on
+        loopback.
+        """
+        return not (self.demo or self.is_trial_round or self.on_loopback)
+
+    @property
+    def mail_servers(self) -> tuple[str, ...]:
+        """The hosts that mail leaves through; ``""`` for files where that is the agreed way."""
+        hosts = tuple(urlsplit(url).hostname or "" for url in self.smtp_url.split())
+        return hosts or (() if self.has_real_recipients else ("",))
+
+    @property
+    def recall_period(self) -> timedelta:
+        """How long mail of an opening or extension in the browser can be recalled."""
+        return timedelta(minutes=self.recall_minutes)
 
     @property
     def delivers_mail(self) -> bool:
         """Whether mail leaves: to a mail server, or as files where that is the agreed way."""
-        return bool(self.smtp_url) or not self.has_real_recipients
+        return bool(self.mail_servers)
 
 
 def load_settings(
@@ -183,6 +203,10 @@ def load_settings(
             values.get("second_factor", not parse_bool(values.get("demo", False)))
         ),
         reauth_minutes=parse_int(values.get("reauth_minutes", 10), "reauth_minutes"),
+        recall_minutes=parse_int(
+            values.get("recall_minutes", 0 if parse_bool(values.get("demo", False)) else 10),
+            "recall_minutes",
+        ),
         demo=parse_bool(values.get("demo", False)),
         seal_p12=str(values.get("seal_p12", "")),
         seal_passphrase=str(values.get("seal_passphrase", "")),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from signoff.config import Settings, SettingsError
@@ -17,6 +17,7 @@ from signoff.domain.documents import (
     LetterText,
     PrintedDocument,
     VerificationReport,
+    WorkingCopy,
 )
 from signoff.domain.mail import (
     AccountMailContext,
@@ -31,6 +32,8 @@ from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
 from signoff.exports.mail_files import MailFileBuilder
 from signoff.holidays import HolidayCalendar
+from signoff.i18n.catalogue import choose_language, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
 from signoff.mail.bounces import UnreadMessage, classify_message, iter_imap
 from signoff.mail.compose import MailComposer
 from signoff.mail.message import BouncePath
@@ -45,6 +48,7 @@ from signoff.tokens import TokenSigner
 
 MAX_EXAMINING = 2  # foreign files at a time
 MAX_WAITING = 2  # further requests that wait for their turn
+Rendered = TypeVar("Rendered", WorkingCopy, Document)
 EXAMINATION_TIMEOUT = 3.0  # seconds that they wait
 
 
@@ -95,31 +99,51 @@ class Examiner:
             return verify_in_subprocess(content, certificates)
 
 
+@dataclass(frozen=True, slots=True)
 class PdfPrinter:
-    """Prints in a subprocess, with or without reports of the finished steps."""
+    """Prints in a subprocess, with or without reports of the finished steps.
 
-    def __call__(self, document: Document) -> PrintedDocument:
-        return print_in_subprocess(document)
+    With ``trial_round`` every page is marked as that of a trial round.
+    """
+
+    trial_round: bool = False
+
+    def __call__(
+        self, document: Document, progress: Callable[[int, int], None] = lambda step, steps: None
+    ) -> PrintedDocument:
+        marked = replace(document, trial_round=True) if self.trial_round else document
+        return print_in_subprocess(marked, progress=progress)
 
     def with_progress(
         self, report: Callable[[int, int], None]
     ) -> Callable[[Document], PrintedDocument]:
-        return partial(print_in_subprocess, progress=report)
+        return partial(self, progress=report)
+
+
+def mark_copy(copy: Rendered, trial_round: bool) -> Rendered:
+    """A working copy or a proof, marked on every page if it is one of a trial round."""
+    if not trial_round:
+        return copy
+    if isinstance(copy, Document):
+        return replace(copy, trial_round=True)
+    mark = get_catalogue(choose_language(copy.language)).gettext(_("Probeverfahren"))
+    return replace(copy, mark=mark)
 
 
 def build_services(settings: Settings) -> Services:
     """The services of an instance with these settings."""
     archive, calendar = Archive(settings.archive), HolidayCalendar()
+    mark = partial(mark_copy, trial_round=settings.is_trial_round)
     return Services(
         clock=read_clock,
         token_signer=TokenSigner(settings.keys.links),
-        print_pdf=PdfPrinter(),
+        print_pdf=PdfPrinter(settings.is_trial_round),
         archive=archive,
         render_cache=RenderCache(
             settings.cache,
             {
-                "pdf": lambda copy: print_in_subprocess(copy).content,
-                "docx": build_docx,
+                "pdf": lambda copy: print_in_subprocess(mark(copy)).content,
+                "docx": lambda copy: build_docx(mark(copy)),
             },
             compute_style_digest() + LAYOUT_VERSION,
         ),

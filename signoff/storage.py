@@ -86,6 +86,11 @@ class Archive:
         for path in (self.release_path(digest), *same, *map(self.annex_path, annexes)):
             path.unlink(missing_ok=True)
 
+    def remove_drafts(self, prints: Iterable[str], annexes: Iterable[str]) -> None:
+        """Delete the files of a text that was deleted."""
+        for path in (*map(self.print_path, prints), *map(self.annex_path, annexes)):
+            path.unlink(missing_ok=True)
+
     def release_path(self, digest: str) -> Path:
         return self.released / f"{digest}.pdf"
 

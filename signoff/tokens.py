@@ -31,6 +31,8 @@ class TokenPurpose(StrEnum):
     INVITATION = "signoff.invitation"
     STAFF = "signoff.staff"
     PASSWORD = "signoff.password"
+    ADDRESS = "signoff.address"
+    CALENDAR = "signoff.calendar"
 
 
 def compute_hmac(key: bytes, salt: bytes, text: str) -> bytes:

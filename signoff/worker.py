@@ -12,17 +12,19 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from signoff import actions, store
+from signoff import actions, store, trial_rounds
 from signoff.config import Settings, SettingsError, SettingsFile, take_over_mail_settings
 from signoff.domain.delivery import Outage, RateLimit
 from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
-from signoff.services import Services, with_mail_settings
+from signoff.services import Services, build_services, with_mail_settings
 from signoff.store.connection import OperationalError, connect
 
 IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
@@ -137,7 +139,30 @@ class Worker:
         for step in (self.save_short_codes, self.print_next, self.deliver_mail):
             while not (stop and stop.is_set()) and (finished := step()):
                 count += finished
-        return count
+        return count + self.work_for_trial_round(stop)
+
+    def work_for_trial_round(self, stop: threading.Event | None) -> int:
+        """The same for the running trial round, which is an instance of its own.
+
+        It may be deleted meanwhile; nothing that goes wrong in it stops this worker.
+        """
+        trial = trial_rounds.find(self.settings)
+        trial_rounds.remove_ended(self.settings)
+        if trial is None:
+            return 0
+        services = replace(
+            build_services(trial.settings),
+            **trial_rounds.build_replacements(trial, self.settings, self.services),
+        )
+        try:
+            with (
+                closing(connect(trial.settings.database)) as db,
+                Worker(trial.settings, db, services, self.say) as worker,
+            ):
+                return worker.run_due_steps(stop)
+        except Exception as problem:  # noqa: BLE001
+            self.say("Probeverfahren unterbrochen: %(problem)s", problem=problem)
+            return 0
 
     def take_over_settings(self) -> None:
         """Use what was saved about mail since; a file that cannot be used changes nothing."""
@@ -198,11 +223,11 @@ class Worker:
         if checked_at and abs(now - checked_at) < REMINDER_INTERVAL:
             return 0
         count = actions.reminders.enqueue_reminders(self.db, calendar, now)
-        count += actions.mail.enqueue_digests(self.db, calendar, now)
+        count += actions.subscriptions.enqueue_digests(self.db, calendar, now)
         self.reminders_checked_at = now
         actions.member_import.delete_old_previews(self.db, now)
         if count:
-            self.say("Erinnerungen und Wochenübersichten: %(count)s", count=count)
+            self.say("Erinnerungen und E-Mails an die Geschäftsstelle: %(count)s", count=count)
         return count
 
     def save_short_codes(self) -> int:

@@ -29,6 +29,7 @@ from tests.chromium import OWN
 from tests.factories import decline, not_competent, pending, sign
 from tests.importers.test_uploads import PDF
 from tests.web.office.office import Office, member, new_office
+from tests.world import add_edition
 
 WIDTHS = (320, 1280)
 PASSWORD = "ein langer Satz als Passwort"
@@ -148,7 +149,7 @@ def write(office: Office) -> None:
     )
     actions.papers.enqueue_trial_print(office.db, "hitzeschutz", 1, "cli", office.now)
     office.work()
-    second = actions.papers.add_edition(office.db, "licht", 1, "cli", office.now)
+    second = add_edition(office.db, "licht", 1, "cli", office.now)
     changed = replace(
         second.text,
         html="<h2>Text</h2><p>Wort und Licht.</p><p>Ein neuer Absatz.</p>",

@@ -102,7 +102,7 @@ def instance(folder: Path, base_url: str, text: Text = TEXT) -> Context:
     actions.member_import.import_members(context.db, CAST, "office", now)
     actions.papers.add_paper(context.db, SLUG, text, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(public=True))
-    open_round(context.db, SLUG, opening, "office", now, texts_required=False)
+    open_round(context.db, SLUG, opening, "office", now, setup_required=False)
     actions.accounts.add(
         context.db, STAFF, "Leitung", Role.ADMIN, security.hash_password(PASSWORD), "cli", now
     )

@@ -62,7 +62,7 @@ def test_member_signs_and_office_releases_in_a_browser(
     office.go("/office/rounds/1")
     assert "Musterhausen" in office.page.locator("main").inner_text()
     office.go("/office/rounds/1/closing")
-    office.fill({"sure": True})
+    office.fill({"reason": "Der Landtag berät.", "sure": True})
     office.press("Weiter")
     office.fill({"confirm": SLUG})
     office.press("Endgültig schließen")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
+from signoff.cli.instance import STARTER, create_instance
 from signoff.config import SettingsError, load_settings
 
 SMTP = "smtp+starttls://post%40verband.example@smtp.office365.com:587?auth=xoauth2"
@@ -19,7 +19,7 @@ COMPLETE = {
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("config") / "instance"
-    create_instance(folder, STARTER_ASSOCIATION)
+    create_instance(folder, STARTER)
     return folder
 
 

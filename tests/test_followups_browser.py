@@ -50,7 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         context.db, ENGLISH, replace(english(), title="Guidelines"), "office", now
     )
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",))
-    open_round(context.db, ENGLISH, opening, "office", now, texts_required=False)
+    open_round(context.db, ENGLISH, opening, "office", now, setup_required=False)
     context.db.close()
     with serving(folder) as running:
         until(lambda: running.list_mails(UNWILLING, "Guidelines") and printed(running), 120)

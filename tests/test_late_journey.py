@@ -39,7 +39,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     actions.member_import.import_members(context.db, CAST, "office", now)
     actions.papers.add_paper(context.db, SLUG, TEXT, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(late=True))
-    round = open_round(context.db, SLUG, opening, "office", now, texts_required=False)
+    round = open_round(context.db, SLUG, opening, "office", now, setup_required=False)
     actions.accounts.add(
         context.db, STAFF, "Leitung", Role.ADMIN, security.hash_password(PASSWORD), "cli", now
     )

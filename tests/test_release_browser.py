@@ -59,12 +59,12 @@ def test_round_is_closed_early_and_released_after_a_cancelled_plan(
     page = person.page
     person.go("/office/rounds/1")
     person.follow("Verfahren schließen …")
-    person.fill({"sure": True})
+    person.fill({"reason": "Der Landtag berät.", "sure": True})
     person.press("Weiter")
     person.fill({"confirm": "falsch"})
     person.press("Endgültig schließen")
     assert "Fehler:" in page.title()
-    person.fill({"confirm": "leitgedanken"})
+    person.fill({"confirm": "schließen"})
     person.press("Endgültig schließen")
     person.go("/office/invitations/1#entscheiden")
     person.press("Notiz annehmen")
@@ -91,6 +91,7 @@ def test_round_is_closed_early_and_released_after_a_cancelled_plan(
     person.fill({"time": "10:00"})
     person.press("Veröffentlichen")
     assert "10:00 Uhr (MEZ)" in page.locator(".so-banner").inner_text().replace("\u00a0", " ")
+    person.follow("Veröffentlichung absagen …")
     person.press("Veröffentlichung absagen")
     assert office.round(1).released_at is None
     person.press("Veröffentlichen")

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from signoff.app import create_app
-from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
+from signoff.cli.instance import STARTER, create_instance
 from signoff.config import load_settings
 from tests.test_docs import interface, table
 
@@ -68,7 +68,7 @@ OURS = {"GET", "POST"}
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("urls") / "instance"
-    create_instance(folder, STARTER_ASSOCIATION)
+    create_instance(folder, STARTER)
     return create_app(load_settings(folder, {}))
 
 
@@ -135,4 +135,4 @@ def test_starter_texts_are_shipped_and_displayed(app: Flask) -> None:
             app.test_client().get(f"/{page}", base_url="https://localhost").get_data(as_text=True)
         )
         assert text.count(f">{words}</h1>") == 1
-        assert "[" in text, "the blanks are there to be filled in"
+        assert "[" not in text, "a starter text is not published"

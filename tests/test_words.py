@@ -43,7 +43,7 @@ FORBIDDEN = {
 # The moment for which an addendum or a later list stands.
 LISTS = {"templates/office/late/list.html", "templates/pdf/addendum.html"}
 # „Was jetzt gilt“ after a conflict is a way on and no address.
-ALLOWED = {"Bitte sehen Sie sich an, was jetzt gilt."}
+ALLOWED = {"Bitte sehen Sie sich an, was jetzt gilt.", "Meine Benachrichtigungen"}
 
 VERBS = (
     "Antwortet|Antworten|Beginnt|Bleibt|Bleiben|Braucht|Brauchen|Darf|Dürfen|Eilt|Endet|Enthält|Erscheint|Fehlt|"

@@ -32,6 +32,7 @@ from signoff.domain.papers import Edition, Text
 from signoff.domain.releases import Release, SealedFile, SealIdentity, SealLevel
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Round, Terms
+from signoff.i18n.catalogue import LANGUAGES
 from signoff.services import Services, build_services
 from signoff.store.access import InvitationAccess
 from signoff.store.connection import connect, transaction
@@ -89,7 +90,11 @@ def build_database(roles: tuple[Role, ...]) -> bytes:
         db = connect(path)
         store.migrations.migrate(db)
         created = NOW - timedelta(days=30)
-        written = [LegalText(kind, "de", "Text", created) for kind in LEGAL_TEXT_KINDS]
+        written = [
+            LegalText(kind, language, "Text", created)
+            for kind in LEGAL_TEXT_KINDS
+            for language in LANGUAGES
+        ]
         texts = written if roles else load_starter_texts()
         actions.association.create(db, FORUM, texts, "init", created)
         for role in roles:
@@ -103,7 +108,7 @@ def build_instance(folder: Path, base_url: str = BASE, roles: tuple[Role, ...] =
     """A fresh instance in ``folder``: migrated, with its association, without members and papers."""
     for name in INSTANCE_FOLDERS:
         (folder / name).mkdir(mode=0o700)
-    settings = Settings(folder, base_url, KEYS, second_factor=False)
+    settings = Settings(folder, base_url, KEYS, second_factor=False, recall_minutes=0)
     settings.database.write_bytes(build_database(roles))
     return settings
 
@@ -123,7 +128,8 @@ def record_trial_print(db: Database, slug: str, opening: Opening, now: datetime)
 def open_round(
     db: Database, slug: str, opening: Opening, actor: str, now: datetime, **options: bool
 ) -> Round:
-    """Open a round; its trial print has succeeded."""
+    """Open a round as on loopback; its trial print has succeeded."""
+    options.setdefault("setup_required", False)
     try:
         return actions.rounds.open_round(db, slug, opening, actor, now, **options)
     except Refusal as refusal:
@@ -131,6 +137,14 @@ def open_round(
             raise
     record_trial_print(db, slug, opening, now)
     return actions.rounds.open_round(db, slug, opening, actor, now, **options)
+
+
+def add_edition(db: Database, slug: str, number: int, actor: str, now: datetime) -> Edition:
+    """One more edition with the text of another."""
+    model = actions.papers.get_edition(db, slug, number)
+    return actions.papers.add_edition(
+        db, slug, number, model.text, actor, now, source=model.source, annexes_only=True
+    )
 
 
 @dataclass
@@ -199,7 +213,7 @@ class Instance:
         **terms,
     ) -> Round:
         opening = Opening(last_day, tags, Terms(**terms))
-        return open_round(self.db, slug, opening, self.actor, self.now, texts_required=False)
+        return open_round(self.db, slug, opening, self.actor, self.now, setup_required=False)
 
     def submit(self, access: InvitationAccess, answer: Answer, form_key: str = "") -> AnswerVersion:
         return actions.answers.submit(

@@ -4,6 +4,7 @@ from signoff.actions import (
     accounts,
     amendments,
     answers,
+    approvals,
     association,
     delegation,
     delivery_checks,
@@ -20,13 +21,17 @@ from signoff.actions import (
     reminders,
     replies,
     rounds,
+    saved_views,
     short_codes,
+    subscriptions,
+    trial_rounds,
 )
 
 __all__ = [
     "accounts",
     "amendments",
     "answers",
+    "approvals",
     "association",
     "delegation",
     "delivery_checks",
@@ -43,5 +48,8 @@ __all__ = [
     "reminders",
     "replies",
     "rounds",
+    "saved_views",
     "short_codes",
+    "subscriptions",
+    "trial_rounds",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.domain.accounts import Account, Role
+from signoff.domain.accounts import Account, AddressChange, Role
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import require_printable
@@ -31,8 +31,7 @@ def add(
     With ``mail``, that link is enqueued to the account's address.
     """
     with transaction(db):
-        if store.accounts.find_by_email(db, normalize_email(email)):
-            raise Refusal(Reason.EMAIL_TAKEN, "email", text=email)
+        require_free_address(db, normalize_email(email))
 
         account = store.accounts.add(
             db,
@@ -43,6 +42,7 @@ def add(
                 role,
                 password_hash,
                 now,
+                invited_at=None if password_hash else now,
             ),
         )
         store.audit.record(
@@ -79,6 +79,24 @@ def disable(db: Database, email: str, actor: str, now: datetime) -> Account:
                 db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="disabled"
             )
     return disabled
+
+
+def delete(db: Database, email: str, actor: str, now: datetime) -> None:
+    """Delete an account with its name, address, sessions, second factors and mail.
+
+    What it did stays in the audit log, under the number of the account. Refuses the last
+    administrator and one's own account.
+    """
+    with transaction(db):
+        account = get_by_email(db, email)
+
+        require_another_admin(db, account)
+        require_not_own_account(account, actor)
+
+        store.accounts.delete(db, account.id)
+        store.audit.record(
+            db, Event.ACCOUNT_DELETED, actor, f"staff/{account.id}", now, role=str(account.role)
+        )
 
 
 def enable(db: Database, email: str, actor: str, now: datetime) -> Account:
@@ -124,6 +142,83 @@ def change_role(
     return changed
 
 
+def change_profile(db: Database, account: Account, name: str, language: str, now: datetime) -> None:
+    """Change one's own name and language (empty: the association's)."""
+    changed = replace(account, name=require_printable(name, "name"), language=language)
+    if changed == account:
+        return
+    with transaction(db):
+        store.accounts.save(db, changed)
+        record_own_change(db, account.id, now, "profile")
+
+
+def request_address(db: Database, account: Account, email: str, now: datetime) -> None:
+    """Mail a link to one's own new address; it counts once that link is used.
+
+    Refuses the address of another account. Earlier links become invalid.
+    """
+    email = normalize_email(email)
+    with transaction(db):
+        require_free_address(db, email)
+        number = store.accounts.add_address_change(
+            db, AddressChange(0, account.id, account.email, email, now)
+        )
+        store.outbox.enqueue_for_accounts(
+            db, MailKind.ADDRESS_CONFIRMATION, [account.id], number, now
+        )
+        record_own_change(db, account.id, now, "address_requested")
+
+
+def find_address_change(
+    db: Database, number: int, generation: int, now: datetime
+) -> AddressChange | None:
+    """The change that a mailed link confirms, as long as the link is valid."""
+    change = store.accounts.find_address_change(db, number)
+    account = store.accounts.find(db, change.account_id) if change else None
+    if change is None or account is None or not account.is_active:
+        return None
+    is_valid = (
+        change.is_waiting(now)
+        and store.accounts.find_latest_address_change(db, account.id) == change
+        and store.accounts.get_generation(db, account.id) == generation
+    )
+    return change if is_valid else None
+
+
+def confirm_address(db: Database, number: int, generation: int, now: datetime) -> bool:
+    """Use the new address, and tell the old one; returns whether the link was valid."""
+    with transaction(db):
+        change = find_address_change(db, number, generation, now)
+        account = store.accounts.find(db, change.account_id) if change else None
+        if change is None or account is None:
+            return False
+        require_free_address(db, change.email)
+
+        store.accounts.save(db, replace(account, email=change.email))
+        store.accounts.confirm_address_change(db, number, now)
+        store.outbox.enqueue_for_accounts(db, MailKind.ADDRESS_CHANGED, [account.id], number, now)
+        record_own_change(db, account.id, now, "address")
+    return True
+
+
+def renew_calendar(db: Database, account_id: int, now: datetime) -> None:
+    """Give the account's calendar a new secret address; the one before becomes invalid."""
+    with transaction(db):
+        store.accounts.increment_calendar_generation(db, account_id)
+        record_own_change(db, account_id, now, "calendar")
+
+
+def record_own_change(db: Database, account_id: int, now: datetime, change: str) -> None:
+    """Within the caller's transaction: what somebody has changed about the own account."""
+    name = f"staff/{account_id}"
+    store.audit.record(db, Event.ACCOUNT_CHANGED, name, name, now, change=change)
+
+
+def require_free_address(db: Database, email: str) -> None:
+    if store.accounts.find_by_email(db, email):
+        raise Refusal(Reason.EMAIL_TAKEN, "email", text=email)
+
+
 def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Account:
     """Enqueue a new set-up link to an account that has no password yet; earlier links become
     invalid.
@@ -132,6 +227,8 @@ def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Ac
         account = get_by_email(db, email)
         if account.password_hash or account.disabled_at:
             raise Refusal(Reason.ALREADY_SET_UP, text=account.email)
+        account = replace(account, invited_at=now)
+        store.accounts.save(db, account)
         store.accounts.increment_generation(db, account.id)
         store.outbox.enqueue_for_accounts(
             db,
@@ -197,7 +294,9 @@ def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account,
     If there was a second factor, the account's holder is mailed.
     """
     with transaction(db):
-        account = replace(get_by_email(db, email), password_hash="", disabled_at=None)
+        account = replace(
+            get_by_email(db, email), password_hash="", disabled_at=None, invited_at=now
+        )
 
         store.accounts.save(db, account)
         clear_second_factors(db, account, actor, now)
@@ -217,12 +316,12 @@ def set_password(
         account = store.accounts.find(db, account_id)
         if (
             account is None
-            or account.disabled_at
+            or not account.may_set_up(now)
             or store.accounts.get_generation(db, account_id) != generation
         ):
             return False
 
-        store.accounts.save(db, replace(account, password_hash=password_hash))
+        store.accounts.save(db, replace(account, password_hash=password_hash, invited_at=None))
         store.accounts.increment_generation(db, account_id)
         store.accounts.end_all_sessions(db, account_id, now)
         store.accounts.end_pending_logins(db, account_id)

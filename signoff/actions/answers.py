@@ -1,7 +1,7 @@
 """A municipality's answer: submit, change, withdraw and object to it; send its links once more."""
 
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 
@@ -284,7 +284,7 @@ def is_already_submitted(db: Database, access: InvitationAccess, form_key: str) 
 def object_to(
     db: Database, access: InvitationAccess, answer_id: int, text: str, now: datetime
 ) -> Objection:
-    """Flag an answer for the office and mail it; a second objection finds the first.
+    """Flag an answer for the office; a second objection finds the first.
 
     Refuses if the answer is no longer the version that counts.
     """
@@ -300,7 +300,7 @@ def object_to(
         entry = store.audit.record(
             db, Event.OBJECTED, actor, subject, now, number=access.version.number, words=text
         )
-        objection = store.answers.add_objection(
+        return store.answers.add_objection(
             db,
             invitation_id=access.invitation.id,
             answer_id=answer_id,
@@ -309,8 +309,6 @@ def object_to(
             objected_at=now,
             entry=entry.seq,
         )
-        store.outbox.enqueue(db, MailKind.OBJECTION, [access.link.id], objection.id, now)
-    return objection
 
 
 def settle_objection(db: Database, objection_id: int, actor: str, now: datetime) -> Objection:
@@ -387,32 +385,55 @@ def resend_links(
     left.
     """
     with transaction(db):
-        invitation = store.rounds.get_invitation(db, invitation_id)
-        chosen = [
-            link
-            for link in store.rounds.list_open_links(db, invitation_id)
-            if link.id in link_ids and link.email
-        ]
+        return enqueue_links(db, invitation_id, link_ids, actor, now)
 
-        if store.rounds.get(db, invitation.round_id).cancelled_at:
-            raise Refusal(Reason.CANCELLED)
-        if not chosen:
-            raise Refusal(Reason.NOBODY_TO_SEND_TO, "links")
-        due = [link for link in chosen if not has_recent_mail(db, link, now)]
-        if not due:
-            minutes = int(RESEND_INTERVAL.total_seconds() // 60)
-            raise Refusal(Reason.SENT_RECENTLY, "links", minutes=minutes)
 
-        for link in due:
-            enqueue_new_link(db, link.id, now)
-        store.audit.record(
-            db,
-            Event.LINK_RESENT,
-            actor,
-            f"invitation/{invitation_id}",
-            now,
-            links=[link.id for link in due],
-        )
+def resend_all_links(
+    db: Database, invitation_ids: Iterable[int], actor: str, now: datetime
+) -> dict[int, Refusal]:
+    """Enqueue such a mail to every holder of each invitation; returns why one got none, by its
+    id.
+    """
+    refused = {}
+    with transaction(db):
+        for id in invitation_ids:
+            try:
+                enqueue_links(db, id, None, actor, now)
+            except Refusal as refusal:
+                refused[id] = refusal
+    return refused
+
+
+def enqueue_links(
+    db: Database, invitation_id: int, link_ids: Collection[int] | None, actor: str, now: datetime
+) -> list[Link]:
+    """Within the caller's transaction; without ``link_ids`` to every holder."""
+    invitation = store.rounds.get_invitation(db, invitation_id)
+    chosen = [
+        link
+        for link in store.rounds.list_open_links(db, invitation_id)
+        if link.email and (link_ids is None or link.id in link_ids)
+    ]
+
+    if store.rounds.get(db, invitation.round_id).cancelled_at:
+        raise Refusal(Reason.CANCELLED)
+    if not chosen:
+        raise Refusal(Reason.NOBODY_TO_SEND_TO, "links")
+    due = [link for link in chosen if not has_recent_mail(db, link, now)]
+    if not due:
+        minutes = int(RESEND_INTERVAL.total_seconds() // 60)
+        raise Refusal(Reason.SENT_RECENTLY, "links", minutes=minutes)
+
+    for link in due:
+        enqueue_new_link(db, link.id, now)
+    store.audit.record(
+        db,
+        Event.LINK_RESENT,
+        actor,
+        f"invitation/{invitation_id}",
+        now,
+        links=[link.id for link in due],
+    )
     return due
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.domain.association import Association, LegalText, Logo, list_placeholders
+from signoff.domain.association import Association, LegalText, Logo, list_blanks, list_gaps
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.text import canonical_digest
@@ -40,10 +40,7 @@ def update(
     """
     with transaction(db):
         previous = store.association.get(db)
-        if (
-            replace(association, texts_edited=previous.texts_edited, four_eyes=previous.four_eyes)
-            == previous
-        ):
+        if replace(association, four_eyes=previous.four_eyes) == previous:
             return
         if expected_tag and expected_tag != compute_version_tag(previous):
             raise Refusal(Reason.STALE, what="settings")
@@ -56,8 +53,7 @@ def update(
 
 def compute_version_tag(association: Association) -> str:
     """A digest of everything an administrator sees before changing the association."""
-    facts = {name: value for name, value in asdict(association).items() if name != "texts_edited"}
-    return canonical_digest(facts)
+    return canonical_digest(asdict(association))
 
 
 def set_logo(db: Database, logo: Logo | None, actor: str, now: datetime) -> None:
@@ -83,14 +79,15 @@ def edit_text(
     *,
     expected: str | None = None,
 ) -> LegalText:
-    """Replace one of the legal texts.
+    """Replace one of the legal texts. Without blanks left in it, everybody may read it.
 
-    Without placeholders left in it, it is no longer a starter text.
-
-    Refuses if the text is neither the expected one nor this one already.
+    Refuses gaps in place of a text that everybody may read, and if the text is neither the
+    expected one nor this one already.
     """
-    edited = LegalText(kind, language, markdown, None if list_placeholders(markdown) else now)
+    edited = LegalText(kind, language, markdown, None if list_blanks(markdown) else now)
     with transaction(db):
+        ours = store.association.get(db)
+        gaps = list_gaps(markdown, ours)
         previous = store.association.find_legal_text(db, kind, language)
         if (
             previous
@@ -100,6 +97,8 @@ def edit_text(
             return previous
         if expected is not None and previous and previous.markdown not in (expected, markdown):
             raise Refusal(Reason.STALE, what="settings")
+        if gaps and previous and previous.is_public(ours):
+            raise Refusal(Reason.GAPS_LEFT, "markdown", gaps="; ".join(gaps))
 
         store.association.save_legal_text(db, edited)
         store.audit.record(db, Event.ASSOCIATION_CHANGED, actor, f"text/{kind}/{language}", now)

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.releases import require_finished_print
+from signoff.actions.releases import require_finished_print, require_one_person
 from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
+from signoff.domain.approvals import PublicAct
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import require_printable
@@ -53,42 +54,57 @@ def order_print(
 def release_print(
     db: Database, round_id: int, expected_sha256: str, actor: str, now: datetime
 ) -> Release:
-    """Release the newest addendum or edition; refuses if it is not the expected one.
+    """Release the newest addendum or edition; refuses if it is not the expected one, and if the
+    association requires a second person.
 
     A second call finds the first.
     """
     with transaction(db):
-        round = get_released_round(db, round_id, now)
-        releases = store.releases.list_for_round(db, round_id)
-        for release in releases:
-            if release.sha256 == expected_sha256 and release.kind.is_later:
-                return release
+        if existing := find_released_document(db, round_id, expected_sha256):
+            return existing
+        require_one_person(db, PublicAct.LATE_DOCUMENT, f"round/{round_id}")
+        return release_document(db, round_id, expected_sha256, actor, now)
 
-        latest = store.releases.find_latest_post_release_print(db, round.id)
-        finished = require_finished_print(latest)
-        if finished.sha256 != expected_sha256:
-            raise Refusal(Reason.STALE, what="print")
 
-        release = Release(
-            id=0,
-            round_id=round_id,
-            number=len(releases) + 1,
-            sha256=finished.sha256,
-            size=finished.size,
-            pages=finished.pages,
-            as_of=finished.enqueued_at,
-            released_at=now,
-            kind=finished.kind,
-            entry=finished.entry,
-        )
-        release = replace(release, id=store.releases.add(db, release))
-        details = {
-            "sha256": release.sha256,
-            "kind": str(release.kind),
-            "number": release.number,
-            "released_at": now.isoformat(),
-        }
-        store.audit.record(db, Event.RELEASED, actor, f"round/{round_id}", now, **details)
+def find_released_document(db: Database, round_id: int, sha256: str) -> Release | None:
+    releases = store.releases.list_for_round(db, round_id)
+    return next(
+        (release for release in releases if release.sha256 == sha256 and release.kind.is_later),
+        None,
+    )
+
+
+def release_document(
+    db: Database, round_id: int, expected_sha256: str, actor: str, now: datetime
+) -> Release:
+    """Within the caller's transaction: the release. A pending request ends with it."""
+    round = get_released_round(db, round_id, now)
+    latest = store.releases.find_latest_post_release_print(db, round.id)
+    finished = require_finished_print(latest)
+    if finished.sha256 != expected_sha256:
+        raise Refusal(Reason.STALE, what="print")
+
+    release = Release(
+        id=0,
+        round_id=round_id,
+        number=len(store.releases.list_for_round(db, round_id)) + 1,
+        sha256=finished.sha256,
+        size=finished.size,
+        pages=finished.pages,
+        as_of=finished.enqueued_at,
+        released_at=now,
+        kind=finished.kind,
+        entry=finished.entry,
+    )
+    release = replace(release, id=store.releases.add(db, release))
+    store.approvals.end(db, PublicAct.LATE_DOCUMENT, f"round/{round_id}", now)
+    details = {
+        "sha256": release.sha256,
+        "kind": str(release.kind),
+        "number": release.number,
+        "released_at": now.isoformat(),
+    }
+    store.audit.record(db, Event.RELEASED, actor, f"round/{round_id}", now, **details)
     return release
 
 
@@ -163,39 +179,56 @@ def review_signature(
     is one.
 
     ``version`` is the number of the answer that was reviewed. Refuses if it is no longer current,
-    if the signature was accepted before, and a rejection without a reason.
+    if the signature was accepted before, a rejection without a reason, and an acceptance if the
+    association requires a second person.
     """
     with transaction(db):
-        current = store.answers.find_current(db, invitation_id)
-        if current is None or current.number != version:
-            raise Refusal(Reason.STALE, what="answer")
-        invitation = store.rounds.get_invitation(db, invitation_id)
-        require_late_signature(store.rounds.get(db, invitation.round_id), current, now)
-        decision = normalize_decision(decision)
-        previous = store.releases.find_late_review(db, current)
-        if previous and is_same_decision(previous, decision):
-            return previous
-        if previous and previous.accepted:
-            raise Refusal(Reason.NOTHING_TO_DECIDE)
+        if decision.accepted:
+            require_one_person(db, PublicAct.LATE_SIGNATURE, f"invitation/{invitation_id}")
+        return record_review(db, invitation_id, decision, actor, now, version=version)
 
-        flags = {
-            "accepted": decision.accepted,
-            "note_accepted": decision.note_accepted,
-            "name_accepted": decision.name_accepted,
-        }
-        entry = store.audit.record(
-            db,
-            Event.LATE_SIGNATURE_REVIEWED,
-            actor,
-            f"invitation/{invitation_id}",
-            now,
-            number=current.number,
-            **flags,
-        )
-        store.releases.add_late_review(
-            db, current.id, **flags, reason=decision.reason, decided_at=now, entry=entry.seq
-        )
-        enqueue_review_mail(db, current, decision.accepted, now)
+
+def record_review(
+    db: Database,
+    invitation_id: int,
+    decision: ReviewDecision,
+    actor: str,
+    now: datetime,
+    *,
+    version: int,
+) -> LateReview:
+    """Within the caller's transaction: the review and its mail. A pending request ends with it."""
+    current = store.answers.find_current(db, invitation_id)
+    if current is None or current.number != version:
+        raise Refusal(Reason.STALE, what="answer")
+    invitation = store.rounds.get_invitation(db, invitation_id)
+    require_late_signature(store.rounds.get(db, invitation.round_id), current, now)
+    decision = normalize_decision(decision)
+    previous = store.releases.find_late_review(db, current)
+    if previous and is_same_decision(previous, decision):
+        return previous
+    if previous and previous.accepted:
+        raise Refusal(Reason.NOTHING_TO_DECIDE)
+
+    flags = {
+        "accepted": decision.accepted,
+        "note_accepted": decision.note_accepted,
+        "name_accepted": decision.name_accepted,
+    }
+    entry = store.audit.record(
+        db,
+        Event.LATE_SIGNATURE_REVIEWED,
+        actor,
+        f"invitation/{invitation_id}",
+        now,
+        number=current.number,
+        **flags,
+    )
+    store.releases.add_late_review(
+        db, current.id, **flags, reason=decision.reason, decided_at=now, entry=entry.seq
+    )
+    store.approvals.end(db, PublicAct.LATE_SIGNATURE, f"invitation/{invitation_id}", now)
+    enqueue_review_mail(db, current, decision.accepted, now)
     return LateReview(current.id, **asdict(decision), decided_at=now, entry=entry.seq)
 
 

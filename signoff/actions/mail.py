@@ -1,4 +1,4 @@
-"""Deliver the outbox; record bounces; correct addresses; enqueue digests and test mails."""
+"""Deliver the outbox; record bounces; correct addresses; enqueue test mails."""
 
 import time
 from collections import Counter
@@ -20,6 +20,7 @@ from signoff.domain.delivery import (
     DeliveryError,
     RateLimit,
     ServerLimit,
+    Stage,
     build_limit_outage,
     compute_next_attempt,
     extend_outage,
@@ -40,42 +41,11 @@ from signoff.domain.mail import (
     OutboxMessage,
     SentMail,
     UnmailableError,
-    get_week_number,
-    is_digest_due,
     join_returned_text,
 )
 from signoff.domain.members import Representative
-from signoff.domain.reminders import Calendar
 from signoff.domain.rounds import Link
 from signoff.store.connection import IntegrityError, transaction
-
-# The weekly digest to the office's accounts.
-
-
-def enqueue_digests(db: Database, calendar: Calendar, now: datetime) -> int:
-    """Enqueue this week's digest for every account, once, while a round is running.
-
-    Returns how many were enqueued.
-
-    It is due from the week's first working day on. A week in which nothing is running has none.
-    """
-    zone = store.association.get(db).zone
-    week = get_week_number(now.astimezone(zone).date())
-    if not is_digest_due(now, zone, calendar) or store.outbox.has_been_enqueued(
-        db, MailKind.DIGEST, week
-    ):
-        return 0
-    recipients = [
-        account.id
-        for account in store.accounts.list_all(db)
-        if account.disabled_at is None and account.password_hash
-    ]
-    if not recipients or not store.mail.load_weekly_digest(db, now).rounds:
-        return 0
-    with transaction(db):
-        store.outbox.enqueue_for_accounts(db, MailKind.DIGEST, recipients, week, now)
-    return len(recipients)
-
 
 # Delivery: due messages are claimed, sent outside the transaction, and then recorded with the
 # server's reply.
@@ -432,13 +402,27 @@ def retry_or_fail(
         store.outbox.mark_for_retry(db, message.id, retry_at, problem.diagnostic)
 
 
+LONG_OUTAGE = timedelta(minutes=15)  # what is shorter needs no word
+
+
 def end_outage(db: Database, server: str, now: datetime) -> None:
-    """Within the caller's transaction: the server has taken a message.
+    """Within the caller's transaction: the server has taken a message. A long outage is recorded.
 
     If this is the one after the refusal that made the server suspect, the refused ones were at
     fault themselves.
     """
     outage = store.outbox.find_outage(db, server)
+    if outage and outage.stage != Stage.LIMIT and now >= outage.since + LONG_OUTAGE:
+        store.audit.record(
+            db,
+            Event.MAIL_SERVER_BACK,
+            "worker",
+            "association",
+            now,
+            server=server,
+            since=outage.since.isoformat(),
+            words=outage.diagnostic,
+        )
     if outage and outage.is_suspected:
         for refused in store.outbox.list_refusals(db, server):
             message = store.outbox.find(db, refused.message_id)
@@ -511,8 +495,6 @@ def record_message(db: Database, services: MailboxServices, bounce: Bounce, cont
         return record_bounce(db, bounce, services.clock())
     message = find_subject(db, bounce, services.clock())
     if message is None or message.link_id is None or bounce.reply is None:
-        return False
-    if message.kind.is_for_office:
         return False
     link = store.rounds.get_link(db, message.link_id)
     return record_reply(db, link, bounce.reply, content, services.keep_reply, services.clock())

@@ -3,7 +3,7 @@
 Running rounds follow at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,8 +20,10 @@ from signoff.domain.members import (
     MEMBER_FIELDS,
     REPRESENTATIVE_FIELDS,
     Member,
+    MemberForm,
     Representative,
     format_fields,
+    parse_tags,
 )
 from signoff.domain.rounds import Link
 from signoff.domain.text import is_same_address
@@ -75,15 +77,42 @@ def change_member(
         require_free_key(store.members.find_by_key(db, member.key), member)
 
         store.members.freeze(db, now)
-        store.members.save(db, replace(member, archived_at=existing.archived_at))
-        changed = [
-            [name, before[name], after[name]]
-            for name in MEMBER_FIELDS
-            if before[name] != after[name]
-        ]
-        store.audit.record(
-            db, Event.MEMBER_CHANGED, actor, f"member/{member.id}", now, fields=changed
-        )
+        save_changes(db, replace(member, archived_at=existing.archived_at), existing, actor, now)
+
+
+def save_changes(db: Database, member: Member, existing: Member, actor: str, now: datetime) -> None:
+    """Within the caller's transaction, after ``freeze``: what differs from the ``existing`` one."""
+    before, after = format_fields(existing, MEMBER_FIELDS), format_fields(member, MEMBER_FIELDS)
+    store.members.save(db, member)
+    changed = [
+        [name, before[name], after[name]] for name in MEMBER_FIELDS if before[name] != after[name]
+    ]
+    store.audit.record(db, Event.MEMBER_CHANGED, actor, f"member/{member.id}", now, fields=changed)
+
+
+def change_tags(
+    db: Database, ids: Collection[int], added: str, removed: str, actor: str, now: datetime
+) -> dict[int, Refusal]:
+    """Add these tags to the members, and remove those; separated by commas.
+
+    Returns why a member could not be changed, by its id. A second call changes nothing.
+    """
+    refused = {}
+    with transaction(db):
+        store.members.freeze(db, now)
+        for id in ids:
+            existing = require_member(db, id)
+            tags = dict.fromkeys((*existing.tags, *parse_tags(added)))
+            kept = tuple(tag for tag in tags if tag not in parse_tags(removed))
+            member = replace(existing, tags=kept)
+            form = MemberForm(format_fields(member, ("tags",)))
+            form.text("tags", required=False)
+
+            if form.refusals:
+                refused[id] = form.refusals[0]
+            elif kept != existing.tags:
+                save_changes(db, member, existing, actor, now)
+    return refused
 
 
 def archive_member(db: Database, id: int, actor: str, now: datetime) -> None:
@@ -91,18 +120,30 @@ def archive_member(db: Database, id: int, actor: str, now: datetime) -> None:
 
     Refuses while it is invited to a round that is not closed: it may still answer.
     """
+    for refusal in archive_members(db, [id], actor, now).values():
+        raise refusal
+
+
+def archive_members(
+    db: Database, ids: Collection[int], actor: str, now: datetime
+) -> dict[int, Refusal]:
+    """Archive these members; returns why one was not, by its id."""
+    refused = {}
     with transaction(db):
-        existing = require_member(db, id)
-        if existing.archived_at:
-            return
+        for id in ids:
+            existing = require_member(db, id)
+            if existing.archived_at:
+                continue
 
-        if titles := store.members.list_running_titles(db, id):
-            raise Refusal(
-                Reason.IN_OPEN_ROUND, name=existing.official_name, titles=", ".join(titles)
-            )
+            if titles := store.members.list_running_titles(db, id):
+                refused[id] = Refusal(
+                    Reason.IN_OPEN_ROUND, name=existing.official_name, titles=", ".join(titles)
+                )
+                continue
 
-        store.members.save(db, replace(existing, archived_at=now))
-        store.audit.record(db, Event.MEMBER_ARCHIVED, actor, f"member/{id}", now)
+            store.members.save(db, replace(existing, archived_at=now))
+            store.audit.record(db, Event.MEMBER_ARCHIVED, actor, f"member/{id}", now)
+    return refused
 
 
 def restore_member(db: Database, id: int, actor: str, now: datetime) -> None:
@@ -227,6 +268,26 @@ def archive_representative(
         details = {"representative": existing.id, "person": format_facts(existing)}
         store.audit.record(
             db, Event.REPRESENTATIVE_ARCHIVED, actor, f"member/{existing.member_id}", now, **details
+        )
+
+
+def delete_representative(
+    db: Database, representative: Representative, actor: str, now: datetime
+) -> None:
+    """Delete a representative who was never invited. The audit log names the number alone."""
+    with transaction(db):
+        existing = require_representative(db, representative)
+        if store.members.was_invited(db, existing.id):
+            raise Refusal(Reason.REPRESENTATIVE_INVITED)
+
+        store.members.delete_representative(db, existing.id)
+        store.audit.record(
+            db,
+            Event.REPRESENTATIVE_DELETED,
+            actor,
+            f"member/{existing.member_id}",
+            now,
+            representative=existing.id,
         )
 
 

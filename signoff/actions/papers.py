@@ -17,15 +17,22 @@ MAX_ANNEXES = 10
 
 
 def add_paper(
-    db: Database, slug: str, text: Text, actor: str, now: datetime, source: str = ""
+    db: Database,
+    slug: str,
+    text: Text,
+    actor: str,
+    now: datetime,
+    source: str = "",
+    pictures: Iterable[Picture] = (),
 ) -> Edition:
-    """Add a paper with this text as edition 1.
+    """Add a paper with this text as edition 1, and the pictures that came with it.
 
     Refuses a slug that is taken, or invalid in an address.
     """
     with transaction(db):
         if store.papers.find_latest_edition(db, require_valid_slug(slug)):
             raise Refusal(Reason.SLUG_TAKEN, "slug", slug=slug)
+        save_pictures(db, pictures, actor, now)
         require_pictures(db, text)
 
         edition = store.papers.add(db, slug, text, now, source)
@@ -66,23 +73,59 @@ def revise(
     return store.papers.get_edition(db, edition.id)
 
 
-def add_edition(db: Database, slug: str, number: int, actor: str, now: datetime) -> Edition:
-    """Add an edition as a copy of edition ``number``.
+def add_edition(
+    db: Database,
+    slug: str,
+    number: int,
+    text: Text,
+    actor: str,
+    now: datetime,
+    *,
+    source: str,
+    annexes_only: bool = False,
+) -> Edition:
+    """Add an edition that changes the text of edition ``number``; its annexes are copied.
 
-    Returns the newest one if no round has frozen it yet.
+    Refuses one without a change, unless ``annexes_only`` says that those will change, and a second
+    one that no round has frozen; the same again returns that one.
     """
     with transaction(db):
         newest, model = get_latest_edition(db, slug), get_edition(db, slug, number)
+        text = replace(text, annexes=model.text.annexes)
         if not store.papers.is_frozen(db, newest.id):
-            return newest
+            if newest.text == text:
+                return newest
+            raise Refusal(Reason.STALE, what="draft")
+        if text == model.text and not annexes_only:
+            raise Refusal(Reason.EDITION_UNCHANGED, "text")
+        require_pictures(db, text)
 
         next_number = newest.number + 1
-        added = store.papers.add_edition(
-            db, newest.paper_id, slug, next_number, model.text, now, model.source
-        )
+        added = store.papers.add_edition(db, newest.paper_id, slug, next_number, text, now, source)
         details = {"edition": next_number, "model": number, "digest": added.digest}
         store.audit.record(db, Event.EDITION_ADDED, actor, f"paper/{slug}", now, **details)
     return added
+
+
+def delete_edition(
+    db: Database, slug: str, number: int, actor: str, now: datetime
+) -> tuple[list[str], list[str]]:
+    """Delete an edition that no round has used; with its last edition, the paper.
+
+    Returns the digests of the prints and annexes whose files are to be removed. The audit log
+    keeps who did what, and the digests of the texts.
+    """
+    with transaction(db):
+        edition = get_edition(db, slug, number)
+        if store.papers.is_used(db, edition.id):
+            raise Refusal(Reason.EDITION_USED)
+
+        files = store.papers.delete_edition(db, edition)
+        gone = store.papers.find_latest_edition(db, slug) is None
+        event = Event.PAPER_DELETED if gone else Event.EDITION_DELETED
+        details = {"edition": number, "digest": edition.digest}
+        store.audit.record(db, event, actor, f"paper/{slug}", now, **details)
+    return files
 
 
 def attach(
@@ -123,12 +166,15 @@ def detach(db: Database, slug: str, number: int, sha256: str, actor: str, now: d
 def store_pictures(db: Database, pictures: Iterable[Picture], actor: str, now: datetime) -> None:
     """Store pictures, which a text can show from then on; the same again changes nothing."""
     with transaction(db):
-        for picture in pictures:
-            if store.papers.find_picture(db, picture.sha256) is None:
-                store.papers.save_picture(db, picture)
-                store.audit.record(
-                    db, Event.PICTURE_ADDED, actor, "papers", now, sha256=picture.sha256
-                )
+        save_pictures(db, pictures, actor, now)
+
+
+def save_pictures(db: Database, pictures: Iterable[Picture], actor: str, now: datetime) -> None:
+    """Within the caller's transaction: what ``store_pictures`` does."""
+    for picture in pictures:
+        if store.papers.find_picture(db, picture.sha256) is None:
+            store.papers.save_picture(db, picture)
+            store.audit.record(db, Event.PICTURE_ADDED, actor, "papers", now, sha256=picture.sha256)
 
 
 def require_pictures(db: Database, text: Text) -> None:

@@ -31,6 +31,7 @@ from signoff.domain.rounds import Round, Terms
 from signoff.domain.serialization import from_json
 from signoff.domain.text import canonical_digest
 from signoff.store.connection import transaction
+from signoff.store.rows import RowNotFound
 
 # of the steps of a print: four of typesetting, the seal, and the verification of what was sealed
 SEAL_STEP = 5
@@ -122,7 +123,13 @@ class Printer:
             with transaction(self.db):
                 store.releases.mark_print_failed(self.db, due.id, str(problem), clock())
             return due
+        except RowNotFound:
+            if store.releases.find_print(self.db, due.id):
+                raise
+            return due  # its text or round was deleted meanwhile
         with transaction(self.db):
+            if store.releases.find_print(self.db, due.id) is None:
+                return due
             store.releases.mark_printed(self.db, due.id, **details, now=clock())  # type: ignore[arg-type]
             subject, kind = get_audit_subject(self.db, due), str(due.kind)
             store.audit.record(
@@ -381,7 +388,10 @@ def require_trial_print(db: Database, edition: Edition, opening: TrialOpening) -
     """Refuse to open a round whose document has not been printed and examined."""
     trial = find_trial_print(db, edition, opening)
     if trial and trial.failed_at and trial.error != SUPERSEDED:
-        raise Refusal(Reason.TRIAL_FAILED, error=trial.error)
+        raise Refusal(
+            Reason.TRIAL_INTERRUPTED if trial.interrupted else Reason.TRIAL_FAILED,
+            error=trial.error,
+        )
     if trial is None or trial.printed_at is None:
         raise Refusal(Reason.TRIAL_MISSING)
 

@@ -1,4 +1,4 @@
-"""Release a closed round's PDF, at once or later, alone or with a second person, and retract it."""
+"""Release a closed round's PDF, at once or later, and retract it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,10 +8,11 @@ from sqlite_utils import Database
 
 from signoff import store
 from signoff.actions.rounds import close_round, enqueue_round_mail
+from signoff.domain.approvals import PublicAct
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import MailKind
-from signoff.domain.releases import Print, PrintKind, Release, ReleaseRequest
+from signoff.domain.releases import Print, PrintKind, Release
 from signoff.domain.rounds import Phase, Round
 from signoff.store.connection import transaction
 
@@ -59,10 +60,19 @@ def release_paper(
         if existing := store.releases.find_for_round(db, round_id):
             return existing
 
-        if store.association.get(db).four_eyes:
-            raise Refusal(Reason.APPROVAL_REQUIRED)
+        require_one_person(db, PublicAct.RELEASE, f"round/{round_id}")
         round = store.rounds.get(db, round_id)
         return release_round(db, round, release_at or now, actor, now, expected_sha256)
+
+
+def require_one_person(db: Database, act: PublicAct, subject: str) -> None:
+    """Refuse what a second person has to confirm; the refusal names who has requested it."""
+    if not store.association.get(db).four_eyes:
+        return
+    pending = store.approvals.find_pending(db, act, subject)
+    if pending:
+        raise Refusal(Reason.APPROVAL_PENDING, who=pending.requester)
+    raise Refusal(Reason.APPROVAL_REQUIRED)
 
 
 def release_round(
@@ -92,7 +102,7 @@ def release_round(
         planned_at=now if release_at > now else None,
     )
     release = replace(release, id=store.releases.add(db, release))
-    store.releases.end_request(db, round.id, now)
+    store.approvals.end(db, PublicAct.RELEASE, f"round/{round.id}", now)
     event = Event.RELEASE_PLANNED if release.planned_at else Event.RELEASED
     store.audit.record(db, event, actor, f"round/{round.id}", now, **build_audit_details(release))
     enqueue_round_mail(db, MailKind.RELEASED, round.id, now, send_at=release_at)
@@ -132,27 +142,16 @@ def build_audit_details(release: Release) -> dict[str, object]:
 
 
 def cancel_release(db: Database, round_id: int, actor: str, now: datetime) -> None:
-    """Cancel a planned release, or the request for one. A second call changes nothing."""
+    """Cancel a planned release. A second call changes nothing."""
     with transaction(db):
         planned = store.releases.find_for_round(db, round_id)
-        request = store.releases.find_pending_request(db, round_id)
-        if planned is None and request is None:
+        if planned is None:
             return
-        if planned:
-            planned.require_still_planned(now)
+        planned.require_still_planned(now)
 
-        store.releases.end_request(db, round_id, now)
-        if planned:
-            store.releases.cancel_planned(db, planned.id)
-            store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
-        store.audit.record(
-            db,
-            Event.RELEASE_CALLED_OFF,
-            actor,
-            f"round/{round_id}",
-            now,
-            planned=planned is not None,
-        )
+        store.releases.cancel_planned(db, planned.id)
+        store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
+        store.audit.record(db, Event.RELEASE_CALLED_OFF, actor, f"round/{round_id}", now)
 
 
 def publish_due(
@@ -227,28 +226,39 @@ def retract_release(
 ) -> None:
     """Retract everything a round has released, cancel what is planned, and mail every recipient.
 
-    ``successor`` is the address of what replaces it, or empty. Refuses if nothing is public.
+    ``successor`` is the address of what replaces it, or empty. Refuses if nothing is public, and if
+    the association requires a second person.
     """
     with transaction(db):
-        releases = store.releases.list_for_round(db, round_id)
-        public = [release for release in releases if release.is_public(now)]
-        if not public:
-            retracted = any(release.retracted_at for release in releases)
-            raise Refusal(Reason.ALREADY_RETRACTED if retracted else Reason.NOT_RELEASED)
+        require_one_person(db, PublicAct.RETRACTION, f"round/{round_id}")
+        retract_round(db, round_id, reason, successor, actor, now)
 
-        for release in releases:
-            if release.released_at > now:
-                store.releases.cancel_planned(db, release.id)
-        for release in public:
-            store.releases.retract(db, release.id, reason, successor, now)
-        details = {
-            "files": [release.sha256 for release in public],
-            "reason": reason,
-            "successor": successor,
-        }
-        store.audit.record(db, Event.RELEASE_RETRACTED, actor, f"round/{round_id}", now, **details)
-        store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
-        enqueue_round_mail(db, MailKind.RETRACTED, round_id, now)
+
+def retract_round(
+    db: Database, round_id: int, reason: str, successor: str, actor: str, now: datetime
+) -> None:
+    """Within the caller's transaction: the retraction and its mail. Pending requests end."""
+    releases = store.releases.list_for_round(db, round_id)
+    public = [release for release in releases if release.is_public(now)]
+    if not public:
+        retracted = any(release.retracted_at for release in releases)
+        raise Refusal(Reason.ALREADY_RETRACTED if retracted else Reason.NOT_RELEASED)
+
+    for release in releases:
+        if release.released_at > now:
+            store.releases.cancel_planned(db, release.id)
+    for release in public:
+        store.releases.retract(db, release.id, reason, successor, now)
+    for act in (PublicAct.RETRACTION, PublicAct.LATE_DOCUMENT):
+        store.approvals.end(db, act, f"round/{round_id}", now)
+    details = {
+        "files": [release.sha256 for release in public],
+        "reason": reason,
+        "successor": successor,
+    }
+    store.audit.record(db, Event.RELEASE_RETRACTED, actor, f"round/{round_id}", now, **details)
+    store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
+    enqueue_round_mail(db, MailKind.RETRACTED, round_id, now)
 
 
 def remove_retracted_files(db: Database, remove: FileRemover, now: datetime) -> list[Release]:
@@ -270,78 +280,3 @@ def remove_retracted_files(db: Database, remove: FileRemover, now: datetime) -> 
             )
             store.releases.mark_removed(db, release.id, now)
     return due
-
-
-# Four eyes: one person requests the release, a second one approves it.
-
-
-def set_four_eyes(db: Database, required: bool, actor: str, now: datetime) -> None:
-    """Decide whether every release needs a second person.
-
-    A release that is planned already stays planned.
-    """
-    with transaction(db):
-        if store.association.get(db).four_eyes is required:
-            return
-
-        store.association.set_four_eyes(db, required)
-        store.audit.record(
-            db, Event.ASSOCIATION_CHANGED, actor, "association", now, second_person=required
-        )
-
-
-def request_release(
-    db: Database,
-    round_id: int,
-    release_at: datetime | None,
-    actor: str,
-    now: datetime,
-    *,
-    expected_sha256: str,
-) -> ReleaseRequest:
-    """Request the release of a print at a moment (on approval, if ``None``).
-
-    An earlier request of the round is superseded; a repetition changes nothing.
-    """
-    with transaction(db):
-        round = store.rounds.get(db, round_id)
-        round.release(release_at or now, now)
-        final = get_releasable_print(db, round, expected_sha256)
-        pending = store.releases.find_pending_request(db, round_id)
-        facts = (actor, final.sha256, release_at)
-        if pending and (pending.requested_by, pending.sha256, pending.at) == facts:
-            return pending
-
-        request = ReleaseRequest(round_id, final.sha256, actor, now, release_at)
-        store.releases.end_request(db, round_id, now)
-        store.releases.add_request(db, request)
-        details = {
-            "sha256": final.sha256,
-            "released_at": release_at.isoformat() if release_at else None,
-        }
-        store.audit.record(db, Event.RELEASE_REQUESTED, actor, f"round/{round_id}", now, **details)
-    return request
-
-
-def approve_release(
-    db: Database, round_id: int, actor: str, now: datetime, *, expected_sha256: str
-) -> Release:
-    """Approve the pending request: the round is released, or planned to be.
-
-    A second call finds the first.
-    """
-    with transaction(db):
-        if existing := store.releases.find_for_round(db, round_id):
-            return existing
-        request = store.releases.find_pending_request(db, round_id)
-        if request is None:
-            raise Refusal(Reason.NOTHING_TO_CONFIRM)
-        release_at = request.approve(actor, now)
-        if expected_sha256 != request.sha256:
-            raise Refusal(Reason.STALE, what="print")
-
-        store.audit.record(
-            db, Event.RELEASE_CONFIRMED, actor, f"round/{round_id}", now, sha256=request.sha256
-        )
-        round = store.rounds.get(db, round_id)
-        return release_round(db, round, release_at, actor, now, request.sha256)

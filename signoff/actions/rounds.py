@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -13,10 +13,11 @@ from signoff.actions.papers import (
     require_printable_text,
 )
 from signoff.actions.prints import require_trial_print
+from signoff.domain.approvals import PublicAct
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.dates import end_of_day
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.mail import MailKind
 from signoff.domain.members import Member, Representative
 from signoff.domain.papers import Edition
@@ -28,10 +29,14 @@ from signoff.domain.rounds import (
     Round,
     Terms,
     group_by_address,
-    parse_ending_reason,
+    parse_reason,
     require_target_editable,
 )
+from signoff.domain.setup import SetupLine
 from signoff.store.connection import transaction
+
+LOCAL_DELIVERY = ("",)  # mail is written into the folder of the instance
+NO_WAIT = timedelta()
 
 
 def set_target(
@@ -89,16 +94,18 @@ def open_round(
     actor: str,
     now: datetime,
     *,
-    texts_required: bool = True,
+    setup_required: bool = True,
     trial_required: bool = True,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
+    wait: timedelta = NO_WAIT,
 ) -> Round:
     """Freeze the paper's newest edition and invite the members.
 
-    ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo
-    and instances on loopback are exempt. ``trial_required`` refuses while there is no successful
+    ``setup_required`` refuses while the checklist has an open line that matters; the demo and
+    instances on loopback are exempt. ``trial_required`` refuses while there is no successful
     trial print of this text with this list and these terms; a rehearsal is exempt.
-    ``delivers_mail``: whether the instance has a way to deliver mail.
+    ``mail_servers``: the hosts that mail can leave through; ``""`` is a folder. ``wait``: how long
+    mail and public draft wait, so that the opening can be recalled meanwhile.
     """
     with transaction(db):
         edition, association = get_latest_edition(db, slug), store.association.get(db)
@@ -108,8 +115,9 @@ def open_round(
             opening,
             association,
             now,
-            texts_required=texts_required,
-            delivers_mail=delivers_mail,
+            setup_required=setup_required,
+            mail_servers=mail_servers,
+            wait=wait,
         )
         if trial_required:
             require_trial_print(db, edition, opening.trial)
@@ -124,8 +132,51 @@ def open_round(
             **build_audit_details(edition, opened, members),
         )
         store.releases.enqueue_print(db, round_id, PrintKind.DRAFT, entry.seq, now)
-        create_invitations(db, round_id, members, association, now)
+        create_invitations(db, opened, round_id, members, association, now)
     return store.rounds.get(db, round_id)
+
+
+def recall_opening(db: Database, round_id: int, actor: str, now: datetime) -> Edition:
+    """Undo an opening of which nothing has left the house: the paper is as it was before.
+
+    Invitations, links, owed mail and prints are deleted; the audit log keeps both entries.
+    """
+    with transaction(db):
+        round = store.rounds.get(db, round_id)
+        edition = store.papers.get_edition(db, round.edition_id)
+
+        if not may_recall_opening(db, round, now):
+            raise Refusal(Reason.MAIL_LEFT)
+
+        store.rounds.delete(db, round_id)
+        store.audit.record(
+            db,
+            Event.OPENING_RECALLED,
+            actor,
+            f"paper/{edition.slug}",
+            now,
+            edition=edition.number,
+            round=round_id,
+        )
+    return edition
+
+
+def may_recall_opening(db: Database, round: Round, now: datetime) -> bool:
+    left = store.rounds.has_left(db, round.id, round.opened_at) or store.rounds.has_answers(
+        db, round.id
+    )
+    return round.may_recall_opening(now, left=left)
+
+
+def may_recall_extension(db: Database, round: Round, now: datetime) -> bool:
+    return round.deadline_before is not None and round.may_recall_extension(
+        now, announced=is_deadline_announced(db, round)
+    )
+
+
+def is_deadline_announced(db: Database, round: Round) -> bool:
+    """Whether mail or a letter that names the present deadline has left the house."""
+    return store.rounds.has_left(db, round.id, round.deadline_set_at)
 
 
 def check_opening(
@@ -135,47 +186,75 @@ def check_opening(
     association: Association,
     now: datetime,
     *,
-    texts_required: bool,
-    delivers_mail: bool = True,
+    setup_required: bool,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
+    wait: timedelta = NO_WAIT,
 ) -> tuple[list[Member], Round]:
     """Who would be invited, and the round; refuses what a trial print cannot settle."""
     members = store.members.list_to_invite(db, opening.tags, opening.members)
-    if texts_required and not association.texts_edited:
-        raise Refusal(Reason.TEXTS_UNEDITED)
+    if setup_required:
+        require_setup(db)
     require_no_round(db, edition, now)
     require_described_pictures(edition)
     require_printable_text(edition)
     if opening.digest not in ("", edition.digest):
         raise Refusal(Reason.STALE, what="text_to_open")
     opened = Round(0, edition.id, terms=opening.terms).open(
-        end_of_day(opening.deadline, association.zone), now
+        end_of_day(opening.deadline, association.zone), now, wait
     )
     if not members:
         raise Refusal(Reason.NOBODY_ASKED)
-    require_way_out(db, members, delivers_mail=delivers_mail)
+    require_way_out(db, members, mail_servers=mail_servers, tried=setup_required)
     return members, opened
 
 
-def require_way_out(db: Database, members: Sequence[Member], *, delivers_mail: bool) -> None:
-    """Refuse to owe mail to members that cannot leave: there is no mail server, or it refuses our
-    login or sender.
+def require_setup(db: Database) -> None:
+    """Refuse with each open line of the checklist, except for those that depend on who is asked."""
+    lines = store.setup.load(db).list_missing()
+    refusals = [
+        Refusal(Reason.SETUP_OPEN, line=line)
+        for line in lines
+        if line not in (SetupLine.MAIL, SetupLine.MEMBERS)
+    ]
+    if refusals:
+        raise Refusals(refusals)
+
+
+def require_way_out(
+    db: Database, members: Sequence[Member], *, mail_servers: Collection[str], tried: bool = False
+) -> None:
+    """Refuse to owe mail to members that cannot leave: there is no mail server, all refuse our
+    login or sender, or (with ``tried``) none has ever accepted a mail.
 
     Members without an address get letters.
     """
     if len(list_unreachable_members(db, members)) < len(members):
-        require_mail(db, delivers_mail=delivers_mail)
+        require_mail(db, mail_servers=mail_servers)
+        if tried and not store.setup.load(db).has_sent_mail:
+            raise Refusal(Reason.SETUP_OPEN, line=SetupLine.MAIL)
 
 
-def require_mail(db: Database, *, delivers_mail: bool) -> None:
-    refused = [outage for outage in store.outbox.list_outages(db) if outage.is_refused]
-    if not delivers_mail:
+def require_mail(db: Database, *, mail_servers: Collection[str]) -> None:
+    """Refuse if there is no server, or if none is left that takes our login and sender."""
+    if not mail_servers:
         raise Refusal(Reason.NO_MAIL_SERVER)
-    if refused:
-        raise Refusal(Reason.MAIL_REFUSED, words=refused[0].diagnostic)
+    refused = {
+        outage.server: outage.diagnostic
+        for outage in store.outbox.list_outages(db)
+        if outage.is_refused
+    }
+    if refused.keys() >= set(mail_servers):
+        raise Refusal(Reason.MAIL_REFUSED, words=refused[min(mail_servers)])
 
 
 def invite_member(
-    db: Database, round_id: int, key: str, actor: str, now: datetime, *, delivers_mail: bool = True
+    db: Database,
+    round_id: int,
+    key: str,
+    actor: str,
+    now: datetime,
+    *,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> Invitation:
     """Add one member to an open round; refuses a member that is invited already."""
     with transaction(db):
@@ -184,7 +263,7 @@ def invite_member(
         round.require_open(now)
         if store.rounds.find_invitation_of_member(db, round_id, member.id):
             raise Refusal(Reason.ALREADY_INVITED, name=member.official_name)
-        require_way_out(db, [member], delivers_mail=delivers_mail)
+        require_way_out(db, [member], mail_servers=mail_servers)
 
         (invitation,) = add_invitations(db, round, [member], actor, now)
     return invitation
@@ -197,7 +276,7 @@ def invite_members(
     actor: str,
     now: datetime,
     *,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> list[Invitation]:
     """Add members to an open round, all or none; skips members that are invited already."""
     with transaction(db):
@@ -210,7 +289,7 @@ def invite_members(
             for member in members
             if not store.rounds.find_invitation_of_member(db, round_id, member.id)
         ]
-        require_way_out(db, uninvited, delivers_mail=delivers_mail)
+        require_way_out(db, uninvited, mail_servers=mail_servers)
         return add_invitations(db, round, uninvited, actor, now)
 
 
@@ -220,7 +299,7 @@ def add_invitations(
     """Within the caller's transaction: one invitation and one audit entry for each member."""
     if not members:
         return []
-    added = create_invitations(db, round.id, members, store.association.get(db), now)
+    added = create_invitations(db, round, round.id, members, store.association.get(db), now)
     keys = {member.id: member.key for member in members}
     for invitation in added:
         store.audit.record(
@@ -243,11 +322,14 @@ def get_active_member(db: Database, key: str) -> Member:
 
 def create_invitations(
     db: Database,
+    round: Round,
     round_id: int,
     members: Sequence[Member],
     association: Association,
     now: datetime,
 ) -> list[Invitation]:
+    """Within the caller's transaction: what the members get; the mail waits as the opening does."""
+    send_at = max(now, round.announced_from or now)
     year = now.astimezone(association.zone).year
     member_ids = [member.id for member in members]
     invitations = store.rounds.add_invitations(db, round_id, member_ids, year, now)
@@ -264,7 +346,8 @@ def create_invitations(
         for link in store.rounds.list_links_of_round(db, round_id)
         if link.public_id in with_email
     ]
-    store.outbox.enqueue(db, MailKind.INVITATION, [link.id for link in recipients], 0, now)
+    ids = [link.id for link in recipients]
+    store.outbox.enqueue(db, MailKind.INVITATION, ids, 0, now, send_at)
     for together in group_by_address(recipients):
         store.outbox.send_together(db, MailKind.INVITATION, [(link.id, 0) for link in together])
     return list(invitations.values())
@@ -348,42 +431,87 @@ def extend(
     actor: str,
     now: datetime,
     *,
-    delivers_mail: bool = True,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
+    wait: timedelta = NO_WAIT,
 ) -> Round:
-    """Move the deadline of an open round to a later day and mail every recipient.
+    """Move the deadline of an open round and mail every recipient, after ``wait``.
 
-    An invitation that has not been sent yet names the new deadline; it needs no second mail.
+    An invitation that has not been sent yet names the new deadline; it needs no second mail. A
+    deadline of which no mail has left may be moved back.
     """
     with transaction(db):
         round = store.rounds.get(db, round_id)
 
-        extended = round.extend(end_of_day(deadline, store.association.get(db).zone), now)
-        if any(link.email for link in store.rounds.list_links_of_round(db, round_id)):
-            require_mail(db, delivers_mail=delivers_mail)
+        extended = check_extension(db, round, deadline, now, mail_servers=mail_servers)
+        if extended.deadline == round.deadline:
+            return round
+        announced = extended.deadline_before == round.deadline
+        restored = not announced and extended.deadline == round.deadline_before
 
-        store.rounds.save(db, extended)
-        number = store.rounds.record_extension(db, round_id)
-        told = store.outbox.list_told_link_ids(db, round_id)
-        enqueue_round_mail(db, MailKind.EXTENDED, round_id, now, number=number, only=told)
-        entry = store.audit.record(
-            db,
-            Event.ROUND_EXTENDED,
-            actor,
-            f"round/{round_id}",
-            now,
-            deadline=format_moment(extended.deadline),
-        )
-        store.releases.enqueue_print(db, round_id, PrintKind.DRAFT, entry.seq, now)
+        # Mail about the deadline before, which nobody has got, would name the new one as well.
+        store.outbox.cancel_for_round(db, MailKind.EXTENDED, round_id)
+        if not restored:
+            told = store.outbox.list_told_link_ids(db, round_id)
+            number = store.rounds.record_extension(db, round_id)
+            enqueue_round_mail(
+                db, MailKind.EXTENDED, round_id, now, number=number, send_at=now + wait, only=told
+            )
+        change = "recalled" if restored else "" if announced else "unannounced"
+        save_deadline(db, extended, change, actor, now)
     return extended
 
 
-def close(db: Database, round_id: int, actor: str, now: datetime) -> Round:
+def check_extension(
+    db: Database,
+    round: Round,
+    deadline: date,
+    now: datetime,
+    *,
+    mail_servers: Collection[str] = LOCAL_DELIVERY,
+) -> Round:
+    """The round with another deadline; refuses one that the rules or the mail server forbid."""
+    moment = end_of_day(deadline, store.association.get(db).zone)
+    extended = round.extend(moment, now, announced=is_deadline_announced(db, round))
+    if moment not in (round.deadline, round.deadline_before) and any(
+        link.email for link in store.rounds.list_links_of_round(db, round.id)
+    ):
+        require_mail(db, mail_servers=mail_servers)
+    return extended
+
+
+def recall_extension(db: Database, round_id: int, actor: str, now: datetime) -> Round:
+    """Restore the deadline that the members know; a second call changes nothing."""
+    with transaction(db):
+        round = store.rounds.get(db, round_id)
+
+        if round.deadline_before is None:
+            return round
+        if not may_recall_extension(db, round, now):
+            raise Refusal(Reason.MAIL_LEFT)
+        restored = round.extend(round.deadline_before, now, announced=False)
+
+        store.outbox.cancel_for_round(db, MailKind.EXTENDED, round_id)
+        save_deadline(db, restored, "recalled", actor, now)
+    return restored
+
+
+def save_deadline(db: Database, round: Round, change: str, actor: str, now: datetime) -> None:
+    """Within the caller's transaction: the deadline, its entry, and the draft that shows it."""
+    store.rounds.save(db, round)
+    details = {"deadline": format_moment(round.deadline)} | ({"change": change} if change else {})
+    entry = store.audit.record(db, Event.ROUND_EXTENDED, actor, f"round/{round.id}", now, **details)
+    store.releases.enqueue_print(db, round.id, PrintKind.DRAFT, entry.seq, now)
+
+
+def close(db: Database, round_id: int, actor: str, now: datetime, *, reason: str = "") -> Round:
     """Close a round: no more answers, and the final PDF is enqueued.
 
-    Before the deadline, every recipient is mailed.
+    Before the deadline, everybody who has been sent anything is mailed, with the reason if there
+    is one.
     """
+    reason = parse_reason(reason) if reason else ""
     with transaction(db):
-        return close_round(db, store.rounds.get(db, round_id), actor, now)
+        return close_round(db, store.rounds.get(db, round_id), actor, now, reason)
 
 
 def close_due(db: Database, now: datetime) -> list[Round]:
@@ -397,22 +525,31 @@ def close_due(db: Database, now: datetime) -> list[Round]:
     return closed
 
 
-def close_round(db: Database, round: Round, actor: str, now: datetime) -> Round:
+def close_round(db: Database, round: Round, actor: str, now: datetime, reason: str = "") -> Round:
     """Within the caller's transaction: the closing, its print and its mail."""
-    closed = round.close(now)
+    closed = round.close(now, reason)
 
     store.rounds.save(db, closed)
     counts = {
         str(kind or "unanswered"): count
         for kind, count in store.round_status.load(db, closed).counts.items()
     }
-    early = round.phase(now) is Phase.OPEN
+    details = {"reason": closed.closing_reason} if closed.closing_reason else {}
     entry = store.audit.record(
-        db, Event.ROUND_CLOSED, actor, f"round/{round.id}", now, counts=counts, early=early
+        db,
+        Event.ROUND_CLOSED,
+        actor,
+        f"round/{round.id}",
+        now,
+        counts=counts,
+        early=closed.closed_early,
+        **details,
     )
     store.releases.enqueue_print(db, round.id, PrintKind.FINAL, entry.seq, now)
-    if early:
-        enqueue_round_mail(db, MailKind.CLOSED, round.id, now)
+    if closed.closed_early:
+        told = store.outbox.list_told_link_ids(db, round.id)
+        store.outbox.cancel_for_round(db, MailKind.INVITATION, round.id)
+        enqueue_round_mail(db, MailKind.CLOSED, round.id, now, only=told)
     return closed
 
 
@@ -432,7 +569,7 @@ def end_unpublished(db: Database, round_id: int, reason: str, actor: str, now: d
 
     A planned or requested release is called off. The answers stay.
     """
-    reason = parse_ending_reason(reason)
+    reason = parse_reason(reason)
     with transaction(db):
         ended = store.rounds.get(db, round_id).end_unpublished(reason, now)
 
@@ -440,7 +577,7 @@ def end_unpublished(db: Database, round_id: int, reason: str, actor: str, now: d
         planned = store.releases.find_for_round(db, round_id)
         if planned:
             store.releases.cancel_planned(db, planned.id)
-        store.releases.end_request(db, round_id, now)
+        store.approvals.end(db, PublicAct.RELEASE, f"round/{round_id}", now)
         store.audit.record(
             db,
             Event.ROUND_ENDED,
@@ -467,7 +604,7 @@ def mail_those_told(db: Database, kind: MailKind, round_id: int, now: datetime) 
     store.outbox.cancel_for_round(db, MailKind.INVITATION, round_id)
     store.outbox.cancel_for_links(
         db,
-        [other for other in MailKind if not other.is_for_office],
+        list(MailKind),
         [link.id for link in links if link.id not in told],
     )
     enqueue_round_mail(db, kind, round_id, now, only=told)

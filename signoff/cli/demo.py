@@ -349,7 +349,7 @@ def open_demo_round(
     opening = Opening(shift_day(opened_at, days), (), Terms(public=public, progress="members"))
     actions.prints.order_trial_print(run.db, slug, opening.trial, DEMO_ACTOR, opened_at)
     run.work()
-    actions.rounds.open_round(run.db, slug, opening, DEMO_ACTOR, opened_at, texts_required=False)
+    actions.rounds.open_round(run.db, slug, opening, DEMO_ACTOR, opened_at, setup_required=False)
     run.work()
     return list_invitation_links(run.settings.outbox, slug)
 

@@ -17,7 +17,7 @@ from signoff.cli.context import ACTOR, open_context, read_file
 from signoff.cli.language import gettext as _
 from signoff.config import load_settings, templates_folder
 from signoff.domain import association
-from signoff.domain.association import Association
+from signoff.domain.association import STARTER, Association
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.services import build_services
@@ -26,14 +26,6 @@ from signoff.store.connection import connect
 
 README_FILE = "README.md"  # part of the folder ``instance`` in a working copy
 INSTANCE_FOLDERS = ("archive", "outbox", "workers")
-STARTER_ASSOCIATION = Association(
-    name="Name des Verbandes",
-    short_name="Verband",
-    address="Straße Hausnummer\nPostleitzahl Ort",
-    email="geschaeftsstelle@verband.example",
-    telephone="0000 000000",
-    hours="Mo–Fr 9–12 Uhr",
-)
 CONFIG_TEMPLATE = """\
 # Einstellungen dieser Instanz; die Umgebung (SIGNOFF_BASE_URL, …) geht vor. Alle Werte: docs/operations.md
 # base_url = "https://mitzeichnung.verband.example"
@@ -45,7 +37,7 @@ CONFIG_TEMPLATE = """\
 @click.command(help=N_("Die Instanz einrichten: Datenbank, Schlüssel (0600), Ordner (0700)."))
 @click.pass_obj
 def init(folder: Path) -> None:
-    created = create_instance(folder, STARTER_ASSOCIATION)
+    created = create_instance(folder, STARTER)
     click.echo(
         _("Instanz eingerichtet: %(folder)s", folder=folder.resolve())
         if created

@@ -238,7 +238,7 @@ def ensure_open_round(context: Context, slug: str, deadline: date | None, now: d
             Opening(deadline),
             ACTOR,
             now,
-            texts_required=False,
+            setup_required=False,
             trial_required=False,
         )
     if round.phase(now) is not Phase.OPEN:

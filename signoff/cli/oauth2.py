@@ -1,4 +1,6 @@
-"""``mail authorize``: a person consents in the browser to the use of their mailbox."""
+"""``mail test``, and ``mail authorize``: a person consents in the browser to the use of their
+mailbox.
+"""
 
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -7,10 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from signoff import config
-from signoff.cli.context import describe_problem
+from signoff import actions, config, store
+from signoff.cli.context import ACTOR, describe_problem, open_context
 from signoff.cli.language import gettext as _
 from signoff.config import Settings, uses_xoauth2
+from signoff.domain.mail import MailKind, MailTestRequest
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.mail.oauth2 import Authorization, LoginError, TokenSource
 from signoff.services import read_clock
@@ -19,9 +22,26 @@ BROWSER_TIMEOUT = 600.0  # seconds; people have to find their second factor
 REQUIRED = ("oauth_authorization_url", "oauth_token_url", "oauth_client_id")
 
 
-@click.group("mail", help=N_("Anmeldung bei Mailservern."))
+@click.group("mail", help=N_("Anmeldung bei Mailservern und Testnachricht."))
 def mail_group() -> None:
     pass
+
+
+@mail_group.command(help=N_("Einem Konto eine Testnachricht senden."))
+@click.argument("email")
+@click.pass_obj
+def test(folder: Path, email: str) -> None:
+    context = open_context(folder)
+    account = actions.accounts.get_by_email(context.db, email)
+    language = store.association.get(context.db).language
+    request = MailTestRequest(account.id, MailKind.DIGEST, language)
+    actions.mail.enqueue_test_mail(context.db, request, ACTOR, context.now)
+    click.echo(
+        _(
+            "Die Testnachricht an %(email)s steht aus; „signoff serve“ oder „signoff work“ versendet sie.",
+            email=account.email,
+        )
+    )
 
 
 @mail_group.command(help=N_("Im Browser dem Zugriff auf ein Postfach zustimmen."))

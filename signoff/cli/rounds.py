@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -19,9 +19,15 @@ from signoff.cli.language import get_language
 from signoff.cli.language import gettext as _
 from signoff.config import SettingsError
 from signoff.domain.answers import ANSWER_KINDS, AnswerKind
-from signoff.domain.dates import DEFAULT_REMINDER_STEPS, format_reminder_steps, parse_reminder_steps
+from signoff.domain.dates import (
+    DEFAULT_REMINDER_STEPS,
+    end_of_day,
+    format_reminder_steps,
+    parse_reminder_steps,
+)
 from signoff.domain.documents import Ground, Verdict, VerificationReport
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import PrintKind, Release, SealError
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
@@ -29,7 +35,7 @@ from signoff.domain.rounds import LIST_LAYOUTS, Phase, Round, Terms
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import gettext_noop as N_
-from signoff.i18n.errors import describe_refusal
+from signoff.i18n.errors import describe_deadline_warnings, describe_refusal
 from signoff.i18n.verification import describe_checks, describe_ground
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.services import build_sealing
@@ -277,15 +283,16 @@ def open_(
     context = open_context(folder)
     terms["inhabitants"] = bool(terms["inhabitants_as_of"])
     opening = Opening(deadline, tags, Terms(reminders=parse_reminder_steps(reminders), **terms))
-    make_trial_print(context, slug, opening)
+    members = make_trial_print(context, slug, opening)
+    say_deadline_warnings(context, deadline, members)
     round = actions.rounds.open_round(
         context.db,
         slug,
         opening,
         ACTOR,
         context.now,
-        texts_required=context.settings.has_real_recipients,
-        delivers_mail=context.settings.delivers_mail,
+        setup_required=context.settings.has_real_recipients,
+        mail_servers=context.settings.mail_servers,
     )
     if not store.papers.get_edition(context.db, round.edition_id).text.summary:
         click.echo(
@@ -304,8 +311,18 @@ def open_(
     )
 
 
-def make_trial_print(context: Context, slug: str, opening: Opening) -> None:
+def say_deadline_warnings(context: Context, last: date, members: Iterable[Member]) -> None:
+    """The hints about a deadline that the pages give as well."""
+    today = context.now.astimezone(store.association.get(context.db).zone).date()
+    regions = [(member.country, member.state) for member in members]
+    holidays = context.services.calendar.list_holidays(last, regions, get_language())
+    for warning in describe_deadline_warnings(last, today, holidays, get_language()):
+        click.echo(_("Hinweis: %(notice)s", notice=warning), err=True)
+
+
+def make_trial_print(context: Context, slug: str, opening: Opening) -> list[Member]:
     """Make the trial print of an opening unless there is one; waits while another worker does.
+    Returns who would be invited.
 
     Refuses first what no print can settle.
     """
@@ -315,12 +332,12 @@ def make_trial_print(context: Context, slug: str, opening: Opening) -> None:
         opening,
         store.association.get(context.db),
         context.now,
-        texts_required=context.settings.has_real_recipients,
-        delivers_mail=context.settings.delivers_mail,
+        setup_required=context.settings.has_real_recipients,
+        mail_servers=context.settings.mail_servers,
     )
     trial = actions.prints.order_trial_print(context.db, slug, opening.trial, ACTOR, context.now)
     if trial.step == "done":
-        return
+        return members
     click.echo(
         _(
             "Der Probedruck des ganzen Dokuments mit %(count)s Mitgliedern wird gefertigt.",
@@ -338,6 +355,7 @@ def make_trial_print(context: Context, slug: str, opening: Opening) -> None:
                 time.sleep(POLL_INTERVAL)
             trial = store.releases.get_print(context.db, trial.id)
     progress.end(trial.step == "done")
+    return members
 
 
 class PrintProgress:
@@ -391,14 +409,20 @@ def status(folder: Path, slug: str, json_: bool) -> None:
 
 @rounds_group.command(
     help=N_(
-        "Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfahren es alle."
+        "Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfährt es, wem schon geschrieben wurde."
     )
 )
 @click.argument("slug")
+@click.option(
+    "--reason",
+    default="",
+    help=N_("warum vor Fristende geschlossen wird; die Mitglieder lesen es"),
+)
 @click.pass_obj
-def close(folder: Path, slug: str) -> None:
+def close(folder: Path, slug: str, reason: str) -> None:
     context = open_context(folder)
-    actions.rounds.close(context.db, get_latest_round(context.db, slug).id, ACTOR, context.now)
+    round_id = get_latest_round(context.db, slug).id
+    actions.rounds.close(context.db, round_id, ACTOR, context.now, reason=reason)
     click.echo(
         _(
             "Das Verfahren zu %(slug)s ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“.",
@@ -471,15 +495,20 @@ def end(folder: Path, slug: str, reason: str) -> None:
 @click.pass_obj
 def extend(folder: Path, slug: str, deadline: date) -> None:
     context = open_context(folder)
-    round_id = get_latest_round(context.db, slug).id
+    present = get_latest_round(context.db, slug)
+    moment = end_of_day(deadline, store.association.get(context.db).zone)
+    if present.deadline and moment <= present.deadline:  # the office's pages may move it back
+        raise Refusal(Reason.DEADLINE_NOT_LATER, "deadline")
     round = actions.rounds.extend(
         context.db,
-        round_id,
+        present.id,
         deadline,
         ACTOR,
         context.now,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
+    statuses = store.round_status.load(context.db, round).invitations
+    say_deadline_warnings(context, deadline, [status.member for status in statuses])
     click.echo(_("Neue Frist: %(deadline)s.", deadline=format_deadline(context, round)))
 
 
@@ -496,7 +525,7 @@ def invite(folder: Path, slug: str, key: str) -> None:
         key,
         ACTOR,
         context.now,
-        delivers_mail=context.settings.delivers_mail,
+        mail_servers=context.settings.mail_servers,
     )
     click.echo(
         _(
@@ -616,7 +645,8 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
         click.echo("\n".join([str(file), *reasons]))
         for _check, passed, sentence in results:
             if passed is not None:
-                click.echo(f"{_('ja') if passed else _('NEIN'):4}  {sentence}")
+                mark = _("ja") if passed else _("NEIN")
+                click.echo(f"{mark:4}  {sentence}")
     raise click.exceptions.Exit(EXIT_STATUS[ground.verdict])
 
 

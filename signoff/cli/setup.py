@@ -14,7 +14,7 @@ from signoff import actions, security, store
 from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_file
 from signoff.cli.language import gettext as _
 from signoff.domain.accounts import Role
-from signoff.domain.association import LEGAL_TEXT_KINDS
+from signoff.domain.association import LEGAL_TEXT_KINDS, list_gaps
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import require_printable
 from signoff.domain.members import ImportChange, ImportPreviewRow
@@ -43,6 +43,7 @@ ASSOCIATION_FIELDS = (
     "language",
     "time_zone",
     "sender",
+    "responsible",
 )
 
 
@@ -55,12 +56,13 @@ def association() -> None:
 @click.pass_obj
 def show(folder: Path) -> None:
     context = open_context(folder)
-    for name, value in asdict(store.association.get(context.db)).items():
+    ours = store.association.get(context.db)
+    for name, value in asdict(ours).items():
         click.echo(f"{name} = {value}")
     for text in store.association.list_legal_texts(context.db):
         click.echo(
             _("%(text)s: bearbeitet", text=f"{text.kind}.{text.language}")
-            if text.edited_at
+            if text.is_public(ours)
             else _("%(text)s: Vorlage, noch unbearbeitet", text=f"{text.kind}.{text.language}")
         )
 
@@ -102,17 +104,18 @@ def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
     click.echo(_("Geändert: %(names)s", names=", ".join(values)))
 
 
-@association.command(help=N_("Ob jede Veröffentlichung von einer zweiten Person bestätigt wird."))
+@association.command(
+    help=N_(
+        "Ob eine zweite Person bestätigt, was öffentlich wird. "
+        "Wenn das hier ausgeschaltet wird, erhalten alle eine E-Mail, die bearbeiten dürfen."
+    )
+)
 @click.argument("wanted", type=click.Choice(("on", "off")))
 @click.pass_obj
 def confirmation(folder: Path, wanted: str) -> None:
     context = open_context(folder)
-    actions.releases.set_four_eyes(context.db, wanted == "on", ACTOR, context.now)
-    click.echo(
-        _("Vier-Augen-Prinzip für Veröffentlichungen: an")
-        if wanted == "on"
-        else _("Vier-Augen-Prinzip für Veröffentlichungen: aus")
-    )
+    actions.approvals.set_four_eyes(context.db, wanted == "on", ACTOR, context.now)
+    click.echo(_("Vier-Augen-Prinzip: an") if wanted == "on" else _("Vier-Augen-Prinzip: aus"))
 
 
 @association.command(
@@ -130,8 +133,13 @@ def text(folder: Path, kind: str, file: Path, language: str) -> None:
         markdown = read_file(file).decode("utf-8")
     except UnicodeDecodeError as error:
         raise click.UsageError(_("%(file)s ist nicht in UTF-8 geschrieben.", file=file)) from error
-    actions.association.edit_text(context.db, kind, language, markdown, ACTOR, context.now)
+    saved = actions.association.edit_text(context.db, kind, language, markdown, ACTOR, context.now)
     click.echo(_("Übernommen: %(kind)s.%(language)s", kind=kind, language=language))
+    if gaps := list_gaps(saved.markdown, store.association.get(context.db)):
+        notice = _(
+            "Der Text ist noch nicht veröffentlicht; es fehlt: %(gaps)s.", gaps="; ".join(gaps)
+        )
+        click.echo(_("Hinweis: %(notice)s", notice=notice), err=True)
 
 
 @association.command(
@@ -347,8 +355,9 @@ def add_paper(
     form = PaperForm(fields)
     kinds = (form.text("kind"),)
     text = form.paper(imported.html, context.today, LANGUAGES, kinds)
-    actions.papers.store_pictures(context.db, imported.pictures, ACTOR, context.now)
-    edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)
+    edition = actions.papers.add_paper(
+        context.db, slug, text, ACTOR, context.now, pictures=imported.pictures
+    )
     for notice in imported.notices:
         click.echo(_("Hinweis: %(notice)s", notice=describe_import_notice(notice, _)), err=True)
     click.echo(
@@ -424,13 +433,16 @@ def add_account(
 @staff.command("list", help=N_("Alle Konten."))
 @click.pass_obj
 def list_accounts(folder: Path) -> None:
-    for account in store.accounts.list_all(open_context(folder).db):
+    context = open_context(folder)
+    for account in store.accounts.list_all(context.db):
         state = (
             _(" (gesperrt)")
             if account.disabled_at
             else ""
             if account.password_hash
             else _(" (noch ohne Passwort)")
+            if account.may_set_up(context.now)
+            else _(" (noch ohne Passwort, Link abgelaufen)")
         )
         click.echo(f"{account.email}  {_(labels.ROLE[account.role])}{state}")
 

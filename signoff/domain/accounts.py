@@ -104,6 +104,8 @@ MIN_PASSWORD_LENGTH = 15  # characters, OWASP ASVS 5.0 6.2.1
 SESSION_IDLE_TIMEOUT = timedelta(minutes=30)  # OWASP ASVS 5.0 7.3
 SESSION_ABSOLUTE_TIMEOUT = timedelta(hours=12)
 PASSWORD_LINK_LIFETIME = timedelta(hours=1)
+ADDRESS_LINK_LIFETIME = timedelta(hours=24)
+SETUP_LINK_LIFETIME = timedelta(days=7)
 FREE_LOGIN_ATTEMPTS = 5  # wrong passwords before the delay begins to grow
 # An attacker who keeps failing delays the owner by no more than this.
 MAX_LOGIN_DELAY = timedelta(seconds=60)
@@ -130,6 +132,24 @@ class Account:
     password_hash: str
     created_at: datetime
     disabled_at: datetime | None = None
+    language: str = ""  # empty: the association's
+
+    @property
+    def is_active(self) -> bool:
+        """Whether somebody may log in with it."""
+        return self.disabled_at is None and bool(self.password_hash)
+
+    invited_at: datetime | None = None  # when the last set-up link was made; ``None``: none is open
+
+    @property
+    def setup_ends_at(self) -> datetime | None:
+        """When the open set-up link ends."""
+        return self.invited_at and self.invited_at + SETUP_LINK_LIFETIME
+
+    def may_set_up(self, now: datetime) -> bool:
+        """Whether a set-up link of the current generation is valid."""
+        ends_at = self.setup_ends_at
+        return self.disabled_at is None and ends_at is not None and now < ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +240,18 @@ class PasswordResetRequest:
 
     def is_valid(self, generation: int, now: datetime) -> bool:
         return generation == self.generation and now < self.requested_at + PASSWORD_LINK_LIFETIME
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChange:
+    """A new address of an account, which counts once the link mailed to it confirms it."""
+
+    id: int
+    account_id: int
+    before: str
+    email: str
+    requested_at: datetime
+    confirmed_at: datetime | None = None
+
+    def is_waiting(self, now: datetime) -> bool:
+        return self.confirmed_at is None and now < self.requested_at + ADDRESS_LINK_LIFETIME

@@ -26,8 +26,8 @@ class Association:
     time_zone: str = "Europe/Berlin"
     sender: str = ""  # of mail; empty: ``email``
     logo: str = ""  # the digest of the logo, if any
-    texts_edited: bool = False  # imprint and privacy have been edited
-    four_eyes: bool = False  # a second person approves each release
+    four_eyes: bool = False  # a second person confirms what becomes public
+    responsible: str = ""  # the person responsible for the content, named in the imprint
 
     @property
     def mail_from(self) -> str:
@@ -38,6 +38,21 @@ class Association:
     def zone(self) -> ZoneInfo:
         """The time zone in which days end and times are displayed."""
         return ZoneInfo(self.time_zone)
+
+    def has(self, field: str) -> bool:
+        """Whether somebody has entered this field."""
+        value = getattr(self, field)
+        return bool(value) and value != getattr(STARTER, field)
+
+
+# What a new instance begins with.
+STARTER = Association(
+    name="Name des Verbandes",
+    short_name="Verband",
+    address="Straße Hausnummer\nPostleitzahl Ort",
+    email="geschaeftsstelle@verband.example",
+    telephone="0000 000000",
+)
 
 
 class AssociationForm(FieldReader):
@@ -53,6 +68,7 @@ class AssociationForm(FieldReader):
         "hours": 200,
         "email": 200,
         "sender": 200,
+        "responsible": 200,
     }
 
     def parse(self, languages: Collection[str]) -> dict[str, str]:
@@ -63,7 +79,8 @@ class AssociationForm(FieldReader):
         values = {
             "name": self.text("name"),
             "short_name": self.text("short_name"),
-            "address": "\n".join(map(str.strip, self.text("address", required=False).split("\n"))),
+            "address": "\n".join(map(str.strip, self.text("address").split("\n"))),
+            "responsible": self.text("responsible", required=False),
             "contact": self.text("contact"),
             "telephone": self.text("telephone"),
             "hours": self.text("hours", required=False),
@@ -85,15 +102,30 @@ class AssociationForm(FieldReader):
 # The legal texts of the pages: starters with blanks to fill in.
 
 LEGAL_TEXT_KINDS = ("imprint", "privacy", "accessibility")
+# What a placeholder in braces stands for, by its names in German and English.
+PLACEHOLDERS = {
+    "name": "name",
+    "anschrift": "address",
+    "address": "address",
+    "telefon": "telephone",
+    "telephone": "telephone",
+    "email": "email",
+    "verantwortlich": "responsible",
+    "responsible": "responsible",
+    "auftritt": "site",
+    "site": "site",
+}
+BRACES = re.compile(r"\{([^{}\n]+)\}")
+MARKDOWN_CHARACTERS = re.compile(r"[!-/:-@\[-`{-~]")
 # Text in square brackets that is no Markdown link, image or reference.
-PLACEHOLDER = re.compile(r"(?<![!\\\]])\[([^\[\]\n]+)\](?![(\[:])")
+BRACKETS = re.compile(r"(?<![!\\\]])\[([^\[\]\n]+)\](?![(\[:])")
 
 
 @dataclass(frozen=True, slots=True)
 class LegalText:
     """Imprint, privacy or accessibility statement in one language.
 
-    ``edited_at`` is ``None`` while placeholders are left.
+    ``edited_at`` is ``None`` while blanks are left.
     """
 
     kind: str
@@ -101,10 +133,42 @@ class LegalText:
     markdown: str
     edited_at: datetime | None
 
+    def is_public(self, association: Association) -> bool:
+        """Whether everybody may read it: the office has written it, and no gap is left."""
+        return self.edited_at is not None and not list_gaps(self.markdown, association)
 
-def list_placeholders(markdown: str) -> tuple[str, ...]:
-    """The placeholders that still have to be replaced, each once."""
-    return tuple(dict.fromkeys(PLACEHOLDER.findall(markdown)))
+
+def list_blanks(markdown: str) -> tuple[str, ...]:
+    """What still has to be written: text in square brackets, and placeholders that do not exist."""
+    unknown = [name for name in BRACES.findall(markdown) if name not in PLACEHOLDERS]
+    return tuple(dict.fromkeys([*BRACKETS.findall(markdown), *(f"{{{name}}}" for name in unknown)]))
+
+
+def list_gaps(markdown: str, association: Association) -> tuple[str, ...]:
+    """The blanks, and the placeholders for which the association has no value yet, each once."""
+    missing = [
+        f"{{{name}}}"
+        for name in BRACES.findall(markdown)
+        if PLACEHOLDERS.get(name, "site") != "site" and not association.has(PLACEHOLDERS[name])
+    ]
+    return tuple(dict.fromkeys([*list_blanks(markdown), *missing]))
+
+
+def fill_legal_text(markdown: str, association: Association, site: str) -> str:
+    """The text with what is entered once: name, address and so on; ``site`` is the address of the
+    pages. Values read literally; what is not entered yet stays as it stands.
+    """
+
+    def get_value(found: re.Match[str]) -> str:
+        field = PLACEHOLDERS.get(found[1], "")
+        if field == "site":
+            return f"<{site}>"
+        if not field or not association.has(field):
+            return found[0]
+        lines = getattr(association, field).split("\n")
+        return "\\\n".join(MARKDOWN_CHARACTERS.sub(r"\\\g<0>", line) for line in lines)
+
+    return BRACES.sub(get_value, markdown)
 
 
 # Pixels: 380 per inch at 80 mm, the largest size on the title page.

@@ -32,14 +32,20 @@ class Event(StrEnum):
     REPRESENTATIVE_CHANGED = "representative_changed"
     REPRESENTATIVE_ARCHIVED = "representative_archived"
     REPRESENTATIVE_RESTORED = "representative_restored"
+    REPRESENTATIVE_DELETED = "representative_deleted"
     PAPER_ADDED = "paper_added"
     EDITION_ADDED = "edition_added"
     EDITION_REVISED = "edition_revised"
+    EDITION_DELETED = "edition_deleted"
+    PAPER_DELETED = "paper_deleted"
     TRIAL_PRINT_ORDERED = "trial_print_ordered"
+    TRIAL_ROUND_STARTED = "trial_round_started"
+    TRIAL_ROUND_ENDED = "trial_round_ended"
     ANNEX_ADDED = "annex_added"
     PICTURE_ADDED = "picture_added"
     ANNEX_REMOVED = "annex_removed"
     ROUND_OPENED = "round_opened"
+    OPENING_RECALLED = "opening_recalled"
     ROUND_EXTENDED = "round_extended"
     ROUND_CANCELLED = "round_cancelled"
     ROUND_CLOSED = "round_closed"
@@ -64,10 +70,11 @@ class Event(StrEnum):
     TYPESET = "typeset"
     RELEASED = "released"
     RELEASE_PLANNED = "release_planned"
-    RELEASE_REQUESTED = "release_requested"
-    RELEASE_CONFIRMED = "release_confirmed"
     RELEASE_CALLED_OFF = "release_called_off"
     RELEASE_RETRACTED = "release_retracted"
+    APPROVAL_REQUESTED = "approval_requested"
+    APPROVAL_CONFIRMED = "approval_confirmed"
+    APPROVAL_CALLED_OFF = "approval_called_off"
     LINK_REQUESTED = "link_requested"
     REMINDED = "reminded"
     REMINDERS_SKIPPED = "reminders_skipped"
@@ -75,8 +82,11 @@ class Event(StrEnum):
     MAIL_SETTINGS_CHANGED = "mail_settings_changed"
     MAIL_TEXT_CHANGED = "mail_text_changed"
     MAIL_ATTACHMENTS_CHANGED = "mail_attachments_changed"
+    VIEW_SAVED = "view_saved"
+    VIEW_DELETED = "view_deleted"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"
+    ACCOUNT_DELETED = "account_deleted"
     LOGGED_IN = "logged_in"
     LOGGED_OUT = "logged_out"
     LOGIN_FAILED = "login_failed"
@@ -84,6 +94,7 @@ class Event(StrEnum):
     ASSOCIATION_CHANGED = "association_changed"
     LOGO_CHANGED = "logo_changed"
     MAIL_BOUNCED = "mail_bounced"
+    MAIL_SERVER_BACK = "mail_server_back"
     REPLY_RECEIVED = "reply_received"
     REPLY_SETTLED = "reply_settled"
     ADDRESS_CORRECTED = "address_corrected"
@@ -325,6 +336,7 @@ class AuditQuery:
     round_id: int | None = None
     since: datetime | None = None
     before: datetime | None = None  # exclusive
+    text: str = ""  # in the details, or in the name of the subject or the actor
 
 
 @dataclass(frozen=True, slots=True)

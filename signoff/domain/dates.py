@@ -85,6 +85,29 @@ def count_days_left(deadline: datetime, now: datetime, zone: ZoneInfo) -> int:
     return (get_last_day(deadline, zone) - now.astimezone(zone).date()).days
 
 
+# The ceiling holds wherever a deadline is set.
+
+MAX_DEADLINE_YEARS = 2
+
+
+def get_latest_day(today: date) -> date:
+    """The last day that a deadline may have, 24 months from today."""
+    try:
+        return today.replace(year=today.year + MAX_DEADLINE_YEARS)
+    except ValueError:  # 29 February
+        return today.replace(year=today.year + MAX_DEADLINE_YEARS, day=28)
+
+
+def require_deadline(deadline: datetime, now: datetime, field: str = "deadline") -> None:
+    """Refuse a deadline that has passed, or is more than 24 months ahead."""
+    if deadline <= now:
+        raise Refusal(Reason.DEADLINE_PAST, field)
+    last = (deadline - timedelta(microseconds=1)).date()
+    latest = get_latest_day(now.astimezone(deadline.tzinfo).date())
+    if last > latest:
+        raise Refusal(Reason.DEADLINE_TOO_FAR, field, day=latest)
+
+
 # Warnings about a deadline. They are advice to the office and refuse nothing.
 
 DECLARATION_WEEKS, COUNCIL_DECISION_WEEKS = 4, 12  # usual time for the mayor, for the council

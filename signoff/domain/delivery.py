@@ -353,6 +353,11 @@ class Outage:
         """Whether the next mail has to show that the server is at fault, and not the mail."""
         return self.next_try_at <= self.since
 
+    @property
+    def is_down(self) -> bool:
+        """Whether the server itself is at fault, and not our limit or a single mail."""
+        return self.stage is not Stage.LIMIT and not self.is_suspected
+
     def repeats(self, problem: DeliveryError) -> bool:
         """Whether the server refuses with the same words as before."""
         return have_same_words(self.diagnostic, problem.diagnostic)

@@ -65,6 +65,7 @@ class Document:
     withdrawals: tuple[LateWithdrawal, ...] = ()
     earlier: tuple[PriorRelease, ...] = ()  # the first edition first
     proof: bool = False  # an advance copy ("Vorabzug"): marked, unsealed, not verifiable
+    trial_round: bool = False  # of a trial round: marked on every page
     logo: str = ""  # of the association, a PNG in base64
     pictures: tuple[tuple[str, str], ...] = ()  # of the text: address, content in base64
 

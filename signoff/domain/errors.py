@@ -10,6 +10,12 @@ class PrintError(Exception):
     """Printing a PDF failed; ``str()`` is a message for the office."""
 
 
+# What is wrong is not the document, but the time or the memory it was given.
+PRINT_INTERRUPTED = (
+    "die Fertigung dauerte zu lange, brauchte zu viel Speicher oder wurde abgebrochen"
+)
+
+
 class PrinterBusy(Exception):
     """Too many prints, or examinations, are running at the moment; the caller may retry shortly."""
 
@@ -48,12 +54,14 @@ class Reason(StrEnum):
     NO_REFERENCE = auto()
     NOT_AUTHORISED = auto()
     NOT_THE_NAME = auto()
-    NOT_THE_SLUG = auto()
+    NOT_THE_WORD = auto()
     NOT_A_SLUG = auto()
     NO_NOTES = auto()
     ADOPTED_LATER = auto()
     # a paper
     TEXT_FROZEN = auto()
+    EDITION_USED = auto()
+    EDITION_UNCHANGED = auto()
     NOT_A_PDF = auto()
     TOO_MANY_ANNEXES = auto()
     # a round
@@ -66,9 +74,12 @@ class Reason(StrEnum):
     NOBODY_ASKED = auto()
     TRIAL_MISSING = auto()
     TRIAL_FAILED = auto()
+    TRIAL_INTERRUPTED = auto()
     NOBODY_CHOSEN = auto()
     DEADLINE_PAST = auto()
+    DEADLINE_TOO_FAR = auto()
     DEADLINE_NOT_LATER = auto()
+    MAIL_LEFT = auto()
     NOT_REMINDER_STEPS = auto()
     NOT_OPEN = auto()
     NOT_YET_CLOSED = auto()
@@ -82,11 +93,13 @@ class Reason(StrEnum):
     RELEASE_PAST = auto()
     RELEASE_PLANNED = auto()
     APPROVAL_REQUIRED = auto()
+    APPROVAL_PENDING = auto()
     SAME_PERSON = auto()
     NOTHING_TO_CONFIRM = auto()
     NOT_RELEASED = auto()
     ALREADY_RETRACTED = auto()
-    TEXTS_UNEDITED = auto()
+    SETUP_OPEN = auto()
+    GAPS_LEFT = auto()
     NO_MAIL_SERVER = auto()
     MAIL_REFUSED = auto()
     NO_SUCH_PICTURE = auto()
@@ -127,6 +140,7 @@ class Reason(StrEnum):
     NO_LETTER = auto()
     NO_POSTAL_ADDRESS = auto()
     REPRESENTATIVE_KNOWN = auto()
+    REPRESENTATIVE_INVITED = auto()
     SECOND_BY_LETTER = auto()
     # the office's work on an answer
     RECEIVED_IN_FUTURE = auto()

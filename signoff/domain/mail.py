@@ -1,11 +1,9 @@
-"""Mail: kinds, outbox messages, bounces, the weekly digest, sample mails."""
+"""Mail: kinds, outbox messages, bounces, sample mails."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
 from signoff.domain.accounts import Account, PasswordResetRequest
 from signoff.domain.answers import (
@@ -16,7 +14,6 @@ from signoff.domain.answers import (
     Channel,
     Declaration,
     LateReview,
-    Objection,
     Signer,
     Submitter,
 )
@@ -24,81 +21,17 @@ from signoff.domain.association import Association
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Release
-from signoff.domain.reminders import Calendar
 from signoff.domain.replies import IncomingReply
-from signoff.domain.round_status import MailState, RoundStatus
+from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Invitation, Link, Round
+from signoff.domain.subscriptions import Digest
 
 
 class UnmailableError(ValueError):
     """The message cannot be mailed: its address or a name would break or forge a header."""
 
 
-# The weekly digest for the office.
-
-DIGEST_PERIOD = timedelta(days=7)
 UNREACHED_STATES = tuple(state for state in MailState if state.is_lost)
-
-
-@dataclass(frozen=True, slots=True)
-class RoundDigest:
-    """One round of the digest; ``new_answers`` counts those of the past week."""
-
-    edition: Edition
-    status: RoundStatus
-    new_answers: int
-
-    @property
-    def unanswered(self) -> int:
-        return self.status.counts[None]
-
-    @property
-    def unreached(self) -> int:
-        """How many have not answered and could not be reached by mail."""
-        return sum(
-            invitation.kind is None and invitation.mail in UNREACHED_STATES
-            for invitation in self.status.invitations
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class WeeklyDigest:
-    """The digest, with every round that is not released yet."""
-
-    rounds: tuple[RoundDigest, ...] = ()
-
-
-def build_weekly_digest(
-    rounds: Iterable[tuple[Edition, RoundStatus]], now: datetime
-) -> WeeklyDigest:
-    return WeeklyDigest(
-        tuple(
-            RoundDigest(edition, status, count_new_answers(status, now))
-            for edition, status in rounds
-        )
-    )
-
-
-def count_new_answers(status: RoundStatus, now: datetime) -> int:
-    """How many current answers were received in the week before ``now``."""
-    versions = (
-        invitation.version
-        for invitation in status.invitations
-        if invitation.kind not in (None, AnswerKind.WITHDRAWN)
-    )
-    return sum(now - DIGEST_PERIOD < version.received_at <= now for version in versions if version)
-
-
-def get_week_number(day: date) -> int:
-    """ISO year and week as one number, such as ``202703``."""
-    year, week, _ = day.isocalendar()
-    return year * 100 + week
-
-
-def is_digest_due(now: datetime, zone: ZoneInfo, calendar: Calendar, country: str = "DE") -> bool:
-    """Whether ``now`` is within office hours of a working day."""
-    local = now.astimezone(zone)
-    return time(9) <= local.time() < time(17) and calendar.is_working_day(local.date(), country, "")
 
 
 # Messages in the outbox.
@@ -121,7 +54,6 @@ class MailKind(StrEnum):
     DELEGATION_NOTICE = "delegation_notice"
     MEETING_RESULT_REQUEST = "meeting_result_request"
     CORRECTION = "correction"
-    OBJECTION = "objection"
     REMINDER = "reminder"
     RECORDED = "recorded"
     VOIDED = "voided"
@@ -133,12 +65,10 @@ class MailKind(StrEnum):
     PASSWORD_LINK = "password_link"
     PASSWORD_CHANGED = "password_changed"
     SECOND_FACTOR_RESET = "second_factor_reset"
+    FOUR_EYES_OFF = "four_eyes_off"
+    ADDRESS_CONFIRMATION = "address_confirmation"
+    ADDRESS_CHANGED = "address_changed"
     TEST = "test"
-
-    @property
-    def is_for_office(self) -> bool:
-        """Whether it goes to the association; its link is then the one it is about."""
-        return self is MailKind.OBJECTION
 
     @property
     def is_for_account(self) -> bool:
@@ -151,12 +81,15 @@ class MailKind(StrEnum):
         return self in ANSWER_MAIL_KINDS
 
 
+ADDRESS_CHANGE_KINDS = (MailKind.ADDRESS_CONFIRMATION, MailKind.ADDRESS_CHANGED)
 ACCOUNT_MAIL_KINDS = (
     MailKind.DIGEST,
     MailKind.ACCOUNT_INVITATION,
     MailKind.PASSWORD_LINK,
     MailKind.PASSWORD_CHANGED,
     MailKind.SECOND_FACTOR_RESET,
+    MailKind.FOUR_EYES_OFF,
+    *ADDRESS_CHANGE_KINDS,
     MailKind.TEST,
 )
 ANSWER_MAIL_KINDS = (
@@ -295,7 +228,6 @@ class MailContext:
     release: Release | None = None
     delegated_link: Link | None = None  # the link of the colleague, in mails about a delegation
     delegated_by: Link | None = None
-    objection: Objection | None = None
     explanation: str = ""  # why the office voided the answer or rejected the note
     refused_note: str = ""
     review: LateReview | None = None  # of the late signature
@@ -315,7 +247,7 @@ class AccountMailContext:
     association: Association
     account: Account
     generation: int
-    digest: WeeklyDigest = WeeklyDigest()
+    digest: Digest = Digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,7 +397,6 @@ SAMPLE_ANSWER_KINDS = {
     MailKind.VOIDED: AnswerKind.COSIGN,
     MailKind.WITHDRAWAL: AnswerKind.WITHDRAWN,
     MailKind.MEETING_RESULT_REQUEST: AnswerKind.PENDING,
-    MailKind.OBJECTION: AnswerKind.COSIGN,
     MailKind.LATE_ACCEPTED: AnswerKind.COSIGN,
     MailKind.LATE_REFUSED: AnswerKind.COSIGN,
 }
@@ -501,10 +432,6 @@ def build_sample(context: MailContext, now: datetime) -> MailContext:
             context = replace(context, version=build_sample_version(context, answer_kind, now))
     if kind in LATE_REVIEW_KINDS:
         context = add_late_review(context, now)
-    if kind is MailKind.OBJECTION:
-        context = replace(
-            context, objection=Objection(0, context.invitation.id, 0, context.link.id, "", now)
-        )
     if kind is MailKind.VOIDED:
         context = replace(context, explanation=context.explanation or SAMPLE_EXPLANATION)
     if kind is MailKind.NOTE_REFUSED:
@@ -515,13 +442,15 @@ def build_sample(context: MailContext, now: datetime) -> MailContext:
         )
     if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
         context = add_delegation(context)
+    if kind is MailKind.CLOSED:
+        closed = replace(context.round, closed_at=now, closing_reason=SAMPLE_EXPLANATION)
+        context = replace(context, round=closed)
     if kind is MailKind.CANCELLED:
         context = replace(context, round=replace(context.round, cancelled_at=now))
     if kind is MailKind.ENDED:
         ended = replace(context.round, cancelled_at=now, ending_reason=SAMPLE_EXPLANATION)
         context = replace(context, round=ended)
     if kind in (
-        MailKind.CLOSED,
         MailKind.ENDED,
         MailKind.RELEASED,
         MailKind.RETRACTED,

@@ -8,9 +8,7 @@ from signoff.domain.forms import FieldReader
 from signoff.domain.mail import ACCOUNT_MAIL_KINDS, MailKind, MailText
 
 # The mails to members, in the order in which they occur.
-EDITABLE_KINDS = tuple(
-    kind for kind in MailKind if kind not in ACCOUNT_MAIL_KINDS and not kind.is_for_office
-)
+EDITABLE_KINDS = tuple(kind for kind in MailKind if kind not in ACCOUNT_MAIL_KINDS)
 # What a placeholder stands for, by its names in German and English.
 PLACEHOLDERS = {
     "mitglied": "member",

@@ -162,17 +162,27 @@ class Edition:
     source: str = ""  # the Markdown source, if it was written in the editor
 
 
+MAX_SUGGESTED_SLUG = 50
+MAX_DANGLING_WORD = 4
+
+
 def slugify(title: str) -> str:
-    """A slug for ``title``: ``Für Plätze & Parks`` gives ``fuer-plaetze-parks``. May be empty."""
+    """A slug for ``title``: ``Für Plätze & Parks`` gives ``fuer-plaetze-parks``. May be empty.
+
+    It consists of whole words.
+    """
     transliterated = title.casefold().translate(UMLAUT_SPELLINGS)
     ascii_title = unicodedata.normalize("NFKD", transliterated).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", ascii_title)
-    slug = ""
+    kept: list[str] = []
     for word in words:
-        if len(slug) + len(word) > 50:
+        if len("-".join((*kept, word))) > MAX_SUGGESTED_SLUG:
             break
-        slug = f"{slug}-{word}" if slug else word
-    return slug
+        kept.append(word)
+    # A short word at the end, such as "im" or "fuer", belongs to what was left out.
+    while len(kept) > 1 and len(kept) < len(words) and len(kept[-1]) <= MAX_DANGLING_WORD:
+        kept.pop()
+    return "-".join(kept)
 
 
 def require_valid_slug(slug: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
-from signoff.domain.errors import PrintError, Reason, Refusal
+from signoff.domain.errors import PRINT_INTERRUPTED, PrintError, Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, RoundStatus, Signatory, build_signatory
 from signoff.domain.rounds import Terms
 from signoff.domain.text import sort_key
@@ -77,6 +77,11 @@ class Print:
         return self.kind is PrintKind.DRAFT or (self.kind is PrintKind.TRIAL and not self.opening)
 
     @property
+    def interrupted(self) -> bool:
+        """Whether it failed for want of time or memory, so that the same may succeed later."""
+        return self.error == PRINT_INTERRUPTED
+
+    @property
     def step(self) -> str:
         """``failed``, ``done``, ``sealing`` or ``printing``."""
         if self.failed_at:
@@ -117,23 +122,6 @@ class Release:
         """Refuse unless the release is still to come; afterwards it can only be retracted."""
         if self.released_at <= now:
             raise Refusal(Reason.ALREADY_RELEASED)
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseRequest:
-    """A release awaiting the approval of a second person; ``at`` ``None`` means immediately."""
-
-    round_id: int
-    sha256: str  # of the print that the first person has checked
-    requested_by: str
-    requested_at: datetime
-    at: datetime | None = None
-
-    def approve(self, actor: str, now: datetime) -> datetime:
-        """The moment of the release, not before ``now``. Refuses the requester."""
-        if actor == self.requested_by:
-            raise Refusal(Reason.SAME_PERSON)
-        return self.at if self.at and self.at > now else now
 
 
 def parse_successor(text: str) -> str:

@@ -245,6 +245,7 @@ class Obstacle(StrEnum):
     TODAY = "today"
     MOST = "most"
     TOO_LATE = "too_late"
+    NO_ADDRESS = "no_address"
 
 
 def find_obstacle(

@@ -11,8 +11,10 @@ from enum import StrEnum
 from signoff.domain.dates import (
     DEFAULT_REMINDER_STEPS,
     format_reminder_steps,
+    get_latest_day,
     parse_date,
     parse_reminder_steps,
+    require_deadline,
 )
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import FieldReader
@@ -62,10 +64,14 @@ class Round:
     closed_at: datetime | None = None
     released_at: datetime | None = None
     cancelled_at: datetime | None = None
+    closing_reason: str = ""  # why it was closed before its deadline
     ending_reason: str = ""  # why it was ended without publication, instead of cancelled
     terms: Terms = field(default_factory=Terms)
     target: int | None = None  # number of signatures the office hopes for
     late_until: datetime | None = None  # end of late signing (exclusive); ``None``: unlimited
+    announced_from: datetime | None = None  # when invitations leave and the public draft appears
+    deadline_set_at: datetime | None = None
+    deadline_before: datetime | None = None  # the one that the members were told before
 
     def phase(self, now: datetime) -> Phase:
         """The phase at ``now``. A scheduled release counts from its moment on."""
@@ -85,22 +91,48 @@ class Round:
 
     def is_public_draft(self, now: datetime) -> bool:
         """Whether everybody may read the draft before the release."""
+        if self.announced_from and now < self.announced_from:
+            return False
         return self.terms.public and self.phase(now) in (Phase.OPEN, Phase.ENDED, Phase.CLOSED)
 
-    def open(self, deadline: datetime, now: datetime) -> "Round":
-        """Open for answers until ``deadline``."""
+    def open(self, deadline: datetime, now: datetime, wait: timedelta = timedelta()) -> "Round":
+        """Open for answers until ``deadline``; it is announced after ``wait``."""
         if self.opened_at:
             raise Refusal(Reason.ALREADY_OPEN)
-        if deadline <= now:
-            raise Refusal(Reason.DEADLINE_PAST, "deadline")
-        return replace(self, opened_at=now, deadline=deadline)
+        require_deadline(deadline, now)
+        return replace(
+            self,
+            opened_at=now,
+            announced_from=now + wait,
+            deadline=deadline,
+            deadline_set_at=now,
+        )
 
-    def extend(self, deadline: datetime, now: datetime) -> "Round":
-        """Move the deadline of an open round to a later moment."""
+    def extend(self, deadline: datetime, now: datetime, *, announced: bool = True) -> "Round":
+        """Move the deadline of an open round.
+
+        A deadline that has been ``announced`` only becomes later. Until then it may be moved back
+        as far as to the one that the members know, if they know one.
+        """
         self.require_open(now)
-        if self.deadline and deadline <= self.deadline:
+        known = self.deadline if announced else self.deadline_before
+        if known and (deadline < known or (announced and deadline == known)):
             raise Refusal(Reason.DEADLINE_NOT_LATER, "deadline")
-        return replace(self, deadline=deadline)
+        require_deadline(deadline, now)
+        if deadline == known:
+            return replace(
+                self, deadline=known, deadline_before=None, deadline_set_at=self.opened_at
+            )
+        return replace(self, deadline=deadline, deadline_before=known, deadline_set_at=now)
+
+    def may_recall_opening(self, now: datetime, *, left: bool) -> bool:
+        """Whether the opening can be undone: nothing about it has ``left`` the house."""
+        return self.is_open(now) and not left and not self.is_public_draft(now)
+
+    def may_recall_extension(self, now: datetime, *, announced: bool) -> bool:
+        """Whether the deadline that the members know can be restored."""
+        known = self.deadline_before
+        return self.is_open(now) and not announced and known is not None and known > now
 
     def cancel(self, now: datetime) -> "Round":
         """End without a result; possible until the round is closed."""
@@ -121,8 +153,8 @@ class Round:
             raise Refusal(Reason.STILL_OPEN)
         return replace(self, released_at=None, cancelled_at=now, ending_reason=reason)
 
-    def close(self, now: datetime) -> "Round":
-        """Freeze the answers. The office may do so before the announced deadline."""
+    def close(self, now: datetime, reason: str = "") -> "Round":
+        """Freeze the answers. The office may do so before the announced deadline, for a reason."""
         phase = self.phase(now)
         if phase in (Phase.CLOSED, Phase.RELEASED):
             raise Refusal(Reason.ALREADY_CLOSED)
@@ -130,7 +162,7 @@ class Round:
             raise Refusal(Reason.CANCELLED)
         if phase is Phase.DRAFT:
             raise Refusal(Reason.NOT_OPEN)
-        return replace(self, closed_at=now)
+        return replace(self, closed_at=now, closing_reason=reason if phase is Phase.OPEN else "")
 
     def release(self, released_at: datetime, now: datetime) -> "Round":
         """Publish at ``released_at`` (now or later); only a closed round can be released."""
@@ -172,8 +204,7 @@ class Round:
             raise Refusal(Reason.NOT_LATE)
         if self.late_until and self.late_until <= now:
             raise Refusal(Reason.LATE_ENDED)
-        if until <= now:
-            raise Refusal(Reason.DEADLINE_PAST, "late_until")
+        require_deadline(until, now, "late_until")
         return replace(self, late_until=until)
 
     def links_expire_at(self, after: timedelta) -> datetime | None:
@@ -184,6 +215,11 @@ class Round:
         return max(self.released_at, ends or self.released_at) + after
 
     @property
+    def closed_early(self) -> bool:
+        """Whether it was closed before the announced deadline."""
+        return bool(self.closed_at and self.deadline and self.closed_at < self.deadline)
+
+    @property
     def as_of(self) -> datetime:
         """The date of the list ("Stand"): the deadline, or the closing if that was earlier."""
         if self.deadline is None:
@@ -191,8 +227,8 @@ class Round:
         return min(self.deadline, self.closed_at) if self.closed_at else self.deadline
 
 
-def parse_ending_reason(text: str) -> str:
-    """Why a round is ended without publication: required, and printable."""
+def parse_reason(text: str) -> str:
+    """Why a round is closed early or ended without publication: required, and printable."""
     reader = FieldReader({"reason": text})
     reason = reader.text("reason")
     if reader.refusals:
@@ -359,6 +395,8 @@ class OpeningForm(FieldReader):
         last = self.date("deadline")
         if last and last < self.today:
             self.refuse(Reason.DEADLINE_PAST, "deadline")
+        if last and last > (latest := get_latest_day(self.today)):
+            self.refuse(Reason.DEADLINE_TOO_FAR, "deadline", day=latest)
         return last
 
     def terms(self) -> Terms:

@@ -4,7 +4,7 @@ They contain no invitation link, as calendars are shared. All events are days, w
 shows alike: not all of them read the rules of a time zone that a file brings along.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from signoff.domain.association import Association
 from signoff.domain.dates import count_days_left, get_last_day, subtract_working_days
 from signoff.domain.papers import Edition
 from signoff.domain.rounds import Invitation
+from signoff.domain.upcoming import Upcoming
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.formatting import NO_BREAK_SPACE
 
@@ -107,11 +108,35 @@ def build_calendar_uid(kind: str, edition: Edition, invitation: Invitation, host
     return f"{kind}-{edition.digest[:16]}-{invitation.reference}@{host}"
 
 
-def serialize_calendar(event: Event) -> bytes:
+REFRESH_INTERVAL = timedelta(hours=6)
+
+
+def build_feed(
+    entries: Iterable[tuple[Upcoming, str, str]], name: str, host: str, now: datetime
+) -> bytes:
+    """A calendar to subscribe to: what comes next, each with its summary and an address."""
+    events = []
+    for upcoming, summary, address in entries:
+        uid = f"{upcoming.kind}-{upcoming.round_id}-{upcoming.on}@{host}"
+        event = build_event(uid, summary, address, changed=now, sequence=0)
+        event.start = upcoming.at or upcoming.on
+        event.end = upcoming.at or upcoming.on + timedelta(days=1)
+        event.add("url", address)
+        events.append(event)
+    return serialize_calendar(*events, name=name)
+
+
+def serialize_calendar(*events: Event, name: str = "") -> bytes:
+    """The calendar; ``name`` is that of a feed."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT_ID)
     calendar.add("version", "2.0")
-    calendar.add_component(event)
+    if name:
+        calendar.add("x-wr-calname", name)
+        calendar.add("refresh-interval", REFRESH_INTERVAL, parameters={"VALUE": "DURATION"})
+        calendar.add("x-published-ttl", REFRESH_INTERVAL)
+    for event in events:
+        calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
 

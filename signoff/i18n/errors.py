@@ -1,17 +1,18 @@
 """The sentences for refusals, import problems and deadline warnings."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
-from signoff.domain.dates import DeadlineConcern, DeadlineWarning
+from signoff.domain.dates import DeadlineConcern, DeadlineWarning, list_deadline_warnings
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.reminders import Obstacle
+from signoff.domain.setup import SetupLine
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.labels import FIELD
+from signoff.i18n.labels import FIELD, SETUP
 from signoff.importers.errors import (
     FileReason,
     ImportNotice,
@@ -64,7 +65,7 @@ REFUSALS = {
         "Bitte bestätigen Sie die Befugnis. Wenn Sie nicht befugt sind, geben Sie die Aufgabe an die zuständige Stelle weiter."
     ),
     Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
-    Reason.NOT_THE_SLUG: _("Das ist nicht der Kurzname des Papiers. Bitte tippen Sie „%(slug)s“."),
+    Reason.NOT_THE_WORD: _("Bitte tippen Sie zur Bestätigung das Wort „%(word)s“."),
     Reason.NOT_A_SLUG: _(
         "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
     ),
@@ -106,12 +107,30 @@ REFUSALS = {
     Reason.TRIAL_FAILED: _(
         "Das ganze Dokument lässt sich so nicht fertigen: %(error)s. Bitte ändern Sie die genannte Stelle im Text, beim Mitglied oder in den Einstellungen; danach wird der Probedruck neu gefertigt."
     ),
+    Reason.TRIAL_INTERRUPTED: _(
+        "Das ganze Dokument wurde nicht fertig: %(error)s. Text und Liste müssen Sie nicht ändern. Bitte fertigen Sie den Probedruck noch einmal, wenn der Rechner weniger zu tun hat."
+    ),
     Reason.NOBODY_CHOSEN: _("Bitte wählen Sie mindestens ein Mitglied aus."),
     Reason.DEADLINE_PAST: _(
         "Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."
     ),
     Reason.DEADLINE_NOT_LATER: _(
-        "Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."
+        "Die neue Frist muss nach der Frist liegen, die den Mitgliedern mitgeteilt ist; verkürzt wird sie nicht."
+    ),
+    Reason.EDITION_UNCHANGED: _(
+        "An dieser Fassung ist nichts geändert. Eine neue Fassung entsteht erst mit einer Änderung; wenn sich nur die Anlagen ändern, setzen Sie das Häkchen."
+    ),
+    Reason.EDITION_USED: _(
+        "Zu dieser Fassung gibt es ein Verfahren. Sie lässt sich deshalb nicht löschen."
+    ),
+    Reason.REPRESENTATIVE_INVITED: _(
+        "Diese Ansprechperson war zu einem Verfahren eingeladen. Sie lässt sich deshalb nicht löschen, nur archivieren."
+    ),
+    Reason.DEADLINE_TOO_FAR: _(
+        "Eine Frist liegt höchstens 24 Monate in der Zukunft. Bitte nennen Sie einen Tag bis zum %(day)s."
+    ),
+    Reason.MAIL_LEFT: _(
+        "Rückgängig machen lässt sich das nicht mehr: Es ist schon eine E-Mail oder ein Brief hinausgegangen, jemand hat geantwortet, oder der Entwurf ist öffentlich."
     ),
     Reason.NOT_REMINDER_STEPS: _(
         "„%(text)s“ sind keine Tage vor Fristende. Bitte schreiben Sie höchstens %(most)s verschiedene Zahlen mit Komma, zum Beispiel 21, 7, 2, oder lassen Sie das Feld leer."
@@ -146,13 +165,16 @@ REFUSALS = {
         "Die Veröffentlichung ist bereits geplant. Wenn sich noch etwas ändern soll, sagen Sie die Veröffentlichung bitte zuerst ab."
     ),
     Reason.APPROVAL_REQUIRED: _(
-        "Für Veröffentlichungen gilt das Vier-Augen-Prinzip: Eine Person gibt frei, eine zweite bestätigt, beide im Browser auf der Seite „Veröffentlichen“ des Verfahrens."
+        "Es gilt das Vier-Augen-Prinzip: Eine Person beantragt im Browser, was öffentlich wird, eine andere bestätigt es dort. Auf der Kommandozeile geht beides nicht."
+    ),
+    Reason.APPROVAL_PENDING: _(
+        "%(who)s hat das bereits beantragt. Es geschieht, sobald eine andere Person es im Browser bestätigt; der Antrag steht dort in der Übersicht."
     ),
     Reason.SAME_PERSON: _(
-        "Sie haben diese Veröffentlichung selbst beantragt. Bestätigen muss sie eine andere Person."
+        "Sie (%(who)s) haben das selbst beantragt. Bestätigen muss es eine andere Person."
     ),
     Reason.NOTHING_TO_CONFIRM: _(
-        "Es ist keine Veröffentlichung zu bestätigen. Vielleicht hat jemand sie inzwischen abgesagt."
+        "Hier ist nichts mehr zu entscheiden: Der Antrag ist schon bestätigt, abgesagt oder durch einen anderen ersetzt."
     ),
     Reason.NOT_RELEASED: _("Das Papier ist noch nicht veröffentlicht; zurückzuziehen ist nichts."),
     Reason.ALREADY_RETRACTED: _("Das Papier ist bereits zurückgezogen."),
@@ -162,8 +184,11 @@ REFUSALS = {
     Reason.PICTURE_UNDESCRIBED: _(
         "Im Text stehen Bilder ohne Beschreibung (Anzahl: %(count)s). Menschen, die sie nicht sehen, erfahren sonst nicht, was sie zeigen. Bitte schreiben Sie die Beschreibung beim Text zwischen die eckigen Klammern vor dem Bild."
     ),
-    Reason.TEXTS_UNEDITED: _(
-        "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
+    Reason.SETUP_OPEN: _(
+        "Bevor Sie Mitglieder einladen, fehlt noch: %(line)s. Was zu tun ist, zeigt „signoff doctor“."
+    ),
+    Reason.GAPS_LEFT: _(
+        "Der Text ist veröffentlicht und darf keine Lücken haben. Bitte füllen Sie aus oder streichen Sie: %(gaps)s."
     ),
     Reason.NO_MAIL_SERVER: _(
         "Es ist kein Mailserver eingerichtet. Keine E-Mail würde ein Mitglied erreichen. Bitte lassen Sie zuerst einen Mailserver einrichten (Seite „E-Mail einrichten“)."
@@ -376,6 +401,8 @@ def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE) -> str:
 
 
 def format_fact(value: object, language: str) -> object:
+    if isinstance(value, SetupLine):
+        return get_catalogue(language).gettext(SETUP[value])
     if isinstance(value, str):
         return decode_domains(value)
     is_day = isinstance(value, date) and not isinstance(value, datetime)
@@ -720,22 +747,21 @@ def describe_mail_problem(words: str, gettext: Callable[[str], str] = str) -> st
 # Why somebody is not reminded now.
 
 OBSTACLES = {
-    Obstacle.ANSWERED: _("%(name)s hat schon geantwortet oder keinen gültigen Link mehr."),
-    Obstacle.NOT_SENT: _(
-        "%(name)s: Die Einladung ist noch nicht versandt; erinnert wird erst danach."
-    ),
+    Obstacle.ANSWERED: _("Es liegt schon eine Rückmeldung vor, oder es gibt keinen gültigen Link."),
+    Obstacle.NOT_SENT: _("Die Einladung ist noch nicht versandt; erinnert wird erst danach."),
     Obstacle.RECENTLY: _(
-        "%(name)s: Die letzte Nachricht zu diesem Verfahren ging vor weniger als drei Tagen hinaus; erinnert wird frühestens danach."
+        "Die letzte Nachricht zu diesem Verfahren ging vor weniger als drei Tagen hinaus; erinnert wird frühestens danach."
     ),
-    Obstacle.TODAY: _("%(name)s: An diesem Tag ging schon eine Erinnerung hinaus."),
-    Obstacle.MOST: _("%(name)s: Mehr als fünf Erinnerungen erhält niemand."),
-    Obstacle.TOO_LATE: _("%(name)s: Bis zum Ende der Frist ist keine Bürozeit mehr."),
+    Obstacle.TODAY: _("An diesem Tag ging schon eine Erinnerung hinaus."),
+    Obstacle.MOST: _("Mehr als fünf Erinnerungen erhält niemand."),
+    Obstacle.TOO_LATE: _("Bis zum Ende der Frist ist keine Bürozeit mehr."),
+    Obstacle.NO_ADDRESS: _("Es gibt keine E-Mail-Adresse; der Weg dorthin ist ein Brief."),
 }
 
 
-def describe_obstacle(obstacle: Obstacle, name: str, language: str = SOURCE_LANGUAGE) -> str:
-    """Why this member is not reminded now."""
-    return get_catalogue(language).gettext(OBSTACLES[obstacle]) % {"name": name}
+def describe_obstacle(obstacle: Obstacle, language: str = SOURCE_LANGUAGE) -> str:
+    """Why a member is not reminded now."""
+    return get_catalogue(language).gettext(OBSTACLES[obstacle])
 
 
 # Deadlines that may be badly chosen.
@@ -764,3 +790,16 @@ CAUTIONS = {
 def describe_caution(caution: DeadlineWarning, language: str = SOURCE_LANGUAGE) -> str:
     """What speaks against a deadline."""
     return get_catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.details)
+
+
+def describe_deadline_warnings(
+    last: date,
+    today: date,
+    holidays: Mapping[str, Sequence[str]],
+    language: str = SOURCE_LANGUAGE,
+) -> list[str]:
+    """What speaks against ``last`` as the last day of a deadline, wherever one is set."""
+    return [
+        describe_caution(warning, language)
+        for warning in list_deadline_warnings(last, today, holidays)
+    ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import AnswerKind, Channel
+from signoff.domain.approvals import Approval, PublicAct
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.members import ImportChange
 from signoff.domain.text import decode_domains
@@ -106,6 +107,19 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
         "%(who)s hat einen Wiederherstellungscode verwendet."
     ),
     (Event.ACCOUNT_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
+    (Event.ACCOUNT_CHANGED, "change", "profile"): _("%(who)s hat Name oder Sprache geändert."),
+    (Event.ACCOUNT_CHANGED, "change", "address_requested"): _(
+        "%(who)s hat eine neue E-Mail-Adresse angegeben, die noch zu bestätigen ist."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "address"): _(
+        "%(who)s hat die neue E-Mail-Adresse bestätigt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "subscriptions"): _(
+        "%(who)s hat gewählt, worüber eigene E-Mails kommen."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "calendar"): _(
+        "%(who)s hat die geheime Adresse des Kalenders erneuert."
+    ),
     (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
     (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
     (Event.NAME_DECIDED, "accepted", True): _(
@@ -135,14 +149,20 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.RELEASED, "kind", "edition"): _(
         "%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ veröffentlicht."
     ),
+    (Event.ROUND_EXTENDED, "change", "recalled"): _(
+        "%(who)s hat die Verlängerung der Frist zu „%(about)s“ rückgängig gemacht."
+    ),
+    (Event.ROUND_EXTENDED, "change", "unannounced"): _(
+        "%(who)s hat die Frist zu „%(about)s“ geändert, bevor sie jemandem mitgeteilt war."
+    ),
     (Event.ROUND_CLOSED, "early", True): _(
         "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
     ),
     (Event.ASSOCIATION_CHANGED, "second_person", True): _(
-        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen eingeschaltet."
+        "%(who)s hat das Vier-Augen-Prinzip eingeschaltet."
     ),
     (Event.ASSOCIATION_CHANGED, "second_person", False): _(
-        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen ausgeschaltet."
+        "%(who)s hat das Vier-Augen-Prinzip ausgeschaltet."
     ),
     (Event.PRINTED, "kind", "trial"): _("%(who)s hat einen Probedruck von „%(about)s“ gefertigt."),
     (Event.PRINTED, "kind", "draft"): _(
@@ -154,6 +174,51 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.MAIL_BOUNCED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
     (Event.MAIL_BOUNCED, "came", "unknown"): _(
         "Auf eine E-Mail an %(whom)s kam etwas zurück, das gelesen werden muss."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "release"): _(
+        "%(who)s hat die Veröffentlichung von „%(about)s“ beantragt; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "release"): _(
+        "%(who)s hat die Veröffentlichung von „%(about)s“ bestätigt."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "release"): _(
+        "%(who)s hat die beantragte Veröffentlichung von „%(about)s“ abgesagt."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "late_signature"): _(
+        "%(who)s hat beantragt, die Nachzeichnung %(of)s anzunehmen; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "late_signature"): _(
+        "%(who)s hat die Annahme der Nachzeichnung %(of)s bestätigt."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "late_signature"): _(
+        "%(who)s hat die beantragte Annahme der Nachzeichnung %(of)s abgesagt."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "late_document"): _(
+        "%(who)s hat beantragt, einen Nachtrag oder eine neue Ausgabe zu „%(about)s“ zu veröffentlichen; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "late_document"): _(
+        "%(who)s hat den Nachtrag oder die neue Ausgabe zu „%(about)s“ bestätigt."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "late_document"): _(
+        "%(who)s hat den beantragten Nachtrag oder die beantragte neue Ausgabe zu „%(about)s“ abgesagt."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "retraction"): _(
+        "%(who)s hat beantragt, „%(about)s“ zurückzuziehen; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "retraction"): _(
+        "%(who)s hat bestätigt, dass „%(about)s“ zurückgezogen wird."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "retraction"): _(
+        "%(who)s hat den Antrag abgesagt, „%(about)s“ zurückzuziehen."
+    ),
+    (Event.APPROVAL_REQUESTED, "act", "four_eyes_off"): _(
+        "%(who)s hat beantragt, das Vier-Augen-Prinzip auszuschalten; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "four_eyes_off"): _(
+        "%(who)s hat bestätigt, dass das Vier-Augen-Prinzip ausgeschaltet wird."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "four_eyes_off"): _(
+        "%(who)s hat den Antrag abgesagt, das Vier-Augen-Prinzip auszuschalten."
     ),
     (Event.TARGET_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
 }
@@ -169,15 +234,21 @@ EVENT_LABELS = {
     Event.REPRESENTATIVE_ADDED: _("Ansprechperson eingetragen"),
     Event.REPRESENTATIVE_CHANGED: _("Ansprechperson geändert"),
     Event.REPRESENTATIVE_ARCHIVED: _("Ansprechperson archiviert"),
+    Event.REPRESENTATIVE_DELETED: _("Ansprechperson gelöscht"),
     Event.REPRESENTATIVE_RESTORED: _("Ansprechperson wieder aufgenommen"),
     Event.PAPER_ADDED: _("Papier aufgenommen"),
     Event.EDITION_ADDED: _("Neue Fassung angelegt"),
     Event.EDITION_REVISED: _("Text bearbeitet"),
+    Event.EDITION_DELETED: _("Fassung gelöscht"),
+    Event.PAPER_DELETED: _("Papier gelöscht"),
     Event.TRIAL_PRINT_ORDERED: _("Probedruck angefordert"),
+    Event.TRIAL_ROUND_STARTED: _("Probeverfahren begonnen"),
+    Event.TRIAL_ROUND_ENDED: _("Probeverfahren gelöscht"),
     Event.ANNEX_ADDED: _("Anlage hinzugefügt"),
     Event.PICTURE_ADDED: _("Bild hinzugefügt"),
     Event.ANNEX_REMOVED: _("Anlage entfernt"),
     Event.ROUND_OPENED: _("Verfahren eröffnet"),
+    Event.OPENING_RECALLED: _("Eröffnung rückgängig gemacht"),
     Event.ROUND_EXTENDED: _("Frist verlängert"),
     Event.ROUND_CANCELLED: _("Verfahren abgebrochen"),
     Event.ROUND_CLOSED: _("Verfahren geschlossen"),
@@ -202,10 +273,11 @@ EVENT_LABELS = {
     Event.PRINTED: _("PDF gefertigt"),
     Event.RELEASED: _("Veröffentlichung"),
     Event.RELEASE_PLANNED: _("Veröffentlichung geplant"),
-    Event.RELEASE_REQUESTED: _("Veröffentlichung beantragt"),
-    Event.RELEASE_CONFIRMED: _("Veröffentlichung bestätigt"),
     Event.RELEASE_CALLED_OFF: _("Veröffentlichung abgesagt"),
     Event.RELEASE_RETRACTED: _("Veröffentlichung zurückgezogen"),
+    Event.APPROVAL_REQUESTED: _("Bestätigung durch eine zweite Person beantragt"),
+    Event.APPROVAL_CONFIRMED: _("Antrag bestätigt"),
+    Event.APPROVAL_CALLED_OFF: _("Antrag abgesagt"),
     Event.LINK_REQUESTED: _("Neuer Link angefordert"),
     Event.REMINDED: _("Erinnerung"),
     Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
@@ -213,8 +285,11 @@ EVENT_LABELS = {
     Event.MAIL_SETTINGS_CHANGED: _("E-Mail eingerichtet"),
     Event.MAIL_TEXT_CHANGED: _("Text einer E-Mail geändert"),
     Event.MAIL_ATTACHMENTS_CHANGED: _("Anhänge der E-Mails geändert"),
+    Event.VIEW_SAVED: _("Ansicht gespeichert"),
+    Event.VIEW_DELETED: _("Ansicht gelöscht"),
     Event.ACCOUNT_ADDED: _("Konto angelegt"),
     Event.ACCOUNT_CHANGED: _("Konto geändert"),
+    Event.ACCOUNT_DELETED: _("Konto gelöscht"),
     Event.LOGGED_IN: _("Anmeldung"),
     Event.LOGGED_OUT: _("Abmeldung"),
     Event.LOGIN_FAILED: _("Fehlgeschlagene Anmeldung"),
@@ -222,6 +297,7 @@ EVENT_LABELS = {
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
     Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_BOUNCED: _("Rücklauf einer E-Mail"),
+    Event.MAIL_SERVER_BACK: _("Mailserver wieder erreichbar"),
     Event.REPLY_RECEIVED: _("Antwort per E-Mail"),
     Event.REPLY_SETTLED: _("Antwort per E-Mail erledigt"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
@@ -241,15 +317,23 @@ EVENT_SENTENCES = {
     Event.REPRESENTATIVE_ADDED: _("%(who)s hat eine Ansprechperson %(of)s eingetragen."),
     Event.REPRESENTATIVE_CHANGED: _("%(who)s hat eine Ansprechperson %(of)s geändert."),
     Event.REPRESENTATIVE_ARCHIVED: _("%(who)s hat eine Ansprechperson %(of)s archiviert."),
+    Event.REPRESENTATIVE_DELETED: _("%(who)s hat eine Ansprechperson %(of)s gelöscht."),
     Event.REPRESENTATIVE_RESTORED: _("%(who)s hat eine Ansprechperson %(of)s wieder aufgenommen."),
     Event.PAPER_ADDED: _("%(who)s hat das Papier „%(about)s“ aufgenommen."),
     Event.EDITION_ADDED: _("%(who)s hat eine neue Fassung von „%(about)s“ angelegt."),
     Event.EDITION_REVISED: _("%(who)s hat „%(about)s“ bearbeitet."),
+    Event.EDITION_DELETED: _("%(who)s hat eine Fassung von „%(about)s“ gelöscht."),
+    Event.PAPER_DELETED: _("%(who)s hat das Papier „%(about)s“ gelöscht."),
     Event.TRIAL_PRINT_ORDERED: _("%(who)s hat einen Probedruck von „%(about)s“ angefordert."),
+    Event.TRIAL_ROUND_STARTED: _("%(who)s hat ein Probeverfahren zu „%(about)s“ begonnen."),
+    Event.TRIAL_ROUND_ENDED: _("%(who)s hat das Probeverfahren zu „%(about)s“ gelöscht."),
     Event.ANNEX_ADDED: _("%(who)s hat „%(about)s“ eine Anlage hinzugefügt."),
     Event.PICTURE_ADDED: _("%(who)s hat ein Bild für einen Text hinzugefügt."),
     Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
     Event.ROUND_OPENED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ eröffnet."),
+    Event.OPENING_RECALLED: _(
+        "%(who)s hat die Eröffnung des Verfahrens zu „%(about)s“ rückgängig gemacht."
+    ),
     Event.ROUND_EXTENDED: _("%(who)s hat die Frist zu „%(about)s“ verlängert."),
     Event.ROUND_CANCELLED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ abgebrochen."),
     Event.ROUND_CLOSED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ geschlossen."),
@@ -284,14 +368,13 @@ EVENT_SENTENCES = {
     Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
     Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
     Event.RELEASE_PLANNED: _("%(who)s hat die Veröffentlichung von „%(about)s“ geplant."),
-    Event.RELEASE_REQUESTED: _(
-        "%(who)s hat die Veröffentlichung von „%(about)s“ beantragt; eine zweite Person bestätigt sie."
-    ),
-    Event.RELEASE_CONFIRMED: _("%(who)s hat die Veröffentlichung von „%(about)s“ bestätigt."),
     Event.RELEASE_CALLED_OFF: _(
-        "%(who)s hat die Veröffentlichung von „%(about)s“ abgesagt, bevor sie geschah."
+        "%(who)s hat die geplante Veröffentlichung von „%(about)s“ abgesagt."
     ),
     Event.RELEASE_RETRACTED: _("%(who)s hat „%(about)s“ zurückgezogen."),
+    Event.APPROVAL_REQUESTED: _("%(who)s hat die Bestätigung durch eine zweite Person beantragt."),
+    Event.APPROVAL_CONFIRMED: _("%(who)s hat bestätigt, was eine andere Person beantragt hat."),
+    Event.APPROVAL_CALLED_OFF: _("%(who)s hat einen Antrag abgesagt, bevor er bestätigt war."),
     Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Link angefordert."),
     Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
@@ -299,8 +382,11 @@ EVENT_SENTENCES = {
     Event.MAIL_SETTINGS_CHANGED: _("%(who)s hat die Einrichtung der E-Mails geändert."),
     Event.MAIL_TEXT_CHANGED: _("%(who)s hat den Text einer E-Mail geändert."),
     Event.MAIL_ATTACHMENTS_CHANGED: _("%(who)s hat die Anhänge der E-Mails geändert."),
+    Event.VIEW_SAVED: _("%(who)s hat eine Ansicht gespeichert."),
+    Event.VIEW_DELETED: _("%(who)s hat eine Ansicht gelöscht."),
     Event.ACCOUNT_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
     Event.ACCOUNT_CHANGED: _("%(who)s hat das Konto von %(about)s geändert."),
+    Event.ACCOUNT_DELETED: _("%(who)s hat ein Konto gelöscht: %(about)s."),
     Event.LOGGED_IN: _("%(who)s hat sich angemeldet."),
     Event.LOGGED_OUT: _("%(who)s hat sich abgemeldet."),
     Event.LOGIN_FAILED: _("Jemand hat vergeblich versucht, sich anzumelden."),
@@ -308,6 +394,7 @@ EVENT_SENTENCES = {
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
     Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
     Event.MAIL_BOUNCED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
+    Event.MAIL_SERVER_BACK: _("Der Mailserver nimmt wieder E-Mails an."),
     Event.REPLY_RECEIVED: _("Auf eine E-Mail an %(whom)s kam eine Antwort per E-Mail."),
     Event.REPLY_SETTLED: _("%(who)s hat eine Antwort per E-Mail %(of)s als erledigt vermerkt."),
     Event.ADDRESS_CORRECTED: _(
@@ -336,7 +423,11 @@ def describe_entry(entry: DetailedEntry, language: str) -> str:
         for (event, name, value), sentence in OUTCOME_SENTENCES.items()
         if event is entry.event and name in details and details[name] == value
     )
-    subject = decode_domains(entry.subject_name) or gettext("(gelöscht)")
+    subject = (
+        decode_domains(entry.subject_name)
+        or format_deleted_account(entry.subject, gettext)
+        or gettext("(gelöscht)")
+    )
     return gettext(next(exact, EVENT_SENTENCES[entry.event])) % {
         "who": format_actor(entry, language),
         "about": subject,
@@ -345,11 +436,44 @@ def describe_entry(entry: DetailedEntry, language: str) -> str:
     }
 
 
+# What somebody requests a second person to confirm.
+REQUEST_SENTENCE = {
+    PublicAct.RELEASE: _("%(who)s möchte „%(title)s“ veröffentlichen."),
+    PublicAct.LATE_SIGNATURE: _("%(who)s möchte die Nachzeichnung %(of)s zu „%(title)s“ annehmen."),
+    PublicAct.LATE_DOCUMENT: _(
+        "%(who)s möchte zu „%(title)s“ einen Nachtrag oder eine neue Ausgabe der Liste veröffentlichen."
+    ),
+    PublicAct.RETRACTION: _("%(who)s möchte „%(title)s“ zurückziehen."),
+    PublicAct.FOUR_EYES_OFF: _("%(who)s möchte das Vier-Augen-Prinzip ausschalten."),
+}
+
+
+def describe_request(approval: Approval, language: str) -> str:
+    """What somebody requests, as a sentence."""
+    who = get_catalogue(language).gettext(ACTOR_LABELS.get(approval.requester, approval.requester))
+    return get_catalogue(language).gettext(REQUEST_SENTENCE[approval.act]) % {
+        "who": decode_domains(who),
+        "title": approval.title,
+        "of": formatting.format_name(
+            approval.member, formatting.GrammaticalCase.GENITIVE, language
+        ),
+    }
+
+
 def format_actor(entry: DetailedEntry, language: str) -> str:
     """The name or address of the actor, or the label of the program."""
-    return decode_domains(entry.actor_name) or get_catalogue(language).gettext(
-        ACTOR_LABELS.get(entry.actor, entry.actor)
+    gettext = get_catalogue(language).gettext
+    return (
+        decode_domains(entry.actor_name)
+        or format_deleted_account(entry.actor, gettext)
+        or gettext(ACTOR_LABELS.get(entry.actor, entry.actor))
     )
+
+
+def format_deleted_account(name: str, gettext: Gettext) -> str:
+    """What the log says of an account without a name; empty for anybody else."""
+    kind, _slash, number = name.partition("/")
+    return gettext("Konto %(number)s (gelöscht)") % {"number": number} if kind == "staff" else ""
 
 
 def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str:
@@ -369,14 +493,19 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
             datetime.fromisoformat(str(details["deadline"])), zone, language
         )
         return gettext("Frist: %(until)s") % {"until": until}
-    if entry.event in (Event.RELEASE_PLANNED, Event.RELEASE_REQUESTED) and details.get(
+    if entry.event in (Event.RELEASE_PLANNED, Event.APPROVAL_REQUESTED) and details.get(
         "released_at"
     ):
         moment = formatting.format_moment(
             datetime.fromisoformat(str(details["released_at"])), zone, language
         )
         return gettext("Zeitpunkt: %(at)s") % {"at": moment}
-    if entry.event in (Event.RELEASE_RETRACTED, Event.ROUND_ENDED) and details.get("reason"):
+    if entry.event in (
+        Event.RELEASE_RETRACTED,
+        Event.APPROVAL_REQUESTED,
+        Event.ROUND_CLOSED,
+        Event.ROUND_ENDED,
+    ) and details.get("reason"):
         return gettext("Grund: %(reason)s") % {"reason": details["reason"]}
     if entry.event in (Event.PRINTED, Event.RELEASED) and "sha256" in details:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {
@@ -391,10 +520,20 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return f"{edition}: {details['name']}" if "name" in details else edition
     if changes := describe_changes(details, gettext):
         return changes
+    if entry.event is Event.TRIAL_ROUND_ENDED and "answers" in details:
+        return gettext("Rückmeldungen: %(count)s") % {"count": details["answers"]}
     if entry.event is Event.TARGET_SET and details.get("aim"):
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}
     if entry.event is Event.MAIL_SETTINGS_CHANGED and details.get("names"):
         return gettext("Geändert: %(names)s") % {"names": details["names"]}
+    if entry.event is Event.MAIL_SERVER_BACK and "since" in details:
+        since = formatting.format_moment(
+            datetime.fromisoformat(str(details["since"])), zone, language
+        )
+        return gettext("Unterbrochen seit %(since)s; der Server sagte: „%(words)s“") % {
+            "since": since,
+            "words": details.get("words", ""),
+        }
     links = details.get("links")
     if entry.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}

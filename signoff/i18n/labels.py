@@ -10,6 +10,8 @@ from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase, Round
+from signoff.domain.setup import SetupLine
+from signoff.domain.subscriptions import Frequency, Topic
 from signoff.i18n.catalogue import gettext_noop as _
 
 ANSWER = {
@@ -115,19 +117,42 @@ MAIL_KIND = {
     MailKind.DELEGATION_NOTICE: _("Nachricht über die Weitergabe"),
     MailKind.MEETING_RESULT_REQUEST: _("Frage nach dem Ergebnis der Sitzung"),
     MailKind.CORRECTION: _("Bestätigung der Berichtigung"),
-    MailKind.OBJECTION: _("Einspruch: „Das war ich nicht“"),
     MailKind.REMINDER: _("Erinnerung"),
     MailKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
     MailKind.VOIDED: _("Nachricht über eine ungültige Rückmeldung"),
     MailKind.NOTE_REFUSED: _("Nachricht über eine abgelehnte Protokollnotiz"),
     MailKind.LATE_ACCEPTED: _("Nachricht über die angenommene Nachzeichnung"),
     MailKind.LATE_REFUSED: _("Nachricht über die abgelehnte Nachzeichnung"),
-    MailKind.DIGEST: _("Wochenübersicht"),
+    MailKind.DIGEST: _("Benachrichtigung der Geschäftsstelle"),
     MailKind.ACCOUNT_INVITATION: _("Einrichtung eines Kontos"),
     MailKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
     MailKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
     MailKind.SECOND_FACTOR_RESET: _("Nachricht über den entfernten zweiten Faktor"),
+    MailKind.FOUR_EYES_OFF: _("Nachricht über das Ende des Vier-Augen-Prinzips"),
+    MailKind.ADDRESS_CONFIRMATION: _("Bestätigung einer neuen Adresse"),
+    MailKind.ADDRESS_CHANGED: _("Nachricht über die geänderte Adresse"),
     MailKind.TEST: _("Testnachricht"),
+}
+TOPIC = {
+    Topic.OBJECTION: _("Einspruch: „Das war ich nicht“"),
+    Topic.REPLY: _("Antwort per E-Mail"),
+    Topic.NOTE: _("Protokollnotiz"),
+    Topic.NAME: _("Berichtigter Name"),
+    Topic.WITHDRAWAL: _("Rückmeldung zurückgenommen"),
+    Topic.CLOSED: _("Verfahren geschlossen"),
+    Topic.SECOND_PERSON: _("Zweite Person gesucht"),
+    Topic.RELEASED: _("Veröffentlicht, abgesagt oder zurückgezogen"),
+    Topic.LATE_SIGNATURE: _("Nachzeichnung"),
+    Topic.LATE_WITHDRAWAL: _("Mitzeichnung nach der Veröffentlichung zurückgenommen"),
+    Topic.BOUNCE: _("E-Mail kam zurück"),
+    Topic.MAIL_SERVER: _("Mailserver war nicht erreichbar"),
+    Topic.STANDING: _("Übersicht über die laufenden Verfahren"),
+}
+FREQUENCY = {
+    Frequency.AT_ONCE: _("sofort"),
+    Frequency.DAILY: _("täglich"),
+    Frequency.WEEKLY: _("wöchentlich"),
+    Frequency.NEVER: _("nie"),
 }
 PHASE = {
     Phase.DRAFT: _("in Vorbereitung"),
@@ -143,6 +168,21 @@ LEGAL = {
     "imprint": _("Impressum"),
     "privacy": _("Datenschutz"),
     "accessibility": _("Barrierefreiheit"),
+}
+SETUP = {
+    SetupLine.NAME: _("Name des Verbandes"),
+    SetupLine.ADDRESS: _("Anschrift"),
+    SetupLine.TELEPHONE: _("Telefon"),
+    SetupLine.EMAIL: _("E-Mail-Adresse für Antworten"),
+    SetupLine.RESPONSIBLE: _("Verantwortliche Person"),
+    SetupLine.LOGO: _("Logo"),
+    SetupLine.TEXTS: _("Impressum und Datenschutz"),
+    SetupLine.ACCESSIBILITY: _("Erklärung zur Barrierefreiheit"),
+    SetupLine.MAIL: _("Mailserver mit Testnachricht"),
+    SetupLine.RETURNED_MAIL: _("Rücklauf"),
+    SetupLine.SECOND_ACCOUNT: _("Zweites Konto"),
+    SetupLine.MEMBERS: _("Mitglieder"),
+    SetupLine.TRIAL_ROUND: _("Probeverfahren"),
 }
 CHANGE = {
     ImportChange.NEW: _("neu"),

@@ -104,6 +104,10 @@ def list_columns_by_heading() -> dict[str, list[str]]:
 COLUMNS_BY_HEADING = list_columns_by_heading()
 # Our own files are always understood, whatever was decided about another list.
 OWN_HEADINGS = {normalize_heading(name): name for name in COLUMNS}
+# The headings of the lists that the office downloads. A file with exactly these is one of ours.
+DOWNLOAD_HEADINGS = tuple(
+    MEMBER_COLUMNS[name].label if name in MEMBER_COLUMNS else HEADINGS[name][0] for name in COLUMNS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,10 @@ def guess_layout(
     certain = (
         (best.sheet, best.header, len(file.sheets)) == (0, 0, 1)
         and not check_columns(best.columns)
-        and all(not each or each in OWN_HEADINGS or each in remembered for each in headings)
+        and (
+            is_downloaded(headings)
+            or all(not each or each in OWN_HEADINGS or each in remembered for each in headings)
+        )
     )
     return Layout(best.sheet, best.header, best.columns, certain)
 
@@ -154,6 +161,8 @@ def guess_columns(
     """The column that each heading of a row means, each column once."""
     rows = file.sheets[sheet].rows
     headings = [normalize_heading(cell) for cell in rows[header].cells]
+    if is_downloaded(headings):
+        return COLUMNS
     remembered = {
         heading: column for heading, column in remembered.items() if heading not in OWN_HEADINGS
     }
@@ -182,6 +191,10 @@ def guess_columns(
         column or guessed.get(heading, "")
         for column, heading in zip(columns, headings, strict=True)
     )
+
+
+def is_downloaded(headings: list[str]) -> bool:
+    return headings == [normalize_heading(heading) for heading in DOWNLOAD_HEADINGS]
 
 
 def has_states(rows: Iterable[Row], index: int) -> bool:

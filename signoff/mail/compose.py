@@ -87,11 +87,7 @@ class MailComposer:
         if self._bounce_path:
             return_path = self._bounce_path.build_address(context.message.id)
             message["Return-Path"] = f"<{return_path}>"
-            if (
-                self._takes_replies
-                and isinstance(context, MailContext)
-                and not context.message.kind.is_for_office
-            ):
+            if self._takes_replies and isinstance(context, MailContext):
                 del message["Reply-To"]
                 message["Reply-To"] = build_address(context.association.contact, return_path)
         return message
@@ -145,7 +141,7 @@ class MailComposer:
     def compose_letter(self, context: MailContext, now: datetime) -> LetterText:
         """The words of a letter: those of the mail, with the short code in place of the link."""
         code = self._get_code(context.link)
-        access = ShortCodeAccess(f"{urlsplit(self._base_url).netloc}/s", code)
+        access = ShortCodeAccess(f"{self._base_url.partition('://')[2]}/s", code)
         mail = MemberMail(context, [access], code, self._base_url, now, is_letter=True)
         subject, _, body = render_template(mail, context.message.kind)
         return LetterText(
@@ -167,6 +163,8 @@ class MailComposer:
         purpose, number = TokenPurpose.STAFF, context.account.id
         if context.message.kind is MailKind.PASSWORD_LINK:
             purpose, number = TokenPurpose.PASSWORD, context.message.number
+        if context.message.kind is MailKind.ADDRESS_CONFIRMATION:
+            purpose, number = TokenPurpose.ADDRESS, context.message.number
         return self._token_signer.sign(purpose, str(number), context.generation)
 
 
@@ -248,9 +246,7 @@ def compose_message(
 def is_without_link(context: MailContext) -> bool:
     """Whether the town hall cannot open mail that contains an address."""
     contexts = (context, *context.further_contexts)
-    return not context.message.kind.is_for_office and any(
-        each.member.mail_without_link for each in contexts
-    )
+    return any(each.member.mail_without_link for each in contexts)
 
 
 def render_template(mail: Mail, kind: MailKind) -> tuple[str, str, str]:
@@ -266,11 +262,9 @@ def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
         return f"{base_url}/login/set-up/{token}"
     if kind is MailKind.PASSWORD_LINK:
         return f"{base_url}/login/password/{token}"
-    return (
-        f"{base_url}/office/"
-        if kind.is_for_office or kind.is_for_account
-        else f"{base_url}/s/{token}"
-    )
+    if kind is MailKind.ADDRESS_CONFIRMATION:
+        return f"{base_url}/login/address/{token}"
+    return f"{base_url}/office/" if kind.is_for_account else f"{base_url}/s/{token}"
 
 
 def build_empty_message(
@@ -302,8 +296,6 @@ def get_recipient(context: MailContext | AccountMailContext) -> tuple[str, str]:
     """Name and address of who gets it."""
     if isinstance(context, AccountMailContext):
         return context.account.name, context.account.email
-    if context.message.kind.is_for_office:
-        return context.association.contact, context.association.email
     return context.link.name, context.link.email
 
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -25,15 +24,17 @@ from signoff.domain.answers import (
 )
 from signoff.domain.association import Association
 from signoff.domain.dates import get_last_day
-from signoff.domain.mail import AccountMailContext, MailContext, MailKind, MailText, RoundDigest
+from signoff.domain.mail import AccountMailContext, MailContext, MailKind, MailText
 from signoff.domain.mail_texts import fill_placeholders
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Link, Phase, Terms
+from signoff.domain.subscriptions import Frequency, News, RoundDigest, Topic
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
+from signoff.i18n.events import describe_details, describe_entry
 from signoff.mail.markdown import escape_markdown
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
@@ -55,11 +56,13 @@ Fact = tuple[str, str]  # label and value, both in the recipient's language
 def choose_language(context: MailContext | AccountMailContext) -> str:
     """The language of the recipient, else of the member, else of the association.
 
-    Limited to supported languages. Accounts and the office have no language of their own.
+    Limited to supported languages.
     """
     preferred = [context.association.language]
-    if isinstance(context, MailContext) and not context.message.kind.is_for_office:
+    if isinstance(context, MailContext):
         preferred = [context.link.language, context.member.language, *preferred]
+    else:
+        preferred = [context.account.language, *preferred]
     return next((language for language in preferred if language in LANGUAGES), LANGUAGES[0])
 
 
@@ -192,6 +195,7 @@ class MemberMail(Mail):
         self.release: Release | None = context.release
         self.review: LateReview | None = context.review
         self.explanation: str = context.explanation
+        self.closing_reason: str = context.round.closing_reason
         self.ending_reason: str = context.round.ending_reason
         self.refused_note: str = context.refused_note
         for text in context.texts:
@@ -277,7 +281,7 @@ class MemberMail(Mail):
     @property
     def short_code_address(self) -> str:
         """The address at which short codes are entered, without the scheme."""
-        return f"{urlsplit(self._base_url).netloc}/s"
+        return f"{self._base_url.partition('://')[2]}/s"
 
     # Moments of the round
 
@@ -314,12 +318,6 @@ class MemberMail(Mail):
     def last_day(self) -> str:
         deadline = self._round.deadline
         return self._format_day(get_last_day(deadline, self._zone) if deadline else None)
-
-    @property
-    def early(self) -> bool:
-        """Whether the round was closed before its deadline."""
-        closed_at, deadline = self._round.closed_at, self._round.deadline
-        return bool(closed_at and deadline and closed_at < deadline)
 
     @property
     def closed_at(self) -> str:
@@ -395,7 +393,7 @@ class MemberMail(Mail):
         """The committee that decides."""
         return self._version.answer.expected_body if self._version else ""
 
-    # Delegation, objection, reminder
+    # Delegation, reminder
 
     @property
     def by(self) -> str:
@@ -415,15 +413,6 @@ class MemberMail(Mail):
             return []
         facts = [("name", link.name), ("unit", link.unit), ("email", link.email)]
         return [(self._gettext(labels.FIELD[name]), value) for name, value in facts if value]
-
-    @property
-    def objector(self) -> str:
-        return format_link_holder(self._context.link) if self._context.objection else ""
-
-    @property
-    def objection_text(self) -> str:
-        """What the objector wrote."""
-        return self._context.objection.text if self._context.objection else ""
 
     @property
     def papers(self) -> list[ReminderPaper]:
@@ -450,6 +439,17 @@ class MemberMail(Mail):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class NewsItem:
+    """An entry of a digest as its reader sees it; ``link`` leads to its page of the office."""
+
+    sentence: str
+    details: str
+    moment: str
+    paper: str
+    link: str
+
+
 class AccountMail(Mail):
     """What a mail to the holder of an account may show."""
 
@@ -472,6 +472,37 @@ class AccountMail(Mail):
         return self._format_day(self._context.message.enqueued_at.astimezone(self._zone).date())
 
     @property
+    def news(self) -> list[tuple[str, list[NewsItem]]]:
+        """What a digest tells, by topic; an entry stands under its first one."""
+        by_topic: dict[Topic, list[NewsItem]] = {}
+        for news in self._context.digest.news:
+            for topic in news.topics[:1]:
+                by_topic.setdefault(topic, []).append(self._build_item(news))
+        return [
+            (self._gettext(labels.TOPIC[topic]), by_topic[topic])
+            for topic in Topic
+            if topic in by_topic
+        ]
+
+    def _build_item(self, news: News) -> NewsItem:
+        details = describe_details(news.entry, self._zone, self.language)
+        return NewsItem(
+            describe_entry(news.entry, self.language),
+            get_quoted_words(news) or details,
+            self._format_moment(news.entry.at),
+            news.paper,
+            f"{self._base_url}/office/{news.path}",
+        )
+
+    @property
+    def count(self) -> int:
+        return len(self._context.digest.news)
+
+    @property
+    def weekly(self) -> bool:
+        return self._context.digest.frequency is Frequency.WEEKLY
+
+    @property
     def rounds(self) -> list[dict[str, object]]:
         """The rounds of a digest in figures."""
         return [self._build_round_figures(report) for report in self._context.digest.rounds]
@@ -491,7 +522,23 @@ class AccountMail(Mail):
             "new_answers": report.new_answers,
             "unreached": report.unreached,
             "undecided": len(report.status.undecided),
+            "meetings": report.meetings,
+            "overdue": report.overdue,
         }
+
+
+def get_quoted_words(news: News) -> str:
+    """What somebody wrote: an objection, a note or a corrected name."""
+    details = news.entry.details or {}
+    if Topic.OBJECTION in news.topics:
+        return str(details.get("words", ""))
+    answer = details.get("answer")
+    declaration = answer.get("declaration") if isinstance(answer, dict) else None
+    if not isinstance(declaration, dict):
+        return ""
+    fields = {Topic.NAME: "official_name", Topic.NOTE: "note"}
+    words = [str(declaration[field]) for topic, field in fields.items() if topic in news.topics]
+    return "\n".join(words)
 
 
 def list_members(contexts: Sequence[MailContext]) -> list[MailMember]:

@@ -99,6 +99,16 @@ def count_title_pages(pages: Iterable[Any]) -> int:
     return sum(page._page_box.page_type.name == TITLE_PAGE for page in pages)
 
 
+def is_foot_clear(title_page: Any) -> bool:
+    """Whether the last block of a title page, the facts, begins below all others: its rule is no
+    ink that ``iter_faults`` knows.
+    """
+    title = title_page._page_box.children[0].children[0].children[0]  # of html and body
+    *blocks, facts = (getattr(box, "_box", box) for box in title.children)
+    top = get_border_area(facts).top
+    return all(get_border_area(block).bottom <= top for block in blocks)
+
+
 # Walking the boxes.
 
 

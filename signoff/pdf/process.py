@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from signoff.config import static_folder, templates_folder
 from signoff.domain.documents import Document, PrintedDocument, ProgressCallback, WorkingCopy
-from signoff.domain.errors import PrintError
+from signoff.domain.errors import PRINT_INTERRUPTED, PrintError
 from signoff.domain.serialization import from_json, to_json
 from signoff.pdf import sandbox
 
@@ -125,17 +125,13 @@ def print_in_subprocess(
             try:
                 content, _ = process.communicate(serialize_document(document), limits.wall_seconds)
             except subprocess.TimeoutExpired:
-                raise PrintError(
-                    f"der Satz dauerte länger als {limits.wall_seconds:g} Sekunden"
-                ) from None
+                raise PrintError(PRINT_INTERRUPTED) from None
             finally:
                 process.kill()
     if failure := status.get("failed"):
         raise PrintError(str(failure))
     if process.returncode or status.get("sha256") != sha256(content).hexdigest():
-        raise PrintError(
-            "der Druckvorgang wurde abgebrochen oder überschritt Speicher oder Rechenzeit"
-        )
+        raise PrintError(PRINT_INTERRUPTED)
     return PrintedDocument(content, status["pages"])
 
 
@@ -202,7 +198,7 @@ def main(memory: str, cpu_seconds: str, templates: str, static: str) -> int:
         write_status(failed=str(error))
         return 1
     except MemoryError:
-        write_status(failed="der Speicher reicht für dieses Dokument nicht aus")
+        write_status(failed=PRINT_INTERRUPTED)
         return 1
     except RecursionError:
         write_status(failed="der Text ist zu tief verschachtelt")

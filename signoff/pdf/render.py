@@ -185,6 +185,8 @@ def get_status_mark(document: Document) -> str:
     gettext = get_catalogue(
         document.language if document.language in LANGUAGES else LANGUAGES[0]
     ).gettext
+    if document.trial_round:
+        return gettext(_("Probeverfahren"))
     if document.kind is PrintKind.DRAFT:
         return gettext(_("Entwurf zur Mitzeichnung"))
     if document.kind is PrintKind.TRIAL:
@@ -425,9 +427,11 @@ def lay_out(source: HTML) -> WeasyPrintDocument:
 
 
 def is_title_page_whole(layout: WeasyPrintDocument) -> bool:
-    """Whether the title page is one page, with nothing overprinted."""
-    return overflow.count_title_pages(layout.pages) == 1 and not any(
-        overflow.iter_faults(layout.pages[:1])
+    """Whether the title page is one page, with nothing overprinted and its foot clear."""
+    return (
+        overflow.count_title_pages(layout.pages) == 1
+        and not any(overflow.iter_faults(layout.pages[:1]))
+        and overflow.is_foot_clear(layout.pages[0])
     )
 
 

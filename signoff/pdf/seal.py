@@ -7,6 +7,7 @@ seal.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SealService:
-    """Seals PDFs. ``p12`` is read at every use, so that a new key needs no restart."""
+    """Seals PDFs. A new ``p12`` needs no restart: a seal reads it, and its certificate is read
+    again once the file has changed.
+    """
 
     p12: Path
     certificates: Path  # of all keys and timestamp authorities that were ever used (PEM)
@@ -36,7 +39,7 @@ class SealService:
 
     def describe_sealer(self, association: str, timestamp: bool) -> SealIdentity:
         """The identity for the last page of the PDF; raises ``SealError`` without a key."""
-        key = self.load_key(association)
+        key = self.load_public_key(association)
         return SealIdentity(
             key.holder,
             key.issuer,
@@ -100,7 +103,7 @@ class SealService:
         """
         from signoff.pdf import keys
 
-        current = self.load_key(association).certificate
+        current = self.load_public_key(association).certificate
         fingerprint = keys.compute_fingerprint(current)
         others = keys.parse_pem(self.read_certificates())
         return b"".join(
@@ -109,6 +112,24 @@ class SealService:
                 [current, *(x for x in others if keys.compute_fingerprint(x) != fingerprint)],
             )
         )
+
+    def load_public_key(self, association: str) -> "Key":
+        """The key with its certificate alone. Opening the file takes up to a second, so the
+        certificate is kept until the file or its passphrase changes.
+        """
+        files = [self.p12, *([Path(self.passphrase_file)] if self.passphrase_file else [])]
+        try:
+            stamps = tuple((file.stat().st_mtime_ns, file.stat().st_ino) for file in files)
+        except OSError:
+            stamps = ()  # ``load_key`` says what is wrong
+        return read_public_key(self, association, stamps)
+
+
+@lru_cache(maxsize=8)
+def read_public_key(
+    sealing: SealService, association: str, _stamps: tuple[tuple[int, int], ...]
+) -> "Key":
+    return replace(sealing.load_key(association), p12=b"")
 
 
 LIST_FACTS = {

@@ -4,6 +4,7 @@ from signoff.store import (
     access,
     accounts,
     answers,
+    approvals,
     association,
     audit,
     connection,
@@ -22,13 +23,18 @@ from signoff.store import (
     round_status,
     rounds,
     rows,
+    saved_views,
     sent_mails,
+    setup,
+    subscriptions,
+    trial_rounds,
 )
 
 __all__ = [
     "access",
     "accounts",
     "answers",
+    "approvals",
     "association",
     "audit",
     "connection",
@@ -46,6 +52,10 @@ __all__ = [
     "replies",
     "round_status",
     "rounds",
+    "saved_views",
     "rows",
     "sent_mails",
+    "setup",
+    "subscriptions",
+    "trial_rounds",
 ]

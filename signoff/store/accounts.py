@@ -14,6 +14,7 @@ from signoff.domain.accounts import (
     SESSION_ABSOLUTE_TIMEOUT,
     SESSION_IDLE_TIMEOUT,
     Account,
+    AddressChange,
     Authenticator,
     Passkey,
     PasswordResetRequest,
@@ -29,15 +30,36 @@ LIST_ACCOUNTS = "SELECT * FROM accounts ORDER BY email"
 FIND_ACCOUNT_BY_EMAIL = "SELECT * FROM accounts WHERE email = :email"
 GET_ACCOUNT = "SELECT * FROM accounts WHERE id = :id"
 INSERT_ACCOUNT = """
-INSERT INTO accounts ( email,  name,  role,  password_hash,  created_at)
-VALUES            (:email, :name, :role, :password_hash, :created_at)
+INSERT INTO accounts ( email,  name,  role,  password_hash,  created_at,  invited_at,  language)
+VALUES               (:email, :name, :role, :password_hash, :created_at, :invited_at, :language)
 """
 UPDATE_ACCOUNT = """
-UPDATE accounts SET name = :name, role = :role, password_hash = :password_hash, disabled_at = :disabled_at
+UPDATE accounts SET email = :email, name = :name, role = :role, password_hash = :password_hash,
+                    disabled_at = :disabled_at, invited_at = :invited_at, language = :language
 WHERE id = :id
 """
 GET_GENERATION = "SELECT generation FROM accounts WHERE id = :id"
 INCREMENT_GENERATION = "UPDATE accounts SET generation = generation + 1 WHERE id = :id"
+
+
+# Mail to an account goes with it; of what it did, the audit log keeps its number.
+TABLES_OF_ACCOUNTS = (
+    "sessions",
+    "pending_logins",
+    "passkeys",
+    "authenticators",
+    "recovery_codes",
+    "subscriptions",
+    "digests",
+    "address_changes",
+    "password_reset_requests",
+    "outbox",
+    "test_mails",
+)
+DELETE_ACCOUNT = (
+    *(f"DELETE FROM {table} WHERE account_id = :id" for table in TABLES_OF_ACCOUNTS),
+    "DELETE FROM accounts WHERE id = :id",
+)
 
 
 def list_all(db: Database) -> list[Account]:
@@ -61,6 +83,11 @@ def save(db: Database, account: Account) -> None:
     execute(db, UPDATE_ACCOUNT, **rows.to_row(account))
 
 
+def delete(db: Database, id: int) -> None:
+    for statement in DELETE_ACCOUNT:
+        execute(db, statement, id=id)
+
+
 def get_generation(db: Database, id: int) -> int:
     """The generation of the account's password links; setting a password invalidates earlier
     links.
@@ -70,6 +97,52 @@ def get_generation(db: Database, id: int) -> int:
 
 def increment_generation(db: Database, id: int) -> None:
     execute(db, INCREMENT_GENERATION, id=id)
+
+
+# Changes of addresses.
+
+INSERT_ADDRESS_CHANGE = """
+INSERT INTO address_changes (account_id,  before,  email,  requested_at)
+VALUES                     (:account_id, :before, :email, :requested_at)
+"""
+GET_ADDRESS_CHANGE = "SELECT * FROM address_changes WHERE id = :id"
+GET_LATEST_ADDRESS_CHANGE = """
+SELECT * FROM address_changes WHERE account_id = :account_id ORDER BY id DESC LIMIT 1
+"""
+CONFIRM_ADDRESS_CHANGE = "UPDATE address_changes SET confirmed_at = :now WHERE id = :id"
+
+
+def add_address_change(db: Database, change: AddressChange) -> int:
+    """Store a request and return its id."""
+    return execute(db, INSERT_ADDRESS_CHANGE, **rows.to_row(change))
+
+
+def find_address_change(db: Database, id: int) -> AddressChange | None:
+    return rows.find(db, AddressChange, GET_ADDRESS_CHANGE, id=id)
+
+
+def find_latest_address_change(db: Database, account_id: int) -> AddressChange | None:
+    """The last request of an account; earlier ones count no more."""
+    return rows.find(db, AddressChange, GET_LATEST_ADDRESS_CHANGE, account_id=account_id)
+
+
+def confirm_address_change(db: Database, id: int, now: datetime) -> None:
+    execute(db, CONFIRM_ADDRESS_CHANGE, id=id, now=now)
+
+
+# The secret address of a calendar.
+
+GET_CALENDAR_GENERATION = "SELECT calendar FROM accounts WHERE id = :id"
+INCREMENT_CALENDAR_GENERATION = "UPDATE accounts SET calendar = calendar + 1 WHERE id = :id"
+
+
+def get_calendar_generation(db: Database, id: int) -> int:
+    """The generation of the calendar's address; 0 as long as there is none."""
+    return int(fetch_value(db, GET_CALENDAR_GENERATION, id=id))
+
+
+def increment_calendar_generation(db: Database, id: int) -> None:
+    execute(db, INCREMENT_CALENDAR_GENERATION, id=id)
 
 
 # Sessions.

@@ -352,6 +352,12 @@ VALUES              (:invitation_id, :text, :author, :written_at, :form_key)
 LIST_OFFICE_NOTES = (
     "SELECT * FROM office_notes WHERE invitation_id = :invitation_id ORDER BY id DESC"
 )
+LIST_OFFICE_NOTES_OF_ROUND = """
+SELECT invitation_id, group_concat(text, char(10)) AS texts
+FROM (SELECT office_notes.* FROM office_notes JOIN invitations ON invitations.id = office_notes.invitation_id
+      WHERE round_id = :round_id ORDER BY office_notes.id)
+GROUP BY invitation_id
+"""
 GET_OFFICE_NOTE_BY_FORM_KEY = (
     "SELECT * FROM office_notes WHERE invitation_id = :invitation_id AND form_key = :form_key"
 )
@@ -377,6 +383,12 @@ def add_office_note(
 def list_office_notes(db: Database, invitation_id: int) -> list[OfficeNote]:
     """All notes about an invitation, the newest first."""
     return rows.list_all(db, OfficeNote, LIST_OFFICE_NOTES, invitation_id=invitation_id)
+
+
+def list_office_notes_of_round(db: Database, round_id: int) -> dict[int, str]:
+    """The texts of all notes about each invitation of a round, a line each, the oldest first."""
+    records = fetch_all(db, LIST_OFFICE_NOTES_OF_ROUND, round_id=round_id)
+    return {row["invitation_id"]: row["texts"] for row in records}
 
 
 def find_office_note_by_form_key(

@@ -6,19 +6,16 @@ from signoff.domain.association import Association, LegalText, Logo
 from signoff.store import rows
 from signoff.store.rows import execute, fetch_one
 
-GET_ASSOCIATION = """
-SELECT association.*,
-       NOT EXISTS (SELECT 1 FROM legal_texts WHERE kind IN ('imprint', 'privacy') AND language = association.language
-                   AND edited_at IS NULL) AS texts_edited
-FROM association
-"""
+GET_ASSOCIATION = "SELECT * FROM association"
 SAVE_ASSOCIATION = """
 INSERT INTO association (id, name, short_name, address, email, telephone, hours, contact, language, time_zone, sender,
-                         logo)
-VALUES (1, :name, :short_name, :address, :email, :telephone, :hours, :contact, :language, :time_zone, :sender, :logo)
+                         logo, responsible)
+VALUES (1, :name, :short_name, :address, :email, :telephone, :hours, :contact, :language, :time_zone, :sender, :logo,
+        :responsible)
 ON CONFLICT (id) DO UPDATE SET
   name = :name, short_name = :short_name, address = :address, email = :email, telephone = :telephone,
-  hours = :hours, contact = :contact, language = :language, time_zone = :time_zone, sender = :sender, logo = :logo
+  hours = :hours, contact = :contact, language = :language, time_zone = :time_zone, sender = :sender, logo = :logo,
+  responsible = :responsible
 """
 UPDATE_FOUR_EYES = "UPDATE association SET four_eyes = :wanted"
 GET_LEGAL_TEXT = "SELECT * FROM legal_texts WHERE kind = :kind AND language = :language"

@@ -229,6 +229,7 @@ def build_signature_steps(
 
 # The audit log as people read it: each entry with the names of its actor and subject.
 
+# The texts of an entry are searched in the details; names are those of today.
 MATCHES_QUERY = """
   (:event IS NULL OR event = :event) AND (:since IS NULL OR at >= :since) AND (:before IS NULL OR at < :before)
   AND (:actor = '' OR actor = :actor OR (:actor = 'link' AND actor GLOB 'link/*'))
@@ -238,6 +239,17 @@ MATCHES_QUERY = """
                       WHERE round_id = :round_id)
        OR subject = (SELECT 'paper/' || slug FROM rounds JOIN editions ON editions.id = rounds.edition_id
                      JOIN papers ON papers.id = editions.paper_id WHERE rounds.id = :round_id))
+  AND (:text = '' OR instr(casefold(details), :text) > 0 OR subject IN (
+         SELECT 'member/' || id FROM members WHERE instr(casefold(key || ' ' || official_name), :text) > 0
+         UNION ALL SELECT 'invitation/' || invitations.id FROM invitations
+           JOIN members ON members.id = member_id
+           WHERE instr(casefold(reference || ' ' || key || ' ' || official_name), :text) > 0
+         UNION ALL SELECT 'round/' || rounds.id FROM rounds JOIN editions ON editions.id = edition_id
+           WHERE instr(casefold(title), :text) > 0
+         UNION ALL SELECT 'paper/' || slug FROM papers JOIN editions ON editions.paper_id = papers.id
+           WHERE instr(casefold(slug || ' ' || title), :text) > 0)
+       OR actor IN (SELECT 'staff/' || id FROM accounts WHERE instr(casefold(name || ' ' || email), :text) > 0
+         UNION ALL SELECT 'link/' || id FROM links WHERE instr(casefold(name || ' ' || email), :text) > 0))
 """
 # The numbers in actor and subject are looked up by primary key, entry by entry.
 SELECT_DETAILED_ENTRIES = """
@@ -245,12 +257,15 @@ SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_detai
        COALESCE(CASE WHEN subject GLOB 'invitation/*' THEN
               (SELECT members.official_name FROM invitations JOIN members ON members.id = invitations.member_id
                WHERE invitations.id = CAST(substr(subject, 12) AS INTEGER))
-            WHEN subject GLOB 'round/*' THEN
+            WHEN subject GLOB 'round/*' THEN COALESCE(
               (SELECT editions.title FROM rounds JOIN editions ON editions.id = rounds.edition_id
-               WHERE rounds.id = CAST(substr(subject, 7) AS INTEGER))
-            WHEN subject GLOB 'paper/*' THEN
+               WHERE rounds.id = CAST(substr(subject, 7) AS INTEGER)),
+              -- a round whose opening was recalled
               (SELECT editions.title FROM papers JOIN editions ON editions.paper_id = papers.id
-               WHERE papers.slug = substr(subject, 7) ORDER BY editions.number LIMIT 1)
+               WHERE papers.slug = details ->> '$.paper' ORDER BY editions.number LIMIT 1))
+            WHEN subject GLOB 'paper/*' THEN COALESCE(
+              (SELECT editions.title FROM papers JOIN editions ON editions.paper_id = papers.id
+               WHERE papers.slug = substr(subject, 7) ORDER BY editions.number LIMIT 1), substr(subject, 7))
             WHEN subject GLOB 'staff/*' THEN
               (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(subject, 7) AS INTEGER))
             WHEN subject GLOB 'member/*' THEN
@@ -267,7 +282,9 @@ LIST_DETAILED_ENTRIES = f"""
 {SELECT_DETAILED_ENTRIES} WHERE seq <= :until AND {MATCHES_QUERY}
 ORDER BY seq DESC LIMIT :most
 """
-COUNT_DETAILED_ENTRIES = f"SELECT COUNT(*) FROM audit WHERE {MATCHES_QUERY}"
+COUNT_DETAILED_ENTRIES = (
+    f"SELECT COUNT(*) FROM audit LEFT JOIN audit_details USING (seq) WHERE {MATCHES_QUERY}"
+)
 # Entries about the member itself, about its invitations, and about imported lists that changed it.
 LIST_DETAILED_ENTRIES_OF_MEMBER = f"""
 {SELECT_DETAILED_ENTRIES} WHERE seq IN (
@@ -277,6 +294,14 @@ LIST_DETAILED_ENTRIES_OF_MEMBER = f"""
   UNION SELECT audit.seq FROM audit JOIN audit_details USING (seq), json_each(details, '$.changed') AS line
         WHERE audit.subject = 'members' AND event = 'members_imported' AND line.value ->> 1 = :key)
 ORDER BY seq DESC LIMIT :most
+"""
+# The first one first.
+LIST_ENTRIES_OF_EVENTS = f"""
+{SELECT_DETAILED_ENTRIES} WHERE seq > :after AND at >= :since AND event IN (SELECT value FROM json_each(:events))
+ORDER BY seq
+"""
+LIST_ENTRIES_BY_NUMBER = f"""
+{SELECT_DETAILED_ENTRIES} WHERE seq IN (SELECT value FROM json_each(:numbers)) ORDER BY seq
 """
 MATCH_ALL = AuditQuery()
 MAX_SEQ = 2**62  # larger than any number of an entry

@@ -47,6 +47,7 @@ def connect(path: Path, *, timeout: float = 5.0) -> Database:
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.create_function("decode_domains", 1, decode_domains, deterministic=True)
+    connection.create_function("casefold", 1, casefold, deterministic=True)
     pragmas, mode = (PRAGMAS, "wal") if is_wal_safe() else (PRAGMAS_WITHOUT_WAL, "delete")
     for name, value in {"journal_mode": mode, **pragmas}.items():
         connection.execute(f"PRAGMA {name} = {value}")
@@ -112,6 +113,17 @@ def transaction(db: Database) -> Iterator[None]:
 
 
 @contextmanager
+def rehearsal(db: Database) -> Iterator[None]:
+    """Within a transaction: what happens inside is undone at its end."""
+    db.conn.execute("SAVEPOINT rehearsal")
+    try:
+        yield
+    finally:
+        db.conn.execute("ROLLBACK TO rehearsal")
+        db.conn.execute("RELEASE rehearsal")
+
+
+@contextmanager
 def lock_between_processes(db: Database) -> Iterator[None]:
     """Make the processes (web, worker, command line) take turns, by a lock file beside the
     database.
@@ -126,3 +138,8 @@ def lock_between_processes(db: Database) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def casefold(text: str | None) -> str | None:
+    """SQLite's ``lower()`` knows A to Z alone."""
+    return text and text.casefold()

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from signoff.domain.approvals import Approval, PublicAct
 from signoff.domain.papers import Edition, list_editions_without_round
-from signoff.domain.releases import Print, PrintKind, Release, ReleaseRequest
+from signoff.domain.releases import Print, PrintKind, Release
 from signoff.domain.round_status import RoundStatus
 from signoff.domain.rounds import Phase, Round
-from signoff.store import papers, releases, round_status, rounds, rows
+from signoff.store import approvals, papers, releases, round_status, rounds, rows
 from signoff.store.rows import fetch_all, fetch_value
 
 # What the public sees, and results of rounds.
@@ -128,7 +129,7 @@ class RoundSummary:
     draft: Print | None
     final: Print | None
     release: Release | None
-    release_request: ReleaseRequest | None = None  # a release that waits for approval
+    release_request: Approval | None = None  # a release that waits for approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def load_dashboard(db: Database, now: datetime) -> Dashboard:
                 prints.get((round.id, PrintKind.DRAFT)),
                 prints.get((round.id, PrintKind.FINAL)),
                 releases.find_for_round(db, round.id) if round.released_at else None,
-                releases.find_pending_request(db, round.id) if round.closed_at else None,
+                find_release_request(db, round) if round.closed_at else None,
             )
             for round in running
         ),
@@ -182,13 +183,18 @@ def load_dashboard(db: Database, now: datetime) -> Dashboard:
 
 
 def load_round_summary(db: Database, round: Round) -> RoundSummary:
-    """Everything about one round: six queries, whatever the number of members."""
+    """Everything about one round: five queries, whatever the number of members."""
+    prints = releases.list_latest_prints(db, [round.id])
     return RoundSummary(
         papers.get_edition(db, round.edition_id),
         round,
         round_status.load(db, round),
-        releases.find_latest_print(db, round.id, PrintKind.DRAFT),
-        releases.find_latest_print(db, round.id, PrintKind.FINAL),
+        prints.get((round.id, PrintKind.DRAFT)),
+        prints.get((round.id, PrintKind.FINAL)),
         releases.find_for_round(db, round.id),
-        releases.find_pending_request(db, round.id),
+        find_release_request(db, round),
     )
+
+
+def find_release_request(db: Database, round: Round) -> Approval | None:
+    return approvals.find_pending(db, PublicAct.RELEASE, f"round/{round.id}")

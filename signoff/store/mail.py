@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from signoff.domain import mail
 from signoff.domain.accounts import Account
-from signoff.domain.answers import AnswerVersion, Objection
+from signoff.domain.answers import AnswerVersion
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
@@ -20,17 +20,15 @@ from signoff.domain.mail import (
     MailTestRequest,
     MailText,
     OutboxMessage,
-    WeeklyDigest,
-    build_weekly_digest,
 )
 from signoff.domain.rounds import Invitation, Link, Round, Terms
 from signoff.domain.serialization import from_json
+from signoff.domain.subscriptions import Digest
 from signoff.domain.text import is_same_address
 from signoff.store import (
     access,
     accounts,
     answers,
-    dashboard,
     mail_texts,
     members,
     outbox,
@@ -38,6 +36,7 @@ from signoff.store import (
     releases,
     rounds,
     rows,
+    subscriptions,
 )
 from signoff.store import association as association_store
 from signoff.store.rows import execute, fetch_value
@@ -85,9 +84,7 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
     What ``message.number`` refers to depends on the kind of mail.
     """
     invitation_access = access.load(db, link)
-    objection = delegated_link = explanation = refused_note = None
-    if message.kind is MailKind.OBJECTION:
-        objection = answers.find_objection(db, message.number)
+    delegated_link = explanation = refused_note = None
     if message.kind in DELEGATION_KINDS:
         delegated_link = rounds.get_link(db, message.number)
     if message.kind is MailKind.VOIDED:
@@ -100,7 +97,7 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
     delegated_by = delegated_link.delegated_by if delegated_link else None
     renewed = message.kind is MailKind.INVITATION and message.number > 0
     has_own_mail = renewed or message.kind in (MailKind.NEW_LINK, MailKind.REMINDER)
-    version = find_subject_version(db, message, invitation_access, objection)
+    version = find_subject_version(db, message, invitation_access)
     return MailContext(
         message=message,
         association=association_store.get(db),
@@ -114,7 +111,6 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         release=invitation_access.release,
         delegated_link=delegated_link,
         delegated_by=rounds.get_link(db, delegated_by) if delegated_by else None,
-        objection=objection,
         review=releases.find_late_review(db, version),
         explanation=explanation or "",
         refused_note=refused_note or "",
@@ -146,34 +142,33 @@ def load_for_account(
     account = accounts.find(db, message.account_id) if message.account_id else None
     if account is None:
         return None
-    generation, request, digest = accounts.get_generation(db, account.id), None, WeeklyDigest()
+    generation, request = accounts.get_generation(db, account.id), None
     if message.kind is MailKind.PASSWORD_LINK:
         request = accounts.find_password_reset_request(db, message.number)
     if not mail.may_mail_account(message, account, generation, request):
         return None
     if message.kind is MailKind.TEST:
         return load_test_mail(db, message, account)
+    digest: Digest | None = Digest()
     if message.kind is MailKind.DIGEST:
-        digest = load_weekly_digest(db, message.enqueued_at)
+        digest = subscriptions.load_digest(db, message.number)
+    if message.kind in mail.ADDRESS_CHANGE_KINDS:
+        change = accounts.find_address_change(db, message.number)
+        if change is None:
+            return None
+        is_done = message.kind is MailKind.ADDRESS_CHANGED
+        account = replace(account, email=change.before if is_done else change.email)
+    if digest is None:
+        return None
     return AccountMailContext(message, association_store.get(db), account, generation, digest)
-
-
-def load_weekly_digest(db: Database, now: datetime) -> WeeklyDigest:
-    """The contents of the digest at a moment."""
-    summaries = dashboard.load_dashboard(db, now).summaries
-    running = [summary for summary in summaries if not summary.round.released_at]
-    return build_weekly_digest(((summary.edition, summary.status) for summary in running), now)
 
 
 def find_subject_version(
     db: Database,
     message: OutboxMessage,
     invitation_access: access.InvitationAccess,
-    objection: Objection | None,
 ) -> AnswerVersion | None:
     """The answer that the mail is about, otherwise the one that counts."""
-    if objection:
-        return answers.find(db, objection.answer_id)
     if message.kind.is_about_answer:
         return answers.find(db, message.number)
     return (
@@ -189,7 +184,7 @@ FIND_SAMPLE_LINK = """
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
 JOIN members ON members.id = invitations.member_id
 WHERE links.ended_at IS NULL AND links.email <> '' AND (:round_id IS NULL OR round_id = :round_id)
-  AND (:member = '' OR members.key = :member OR instr(lower(official_name), lower(:member)) > 0)
+  AND (:member = '' OR members.key = :member OR instr(casefold(official_name), casefold(:member)) > 0)
 ORDER BY round_id DESC, members.name, links.id LIMIT 1
 """
 INSERT_TEST_MAIL = """
@@ -225,7 +220,7 @@ def load_sample(
             replace(association_store.get(db), language=language),
             reader,
             0,
-            load_weekly_digest(db, now),
+            Digest(rounds=subscriptions.list_round_digests(db, now)),
         )
     link = rows.find(db, Link, FIND_SAMPLE_LINK, round_id=round_id, member=member)
     if link is None:

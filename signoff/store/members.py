@@ -119,6 +119,19 @@ UPDATE representatives SET name = :name, function = :function, email = :email, l
 WHERE id = :id
 """
 
+WAS_INVITED = "SELECT 1 FROM links WHERE representative_id = :id"
+DELETE_REPRESENTATIVE = "DELETE FROM representatives WHERE id = :id"
+
+
+def was_invited(db: Database, representative_id: int) -> bool:
+    """Whether the representative has or had a link to any round."""
+    return fetch_one(db, WAS_INVITED, id=representative_id) is not None
+
+
+def delete_representative(db: Database, id: int) -> None:
+    """The database refuses one who was invited."""
+    execute(db, DELETE_REPRESENTATIVE, id=id)
+
 
 def list_representatives(db: Database, member_id: int | None = None) -> list[Representative]:
     """The current representatives of one member, or of all members."""

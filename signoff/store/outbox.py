@@ -323,7 +323,12 @@ DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND failed_at IS NULL 
 # To whom something about the round was sent, or is being sent now.
 LIST_TOLD_LINK_IDS = """
 SELECT DISTINCT link_id FROM outbox JOIN links ON links.id = link_id JOIN invitations ON invitations.id = invitation_id
-WHERE round_id = :round_id AND outbox.kind <> 'objection' AND (sent_at IS NOT NULL OR claimed_by IS NOT NULL)
+WHERE round_id = :round_id AND (sent_at IS NOT NULL OR claimed_by IS NOT NULL)
+"""
+GET_LEAVING_AT = """
+SELECT MIN(next_try_at) FROM outbox JOIN links ON links.id = link_id JOIN invitations ON invitations.id = invitation_id
+WHERE round_id = :round_id AND outbox.kind IN ('invitation', 'extended') AND next_try_at > :now
+  AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND attempts = 0 AND error = ''
 """
 GET_LATEST_ENQUEUED_AT = (
     "SELECT MAX(enqueued_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
@@ -521,6 +526,12 @@ def list_told_link_ids(db: Database, round_id: int) -> set[int]:
     return {row["link_id"] for row in fetch_all(db, LIST_TOLD_LINK_IDS, round_id=round_id)}
 
 
+def find_leaving_at(db: Database, round_id: int, now: datetime) -> datetime | None:
+    """When the waiting mail about an opening or a new deadline leaves; ``None`` if none waits."""
+    moment = fetch_value(db, GET_LEAVING_AT, round_id=round_id, now=now)
+    return datetime.fromisoformat(moment) if moment else None
+
+
 def cancel_for_links(db: Database, kinds: Sequence[MailKind], link_ids: Sequence[int]) -> None:
     """Delete the unsent mail of these kinds to these links."""
     execute(db, CANCEL_FOR_LINKS, kinds=kinds, links=link_ids)
@@ -582,8 +593,7 @@ def count_totals(db: Database) -> dict[str, int]:
 MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN in_folder THEN 'folder'
                WHEN failed_at IS NOT NULL THEN 'failed' WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
 # Where the mail went, or would go now.
-MESSAGE_ADDRESS = f"""decode_domains(COALESCE(NULLIF(outbox.email, ''),
-  CASE outbox.kind WHEN '{MailKind.OBJECTION}' THEN (SELECT email FROM association) END,
+MESSAGE_ADDRESS = """decode_domains(COALESCE(NULLIF(outbox.email, ''),
   links.email, accounts.email, ''))"""
 SELECT_MESSAGES = f"""
 SELECT outbox.*, {MESSAGE_STATE} AS state, {MESSAGE_ADDRESS} AS address,
@@ -601,7 +611,8 @@ WHERE outbox.primary_id IS NULL
 """
 MATCHES_FILTERS = """
 WHERE (:kind = '' OR outbox.kind = :kind) AND (:state = '' OR state = :state)
-  AND (:q = '' OR instr(lower(address || ' ' || member || ' ' || reference || ' ' || error || further_names), :q) > 0)
+  AND (:q = ''
+       OR instr(casefold(address || ' ' || member || ' ' || reference || ' ' || error || further_names), :q) > 0)
 """
 LIST_MESSAGES = f"""
 SELECT * FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}
@@ -659,7 +670,13 @@ def list_messages(
     An empty ``kind``, ``state`` or ``q`` matches everything.
     """
     records = fetch_all(
-        db, LIST_MESSAGES, kind=kind, state=state, q=decode_domains(q.lower()), most=most, skip=skip
+        db,
+        LIST_MESSAGES,
+        kind=kind,
+        state=state,
+        q=decode_domains(q.lower()).casefold(),
+        most=most,
+        skip=skip,
     )
     return [summary_from_row(row) for row in records]
 
@@ -675,7 +692,11 @@ def summary_from_row(row: rows.Row) -> MessageSummary:
 
 
 def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:
-    return int(fetch_value(db, COUNT_MESSAGES, kind=kind, state=state, q=decode_domains(q.lower())))
+    return int(
+        fetch_value(
+            db, COUNT_MESSAGES, kind=kind, state=state, q=decode_domains(q.lower()).casefold()
+        )
+    )
 
 
 def count_by_state(db: Database) -> dict[MailState, int]:

@@ -47,9 +47,23 @@ VALUES              (:edition_id, :name, :sha256, :size, :added_at)
 """
 LIST_UNSHARED_ANNEXES = """
 SELECT sha256 FROM annexes WHERE edition_id = :edition_id
-  AND sha256 NOT IN (SELECT sha256 FROM annexes WHERE edition_id <> :edition_id)
+  AND sha256 NOT IN (SELECT sha256 FROM annexes WHERE edition_id <> :edition_id
+                     AND edition_id NOT IN (SELECT edition_id FROM retracted_editions))
 """
 DELETE_ANNEX = "DELETE FROM annexes WHERE edition_id = :edition_id AND sha256 = :sha256"
+IS_USED = "SELECT 1 FROM rounds WHERE edition_id = :id"
+LIST_PRINT_DIGESTS = "SELECT DISTINCT sha256 FROM prints WHERE edition_id = :id AND sha256 <> ''"
+LIST_KEPT_PRINTS = (
+    "SELECT sha256 FROM prints WHERE sha256 IN (SELECT value FROM json_each(:digests))"
+)
+DELETE_EDITION = (
+    "DELETE FROM prints WHERE edition_id = :id",
+    "DELETE FROM annexes WHERE edition_id = :id",
+    "DELETE FROM editions WHERE id = :id",
+)
+DELETE_EMPTY_PAPER = """
+DELETE FROM papers WHERE id = :id AND NOT EXISTS (SELECT 1 FROM editions WHERE paper_id = :id)
+"""
 UPDATE_DIGEST = "UPDATE editions SET digest = :digest WHERE id = :id"
 
 
@@ -105,6 +119,25 @@ def insert_annex(db: Database, edition_id: int, annex: Annex, now: datetime) -> 
     execute(db, INSERT_ANNEX, **rows.to_row(annex), edition_id=edition_id, added_at=now)
 
 
+def is_used(db: Database, id: int) -> bool:
+    """Whether any round is or was about this edition."""
+    return fetch_one(db, IS_USED, id=id) is not None
+
+
+def delete_edition(db: Database, edition: Edition) -> tuple[list[str], list[str]]:
+    """Delete an edition, and its paper with the last one; returns the digests of the prints and
+    annexes whose files nothing needs any more. The database refuses an edition of a round.
+    """
+    prints = [row["sha256"] for row in fetch_all(db, LIST_PRINT_DIGESTS, id=edition.id)]
+    annexes = list_unshared_annexes(db, edition.id)
+    for statement in DELETE_EDITION:
+        execute(db, statement, id=edition.id)
+    execute(db, DELETE_EMPTY_PAPER, id=edition.paper_id)
+    delete_unshared_pictures(db, edition)
+    kept = {row["sha256"] for row in fetch_all(db, LIST_KEPT_PRINTS, digests=prints)}
+    return [digest for digest in prints if digest not in kept], annexes
+
+
 # Pictures, by their digest: the HTML of an edition names them.
 
 SAVE_PICTURE = """
@@ -115,7 +148,8 @@ ON CONFLICT (sha256) DO NOTHING
 GET_PICTURE = "SELECT * FROM pictures WHERE sha256 = :sha256"
 DELETE_UNSHARED_PICTURE = """
 DELETE FROM pictures WHERE sha256 = :sha256
-  AND NOT EXISTS (SELECT 1 FROM editions WHERE id <> :edition_id AND instr(html, :sha256))
+  AND NOT EXISTS (SELECT 1 FROM editions WHERE id <> :edition_id AND instr(html, :sha256)
+                  AND id NOT IN (SELECT edition_id FROM retracted_editions))
 """
 
 
@@ -134,7 +168,7 @@ def list_pictures(db: Database, text: Text) -> list[Picture]:
 
 
 def delete_unshared_pictures(db: Database, edition: Edition) -> None:
-    """Delete the pictures that no other edition shows."""
+    """Delete the pictures that no other edition shows, unless it was retracted, too."""
     for digest in edition.text.pictures:
         execute(db, DELETE_UNSHARED_PICTURE, sha256=digest, edition_id=edition.id)
 

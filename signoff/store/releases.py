@@ -1,4 +1,4 @@
-"""Prints, releases and their approval, and late signatures."""
+"""Prints, releases and late signatures."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,7 +14,6 @@ from signoff.domain.releases import (
     PrintKind,
     PriorRelease,
     Release,
-    ReleaseRequest,
     TrialOpening,
     iter_numbered_releases,
 )
@@ -272,14 +271,15 @@ RETRACT_RELEASE = """
 UPDATE releases SET retracted_at = :now, retraction_reason = :reason, successor = :successor
 WHERE id = :id AND retracted_at IS NULL
 """
-# A picture goes with the edition that alone shows it.
+# A picture goes with the last edition that shows it.
 FIND_RETRACTED_OF_PICTURE = """
 SELECT releases.* FROM releases
 JOIN rounds ON rounds.id = releases.round_id
 JOIN editions ON editions.id = rounds.edition_id
 WHERE retracted_at IS NOT NULL AND instr(editions.html, :sha256)
-  AND NOT EXISTS (SELECT 1 FROM editions AS others WHERE others.id <> editions.id AND instr(others.html, :sha256))
-ORDER BY releases.id LIMIT 1
+  AND NOT EXISTS (SELECT 1 FROM editions AS others WHERE instr(others.html, :sha256)
+                  AND others.id NOT IN (SELECT edition_id FROM retracted_editions))
+ORDER BY releases.id DESC LIMIT 1
 """
 LIST_RETRACTED_ROUND_IDS = "SELECT DISTINCT round_id FROM releases WHERE retracted_at IS NOT NULL"
 LIST_TO_REMOVE = (
@@ -328,7 +328,7 @@ def retract(db: Database, id: int, reason: str, successor: str, now: datetime) -
 
 
 def find_retracted_of_picture(db: Database, sha256: str) -> Release | None:
-    """The retracted release whose text showed the picture, if no other edition shows it."""
+    """The retracted release whose text showed the picture, if no edition that stands shows it."""
     return rows.find(db, Release, FIND_RETRACTED_OF_PICTURE, sha256=sha256)
 
 
@@ -344,36 +344,6 @@ def list_to_remove(db: Database) -> list[Release]:
 
 def mark_removed(db: Database, id: int, now: datetime) -> None:
     execute(db, MARK_REMOVED, id=id, now=now)
-
-
-# Release requests: with four eyes, a second account approves them. At most one is pending in a
-# round.
-
-INSERT_REQUEST = """
-INSERT INTO release_requests ( round_id,  sha256,  at,  requested_by,  requested_at)
-VALUES                       (:round_id, :sha256, :at, :requested_by, :requested_at)
-"""
-GET_PENDING_REQUEST = (
-    "SELECT * FROM release_requests WHERE round_id = :round_id AND ended_at IS NULL"
-)
-END_REQUEST = (
-    "UPDATE release_requests SET ended_at = :now WHERE round_id = :round_id AND ended_at IS NULL"
-)
-
-
-def add_request(db: Database, request: ReleaseRequest) -> None:
-    """Store a request. The database refuses a second pending one in the same round."""
-    execute(db, INSERT_REQUEST, **rows.to_row(request))
-
-
-def find_pending_request(db: Database, round_id: int) -> ReleaseRequest | None:
-    """The request of a round that is neither approved nor cancelled."""
-    return rows.find(db, ReleaseRequest, GET_PENDING_REQUEST, round_id=round_id)
-
-
-def end_request(db: Database, round_id: int, now: datetime) -> None:
-    """End the pending request of a round, if there is one."""
-    execute(db, END_REQUEST, round_id=round_id, now=now)
 
 
 # Late signatures, and the reviews of the office.
@@ -393,6 +363,10 @@ LIST_ROUND_IDS_TO_REVIEW = """
 SELECT DISTINCT round_id FROM answers JOIN invitations ON invitations.id = answers.invitation_id
 WHERE late = 1 AND kind = 'sign' AND answers.id NOT IN (SELECT answer_id FROM late_reviews)
   AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
+"""
+LIST_ROUND_IDS_WITH_WITHDRAWALS = """
+SELECT DISTINCT round_id FROM answers JOIN invitations ON invitations.id = answers.invitation_id
+WHERE late = 1 AND kind = 'withdrawn'
 """
 GET_LATEST_REVIEW = (
     "SELECT * FROM late_reviews WHERE answer_id = :answer_id ORDER BY id DESC LIMIT 1"
@@ -423,6 +397,11 @@ def load_late_signatures(db: Database, round: Round, entry: int = MAX_ENTRY) -> 
 def list_round_ids_to_review(db: Database) -> set[int]:
     """The rounds in which a late signature waits for a review: one query."""
     return {row["round_id"] for row in fetch_all(db, LIST_ROUND_IDS_TO_REVIEW)}
+
+
+def list_round_ids_with_withdrawals(db: Database) -> set[int]:
+    """The released rounds in which somebody has withdrawn after the release."""
+    return {row["round_id"] for row in fetch_all(db, LIST_ROUND_IDS_WITH_WITHDRAWALS)}
 
 
 def find_late_review(db: Database, version: AnswerVersion | None) -> LateReview | None:

@@ -30,11 +30,13 @@ LIST_PAST_DEADLINE = f"""
 ORDER BY rounds.id
 """
 INSERT_ROUND = """
-INSERT INTO rounds ( edition_id,  opened_at,  deadline,  terms,  late_until)
-VALUES             (:edition_id, :opened_at, :deadline, :terms, :late_until)
+INSERT INTO rounds ( edition_id,  opened_at,  announced_from,  deadline,  deadline_set_at,  terms,  late_until)
+VALUES             (:edition_id, :opened_at, :announced_from, :deadline, :deadline_set_at, :terms, :late_until)
 """
 UPDATE_ROUND = """
-UPDATE rounds SET opened_at = :opened_at, deadline = :deadline, closed_at = :closed_at, cancelled_at = :cancelled_at,
+UPDATE rounds SET opened_at = :opened_at, announced_from = :announced_from, deadline = :deadline,
+                  deadline_set_at = :deadline_set_at, deadline_before = :deadline_before,
+                  closed_at = :closed_at, cancelled_at = :cancelled_at, closing_reason = :closing_reason,
                   ending_reason = :ending_reason, terms = :terms, late_until = :late_until
 WHERE id = :id
 """
@@ -90,13 +92,69 @@ def record_extension(db: Database, id: int) -> int:
     return int(fetch_value(db, GET_EXTENSIONS, id=id))
 
 
+# What has left the house since a moment: mail that a server took or is being given, letters, and
+# what came back. It cannot be undone any more.
+HAS_LEFT = """
+SELECT EXISTS (SELECT 1 FROM outbox JOIN links ON links.id = link_id
+                 JOIN invitations ON invitations.id = invitation_id
+               WHERE round_id = :round_id AND outbox.kind <> 'objection'
+                 AND (sent_at >= :since OR (claimed_by IS NOT NULL AND sent_at IS NULL AND failed_at IS NULL)))
+    OR EXISTS (SELECT 1 FROM letters JOIN invitations ON invitations.id = invitation_id
+                 JOIN audit ON audit.seq = letters.entry WHERE round_id = :round_id AND audit.at >= :since)
+    OR EXISTS (SELECT 1 FROM replies JOIN invitations ON invitations.id = invitation_id
+               WHERE round_id = :round_id AND received_at >= :since)
+"""
+HAS_ANSWERS = """
+SELECT EXISTS (SELECT 1 FROM answers JOIN invitations ON invitations.id = invitation_id WHERE round_id = :round_id)
+"""
+OF_ROUND = "invitation_id IN (SELECT id FROM invitations WHERE round_id = :id)"
+LINKS_OF_ROUND = f"link_id IN (SELECT id FROM links WHERE {OF_ROUND})"
+DELETE_ROUND = (
+    f"DELETE FROM outbox WHERE {LINKS_OF_ROUND}",
+    f"DELETE FROM reminders WHERE {LINKS_OF_ROUND}",
+    f"DELETE FROM short_codes WHERE {LINKS_OF_ROUND}",
+    f"DELETE FROM office_notes WHERE {OF_ROUND}",
+    f"DELETE FROM links WHERE {OF_ROUND}",
+    "DELETE FROM invitations WHERE round_id = :id",
+    "DELETE FROM prints WHERE round_id = :id",
+    "UPDATE test_mails SET round_id = NULL WHERE round_id = :id",
+    "DELETE FROM rounds WHERE id = :id",
+)
+
+
+def has_left(db: Database, id: int, since: datetime | None) -> bool:
+    """Whether anything about the round has left the house since a moment."""
+    return bool(fetch_value(db, HAS_LEFT, round_id=id, since=since))
+
+
+def has_answers(db: Database, id: int) -> bool:
+    """Whether any member has answered, whatever became of it."""
+    return bool(fetch_value(db, HAS_ANSWERS, round_id=id))
+
+
+def delete(db: Database, id: int) -> None:
+    """Delete a round with its invitations, links, mail and prints, as if it had not been opened.
+
+    The database refuses one with answers or letters.
+    """
+    for statement in DELETE_ROUND:
+        execute(db, statement, id=id)
+
+
 # Invitations and the links to them. Of a link, its public id and generation are stored, never the
 # token.
 
-GET_HIGHEST_ID = "SELECT COALESCE(MAX(id), 0) FROM invitations"
+# Of all there ever were: the audit log names invitations by their numbers.
+GET_HIGHEST_ID = "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'invitations'"
 INSERT_INVITATION = """
 INSERT INTO invitations ( id,  round_id,  member_id,  reference,  invited_at)
 VALUES                  (:id, :round_id, :member_id, :reference, :invited_at)
+"""
+FIND_REFERENCES = """
+SELECT invitations.id, reference, official_name, title FROM invitations
+JOIN members ON members.id = invitations.member_id
+JOIN rounds ON rounds.id = invitations.round_id JOIN editions ON editions.id = rounds.edition_id
+WHERE instr(reference, :text) > 0 ORDER BY invitations.id DESC LIMIT :most
 """
 GET_INVITATION = "SELECT * FROM invitations WHERE id = :id"
 GET_INVITATION_OF_MEMBER = (
@@ -122,6 +180,13 @@ GET_LINK = "SELECT * FROM links WHERE id = :id"
 END_LINK = "UPDATE links SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 RENEW_LINK = "UPDATE links SET generation = generation + 1, email = :email WHERE id = :id"
 LIST_MEMBER_IDS = "SELECT id, member_id FROM invitations WHERE round_id = :round_id"
+
+
+def find_references(db: Database, text: str, most: int) -> list[rows.Row]:
+    """Up to ``most`` invitations whose reference number contains ``text``, the newest first, with
+    the name of the member and the title of the paper.
+    """
+    return fetch_all(db, FIND_REFERENCES, text=text.upper(), most=most)
 
 
 def add_invitations(

@@ -1,10 +1,16 @@
 """Filtered, sorted and paged lists: the query in an address, and one page of the result."""
 
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
+from flask import flash
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
+
+from signoff.i18n.formatting import format_number
+from signoff.web.context import current_language
 
 PAGE_SIZE = 100
 MAX_PAGE = 10_000
@@ -22,25 +28,34 @@ def get_int(args: MultiDict[str, str], name: str, default: int = 0) -> int:
     return value if 0 <= value <= MAX_INT else default
 
 
+def get_text(args: MultiDict[str, str], name: str) -> str:
+    """A text to search for, without characters that no page can show."""
+    return "".join(filter(str.isprintable, args.get(name, ""))).strip()[:MAX_TEXT_LENGTH]
+
+
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """What an address asks of a list. A value that is not on offer counts as none.
 
-    Subclasses declare ``FILTERS``, the values on offer for each filter (``None``: any text), and
-    ``SORTS``, the keys to sort by, the default first.
+    Subclasses declare ``FILTERS``, the values on offer for each filter (``None``: any text),
+    ``SORTS``, the keys to sort by, the default first, and ``COLUMNS``, the labels of the columns to
+    choose from, of which ``DEFAULT_COLUMNS`` are shown unless others are chosen.
     """
 
     FILTERS: ClassVar[Mapping[str, Container[str] | None]] = {}
     SORTS: ClassVar[Collection[str]] = ("",)
+    COLUMNS: ClassVar[Mapping[str, Any]] = {}
+    DEFAULT_COLUMNS: ClassVar[tuple[str, ...]] = ()
 
     filters: Mapping[str, str]  # every declared one; "" where it is not used
     sort: str
     descending: bool
     page: int
+    columns: tuple[str, ...] = ()
 
     @classmethod
     def from_args(cls, args: MultiDict[str, str]) -> Self:
-        filters = {name: args.get(name, "").strip()[:MAX_TEXT_LENGTH] for name in cls.FILTERS}
+        filters = {name: get_text(args, name) for name in cls.FILTERS}
         for name, values in cls.FILTERS.items():
             if values is not None and filters[name] not in values:
                 filters[name] = ""
@@ -49,7 +64,9 @@ class ListQuery:
         if key not in cls.SORTS:
             sort = key = next(iter(cls.SORTS))
         page = max(1, min(MAX_PAGE, args.get("page", 1, type=int)))
-        return cls(filters, key, sort.startswith("-"), page)
+        chosen = args.getlist("columns")
+        columns = tuple(name for name in cls.COLUMNS if name in chosen) or cls.DEFAULT_COLUMNS
+        return cls(filters, key, sort.startswith("-"), page, columns)
 
     def __getitem__(self, name: str) -> str:
         return self.filters[name]
@@ -60,17 +77,30 @@ class ListQuery:
         return {name: value for name, value in self.filters.items() if value}
 
     @property
-    def query_args(self) -> dict[str, str]:
-        """Filters and sort order, without the page, as arguments of an address."""
-        sort = f"-{self.sort}" if self.descending else self.sort
-        return self.filter_args | ({} if sort == next(iter(self.SORTS)) else {"sort": sort})
+    def column_args(self) -> dict[str, tuple[str, ...]]:
+        return {} if self.columns == self.DEFAULT_COLUMNS else {"columns": self.columns}
 
-    def toggle_sort(self, sort: str) -> dict[str, str]:
+    @property
+    def sort_args(self) -> dict[str, str]:
+        sort = f"-{self.sort}" if self.descending else self.sort
+        return {} if sort == next(iter(self.SORTS)) else {"sort": sort}
+
+    @property
+    def query_args(self) -> dict[str, Any]:
+        """Filters, sort order and columns, without the page, as arguments of an address."""
+        return self.filter_args | self.sort_args | self.column_args
+
+    @property
+    def query_string(self) -> str:
+        """The address of this page of the list, after the question mark."""
+        return urlencode(self.query_args | {"page": self.page}, doseq=True)
+
+    def toggle_sort(self, sort: str) -> dict[str, Any]:
         """The arguments for the list sorted by ``sort``, in the other direction if it is sorted by
         it already.
         """
         descending = sort == self.sort and not self.descending
-        return self.filter_args | {"sort": f"-{sort}" if descending else sort}
+        return self.filter_args | {"sort": f"-{sort}" if descending else sort} | self.column_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +128,90 @@ def locate_page(number: int, total: int) -> tuple[int, int]:
     """
     pages = max(1, -(-total // PAGE_SIZE))
     return min(number, pages), pages
+
+
+# Rows that are selected for an action: one mechanism for all lists.
+
+MAX_NAMES = 5  # beside the reason why something was not done
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The ticked rows of a list, or everything that its filter matches, also on other pages."""
+
+    ids: frozenset[int]
+    everything: bool
+    args: MultiDict[str, str]  # filter and sort order of the list
+
+    @classmethod
+    def from_form(cls, form: MultiDict[str, str]) -> Self:
+        """``pick`` are the ids of the ticked rows, ``filter`` is the query of the list's address,
+        and with ``all`` the ticks do not matter.
+        """
+        args = parse_query(form.get("filter", ""))
+        return cls(read_ids(form), "all" in form, args)
+
+    @classmethod
+    def from_args(cls, args: MultiDict[str, str]) -> Self:
+        """The same in an address: without a ``pick``, everything."""
+        ids = read_ids(args)
+        return cls(ids, not ids, args)
+
+    def choose(
+        self, items: Iterable[T], matching: Iterable[T], get_id: Callable[[T], int]
+    ) -> list[T]:
+        """The selected ones of ``items``; a ticked one counts even if it matches no longer."""
+        if self.everything:
+            return list(matching)
+        return [item for item in items if get_id(item) in self.ids]
+
+    @property
+    def list_args(self) -> dict[str, Any]:
+        """The arguments of the list's address, to return to it."""
+        return self.args.to_dict(flat=False)
+
+    @property
+    def file_args(self) -> dict[str, Any]:
+        """The arguments for the same selection as a file."""
+        return self.list_args | ({} if self.everything else {"pick": sorted(self.ids)})
+
+
+def parse_query(text: str) -> MultiDict[str, str]:
+    """The arguments of an address, from what stands after its question mark."""
+    return MultiDict(parse_qsl(text))
+
+
+def read_ids(values: MultiDict[str, str]) -> frozenset[int]:
+    return frozenset(
+        int(value) for value in values.getlist("pick") if value.isdecimal() and len(value) < 16
+    )
+
+
+def report(what: str, total: int, missed: Iterable[tuple[str, str]]) -> None:
+    """Say how many of the selected an action reached, and why not the others.
+
+    ``missed`` are pairs of name and reason; each reason is said once.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for name, why in missed:
+        by_reason.setdefault(why, []).append(name)
+    reached = total - sum(map(len, by_reason.values()))
+    language = current_language()
+    flash(
+        _(
+            "%(what)s: %(reached)s von %(total)s.",
+            what=what,
+            reached=format_number(reached, language),
+            total=format_number(total, language),
+        )
+    )
+    for why, names in by_reason.items():
+        flash(
+            _(
+                "Nicht dabei: %(count)s. %(why)s (%(names)s)",
+                count=format_number(len(names), language),
+                why=why,
+                names=", ".join(names[:MAX_NAMES]) + (" …" if len(names) > MAX_NAMES else ""),
+            ),
+            "warning",
+        )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin, current_user, login_user, logout_user
 from werkzeug.exceptions import BadRequest
@@ -19,6 +20,7 @@ from wtforms import PasswordField, StringField
 from signoff import actions, security, store
 from signoff.domain.accounts import Account
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.errors import describe_refusal
 from signoff.tokens import TokenPurpose
@@ -173,6 +175,11 @@ def log_in() -> ResponseReturnValue:
         check_password(form)
     except Refusal as refusal:
         return render_login(form, next_path), *build_login_status(refusal)
+    return redirect_onwards(next_path)
+
+
+def redirect_onwards(next_path: str = "") -> WerkzeugResponse:
+    """After the right password: to the second factor where one is needed, else into the office."""
     if not current_user.is_authenticated:
         return redirect(url_for("login.show_second_factor", next=next_path or None), 303)
     return redirect(next_path or url_for("office.show_dashboard"), 303)
@@ -181,21 +188,25 @@ def log_in() -> ResponseReturnValue:
 @password_limit
 def check_password(form: LoginForm) -> None:
     """Log in, or where a second factor is needed wait for it. A refusal is added to the form."""
-    session_id = secrets.token_urlsafe(32)
     try:
-        account = actions.login.log_in(
-            db(),
-            form.email.data or "",
-            form.password.data or "",
-            security.verify_password,
-            session_id,
-            now(),
-            device=describe_device(request.headers.get("User-Agent", "")),
-            needs_second_factor=settings().second_factor,
-        )
+        log_in_with_password(form.email.data or "", form.password.data or "")
     except Refusal as refusal:
         form.add_errors(refusal, field="password")
         raise
+
+
+def log_in_with_password(email: str, password: str) -> None:
+    session_id = secrets.token_urlsafe(32)
+    account = actions.login.log_in(
+        db(),
+        email,
+        password,
+        security.verify_password,
+        session_id,
+        now(),
+        device=describe_device(request.headers.get("User-Agent", "")),
+        needs_second_factor=settings().second_factor,
+    )
     if settings().second_factor:
         logout_user()
         clear_cookie()
@@ -273,22 +284,22 @@ class ForgottenPasswordForm(BaseForm):
 
 @blueprint.get("/login/set-up/<token>")
 def show_setup_form(token: str) -> PageResponse:
-    if find_setup_account(token) is None:
-        return render_invalid_link()
-    return render_password_form(PasswordForm(), url_for("login.set_password", token=token))
+    found = find_setup_account(token)
+    return render_password_form(PasswordForm(), found[0]) if found else render_invalid_link()
 
 
 @blueprint.post("/login/set-up/<token>")
 @guessing_limit
 def set_password(token: str) -> PageResponse:
-    account, form = find_setup_account(token), PasswordForm()
-    if account is None:
+    found, form = find_setup_account(token), PasswordForm()
+    if found is None:
         return render_invalid_link()
+    account, generation = found
     password_hash = form.hash_password()
     if password_hash is None:
-        return render_password_form(form, request.path), 422
-    changed = actions.accounts.set_password(db(), *account, password_hash, now())
-    return redirect_to_login() if changed else render_invalid_link()
+        return render_password_form(form, account), 422
+    changed = actions.accounts.set_password(db(), account.id, generation, password_hash, now())
+    return log_in_with_new_password(account, form) if changed else render_invalid_link()
 
 
 @blueprint.get("/login/forgotten")
@@ -315,52 +326,94 @@ def show_password_reset_sent() -> str:
 
 @blueprint.get("/login/password/<token>")
 def show_password_reset_form(token: str) -> PageResponse:
-    if find_reset_request(token) is None:
-        return render_invalid_link()
-    return render_password_form(PasswordForm(), url_for("login.reset_password", token=token))
+    found = find_reset_request(token)
+    return render_password_form(PasswordForm(), found[0]) if found else render_invalid_link()
 
 
 @blueprint.post("/login/password/<token>")
 @guessing_limit
 def reset_password(token: str) -> PageResponse:
-    number, form = find_reset_request(token), PasswordForm()
-    if number is None:
+    found, form = find_reset_request(token), PasswordForm()
+    if found is None:
         return render_invalid_link()
+    account, number = found
     password_hash = form.hash_password()
     if password_hash is None:
-        return render_password_form(form, request.path), 422
+        return render_password_form(form, account), 422
     changed = actions.login.reset_password(db(), number, password_hash, now())
-    return redirect_to_login() if changed else render_invalid_link()
+    return log_in_with_new_password(account, form) if changed else render_invalid_link()
 
 
-def find_setup_account(token: str) -> tuple[int, int] | None:
-    """The account id and generation of a valid set-up link."""
+def log_in_with_new_password(account: Account, form: PasswordForm) -> WerkzeugResponse:
+    """Go on with the password that was just set; where the login has to wait, say so."""
+    try:
+        log_in_with_password(account.email, form.password.data or "")
+    except Refusal:
+        flash(_("Das Passwort ist gespeichert. Bitte melden Sie sich damit an."))
+        return redirect(url_for("login.show_login_form"), 303)
+    flash(_("Das Passwort ist gespeichert."))
+    return redirect_onwards()
+
+
+# Confirming the new address of an account.
+
+
+@blueprint.get("/login/address/<token>")
+def show_address_confirmation(token: str) -> PageResponse:
+    """A link scanner opens this page, too; the address counts once the form is sent."""
+    ids = read_address_token(token)
+    change = actions.accounts.find_address_change(db(), *ids, now()) if ids else None
+    if change is None:
+        return render_invalid_link()
+    return render_template("login/address.html", email=change.email)
+
+
+@blueprint.post("/login/address/<token>")
+@guessing_limit
+def confirm_address(token: str) -> PageResponse:
+    ids = read_address_token(token)
+    try:
+        if ids is None or not actions.accounts.confirm_address(db(), *ids, now()):
+            return render_invalid_link()
+    except Refusal as refusal:  # somebody else has got the address meanwhile
+        flash(describe_refusal(refusal, current_language()), "error")
+    else:
+        flash(_("Die neue Adresse gilt. Bitte melden Sie sich künftig mit ihr an."))
+    return redirect(url_for("login.show_login_form"), 303)
+
+
+def read_address_token(token: str) -> tuple[int, int] | None:
+    """The number of the change and the generation of the account in a token."""
+    payload = services().token_signer.verify(TokenPurpose.ADDRESS, token)
+    return (int(payload[0]), payload[1]) if payload and payload[0].isdecimal() else None
+
+
+def find_setup_account(token: str) -> tuple[Account, int] | None:
+    """The account and generation of a valid set-up link."""
     payload = services().token_signer.verify(TokenPurpose.STAFF, token)
     if payload is None or not payload[0].isdecimal():
         return None
     account, generation = store.accounts.find(db(), int(payload[0])), payload[1]
-    if account is None or account.disabled_at:
+    if account is None or not account.may_set_up(now()):
         return None
     if store.accounts.get_generation(db(), account.id) != generation:
         return None
-    return account.id, generation
+    return account, generation
 
 
-def find_reset_request(token: str) -> int | None:
-    """The number of the request behind a valid reset link."""
+def find_reset_request(token: str) -> tuple[Account, int] | None:
+    """The account and number of the request behind a valid reset link."""
     payload = services().token_signer.verify(TokenPurpose.PASSWORD, token)
     if payload is None or not payload[0].isdecimal():
         return None
-    number = int(payload[0])
-    return number if actions.login.find_requesting_account(db(), number, now()) else None
+    account = actions.login.find_requesting_account(db(), int(payload[0]), now())
+    return (account, int(payload[0])) if account else None
 
 
-def render_password_form(form: PasswordForm, action: str) -> str:
-    return render_template("login/set_up.html", form=form, action=action)
-
-
-def redirect_to_login() -> WerkzeugResponse:
-    return redirect(url_for("login.show_login_form"), 303)
+def render_password_form(form: PasswordForm, account: Account) -> str:
+    return render_template(
+        "login/set_up.html", form=form, action=request.path, email=decode_domains(account.email)
+    )
 
 
 def render_invalid_link() -> tuple[str, int]:

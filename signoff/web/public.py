@@ -24,6 +24,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
+from signoff.domain.association import fill_legal_text
 from signoff.domain.documents import Ground
 from signoff.domain.errors import PrinterBusy
 from signoff.domain.papers import Edition
@@ -269,7 +270,7 @@ def health() -> WerkzeugResponse:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     return Response(
-        "User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\n",
+        "User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\nDisallow: /calendar/\n",
         mimetype="text/plain",
     )
 
@@ -326,14 +327,14 @@ def make_cacheable(response: Response) -> Response:
 
 
 def render_legal_text(kind: str, title: str) -> str:
-    text = store.association.find_legal_text(
-        db(), kind, current_language()
-    ) or store.association.find_legal_text(db(), kind, g.association.language)
-    if text is None:
-        raise NotFound
-    return render_template(
-        "public/text.html", title=title, html=render_markdown(text.markdown, title), page=kind
-    )
+    texts = [
+        store.association.find_legal_text(db(), kind, language)
+        for language in (current_language(), g.association.language)
+    ]
+    public = [text.markdown for text in texts if text and text.is_public(g.association)]
+    filled = fill_legal_text(public[0], g.association, settings().base_url) if public else ""
+    html = render_markdown(filled, title) if public else ""
+    return render_template("public/text.html", title=title, html=html, page=kind)
 
 
 @lru_cache(maxsize=32)

@@ -45,9 +45,11 @@ function keepAnchor(anchor) {
   if (element) window.scrollBy({ top: element.getBoundingClientRect().top - anchor.top, behavior: "instant" });
 }
 
-function replaceParts(fresh) {
+// Ticks stay while the figures refresh; with another filter they would mean other members.
+function replaceParts(fresh, keepTicks) {
   const anchor = findAnchor();
   const focused = document.activeElement;
+  const ticked = [...table.querySelectorAll("input:checked")].map((box) => box.id);
   partOfLink = new Map();
   for (const part of document.querySelectorAll("[data-part]")) {
     for (const link of part.querySelectorAll("a[href]")) partOfLink.set(link, part.dataset.part);
@@ -56,7 +58,12 @@ function replaceParts(fresh) {
     const present = document.querySelector(`[data-part="${part.dataset.part}"]`);
     if (present && present.innerHTML.trim() !== part.innerHTML.trim()) present.replaceChildren(...part.childNodes);
   }
-  if (!focused.isConnected) findReplacement(focused)?.focus({ preventScroll: true });
+  if (keepTicks) {
+    for (const box of table.querySelectorAll("input[type=checkbox]")) box.checked = ticked.includes(box.id);
+  }
+  if (!focused.isConnected) {
+    (findReplacement(focused) || document.getElementById(focused.id))?.focus({ preventScroll: true });
+  }
   keepAnchor(anchor);
 }
 
@@ -74,7 +81,7 @@ async function refresh() {
   if (answer.document && change === filterChanges) {
     etag = answer.etag;
     const before = readCounts();
-    replaceParts(answer.document);
+    replaceParts(answer.document, announcedChanges === change);
     if (announcedChanges !== change) news.textContent = readCaption();
     else if (readCounts() !== before) news.textContent = readCounts();
     announcedChanges = change;

@@ -154,21 +154,21 @@ def test_a_rate_limited_run_waits_until_all_mail_is_sent(world: World) -> None:
 EDITOR = "redaktion@staedteforum.example"
 
 
-def digests(world: World, count: int) -> int:
-    """Enqueue ``count`` digests for one account and return its id."""
+def notices_to_account(world: World, count: int) -> int:
+    """Enqueue ``count`` mails for one account and return its id."""
     account = actions.accounts.add(
         world.db, EDITOR, "Redaktion", Role.EDITOR, "langes Kennwort 1", "cli", world.now
     )
     with transaction(world.db):
         for number in range(1, count + 1):
             store.outbox.enqueue_for_accounts(
-                world.db, MailKind.DIGEST, [account.id], number, world.now
+                world.db, MailKind.SECOND_FACTOR_RESET, [account.id], number, world.now
             )
     return account.id
 
 
 def test_mail_to_accounts_keeps_the_rate_limit_of_its_domain(world: World) -> None:
-    digests(world, 5)
+    notices_to_account(world, 5)
     while deliver(world, pace=RateLimit(domain=2)):
         pass
     assert [str(message["To"].addresses[0].domain) for message in world.postbox] == [
@@ -180,7 +180,7 @@ def test_mail_to_accounts_keeps_the_rate_limit_of_its_domain(world: World) -> No
 
 def test_obsolete_mail_is_dropped_and_the_rest_is_sent(world: World) -> None:
     world.opened()
-    digests(world, 1)
+    notices_to_account(world, 1)
     actions.accounts.disable(world.db, EDITOR, "cli", world.now)
     pending, attempts = store.outbox.count_totals(world.db)["owed"], []
     tried = actions.mail.deliver_batch(world.db, world.services, "w", on_attempt=attempts.append)
@@ -191,7 +191,7 @@ def test_obsolete_mail_is_dropped_and_the_rest_is_sent(world: World) -> None:
 
 def test_every_mail_has_its_own_return_path_and_bounces_are_recorded(world: World) -> None:
     world.opened()
-    id = digests(world, 1)
+    id = notices_to_account(world, 1)
     settings = replace(world.settings, bounces_address="bounces@staedteforum.example")
     returns, services = (
         BouncePath(settings.bounces_address, settings.keys.links),
@@ -199,7 +199,7 @@ def test_every_mail_has_its_own_return_path_and_bounces_are_recorded(world: Worl
     )
     with transaction(world.db):
         due = store.outbox.claim(world.db, "w", [], 50, world.now)
-    assert {queued.kind for queued in due} == {MailKind.INVITATION, MailKind.DIGEST}
+    assert {queued.kind for queued in due} == {MailKind.INVITATION, MailKind.SECOND_FACTOR_RESET}
     for queued in due:
         mail_context = store.mail.load(world.db, queued)
         assert mail_context
@@ -207,11 +207,11 @@ def test_every_mail_has_its_own_return_path_and_bounces_are_recorded(world: Worl
             returns.parse_outbox_id(str(services.compose(mail_context, world.now)["Return-Path"]))
             == queued.id
         )
-    (digest,) = [queued for queued in due if queued.kind is MailKind.DIGEST]
+    (notice,) = [queued for queued in due if queued.kind is MailKind.SECOND_FACTOR_RESET]
     with transaction(world.db):
-        store.outbox.mark_sent(world.db, [(digest.id, world.now)])
+        store.outbox.mark_sent(world.db, [(notice.id, world.now)])
     assert actions.mail.record_bounce(
-        world.db, Bounce(BounceType.BOUNCE, digest.id, "550"), world.now
+        world.db, Bounce(BounceType.BOUNCE, notice.id, "550"), world.now
     )
     line = store.audit.find_latest(world.db)
     assert line

@@ -8,7 +8,7 @@ from signoff import actions, store
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.papers import Annex
 from tests.factories import SLUG, TEXT
-from tests.world import NOW, World
+from tests.world import NOW, World, add_edition
 
 ANNEX = Annex("Lageplan", "a" * 64, 1000)
 OTHER = replace(TEXT, html="<p>Anders.</p>", vote="einstimmig")
@@ -67,7 +67,7 @@ def test_new_edition_starts_as_a_copy_of_the_previous_one(world: World) -> None:
     world.paper()
     actions.papers.attach(world.db, SLUG, 1, ANNEX, "staff/1", NOW)
     world.open()
-    second = actions.papers.add_edition(world.db, SLUG, 1, "staff/1", NOW)
+    second = add_edition(world.db, SLUG, 1, "staff/1", NOW)
     assert (second.number, second.text.html, second.text.annexes) == (2, TEXT.html, (ANNEX,))
     actions.papers.revise(
         world.db, SLUG, 2, OTHER, "staff/1", NOW, source="", expected_version=second.version
@@ -79,9 +79,7 @@ def test_second_request_for_a_new_edition_returns_the_unused_one(
     world: World,
 ) -> None:
     world.opened()
-    numbers = [
-        actions.papers.add_edition(world.db, SLUG, 1, "staff/1", NOW).number for _ in range(2)
-    ]
+    numbers = [add_edition(world.db, SLUG, 1, "staff/1", NOW).number for _ in range(2)]
     assert numbers == [2, 2]
     assert world.events().count("edition_added") == 1
 

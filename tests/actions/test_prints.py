@@ -86,6 +86,13 @@ def test_early_closing_is_mailed_to_everybody(world: World) -> None:
     assert refused(world, world.closed) is Reason.ALREADY_CLOSED
 
 
+def test_early_closing_is_mailed_to_nobody_who_was_not_invited_yet(world: World) -> None:
+    world.opened()
+    world.closed()
+    world.work()
+    assert world.postbox == []
+
+
 def test_closing_and_releasing_need_an_existing_round(world: World) -> None:
     assert refused(world, world.closed) is Reason.NO_SUCH_PAPER
     world.enrol()

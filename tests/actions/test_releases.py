@@ -8,6 +8,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.actions.prints import load_pictures
+from signoff.domain.approvals import Approval, PublicAct
 from signoff.domain.documents import Document
 from signoff.domain.errors import Reason
 from signoff.domain.papers import Annex, Picture
@@ -152,6 +153,22 @@ def test_pictures_of_a_withdrawn_paper_are_removed_unless_another_text_shows_the
     assert store.papers.find_picture(world.db, own.sha256) is None
     assert store.papers.find_picture(world.db, shared.sha256) == shared
 
+    retract_other(world)
+    assert store.papers.find_picture(world.db, shared.sha256) is None
+
+
+def retract_other(world: World) -> None:
+    """Release the other paper and withdraw it, too."""
+    world.open("anderes")
+    world.closed("anderes")
+    world.work()
+    other = actions.releases.release_paper(
+        world.db, world.round("anderes").id, None, "staff/1", world.now
+    )
+    world.work()
+    actions.releases.retract_release(world.db, other.round_id, "Grund", "", "staff/1", world.now)
+    world.work()
+
 
 def test_annexes_of_a_withdrawn_paper_are_removed_unless_another_text_uses_them(
     world: World,
@@ -174,6 +191,9 @@ def test_annexes_of_a_withdrawn_paper_are_removed_unless_another_text_uses_them(
     assert not archive.annex_path(own.sha256).exists()
     assert archive.annex_path(shared.sha256).exists()
 
+    retract_other(world)
+    assert not archive.annex_path(shared.sha256).exists()
+
 
 def test_mail_about_a_withdrawn_release_is_not_sent(ready: World) -> None:
     release = actions.releases.release_paper(ready.db, ready.round().id, None, "staff/1", ready.now)
@@ -185,41 +205,35 @@ def test_mail_about_a_withdrawn_release_is_not_sent(ready: World) -> None:
 
 
 def test_release_with_four_eyes_is_requested_once(ready: World) -> None:
-    actions.releases.set_four_eyes(ready.db, True, "staff/1", ready.now)
+    actions.approvals.set_four_eyes(ready.db, True, "staff/1", ready.now)
     assert refused(ready, lambda: plan(ready)) is Reason.APPROVAL_REQUIRED
     sha256 = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
+    subject, payload = f"round/{ready.round().id}", {"sha256": sha256, "released_at": None}
     for _ in range(2):
-        actions.releases.request_release(
-            ready.db,
-            ready.round().id,
-            None,
-            "staff/1",
-            ready.now,
-            expected_sha256=sha256,
+        request = actions.approvals.request(
+            ready.db, PublicAct.RELEASE, subject, payload, "staff/1", ready.now
         )
-    assert ready.events().count("release_requested") == 1
+    assert ready.events().count("approval_requested") == 1
+    assert ready.events().count("released") == 0
+    assert refused(ready, lambda: plan(ready)) is Reason.APPROVAL_PENDING
     alone = refused(
-        ready,
-        lambda: actions.releases.approve_release(
-            ready.db,
-            ready.round().id,
-            "staff/1",
-            ready.now,
-            expected_sha256=sha256,
-        ),
+        ready, lambda: actions.approvals.confirm(ready.db, request.id, "staff/1", ready.now)
     )
     assert alone is Reason.SAME_PERSON
-    assert (
-        actions.releases.approve_release(
-            ready.db,
-            ready.round().id,
-            "staff/2",
-            ready.now,
-            expected_sha256=sha256,
-        ).sha256
-        == sha256
-    )
-    assert store.releases.find_for_round(ready.db, ready.round().id)
+    actions.approvals.confirm(ready.db, request.id, "staff/2", ready.now)
+    release = store.releases.find_for_round(ready.db, ready.round().id)
+    assert release
+    assert release.sha256 == sha256
+
+
+def test_database_refuses_the_requester_as_second_person(ready: World) -> None:
+    with transaction(ready.db):
+        request = Approval(0, PublicAct.RETRACTION, "round/1", "staff/1", ready.now)
+        store.approvals.add(ready.db, request)
+        with pytest.raises(IntegrityError):
+            store.approvals.end(
+                ready.db, PublicAct.RETRACTION, "round/1", ready.now, confirmed_by="staff/1"
+            )
 
 
 class Slow:

@@ -8,13 +8,16 @@ import pytest
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.accounts import Role
+from signoff.domain.association import STARTER
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.mail import MailKind
 from signoff.domain.members import ImportChange, RepresentativeRow
 from signoff.store.connection import transaction
 from tests.factories import (
     BEISPIELSTADT,
     CAST,
+    FORUM,
     HESITANT,
     MAYOR,
     MUSTERHAUSEN,
@@ -26,7 +29,7 @@ from tests.factories import (
     decline,
     sign,
 )
-from tests.world import DEADLINE, LAST_DAY, World, record_trial_print
+from tests.world import DEADLINE, LAST_DAY, World, add_edition, record_trial_print
 
 
 def refused(world: World, step: Callable[[], object]) -> Reason:
@@ -144,17 +147,43 @@ def test_new_round_can_follow_a_cancelled_one(world: World) -> None:
     assert world.round().phase(world.now) == "open"
 
 
-def test_nobody_is_invited_while_imprint_and_privacy_are_unedited(world: World) -> None:
+def test_nobody_is_invited_while_a_line_of_the_checklist_that_matters_is_open(
+    world: World,
+) -> None:
     world.enrol()
     world.paper()
+    with transaction(world.db):
+        world.db.conn.execute("UPDATE representatives SET language = 'en' WHERE id = 1")
+    actions.association.update(
+        world.db, replace(FORUM, telephone=STARTER.telephone), "office", world.now
+    )
     record_trial_print(world.db, SLUG, Opening(LAST_DAY), world.now)
     open_: Callable[[], object] = lambda: actions.rounds.open_round(
         world.db, SLUG, Opening(LAST_DAY), "office", world.now
     )  # noqa: E731
-    assert refused(world, open_) is Reason.TEXTS_UNEDITED
-    actions.association.edit_text(world.db, "imprint", "de", "Impressum", "office", world.now)
-    assert refused(world, open_) is Reason.TEXTS_UNEDITED
-    actions.association.edit_text(world.db, "privacy", "de", "Datenschutz", "office", world.now)
+
+    def list_open_lines() -> list[str]:
+        with pytest.raises((Refusal, Refusals)) as raised:
+            open_()
+        refusals = getattr(raised.value, "refusals", (raised.value,))
+        assert {refusal.reason for refusal in refusals} == {Reason.SETUP_OPEN}
+        return [refusal.facts["line"] for refusal in refusals]
+
+    assert list_open_lines() == ["telephone", "texts"]
+    actions.association.update(world.db, FORUM, "office", world.now)
+    for kind in ("imprint", "privacy"):
+        for language in ("de", "en"):
+            assert list_open_lines() == ["texts"]
+            actions.association.edit_text(world.db, kind, language, kind, "office", world.now)
+    assert list_open_lines() == ["mail"], "no mail server has accepted anything yet"
+    account = actions.accounts.add(
+        world.db, "l@forum.example", "L", Role.ADMIN, "", "cli", world.now, mail=True
+    )
+    with transaction(world.db):
+        world.db.conn.execute(
+            "UPDATE outbox SET sent_at = enqueued_at, server = 'mail.forum.example' WHERE account_id = ?",
+            [account.id],
+        )
     assert open_()
 
 
@@ -326,7 +355,7 @@ def test_a_paper_is_free_after_its_round_ended_without_publication(world: World)
     end(world)
     world.work()
     assert world.events()[-1] == "round_ended"
-    edition = actions.papers.add_edition(world.db, SLUG, 1, "office", world.now)
+    edition = add_edition(world.db, SLUG, 1, "office", world.now)
     opened = world.open(last_day=LAST_DAY + timedelta(days=60))
     assert (opened.edition_id, opened.id) == (edition.id, ended.id + 1)
 

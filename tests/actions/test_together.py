@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 
+import pytest
+
 from signoff import actions, store
 from signoff.domain.answer_forms import Colleague
 from signoff.domain.mail import Bounce, BounceType, MailKind
@@ -91,6 +93,14 @@ def test_a_mail_that_could_not_be_sent_is_owed_once(world: World) -> None:
         assert first
         store.outbox.mark_failed(world.db, first.id, "550", world.now)
     assert world.invitation_status("13").mail == "failed"
+
+
+@pytest.mark.parametrize("typed", ["ÖVENUM", "övenum", "Straße 7", "STRASSE", "amt@großmünster"])
+def test_the_list_of_mail_folds_the_case_of_all_letters(world: World, typed: str) -> None:
+    address = "amt@xn--gromnster-i1a43a.example"
+    world.opened(rows=[member("13", "Övenum", "Gemeinde Övenum Straße 7", address)])
+    (found,) = store.outbox.list_messages(world.db, kind="", state="", q=typed, most=10)
+    assert found.member == "Gemeinde Övenum Straße 7"
 
 
 def test_the_list_of_mail_finds_a_mail_by_each_of_its_members(world: World) -> None:

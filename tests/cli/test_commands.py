@@ -176,6 +176,9 @@ def test_a_paper_takes_the_pictures_below_its_folder_and_no_others(
         assert "Zeile 3: " in get_error_line(world, lambda: cli("papers", "add", file, *title))
 
     file.write_text("Text\n\n![Plan](bilder/plan.png)\n")
+    get_error_line(
+        world, lambda: cli("papers", "add", file, "--slug", "Kein Kurzname", "--title", "Plan")
+    )
     assert cli("papers", "add", file, *title).code == 0
     text = actions.papers.get_latest_edition(world.db, "plan").text
     (picture,) = store.papers.list_pictures(world.db, text)
@@ -322,6 +325,14 @@ def test_round_is_closed_released_and_its_file_verified(
     assert cli("verify", altered).code == 1
     assert cli("verify", DATA / "members.csv").code == 1
     assert cli("verify", tmp_path / "none.pdf").code == 2
+
+
+def test_a_round_is_closed_early_with_a_reason(world: World, cli: Run) -> None:
+    world.opened()
+    world.work()
+    get_error_line(world, lambda: cli("rounds", "close", SLUG, "--reason", "Früher 🧿"))
+    assert cli("rounds", "close", SLUG, "--reason", "Der Landtag berät.").code == 0
+    assert world.round().closing_reason == "Der Landtag berät."
 
 
 def test_a_closed_round_ends_without_publication(world: World, cli: Run) -> None:
@@ -518,7 +529,9 @@ def test_without_a_mail_server_nothing_opens_and_no_mail_counts_as_sent(
     assert {invitation["mail"] for invitation in status["invitations"]} == {"failed", None}
     monkeypatch.setattr(Settings, "has_real_recipients", True)
     with transaction(world.db):
-        world.db.conn.execute("UPDATE legal_texts SET edited_at = :now", {"now": str(world.now)})
+        world.db.conn.execute(
+            "UPDATE legal_texts SET edited_at = :now, markdown = 'Text'", {"now": str(world.now)}
+        )
     world.paper("zweites")
     for command in (
         ("rounds", "open", "zweites", "--deadline", "2027-04-30"),
@@ -527,6 +540,43 @@ def test_without_a_mail_server_nothing_opens_and_no_mail_counts_as_sent(
     ):
         error = get_error_line(world, lambda command=command: cli(*command))
         assert "Es ist kein Mailserver eingerichtet." in error
+
+
+def test_rounds_open_names_every_open_line_of_the_checklist(
+    world: World, cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.enrol()
+    world.paper()
+    cli("association", "set", "telephone=0000 000000")
+    monkeypatch.setattr(Settings, "has_real_recipients", True)
+    error = get_error_line(world, lambda: cli("rounds", "open", SLUG, "--deadline", "2027-04-30"))
+    assert "fehlt noch: Telefon." in error
+    assert "fehlt noch: Impressum und Datenschutz." in error
+
+
+def test_a_legal_text_with_gaps_is_taken_and_not_published(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "imprint.md"
+    file.write_text("{name}, {verantwortlich}, [Register]", encoding="utf-8")
+    taken = cli("association", "text", "imprint", file)
+    assert taken.code == 0
+    assert "noch nicht veröffentlicht; es fehlt: Register; {verantwortlich}." in taken.err
+    file.write_text("{name}", encoding="utf-8")
+    assert not cli("association", "text", "imprint", file).err
+    assert "imprint.de: bearbeitet" in cli("association", "show").out
+    file.write_text("{name} [Register]", encoding="utf-8")
+    error = get_error_line(world, lambda: cli("association", "text", "imprint", file))
+    assert "darf keine Lücken haben" in error
+
+
+def test_mail_test_owes_one_message_to_the_account(world: World, cli: Run) -> None:
+    cli("staff", "add", "leitung@forum.example", "--role", "admin")
+    assert cli("mail", "test", "leitung@forum.example").code == 0
+    world.work()
+    assert len(world.messages_to("leitung@forum.example")) == 1
+    error = get_error_line(world, lambda: cli("mail", "test", "niemand@forum.example"))
+    assert "niemand@forum.example" in error
 
 
 def test_the_progress_of_a_print_is_a_bar_on_a_terminal(

@@ -10,7 +10,7 @@ import pytest
 
 from signoff import checks, delivery_checks, store
 from signoff.checks import Grade
-from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
+from signoff.cli.instance import STARTER, create_instance
 from signoff.cli.main import main
 from signoff.config import Settings, load_settings
 from signoff.domain.association import Association
@@ -25,7 +25,7 @@ SENDER = Association("Verband", "Verband", "", "post@verband.example", "")
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Path:
-    create_instance(tmp_path / "instance", STARTER_ASSOCIATION)
+    create_instance(tmp_path / "instance", STARTER)
     return tmp_path / "instance"
 
 

@@ -11,6 +11,7 @@ from signoff.domain.dates import (
     count_days_left,
     end_of_day,
     get_last_day,
+    get_latest_day,
     list_deadline_warnings,
     local_to_utc,
     parse_date,
@@ -233,3 +234,14 @@ def test_suggested_deadline_is_a_working_day_in_all_states() -> None:
     assert suggest_deadline(4, date(2027, 11, 25), everywhere) == date(2028, 1, 7), (
         "and the end of the year"
     )
+
+
+def test_a_deadline_of_today_is_said_to_end_today() -> None:
+    day = date(2027, 2, 24)
+    (warning,) = list_deadline_warnings(day, day, {})
+    assert warning.concern is DeadlineConcern.TODAY
+
+
+def test_the_ceiling_of_24_months_holds_on_29_february() -> None:
+    assert get_latest_day(date(2028, 2, 29)) == date(2030, 2, 28)
+    assert get_latest_day(date(2027, 2, 28)) == date(2029, 2, 28)

@@ -54,4 +54,4 @@ def test_placeholders_have_german_and_english_names() -> None:
 
 def test_mail_to_the_office_and_to_accounts_is_not_editable() -> None:
     assert MailKind.RECEIPT in EDITABLE_KINDS
-    assert not {MailKind.OBJECTION, MailKind.DIGEST, MailKind.TEST} & set(EDITABLE_KINDS)
+    assert not {MailKind.DIGEST, MailKind.TEST} & set(EDITABLE_KINDS)

@@ -58,7 +58,7 @@ def test_slug_is_made_from_the_title(title: str, slug: str) -> None:
 
 def test_slug_made_from_a_title_is_cut_between_words() -> None:
     assert slugify("Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum") == (
-        "leitgedanken-zu-marginalisierten-gruppen-im"
+        "leitgedanken-zu-marginalisierten-gruppen"
     )
 
 

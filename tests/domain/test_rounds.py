@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.rounds import Phase, Round, parse_ending_reason
+from signoff.domain.rounds import Phase, Round, parse_reason
 
 T0 = datetime(2027, 1, 18, 9, tzinfo=UTC)
 DEADLINE = datetime(2027, 3, 31, 22, tzinfo=UTC)
@@ -88,10 +88,10 @@ def test_only_a_closed_round_is_ended_without_publication() -> None:
 
 
 def test_the_reason_of_an_ending_is_required_and_printable() -> None:
-    assert parse_ending_reason(" Zu wenige.\r\nLeider. ") == "Zu wenige.\nLeider."
-    assert refused(lambda: parse_ending_reason(" \n ")) is Reason.MISSING
-    assert refused(lambda: parse_ending_reason("x" * 2001)) is Reason.TOO_LONG
-    assert refused(lambda: parse_ending_reason("Zu wenige 🧿")) is Reason.UNPRINTABLE
+    assert parse_reason(" Zu wenige.\r\nLeider. ") == "Zu wenige.\nLeider."
+    assert refused(lambda: parse_reason(" \n ")) is Reason.MISSING
+    assert refused(lambda: parse_reason("x" * 2001)) is Reason.TOO_LONG
+    assert refused(lambda: parse_reason("Zu wenige 🧿")) is Reason.UNPRINTABLE
 
 
 def test_only_a_closed_round_is_released_once_and_never_backdated() -> None:

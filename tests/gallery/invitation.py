@@ -196,6 +196,15 @@ SCENES |= {
     ),
     "closed": lambda: closed(version(SIGNED)),
     "closed-unanswered": lambda: closed(None),
+    "closed-early": lambda: closed(
+        None,
+        replace(
+            ROUND,
+            closed_at=NOW,
+            closing_reason="Der Landtag berät schon im März.",
+            terms=replace(ROUND.terms, late=True),
+        ),
+    ),
     "closed-released": lambda: closed(version(SIGNED), RELEASED, release=RELEASE),
     "closed-cancelled": lambda: closed(None, replace(ROUND, cancelled_at=NOW)),
     "closed-ended": lambda: closed(

@@ -155,7 +155,10 @@ SCENES |= {
     "login-expired": lambda: login(LoginForm(None), expired=True),
     "login-wrong": login_wrong,
     "set-up": lambda: render_template(
-        "login/set_up.html", form=LoginForm(None), action=f"/login/set-up/{TOKEN}"
+        "login/set_up.html",
+        form=LoginForm(None),
+        action=f"/login/set-up/{TOKEN}",
+        email="neu@verband.example",
     ),
     "set-up-unknown": lambda: render_template("login/unknown.html"),
 }

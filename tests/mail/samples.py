@@ -5,16 +5,17 @@ from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 
 from signoff.domain.accounts import Account, Role
-from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview, Objection
+from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
+from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.mail import (
     AccountMailContext,
     MailContext,
     MailKind,
     OutboxMessage,
-    build_weekly_digest,
 )
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Terms
+from signoff.domain.subscriptions import Digest, Frequency, News, Topic, build_round_digests
 from signoff.mail.compose import compose_message
 from signoff.tokens import TokenPurpose, TokenSigner
 from tests import factories
@@ -63,7 +64,6 @@ ABOUT_AN_ANSWER = {
     MailKind.VOIDED: AnswerKind.COSIGN,
     MailKind.WITHDRAWAL: AnswerKind.WITHDRAWN,
     MailKind.MEETING_RESULT_REQUEST: AnswerKind.PENDING,
-    MailKind.OBJECTION: AnswerKind.DECLINE,
     MailKind.LATE_ACCEPTED: AnswerKind.COSIGN,
     MailKind.LATE_REFUSED: AnswerKind.COSIGN,
 }
@@ -76,9 +76,6 @@ PARTS: dict[MailKind, dict[str, object]] = {
         "link": replace(COLLEAGUE, public_id=ID),
     },
     MailKind.DELEGATION_NOTICE: {"delegated_link": COLLEAGUE, "delegated_by": factories.LINK},
-    MailKind.OBJECTION: {
-        "objection": Objection(2, 24, 7, 31, "Das Schreiben kennt hier niemand.", NOW)
-    },
     MailKind.VOIDED: {
         "explanation": "Das Schreiben kam nicht von dort.\nDas ist am Telefon geklärt."
     },
@@ -86,7 +83,9 @@ PARTS: dict[MailKind, dict[str, object]] = {
         "explanation": "Sie ändert den Text.",
         "refused_note": "Absatz 2 gilt bei uns nicht.",
     },
-    MailKind.CLOSED: {"round": CLOSED},
+    MailKind.CLOSED: {
+        "round": replace(CLOSED, closed_at=NOW, closing_reason="Der Landtag berät\nschon im März.")
+    },
     MailKind.RELEASED: {"round": CLOSED, "release": RELEASE},
     MailKind.RETRACTED: {
         "round": CLOSED,
@@ -163,7 +162,19 @@ def to_staff(kind: MailKind, **changed: object) -> AccountMailContext:
         InvitationStatus(INVITATION, MEMBER, version(AnswerKind.COSIGN)),
         InvitationStatus(INVITATION, silent),
     ]
-    digest = build_weekly_digest([(EDITION, RoundStatus.of(ROUND, statuses))], NOW)
+    rounds = build_round_digests([(EDITION, RoundStatus.of(ROUND, statuses))], NOW, NOW.date())
+    entry = DetailedEntry(
+        118,
+        NOW,
+        Event.OBJECTED,
+        "link/31",
+        "invitation/24",
+        "Stabsstelle Prävention",
+        "Stadt Musterhausen",
+        {"words": "Das Schreiben kennt hier niemand."},
+    )
+    news = News(entry, (Topic.OBJECTION,), EDITION.text.title, "invitations/24")
+    digest = Digest(Frequency.WEEKLY, (news,), rounds)
     reader = Account(4, "buero@staedteforum.example", "Müller, Büro", Role.EDITOR, "", OPENED)
     queued = OutboxMessage(9, kind, None, 202703, NOW, account_id=4)
     context = AccountMailContext(queued, FORUM, reader, 1, digest)

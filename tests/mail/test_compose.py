@@ -15,7 +15,7 @@ from signoff.domain.mail import MailKind, UnmailableError
 from signoff.domain.rounds import Terms
 from signoff.mail.compose import compose_message
 from tests.factories import DEADLINE, FORUM, NOW, PAPER
-from tests.mail.samples import BASE, ID, LINK, TOKEN, all_mails, composed, mail, part
+from tests.mail.samples import BASE, ID, LINK, TOKEN, all_mails, composed, mail, part, to_staff
 
 MAILS = all_mails()
 every_mail = pytest.mark.parametrize("name", MAILS)
@@ -25,13 +25,12 @@ LINKS = {kind: [LINK] for kind in MailKind} | {
     MailKind.ENDED: [],
     MailKind.RELEASED: [],
     MailKind.RETRACTED: [],
-    MailKind.OBJECTION: [],  # the office never sees a member's link
     MailKind.DELEGATION_NOTICE: [f"{LINK}/links"],
     MailKind.RECEIPT: [LINK, OBJECTION],
     MailKind.WITHDRAWAL: [LINK, OBJECTION],
     MailKind.CORRECTION: [LINK, OBJECTION],
 }
-TO_MEMBERS = [name for name in MAILS if not MAILS[name].message.kind.is_for_office]
+TO_MEMBERS = list(MAILS)
 every_mail_to_members = pytest.mark.parametrize("name", TO_MEMBERS)
 ADDRESS = re.compile(r"https?://\S+")
 
@@ -228,7 +227,7 @@ def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
     )
     text = part(composed(late, DEADLINE), "plain")
     assert "ändern" not in text
-    assert "Die Frist ist abgelaufen." in text
+    assert "Rückmeldungen werden nicht mehr angenommen." in text
 
 
 def test_a_meeting_after_the_deadline_is_mentioned() -> None:
@@ -252,15 +251,18 @@ def test_receipt_names_the_channel_letter() -> None:
 
 def test_mail_about_an_early_closing_says_so() -> None:
     closed = mail(MailKind.CLOSED, AnswerKind.COSIGN)
-    early = replace(
-        closed, round=replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
-    )
-    assert "früher als angekündigt" not in part(composed(closed), "plain")
-    text = part(composed(early), "plain").replace("\n", " ")
-    assert (
-        "früher als angekündigt geschlossen: am Montag, 1. Februar 2027, 10:00 Uhr (MEZ)." in text
-    )
-    assert "Angekündigt war Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
+    early = replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
+    message = composed(replace(closed, round=early))
+    assert message["Subject"].startswith("Vorzeitig geschlossen: ")
+    text = " ".join(part(message, "plain").split())
+    assert "vorzeitig geschlossen: am Montag, 1. Februar 2027, 10:00 Uhr (MEZ)." in text
+    assert "Angekündigt war die Frist Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
+    assert "> Der Landtag berät > schon im März." in text
+    assert "Nachzeichnung" not in text
+    late = replace(early, closing_reason="", terms=replace(early.terms, late=True))
+    text = part(composed(replace(closed, round=late)), "plain")
+    assert "Als Grund" not in text
+    assert "Nachzeichnung" in text
 
 
 def test_a_withdrawn_answer_counts_as_none() -> None:
@@ -416,13 +418,13 @@ def test_the_mail_names_the_bare_domain_and_the_short_code() -> None:
         assert "den Kurzcode ABCD-EFGH." in text
 
 
-def test_objection_mail_to_the_office_contains_no_link_of_the_member() -> None:
-    message = composed(mail(MailKind.OBJECTION, AnswerKind.DECLINE))
-    assert str(received(message)["To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
-    assert str(message["Subject"]).startswith("MZ-2027-0024: ")
+def test_the_mail_about_an_objection_quotes_it_and_contains_no_link_of_the_member() -> None:
+    message = compose_message(to_staff(MailKind.DIGEST), token=TOKEN, base_url=BASE, now=NOW)
+    text = part(message, "plain")
+    assert "Das Schreiben kennt hier niemand." in " ".join(text.split())
     assert TOKEN not in message.as_string()
-    assert "> Das Schreiben kennt hier niemand." in part(message, "plain").splitlines()
-    assert f"{BASE}/office/" in part(message, "plain").splitlines()
+    assert f"{BASE}/office/invitations/24" in text
+    assert f"{BASE}/office/" in text.splitlines()
 
 
 def test_the_result_request_names_day_and_committee() -> None:
@@ -436,4 +438,4 @@ def test_the_result_request_names_day_and_committee() -> None:
             composed(mail(MailKind.MEETING_RESULT_REQUEST, AnswerKind.PENDING), DEADLINE), "plain"
         ).split()
     )
-    assert "Die Frist ist inzwischen abgelaufen." in late
+    assert "Rückmeldungen werden nicht mehr angenommen." in late

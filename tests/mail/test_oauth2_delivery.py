@@ -2,12 +2,18 @@
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from signoff import store
+from signoff.checks import Grade
 from signoff.config import Settings
-from signoff.mail.oauth2 import CONSENT_LOST, TokenSource
-from tests.mail.oauth2_servers import MailServer, TokenServer
+from signoff.delivery_checks import check_server_sender
+from signoff.mail.oauth2 import CLIENT_REFUSED, CONSENT_LOST, TokenSource
+from tests.mail.oauth2_servers import MAILBOX, MailServer, TokenServer, write_secret
 from tests.mail.test_oauth2 import Certificate, posting
+from tests.mail.test_transport_smtp import running
 from tests.world import World
 
 
@@ -51,3 +57,32 @@ def test_no_transaction_is_open_while_a_token_is_fetched(
         world.work(send_mail=post)
     assert len(tokens.requests) == 1
     assert server.accepted
+
+
+def test_the_probe_of_the_sender_logs_in_with_a_token_and_sends_nothing(
+    tokens: TokenServer,
+    settings: Settings,
+    certificate: Certificate,
+    certificate_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate_file))
+    token_source = TokenSource(settings, lambda: datetime.now(UTC))
+    server = MailServer(tokens)
+    with running(server, **server.options(certificate[0])) as address:
+        url = f"smtp+starttls://{MAILBOX.replace('@', '%40')}@{address}?auth=xoauth2"
+        finding = check_server_sender(url, token_source, MAILBOX, MAILBOX)
+        assert (finding.grade, finding.found) == (Grade.OK, f"127.0.0.1 nimmt {MAILBOX} an")
+
+        server.refusals = ["535 5.7.3 Authentication unsuccessful"] * 2
+        refused = check_server_sender(url, token_source, MAILBOX, MAILBOX)
+        assert refused.grade is Grade.ERROR
+        assert "Das Konto" not in refused.to_do
+
+        write_secret(tmp_path / "secret", "ein altes")
+        tokens.valid.clear()
+        renewed = TokenSource(settings, lambda: datetime.now(UTC))
+        lost = check_server_sender(url, renewed, MAILBOX, MAILBOX)
+        assert (lost.grade, lost.to_do) == (Grade.ERROR, CLIENT_REFUSED[1])
+    assert server.accepted == []

@@ -13,11 +13,7 @@ from tests.mail.samples import BASE, CODE, TOKEN, all_mails, mail, part
 
 SITE = BASE.removeprefix("https://")
 QUIET = replace(MEMBER, mail_without_link="yes")
-MAILS = {
-    name: replace(context, member=QUIET)
-    for name, context in all_mails().items()
-    if not context.message.kind.is_for_office
-}
+MAILS = {name: replace(context, member=QUIET) for name, context in all_mails().items()}
 
 
 def composed(context: MailContext) -> EmailMessage:
@@ -69,8 +65,3 @@ def test_a_reminder_about_several_papers_has_a_code_for_each() -> None:
     assert CODE in text
     assert "WXYA-WXYA" in text
     assert "http" not in text
-
-
-def test_the_office_still_gets_its_link() -> None:
-    message = composed(replace(all_mails()["objection"], member=QUIET))
-    assert f"{BASE}/office/" in part(message, "plain")

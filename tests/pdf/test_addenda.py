@@ -75,7 +75,7 @@ def test_addendum_names_its_edition_and_dated_signatures_and_withdrawals() -> No
     assert "Stand Montag, 3. Mai 2027, 10:30 Uhr (MESZ)" in text
     assert "Nachgezeichnet am" in text
     assert "20.04.2027" in text
-    assert "Hansestadt Musterhausen · zurückgezogen am 28. April 2027" in text
+    assert "Hansestadt Musterhausen · zurückgenommen am 28. April 2027" in text
     assert FIRST.sha256 in unbroken
     assert PAPER.digest in unbroken
     assert "Präambel" not in text

@@ -86,6 +86,18 @@ def test_long_title_keeps_the_facts_at_the_foot_of_one_page(mark: bool) -> None:
     assert "Wohnen" in reader.pages(content)[1]
 
 
+def test_the_number_of_signatories_stands_above_the_rule_of_the_facts() -> None:
+    title = (LONG * 4)[:300].strip()
+    subtitle = ("Ein Untertitel, der selbst noch lang ist, " * 8)[:300].strip()
+    words = ("46", "mitgezeichnet.", "Fassung")
+    text = replace(PAPER, html=TEXT, title=title, subtitle=subtitle)
+    content = print_document(documents.document(46, text=text)).content
+
+    placed = [word for word in reader.placed_words(content) if word.page == 1]
+    count, signed, facts = (next(word for word in placed if word.text == text) for text in words)
+    assert max(count.bottom, signed.bottom) < facts.top - 3 / 25.4 * 72  # the facts' padding
+
+
 def test_endless_words_break_everywhere() -> None:
     word = "Donau" + "dampfschifffahrt" * 12
     html = (

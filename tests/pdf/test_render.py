@@ -77,6 +77,14 @@ def test_every_page_of_a_proof_is_marked_visibly_and_for_screen_readers() -> Non
     assert {page.label.rpartition(" ")[0] for page in pdf.pages} == {"Vorabzug"}
 
 
+def test_every_page_of_a_trial_round_is_marked_visibly_and_for_screen_readers() -> None:
+    content = print_in_subprocess(replace(documents.document(3), trial_round=True)).content
+    assert all("Probeverfahren" in text for text in reader.pages(content))
+    labels = {page.label.rpartition(" ")[0] for page in reader.opened(content).pages}
+    assert labels == {"Probeverfahren"}
+    assert "niemand hat etwas mitgezeichnet" in reader.words(content)
+
+
 def test_page_labels_of_a_draft_say_draft(
     draft: PrintedDocument,
 ) -> None:

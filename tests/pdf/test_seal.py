@@ -179,6 +179,34 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
         SealService(tmp_path / "none.p12", tmp_path / "none.pem").describe_sealer(FORUM.name, True)
 
 
+def test_the_certificate_is_read_again_once_the_key_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[bytes] = []
+    load_key = keys.load_key
+
+    def open_file(content: bytes, passphrase: str) -> Key:
+        opened.append(content)
+        return load_key(content, passphrase)
+
+    monkeypatch.setattr(keys, "load_key", open_file)
+    file, new = tmp_path / "seal.p12", tmp_path / "new.p12"
+    file.write_bytes(keys.generate_key("Verband"))
+    sealing = SealService(file)
+    first = sealing.describe_sealer(FORUM.name, True).fingerprint
+    for _ in range(3):
+        assert sealing.describe_sealer(FORUM.name, True).fingerprint == first
+        assert sealing.export_certificates(FORUM.name)
+    assert len(opened) == 1
+    new.write_bytes(keys.generate_key("Verband"))
+    new.replace(file)
+    assert sealing.describe_sealer(FORUM.name, True).fingerprint != first
+    assert len(opened) == 2
+    file.unlink()
+    with pytest.raises(SealError, match="nicht lesbar"):
+        sealing.describe_sealer(FORUM.name, True)
+
+
 def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
     file = tmp_path / "forum.p12"
     file.write_bytes(certified(NOW - timedelta(days=1)))

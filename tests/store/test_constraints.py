@@ -8,6 +8,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from signoff import store
+from signoff.store.accounts import TABLES_OF_ACCOUNTS
 from signoff.store.connection import IntegrityError, connect
 from tests.factories import MAYOR, pending, sign
 from tests.world import DEADLINE, NOW, World
@@ -412,3 +413,16 @@ def test_only_answers_without_a_link_have_evidence(database: Database) -> None:
     for sql in ("UPDATE answer_records SET reason = 'x'", "DELETE FROM answer_records"):
         with pytest.raises(IntegrityError, match="append-only"):
             database.conn.execute(sql)
+
+
+def test_every_table_of_accounts_is_emptied_with_an_account(world: World) -> None:
+    tables = world.db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    referring = {
+        name
+        for (name,) in tables.fetchall()
+        if any(
+            key[2] == "accounts"
+            for key in world.db.conn.execute(f"PRAGMA foreign_key_list({name})").fetchall()
+        )
+    }
+    assert referring == set(TABLES_OF_ACCOUNTS)

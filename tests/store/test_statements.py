@@ -44,6 +44,7 @@ def test_sql_constants_are_listed() -> None:
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_statement_fits_the_schema(name: str, database: Path) -> None:
     db = connect(database)
+    db.conn.execute("ATTACH DATABASE ? AS instance", [str(database)])
     sql = STATEMENTS[name]
     db.conn.execute(f"EXPLAIN {sql}", dict.fromkeys(PARAMETER.findall(sql)))
     db.close()

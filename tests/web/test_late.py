@@ -114,7 +114,7 @@ def test_an_accepted_signature_can_be_withdrawn_but_not_changed(stage: World) ->
     assert "nach der Veröffentlichung zurückgenommen" in clerk.text
     reader = stage.browser().open(PAPER)
     assert "nachgezeichnet am 3. Mai 2027" in reader.text
-    assert "zurückgezogen am 3. Mai 2027" in reader.text
+    assert "zurückgenommen am 3. Mai 2027" in reader.text
 
 
 def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn(
@@ -126,7 +126,7 @@ def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn
     clerk.submit({"confirm": "Musterhausen"})
     reader = stage.browser().open(PAPER)
     assert "Stadt Musterhausen" in reader.text
-    assert "zurückgezogen am 3. Mai 2027" in reader.text
+    assert "zurückgenommen am 3. Mai 2027" in reader.text
 
 
 def test_a_withdrawal_after_the_release_survives_a_lost_cookie(stage: World) -> None:
@@ -136,7 +136,7 @@ def test_a_withdrawal_after_the_release_survives_a_lost_cookie(stage: World) -> 
     assert clerk.page == "withdraw"
     assert "abgegeben ist nichts" in clerk.text
     clerk.submit({"confirm": "Musterhausen"})
-    assert "zurückgezogen am 3. Mai 2027" in stage.browser().open(PAPER).text
+    assert "zurückgenommen am 3. Mai 2027" in stage.browser().open(PAPER).text
 
 
 def test_links_stay_valid_during_late_signing_and_expire_afterwards(stage: World) -> None:

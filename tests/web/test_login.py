@@ -7,7 +7,7 @@ from argon2 import extract_parameters
 from flask import Flask
 from flask_login import login_required
 
-from signoff import actions, security, store
+from signoff import actions, security
 from signoff.domain.accounts import MAX_LOGIN_DELAY, Account, Role, compute_login_delay
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser
@@ -229,16 +229,22 @@ def test_the_login_redirects_only_within_this_site(browser: Browser, to: str) ->
 
 
 def set_up(world: World, account: Account) -> str:
-    token = world.services.token_signer.sign(
-        TokenPurpose.STAFF, str(account.id), store.accounts.get_generation(world.db, account.id)
-    )
+    _, generation = actions.accounts.reset(world.db, account.email, "cli", world.now)
+    token = world.services.token_signer.sign(TokenPurpose.STAFF, str(account.id), generation)
     return f"/login/set-up/{token}"
 
 
-def test_a_set_up_link_works_once(world: World, browser: Browser, account: Account) -> None:
+def test_a_set_up_link_works_once_and_logs_in(
+    world: World, app: Flask, browser: Browser, account: Account
+) -> None:
     link = set_up(world, account)
-    browser.open(link).submit({"password": "ein anderes langes Passwort"})
-    assert browser.path == "/login"
+    (account_field,) = browser.open(link).root.findall(".//input[@autocomplete='username']")
+    assert account_field.get("value") == ADDRESS
+    browser.submit({"password": "ein anderes langes Passwort"})
+    assert browser.path == "/office/"
+    assert "Das Passwort ist gespeichert." in browser.text
+    assert is_logged_in(browser)
+    browser = world.browser(app)
     browser.open(link, 404)
     log_in(browser, 403)
     log_in(browser, password="ein anderes langes Passwort", to="/privacy")
@@ -251,7 +257,7 @@ def test_opening_a_set_up_link_does_not_use_it_up(
     link = set_up(world, account)
     for _ in range(20):
         browser.open(link)
-    assert browser.submit({"password": "ein anderes langes Passwort"}).path == "/login"
+    assert browser.submit({"password": "ein anderes langes Passwort"}).path == "/office/"
 
 
 @pytest.mark.parametrize("password", ["", "kurz", "vierzehn Zeich", "aaaaaaaaaaaaaaaaaaaa"])
@@ -260,7 +266,7 @@ def test_a_weak_password_is_refused_and_the_link_stays_valid(
 ) -> None:
     browser.open(set_up(world, account)).submit({"password": password}, status=422)
     assert browser.title.startswith("Fehler:")
-    assert browser.submit({"password": "ein anderes langes Passwort"}).path == "/login"
+    assert browser.submit({"password": "ein anderes langes Passwort"}).path == "/office/"
 
 
 @pytest.mark.parametrize("token", ["", "x", "ImEi.x"])

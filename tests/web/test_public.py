@@ -156,9 +156,7 @@ def test_nothing_is_public_before_the_moment_of_release(
     assert TITLE not in public.open("/").text
     assert TITLE not in public.open("/feed.atom").response.text
     file = world.services.archive.print_path(release.sha256).read_bytes()
-    assert (
-        "nicht echt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
-    )
+    assert "nicht echt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
 
     world.now = moment
     for path in (*paths, f"/papers/{SLUG}"):
@@ -387,8 +385,7 @@ def test_a_new_instance_has_legal_pages(public: Browser, kind: str) -> None:
             for element in public.root.iter()
             if element.tag in ("h1", "h2")
         ]
-        assert len(headings) == len(set(headings)), "the text's own title is not repeated"
-        assert len(headings) > 1
+        assert len(headings) == 1, "a starter text has blanks, so it is not published"
 
 
 def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(

@@ -24,7 +24,9 @@ from signoff.cli.context import get_latest_round
 from signoff.config import static_folder
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
+from signoff.domain.approvals import PublicAct
 from signoff.domain.association import Logo
+from signoff.domain.mail import MailKind
 from signoff.domain.papers import Picture
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Link, Round, Terms
@@ -85,6 +87,8 @@ class Stage:
         values = {**self.values, "token": tokens.get(person, "muster-ohne-zugang")}
         if rule.rule.startswith("/login"):
             values["token"] = self.renewal if "/password/" in rule.rule else self.set_up
+        if rule.rule.startswith("/calendar"):
+            values["token"] = self.values["calendar"]
         if (
             rule.endpoint in ("office.show_opening_form", "office.open_round")
             or "/open" in rule.rule
@@ -100,6 +104,10 @@ class Stage:
         if rule.rule.startswith(("/office/accounts/", "/office/invitations/")):
             values["id"] = self.values["person" if "/accounts/" in rule.rule else "invitation"]
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
+        if rule.rule.startswith("/office/approvals/"):
+            values["id"] = "1"
+        if rule.rule.startswith("/office/mail/<"):
+            values["id"] = self.values["mail"]
         if rule.rule.startswith("/office/members/"):
             values["person_id"] = values["id"]  # each member has one
         if "/annexes/" in rule.rule:
@@ -116,6 +124,11 @@ class Stage:
             values |= {"kind": "invitation"}
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
             values["id"] = self.values["closed"]
+        if rule.endpoint == "office.show_account_action":
+            values["action"] = "disable"
+        if rule.endpoint == "office.delete_account":  # nobody deletes their own
+            own = store.accounts.find_by_email(self.office.db, "admin@forum.example")
+            values["id"] = str(own.id if own else 0)
         if rule.endpoint in LATE:
             values["id"] = self.values["late" if "/invitations/" in rule.rule else "released"]
         return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: values.get(found[1], "1"), rule.rule)
@@ -127,7 +140,7 @@ class Stage:
             "login.log_in": {"email": EMAIL, "password": PASSWORD},
             "invitation.submit_code": {"code": self.codes.get(person, "MUST-ER00")},
             "office.save_paper": {"number": "1"},
-            "office.add_edition": {"edition": "1"},
+            "office.add_edition": {"number": "1", "title": "Anders", "text": "Anders."},
         }
         data = typed.get(rule.endpoint, {})
         address = self.address(rule, person)
@@ -188,6 +201,9 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         office.db, get_latest_round(office.db, "altes").id, None, "cli", office.now
     )
     waiting = joined_late(office, old)
+    actions.approvals.request(
+        office.db, PublicAct.FOUR_EYES_OFF, "association", {}, "cli", office.now
+    )
     done = office.open("fertig")
     actions.rounds.close(office.db, get_latest_round(office.db, "fertig").id, "cli", office.now)
     opening = actions.rounds.Opening(LAST_DAY, terms=Terms(public=True))
@@ -224,9 +240,8 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     counting = place.version.id
     one = store.accounts.find_by_email(office.db, "viewer@forum.example")
     assert one
-    set_up = office.services.token_signer.sign(
-        TokenPurpose.STAFF, str(one.id), store.accounts.get_generation(office.db, one.id)
-    )
+    _, generation = actions.accounts.reset(office.db, one.email, "cli", office.now)
+    set_up = office.services.token_signer.sign(TokenPurpose.STAFF, str(one.id), generation)
     actions.short_codes.save_missing_codes(
         office.db,
         office.services.token_signer.key_name,
@@ -242,7 +257,11 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         b"From: a@forum.example\nTo: b@forum.example\nSubject: Muster\n"
         b"Date: Thu, 21 Jan 2027 10:45:00 +0100\n\nText"
     )
+    actions.accounts.renew_calendar(office.db, leader.id, office.now)
+    receipt = store.outbox.find_latest(office.db, MailKind.RECEIPT, old_links[0].id)
+    assert receipt
     values = {
+        "calendar": office.services.token_signer.sign(TokenPurpose.CALENDAR, str(leader.id), 1),
         "slug": "leitgedanken",
         "name": "1",
         "id": str(round.id),
@@ -263,6 +282,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "logo": logo.sha256,
         "picture": picture.sha256,
         "annex": annexed[-1],
+        "mail": str(receipt.id),
         "late": str(waiting),
         "released": str(old.id),
         "trial": str(trial.id),

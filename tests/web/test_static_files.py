@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from signoff.app import create_app
-from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
+from signoff.cli.instance import STARTER, create_instance
 from signoff.config import load_settings, static_folder
 from signoff.web.static_files import compute_fingerprint
 
@@ -19,7 +19,7 @@ FINGERPRINT = compute_fingerprint(static_folder())
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("static") / "instance"
-    create_instance(folder, STARTER_ASSOCIATION)
+    create_instance(folder, STARTER)
     return create_app(load_settings(folder, {}))
 
 

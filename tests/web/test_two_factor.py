@@ -1,6 +1,7 @@
 """Two-factor login: the office opens only after the second factor, and an account without one sets it up first."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from signoff import actions, store
 from signoff.config import load_settings
 from signoff.domain.accounts import MAX_SECOND_FACTOR_DELAY, Role
+from signoff.store.connection import transaction
+from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
 from tests.web.office.office import Office
 from tests.web.two_factor import (
@@ -42,6 +45,20 @@ def test_an_account_without_a_second_factor_must_set_one_up_first(
     assert is_logged_out(browser)
     assert browser.open("/office/audit").path == "/login"
     assert store.accounts.list_active_sessions(office.db, account(office).id, office.now) == []
+
+
+def test_a_new_password_leads_to_the_second_factor_and_not_past_it(office: Office) -> None:
+    set_up(office)
+    with transaction(office.db):
+        store.accounts.save(office.db, replace(account(office), invited_at=office.now))
+    generation = store.accounts.get_generation(office.db, account(office).id)
+    token = office.services.token_signer.sign(
+        TokenPurpose.STAFF, str(account(office).id), generation
+    )
+    browser = anonymous_browser(office).open(f"/login/set-up/{token}")
+    browser.submit({"password": "vier andere Wörter im Satz"})
+    assert browser.path == CODE
+    assert is_logged_out(browser)
 
 
 def test_recovery_codes_appear_once_after_the_set_up(

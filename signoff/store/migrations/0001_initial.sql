@@ -10,8 +10,8 @@
 -- Association
 -- -------------------------------------------------------------------------------------------------
 
--- The association that runs the instance: exactly one row. four_eyes: a release needs the approval
--- of a second account.
+-- The association that runs the instance: exactly one row. four_eyes: what becomes public needs the
+-- confirmation of a second account.
 CREATE TABLE association (
   id         INTEGER PRIMARY KEY CHECK (id = 1),
   name       TEXT NOT NULL,
@@ -25,7 +25,8 @@ CREATE TABLE association (
   time_zone  TEXT NOT NULL,
   sender     TEXT NOT NULL DEFAULT '',
   logo       TEXT NOT NULL DEFAULT '',
-  four_eyes  INTEGER NOT NULL DEFAULT 0 CHECK (four_eyes IN (0, 1))
+  four_eyes  INTEGER NOT NULL DEFAULT 0 CHECK (four_eyes IN (0, 1)),
+  responsible TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 -- Logos by their digest. A replaced logo stays, so that what was printed with it can be printed
@@ -89,16 +90,21 @@ CREATE TABLE audit_details (
 -- nonce, a recovery code is stored as a digest, a passkey as its public key.
 
 -- An account of the office. generation: of the password links; setting a password increments it,
--- which ends the links sent before.
+-- which ends the links sent before. invited_at: when the last set-up link was made. language: empty for
+-- that of the association. calendar: generation of the secret address of its calendar; 0 as long as it
+-- has none. A number is never given again, as the audit log names accounts by it.
 CREATE TABLE accounts (
-  id            INTEGER PRIMARY KEY,
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
   email         TEXT NOT NULL UNIQUE,
   name          TEXT NOT NULL,
   role          TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'admin')),
   password_hash TEXT NOT NULL,
   generation    INTEGER NOT NULL DEFAULT 1,
   created_at    TEXT NOT NULL,
-  disabled_at   TEXT
+  invited_at    TEXT,
+  disabled_at   TEXT,
+  language      TEXT NOT NULL DEFAULT '',
+  calendar      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- A login session. reauthenticated_at: when the account last confirmed its identity again.
@@ -167,6 +173,39 @@ CREATE TABLE login_failures (
   last_at      TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What an account has chosen to be told about a topic; frequency is NULL where it gets what its role
+-- gets. told: the last audit entry that a digest has dealt with.
+CREATE TABLE subscriptions (
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
+  topic      TEXT NOT NULL,
+  frequency  TEXT CHECK (frequency IN ('at_once', 'daily', 'weekly', 'never')),
+  told       INTEGER NOT NULL,
+  PRIMARY KEY (account_id, topic)
+) STRICT, WITHOUT ROWID;
+
+-- A mail to an account about what has happened: the audit entries it is about, as JSON, and whether it
+-- shows where the rounds stand. Its row in the outbox has its id as number.
+CREATE TABLE digests (
+  id          INTEGER PRIMARY KEY,
+  account_id  INTEGER NOT NULL REFERENCES accounts(id),
+  frequency   TEXT NOT NULL CHECK (frequency IN ('at_once', 'daily', 'weekly')),
+  entries     TEXT NOT NULL CHECK (json_valid(entries)),
+  with_rounds INTEGER NOT NULL CHECK (with_rounds IN (0, 1)),
+  created_at  TEXT NOT NULL
+) STRICT;
+CREATE INDEX digests_of_an_account ON digests (account_id, frequency, created_at);
+
+-- A request to change the address of an account. It counts once the new address has confirmed it.
+CREATE TABLE address_changes (
+  id           INTEGER PRIMARY KEY,
+  account_id   INTEGER NOT NULL REFERENCES accounts(id),
+  before       TEXT NOT NULL,
+  email        TEXT NOT NULL CHECK (email <> ''),
+  requested_at TEXT NOT NULL,
+  confirmed_at TEXT
+) STRICT;
+CREATE INDEX address_changes_of_an_account ON address_changes (account_id);
+
 -- A request to reset a forgotten password. Requests for unknown addresses are stored too (without
 -- an account): the limit must not tell the two apart.
 CREATE TABLE password_reset_requests (
@@ -224,6 +263,16 @@ CREATE TABLE member_files (
   content     TEXT NOT NULL CHECK (json_valid(content)),
   uploaded_at TEXT NOT NULL
 ) STRICT;
+
+-- A filter of a list that somebody has given a name. Without an account it is for the whole office.
+CREATE TABLE saved_views (
+  id         INTEGER PRIMARY KEY,
+  list       TEXT NOT NULL CHECK (list IN ('members', 'round_members')),
+  account_id INTEGER REFERENCES accounts (id),
+  name       TEXT NOT NULL,
+  query      TEXT NOT NULL  -- of the address: filters, sort order, columns
+) STRICT;
+CREATE UNIQUE INDEX saved_view_names ON saved_views (list, COALESCE(account_id, 0), name);
 
 -- What the office has decided about the headings of member lists. field: the column of the member list
 -- that a heading means; empty: the column of the file is left out.
@@ -316,15 +365,21 @@ BEGIN SELECT RAISE(ABORT, 'a picture is never changed'); END;
 -- The phase of a round is not stored: it follows from these moments.
 
 -- A co-signing round of an edition. terms: what was fixed when the round was opened, as JSON
--- (signoff.domain.rounds.Terms). target: how many signatures the office hopes for.
+-- (signoff.domain.rounds.Terms). target: how many signatures the office hopes for. announced_from: when the
+-- invitations leave and the public draft appears. deadline_set_at: when the deadline was set; deadline_before:
+-- what the members were told before. A number is never given again, as the audit log names rounds by it.
 CREATE TABLE rounds (
-  id           INTEGER PRIMARY KEY,
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
   edition_id   INTEGER NOT NULL REFERENCES editions(id),
   opened_at    TEXT,
+  announced_from TEXT,
   deadline     TEXT,
+  deadline_set_at TEXT,
+  deadline_before TEXT,
   extensions   INTEGER NOT NULL DEFAULT 0,
   closed_at    TEXT,
   cancelled_at TEXT,
+  closing_reason TEXT NOT NULL DEFAULT '', -- why it was closed before its deadline
   ending_reason TEXT NOT NULL DEFAULT '', -- why it was ended without publication
   terms        TEXT NOT NULL CHECK (json_valid(terms)),
   target       INTEGER CHECK (target > 0),
@@ -333,13 +388,14 @@ CREATE TABLE rounds (
   CHECK (deadline > opened_at),
   CHECK (closed_at IS NULL OR closed_at >= opened_at),
   CHECK (closed_at IS NULL OR cancelled_at IS NULL OR ending_reason <> ''),
+  CHECK (closing_reason = '' OR closed_at < deadline),
   CHECK (ending_reason = '' OR cancelled_at IS NOT NULL)
 ) STRICT;
 CREATE UNIQUE INDEX one_round_per_edition ON rounds (edition_id) WHERE cancelled_at IS NULL;
 
 -- A member's invitation to a round.
 CREATE TABLE invitations (
-  id         INTEGER PRIMARY KEY,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
   round_id   INTEGER NOT NULL REFERENCES rounds(id),
   member_id  INTEGER NOT NULL REFERENCES members(id),
   reference  TEXT NOT NULL UNIQUE,
@@ -352,7 +408,7 @@ CREATE INDEX invitations_of_a_member ON invitations (member_id);
 -- and generation and never stored. may_answer is copied from the representative when the link is
 -- made.
 CREATE TABLE links (
-  id                INTEGER PRIMARY KEY,
+  id                INTEGER PRIMARY KEY AUTOINCREMENT,
   invitation_id     INTEGER NOT NULL REFERENCES invitations(id),
   public_id         TEXT NOT NULL UNIQUE CHECK (length(public_id) = 22),
   generation        INTEGER NOT NULL DEFAULT 1 CHECK (generation > 0),
@@ -839,17 +895,24 @@ CREATE TABLE prints (
   CHECK ((opening = '') = (content_digest = ''))
 ) STRICT;
 
--- With four eyes, a release that waits for the approval of a second account.
-CREATE TABLE release_requests (
+-- With four eyes, what one account has requested and another one confirms. subject: round/7, invitation/3 or
+-- association; payload: exactly what is done then.
+CREATE TABLE approvals (
   id           INTEGER PRIMARY KEY,
-  round_id     INTEGER NOT NULL REFERENCES rounds(id),
-  sha256       TEXT NOT NULL CHECK (length(sha256) = 64),
-  at           TEXT,
+  act          TEXT NOT NULL
+                 CHECK (act IN ('release', 'late_signature', 'late_document', 'retraction', 'four_eyes_off')),
+  subject      TEXT NOT NULL,
+  payload      TEXT NOT NULL CHECK (json_valid(payload)),
   requested_by TEXT NOT NULL,
   requested_at TEXT NOT NULL,
-  ended_at     TEXT
+  ended_at     TEXT,
+  confirmed_by TEXT CHECK (confirmed_by IS NULL OR (ended_at IS NOT NULL AND confirmed_by <> requested_by))
 ) STRICT;
-CREATE UNIQUE INDEX one_pending_request_per_round ON release_requests (round_id) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX one_pending_approval ON approvals (act, subject) WHERE ended_at IS NULL;
+CREATE TRIGGER approvals_stay BEFORE UPDATE ON approvals
+WHEN OLD.ended_at IS NOT NULL OR NEW.act <> OLD.act OR NEW.subject <> OLD.subject OR NEW.payload <> OLD.payload
+  OR NEW.requested_by <> OLD.requested_by OR NEW.requested_at <> OLD.requested_at
+BEGIN SELECT RAISE(ABORT, 'a requested act never changes'); END;
 
 -- A released document. Number 1 is the final paper; what follows are addenda to its list and
 -- further editions of the list.
@@ -872,6 +935,10 @@ CREATE TABLE releases (
   entry             INTEGER NOT NULL DEFAULT 0,
   UNIQUE (round_id, number)
 ) STRICT;
+-- Editions whose release was retracted, which is always whole: nobody reads them any more.
+CREATE VIEW retracted_editions AS
+SELECT DISTINCT rounds.edition_id FROM releases JOIN rounds ON rounds.id = releases.round_id
+WHERE releases.retracted_at IS NOT NULL;
 CREATE TRIGGER releases_stay BEFORE UPDATE OF round_id, number, sha256, size, pages, as_of ON releases
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 CREATE TRIGGER releases_keep_their_kind BEFORE UPDATE OF kind, entry ON releases

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -20,26 +20,26 @@ from signoff.web import errors
 from signoff.web.carrying import CONFIRM_FIELD, LOGIN_PREFIX, get_target_path, restore_files
 from signoff.web.context import db, now
 from signoff.web.login import LoginForm, current_account
+from signoff.web.office.acts import ACTS, Asks
 from signoff.web.resumption import render_confirmation, render_login, resume_login
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
-SELF_SERVICE_ENDPOINTS: set[str] = set()
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 P = ParamSpec("P")
-R = TypeVar("R")
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
 
 
-def self_service(view: Callable[P, R]) -> Callable[P, R]:
-    """A view whose POST requests every role may send: one's own account, and re-authentication."""
-    SELF_SERVICE_ENDPOINTS.add(f"office.{view.__name__}")
-    return view
+def get_asks() -> Asks:
+    """What the form of this request asks."""
+    return ACTS[(request.endpoint or "").removeprefix("office.")]
 
 
 @blueprint.before_request
 def check_access() -> ResponseReturnValue | None:
-    """Require a login, which a form waits for; a viewer may not send forms."""
+    """Require a login, which a form waits for, and the role that a form asks."""
+    if current_user.is_authenticated:
+        g.language = g.get("language") or current_account().language
     if request.method in SAFE_METHODS:
         if current_user.is_authenticated:
             return None
@@ -47,7 +47,7 @@ def check_access() -> ResponseReturnValue | None:
     page = None if current_user.is_authenticated else resume_login()
     if not current_user.is_authenticated:
         return page
-    if not may_send_forms():
+    if not may_send_form():
         return errors.render_error(403)
     if CONFIRM_FIELD in request.form:
         page = render_confirmation()
@@ -64,13 +64,13 @@ def keep_fields(error: CSRFError) -> ResponseReturnValue:
         return errors.handle_csrf_error(error)
     if not current_user.is_authenticated:
         return render_login(LoginForm(None, prefix=LOGIN_PREFIX)), 403
-    if not may_send_forms():
+    if not may_send_form():
         return errors.render_error(403)
     return render_confirmation(stale=True), 400
 
 
-def may_send_forms() -> bool:
-    return request.endpoint in SELF_SERVICE_ENDPOINTS or may_edit()
+def may_send_form() -> bool:
+    return current_account().role.includes(get_asks().role)
 
 
 @blueprint.after_request
@@ -92,6 +92,7 @@ def inject_template_context() -> dict[str, object]:
         "may_edit": may_edit(),
         "may_manage": may_manage(),
         "now": now(),
+        "mail_outages": [outage for outage in store.outbox.list_outages(db()) if outage.is_down],
         "notices": MAIL_KIND,
         "letter_kinds": LETTER,
         "roles": ROLE,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, gettext
+from flask_babel import LazyString, gettext, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -24,6 +24,7 @@ from signoff.domain.accounts import (
     Passkey,
     Role,
 )
+from signoff.domain.approvals import list_confirmers
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.text import decode_domains
 from signoff.i18n import labels
@@ -33,8 +34,8 @@ from signoff.web.downloads import send_csv
 from signoff.web.forms import BaseForm
 from signoff.web.listing import ListQuery, get_int
 from signoff.web.login import current_account, current_actor
-from signoff.web.office.access import admin_required, blueprint, self_service
-from signoff.web.office.forms import AddressForm
+from signoff.web.office.access import admin_required, blueprint
+from signoff.web.office.forms import AddressForm, render_act
 from signoff.web.office.reauth import reauth_required, require_reauth
 from signoff.web.two_factor import (
     SecondFactorForm,
@@ -78,7 +79,6 @@ def show_password_form() -> str:
 
 
 @blueprint.post("/account/password")
-@self_service
 def change_own_password() -> ResponseReturnValue:
     """Change one's own password; the other sessions end."""
     form = ChangePasswordForm()
@@ -102,7 +102,6 @@ def change_own_password() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/sessions")
-@self_service
 def end_own_session() -> WerkzeugResponse:
     """End one session, or with ``others`` all but this one. A second click changes nothing."""
     account, name = current_account(), request.form.get("session", "")
@@ -138,22 +137,18 @@ def show_second_factor_setup() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/second-factor")
-@self_service
-@reauth_required
 def add_own_authenticator() -> ResponseReturnValue:
     form = SecondFactorForm()
     return set_up_second_factor(lambda: finish_authenticator_setup(current_account(), form), form)
 
 
 @blueprint.post("/account/second-factor/challenge")
-@self_service
 def create_own_passkey_challenge() -> Response:
     """The options with which the script asks the device for a new passkey."""
     return start_passkey_registration(current_account(), current_user.session_id)
 
 
 @blueprint.post("/account/second-factor/passkey")
-@self_service
 def add_own_passkey() -> ResponseReturnValue:
     """Add the passkey that the device has made.
 
@@ -168,8 +163,6 @@ def add_own_passkey() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/second-factor/remove")
-@self_service
-@reauth_required
 def remove_own_second_factor() -> ResponseReturnValue:
     passkey = get_int(request.form, "factor") or None
     if passkey is not None or request.form.get("factor") == "app":
@@ -181,8 +174,6 @@ def remove_own_second_factor() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/codes")
-@self_service
-@reauth_required
 def renew_own_recovery_codes() -> ResponseReturnValue:
     """Show new recovery codes once; the old ones become invalid."""
     codes = generate_recovery_codes()
@@ -219,7 +210,12 @@ def render_second_factor_setup(form: SecondFactorForm) -> str:
 
 # All accounts, for administrators.
 
-ACCOUNT_STATES = {"active": _l("aktiv"), "invited": _l("eingeladen"), "disabled": _l("gesperrt")}
+ACCOUNT_STATES = {
+    "active": _l("aktiv"),
+    "invited": _l("eingeladen"),
+    "expired": _l("eingeladen, Link abgelaufen"),
+    "disabled": _l("gesperrt"),
+}
 
 
 class InviteAccountForm(AddressForm):
@@ -244,7 +240,9 @@ class AccountSummary:
     def state(self) -> str:
         if self.account.disabled_at:
             return "disabled"
-        return "active" if self.account.password_hash else "invited"
+        if self.account.password_hash:
+            return "active"
+        return "invited" if self.account.may_set_up(now()) else "expired"
 
 
 class AccountQuery(ListQuery):
@@ -316,7 +314,6 @@ def new_account() -> str:
 
 
 @blueprint.post("/accounts/invite")
-@admin_required
 def invite_account() -> ResponseReturnValue:
     """A new account; the link that sets it up goes out by mail."""
     form = InviteAccountForm()
@@ -342,8 +339,6 @@ def show_account(id: int) -> str:
 
 
 @blueprint.post("/accounts/<int:id>/role")
-@admin_required
-@reauth_required
 def change_account_role(id: int) -> ResponseReturnValue:
     email = get_account_or_404(id).account.email
     expected, role = request.form.get("seen", ""), request.form.get("role", "")
@@ -358,9 +353,84 @@ def change_account_role(id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/accounts/<int:id>/<any(disable, enable, sessions, factor, invite):action>")
+@blueprint.get("/accounts/<int:id>/<any(disable, factor, deletion):action>")
 @admin_required
-@reauth_required
+def show_account_action(id: int, action: str) -> str:
+    """Asks before an account is locked or deleted, or loses its second factor."""
+    account = get_account_or_404(id).account
+    who = account.name or decode_domains(account.email)
+    count = len(store.accounts.list_active_sessions(db(), id, now()))
+    sessions = (
+        ngettext("%(num)s offene Sitzung endet.", "%(num)s offene Sitzungen enden.", count)
+        if count
+        else ""
+    )
+    stays = gettext("Was die Person getan hat, bleibt im Verlauf, mit ihrem Namen.")
+    pages = {
+        "disable": (
+            gettext("Konto sperren?"),
+            gettext("Konto sperren"),
+            [gettext("%(who)s kann sich nicht mehr anmelden.", who=who), sessions, stays],
+            gettext("Sie können das Konto wieder entsperren."),
+        ),
+        "factor": (
+            gettext("Zweiten Faktor entfernen?"),
+            gettext("Zweiten Faktor entfernen"),
+            [
+                gettext(
+                    "%(who)s meldet sich mit dem Passwort an und richtet dann einen neuen zweiten Faktor ein.",
+                    who=who,
+                ),
+                gettext("Die Person erhält eine E-Mail darüber."),
+                sessions,
+                gettext(
+                    "Bitte vergewissern Sie sich vorher, am besten am Telefon, dass die Bitte wirklich von ihr kommt."
+                ),
+            ],
+            "",
+        ),
+        "deletion": (
+            gettext("Konto löschen?"),
+            gettext("Konto löschen"),
+            [
+                gettext(
+                    "Name, Adresse, Passwort, zweiter Faktor und alle E-Mails an %(who)s werden gelöscht.",
+                    who=who,
+                ),
+                sessions,
+                gettext(
+                    "Was die Person getan hat, bleibt im Verlauf, auch die Freigaben, die sie erteilt hat."
+                ),
+                gettext("Statt ihres Namens steht dort „Konto %(number)s (gelöscht)“.", number=id),
+                gettext(
+                    "Wenn der Name im Verlauf bleiben soll, sperren Sie das Konto stattdessen."
+                ),
+            ],
+            "",
+        ),
+    }
+    heading, label, happens, lasting = pages[action]
+    target = url_for("office.delete_account", id=id)
+    if action != "deletion":
+        target = url_for("office.change_account", id=id, action=action)
+    back = url_for("office.show_account", id=id)
+    return render_act(heading, label, target, back, happens, lasting)
+
+
+@blueprint.post("/accounts/<int:id>/deletion")
+def delete_account(id: int) -> ResponseReturnValue:
+    """Delete an account. A second request finds that it is gone."""
+    account = store.accounts.find(db(), id)
+    if account:
+        try:
+            actions.accounts.delete(db(), account.email, current_actor(), now())
+        except Refusal as refusal:
+            return render_account(id, refusal), 409
+    flash(gettext("Das Konto ist gelöscht."))
+    return redirect(url_for("office.list_accounts"), 303)
+
+
+@blueprint.post("/accounts/<int:id>/<any(disable, enable, sessions, factor, invite):action>")
 def change_account(id: int, action: str) -> ResponseReturnValue:
     """Lock, unlock, end the sessions, remove a lost second factor, invite again.
 
@@ -399,14 +469,17 @@ def run_account_action(
 
 
 def render_account(id: int, refusal: Refusal | None = None) -> str:
+    summary = get_account_or_404(id)
+    confirmers = list_confirmers(store.accounts.list_all(db()), current_actor())
     return render_template(
         "office/accounts/edit.html",
-        summary=get_account_or_404(id),
+        summary=summary,
         known=store.accounts.get_second_factors(db(), id),
         sessions=store.accounts.list_active_sessions(db(), id, now()),
         own=id == current_account().id,
         states=ACCOUNT_STATES,
         refusal=refusal,
+        last_confirmer=g.association.four_eyes and confirmers == [summary.account],
     )
 
 

@@ -51,7 +51,7 @@ from signoff.web.office.access import (
     get_round_summary_or_404,
 )
 from signoff.web.office.forms import ConfirmForm
-from signoff.web.office.reauth import require_reauth
+from signoff.web.office.reauth import reauth_required, require_reauth
 
 # The forms. ``signoff.domain.answer_forms`` decides what is right.
 
@@ -147,6 +147,7 @@ def render_invitation(invitation: Invitation, form: OfficeNoteForm) -> str:
         replies=store.replies.list_for_invitation(db(), id),
         names=load_account_names(),
         remarks=store.answers.list_office_notes(db(), id),
+        following=list_following_decisions(invitation) if status.undecided else [],
         form=form,
         form_key=request.form.get("form_key") or secrets.token_urlsafe(16),
     )
@@ -179,9 +180,10 @@ def load_invitation_status(
 def decide_note_or_name(id: int, what: str) -> ResponseReturnValue:
     """Accept or reject the note or name in the version that was read.
 
-    Refuses if another one is current.
+    Refuses if another one is current. A decision that was due leads to the next one.
     """
-    get_invitation_or_404(id)
+    invitation = get_invitation_or_404(id)
+    was_due = is_undecided(invitation, what)
     accepted, version = request.form.get("accepted"), request.form.get("version", "")
     if accepted not in ("yes", "no") or not version.isdecimal():
         raise BadRequest
@@ -200,7 +202,41 @@ def decide_note_or_name(id: int, what: str) -> ResponseReturnValue:
         reason=reason,
     )
     flash(_("Ihre Entscheidung ist festgehalten."))
-    return redirect_to_invitation(id)
+    if not was_due or is_undecided(invitation):
+        return redirect_to_invitation(id)
+    return redirect_to_next(
+        [status.invitation.id for status in list_following_decisions(invitation)],
+        "entscheiden",
+        otherwise=id,
+    )
+
+
+def is_undecided(invitation: Invitation, what: str = "") -> bool:
+    """Whether the note or the name (or either) of this invitation waits for a decision."""
+    status = load_invitation_status(
+        invitation,
+        get_invited_member(invitation),
+        store.answers.find_current(db(), invitation.id),
+    )
+    return what in status.undecided if what else bool(status.undecided)
+
+
+def list_following_decisions(invitation: Invitation) -> list[InvitationStatus]:
+    """Who else in the round waits for a decision, beginning after this member in its list."""
+    statuses = store.round_status.load(db(), get_round_or_404(invitation.round_id)).invitations
+    at = [status.invitation.id for status in statuses].index(invitation.id)
+    return [status for status in (*statuses[at + 1 :], *statuses[:at]) if status.undecided]
+
+
+def redirect_to_next(
+    invitation_ids: Sequence[int], anchor: str, *, otherwise: int
+) -> ResponseReturnValue:
+    """Straight to the next decision; to the invitation ``otherwise`` if there is none."""
+    if not invitation_ids:
+        flash(_("Damit ist alles entschieden."))
+        return redirect_to_invitation(otherwise)
+    address = url_for("office.show_invitation", id=invitation_ids[0], _anchor=anchor)
+    return redirect(address, 303)
 
 
 def load_account_names() -> dict[str, str]:
@@ -333,6 +369,7 @@ SCAN_MIMETYPES = {
 
 @blueprint.get("/invitations/<int:id>/recording")
 @editor_required
+@reauth_required
 def show_recording_form(id: int) -> ResponseReturnValue:
     invitation = get_invitation_or_404(id)
     require_recordable(get_round_or_404(invitation.round_id), now())

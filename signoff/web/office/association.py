@@ -4,6 +4,7 @@ Every account sees them, administrators edit.
 """
 
 from dataclasses import asdict, replace
+from zoneinfo import available_timezones
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,14 +13,18 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
-from wtforms import FileField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from signoff import actions, store
+from signoff.domain.approvals import PublicAct, list_confirmers
 from signoff.domain.association import (
     LEGAL_TEXT_KINDS,
+    PLACEHOLDERS,
     AssociationForm,
     LegalText,
-    list_placeholders,
+    fill_legal_text,
+    list_gaps,
 )
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
@@ -28,15 +33,23 @@ from signoff.i18n.labels import LEGAL
 from signoff.importers.errors import FileRefused
 from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
-from signoff.web.context import current_language, db, list_language_choices, now
+from signoff.web.context import current_language, db, list_language_choices, now, settings
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import admin_required, blueprint
+from signoff.web.office.approvals import find_pending, submit
+from signoff.web.office.reauth import require_reauth
 
 # The forms.
 
 MAX_TEXT_LENGTH = 100_000  # characters
 MISSING_MESSAGE = _l("Diese Angabe fehlt.")
+
+
+def list_time_zones() -> list[SelectChoice]:
+    """Those of Europe, and the one in use; the command line takes any."""
+    names = {name for name in available_timezones() if name.startswith("Europe/")}
+    return [SelectChoice(name, name) for name in sorted({*names, g.association.time_zone})]
 
 
 class EditAssociationForm(BaseForm):
@@ -55,7 +68,8 @@ class EditAssociationForm(BaseForm):
     hours = StringField(_l("Sprechzeiten"))
     email = StringField(_l("E-Mail-Adresse für Antworten"))
     sender = StringField(_l("Absenderadresse"))
-    time_zone = StringField(_l("Zeitzone"))
+    responsible = StringField(_l("Verantwortliche Person"))
+    time_zone = SelectField(_l("Zeitzone"), choices=list_time_zones, validate_choice=False)
     language = RadioField(
         _l("Sprache, wenn niemand eine andere wählt"),
         choices=list_language_choices,
@@ -105,11 +119,10 @@ def show_association() -> str:
 
 
 @blueprint.post("/association")
-@admin_required
 def update_association() -> ResponseReturnValue:
     form = EditAssociationForm()
     try:
-        values = AssociationForm(request.form).parse(LANGUAGES)
+        values = AssociationForm(request.form.to_dict()).parse(LANGUAGES)
         association = replace(g.association, **values)
         actions.association.update(
             db(), association, current_actor(), now(), expected_tag=form.seen.data or ""
@@ -122,7 +135,6 @@ def update_association() -> ResponseReturnValue:
 
 
 @blueprint.post("/association/logo")
-@admin_required
 def update_logo() -> ResponseReturnValue:
     """Replace or remove the logo."""
     form, upload = LogoForm(), request.files.get("logo")
@@ -148,16 +160,17 @@ def update_logo() -> ResponseReturnValue:
 
 
 @blueprint.post("/association/confirmation")
-@admin_required
 def set_four_eyes() -> WerkzeugResponse:
-    """Set whether every release needs the approval of a second person."""
-    required = "second" in request.form
-    actions.releases.set_four_eyes(db(), required, current_actor(), now())
-    flash(
-        _("Jede Veröffentlichung braucht nun eine zweite Person.")
-        if required
-        else _("Eine Person genügt nun.")
-    )
+    """Set whether what becomes public needs a second person, who also confirms the way back."""
+    if "second" in request.form:
+        actions.approvals.set_four_eyes(db(), True, current_actor(), now())
+        flash(_("Was öffentlich wird, braucht nun eine zweite Person."))
+    elif g.association.four_eyes:
+        submit(
+            "association",
+            {},
+            lambda: actions.approvals.set_four_eyes(db(), False, current_actor(), now()),
+        )
     return redirect_to_association()
 
 
@@ -170,7 +183,6 @@ def show_legal_text(kind: str, lang: str) -> str:
 
 
 @blueprint.post("/association/texts/<kind>/<lang>")
-@admin_required
 def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
     """Save the text, or show its preview."""
     text, form = get_legal_text_or_404(kind, lang), LegalTextForm()
@@ -179,6 +191,8 @@ def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
         preview = preview_legal_text(form.text, kind)
         if "preview" in request.form:
             return render_legal_text(text, form, preview)
+        if page := require_reauth():
+            return page
         saved = actions.association.edit_text(
             db(), kind, lang, form.text, current_actor(), now(), expected=form.expected_text
         )
@@ -190,9 +204,14 @@ def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
         if form.form_errors:
             form.seen.data = text.markdown
         return render_legal_text(text, form), form.error_status
-    count = len(list_placeholders(saved.markdown))
+    count = len(list_gaps(saved.markdown, g.association))
     if count:
-        flash(_("Gespeichert. Es sind noch Lücken auszufüllen: %(count)s.", count=count))
+        flash(
+            _(
+                "Gespeichert, aber noch nicht veröffentlicht. Es sind noch Lücken auszufüllen: %(count)s.",
+                count=count,
+            )
+        )
     else:
         flash(_("Der Text ist gespeichert und steht auf der öffentlichen Seite."))
     return redirect_to_association()
@@ -210,7 +229,8 @@ def get_legal_text_or_404(kind: str, lang: str) -> LegalText:
 
 def preview_legal_text(markdown: str, title: str) -> Markup:
     """The text as on the public page. Raises ``FileRefused`` if it cannot be converted."""
-    return Markup(read_text("text.md", markdown.encode(), title).html)  # noqa: S704 (sanitised by nh3)
+    filled = fill_legal_text(markdown, g.association, settings().base_url)
+    return Markup(read_text("text.md", filled.encode(), title).html)  # noqa: S704 (sanitised by nh3)
 
 
 def describe_problems(refused: FileRefused) -> list[str]:
@@ -235,8 +255,12 @@ def render_association(form: EditAssociationForm, logo: LogoForm) -> str:
         form=form,
         logo=logo,
         legal_names=LEGAL,
-        texts=[(text, len(list_placeholders(text.markdown))) for text in texts],
+        texts=[
+            (text, len(list_gaps(text.markdown, saved)), text.is_public(saved)) for text in texts
+        ],
         saved=saved,
+        pending=find_pending(PublicAct.FOUR_EYES_OFF, "association"),
+        confirmers=list_confirmers(store.accounts.list_all(db()), current_actor()),
     )
 
 
@@ -247,5 +271,7 @@ def render_legal_text(text: LegalText, form: LegalTextForm, preview: Markup | No
         legal_names=LEGAL,
         form=form,
         preview=preview,
-        blanks=list_placeholders(form.text),
+        blanks=list_gaps(form.text, g.association),
+        public=text.is_public(g.association),
+        placeholders=", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
     )

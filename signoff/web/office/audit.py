@@ -24,7 +24,14 @@ from signoff.web.office.access import blueprint
 
 
 class AuditListQuery(ListQuery):
-    FILTERS = {"event": tuple(Event), "actor": None, "round": None, "from": None, "to": None}
+    FILTERS = {
+        "q": None,
+        "event": tuple(Event),
+        "actor": None,
+        "round": None,
+        "from": None,
+        "to": None,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class ParsedAuditQuery:
             round_id=get_int(args, "round") or None,
             since=start_of_day(since, zone) if since else None,
             before=end_of_day(until, zone) if until and until != date.max else None,
+            text=query["q"].casefold(),
         )
         return cls(query, selection, errors)
 

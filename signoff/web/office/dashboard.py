@@ -8,16 +8,20 @@ from enum import IntEnum
 
 from flask import render_template
 
-from signoff import store
+from signoff import store, trial_rounds
 from signoff.domain.letters import LetterKind
 from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
+from signoff.i18n.upcoming import describe_upcoming
 from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
 from signoff.store.replies import UnsettledReply
-from signoff.web.context import current_date, db, now, settings
+from signoff.web.context import current_date, current_language, db, now, settings
 from signoff.web.office.access import blueprint
+from signoff.web.office.approvals import describe_approval, is_anybody_missing
 from signoff.web.office.letters import find_due_letter
+from signoff.web.office.setup import list_addresses, list_open_findings
+from signoff.web.upcoming import load_upcoming
 
 # The tasks of the office. They follow from the status of the rounds and are stored nowhere.
 
@@ -32,14 +36,14 @@ class TaskKind(IntEnum):
     REMINDER_LETTERS = 5
     DEADLINE_PASSED = 6
     READY_TO_RELEASE = 7
-    RELEASE_TO_APPROVE = 8
-    NOTES = 9
-    NAMES = 10
-    UNPRINTABLE = 11
-    TEXT_UNPRINTABLE = 12
-    MEETINGS = 13
-    DRAFT_FAILED = 14
-    LATE_SIGNATURES = 15
+    NOTES = 8
+    NAMES = 9
+    UNPRINTABLE = 10
+    TEXT_UNPRINTABLE = 11
+    MEETINGS = 12
+    DRAFT_FAILED = 13
+    LATE_SIGNATURES = 14
+    LATE_WITHDRAWALS = 15
 
 
 LETTER_TASKS = {
@@ -95,11 +99,9 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
     if phase is Phase.ENDED:
         yield Task(TaskKind.DEADLINE_PASSED, summary)
     undecided = summary.status.undecided
-    if phase is Phase.CLOSED and final and final.printed_at and not undecided:
-        yield Task(
-            TaskKind.RELEASE_TO_APPROVE if summary.release_request else TaskKind.READY_TO_RELEASE,
-            summary,
-        )
+    is_printed = phase is Phase.CLOSED and final and final.printed_at
+    if is_printed and not undecided and not summary.release_request:
+        yield Task(TaskKind.READY_TO_RELEASE, summary)
     for name, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
         if concerned := tuple(status for status in undecided if name in status.undecided):
             yield Task(kind, summary, concerned)
@@ -130,6 +132,8 @@ def show_dashboard() -> str:
         replies.setdefault(reply.round_id, []).append(reply)
     tasks = list_tasks(dashboard.summaries, now(), current_date())
     tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
+    tasks += iter_withdrawal_tasks(dashboard)
+    requested = store.approvals.list_pending(db())
     return render_template(
         "office/dashboard.html",
         dashboard=dashboard,
@@ -137,11 +141,22 @@ def show_dashboard() -> str:
         unprintable_drafts=[
             edition for edition, _round in dashboard.without_round if edition.text.unprintable
         ],
-        task_counts=Counter([*(task.round_summary.round.id for task in tasks), *replies]),
+        task_counts=Counter(
+            [
+                *(task.round_summary.round.id for task in tasks),
+                *replies,
+                *(approval.round_id for approval in requested),
+            ]
+        ),
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
+        setup=list_open_findings(),
+        addresses=list_addresses(),
+        approvals=[describe_approval(approval) for approval in requested],
+        nobody_confirms=is_anybody_missing(),
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
         in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],
+        trial=trial_rounds.find(settings()),
         TaskKind=TaskKind,
         sections=[
             ("running", [summary for summary, phase in phases if phase is not Phase.CLOSED]),
@@ -149,6 +164,9 @@ def show_dashboard() -> str:
         ],
         recent=dashboard.past[:MAX_PAST_RESULTS],
         older=dashboard.past[MAX_PAST_RESULTS:],
+        upcoming=[
+            (each, describe_upcoming(each, current_language())) for each in load_upcoming(dashboard)
+        ],
     )
 
 
@@ -162,3 +180,19 @@ def iter_pending_late_reviews(
             waiting = store.releases.load_late_signatures(db(), past.round).unreviewed
             if waiting:
                 yield store.dashboard.load_round_summary(db(), past.round), waiting
+
+
+def iter_withdrawal_tasks(dashboard: Dashboard) -> Iterator[Task]:
+    """The released papers whose newest list still names somebody who has withdrawn since."""
+    round_ids = store.releases.list_round_ids_with_withdrawals(db())
+    for past in dashboard.past:
+        if past.round.id not in round_ids or past.round.id in dashboard.retracted:
+            continue
+        newest = store.releases.list_for_round(db(), past.round.id)[-1]
+        withdrawals = store.releases.load_late_signatures(db(), past.round).withdrawals_since(
+            newest.entry
+        )
+        if keys := {withdrawal.key for withdrawal in withdrawals}:
+            summary = store.dashboard.load_round_summary(db(), past.round)
+            concerned = (each for each in summary.status.invitations if each.member.key in keys)
+            yield Task(TaskKind.LATE_WITHDRAWALS, summary, tuple(concerned))

@@ -3,14 +3,16 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from signoff import actions
-from signoff.domain.errors import Refusal
+from signoff import actions, store
+from signoff.domain.errors import Reason, Refusal
 from signoff.importers.diff import compare_texts, group_changes
 from signoff.importers.uploads import read_annex
 from signoff.web.context import db, now, services
 from signoff.web.login import current_actor
-from signoff.web.office.access import blueprint
+from signoff.web.office.access import blueprint, editor_required
+from signoff.web.office.forms import render_act
 from signoff.web.office.paper_editor import (
     build_form_values,
     diff_fields,
@@ -21,20 +23,56 @@ from signoff.web.office.papers import get_edition_or_404, get_editions_or_404, r
 from signoff.web.public import send_annex
 
 
-@blueprint.post("/papers/<slug>/editions")
-def add_edition(slug: str) -> ResponseReturnValue:
-    """Add an edition as a copy of an existing one; a second request finds it."""
-    number = request.form.get("edition", "")
-    edition = actions.papers.add_edition(
-        db(), slug, int(number[:6]) if number.isdecimal() else 0, current_actor(), now()
-    )
-    flash(
-        _(
-            "Fassung %(number)s ist angelegt. Sie beginnt mit dem bisherigen Text.",
-            number=edition.number,
+@blueprint.get("/papers/<slug>/editions/<int:number>/deletion")
+@editor_required
+def show_edition_deletion(slug: str, number: int) -> ResponseReturnValue:
+    edition = get_edition_or_404(slug, number)
+    if store.papers.is_used(db(), edition.id):
+        raise Refusal(Reason.EDITION_USED)
+    title, only = edition.text.title, len(get_editions_or_404(slug)) == 1
+    what = (
+        _("Das Papier „%(title)s“ wird mit seinem Text gelöscht.", title=title)
+        if only
+        else _(
+            "Fassung %(number)s von „%(title)s“ wird gelöscht. Die übrigen Fassungen bleiben.",
+            number=number,
+            title=title,
         )
     )
-    return redirect(url_for("office.edit_paper", slug=slug), 303)
+    files = ngettext(
+        "Probedrucke, Bilder und %(num)s Anlage werden gelöscht, soweit keine andere Fassung sie zeigt.",
+        "Probedrucke, Bilder und %(num)s Anlagen werden gelöscht, soweit keine andere Fassung sie zeigt.",
+        len(edition.text.annexes),
+    )
+    return render_act(
+        _("Papier löschen?") if only else _("Fassung löschen?"),
+        _("Papier löschen") if only else _("Fassung löschen"),
+        url_for("office.delete_edition", slug=slug, number=number),
+        url_for("office.show_paper", slug=slug),
+        [
+            what,
+            files
+            if edition.text.annexes
+            else _(
+                "Probedrucke und Bilder werden gelöscht, soweit keine andere Fassung sie zeigt."
+            ),
+            _("Kein Mitglied hat den Text erhalten; niemand wird benachrichtigt."),
+            _("Im Verlauf bleiben Kurzname, Prüfsummen und wer den Text wann bearbeitet hat."),
+        ],
+    )
+
+
+@blueprint.post("/papers/<slug>/editions/<int:number>/deletion")
+def delete_edition(slug: str, number: int) -> ResponseReturnValue:
+    """Delete an edition that no round has used. A second request finds that it is gone."""
+    if any(edition.number == number for edition in store.papers.list_editions(db(), slug)):
+        prints, annexes = actions.papers.delete_edition(db(), slug, number, current_actor(), now())
+        services().archive.remove_drafts(prints, annexes)
+    if store.papers.find_latest_edition(db(), slug) is None:
+        flash(_("Das Papier ist gelöscht."))
+        return redirect(url_for("office.list_papers"), 303)
+    flash(_("Fassung %(number)s ist gelöscht.", number=number))
+    return redirect_to_paper(slug)
 
 
 @blueprint.get("/papers/<slug>/compare")

@@ -3,9 +3,10 @@
 The rules in ``signoff.domain`` decide what is right.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
-from flask import request
+from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -38,6 +39,24 @@ def require_day(form: BaseForm, name: str) -> date:
     return parse_date(require_text(form, name), name)
 
 
+def render_act(
+    heading: str, label: str, action: str, back: str, happens: Sequence[str], lasting: str = ""
+) -> str:
+    """The page that asks before an act: what ``happens``, and what cannot be undone.
+
+    ``lasting`` says how the act can be undone, if it can.
+    """
+    return render_template(
+        "office/confirmation.html",
+        heading=heading,
+        label=label,
+        action=action,
+        back=back,
+        happens=happens,
+        lasting=lasting,
+    )
+
+
 class ConfirmForm(BaseForm):
     """An action that cannot be undone: the box has to be ticked."""
 
@@ -51,31 +70,36 @@ class ConfirmForm(BaseForm):
 
 
 class DoubleConfirmForm(ConfirmForm):
-    """An action that is confirmed twice: with the box, then on a second page with the paper's short
-    name.
-    """
+    """An action that is confirmed twice: with the box, then on a second page by typing a word."""
 
-    confirm = StringField(_l("Kurzname des Papiers"))
+    confirm = StringField(_l("Bestätigung"))
+    word = _l("schließen")
 
     @property
     def is_second_page(self) -> bool:
         return "confirm" in request.form
 
-    def is_slug_confirmed(self, slug: str) -> bool:
-        """Whether the short name was entered; adds an error if it was not."""
-        if (self.confirm.data or "").strip().casefold() == slug:
+    def is_word_confirmed(self) -> bool:
+        """Whether the word was entered; adds an error if it was not."""
+        if (self.confirm.data or "").strip().casefold() == str(self.word).casefold():
             return True
-        self.add_errors(Refusal(Reason.NOT_THE_SLUG, "confirm", slug=slug))
+        self.add_errors(Refusal(Reason.NOT_THE_WORD, "confirm", word=str(self.word)))
         return False
 
 
 class DeadlineForm(BaseForm):
     deadline = StringField()
+    reviewed = HiddenField()  # the day whose review was displayed
+
+    def is_reviewed(self, last: date) -> bool:
+        """Whether the page that says what the new deadline means was displayed for this day."""
+        return bool(self.reviewed.data == last.isoformat())
 
 
-class LateDeadlineForm(BaseForm):
+class LateDeadlineForm(DeadlineForm):
     """The end of late signing."""
 
+    deadline = None
     late_until = StringField()
 
 

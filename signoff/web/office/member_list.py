@@ -3,18 +3,25 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import BadRequest
 
-from signoff import store
-from signoff.domain.members import MEMBER_FIELDS, format_fields
+from signoff import actions, store
+from signoff.domain.errors import Refusal
+from signoff.domain.forms import FieldReader
+from signoff.domain.members import MEMBER_COLUMNS, MEMBER_FIELDS, Member, format_fields
 from signoff.domain.text import decode_domains, sort_key
-from signoff.importers.member_columns import COLUMNS
+from signoff.i18n import errors
+from signoff.importers.member_columns import COLUMNS, DOWNLOAD_HEADINGS
 from signoff.importers.members import ROLES
 from signoff.store.members import MemberSummary
-from signoff.web.context import current_date, db
+from signoff.web.context import current_date, current_language, db, now
 from signoff.web.downloads import send_csv, send_xlsx
-from signoff.web.listing import ListQuery, paginate
+from signoff.web.listing import ListQuery, Selection, paginate, report
+from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint
 
 REACHABILITY_LABELS = {
@@ -47,6 +54,16 @@ class MemberQuery(ListQuery):
         "shown": STATUS_LABELS,
     }
     SORTS = SORT_KEYS
+    COLUMNS = {
+        "kind": _l("Art"),
+        "state": _l("Bundesland"),
+        "tags": _l("Schlagwörter"),
+        "people": _l("Ansprechpersonen"),
+        "reach": _l("Erreichbar"),
+        "address": _l("Anschrift"),
+        "inhabitants": _l("Einwohner"),
+    }
+    DEFAULT_COLUMNS = ("kind", "state", "tags", "people", "reach")
 
 
 def filter_members(summaries: Iterable[MemberSummary], query: MemberQuery) -> list[MemberSummary]:
@@ -101,7 +118,7 @@ def list_filter_options(summaries: Iterable[MemberSummary]) -> dict[str, dict[st
 
 # The member list as a file, with the columns of an import and one row for each representative.
 
-TEXT_COLUMNS = ("key", "postal_code")  # numbers with zeros
+TEXT_COLUMNS = [MEMBER_COLUMNS[name].label for name in ("key", "postal_code")]  # with zeros
 ROLE_WORDS = {may_answer: word for word, may_answer in ROLES.items()}
 TEMPLATE_ROWS = (
     {
@@ -164,6 +181,7 @@ def list_members() -> str:
         page=paginate(filter_members(summaries, query), query.page, len(summaries)),
         reachability=REACHABILITY_LABELS,
         statuses=STATUS_LABELS,
+        views=store.saved_views.list_for_account(db(), "members", current_account().id),
         **list_filter_options(summaries),
     )
 
@@ -172,28 +190,91 @@ def list_members() -> str:
 def download_members_csv() -> Response:
     """All members that match the filter, in the format of an import."""
     rows = order_cells(iter_rows(load_filtered_members()))
-    return send_csv(COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.csv")
+    return send_csv(DOWNLOAD_HEADINGS, rows, f"mitglieder-{current_date().isoformat()}.csv")
 
 
 @blueprint.get("/members.xlsx")
 def download_members_xlsx() -> Response:
     rows = order_cells(iter_rows(load_filtered_members()))
     return send_xlsx(
-        COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.xlsx", text_columns=TEXT_COLUMNS
+        DOWNLOAD_HEADINGS,
+        rows,
+        f"mitglieder-{current_date().isoformat()}.xlsx",
+        text_columns=TEXT_COLUMNS,
     )
 
 
 @blueprint.get("/members/template.csv")
 def download_template_csv() -> Response:
     """A file to fill in."""
-    return send_csv(COLUMNS, order_cells(TEMPLATE_ROWS), "mitglieder-vorlage.csv")
+    return send_csv(DOWNLOAD_HEADINGS, order_cells(TEMPLATE_ROWS), "mitglieder-vorlage.csv")
 
 
 @blueprint.get("/members/template.xlsx")
 def download_template_xlsx() -> Response:
     rows = order_cells(TEMPLATE_ROWS)
-    return send_xlsx(COLUMNS, rows, "mitglieder-vorlage.xlsx", text_columns=TEXT_COLUMNS)
+    return send_xlsx(DOWNLOAD_HEADINGS, rows, "mitglieder-vorlage.xlsx", text_columns=TEXT_COLUMNS)
 
 
 def load_filtered_members() -> list[MemberSummary]:
-    return filter_members(store.members.list_summaries(db()), MemberQuery.from_args(request.args))
+    return choose_members(Selection.from_args(request.args))
+
+
+# What is done with selected members.
+
+
+def choose_members(selection: Selection) -> list[MemberSummary]:
+    summaries = store.members.list_summaries(db())
+    matching = filter_members(summaries, MemberQuery.from_args(selection.args))
+    return selection.choose(summaries, matching, lambda summary: summary.member.id)
+
+
+@blueprint.post("/members/selection")
+def act_on_members() -> ResponseReturnValue:
+    """Do one thing with the selected members, and say whom it did not reach and why."""
+    selection, deed = Selection.from_form(request.form), request.form.get("do", "")
+    members = [summary.member for summary in choose_members(selection)]
+    if not members:
+        flash(_("Bitte wählen Sie zuerst Mitglieder aus."), "warning")
+    elif deed == "export":
+        return redirect(url_for("office.download_members_xlsx", **selection.file_args), 303)
+    elif deed in ("tag", "untag"):
+        change_tags(members, deed)
+    elif deed == "archive":
+        refused = actions.members.archive_members(
+            db(), [member.id for member in members], current_actor(), now()
+        )
+        report_refusals(_("Archiviert"), members, refused)
+    else:
+        raise BadRequest
+    return redirect(url_for("office.list_members", **selection.list_args), 303)
+
+
+def change_tags(members: list[Member], deed: str) -> None:
+    """Add the tag of the form to the members (``tag``), or remove it (``untag``)."""
+    reader = FieldReader(request.form.to_dict())
+    tag = reader.text("tag")
+    if reader.refusals:
+        flash(errors.describe_refusal(reader.refusals[0], current_language()), "warning")
+        return
+    refused = actions.members.change_tags(
+        db(),
+        [member.id for member in members],
+        tag if deed == "tag" else "",
+        tag if deed == "untag" else "",
+        current_actor(),
+        now(),
+    )
+    what = _("Mit dem Schlagwort „%(tag)s“", tag=tag)
+    report_refusals(
+        what if deed == "tag" else _("Ohne das Schlagwort „%(tag)s“", tag=tag), members, refused
+    )
+
+
+def report_refusals(what: str, members: list[Member], refused: Mapping[int, Refusal]) -> None:
+    missed = (
+        (member.name, errors.describe_refusal(refused[member.id], current_language()))
+        for member in members
+        if member.id in refused
+    )
+    report(what, len(members), missed)

@@ -14,7 +14,7 @@ from wtforms.fields import SelectChoice
 
 from signoff import actions, store
 from signoff.domain import members
-from signoff.domain.errors import Refusal, Refusals
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import EditConflict
 from signoff.domain.members import (
     MEMBER_COLUMNS,
@@ -35,6 +35,7 @@ from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.audit import format_details
+from signoff.web.office.forms import render_act
 
 # The forms. ``signoff.domain.members`` decides what is right.
 
@@ -309,6 +310,42 @@ def restore_representative(id: int, person_id: int) -> ResponseReturnValue:
         except Refusal as refusal:
             return render_member(member, refusal), 409
     flash(_("Die Ansprechperson ist wieder aufgenommen."))
+    return redirect_to_member(id)
+
+
+@blueprint.get("/members/<int:id>/representatives/<int:person_id>/deletion")
+@editor_required
+def show_representative_deletion(id: int, person_id: int) -> ResponseReturnValue:
+    member, person = get_member_or_404(id), get_representative_or_404(id, person_id)
+    if store.members.was_invited(db(), person.id):
+        return render_member(member, Refusal(Reason.REPRESENTATIVE_INVITED)), 409
+    who = person.name or decode_domains(person.email) or _("ohne Namen")
+    return render_act(
+        _("Ansprechperson löschen?"),
+        _("Ansprechperson löschen"),
+        url_for("office.delete_representative", id=id, person_id=person_id),
+        url_for("office.show_member", id=id),
+        [
+            _("Die Angaben zu %(who)s werden gelöscht.", who=who),
+            _("Die Ansprechperson war zu keinem Verfahren eingeladen."),
+            _(
+                "Im Verlauf bleiben die früheren Einträge stehen, mit Namen und Adresse, die sie damals nannten."
+            ),
+        ],
+    )
+
+
+@blueprint.post("/members/<int:id>/representatives/<int:person_id>/deletion")
+def delete_representative(id: int, person_id: int) -> ResponseReturnValue:
+    """Delete a representative who was never invited. A second request finds that it is gone."""
+    member = get_member_or_404(id)
+    try:
+        for person in store.members.list_all_representatives(db(), id):
+            if person.id == person_id:
+                actions.members.delete_representative(db(), person, current_actor(), now())
+    except Refusal as refusal:
+        return render_member(member, refusal), 409
+    flash(_("Die Ansprechperson ist gelöscht."))
     return redirect_to_member(id)
 
 

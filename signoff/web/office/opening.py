@@ -11,6 +11,7 @@ from flask import Response, flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
@@ -22,7 +23,6 @@ from signoff.domain.dates import (
     COUNCIL_DECISION_WEEKS,
     DECLARATION_WEEKS,
     end_of_day,
-    list_deadline_warnings,
     suggest_deadline,
 )
 from signoff.domain.errors import Reason, Refusal, Refusals
@@ -31,21 +31,24 @@ from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Print
 from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm, Round
+from signoff.domain.setup import SetupLine
 from signoff.domain.text import decode_domains, sort_key
-from signoff.i18n.catalogue import LANGUAGES, get_language_name
-from signoff.i18n.errors import describe_caution
+from signoff.i18n.catalogue import LANGUAGES, get_catalogue, get_language_name
+from signoff.i18n.labels import SETUP
 from signoff.store.mail import PlannedInvitation
 from signoff.web.context import current_date, current_language, db, now, services, settings
 from signoff.web.downloads import send_private_pdf
-from signoff.web.forms import BaseForm, format_input_date
+from signoff.web.forms import BaseForm, format_input_date, list_refusals
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
+from signoff.web.office.deadlines import describe_deadline
 from signoff.web.office.mail import (
     build_html_part,
     describe_delivery,
     get_body_part,
     list_headers,
 )
+from signoff.web.office.setup import get_setup_address
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # The forms of the steps. The values of the other steps travel along as hidden fields.
@@ -53,10 +56,32 @@ from signoff.web.security import CONTENT_SECURITY_POLICY
 STEPS = ("members", "deadline", "settings", "mail", "review")
 MULTI_VALUE_FIELDS = ("tags", "members")
 MAX_MEMBERS_OFFERED = 300  # for selection at once; with more members the page has a search
+BLOCKER_LINES = {
+    Reason.NO_MAIL_SERVER: SetupLine.MAIL,
+    Reason.MAIL_REFUSED: SetupLine.MAIL,
+}
 DEADLINE_WEEKS = (DECLARATION_WEEKS, COUNCIL_DECISION_WEEKS)
 
 
-class SelectionForm(BaseForm):
+class StepWithBlockers(BaseForm):
+    """A step that says what prevents the opening, with the way to the page where it is settled."""
+
+    def describe(self, refusal: Refusal) -> str:
+        line = BLOCKER_LINES.get(refusal.reason) or refusal.facts.get("line")
+        if not isinstance(line, SetupLine):
+            return super().describe(refusal)
+        message = (
+            _("Bevor Sie Mitglieder einladen, fehlt noch:")
+            if refusal.reason is Reason.SETUP_OPEN
+            else super().describe(refusal)
+        )
+        name = get_catalogue(current_language()).gettext(SETUP[line])
+        return Markup('{} <a href="{}">{}</a>').format(  # noqa: S704 (escapes its arguments)
+            message, get_setup_address(line), name
+        )
+
+
+class SelectionForm(StepWithBlockers):
     step = "members"
     selection = RadioField(
         choices=[
@@ -116,7 +141,7 @@ for language in LANGUAGES:
     setattr(MailForm, f"introduction_{language}", TextAreaField())
 
 
-class OpeningReviewForm(BaseForm):
+class OpeningReviewForm(StepWithBlockers):
     step = "review"
 
 
@@ -244,12 +269,7 @@ class OpeningDraft:
         deadline = self.reader.find_deadline()
         if deadline is None or deadline < current_date():
             return []
-        regions = [(member.country, member.state) for member in self.selected_members]
-        holidays = services().calendar.list_holidays(deadline, regions, current_language())
-        return [
-            describe_caution(warning, current_language())
-            for warning in list_deadline_warnings(deadline, current_date(), holidays)
-        ]
+        return describe_deadline(deadline, self.selected_members)
 
     def build_opening(self) -> Opening:
         """What will be opened; refuses if something is wrong."""
@@ -285,7 +305,6 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/papers/<slug>/open")
-@editor_required
 def open_round(slug: str) -> ResponseReturnValue:
     """Check the steps up to the posted one; show the first wrong one or the next; open the round
     after the last. What no step can settle is refused on the first page.
@@ -368,18 +387,25 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
             draft.build_opening(),
             current_actor(),
             now(),
-            texts_required=settings().has_real_recipients,
-            delivers_mail=settings().delivers_mail,
+            setup_required=settings().has_real_recipients,
+            mail_servers=settings().mail_servers,
+            wait=settings().recall_period,
         )
-    except Refusal as refusal:
+    except (Refusal, Refusals) as refused:
         draft.fields["digest"] = draft.edition.digest
-        return render_step(draft, "review", [refusal], 409)
-    flash(_("Das Verfahren ist eröffnet. Die Einladungen werden jetzt versandt."))
+        return render_step(draft, "review", [*list_refusals(refused)], 409)
+    flash(
+        _(
+            "Das Verfahren ist eröffnet. Die Einladungen gehen in %(count)s Minuten hinaus.",
+            count=settings().recall_minutes,
+        )
+        if settings().recall_minutes
+        else _("Das Verfahren ist eröffnet. Die Einladungen werden jetzt versandt.")
+    )
     return redirect_to_round(round.id)
 
 
 @blueprint.post("/papers/<slug>/open/mail")
-@editor_required
 def preview_opening_mail(slug: str) -> ResponseReturnValue:
     """The invitation as its recipient will see it, as a document of its own
     (docs/decisions/0022).
@@ -416,12 +442,12 @@ def list_reachable_members(draft: OpeningDraft) -> list[Member]:
 
 def list_blockers(draft: OpeningDraft) -> list[Refusal]:
     """Why the round could not be opened now, whatever the form says."""
-    blockers = []
-    if settings().has_real_recipients and not store.association.get(db()).texts_edited:
-        blockers.append(Refusal(Reason.TEXTS_UNEDITED))
+    blockers: list[Refusal] = []
+    real = settings().has_real_recipients
     checks: list[Callable[[], object]] = [
+        lambda: actions.rounds.require_setup(db()) if real else None,
         lambda: actions.rounds.require_way_out(
-            db(), draft.selected_members, delivers_mail=settings().delivers_mail
+            db(), draft.selected_members, mail_servers=settings().mail_servers, tried=real
         ),
         lambda: actions.rounds.require_no_round(db(), draft.edition, now()),
         lambda: actions.papers.require_described_pictures(draft.edition),
@@ -430,8 +456,8 @@ def list_blockers(draft: OpeningDraft) -> list[Refusal]:
     for check in checks:
         try:
             check()
-        except Refusal as refusal:
-            blockers.append(refusal)
+        except (Refusal, Refusals) as refused:
+            blockers += list_refusals(refused)
     return blockers
 
 
@@ -466,6 +492,7 @@ def render_step(
             "opening": opening,
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
+            "wait": settings().recall_minutes,
             "delivery": describe_delivery(draft.mail_count),
             "introductions": [
                 (get_introduction_label(language), text)

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from signoff import actions, store
@@ -76,6 +76,7 @@ class EditPaperForm(BaseForm):
     vote = StringField()
     contact = StringField()
     slug = StringField()
+    annexes_only = BooleanField(_l("Nur die Anlagen ändern sich"))
 
 
 def get_field_labels() -> dict[str, str]:
@@ -119,6 +120,7 @@ class PaperEditor:
     preview: ImportedText | None = None
     loaded_from_file: bool = False  # the text has just been read from a file
     picture_inserted: bool = False  # at the end of the text
+    starts_edition: bool = False  # ``edition`` is the model of a new one
     conflict: Edition | None = None  # the edition that someone else has saved meanwhile
 
     def __post_init__(self) -> None:
@@ -222,7 +224,6 @@ def new_paper() -> ResponseReturnValue:
 
 
 @blueprint.post("/papers/new")
-@editor_required
 def add_paper() -> ResponseReturnValue:
     editor = PaperEditor(request.form.to_dict())
     text = handle_submission(editor)
@@ -256,7 +257,6 @@ def edit_paper(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/papers/<slug>/edit")
-@editor_required
 def save_paper(slug: str) -> ResponseReturnValue:
     """Save the text of the latest edition.
 
@@ -270,9 +270,7 @@ def save_paper(slug: str) -> ResponseReturnValue:
     text = handle_submission(editor)
     if not isinstance(text, Text):
         return text
-    if editor.source == get_source(edition) and not edition.source:
-        # The text was not edited, so that the HTML of the imported file is kept.
-        text = replace(text, html=edition.text.html)
+    text = keep_imported_html(editor, edition, text)
     expected_version = int(version[:9]) if version.isdecimal() else 0
     try:
         actions.papers.revise(
@@ -295,8 +293,65 @@ def save_paper(slug: str) -> ResponseReturnValue:
     return redirect_to_paper(slug)
 
 
-@blueprint.post("/papers/preview")
+@blueprint.get("/papers/<slug>/editions/new")
 @editor_required
+def new_edition(slug: str) -> ResponseReturnValue:
+    """The text of an edition, to be changed into a new one. Nothing is stored before."""
+    newest, number = get_editions_or_404(slug)[0], request.args.get("edition", "")
+    if not store.papers.is_frozen(db(), newest.id):
+        return redirect(url_for("office.edit_paper", slug=slug), 303)
+    model = get_edition_or_404(slug, int(number[:6])) if number.isdecimal() else newest
+    fields = build_form_values(model.text, get_source(model))
+    editor = PaperEditor(fields, model, starts_edition=True)
+    editor.preview = editor.read_text()
+    return editor.render()
+
+
+@blueprint.post("/papers/<slug>/editions")
+def add_edition(slug: str) -> ResponseReturnValue:
+    """Add an edition with the changed text. If somebody else has added one meanwhile, both texts
+    are displayed.
+    """
+    number = request.form.get("number", "")
+    model = get_edition_or_404(slug, int(number[:6]) if number.isdecimal() else 0)
+    editor = PaperEditor(request.form.to_dict(), model, starts_edition=True)
+    text = handle_submission(editor)
+    if not isinstance(text, Text):
+        return text
+    try:
+        edition = actions.papers.add_edition(
+            db(),
+            slug,
+            model.number,
+            keep_imported_html(editor, model, text),
+            current_actor(),
+            now(),
+            source=editor.source,
+            annexes_only=bool(editor.form.annexes_only.data),
+        )
+    except Refusal as refusal:
+        if refusal.reason is Reason.STALE:
+            editor.edition = editor.conflict = newest = get_editions_or_404(slug)[0]
+            editor.fields["version"], editor.starts_edition = str(newest.version), False
+        return render_refusal(editor, refusal)
+    actions.papers.enqueue_trial_print(db(), slug, edition.number, current_actor(), now())
+    flash(
+        _(
+            "Fassung %(number)s ist angelegt. Der Probedruck wird gefertigt.",
+            number=edition.number,
+        )
+    )
+    return redirect_to_paper(slug)
+
+
+def keep_imported_html(editor: PaperEditor, edition: Edition, text: Text) -> Text:
+    """``text`` with the HTML of the imported file if the text was not edited."""
+    if editor.source == get_source(edition) and not edition.source:
+        return replace(text, html=edition.text.html)
+    return text
+
+
+@blueprint.post("/papers/preview")
 def preview_paper() -> ResponseReturnValue:
     """The rendered text, for the script of the editor; nothing is stored."""
     editor = PaperEditor(request.form.to_dict())

@@ -1,8 +1,8 @@
 """Re-authentication before actions that cannot be undone, unless the user re-authenticated a few
 minutes ago.
 
-``@reauth_required`` guards a whole view and comes last among its decorators; ``require_reauth()``
-does the same within a view::
+The table ``signoff.web.office.acts`` says which form asks for it. Where it is asked last, the view
+calls ``require_reauth()``::
 
     if page := require_reauth():
         return page
@@ -36,7 +36,8 @@ from signoff.web.carrying import (
 from signoff.web.context import db, now, settings
 from signoff.web.forms import BaseForm
 from signoff.web.login import build_login_status, current_account, get_safe_path
-from signoff.web.office.access import SAFE_METHODS, blueprint, self_service
+from signoff.web.office.access import SAFE_METHODS, blueprint, get_asks
+from signoff.web.office.acts import Reauth
 from signoff.web.two_factor import (
     find_answering_passkey,
     find_time_step,
@@ -55,7 +56,7 @@ class ReauthForm(BaseForm):
 
 
 def reauth_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """A view that needs recent re-authentication."""
+    """A page that needs recent re-authentication; comes last among its decorators."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
@@ -65,10 +66,20 @@ def reauth_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respo
     return guarded
 
 
+@blueprint.before_request
+def check_reauth() -> ResponseReturnValue | None:
+    """Ask for the credentials before the view, where the form's line in the table says so."""
+    if request.method in SAFE_METHODS or get_asks().reauth is not Reauth.FIRST:
+        return None
+    return require_reauth()
+
+
 def require_reauth() -> ResponseReturnValue | None:
     """The page that asks for credentials; ``None`` after a recent or just now successful
     re-authentication.
     """
+    if request.method not in SAFE_METHODS and get_asks().reauth is Reauth.NEVER:
+        raise ValueError(f"{request.endpoint} asks for no re-authentication")
     if has_recent_reauth():
         return None
     if request.method in SAFE_METHODS:
@@ -81,7 +92,6 @@ def require_reauth() -> ResponseReturnValue | None:
 
 
 @blueprint.post("/reauth")
-@self_service
 def reauthenticate() -> ResponseReturnValue:
     """Re-authenticate and continue to the page that required it."""
     next_path = get_safe_path(request.form.get("next"))
@@ -93,7 +103,6 @@ def reauthenticate() -> ResponseReturnValue:
 
 
 @blueprint.post("/reauth/challenge")
-@self_service
 def create_reauth_challenge() -> Response:
     """The challenge for the passkey, fetched by the script."""
     return start_passkey_authentication(current_account(), current_user.session_id)
@@ -131,6 +140,9 @@ def verify_credentials(secret: str) -> None:
 
 
 def has_recent_reauth() -> bool:
+    """Always in a trial round: nothing in it counts, and its account has no password."""
+    if settings().is_trial_round:
+        return True
     session = store.accounts.find_session(db(), current_user.session_id)
     return session is not None and session.reauthenticated_since(
         now() - timedelta(minutes=settings().reauth_minutes)

@@ -13,6 +13,7 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from signoff import actions, store
+from signoff.domain.approvals import PublicAct
 from signoff.domain.dates import local_to_utc, parse_date, parse_time
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import FieldReader
@@ -24,11 +25,13 @@ from signoff.web.login import current_actor
 from signoff.web.office.access import (
     admin_required,
     blueprint,
+    editor_required,
     get_round_or_404,
     get_round_summary_or_404,
     redirect_to_round,
 )
-from signoff.web.office.forms import DoubleConfirmForm, require_text
+from signoff.web.office.approvals import describe_approval, find_pending, submit
+from signoff.web.office.forms import DoubleConfirmForm, render_act, require_text
 from signoff.web.office.reauth import require_reauth
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
@@ -70,6 +73,7 @@ class ReleaseForm(BaseForm):
 class RetractionForm(DoubleConfirmForm):
     """Why a release is retracted, and what replaces it. Both are public."""
 
+    word = _l("zurückziehen")
     withdrawal = TextAreaField()
     successor = StringField()
 
@@ -106,11 +110,11 @@ def show_print_progress(id: int) -> str:
 
 @blueprint.post("/rounds/<int:id>/release")
 def release_paper(id: int) -> ResponseReturnValue:
-    """Publish the reviewed print, schedule it, or request approval.
+    """Publish the reviewed print, schedule it, or request it.
 
     A second request changes nothing.
     """
-    form, four_eyes = ReleaseForm(), g.association.four_eyes
+    form = ReleaseForm()
     if store.releases.find_for_round(db(), get_round_or_404(id).id):
         return redirect_to_round(id)
     expected = request.form.get("seen", "")
@@ -118,41 +122,45 @@ def release_paper(id: int) -> ResponseReturnValue:
         moment = form.parse_moment(g.association.zone, now())
         if page := require_reauth():
             return page
-        release = actions.releases.request_release if four_eyes else actions.releases.release_paper
-        release(db(), id, moment, current_actor(), now(), expected_sha256=expected)
+        done = submit(
+            f"round/{id}",
+            {"sha256": expected, "released_at": moment.isoformat() if moment else None},
+            lambda: actions.releases.release_paper(
+                db(), id, moment, current_actor(), now(), expected_sha256=expected
+            ),
+        )
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_release(get_round_summary_or_404(id), form), form.error_status
-    flash(describe_outcome(requested=four_eyes, scheduled=moment is not None))
-    if four_eyes or moment:
+    if not done or moment:
         return redirect(url_for("office.show_release", id=id), 303)
     return redirect_to_round(id)
 
 
-@blueprint.post("/rounds/<int:id>/release/confirmation")
-def approve_release(id: int) -> ResponseReturnValue:
-    """The second person approves the requested release. A second request changes nothing."""
-    if store.releases.find_for_round(db(), get_round_or_404(id).id):
-        return redirect_to_round(id)
-    if page := require_reauth():
-        return page
-    try:
-        release = actions.releases.approve_release(
-            db(),
-            id,
-            current_actor(),
-            now(),
-            expected_sha256=request.form.get("seen", ""),
-        )
-    except Refusal as refusal:
-        return render_release_error(get_round_summary_or_404(id), refusal), 409
-    flash(describe_outcome(requested=False, scheduled=not release.is_public(now())))
-    return redirect_to_round(id)
+@blueprint.get("/rounds/<int:id>/release/cancellation")
+@editor_required
+def show_release_cancellation(id: int) -> ResponseReturnValue:
+    """Asks once before a planned release is called off."""
+    summary = get_round_summary_or_404(id)
+    planned, back = summary.round.released_at, url_for("office.show_release", id=id)
+    if not planned or planned <= now():
+        return redirect(back, 303)
+    return render_act(
+        _("Veröffentlichung absagen?"),
+        _("Veröffentlichung absagen"),
+        url_for("office.cancel_release", id=id),
+        back,
+        [
+            _("„%(title)s“ erscheint nicht.", title=summary.edition.text.title),
+            _("Kein Mitglied wird benachrichtigt."),
+        ],
+        _("Sie können die Veröffentlichung danach neu beantragen oder planen."),
+    )
 
 
 @blueprint.post("/rounds/<int:id>/release/cancellation")
 def cancel_release(id: int) -> ResponseReturnValue:
-    """Cancel a scheduled or requested release before it happens."""
+    """Cancel a scheduled release before it happens."""
     try:
         actions.releases.cancel_release(db(), get_round_or_404(id).id, current_actor(), now())
     except Refusal as refusal:
@@ -174,15 +182,6 @@ def retry_print(id: int) -> ResponseReturnValue:
     return redirect(url_for("office.show_release", id=id), 303)
 
 
-def describe_outcome(*, requested: bool, scheduled: bool) -> str:
-    message = _("Das Papier ist veröffentlicht. Alle Eingeladenen werden benachrichtigt.")
-    if requested:
-        message = _("Die Veröffentlichung ist beantragt. Jetzt bestätigt sie eine zweite Person.")
-    elif scheduled:
-        message = _("Die Veröffentlichung ist geplant. Bis dahin können Sie sie absagen.")
-    return str(message)
-
-
 def render_release_error(summary: RoundSummary, refusal: Refusal) -> Response:
     form = ReleaseForm(None)
     form.add_errors(refusal)
@@ -196,23 +195,12 @@ def render_release(summary: RoundSummary, form: ReleaseForm) -> Response:
         form=form,
         address=f"{settings().base_url}/papers/{summary.edition.slug}",
         stamping=bool(settings().tsa_url),
-        requester=get_actor_name(summary.release_request.requested_by)
-        if summary.release_request
-        else "",
-        mine=bool(
-            summary.release_request and summary.release_request.requested_by == current_actor()
-        ),
+        pending=describe_approval(summary.release_request) if summary.release_request else None,
+        retraction=find_pending(PublicAct.RETRACTION, f"round/{summary.round.id}"),
     )
     response = Response(page)
     response.headers["Content-Security-Policy"] = PDF_VIEWER_CSP
     return response
-
-
-def get_actor_name(actor: str) -> str:
-    """The name of an actor in the audit log."""
-    kind, _slash, id = actor.partition("/")
-    account = store.accounts.find(db(), int(id)) if kind == "staff" and id.isdecimal() else None
-    return (account.name or account.email) if account else actor
 
 
 # Retracting a release: only administrators may do it, and they confirm it twice.
@@ -230,9 +218,8 @@ def show_retract_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/retraction")
-@admin_required
 def retract_release(id: int) -> ResponseReturnValue:
-    """Retract the release: reason and box on the first page, the short name on the second."""
+    """Retract the release: reason and box on the first page, the word on the second."""
     summary, form = get_round_summary_or_404(id), RetractionForm()
     if summary.release and summary.release.retracted_at:
         return redirect_to_round(id)
@@ -243,13 +230,23 @@ def retract_release(id: int) -> ResponseReturnValue:
         return render_retract_form(summary, form), 422
     if not form.is_second_page:
         return render_retract_form(summary, form, notice)
-    if not form.is_slug_confirmed(summary.edition.slug):
+    if not form.is_word_confirmed():
         return render_retract_form(summary, form, notice), 422
     if page := require_reauth():
         return page
-    actions.releases.retract_release(db(), id, *notice, current_actor(), now())
-    flash(_("Das Papier ist zurückgezogen. Alle Eingeladenen werden benachrichtigt."))
-    return redirect_to_round(id)
+    reason, successor = notice
+    try:
+        done = submit(
+            f"round/{id}",
+            {"reason": reason, "successor": successor},
+            lambda: actions.releases.retract_release(
+                db(), id, reason, successor, current_actor(), now()
+            ),
+        )
+    except Refusal as refusal:
+        form.add_errors(refusal)
+        return render_retract_form(summary, form, notice), form.error_status
+    return redirect_to_round(id) if done else redirect(url_for("office.show_release", id=id), 303)
 
 
 def is_public(summary: RoundSummary) -> bool:

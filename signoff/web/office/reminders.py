@@ -134,7 +134,7 @@ def remind_now(id: int) -> ResponseReturnValue:
     )
     names = load_member_names(db(), id)
     problems = [
-        errors.describe_obstacle(obstacle, names[link], current_language())
+        f"{names[link]}: {errors.describe_obstacle(obstacle, current_language())}"
         for link, obstacle in sorted(obstacles.items())
         if link in names
     ]

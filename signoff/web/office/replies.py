@@ -12,7 +12,7 @@ from signoff.domain.replies import EVIDENCE_TYPE, Reply
 from signoff.web.context import db, now, services
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint
-from signoff.web.office.answers import get_invitation_or_404, redirect_to_invitation
+from signoff.web.office.answers import get_invitation_or_404, redirect_to_next
 from signoff.web.office.mail import PREVIEW_CSP
 
 FILE_CSP = "default-src 'none'; sandbox"
@@ -54,10 +54,11 @@ def download_reply_attachment(id: int, reply_id: int, number: int) -> Response:
 
 @blueprint.post("/invitations/<int:id>/replies/<int:reply_id>/settlement")
 def settle_reply(id: int, reply_id: int) -> ResponseReturnValue:
-    """Note that a reply is dealt with; a second request changes nothing."""
+    """Note that a reply is dealt with, and go on to the next; a second request changes nothing."""
     actions.replies.settle(db(), get_reply_or_404(id, reply_id), current_actor(), now())
     flash(_("Die Antwort ist als erledigt vermerkt."))
-    return redirect_to_invitation(id)
+    waiting = [reply.invitation_id for reply in store.replies.list_unsettled(db())]
+    return redirect_to_next(waiting, "antworten", otherwise=id)
 
 
 def get_reply_or_404(id: int, reply_id: int) -> Reply:

@@ -1,27 +1,38 @@
-"""The members of a round: the filtered table on its page, and the same as a file."""
+"""The members of a round: the filtered table on its page, the same as a file, and what is done with
+selected ones.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, g, request
+from flask import Response, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import BadRequest
 
-from signoff import store
+from signoff import actions, store
 from signoff.domain.answers import AnswerKind, Channel
+from signoff.domain.errors import Reason
 from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.members import MemberContacts
+from signoff.domain.reminders import Obstacle
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Round
 from signoff.domain.text import decode_domains, sort_key
-from signoff.i18n import formatting, labels
+from signoff.i18n import errors, formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.web.context import current_date, current_language, db
+from signoff.web.context import current_date, current_language, db, now, services
 from signoff.web.downloads import send_csv, send_xlsx
-from signoff.web.listing import ListQuery, Page, paginate
-from signoff.web.office.access import blueprint, get_round_or_404
+from signoff.web.listing import ListQuery, Page, Selection, paginate, report
+from signoff.web.login import current_actor
+from signoff.web.office.access import blueprint, get_round_or_404, may_edit
 from signoff.web.office.charts import get_region_key
+from signoff.web.office.letters import PART_SIZE, list_rows
+from signoff.web.office.member_list import change_tags
 
 ANSWER_FILTERS: dict[str, AnswerKind | None] = {
     "sign": AnswerKind.COSIGN,
@@ -62,6 +73,16 @@ class RoundMemberQuery(ListQuery):
         "todo": TODO_FILTERS,
     }
     SORTS = SORT_KEYS
+    COLUMNS = {
+        "basis": _l("Grundlage"),
+        "signer": _l("Unterzeichnet durch"),
+        "received": _l("Eingang"),
+        "note": _l("Notiz"),
+        "mail": _l("Zustellung"),
+        "holders": _l("Link bei"),
+        "tags": _l("Schlagwörter"),
+    }
+    DEFAULT_COLUMNS = ("signer", "received", "mail", "holders")
 
 
 def build_round_member_page(
@@ -145,6 +166,7 @@ EXPORT_HEADERS = (
     _("Link bei"),
     _("Vorgangsnummer"),
 )
+OFFICE_HEADERS = (_("Grund der Ablehnung"), _("Vermerke der Geschäftsstelle"))
 
 
 def iter_cells(
@@ -208,18 +230,132 @@ def download_round_members_xlsx(id: int) -> Response:
 
 def iter_export(round: Round) -> Iterator[list[object]]:
     zone, language = g.association.zone, current_language()
-    query = RoundMemberQuery.from_args(request.args)
-    matching = filter_round_members(store.round_status.load(db(), round), query, current_date())
-    contacts = store.members.list_contacts(db(), (status.invitation.id for status in matching))
-    for status in matching:
-        yield list(iter_cells(status, contacts.get(status.invitation.id), zone, language))
+    selected = choose_round_members(round, Selection.from_args(request.args))
+    ids = [status.invitation.id for status in selected]
+    contacts = store.members.list_contacts(db(), ids)
+    remarks = store.answers.list_office_notes_of_round(db(), round.id) if may_edit() else {}
+    for status in selected:
+        id = status.invitation.id
+        cells = list(iter_cells(status, contacts.get(id), zone, language))
+        yield [*cells, get_reason(status), remarks.get(id, "")] if may_edit() else cells
+
+
+def get_reason(status: InvitationStatus) -> str:
+    """Why the member declines, as it is told to the office alone."""
+    return status.version.answer.reason if status.version and status.version.is_answer else ""
 
 
 def translate_headers() -> list[str]:
+    """Reasons and remarks are for editors alone: a file goes further than a page."""
     gettext = get_catalogue(current_language()).gettext
-    return [gettext(header) for header in EXPORT_HEADERS]
+    return [
+        gettext(header) for header in (*EXPORT_HEADERS, *(OFFICE_HEADERS if may_edit() else ()))
+    ]
 
 
 def build_export_name(round: Round) -> str:
     slug = store.papers.get_edition(db(), round.edition_id).slug
     return f"{slug}-{current_date().isoformat()}"
+
+
+# What is done with selected members.
+
+
+def choose_round_members(round: Round, selection: Selection) -> list[InvitationStatus]:
+    round_status = store.round_status.load(db(), round)
+    query = RoundMemberQuery.from_args(selection.args)
+    matching = filter_round_members(round_status, query, current_date())
+    return selection.choose(round_status.invitations, matching, lambda status: status.invitation.id)
+
+
+@blueprint.post("/rounds/<int:id>/selection")
+def act_on_round_members(id: int) -> ResponseReturnValue:
+    """Do one thing with the selected members, and say whom it did not reach and why."""
+    round, selection = get_round_or_404(id), Selection.from_form(request.form)
+    selected, deed = choose_round_members(round, selection), request.form.get("do", "")
+    if not selected:
+        flash(gettext("Bitte wählen Sie zuerst Mitglieder aus."), "warning")
+    elif deed == "export":
+        return redirect(
+            url_for("office.download_round_members_xlsx", id=id, **selection.file_args), 303
+        )
+    elif deed == "letters":
+        if page := print_selected_letters(round, selected):
+            return page
+    elif deed in ("tag", "untag"):
+        change_tags([status.member for status in selected], deed)
+    elif deed in DEEDS:
+        DEEDS[deed](round, selected)
+    else:
+        raise BadRequest
+    address = url_for("office.show_round", id=id, _anchor="mitglieder", **selection.list_args)
+    return redirect(address, 303)
+
+
+def remind_selected(round: Round, selected: list[InvitationStatus]) -> None:
+    links: dict[int, list[int]] = {status.invitation.id: [] for status in selected}
+    for link in store.rounds.list_links_of_round(db(), round.id):
+        if link.email and link.may_answer and link.invitation_id in links:
+            links[link.invitation_id].append(link.id)
+    ids = {id for of_member in links.values() for id in of_member}
+    enqueued, obstacles = actions.reminders.remind_now(
+        db(), services().calendar, round.id, ids, current_actor(), now()
+    )
+    missed = []
+    for status in selected:
+        own = links[status.invitation.id]
+        if all(id in obstacles for id in own):
+            why = obstacles[own[0]] if own else Obstacle.NO_ADDRESS
+            missed.append((status.member.name, errors.describe_obstacle(why, current_language())))
+    report(gettext("Erinnert"), len(selected), missed)
+    if enqueued and enqueued[0].at > now():
+        day = formatting.format_moment(enqueued[0].at, g.association.zone, current_language())
+        flash(gettext("Die Erinnerungen gehen zur nächsten Bürozeit hinaus: %(day)s.", day=day))
+
+
+def resend_to_selected(round: Round, selected: list[InvitationStatus]) -> None:
+    names = {status.invitation.id: status.member.name for status in selected}
+    refused = actions.answers.resend_all_links(db(), names, current_actor(), now())
+    no_address = errors.describe_obstacle(Obstacle.NO_ADDRESS, current_language())
+    report(
+        gettext("Link gesandt"),
+        len(names),
+        [
+            (
+                names[id],
+                no_address
+                if refusal.reason is Reason.NOBODY_TO_SEND_TO
+                else errors.describe_refusal(refusal, current_language()),
+            )
+            for id, refusal in refused.items()
+        ],
+    )
+
+
+DEEDS: dict[str, Callable[[Round, list[InvitationStatus]], None]] = {
+    "remind": remind_selected,
+    "resend": resend_to_selected,
+}
+
+
+def print_selected_letters(
+    round: Round, selected: list[InvitationStatus]
+) -> ResponseReturnValue | None:
+    """To the PDF with the letters of the selected members, as many as one PDF takes."""
+    rows = {
+        row.status.invitation.id: row for row in list_rows(store.round_status.load(db(), round))
+    }
+    ids: list[str] = []
+    missed = []
+    for status in selected:
+        row = rows.get(status.invitation.id)
+        if row is None or not row.has_address:
+            missed.append((status.member.name, gettext("Die Anschrift fehlt oder ist zu lang.")))
+        elif len(ids) == PART_SIZE:
+            missed.append((status.member.name, gettext("Ein PDF fasst 50 Briefe.")))
+        else:
+            ids.append(str(status.invitation.id))
+    report(gettext("Briefe"), len(selected), missed)
+    if not ids:
+        return None
+    return redirect(url_for("office.download_letters", id=round.id, which=",".join(ids)), 303)

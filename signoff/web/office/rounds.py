@@ -26,7 +26,7 @@ from signoff.web.context import current_date, current_language, db, now, service
 from signoff.web.downloads import send_bytes, send_private_pdf
 from signoff.web.errors import ReleaseRetracted
 from signoff.web.filters import format_answer_kind
-from signoff.web.login import current_actor
+from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import (
     blueprint,
     editor_required,
@@ -41,6 +41,7 @@ from signoff.web.office.charts import (
     build_round_charts,
 )
 from signoff.web.office.dashboard import list_unreached
+from signoff.web.office.deadlines import Recall, find_recall
 from signoff.web.office.forms import TargetForm
 from signoff.web.office.round_members import (
     ANSWER_FILTERS,
@@ -66,7 +67,9 @@ class RoundAction:
     kind: str  # primary, secondary or tertiary
 
 
-def iter_round_actions(round: Round, phase: Phase, *, editor: bool) -> Iterator[RoundAction]:
+def iter_round_actions(
+    round: Round, phase: Phase, recall: Recall | None, slug: str, *, editor: bool
+) -> Iterator[RoundAction]:
     """The buttons of a round, the most important first."""
 
     def build(endpoint: str, label: str, kind: str = "secondary") -> RoundAction:
@@ -85,8 +88,18 @@ def iter_round_actions(round: Round, phase: Phase, *, editor: bool) -> Iterator[
             yield build("show_late_signatures", _("Nachzeichnungen und Nachträge"), "primary")
         yield build("show_release", _("Veröffentlichung …"))
     if phase is Phase.OPEN:
+        if editor and recall and recall.opening:
+            yield RoundAction(
+                _("Eröffnung rückgängig machen …"),
+                url_for("office.show_opening_recall_form", slug=slug),
+                "secondary",
+            )
+        elif editor and recall:
+            yield build("show_extension_recall_form", _("Verlängerung rückgängig machen …"))
         if editor:
-            yield build("show_extend_form", _("Frist verlängern …"))
+            yield build(
+                "show_extend_form", _("Frist ändern …") if recall else _("Frist verlängern …")
+            )
             yield build("show_invite_members_form", _("Mitglieder einladen …"))
         yield build("list_reminders", _("Erinnerungen"))
         yield build("show_letters", _("Briefe"))
@@ -109,15 +122,21 @@ class RefreshedRound:
 @blueprint.get("/rounds/<int:id>")
 def show_round(id: int) -> str:
     summary = get_round_summary_or_404(id)
-    phase = summary.round.phase(now())
+    phase, recall = summary.round.phase(now()), find_recall(summary)
     return render_template(
         "office/rounds/show.html",
         phase=phase,
-        actions=list(iter_round_actions(summary.round, phase, editor=may_edit())),
+        recall=recall,
+        actions=list(
+            iter_round_actions(
+                summary.round, phase, recall, summary.edition.slug, editor=may_edit()
+            )
+        ),
         may_set_target=may_edit() and phase in (Phase.OPEN, Phase.ENDED),
         retracted=summary.release.retracted_at if summary.release else None,
         address=f"{settings().base_url}/papers/{summary.edition.slug}",
         form=TargetForm.from_round(summary.round),
+        views=store.saved_views.list_for_account(db(), "round_members", current_account().id),
         answer_options=[
             (value, format_answer_kind(kind)) for value, kind in ANSWER_FILTERS.items()
         ],
@@ -174,6 +193,8 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
         "case": summary,
         "query": query,
         "page": page,
+        "all_ticked": "all" in request.args,
+        "tags": sorted({tag for each in summary.status.invitations for tag in each.member.tags}),
         "contacts": store.members.list_contacts(db(), invitation_ids),
         "invitation_mails": store.outbox.count_for_round(
             db(), MailKind.INVITATION, summary.round.id
@@ -200,7 +221,6 @@ def show_invite_members_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/members")
-@editor_required
 def invite_members(id: int) -> ResponseReturnValue:
     """Invite the ticked members.
 
@@ -216,7 +236,7 @@ def invite_members(id: int) -> ResponseReturnValue:
             keys,
             current_actor(),
             now(),
-            delivers_mail=settings().delivers_mail,
+            mail_servers=settings().mail_servers,
         )
     except Refusal as refusal:
         status = 422 if refusal.reason is Reason.NOBODY_CHOSEN else 409
@@ -291,7 +311,6 @@ def show_target_form(id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/rounds/<int:id>/target")
-@editor_required
 def set_target(id: int) -> ResponseReturnValue:
     """Set or remove the target.
 

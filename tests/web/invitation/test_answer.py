@@ -453,6 +453,21 @@ ENDS = {
 }
 
 
+def test_an_early_closing_is_not_told_as_a_passed_deadline(
+    world: World, clerk: Browser, token: str
+) -> None:
+    answering(clerk, token, "sign")
+    actions.rounds.close(
+        world.db, world.round().id, "office", world.now, reason="Der Landtag berät im März."
+    )
+    confirm(clerk, status=409)
+    assert "Wir haben das Mitzeichnungsverfahren vorzeitig geschlossen:" in clerk.text
+    assert "Angekündigt war die Frist Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)." in clerk.text
+    assert "Grund: Der Landtag berät im März." in clerk.text
+    assert "abgelaufen" not in clerk.text
+    assert "Nachzeichnung" not in clerk.text
+
+
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_answer_is_accepted_after_the_end(

@@ -46,7 +46,7 @@ def test_the_list_shows_everybody_and_filters(office: Office, admin: Browser) ->
     assert "4 von 4 Konten" in page.text
     assert page.page == "accounts"
     assert "1 von 4 Konten" in admin.open("/office/accounts?role=viewer").text
-    assert "3 von 4 Konten" in admin.open("/office/accounts?state=invited").text
+    assert "3 von 4 Konten" in admin.open("/office/accounts?state=expired").text
     assert "1 von 4 Konten" in admin.open("/office/accounts?q=LEITUNG").text
     assert "Niemand passt" in admin.open("/office/accounts?q=gibt+es+nicht").text
 
@@ -77,12 +77,37 @@ def test_an_invited_person_sets_a_password_through_the_mail_and_logs_in(
         .open(f"/login/set-up/{token}")
         .submit({"password": "vier andere Wörter im Satz"})
     )
-    browser.submit({"email": "neu@forum.example", "password": "vier andere Wörter im Satz"})
     assert browser.path == "/office/"
     pending = office.db.conn.execute(
         "SELECT kind FROM outbox WHERE account_id = ?", [new.id]
     ).fetchall()
     assert [kind for (kind,) in pending] == ["account_invitation"]
+
+
+def test_a_set_up_link_expires_after_seven_days_and_is_renewed(
+    office: Office, admin: Browser
+) -> None:
+    admin.open("/office/accounts/invite").submit(
+        {"email": "neu@forum.example", "role": "admin"}, action="/invite"
+    )
+    assert "Link gilt bis" in admin.text
+    new = account(office, "neu@forum.example")
+
+    def sign() -> str:
+        generation = store.accounts.get_generation(office.db, new.id)
+        return office.services.token_signer.sign(TokenPurpose.STAFF, str(new.id), generation)
+
+    link, waiting = sign(), anonymous_browser(office)
+    waiting.open(f"/login/set-up/{link}")
+    office.later(days=7)
+    anonymous_browser(office).open(f"/login/set-up/{link}", 404)
+    waiting.submit({"password": "vier andere Wörter im Satz"}, status=404)
+    admin = office.browser(Role.ADMIN).open("/office/accounts?state=expired")
+    assert "neu@forum.example" in admin.text
+    admin.open(f"/office/accounts/{new.id}").submit(action="/invite")
+    assert "gilt bis" in admin.text
+    anonymous_browser(office).open(f"/login/set-up/{link}", 404)
+    anonymous_browser(office).open(f"/login/set-up/{sign()}")
 
 
 def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
@@ -152,7 +177,7 @@ def test_locking_an_account_ends_its_sessions_and_can_be_undone(
     office: Office, admin: Browser
 ) -> None:
     editor, id = office.browser(Role.EDITOR), get_account_id(office, Role.EDITOR)
-    admin.open(f"/office/accounts/{id}").submit(action="/disable")
+    admin.open(f"/office/accounts/{id}").follow("Konto sperren …").submit(action="/disable")
     assert "gesperrt" in admin.text
     assert editor.open("/office/").path == "/login"
     admin.submit(action="/enable")
@@ -212,7 +237,8 @@ def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
     browser, _app, _codes = set_up(office)
     owner = account(office)
     admin = office.browser(Role.ADMIN)
-    admin.open(f"/office/accounts/{owner.id}").submit(action="/factor")
+    admin.open(f"/office/accounts/{owner.id}").follow("Zweiten Faktor entfernen …")
+    admin.submit(action="/factor")
     assert not store.accounts.get_second_factors(office.db, owner.id)
     assert browser.open("/office/").path == "/login"
     assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/audit").text

@@ -8,7 +8,7 @@ from PIL import Image
 
 from signoff import store
 from signoff.domain.accounts import Role
-from signoff.domain.association import list_placeholders
+from signoff.domain.association import list_blanks
 from signoff.store.connection import transaction
 from tests.browser import Browser, fields
 from tests.factories import FORUM
@@ -65,7 +65,6 @@ def test_changed_details_appear_on_pages_and_in_mail(office: Office) -> None:
         ("name", " ", "Diese Angabe fehlt."),
         ("email", "kein Postfach", "ist keine gültige E-Mail-Adresse"),
         ("sender", "a@b.example, c@d.example", "ist keine gültige E-Mail-Adresse"),
-        ("time_zone", "Mitteleuropa", "ist keine Zeitzone"),
     ],
 )
 def test_invalid_values_are_refused_at_their_fields_and_no_input_is_lost(
@@ -77,6 +76,19 @@ def test_invalid_values_are_refused_at_their_fields_and_no_input_is_lost(
     assert message in page.text
     assert 'value="0999 1"' in page.response.text
     assert store.association.get(office.db) == before
+
+
+def test_all_wrong_fields_are_named_at_once_and_the_time_zone_is_a_choice(office: Office) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association")
+    wrong = {"name": "", "address": "", "email": "kein Postfach", "telephone": ""}
+    page.submit(wrong, action="/association", status=422)
+    assert "Bitte prüfen Sie 4 Angaben" in page.text
+    data = fields(page.form("/association"), {}) | {"time_zone": "Mitteleuropa"}
+    page.request("POST", "/office/association", 422, data=data)
+    assert "ist keine Zeitzone" in page.text
+    valid = {"name": "Bund", "address": "Weg 1", "email": FORUM.email, "telephone": "1"}
+    page.submit({**valid, "time_zone": "Europe/Vienna"}, action="/association")
+    assert store.association.get(office.db).time_zone == "Europe/Vienna"
 
 
 def test_the_second_of_two_editors_sees_both_versions(office: Office) -> None:
@@ -105,30 +117,65 @@ def test_only_admins_change_the_association(office: Office) -> None:
     assert store.association.get(office.db).name != "Anders"
 
 
-def test_the_association_decides_whether_a_release_needs_a_second_person(office: Office) -> None:
+def test_the_association_decides_whether_a_second_person_is_needed(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
     page.submit({"second": True}, action="/confirmation")
     assert store.association.get(office.db).four_eyes
     assert (
-        "Jede Veröffentlichung bestätigt eine zweite Person."
+        "Was öffentlich wird, bestätigt eine zweite Person."
         in office.browser().open("/office/association").text
     )
-    page.submit({"second": False}, action="/confirmation")
-    assert not store.association.get(office.db).four_eyes
 
 
-def test_a_text_with_blanks_counts_as_unedited(office: Office) -> None:
+def test_a_text_with_blanks_is_saved_and_not_published(office: Office) -> None:
+    with transaction(office.db):
+        office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL, markdown = '[Vorlage]'")
     page = office.browser(Role.ADMIN).open("/office/association/texts/imprint/de")
     page.submit({"markdown": "## Anbieter\n\n[Name des Verbandes], Musterplatz 1"}, action="/de")
+    assert "Gespeichert, aber noch nicht veröffentlicht." in page.text
     assert "noch 1 Lücke" in page.text
-    assert not store.association.get(office.db).texts_edited
+    public = office.browser(None).open("/imprint")
+    assert "Musterplatz" not in public.text
+    assert "Dieser Text ist noch nicht veröffentlicht." in public.text
+    assert FORUM.telephone in public.text
     page.open("/office/association/texts/imprint/de")
     assert "Name des Verbandes" in page.text
     page.submit(
         {"markdown": "## Anbieter\n\nStädteforum, [Satzung](https://a.example)"}, action="/de"
     )
-    assert store.association.get(office.db).texts_edited
-    assert "Städteforum" in office.browser(None).open("/imprint").text
+    assert "Städteforum, Satzung" in public.open("/imprint").text
+
+
+def test_blanks_never_replace_a_published_text(office: Office) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association/texts/privacy/de")
+    page.submit({"markdown": "Wir, [Name] und {nummer}"}, action="/de", status=422)
+    assert "Bitte füllen Sie aus oder streichen Sie: Name; {nummer}." in page.text
+    text = store.association.find_legal_text(office.db, "privacy", "de")
+    assert text
+    assert text.markdown == "Text"
+
+
+def test_what_is_entered_once_stands_in_the_texts_and_a_missing_value_is_a_gap(
+    office: Office,
+) -> None:
+    with transaction(office.db):
+        office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL")
+    page = office.browser(Role.ADMIN).open("/office/association/texts/imprint/de")
+    page.submit(
+        {"markdown": "## Anbieter\n\n{name}\\\n{anschrift}\n\n{verantwortlich} *{auftritt}*"},
+        action="/de",
+    )
+    assert "noch 1 Lücke" in page.text
+    public = office.browser(None)
+    assert "noch nicht veröffentlicht" in public.open("/imprint").text
+    page.submit(
+        {"responsible": "Leitung *der* Geschäftsstelle [i. V.]", "name": "Bund_der_Städte e. V."},
+        action="/association",
+    )
+    assert "Leitung *der* Geschäftsstelle [i. V.]" in public.open("/imprint").text
+    assert "Bund_der_Städte e. V." in public.text
+    assert "Musterstraße 1<br>50667 Köln" in public.response.text.replace("\n", "")
+    assert "http://localhost" in public.text
 
 
 def test_the_preview_saves_nothing(office: Office) -> None:
@@ -140,7 +187,9 @@ def test_the_preview_saves_nothing(office: Office) -> None:
     )
     assert "<strong>We</strong>" in page.response.text
     assert "<script>x" not in page.response.text
-    assert store.association.find_legal_text(office.db, "privacy", "en") is None
+    text = store.association.find_legal_text(office.db, "privacy", "en")
+    assert text
+    assert text.markdown == "Text"
 
 
 def test_editing_a_text_that_a_colleague_changed_shows_the_conflict(office: Office) -> None:
@@ -208,7 +257,7 @@ def test_a_cmyk_photograph_is_converted_to_rgb(office: Office) -> None:
 
 
 def test_placeholders_are_recognised_and_links_are_not() -> None:
-    assert list_placeholders("[Name], [Ort] und [Name], [hier](https://a.example), ![Bild](x)") == (
+    assert list_blanks("[Name], [Ort] und [Name], [hier](https://a.example), ![Bild](x)") == (
         "Name",
         "Ort",
     )

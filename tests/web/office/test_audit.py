@@ -12,7 +12,7 @@ from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from signoff.web.office import audit
 from tests.browser import Browser
-from tests.factories import sign
+from tests.factories import decline, sign
 from tests.page_checks import text_of
 from tests.web.office.office import Office
 from tests.web.office.pages import NOTE, post_directly
@@ -175,3 +175,21 @@ def test_a_batch_after_changed_peaks_fails(office: Office, viewer: Browser) -> N
 def test_no_number_in_the_address_makes_the_check_fail(office: Office, viewer: Browser) -> None:
     for query in ("after=999999999", "after=-1", "after=x&spent=y", f"after={'9' * 40}"):
         assert "unversehrt" in viewer.open(f"/office/audit/check?{query}").text
+
+
+def test_the_log_is_searched_for_names_numbers_and_words(
+    office: Office, round: Round, editor: Browser
+) -> None:
+    office.answer(round, "Überlingen am Fluss", decline("Kein Bedarf"))
+    id = office.answer(round, "Neudorf", decline())
+
+    def find(q: str) -> str:
+        return editor.open(f"/office/audit?q={q}").text
+
+    assert "1 Eintrag" in find("überlingen")
+    assert "1 Eintrag" in find(f"MZ-2027-{id:04d}")
+    assert "Rückmeldung ansehen" in find("ÜBERLINGEN")
+    assert "Auf diese Auswahl passt kein Eintrag." in find("Nirgendwo")
+    assert "Auf diese Auswahl passt kein Eintrag." in find("%25")
+    csv = editor.client.get("/office/audit.csv?q=neudorf", base_url="http://localhost")
+    assert csv.get_data(as_text=True).count("\n") == 2

@@ -29,7 +29,6 @@ from tests.world import open_round
 ACTIONS = (
     "closing",
     "ending",
-    "release/confirmation",
     "release/cancellation",
     "retraction",
     "members",
@@ -41,10 +40,10 @@ def test_viewers_and_strangers_are_refused(office: Office, action: str) -> None:
     path = f"/office/rounds/1/{action}"
     before = store.audit.find_latest(office.db)
     logged_out = office.browser(None).open("/login")
-    assert post_directly(logged_out, path, sure="y", confirm="leitgedanken", member="00002") == 403
+    assert post_directly(logged_out, path, sure="y", confirm="schließen", member="00002") == 403
     assert (
         post_directly(
-            office.browser(Role.VIEWER), path, sure="y", confirm="leitgedanken", member="00002"
+            office.browser(Role.VIEWER), path, sure="y", confirm="schließen", member="00002"
         )
         == 403
     )
@@ -108,21 +107,26 @@ def test_closing_before_the_deadline_is_confirmed_twice(office: Office, editor: 
     assert "Die angekündigte Frist ist noch nicht abgelaufen." in editor.text
     editor.submit(action="/closing", status=422)
     assert editor.title.startswith("Fehler:")
-    editor.submit({"sure": True}, action="/closing")
+    editor.submit({"sure": True}, action="/closing", status=422)
+    assert "Bitte füllen Sie „Grund“ aus." in editor.text
+    editor.submit({"reason": "Der Landtag berät.", "sure": True}, action="/closing")
     assert "Wirklich vor der Frist schließen?" in editor.text
     assert office.round(1).closed_at is None
     editor.submit({"confirm": "ja"}, action="/closing", status=422)
-    assert "Bitte tippen Sie „leitgedanken“." in editor.text
+    assert "Bitte tippen Sie zur Bestätigung das Wort „schließen“." in editor.text
     assert office.round(1).closed_at is None
-    editor.submit({"confirm": " Leitgedanken "}, action="/closing")
+    editor.submit({"confirm": " Schließen "}, action="/closing")
     assert "Das Verfahren ist geschlossen." in editor.text
     assert office.round(1).closed_at == office.now
+    assert office.round(1).closing_reason == "Der Landtag berät."
     assert count_mails(office, "closed") == 5
-    assert "vor Fristende geschlossen" in editor.open("/office/audit").text
+    log = editor.open("/office/audit").text
+    assert "vor Fristende geschlossen" in log
+    assert "Grund: Der Landtag berät." in log
 
 
 def test_the_second_confirmation_alone_does_not_close(office: Office, editor: Browser) -> None:
-    assert post_directly(editor, "/office/rounds/1/closing", confirm="leitgedanken") == 422
+    assert post_directly(editor, "/office/rounds/1/closing", confirm="schließen") == 422
     assert office.round(1).closed_at is None
 
 
@@ -137,9 +141,11 @@ def test_closing_after_the_deadline_is_confirmed_once(office: Office) -> None:
 def test_closing_twice_closes_once(office: Office, editor: Browser) -> None:
     other_browser = office.browser(Role.ADMIN)
     for browser in (editor, other_browser):
-        browser.open("/office/rounds/1/closing").submit({"sure": True}, action="/closing")
+        browser.open("/office/rounds/1/closing").submit(
+            {"reason": REASON, "sure": True}, action="/closing"
+        )
     for browser in (editor, other_browser):
-        browser.submit({"confirm": "leitgedanken"}, action="/closing")
+        browser.submit({"confirm": "schließen"}, action="/closing")
     assert other_browser.path == "/office/rounds/1"
     assert count_events(office, Event.ROUND_CLOSED) == 1
 
@@ -159,6 +165,10 @@ def test_a_deadline_moves_only_to_a_later_day_and_all_members_get_a_mail(
         editor.submit({"deadline": entered}, action="/extension", status=422)
         assert message in editor.text
     editor.submit({"deadline": "31.3.2027"}, action="/extension")
+    assert editor.page == "extension-review"
+    assert "An 5 Adressen geht eine E-Mail mit der neuen Frist." in editor.text
+    assert count_events(office, Event.ROUND_EXTENDED) == 0
+    editor.submit(action="/extension")
     assert "Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)" in editor.text
     editor.open("/office/rounds/1/extension").submit(
         {"deadline": "2027-03-31"}, action="/extension"
@@ -266,9 +276,7 @@ def test_an_action_on_a_cancelled_round_does_not_change_its_successor(
 ) -> None:
     editor.open("/office/rounds/1/cancellation").submit({"sure": True}, action="/cancellation")
     office.open()
-    assert (
-        post_directly(editor, "/office/rounds/1/closing", sure="y", confirm="leitgedanken") == 409
-    )
+    assert post_directly(editor, "/office/rounds/1/closing", sure="y", confirm="schließen") == 409
     assert post_directly(editor, "/office/rounds/1/extension", deadline="31.12.2027") == 409
     assert post_directly(editor, "/office/rounds/1/members", member="00007") == 409
     assert office.round(2).phase(office.now) is Phase.OPEN

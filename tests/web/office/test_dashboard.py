@@ -14,7 +14,7 @@ from tests.browser import Browser
 from tests.factories import pending, sign
 from tests.web.office.office import Office, new_office
 from tests.web.office.pages import NOTE, count_queries, pass_deadline, rows
-from tests.world import open_round
+from tests.world import add_edition, open_round
 
 
 def test_the_dashboard_says_when_nothing_is_to_be_done(editor: Browser) -> None:
@@ -76,7 +76,7 @@ def test_characters_of_a_stored_text_are_a_task_that_names_paper_and_heading(
     office: Office, editor: Browser, opened: bool
 ) -> None:
     if not opened:
-        actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
+        add_edition(office.db, "leitgedanken", 1, "cli", office.now)
     stored = '<h2 id="a9">Zur Lage</h2><p>Am Platz &amp; 🧿</p>'
     with transaction(office.db):
         office.db.conn.execute("DROP TRIGGER editions_are_frozen")

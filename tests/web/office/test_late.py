@@ -143,7 +143,11 @@ def test_nothing_is_printed_without_new_signatures(office: Office) -> None:
 def test_no_late_signature_is_accepted_after_the_last_day(office: Office) -> None:
     clerk = office.browser().open(LATE)
     clerk.submit({"late_until": "gestern"}, action="/late/end", status=422)
+    clerk.submit({"late_until": "1.1.2030"}, action="/late/end", status=422)
+    assert "höchstens 24 Monate" in clerk.text
     clerk.submit({"late_until": "31.12.2027"}, action="/late/end")
+    assert "Die Frist endet um den Jahreswechsel" in clerk.text
+    clerk.submit(action="/late/end")
     assert "31. Dezember 2027, 24:00 Uhr (MEZ)" in clerk.text
     office.later(days=400)
     assert "Die Nachzeichnung ist beendet" in office.browser().open(LATE).text

@@ -194,7 +194,7 @@ def test_an_address_with_another_domain_is_marked_in_list_and_page(
 def test_an_empty_list_says_how_to_begin(tmp_path: Path) -> None:
     browser = new_office(tmp_path).browser().open("/office/members")
     assert "Noch ist kein Mitglied eingetragen." in browser.text
-    assert "key" in browser.follow("Vorlage (CSV)").response.get_data(as_text=True)
+    assert "Schlüssel" in browser.follow("Vorlage (CSV)").response.get_data(as_text=True)
 
 
 def test_a_filtered_list_can_be_exported_and_imported_unchanged(
@@ -228,6 +228,22 @@ def test_no_cell_of_an_exported_list_begins_a_formula(office: Office, editor: Br
         for cell in row:
             assert cell.data_type != "f"
             assert not str(cell.value or "").startswith(("=", "+", "-", "@"))
+
+
+def test_a_downloaded_list_has_german_headings_and_comes_back_unchanged(
+    office: Office, editor: Browser
+) -> None:
+    for kind in ("csv", "xlsx"):
+        content = editor.open(f"/office/members.{kind}").response.get_data()
+        upload(editor, content, f"liste.{kind}")
+        assert "0 neu 0 geändert 5 unverändert 0 abgelehnt" in editor.text.replace(
+            "10 unv", "5 unv"
+        )
+    header = (
+        editor.open("/office/members.csv").response.get_data().decode("utf-8-sig").splitlines()[0]
+    )
+    assert header.startswith("Schlüssel;Name;Amtliche Bezeichnung;Art;Bundesland;")
+    assert header.endswith(";Ansprechperson;Funktion;E-Mail;Rechte")
 
 
 # one member

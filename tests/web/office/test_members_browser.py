@@ -57,7 +57,7 @@ def test_the_list_is_filtered_while_the_user_types(page: Page) -> None:
     expect(page.locator("[data-filter-status]")).to_contain_text(
         "Auf diese Auswahl passt kein Mitglied."
     )
-    page.fill("[name=q]", "")
+    page.fill("#q", "")
     expect(page.locator("tbody tr")).to_have_count(1)
     assert page.evaluate("window.stays")
     assert page.url.endswith("/office/members?reach=odd")

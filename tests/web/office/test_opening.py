@@ -11,6 +11,7 @@ from signoff import actions, store
 from signoff.cli.context import get_latest_round
 from signoff.config import Settings
 from signoff.domain.accounts import Role
+from signoff.domain.errors import PRINT_INTERRUPTED
 from signoff.domain.members import MemberRow
 from signoff.domain.releases import Print
 from signoff.domain.rounds import Phase, Terms
@@ -21,6 +22,7 @@ from signoff.worker import Worker
 from tests.browser import Browser, fields
 from tests.factories import BERLIN
 from tests.web.office.office import NAMES, Office, member, new_office
+from tests.world import add_edition
 
 OPEN = "/office/papers/leitgedanken/open"
 STEPS = ("Wer", "Frist", "Einstellungen", "E-Mail", "Prüfen")
@@ -424,13 +426,21 @@ def test_every_invitation_contains_the_introduction_in_the_readers_language(
 def test_the_first_page_names_what_prevents_the_opening(
     office: Office, editor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On loopback starter texts are allowed; for real recipients they are not."""
+    """On loopback starter texts are allowed; for real recipients they are not. Each line that is
+    open leads to the page where it is settled.
+    """
     monkeypatch.setattr(Settings, "has_real_recipients", True)
     with transaction(office.db):
         office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL")
     editor.open(OPEN)
-    assert "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen." in editor.text
+    open_texts = "Bevor Sie Mitglieder einladen, fehlt noch: Impressum und Datenschutz"
+    assert open_texts in editor.text
     assert "Es ist kein Mailserver eingerichtet." in editor.text
+    links = [link.get("href") for link in editor.root.findall(".//*[@id='fehler']//a")]
+    assert links == ["/office/association#texts-heading", "/office/mail"]
+    admin = office.browser(Role.ADMIN).open(OPEN)
+    links = [link.get("href") for link in admin.root.findall(".//*[@id='fehler']//a")]
+    assert links == ["/office/association/texts/imprint/de", "/office/mail/setup"]
     send(editor, status=409)
     assert step(editor) == "Wer"
     assert is_unopened(office)
@@ -498,7 +508,16 @@ def test_a_round_whose_document_cannot_be_printed_is_not_opened(
     assert OPEN_BUTTON not in buttons(editor)
     send(editor, status=409)
     assert "Das ganze Dokument lässt sich so nicht fertigen: die Schrift" in editor.text
+    assert "Bitte ändern Sie die genannte Stelle" in editor.text
     assert is_unopened(office)
+
+    office.print_error = PRINT_INTERRUPTED
+    send(editor, press="Probedruck noch einmal fertigen")
+    assert "Das ganze Dokument wurde nicht fertig" in editor.text
+    assert "Text und Liste müssen Sie nicht ändern." in editor.text
+    assert "genannte Stelle" not in editor.text
+    send(editor, status=409)
+    assert "Das ganze Dokument wurde nicht fertig: die Fertigung dauerte zu lange" in editor.text
 
     office.print_error = ""
     send(editor, press="Probedruck noch einmal fertigen")
@@ -596,7 +615,7 @@ def test_a_new_edition_waits_until_the_previous_round_is_released(
     office: Office, editor: Browser
 ) -> None:
     office.open()
-    actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
+    add_edition(office.db, "leitgedanken", 1, "cli", office.now)
     editor.open(OPEN)
     assert "Zu Fassung 1 läuft noch ein Mitzeichnungsverfahren." in editor.text
     send(editor, status=409)

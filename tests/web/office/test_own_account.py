@@ -72,7 +72,7 @@ def test_a_forgotten_password_is_renewed_by_mail(office: Office) -> None:
     request_password_link(office, f" {EMAIL.upper()} ")
     (link,) = list_password_links(office)
     browser = anonymous_browser(office).open(link).submit({"password": NEW_PASSWORD})
-    assert browser.path == "/login"
+    assert browser.path == "/office/"
     assert has_password(office, NEW_PASSWORD)
     assert not has_password(office, PASSWORD)
     assert log_in_with_password(office, password=NEW_PASSWORD).path == "/office/audit"
@@ -165,7 +165,7 @@ def test_a_bad_new_password_is_refused_and_the_link_stays_valid(office: Office, 
         .submit({"password": bad}, status=422)
     )
     assert browser.title.startswith("Fehler:")
-    assert browser.submit({"password": NEW_PASSWORD}).path == "/login"
+    assert browser.submit({"password": NEW_PASSWORD}).path == "/office/"
 
 
 # changed passwords

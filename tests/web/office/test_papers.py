@@ -426,9 +426,16 @@ def test_a_new_edition_starts_with_the_old_text_and_shows_the_differences(
 ) -> None:
     office.draft()
     office.open()
-    editor.open("/office/papers/leitgedanken").submit(action="/editions")
-    assert editor.path == "/office/papers/leitgedanken/edit"
-    send(editor, {"text": "# Text\n\nWort und Tat."})
+    editor.open("/office/papers/leitgedanken").follow("Neue Fassung aus diesem Text")
+    second = office.browser().open(editor.path + "?edition=1")
+    editor.submit(action="/editions", status=422)
+    assert "An dieser Fassung ist nichts geändert." in editor.text
+    assert len(store.papers.list_editions(office.db, "leitgedanken")) == 1
+    editor.submit({"text": "# Text\n\nWort und Tat."}, action="/editions")
+    assert editor.path == "/office/papers/leitgedanken"
+    second.submit({"text": "# Text\n\nWort und Rat."}, action="/editions", status=409)
+    assert "Wort und Rat." in second.response.get_data(as_text=True)
+    assert "Was jetzt gespeichert ist" in second.text
     editor.open("/office/papers/leitgedanken").follow("Vergleich mit Fassung 1")
     assert "Fassung 1 und Fassung 2 im Vergleich" in editor.text
     assert ["".join(element.itertext()) for element in editor.root.iter("ins")] == [

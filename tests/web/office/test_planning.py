@@ -63,7 +63,7 @@ def test_a_planned_release_is_public_from_its_hour_and_not_before(ready: Office)
 def test_cancelling_a_planned_release_cancels_its_mail(ready: Office) -> None:
     browser = plan_release(ready.browser())
     assert count_mails(ready, "released") == 5
-    browser.submit(action="/cancellation")
+    browser.open(f"{RELEASE}/cancellation").submit(action="/cancellation")
     assert "Es ist nichts veröffentlicht." in browser.text
     assert (ready.round(1).released_at, count_mails(ready, "released")) == (None, 0)
     assert post_directly(browser, f"{RELEASE}/cancellation") == 303
@@ -127,7 +127,7 @@ def test_notes_cannot_be_decided_while_a_release_is_planned(office: Office, roun
     assert (
         post_directly(browser, f"/office/invitations/{id}/note", accepted="no", version="1") == 409
     )
-    browser.submit(action="/cancellation")
+    browser.open(f"{RELEASE}/cancellation").submit(action="/cancellation")
     assert (
         post_directly(browser, f"/office/invitations/{id}/note", accepted="no", version="1") == 303
     )

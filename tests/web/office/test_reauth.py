@@ -8,6 +8,7 @@ from signoff.actions.rounds import Opening
 from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.rounds import Terms
+from signoff.web.office.acts import ACTS, SERIOUS
 from signoff.web.office.reauth import reauth_required
 from tests.browser import Browser, fields
 from tests.factories import LAST_DAY, sign
@@ -46,8 +47,8 @@ def close_round(clerk: Browser) -> Browser:
     """Submit both pages that confirm an early closing."""
     return (
         clerk.open(CLOSING)
-        .submit({"sure": True}, action=CLOSING)
-        .submit({"confirm": "leitgedanken"}, action=CLOSING)
+        .submit({"reason": "Der Landtag berät.", "sure": True}, action=CLOSING)
+        .submit({"confirm": "schließen"}, action=CLOSING)
     )
 
 
@@ -223,7 +224,7 @@ def late_signature(office: Office) -> int:
 
 
 def test_all_values_of_a_field_are_passed_on_but_not_the_password(
-    office: Office,
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forms: list[dict[str, list[str]]] = []
 
@@ -231,7 +232,8 @@ def test_all_values_of_a_field_are_passed_on_but_not_the_password(
         forms.append(request.form.to_dict(flat=False))
         return Response("done", mimetype="text/plain")
 
-    office.app.view_functions["office.send_test_mail"] = reauth_required(action)
+    office.app.view_functions["office.send_test_mail"] = action
+    monkeypatch.setitem(ACTS, "send_test_mail", SERIOUS)
     clerk = office.browser(Role.EDITOR)
     token = read_fields(clerk.open("/office/mail/preview"), "/mail/test")["csrf_token"]
     office.later(minutes=11)

@@ -48,7 +48,7 @@ def test_a_retraction_removes_the_whole_release_and_shows_reason_and_successor(
     assert get_status(released, PUBLIC_ADDRESSES[0]) == 200
     admin.submit({"confirm": "zurück"}, action="/retraction", status=422)
     assert get_status(released, PUBLIC_ADDRESSES[0]) == 200
-    admin.submit({"confirm": "leitgedanken"}, action="/retraction")
+    admin.submit({"confirm": "zurückziehen"}, action="/retraction")
     assert "Das Papier ist zurückgezogen." in admin.text
 
     public = released.browser(None)
@@ -86,7 +86,7 @@ def test_only_an_administrator_retracts_a_release(released: Office, ready: Offic
     editor.open(RETRACTION, 403)
     editor.open("/office/")
     assert (
-        post_directly(editor, RETRACTION, sure="y", withdrawal="Grund", confirm="leitgedanken")
+        post_directly(editor, RETRACTION, sure="y", withdrawal="Grund", confirm="zurückziehen")
         == 403
     )
     assert get_status(released, PUBLIC_ADDRESSES[0]) == 200
@@ -96,14 +96,14 @@ def test_a_paper_that_is_not_released_cannot_be_retracted(ready: Office) -> None
     admin = plan_release(ready.browser(Role.ADMIN))
     assert admin.open(RETRACTION).path == "/office/rounds/1"
     assert (
-        post_directly(admin, RETRACTION, sure="y", withdrawal="Grund", confirm="leitgedanken")
+        post_directly(admin, RETRACTION, sure="y", withdrawal="Grund", confirm="zurückziehen")
         == 409
     )
     assert count_events(ready, Event.RELEASE_RETRACTED) == 0
 
 
 def test_retracting_twice_retracts_once_and_cannot_be_undone(released: Office) -> None:
-    data = {"sure": "y", "withdrawal": "Grund", "confirm": "leitgedanken"}
+    data = {"sure": "y", "withdrawal": "Grund", "confirm": "zurückziehen"}
     admin = released.browser(Role.ADMIN)
     assert [post_directly(admin, RETRACTION, **data), post_directly(admin, RETRACTION, **data)] == [
         303,
@@ -120,7 +120,7 @@ def test_the_member_page_shows_the_retraction(
     admin = released.browser(Role.ADMIN)
     assert (
         post_directly(
-            admin, RETRACTION, sure="y", withdrawal="Auf Anordnung.", confirm="leitgedanken"
+            admin, RETRACTION, sure="y", withdrawal="Auf Anordnung.", confirm="zurückziehen"
         )
         == 303
     )
@@ -137,7 +137,7 @@ def test_verification_shows_the_retraction(released: Office) -> None:
     content = released.services.archive.release_path(release.sha256).read_bytes()
     admin = released.browser(Role.ADMIN)
     assert (
-        post_directly(admin, RETRACTION, sure="y", withdrawal="Grund", confirm="leitgedanken")
+        post_directly(admin, RETRACTION, sure="y", withdrawal="Grund", confirm="zurückziehen")
         == 303
     )
     released.work()

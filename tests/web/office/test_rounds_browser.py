@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from signoff import store
 from signoff.domain.accounts import Role
 from signoff.store.connection import transaction
+from signoff.web.office.round_members import RoundMemberQuery
 from tests.chromium import NARROW, faults, sideways
 from tests.factories import pending, sign
 from tests.test_accessibility import MOVING
@@ -16,6 +17,8 @@ from tests.web.office.browser_page import office_page
 from tests.web.office.office import Office
 
 pytestmark = pytest.mark.browser
+TABLE_OVERFLOW = """() => Math.max(...[...document.querySelectorAll("table")].map(
+  (table) => table.scrollWidth - table.parentElement.clientWidth))"""
 
 
 @pytest.fixture
@@ -133,3 +136,59 @@ def test_the_table_of_members_fits_or_scrolls_within_the_page(office: Office, pa
     for width in (900, 1024, 1180, 1240):
         page.set_viewport_size({"width": width, "height": 900})
         assert not sideways(page)
+
+
+def test_ticks_and_the_tag_survive_a_refresh_and_end_with_another_filter(
+    chromium: Browser, office: Office
+) -> None:
+    with office_page(chromium, office, "/office/rounds/1", Role.EDITOR) as page:
+        page.route("**/office/rounds/1", poll_faster)
+        page.goto("/office/rounds/1", wait_until="networkidle")
+        tick, everything = page.locator("#pick-5"), page.locator("#all")
+        tick.check()
+        page.fill("#tag", "wichtig")
+        office.answer(office.round(1), "Ort 05", sign("Stadt Ort 05"))
+        expect(page.locator(".so-count")).to_contain_text("1 von 40 haben mitgezeichnet")
+        expect(tick).to_be_checked()
+        expect(page.locator("#tag")).to_have_value("wichtig")
+        everything.check()
+        expect(page.locator("#pick-7")).to_be_checked()
+        page.locator("#f-a").select_option("none")
+        expect(page.locator("[data-part=table] tbody tr")).to_have_count(39)
+        expect(everything).not_to_be_checked()
+
+
+def test_the_keys_search_turn_pages_and_can_be_switched_off(
+    chromium: Browser, office: Office
+) -> None:
+    with office_page(chromium, office, "/office/rounds/1", Role.EDITOR) as page:
+        page.keyboard.press("/")
+        expect(page.locator("#suche")).to_be_focused()
+        page.keyboard.type("Ort 07")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name="Stadt Ort 07")).to_be_visible()
+        page.keyboard.press("?")
+        expect(page.get_by_text("Tastenkürzel verwenden")).to_be_visible()
+        page.keyboard.press("u")
+        page.wait_for_url("**/office/")
+        page.keyboard.press("?")
+        page.locator("#tasten").uncheck()
+        page.goto("/office/members")
+        page.keyboard.press("u")
+        page.keyboard.press("/")
+        expect(page.locator("#suche")).not_to_be_focused()
+        assert page.url.endswith("/office/members")
+
+
+@pytest.mark.parametrize(
+    "columns", ["", "?" + "&".join(f"columns={name}" for name in RoundMemberQuery.COLUMNS)]
+)
+def test_the_table_never_scrolls_sideways(office: Office, page: Page, columns: str) -> None:
+    office.answer(
+        office.round(1), "Ort 00", sign("Stadt Ort 00", "Donaudampfschifffahrtsgesellschaft " * 9)
+    )
+    page.goto(f"{page.url}{columns}")
+    for width in range(320, 1921, 100):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert not sideways(page), width
+        assert page.evaluate(TABLE_OVERFLOW) <= 0, width

@@ -192,7 +192,7 @@ def test_the_certificate_is_read_again_once_the_key_has_changed(
     monkeypatch.setattr(keys, "load_key", open_file)
     file, new = tmp_path / "seal.p12", tmp_path / "new.p12"
     file.write_bytes(keys.generate_key("Verband"))
-    sealing = SealService(file)
+    sealing = SealService(file, tmp_path / "certificates.pem")
     first = sealing.describe_sealer(FORUM.name, True).fingerprint
     for _ in range(3):
         assert sealing.describe_sealer(FORUM.name, True).fingerprint == first

@@ -213,5 +213,9 @@ def build_sealing(settings: Settings) -> SealService:
     """The seal service, with the association's own key or the one generated at set-up."""
     p12 = Path(settings.seal_p12) if settings.seal_p12 else settings.own_seal
     return SealService(
-        p12, settings.seal_passphrase, settings.seal_passphrase_file, settings.tsa_url
+        p12,
+        settings.archive / "certificates.pem",
+        settings.seal_passphrase,
+        settings.seal_passphrase_file,
+        settings.tsa_url,
     )

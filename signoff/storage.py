@@ -102,6 +102,18 @@ class Archive:
         record: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
         return record
 
+    def is_superseded(self, record: dict[str, object]) -> bool:
+        """Whether a later edition of the same list was released."""
+        others = (json.loads(path.read_text("utf-8")) for path in self.released.glob("*.json"))
+        same = ("paper", "edition_digest")
+        return any(
+            other["kind"] == "edition"
+            and all(other[name] == record[name] for name in same)
+            and "withdrawn_at" not in other
+            and other["as_of"] > record["as_of"]
+            for other in others
+        )
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it exists completely or not at all, even after a power cut."""

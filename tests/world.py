@@ -78,7 +78,7 @@ class FakeSeal:
     def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> SealedFile:
         return SealedFile(content, SealLevel.BASIC)
 
-    def export_certificate(self, association: str) -> bytes:
+    def export_certificates(self, association: str) -> bytes:
         return b""
 
 

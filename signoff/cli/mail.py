@@ -136,7 +136,7 @@ class Rehearsal:
             send_mail=self.keep_message,
             print_pdf=print_blank,
             archive=Archive(self.context.settings.archive),
-            sealing=NoSealing(self.context.settings.own_seal),
+            sealing=NoSealing(Path(), Path()),
         )
         with Worker(self.context.settings, self.context.db, services) as worker:
             worker.run_once()

@@ -25,7 +25,7 @@ from signoff.domain.dates import (
     format_reminder_steps,
     parse_reminder_steps,
 )
-from signoff.domain.documents import VerificationCheck, VerificationReport
+from signoff.domain.documents import Ground, Verdict, VerificationReport
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
@@ -33,9 +33,10 @@ from signoff.domain.releases import PrintKind, Release, SealError
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import LIST_LAYOUTS, Phase, Round, Terms
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
-from signoff.i18n import events, formatting, labels
+from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_deadline_warnings, describe_refusal
+from signoff.i18n.verification import describe_checks, describe_ground
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.services import build_sealing
 from signoff.storage import Archive
@@ -613,7 +614,7 @@ DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
 def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> None:
     if not file.is_file():
         raise click.UsageError(_("Eine Datei %(file)s gibt es nicht.", file=file))
-    trusted = read_certificate(certificate) if certificate else load_own_certificate(folder)
+    trusted = read_certificate(certificate) if certificate else load_own_certificates(folder)
     try:
         content = file.read_bytes()
         record = Archive(folder / "archive").find_record(content)
@@ -621,59 +622,69 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
         raise click.ClickException(
             _("%(file)s ist nicht lesbar: %(strerror)s", file=file, strerror=problem.strerror)
         ) from problem
-    report = verify_in_subprocess(content, trusted)
-    genuine, sentence = judge_file(file.name, report, record, certificate is not None)
+    report, language = verify_in_subprocess(content, trusted), get_language()
+    ground = judge_file(report, record, Archive(folder / "archive"), certificate is not None)
+    reasons = [describe_ground(ground, report, language)]
+    if record:
+        reasons.append(describe_record(record))
+    zone = ZoneInfo(str(record["time_zone"])) if record else DEFAULT_ZONE
+    results = list(describe_checks(report, zone, language))
     if json_:
-        facts = {"genuine": genuine, "verdict": sentence, "release": record, "seal": asdict(report)}
+        facts = {
+            "verdict": ground.verdict,
+            "reasons": reasons,
+            "checks": [
+                {"name": check, "result": CHECK_RESULTS[passed], "says": sentence}
+                for check, passed, sentence in results
+            ],
+            "release": record,
+            "seal": asdict(report),
+        }
         click.echo(json.dumps(facts, ensure_ascii=False, default=lambda moment: moment.isoformat()))
     else:
-        click.echo(sentence)
-        zone = ZoneInfo(str(record["time_zone"])) if record else DEFAULT_ZONE
-        for holds, line in events.describe_checks(report, zone, get_language()):
-            mark = _("ja") if holds else _("NEIN")
-            click.echo(f"{mark:4}  {line}")
-    raise click.exceptions.Exit(0 if genuine else 1)
+        click.echo("\n".join([str(file), *reasons]))
+        for _check, passed, sentence in results:
+            if passed is not None:
+                mark = _("ja") if passed else _("NEIN")
+                click.echo(f"{mark:4}  {sentence}")
+    raise click.exceptions.Exit(EXIT_STATUS[ground.verdict])
+
+
+CHECK_RESULTS = {True: "pass", False: "fail", None: "skipped"}
+EXIT_STATUS = {
+    Verdict.GENUINE: 0,
+    Verdict.SUPERSEDED: 0,
+    Verdict.NOT_GENUINE: 1,
+    Verdict.WITHDRAWN: 1,
+    Verdict.CANNOT_TELL: 3,
+}
 
 
 def judge_file(
-    name: str, report: VerificationReport, record: dict[str, object] | None, by_certificate: bool
-) -> tuple[bool, str]:
-    """Whether the file is genuine, and a sentence that says so or says why not.
+    report: VerificationReport,
+    record: dict[str, object] | None,
+    archive: Archive,
+    by_certificate: bool,
+) -> Ground:
+    """Why the file is genuine or not.
 
     A file of this instance's archive is its own, byte for byte, whatever key seals today. Any other
     is genuine only if the given certificate verifies its seal.
     """
-    if record and record.get("withdrawn_at"):
-        return False, _("%(name)s war veröffentlicht und wurde zurückgezogen.", name=name)
-    if record:
-        return True, _(
-            "%(name)s ist echt: %(title)s, Fassung %(edition)s, %(list)s, veröffentlicht von: %(association)s\n"
-            "Prüfsumme der Datei (SHA-256): %(sha256)s\n"
-            "Prüfsumme des Textes (SHA-256): %(edition_digest)s",
-            **{**record, "name": name, "list": describe_list(record)},
-        )
-    if not report.genuine:
-        return (
-            False,
-            _(
-                "%(name)s ist nicht echt oder nicht prüfbar: %(reason)s",
-                name=name,
-                reason=describe_failure(report, by_certificate),
-            ),
-        )
-    if by_certificate:
-        return True, _(
-            "%(name)s ist echt und unverändert, gesiegelt von: %(holder)s",
-            name=name,
-            holder=report.holder,
-        )
-    return (
-        False,
-        _(
-            "%(name)s ist gesiegelt und unverändert, aber hier nicht veröffentlicht. Siegel: %(holder)s",
-            name=name,
-            holder=report.holder,
-        ),
+    if record is None:
+        sealed_here = report.ground is Ground.SEALED and not by_certificate
+        return Ground.UNRELEASED if sealed_here else report.ground
+    if record.get("withdrawn_at"):
+        return Ground.WITHDRAWN
+    return Ground.SUPERSEDED if archive.is_superseded(record) else Ground.RELEASED
+
+
+def describe_record(record: dict[str, object]) -> str:
+    return _(
+        "%(title)s, Fassung %(edition)s, %(list)s, veröffentlicht von: %(association)s\n"
+        "Prüfsumme der Datei (SHA-256): %(sha256)s\n"
+        "Prüfsumme des Textes (SHA-256): %(edition_digest)s",
+        **{**record, "list": describe_list(record)},
     )
 
 
@@ -694,18 +705,6 @@ def describe_list(record: dict[str, object]) -> str:
     )
 
 
-def describe_failure(report: VerificationReport, by_certificate: bool) -> str:
-    if report.failed is VerificationCheck.HOLDER and not by_certificate:
-        return _(
-            "Das Siegel stammt nicht von dieser Instanz. Das Zertifikat des Verbandes nennen Sie mit --certificate."
-        )
-    return next(
-        line
-        for holds, line in events.describe_checks(report, DEFAULT_ZONE, get_language())
-        if not holds
-    )
-
-
 def read_certificate(path: Path) -> bytes:
     """The certificate in ``path``. Raises ``UsageError`` if the file has none."""
     content = read_file(path)
@@ -714,10 +713,10 @@ def read_certificate(path: Path) -> bytes:
     return content
 
 
-def load_own_certificate(folder: Path) -> bytes:
-    """The certificate of the instance; empty if it has none."""
+def load_own_certificates(folder: Path) -> bytes:
+    """The certificates of the instance; empty if it has none."""
     try:
-        return build_sealing(config.load_settings(folder)).export_certificate("")
+        return build_sealing(config.load_settings(folder)).export_certificates("")
     except (SettingsError, SealError):
         return b""
 

@@ -171,6 +171,7 @@ class VerificationCheck(StrEnum):
     UNALTERED = "unaltered"
     HOLDER = "holder"
     TIMESTAMP = "timestamp"
+    AUTHORITY = "authority"
     LIST = "list"
     TEXT = "text"
     CHECKPOINT = "checkpoint"
@@ -231,14 +232,64 @@ class VerificationReport:
     @property
     def genuine(self) -> bool:
         """Whether no check failed and the seal is trusted."""
-        return all(passed is not False for passed in self.checks.values()) and bool(
-            self.checks.get(VerificationCheck.HOLDER)
-        )
+        return self.ground is Ground.SEALED
 
     @property
     def failed(self) -> VerificationCheck | None:
         """The first failed check."""
         return next((check for check, passed in self.checks.items() if passed is False), None)
+
+    @property
+    def ground(self) -> "Ground":
+        """What the file alone shows."""
+        checks = self.checks
+        if not (checks.get(VerificationCheck.SEAL) and checks.get(VerificationCheck.UNALTERED)):
+            return Ground.CHECK_FAILED
+        if not checks.get(VerificationCheck.HOLDER):
+            return Ground.OTHER_KEY
+        failed = {check for check, passed in checks.items() if passed is False}
+        if failed == {VerificationCheck.AUTHORITY}:
+            return Ground.OTHER_AUTHORITY
+        return Ground.CHECK_FAILED if failed else Ground.SEALED
+
+
+class Verdict(StrEnum):
+    """What is said about a file."""
+
+    GENUINE = "genuine"
+    SUPERSEDED = "superseded"  # genuine, and replaced by a later edition of its list
+    WITHDRAWN = "withdrawn"
+    NOT_GENUINE = "not_genuine"
+    CANNOT_TELL = "cannot_tell"  # from here
+
+
+class Ground(StrEnum):
+    """Why a verdict is given."""
+
+    RELEASED = "released"  # byte for byte a released file
+    SEALED = "sealed"  # by a trusted key, and nothing contradicts it
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    UNRELEASED = "unreleased"  # sealed by our key, and never released
+    CHECK_FAILED = "check_failed"
+    OTHER_KEY = "other_key"  # a whole seal by a key that is not known here
+    OTHER_AUTHORITY = "other_authority"  # a timestamp of an authority that is not known here
+
+    @property
+    def verdict(self) -> Verdict:
+        return VERDICTS[self]
+
+
+VERDICTS = {
+    Ground.RELEASED: Verdict.GENUINE,
+    Ground.SEALED: Verdict.GENUINE,
+    Ground.SUPERSEDED: Verdict.SUPERSEDED,
+    Ground.WITHDRAWN: Verdict.WITHDRAWN,
+    Ground.UNRELEASED: Verdict.NOT_GENUINE,
+    Ground.CHECK_FAILED: Verdict.NOT_GENUINE,
+    Ground.OTHER_KEY: Verdict.CANNOT_TELL,
+    Ground.OTHER_AUTHORITY: Verdict.CANNOT_TELL,
+}
 
 
 @dataclass(frozen=True, slots=True)

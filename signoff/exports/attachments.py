@@ -70,6 +70,7 @@ def build_evidence(document: Document, inclusion: InclusionProof, data: str, tab
                 "json_sha256": compute_sha256(data),
                 "csv_sha256": compute_sha256(table),
             },
+            "timestamp": document.sealer is not None and document.sealer.timestamp,
             "checkpoint": {"entry": inclusion.seq, "root": inclusion.root},
             "inclusion": {
                 "entry": inclusion.seq,

@@ -7,13 +7,11 @@ from zoneinfo import ZoneInfo
 from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.approvals import Approval, PublicAct
 from signoff.domain.audit import DetailedEntry, Event
-from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.members import ImportChange
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.formatting import format_moment
 
 MAX_LISTED_CHANGES = 20  # changes of a member list that are listed individually
 Gettext = Callable[[str], str]
@@ -544,80 +542,3 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         if entry.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in details
         else ""
     )
-
-
-# The checks of a PDF.
-
-CHECK_PASSED = {
-    VerificationCheck.READABLE: _("Die Datei ist ein lesbares PDF."),
-    VerificationCheck.SEAL: _(
-        "Sie trägt ein Siegel, das keine Änderung zulässt, und das Siegel ist unversehrt."
-    ),
-    VerificationCheck.UNALTERED: _(
-        "Das Siegel deckt die ganze Datei; seither wurde nichts geändert."
-    ),
-    VerificationCheck.HOLDER: _("Gesiegelt hat %(holder)s; der Schlüssel ist der erwartete."),
-    VerificationCheck.TIMESTAMP: _(
-        "Ein Zeitstempel belegt, dass die Datei am %(stamped_at)s vorlag (%(stamped_by)s)."
-    ),
-    VerificationCheck.LIST: _(
-        "Die gedruckte, die eingebettete und die im Nachweis festgehaltene Liste stimmen überein: %(count)s."
-    ),
-    VerificationCheck.TEXT: _("Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein."),
-    VerificationCheck.CHECKPOINT: _(
-        "Der Prüfpunkt des Verlaufs (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."
-    ),
-    VerificationCheck.EARLIER: _(
-        "Die Prüfsummen der früheren Veröffentlichungen stimmen mit dem Nachweis überein."
-    ),
-}
-CHECK_FAILED = {
-    VerificationCheck.READABLE: _(
-        "Die Datei lässt sich nicht prüfen: Sie ist kein lesbares PDF, ist beschädigt oder braucht dafür zu viel Speicher oder Rechenzeit."
-    ),
-    VerificationCheck.SEAL: _(
-        "Die Datei trägt kein gültiges Siegel: Es fehlt, ist beschädigt, oder die gesiegelten Bytes wurden geändert."
-    ),
-    VerificationCheck.UNALTERED: _(
-        "An die Datei wurde nach dem Siegeln etwas angehängt, oder sie wurde verändert."
-    ),
-    VerificationCheck.HOLDER: _(
-        "Das Siegel nennt „%(holder)s“, stammt aber nicht vom erwarteten Schlüssel."
-    ),
-    VerificationCheck.TIMESTAMP: _("Der Zeitstempel der Datei ist ungültig."),
-    VerificationCheck.LIST: _(
-        "Die gedruckte Liste, die eingebettete Liste und der Nachweis widersprechen einander."
-    ),
-    VerificationCheck.TEXT: _(
-        "Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein."
-    ),
-    VerificationCheck.CHECKPOINT: _(
-        "Der Prüfpunkt des Verlaufs in der Datei ist in sich nicht schlüssig."
-    ),
-    VerificationCheck.EARLIER: _(
-        "Die Prüfsummen der früheren Veröffentlichungen stimmen nicht mit dem Nachweis überein."
-    ),
-}
-NO_TIMESTAMP = _(
-    "Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%(sealed_at)s), sagt nur die Uhr des Verbandes."
-)
-
-
-def describe_checks(
-    report: VerificationReport, zone: ZoneInfo, language: str
-) -> Iterator[tuple[bool, str]]:
-    """Whether each performed check passed, with a sentence."""
-    translate = get_catalogue(language).gettext
-    facts = {
-        "holder": report.holder,
-        "stamped_at": format_moment(report.stamped_at, zone, language) if report.stamped_at else "",
-        "sealed_at": format_moment(report.sealed_at, zone, language) if report.sealed_at else "",
-        "stamped_by": report.stamped_by,
-        "count": report.count,
-        "entry": report.entry,
-    }
-    for check, holds in report.checks.items():
-        if holds is not None:
-            yield holds, translate((CHECK_PASSED if holds else CHECK_FAILED)[check]) % facts
-        elif check is VerificationCheck.TIMESTAMP:
-            yield True, translate(NO_TIMESTAMP) % facts

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from signoff.domain.releases import SealError
 
@@ -147,8 +147,21 @@ def compute_fingerprint(certificate: x509.Certificate) -> str:
     return sha256(certificate.public_key().public_bytes(der, encoding_format)).hexdigest()
 
 
+def is_timestamp_authority(certificate: x509.Certificate) -> bool:
+    """Whether the certificate signs timestamps; it says nothing about the holder of a seal."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return ExtendedKeyUsageOID.TIME_STAMPING in usage
+
+
 def format_pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def parse_pem(content: bytes) -> list[x509.Certificate]:
+    return x509.load_pem_x509_certificates(content) if content else []
 
 
 def get_display_name(name: x509.Name) -> str:

@@ -4,7 +4,7 @@ pyHanko and cryptography are imported on first use: they take a second, and most
 seal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +15,8 @@ from signoff.domain.documents import ListFact, VerificationReport
 from signoff.domain.releases import SealedFile, SealError, SealIdentity
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from signoff.pdf.keys import Key
 
 
@@ -25,6 +27,7 @@ class SealService:
     """
 
     p12: Path
+    certificates: Path  # of all keys and timestamp authorities that were ever used (PEM)
     passphrase: str = ""
     passphrase_file: str = ""
     tsa_url: str = ""
@@ -48,16 +51,18 @@ class SealService:
     def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> SealedFile:
         """Seal and verify ``content``; raises ``SealError``."""
         from signoff.pdf.signature import TimestampAuthority, seal_pdf
-        from signoff.pdf.verify import verify_pdf
+        from signoff.pdf.verify import list_timestamp_authorities, verify_pdf
 
         key = self.load_key(association)
         key.require_valid(now)
         authority = TimestampAuthority(self.tsa_url) if timestamp and self.tsa_url else None
         sealed = seal_pdf(content, key, authority)
         self.on_sealed()
-        report = verify_pdf(sealed.content, [key.certificate])
+        used = [key.certificate, *list_timestamp_authorities(sealed.content)]
+        report = verify_pdf(sealed.content, used)
         if not report.genuine:
             raise SealError(describe_failure(report))
+        self.remember_certificates(used)
         return sealed
 
     def load_key(self, association: str) -> "Key":
@@ -77,11 +82,36 @@ class SealService:
             ) from error
         return keys.rename_key(keys.load_key(content, passphrase), association)
 
-    def export_certificate(self, association: str) -> bytes:
-        """The certificate as PEM, for verification by others; raises ``SealError``."""
+    def remember_certificates(self, used: "Sequence[Certificate]") -> None:
+        """Keep what was used for a seal, so that its file can be verified after a change of key."""
         from signoff.pdf import keys
 
-        return keys.format_pem(self.load_public_key(association).certificate)
+        kept = self.read_certificates()
+        known = {keys.compute_fingerprint(item) for item in keys.parse_pem(kept)}
+        added = [item for item in used if keys.compute_fingerprint(item) not in known]
+        if added:
+            part = self.certificates.with_suffix(".part")
+            part.write_bytes(kept + b"".join(map(keys.format_pem, added)))
+            part.replace(self.certificates)
+
+    def read_certificates(self) -> bytes:
+        return self.certificates.read_bytes() if self.certificates.exists() else b""
+
+    def export_certificates(self, association: str) -> bytes:
+        """The certificates as PEM, for verification by others: that of the key that seals now,
+        those of former keys and of the timestamp authorities. Raises ``SealError``.
+        """
+        from signoff.pdf import keys
+
+        current = self.load_public_key(association).certificate
+        fingerprint = keys.compute_fingerprint(current)
+        others = keys.parse_pem(self.read_certificates())
+        return b"".join(
+            map(
+                keys.format_pem,
+                [current, *(x for x in others if keys.compute_fingerprint(x) != fingerprint)],
+            )
+        )
 
     def load_public_key(self, association: str) -> "Key":
         """The key with its certificate alone. Opening the file takes up to a second, so the

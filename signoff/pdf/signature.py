@@ -4,6 +4,7 @@ They allow no changes (DocMDP 1, ISO 32000-2, 12.8.2.2).
 """
 
 import asyncio
+from collections.abc import Sequence
 from http.client import HTTPException
 from io import BytesIO
 from typing import Any
@@ -17,10 +18,11 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko.sign.signers.pdf_signer import DSSContentSettings, TimestampDSSContentSettings
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
+from pyhanko.sign.signers.pdf_signer import TimestampDSSContentSettings
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError, set_tsp_headers
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator import ValidationContext
 
 from signoff.domain.releases import SealedFile, SealError, SealLevel
@@ -103,60 +105,69 @@ def seal_pdf(content: bytes, key: Key, authority: TimestampAuthority | None = No
         docmdp_permissions=MDPPerm.NO_CHANGES,
         subfilter=SigSeedSubFilter.PADES,
         signer_key_usage=set(),
-        **(build_long_term_settings(signer, key, authority) if authority else {}),
     )
     # The field keeps its default appearance, as a hidden one would break PDF/A.
     pdf_signer = PdfSigner(
         metadata, signer, timestamper=authority, new_field_spec=SigFieldSpec(SIGNATURE_FIELD)
     )
     try:
-        sealed = pdf_signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(content)))
+        sealed = pdf_signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(content))).getvalue()
+        if authority is None:
+            return SealedFile(sealed, SealLevel.BASIC)
+        archived = add_archive_timestamp(sealed, authority, list_key_certificates(signer, key))
     except TimestampRequestError as error:
         raise build_timestamp_error(authority) from error
     except (SigningError, PdfError, ValueError) as error:
         raise SealError(
             f"das Siegel ließ sich nicht setzen ({type(error).__name__}: {error})"
         ) from error
-    return SealedFile(sealed.getvalue(), SealLevel.LONG_TERM if authority else SealLevel.BASIC)
+    return SealedFile(archived, SealLevel.LONG_TERM)
 
 
-def build_long_term_settings(
-    signer: SimpleSigner, key: Key, authority: TimestampAuthority
-) -> dict[str, Any]:
-    """The settings for B-LTA: embedded certificates, and a final timestamp over the whole file.
+class ArchiveUpdateWriter(IncrementalPdfFileWriter):
+    """Adds validation data and a timestamp to a sealed file; its metadata stays as it is."""
 
-    The trust anchors are the roots of the certificates of the key and of the authority.
+    def _update_meta(self) -> None:
+        pass
+
+
+def add_archive_timestamp(
+    content: bytes, authority: TimestampAuthority, key_certificates: Sequence[x509.Certificate]
+) -> bytes:
+    """``content`` with the certificates of seal and authority, and a timestamp over all of it.
+
+    The trust anchors are the roots of both.
     """
     authority_certificates = [
         entry.chosen
         for entry in request_token(authority)["content"]["certificates"]
         if entry.name == "certificate"
     ]
-    key_certificates = [
-        x509.Certificate.load(key.certificate.public_bytes(Encoding.DER)),
-        *signer.cert_registry,
-    ]
-    anchors = [
-        *keys.select_root_certificates(key_certificates),
-        *keys.select_root_certificates(authority_certificates),
-    ]
     context = ValidationContext(
-        trust_roots=anchors,
+        trust_roots=[
+            *keys.select_root_certificates(key_certificates),
+            *keys.select_root_certificates(authority_certificates),
+        ],
         other_certs=[*key_certificates, *authority_certificates],
         revocation_mode="soft-fail",
     )
-    # Evidence about the authority is added before its last timestamp, which has to cover
-    # everything.
-    dss_settings = DSSContentSettings(
-        include_vri=False,
-        next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
+    writer = ArchiveUpdateWriter(BytesIO(content))
+    DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=key_certificates)
+    # Evidence about the authority is added before its timestamp, which has to cover everything.
+    stamped = PdfTimeStamper(authority).timestamp_pdf(
+        writer,
+        DIGEST_ALGORITHM,
+        context,
+        dss_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
     )
-    return {
-        "embed_validation_info": True,
-        "use_pades_lta": True,
-        "validation_context": context,
-        "dss_settings": dss_settings,
-    }
+    return bytes(stamped.getvalue())
+
+
+def list_key_certificates(signer: SimpleSigner, key: Key) -> list[x509.Certificate]:
+    return [
+        x509.Certificate.load(key.certificate.public_bytes(Encoding.DER)),
+        *signer.cert_registry,
+    ]
 
 
 def request_token(authority: TimestampAuthority) -> Any:

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from io import BytesIO
 from itertools import pairwise
@@ -18,8 +18,19 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.diff_analysis import (
+    CatalogModificationRule,
+    DSSCompareRule,
+    FormUpdatingRule,
+    ModificationLevel,
+    ObjectStreamRule,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+    StandardDiffPolicy,
+    XrefStreamRule,
+)
 from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
@@ -182,6 +193,7 @@ class SealedContents:
     list_agrees: bool
     text_agrees: bool
     checkpoint_holds: bool
+    is_timestamped: bool  # whether timestamps belong to the file, as its sealed part says
     prior_releases_agree: bool | None  # their digests; ``None``: there are none
     count: int
     edition_digest: str
@@ -246,6 +258,7 @@ def compare_contents(files: dict[str, bytes], printed: StructureElement) -> Seal
         and proof["leaf"] == inclusion.leaf
         and checkpoint["entry"] == proof["entry"]
         and checkpoint["root"] in last_section,
+        is_timestamped=evidence["timestamp"] is True,
         prior_releases_agree=check_prior_digests(evidence, last_section),
         count=data["count"],
         edition_digest=evidence["edition_digest"],
@@ -387,97 +400,143 @@ def verify_pdf(content: bytes, trusted: Sequence[x509.Certificate]) -> Verificat
 def examine_seal(
     content: bytes, seal: Any, timestamps: Sequence[Any], trusted: Sequence[x509.Certificate]
 ) -> VerificationReport:
-    signer = x509.load_der_x509_certificate(seal.signer_cert.dump())
-    fingerprint = keys.compute_fingerprint(signer)
-    is_pinned = fingerprint in {keys.compute_fingerprint(item) for item in trusted}
-    anchors = [seal.signer_cert] if is_pinned else [convert_to_asn1(item) for item in trusted]
-    timestamp_certificates = list_timestamp_certificates(seal, timestamps)
-    covers_file = seal.evaluate_signature_coverage() is SignatureCoverageLevel.ENTIRE_FILE
-    status = validate_pdf_signature(
-        seal,
-        signer_validation_context=build_validation_context(anchors, seal.self_reported_timestamp),
-        ts_validation_context=build_validation_context(
-            keys.select_root_certificates(timestamp_certificates), None
-        ),
-        skip_diff=covers_file,
-    )
-    timestamp_statuses = [
-        validate_pdf_timestamp(
-            item,
-            build_validation_context(keys.select_root_certificates(timestamp_certificates), None),
-        )
-        for item in timestamps
-    ]
-    signature_timestamp = status.timestamp_validity
-    # A valid certificate of somebody else proves nothing.
-    is_expected_holder = bool(
-        status.intact and status.valid and (is_pinned or (anchors and status.trusted))
-    )
-    checks: dict[VerificationCheck, bool | None] = {
-        VerificationCheck.READABLE: True,
-        VerificationCheck.SEAL: bool(
-            status.intact and status.valid and seal.docmdp_level is MDPPerm.NO_CHANGES
-        ),
-        VerificationCheck.UNALTERED: has_zero_padding(content)
-        and (covers_file or is_valid_extension(status, timestamps, timestamp_statuses)),
-        VerificationCheck.HOLDER: is_expected_holder,
-        VerificationCheck.TIMESTAMP: all(
-            item.intact and item.valid
-            for item in [*filter(None, [signature_timestamp]), *timestamp_statuses]
-        )
-        if signature_timestamp or timestamp_statuses
-        else None,
-    }
-    contents = None
+    """The report on a file with one seal.
+
+    Of a seal that is not intact, and of a file that was changed after sealing, nothing else is
+    said: everything else depends on both.
+    """
     try:
         contents = read_contents(content)
     except MemoryError:
         raise
     except ANY_ERROR:
+        contents = None
+    signer = x509.load_der_x509_certificate(seal.signer_cert.dump())
+    fingerprint = keys.compute_fingerprint(signer)
+    authorities = [convert_to_asn1(item) for item in trusted if keys.is_timestamp_authority(item)]
+    holders = [item for item in trusted if not keys.is_timestamp_authority(item)]
+    is_pinned = fingerprint in {keys.compute_fingerprint(item) for item in holders}
+    anchors = [seal.signer_cert] if is_pinned else [convert_to_asn1(item) for item in holders]
+    covers_file = seal.evaluate_signature_coverage() is SignatureCoverageLevel.ENTIRE_FILE
+    status = validate_pdf_signature(
+        seal,
+        signer_validation_context=build_validation_context(anchors, seal.self_reported_timestamp),
+        ts_validation_context=build_validation_context(authorities, None),
+        diff_policy=ARCHIVE_UPDATES,
+        skip_diff=covers_file,
+    )
+    stamps = [
+        validate_pdf_timestamp(item, build_validation_context(authorities, None), skip_diff=True)
+        for item in timestamps
+    ]
+    signature_timestamp = status.timestamp_validity
+    all_stamps = [*([signature_timestamp] if signature_timestamp else []), *stamps]
+    is_whole = bool(status.intact and status.valid and seal.docmdp_level is MDPPerm.NO_CHANGES)
+    expects_timestamp = contents is not None and contents.is_timestamped
+    is_unaltered = (
+        is_whole
+        and has_expected_signature_data(content, seal, expects_timestamp)
+        and (covers_file or (expects_timestamp and is_archive_update(status, timestamps, stamps)))
+    )
+    checks: dict[VerificationCheck, bool | None] = dict.fromkeys(VerificationCheck)
+    checks[VerificationCheck.READABLE] = True
+    checks[VerificationCheck.SEAL] = is_whole
+    if is_whole:
+        checks[VerificationCheck.UNALTERED] = is_unaltered
+    if not is_unaltered:
+        return VerificationReport(checks)
+
+    # A valid certificate of somebody else proves nothing.
+    checks[VerificationCheck.HOLDER] = is_pinned or bool(anchors and status.trusted)
+    if not all(item.intact and item.valid for item in all_stamps):
+        checks[VerificationCheck.TIMESTAMP] = False
+    elif all_stamps:
+        # A timestamp of an unknown authority proves no time.
+        is_known = all(item.trusted for item in all_stamps)
+        checks[VerificationCheck.AUTHORITY] = is_known
+        checks[VerificationCheck.TIMESTAMP] = True if is_known else None
+    if contents:
+        checks |= {
+            VerificationCheck.LIST: contents.list_agrees,
+            VerificationCheck.TEXT: contents.text_agrees,
+            VerificationCheck.CHECKPOINT: contents.checkpoint_holds,
+            VerificationCheck.EARLIER: contents.prior_releases_agree,
+        }
+    else:
         checks |= dict.fromkeys(
             (VerificationCheck.LIST, VerificationCheck.TEXT, VerificationCheck.CHECKPOINT), False
         )
-    if contents:
-        checks[VerificationCheck.LIST], checks[VerificationCheck.TEXT] = (
-            contents.list_agrees,
-            contents.text_agrees,
-        )
-        checks[VerificationCheck.CHECKPOINT], checks[VerificationCheck.EARLIER] = (
-            contents.checkpoint_holds,
-            contents.prior_releases_agree,
-        )
-    return VerificationReport(
+    report = VerificationReport(
         checks,
         holder=keys.get_display_name(signer.subject),
         issuer=keys.get_display_name(signer.issuer),
         fingerprint=fingerprint,
         sealed_at=seal.self_reported_timestamp,
-        level=str(SealLevel.LONG_TERM if timestamp_statuses else SealLevel.BASIC),
-        stamped_at=signature_timestamp.timestamp if signature_timestamp else None,
-        stamped_by=str(signature_timestamp.signing_cert.subject.human_friendly)
-        if signature_timestamp
-        else "",
-        count=contents.count if contents else None,
-        edition_digest=contents.edition_digest if contents else "",
-        entry=contents.entry if contents else None,
-        root=contents.root if contents else "",
-        kind=contents.kind if contents else "",
-        number=contents.number if contents else None,
-        difference=contents.difference if contents else None,
+        level=str(SealLevel.LONG_TERM if stamps else SealLevel.BASIC),
     )
+    if signature_timestamp and checks[VerificationCheck.TIMESTAMP]:
+        report = replace(
+            report,
+            stamped_at=signature_timestamp.timestamp,
+            stamped_by=str(signature_timestamp.signing_cert.subject.human_friendly),
+        )
+    if contents:
+        report = replace(
+            report,
+            count=contents.count,
+            edition_digest=contents.edition_digest,
+            entry=contents.entry,
+            root=contents.root,
+            kind=contents.kind,
+            number=contents.number,
+            difference=contents.difference,
+        )
+    return report
 
 
-def is_valid_extension(
-    status: Any, timestamps: Sequence[Any], timestamp_statuses: Sequence[Any]
-) -> bool:
-    """Whether only long-term validation data follows, with a timestamp over the whole file."""
+# What may follow a seal with timestamps: validation data and the field of a timestamp. Title,
+# metadata and everything that is shown stay as they were sealed.
+ARCHIVE_UPDATES = StandardDiffPolicy(
+    global_rules=[
+        CatalogModificationRule({"/AcroForm", "/DSS", "/Extensions"}),  # type: ignore[no-untyped-call]
+        XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+        ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+        DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES),
+    ],
+    form_rule=FormUpdatingRule(
+        [SigFieldCreationRule(), SigFieldModificationRule()],  # type: ignore[no-untyped-call]
+    ),
+)
+
+
+def is_archive_update(status: Any, timestamps: Sequence[Any], stamps: Sequence[Any]) -> bool:
+    """Whether only validation data and timestamps follow the seal, the last one over all of it."""
     return (
         status.coverage is SignatureCoverageLevel.ENTIRE_REVISION
         and status.modification_level is ModificationLevel.LTA_UPDATES
         and bool(status.docmdp_ok)
-        and any(item.coverage is SignatureCoverageLevel.ENTIRE_FILE for item in timestamp_statuses)
+        and any(item.coverage is SignatureCoverageLevel.ENTIRE_FILE for item in stamps)
         and all(item.docmdp_level is None for item in timestamps)
+        and all(holds_certificates_only(item.reader) for item in timestamps)
     )
+
+
+def holds_certificates_only(reader: PdfFileReader) -> bool:
+    """Whether the validation data of the file are certificates, which is all that we add."""
+    store = reader.root["/DSS"]
+    for reference in store["/Certs"]:
+        asn1_x509.Certificate.load(reference.get_object().data, strict=True).native  # noqa: B018
+    return set(store) <= {"/Type", "/Certs"}
+
+
+def has_expected_signature_data(content: bytes, seal: Any, expects_timestamp: bool) -> bool:
+    """Whether what no signature covers is what we write.
+
+    That is the padding of each signature, and the attributes of the seal that are not signed: one
+    timestamp where the sealed part says so, and nothing else.
+    """
+    unsigned = [item["type"].native for item in seal.signer_info["unsigned_attrs"]]
+    return has_zero_padding(content) and unsigned == [TIMESTAMP_ATTRIBUTE] * expects_timestamp
 
 
 def has_zero_padding(content: bytes) -> bool:
@@ -500,22 +559,19 @@ def build_validation_context(anchors: Sequence[Any], moment: Any) -> ValidationC
     )
 
 
-def list_timestamp_certificates(seal: Any, timestamps: Sequence[Any]) -> list[Any]:
-    """The certificates in timestamp tokens; they prove the moment and not the holder."""
-    unsigned = seal.signer_info["unsigned_attrs"]
-    tokens = [item.signed_data for item in timestamps]
-    tokens += [
-        value["content"]
-        for item in unsigned
-        if item["type"].native == TIMESTAMP_ATTRIBUTE
-        for value in item["values"]
-    ]
-    return [
-        item.chosen
-        for token in tokens
-        for item in token["certificates"]
-        if item.name == "certificate"
-    ]
+def list_timestamp_authorities(content: bytes) -> list[x509.Certificate]:
+    """The certificates that have signed the timestamps of a sealed file."""
+    reader = PdfFileReader(BytesIO(content))
+    tokens = [item.signed_data for item in reader.embedded_timestamp_signatures]
+    for seal in reader.embedded_regular_signatures:
+        tokens += [
+            value["content"]
+            for item in seal.signer_info["unsigned_attrs"]
+            if item["type"].native == TIMESTAMP_ATTRIBUTE
+            for value in item["values"]
+        ]
+    signers = {extract_certificate_info(token).signer_cert.dump() for token in tokens}
+    return [x509.load_der_x509_certificate(signer) for signer in signers]
 
 
 def convert_to_asn1(certificate: x509.Certificate) -> Any:

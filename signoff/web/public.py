@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
 from signoff.domain.association import fill_legal_text
+from signoff.domain.documents import Ground
 from signoff.domain.errors import PrinterBusy
 from signoff.domain.papers import Edition
 from signoff.domain.releases import (
@@ -43,9 +44,9 @@ from signoff.exports.tables import (
     serialize_inhabitants,
     serialize_signatory,
 )
-from signoff.i18n import events
 from signoff.i18n.catalogue import choose_language
 from signoff.i18n.formatting import get_country_name
+from signoff.i18n.verification import describe_checks, describe_ground
 from signoff.importers.papers import read_text
 from signoff.store.dashboard import Publication
 from signoff.store.migrations import list_pending
@@ -416,7 +417,7 @@ RETRY_AFTER_SECONDS = 60  # while other files are examined
 
 @blueprint.get("/verify")
 def show_verify_form() -> str:
-    return render_template("public/verify.html", verdict=None, sealer=find_sealer())
+    return render_verification()
 
 
 @blueprint.post("/verify")
@@ -425,51 +426,57 @@ def verify_file() -> ResponseReturnValue:
     upload = request.files.get("file")
     content = upload.read() if upload else b""
     if not content:
-        return render_template("public/verify.html", verdict="missing", sealer=find_sealer()), 422
+        return render_verification("missing"), 422
     digest = sha256(content).hexdigest()
     release = store.releases.find_by_digest(db(), digest)
     if release is None or release.released_at > now():
         try:
-            report = services().examine(content, load_certificate())
+            report = services().examine(content, load_certificates())
         except PrinterBusy:
-            page = render_template("public/verify.html", verdict="busy", sealer=find_sealer())
+            page = render_verification("busy")
             return page, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        checks = list(events.describe_checks(report, g.association.zone, current_language()))
-        return render_template(
-            "public/verify.html",
-            verdict="unknown",
+        ground = Ground.UNRELEASED if report.ground is Ground.SEALED else report.ground
+        return render_verification(
+            ground.verdict,
             sha256=digest,
-            lines=checks,
-            sealer=find_sealer(),
+            reason=describe_ground(ground, report, current_language()),
+            results=list(describe_checks(report, g.association.zone, current_language())),
         )
-    round = store.rounds.find(db(), release.round_id)
-    edition = store.papers.get_edition(db(), round.edition_id) if round else None
-    numbered = (
-        number_releases(store.releases.list_for_round(db(), release.round_id))[release.number]
-        if release.number > 1
-        else None
-    )
-    return render_template(
-        "public/verify.html",
-        verdict="genuine",
+    releases = store.releases.list_for_round(db(), release.round_id)
+    round = store.rounds.get(db(), release.round_id)
+    return render_verification(
+        judge_release(release, releases).verdict,
         sha256=digest,
         release=release,
-        called=numbered,
-        edition=edition,
-        sealer=find_sealer(),
+        called=number_releases(releases)[release.number] if release.number > 1 else None,
+        edition=store.papers.get_edition(db(), round.edition_id),
     )
+
+
+def render_verification(verdict: str = "", **facts: object) -> str:
+    return render_template("public/verify.html", verdict=verdict, sealer=find_sealer(), **facts)
+
+
+def judge_release(release: Release, releases: list[Release]) -> Ground:
+    if release.retracted_at:
+        return Ground.WITHDRAWN
+    is_superseded = any(
+        other.kind is PrintKind.EDITION and other.number > release.number and other.is_public(now())
+        for other in releases
+    )
+    return Ground.SUPERSEDED if is_superseded else Ground.RELEASED
 
 
 @blueprint.get("/verify/certificate.pem")
 def certificate_pem() -> WerkzeugResponse:
-    """The certificate of the seal, for checks without this page."""
-    certificate = load_certificate() or abort(503)
-    return make_cacheable(send_bytes(certificate, "application/x-pem-file", "certificate.pem"))
+    """The certificates of the seal, for checks without this page."""
+    certificates = load_certificates() or abort(503)
+    return make_cacheable(send_bytes(certificates, "application/x-pem-file", "certificate.pem"))
 
 
-def load_certificate() -> bytes:
+def load_certificates() -> bytes:
     try:
-        return services().sealing.export_certificate(g.association.name)
+        return services().sealing.export_certificates(g.association.name)
     except SealError:
         current_app.logger.exception("the sealing key cannot be used")
         return b""

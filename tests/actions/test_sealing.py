@@ -17,8 +17,8 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import Print, PrintKind
 from signoff.pdf import keys
 from signoff.pdf.process import print_in_subprocess
-from signoff.pdf.seal import SealService
 from signoff.pdf.verify import verify_pdf
+from signoff.services import build_sealing
 from signoff.store.connection import transaction
 from tests.factories import FORUM, MAYOR, sign
 from tests.pdf.certificate_authority import authority
@@ -38,7 +38,7 @@ def closing(world: World) -> World:
     world.now = DEADLINE
     world.settings.own_seal.write_bytes(keys.generate_key("Verband"))
     world.services = replace(
-        world.services, print_pdf=print_in_subprocess, sealing=SealService(world.settings.own_seal)
+        world.services, print_pdf=print_in_subprocess, sealing=build_sealing(world.settings)
     )
     return world
 

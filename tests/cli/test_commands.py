@@ -316,7 +316,10 @@ def test_round_is_closed_released_and_its_file_verified(
     assert cli("release", SLUG) == first
 
     assert cli("verify", path).code == 0
-    assert json.loads(cli("verify", path, "--json").out)["genuine"] is True
+    found = json.loads(cli("verify", path, "--json").out)
+    assert found["verdict"] == "genuine"
+    assert all(set(check) == {"name", "result", "says"} for check in found["checks"])
+    assert found["release"]["sha256"] == digest
     altered = tmp_path / "altered.pdf"
     altered.write_bytes(Path(path).read_bytes() + b"\n")
     assert cli("verify", altered).code == 1
@@ -486,10 +489,11 @@ def test_verify_reports_a_withdrawn_file_offline(world: World, cli: Run, tmp_pat
     actions.releases.retract_release(world.db, release.round_id, "Grund", "", "staff/1", world.now)
     world.work()
     output = cli("verify", file)
-    assert (output.code, output.lines[0]) == (
+    assert (output.code, output.lines[1]) == (
         1,
-        "papier.pdf war veröffentlicht und wurde zurückgezogen.",
+        "Das Dokument war veröffentlicht und wurde zurückgezogen.",
     )
+    assert json.loads(cli("verify", file, "--json").out)["verdict"] == "withdrawn"
 
 
 def test_rounds_open_makes_the_trial_print_and_refuses_while_it_fails(

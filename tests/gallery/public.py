@@ -10,11 +10,14 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import PasswordField, StringField
 
+from signoff.domain.documents import Ground, Verdict, VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.releases import Release
 from signoff.domain.round_status import InvitationStatus, build_signatory
 from signoff.domain.rounds import Terms
+from signoff.i18n.verification import describe_checks, describe_ground
 from signoff.store.dashboard import Publication
-from tests.factories import BERLIN, DRAFT, EDITION, INVITATION, MEMBER, NOW, SIGNED, version
+from tests.factories import BERLIN, DRAFT, EDITION, FORUM, INVITATION, MEMBER, NOW, SIGNED, version
 from tests.gallery.values import CLOSED, LATER, LONG_NAME, RELEASE, ROUND, SCENES, TOKEN
 
 SIGNATORIES = tuple(
@@ -83,13 +86,19 @@ def paper(publication: Publication, signatories=SIGNATORIES, now=LATER) -> str:
     )
 
 
-def verify(verdict: str | None) -> str:
-    return render_template(
-        "public/verify.html",
-        verdict=verdict,
-        sha256=RELEASE.sha256,
-        release=RELEASE,
-        edition=EDITION,
+def verify(verdict: str = "", **facts: object) -> str:
+    return render_template("public/verify.html", verdict=verdict, sha256=RELEASE.sha256, **facts)
+
+
+def verify_released(verdict: Verdict, release: Release = RELEASE) -> str:
+    return verify(verdict, release=release, edition=EDITION, called=None)
+
+
+def verify_other(ground: Ground, report: VerificationReport) -> str:
+    return verify(
+        ground.verdict,
+        reason=describe_ground(ground, report, "de"),
+        results=list(describe_checks(report, FORUM.zone, "de")),
     )
 
 
@@ -118,9 +127,21 @@ SCENES |= {
     "paper-unsigned": lambda: paper(RELEASED, ()),
     "paper-draft": lambda: paper(OPEN, (), NOW),
     "paper-planned": lambda: paper(RELEASED, now=NOW),
-    "verify-form": lambda: verify(None),
-    "verify-genuine": lambda: verify("genuine"),
-    "verify-unknown": lambda: verify("unknown"),
+    "verify-form": verify,
+    "verify-genuine": lambda: verify_released(Verdict.GENUINE),
+    "verify-superseded": lambda: verify_released(Verdict.SUPERSEDED),
+    "verify-withdrawn": lambda: verify_released(Verdict.WITHDRAWN, RETRACTED),
+    "verify-not-genuine": lambda: verify_other(
+        Ground.CHECK_FAILED,
+        VerificationReport({VerificationCheck.READABLE: True, VerificationCheck.SEAL: False}),
+    ),
+    "verify-cannot-tell": lambda: verify_other(
+        Ground.OTHER_KEY,
+        VerificationReport(
+            dict.fromkeys(VerificationCheck, True) | {VerificationCheck.HOLDER: False},
+            holder="Fremder Verband",
+        ),
+    ),
     "verify-missing": lambda: verify("missing"),
     "verify-busy": lambda: verify("busy"),
     "privacy": lambda: render_template(

@@ -19,10 +19,10 @@ from signoff.pdf.signature import TimestampResponse
 
 
 @cache
-def stamper() -> DummyTimeStamper:
+def stamper(holder: str = "Zeitstempelstelle") -> DummyTimeStamper:
     """A time stamper with its own certificate."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Zeitstempelstelle")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, holder)])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -54,7 +54,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(500 if behaviour == "broken" else 200)
         self.end_headers()
         if behaviour == "good":
-            self.wfile.write(stamper().request_tsa_response(tsp.TimeStampReq.load(question)).dump())
+            stamp = stamper(self.server.holder).request_tsa_response  # type: ignore[attr-defined]
+            self.wfile.write(stamp(tsp.TimeStampReq.load(question)).dump())
         elif behaviour == "babbling":
             self.wfile.write(b"<html>welcome</html>")
         elif behaviour == "refusing":
@@ -65,10 +66,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def authority(behaviour: str = "good") -> Iterator[str]:
+def authority(behaviour: str = "good", holder: str = "Zeitstempelstelle") -> Iterator[str]:
     """Start an authority with this behaviour (good, broken, babbling, refusing or slow); gives its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.behaviour, server.done = behaviour, Event()  # type: ignore[attr-defined]
+    server.behaviour, server.holder, server.done = behaviour, holder, Event()  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

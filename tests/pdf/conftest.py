@@ -12,9 +12,13 @@ from tests.pdf import documents
 
 @pytest.fixture(scope="session")
 def final() -> Callable[..., PrintedDocument]:
-    """The final paper with ``count`` signatories in the given layout."""
+    """The final paper with ``count`` signatories in the given layout, for a seal with timestamps
+    or without.
+    """
     return cache(
-        lambda count, layout="state": print_document(documents.document(count, layout=layout))
+        lambda count, layout="state", timestamp=False: print_document(
+            documents.document(count, layout=layout, timestamp=timestamp)
+        )
     )
 
 

@@ -92,7 +92,9 @@ def picture() -> Picture:
     return read_picture(png.getvalue())
 
 
-def document(count: int = 0, text: Text = PAPER, **changed: object) -> Document:
+def document(
+    count: int = 0, text: Text = PAPER, timestamp: bool = False, **changed: object
+) -> Document:
     """The final paper with ``count`` signatories; any field may be another."""
     final = Document(
         kind=PrintKind.FINAL,
@@ -104,7 +106,7 @@ def document(count: int = 0, text: Text = PAPER, **changed: object) -> Document:
         verify_address="https://mitzeichnung.staedteforum.example/verify",
         signatories=signatories(count),
         checkpoint=Checkpoint(PROOF.seq, PROOF.root),
-        sealer=SealIdentity(FORUM.name, FORUM.name, True, False, "5e" * 32),
+        sealer=SealIdentity(FORUM.name, FORUM.name, True, timestamp, "5e" * 32),
     )
     document = replace(final, **changed)  # type: ignore[arg-type]
     if document.kind is PrintKind.DRAFT:

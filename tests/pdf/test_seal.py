@@ -19,7 +19,7 @@ from signoff.pdf import keys
 from signoff.pdf.keys import Key
 from signoff.pdf.seal import SealService
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
-from signoff.pdf.verify import verify_pdf
+from signoff.pdf.verify import list_timestamp_authorities, verify_pdf
 from tests.factories import FORUM
 from tests.pdf import reader, verapdf
 from tests.pdf.certificate_authority import authority
@@ -43,7 +43,7 @@ def plain(final: Final, key: Key) -> bytes:
 @pytest.fixture(scope="module")
 def stamped(final: Final, key: Key) -> bytes:
     with authority() as url:
-        sealed = seal_pdf(final(46).content, key, TimestampAuthority(url))
+        sealed = seal_pdf(final(46, timestamp=True).content, key, TimestampAuthority(url))
     assert sealed.level is SealLevel.LONG_TERM
     return sealed.content
 
@@ -80,7 +80,7 @@ def test_sealed_file_begins_with_the_unchanged_print(plain: bytes, final: Final)
 def test_seal_with_timestamps_proves_its_time_and_has_long_term_validation(
     stamped: bytes, key: Key, tmp_path: Path
 ) -> None:
-    report = verify_pdf(stamped, [key.certificate])
+    report = verify_pdf(stamped, [key.certificate, *list_timestamp_authorities(stamped)])
 
     assert report.genuine, report
     assert report.checks[VerificationCheck.TIMESTAMP]
@@ -163,7 +163,7 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
     file, secret = tmp_path / "forum.p12", tmp_path / "passphrase"
     file.write_bytes(certified(NOW + timedelta(days=100)))
     secret.write_text("geheim\n")
-    sealing = SealService(file, passphrase_file=str(secret))
+    sealing = SealService(file, tmp_path / "certificates.pem", passphrase_file=str(secret))
 
     sealer = sealing.describe_sealer(FORUM.name, True)
     assert (sealer.holder, sealer.issuer, sealer.own, sealer.timestamp) == (
@@ -176,7 +176,7 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
     with pytest.raises(SealError, match="Kennwort stimmt nicht"):
         replace(sealing, passphrase_file="", passphrase="falsch").describe_sealer(FORUM.name, True)
     with pytest.raises(SealError, match="nicht lesbar"):
-        SealService(tmp_path / "none.p12").describe_sealer(FORUM.name, True)
+        SealService(tmp_path / "none.p12", tmp_path / "none.pem").describe_sealer(FORUM.name, True)
 
 
 def test_the_certificate_is_read_again_once_the_key_has_changed(
@@ -192,11 +192,11 @@ def test_the_certificate_is_read_again_once_the_key_has_changed(
     monkeypatch.setattr(keys, "load_key", open_file)
     file, new = tmp_path / "seal.p12", tmp_path / "new.p12"
     file.write_bytes(keys.generate_key("Verband"))
-    sealing = SealService(file)
+    sealing = SealService(file, tmp_path / "certificates.pem")
     first = sealing.describe_sealer(FORUM.name, True).fingerprint
     for _ in range(3):
         assert sealing.describe_sealer(FORUM.name, True).fingerprint == first
-        assert sealing.export_certificate(FORUM.name)
+        assert sealing.export_certificates(FORUM.name)
     assert len(opened) == 1
     new.write_bytes(keys.generate_key("Verband"))
     new.replace(file)
@@ -212,7 +212,9 @@ def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
     file.write_bytes(certified(NOW - timedelta(days=1)))
 
     with pytest.raises(SealError, match=r"Siegelzertifikat ist am 28\.02\.2027 abgelaufen"):
-        SealService(file, "geheim").seal(final(0).content, FORUM.name, True, NOW)
+        SealService(file, tmp_path / "certificates.pem", "geheim").seal(
+            final(0).content, FORUM.name, True, NOW
+        )
 
 
 def test_key_stays_trusted_after_the_association_was_renamed(plain: bytes, key: Key) -> None:

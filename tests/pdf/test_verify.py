@@ -5,24 +5,38 @@ import random
 import re
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from io import BytesIO
 
 import pikepdf
 import pytest
+from asn1crypto import cms, tsp
+from cryptography import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 
-from signoff.domain.documents import PrintedDocument, VerificationCheck
+from signoff.domain.documents import Ground, PrintedDocument, VerificationCheck
 from signoff.pdf import examination, keys
 from signoff.pdf.keys import Key
 from signoff.pdf.render import print_document
-from signoff.pdf.signature import TimestampAuthority, seal_pdf
-from signoff.pdf.verify import read_contents, read_glyph_map, verify_pdf
+from signoff.pdf.signature import (
+    ArchiveUpdateWriter,
+    TimestampAuthority,
+    add_archive_timestamp,
+    seal_pdf,
+)
+from signoff.pdf.verify import (
+    list_timestamp_authorities,
+    read_contents,
+    read_glyph_map,
+    verify_pdf,
+)
 from tests.factories import FORUM, PAPER
 from tests.pdf import documents
-from tests.pdf.certificate_authority import authority
+from tests.pdf.certificate_authority import authority, stamper
 
 pytestmark = pytest.mark.slow
 
@@ -179,6 +193,18 @@ def another_attachment(writer: IncrementalPdfFileWriter) -> None:
     writer.update_container(file)
 
 
+def forged_title(writer: IncrementalPdfFileWriter) -> None:
+    info = writer.trailer["/Info"]
+    info["/Title"] = generic.pdf_string("UNGÜLTIG")
+    writer.update_container(info)
+
+
+def stuffed_store(writer: IncrementalPdfFileWriter) -> None:
+    store = writer.root["/DSS"]
+    store["/Certs"].append(writer.add_object(generic.StreamObject(stream_data=b"UNGUELTIG")))
+    writer.update_container(store["/Certs"])
+
+
 def another_title(writer: IncrementalPdfFileWriter) -> None:
     writer.root["/Lang"] = generic.pdf_string("en")
     writer.update_root()
@@ -196,16 +222,108 @@ def test_incremental_update_is_detected(sealed: bytes, key: Key, attack: Attack)
 
 
 @pytest.mark.parametrize(
-    "attack", [another_page, covered_by_an_annotation, another_text, another_attachment]
+    "attack",
+    [another_page, covered_by_an_annotation, another_text, another_attachment, forged_title],
 )
 def test_incremental_update_of_a_timestamped_file_is_detected(
     final: Final, key: Key, attack: Attack
 ) -> None:
     with authority() as url:
-        content = seal_pdf(final(0).content, key, TimestampAuthority(url)).content
-    assert verify_pdf(content, [key.certificate]).genuine
+        content = seal_pdf(final(0, timestamp=True).content, key, TimestampAuthority(url)).content
+        trusted = [key.certificate, *list_timestamp_authorities(content)]
+        assert verify_pdf(content, trusted).genuine
 
-    assert not verify_pdf(updated(content, attack), [key.certificate]).genuine
+        changed = updated(content, attack)
+        assert verify_pdf(changed, trusted).failed is VerificationCheck.UNALTERED
+        closed = add_archive_timestamp(changed, TimestampAuthority(url), [])
+    assert verify_pdf(closed, trusted).failed is VerificationCheck.UNALTERED
+
+
+def test_archive_timestamp_can_be_renewed(final: Final, key: Key) -> None:
+    with authority() as url:
+        content = seal_pdf(final(0, timestamp=True).content, key, TimestampAuthority(url)).content
+        renewed = add_archive_timestamp(content, TimestampAuthority(url), [])
+
+    assert renewed.startswith(content)
+    assert verify_pdf(renewed, [key.certificate, *list_timestamp_authorities(content)]).genuine
+
+
+@pytest.mark.parametrize("holder", ["Zeitstempelstelle", "Fremde Zeitstempelstelle"])
+def test_nothing_follows_a_seal_without_timestamps(sealed: bytes, key: Key, holder: str) -> None:
+    """Anybody can get a timestamp, also from the authority that the association uses."""
+    with authority(holder=holder) as url:
+        closed = add_archive_timestamp(sealed, TimestampAuthority(url), [])
+        titled = add_archive_timestamp(updated(sealed, forged_title), TimestampAuthority(url), [])
+    for content in (closed, titled):
+        trusted = [key.certificate, *list_timestamp_authorities(content)]
+        assert verify_pdf(content, trusted).failed is VerificationCheck.UNALTERED
+
+
+def test_validation_data_other_than_certificates_is_detected(final: Final, key: Key) -> None:
+    with authority() as url:
+        content = seal_pdf(final(0, timestamp=True).content, key, TimestampAuthority(url)).content
+        writer = ArchiveUpdateWriter(BytesIO(content))
+        stuffed_store(writer)
+        stamper = PdfTimeStamper(TimestampAuthority(url))
+        stuffed = stamper.timestamp_pdf(writer, "sha256").getvalue()
+
+    trusted = [key.certificate, *list_timestamp_authorities(content)]
+    assert not verify_pdf(stuffed, trusted).genuine
+
+
+def test_timestamp_of_an_unknown_authority_proves_no_time(final: Final, key: Key) -> None:
+    with authority(holder="Fremde Zeitstempelstelle") as url:
+        content = seal_pdf(final(0, timestamp=True).content, key, TimestampAuthority(url)).content
+    other_authority = stamper().tsa_cert.dump()
+
+    for trusted in (
+        [key.certificate],
+        [key.certificate, x509.load_der_x509_certificate(other_authority)],
+    ):
+        report = verify_pdf(content, trusted)
+        assert report.ground is Ground.OTHER_AUTHORITY
+        assert (report.stamped_at, report.stamped_by) == (None, "")
+
+
+def test_token_in_the_gap_of_a_seal_without_timestamp_is_detected(sealed: bytes, key: Key) -> None:
+    """The attributes of a signature that it does not sign can be exchanged by anybody."""
+    (seal,) = PdfFileReader(BytesIO(sealed)).embedded_regular_signatures
+    token = stamper().request_tsa_response(
+        tsp.TimeStampReq(
+            {
+                "version": 1,
+                "message_imprint": {
+                    "hash_algorithm": {"algorithm": "sha256"},
+                    "hashed_message": sha256(seal.signer_info["signature"].native).digest(),
+                },
+                "cert_req": True,
+            }
+        )
+    )["time_stamp_token"]
+    signed = cms.ContentInfo.load(seal.pkcs7_content)
+    signed["content"]["signer_infos"][0]["unsigned_attrs"] = [
+        {"type": "signature_time_stamp_token", "values": [token]}
+    ]
+    start, end = seal.byte_range[1], seal.byte_range[2]
+    gap = (b"<" + signed.dump(force=True).hex().upper().encode()).ljust(
+        end - start - 1, b"0"
+    ) + b">"
+    forged = sealed[:start] + gap + sealed[end:]
+
+    trusted = [key.certificate, x509.load_der_x509_certificate(stamper().tsa_cert.dump())]
+    assert len(forged) == len(sealed)
+    assert verify_pdf(forged, trusted).failed is VerificationCheck.UNALTERED
+
+
+def test_of_a_broken_seal_nothing_else_is_said(sealed: bytes, key: Key) -> None:
+    report = verify_pdf(flipped(sealed, 30_000, 1), [key.certificate])
+
+    assert report.ground is Ground.CHECK_FAILED
+    assert {check for check, passed in report.checks.items() if passed is not None} == {
+        VerificationCheck.READABLE,
+        VerificationCheck.SEAL,
+    }
+    assert (report.holder, report.fingerprint, report.count) == ("", "", None)
 
 
 def updated(content: bytes, attack: Attack) -> bytes:

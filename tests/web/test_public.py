@@ -156,9 +156,7 @@ def test_nothing_is_public_before_the_moment_of_release(
     assert TITLE not in public.open("/").text
     assert TITLE not in public.open("/feed.atom").response.text
     file = world.services.archive.print_path(release.sha256).read_bytes()
-    assert (
-        "nicht bekannt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
-    )
+    assert "nicht echt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
 
     world.now = moment
     for path in (*paths, f"/papers/{SLUG}"):
@@ -367,7 +365,7 @@ def test_a_genuine_file_is_recognised_and_named(
 def test_one_changed_byte_is_detected(world: World, public: Browser, release: Release) -> None:
     genuine = get(world, PDF).data
     for altered in (genuine[:-1], genuine + b"\n", genuine[:100] + b"!" + genuine[101:]):
-        assert "Die Datei ist uns nicht bekannt" in verify_upload(public, altered)
+        assert "Die Datei ist nicht echt" in verify_upload(public, altered)
 
 
 def test_verification_without_a_file_names_the_missing_file(public: Browser) -> None:

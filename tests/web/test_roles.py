@@ -65,7 +65,7 @@ CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt
 
 
 class Seal(FakeSeal):
-    def export_certificate(self, association: str) -> bytes:
+    def export_certificates(self, association: str) -> bytes:
         return b"-----BEGIN CERTIFICATE-----"
 
 

@@ -266,14 +266,20 @@ def require_not_own_account(account: Account, actor: str) -> None:
 
 
 def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account, int]:
-    """Remove password and second factor and end the sessions.
+    """Remove password, second factor and the link to an OpenID provider, and end the sessions.
 
     Returns the account and its set-up link's generation.
 
     If there was a second factor, the account's holder is mailed.
     """
     with transaction(db):
-        account = replace(get_by_email(db, email), password_hash="", disabled_at=None)
+        account = replace(
+            get_by_email(db, email),
+            password_hash="",
+            disabled_at=None,
+            oidc_issuer="",
+            oidc_subject="",
+        )
 
         store.accounts.save(db, account)
         clear_second_factors(db, account, actor, now)

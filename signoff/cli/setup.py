@@ -430,7 +430,7 @@ def list_accounts(folder: Path) -> None:
             _(" (gesperrt)")
             if account.disabled_at
             else ""
-            if account.password_hash
+            if account.is_set_up
             else _(" (noch ohne Passwort)")
         )
         click.echo(f"{account.email}  {_(labels.ROLE[account.role])}{state}")

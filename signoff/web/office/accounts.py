@@ -244,7 +244,7 @@ class AccountSummary:
     def state(self) -> str:
         if self.account.disabled_at:
             return "disabled"
-        return "active" if self.account.password_hash else "invited"
+        return "active" if self.account.is_set_up else "invited"
 
 
 class AccountQuery(ListQuery):

@@ -24,6 +24,7 @@ from signoff.web import (
     invitation,
     login,
     office,
+    oidc,
     public,
     security,
     static_files,
@@ -54,7 +55,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app)
     register_login_manager(app)
     errors.register(app)
-    for part in (public, invitation, login, office, upcoming):
+    for part in (public, invitation, login, oidc, office, upcoming):
         app.register_blueprint(part.blueprint)
     security.limiter.init_app(app)
     if settings.demo or settings.is_trial_round:

@@ -22,7 +22,7 @@ import dns.exception
 import dns.resolver
 from sqlite_utils import Database
 
-from signoff import store
+from signoff import oidc, store
 from signoff.config import Settings, static_folder
 from signoff.domain.association import Association
 from signoff.domain.delivery import DeliveryError, Outage
@@ -469,6 +469,30 @@ def check_mailbox(settings: Settings) -> Findings:
         )
 
 
+def check_provider(settings: Settings) -> Findings:
+    """Ask the OpenID provider for its addresses and keys."""
+    if not settings.oidc_issuer:
+        return
+    try:
+        keys = oidc.count_keys(settings)
+    except oidc.ProviderError as problem:
+        yield error(
+            _("Anmeldedienst"),
+            _(problem.message, **problem.facts),
+            _(problem.to_do, **problem.facts),
+        )
+    else:
+        yield ok(
+            _("Anmeldedienst"),
+            _(
+                "%(host)s antwortet, %(count)s Schlüssel; Weiterleitungsadresse: %(address)s",
+                host=urlsplit(settings.oidc_issuer).hostname,
+                count=keys,
+                address=settings.base_url + oidc.REDIRECT_PATH,
+            ),
+        )
+
+
 TRIAL_TIMEOUT = 8.0  # seconds, for everything that a page waits for
 MAX_THREADS = 32
 
@@ -690,6 +714,7 @@ def iter_findings(settings: Settings) -> Findings:
         return
     yield from check_mail_servers(settings, store.outbox.list_outages(db))
     yield from check_mailbox(settings)
+    yield from check_provider(settings)
     yield from check_sender(store.association.get(db), settings, look_up_txt)
 
 

@@ -9,7 +9,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from signoff.domain.accounts import Role
 from signoff.domain.text import parse_email
 
 # Templates and static files are beside the package in a working copy, and inside it once it is
@@ -84,6 +85,11 @@ class Settings:
     oauth_client_secret_file: str = ""
     oauth_refresh_token_file: str = ""
     oauth_scope: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: str = ""
+    oidc_groups: Mapping[str, Role] = field(default_factory=dict)
+    oidc_second_factor: bool = False
     dkim_selector: str = ""
     proxies: int = 0
     accel: str = ""
@@ -196,6 +202,11 @@ def load_settings(
         oauth_client_secret_file=str(values.get("oauth_client_secret_file", "")),
         oauth_refresh_token_file=str(values.get("oauth_refresh_token_file", "")),
         oauth_scope=str(values.get("oauth_scope", "")),
+        oidc_issuer=parse_oidc_issuer(str(values.get("oidc_issuer", ""))),
+        oidc_client_id=str(values.get("oidc_client_id", "")),
+        oidc_client_secret_file=str(values.get("oidc_client_secret_file", "")),
+        oidc_groups=parse_oidc_groups(str(values.get("oidc_groups", ""))),
+        oidc_second_factor=parse_bool(values.get("oidc_second_factor", False)),
         dkim_selector=str(values.get("dkim_selector", "")),
         proxies=parse_int(values.get("proxies", 0), "proxies"),
         accel=str(values.get("accel", "")),
@@ -215,6 +226,7 @@ def load_settings(
         link_lifetime_days=parse_int(values.get("link_lifetime_days", 90), "link_lifetime_days"),
     )
     check_oauth(settings)
+    check_oidc(settings)
     return settings
 
 
@@ -362,6 +374,45 @@ def check_oauth(settings: Settings) -> None:
                     name=name.upper(),
                     missing=", ".join(f"SIGNOFF_{field.upper()}" for field in missing),
                 )
+
+
+# OpenID Connect: where staff log in, and which of its groups has which role.
+
+
+def parse_oidc_issuer(url: str) -> str:
+    """The issuer as the provider writes it, which may end with a slash."""
+    if url and not is_secure(urlsplit(url)):
+        raise SettingsError(
+            "SIGNOFF_OIDC_ISSUER „%(url)s“ muss mit https:// beginnen (http nur für localhost).",
+            url=url,
+        )
+    return url
+
+
+def parse_oidc_groups(text: str) -> dict[str, Role]:
+    """``group=role,…``; a group is a name or an id."""
+    pairs = [entry.rpartition("=") for entry in text.split(",") if entry.strip()]
+    try:
+        groups = {group.strip(): Role(role.strip()) for group, _, role in pairs}
+    except ValueError:
+        groups = {"": Role.VIEWER}
+    if "" in groups or len(groups) < len(pairs):
+        raise SettingsError(
+            "SIGNOFF_OIDC_GROUPS „%(text)s“ muss wie „gruppe=admin,andere-gruppe=editor“ geschrieben sein, mit "
+            "den Rollen admin, editor und viewer und jeder Gruppe einmal.",
+            text=text,
+        )
+    return groups
+
+
+def check_oidc(settings: Settings) -> None:
+    """Raise ``SettingsError`` where the login by OpenID Connect lacks something."""
+    required = ("oidc_client_id", "oidc_groups") if settings.oidc_issuer else ()
+    if missing := [name for name in required if not getattr(settings, name)]:
+        raise SettingsError(
+            "Für SIGNOFF_OIDC_ISSUER fehlt noch: %(missing)s.",
+            missing=", ".join(f"SIGNOFF_{name.upper()}" for name in missing),
+        )
 
 
 def read_secret(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Settings of OAuth2 for mail: presets, what is missing, what is refused."""
+"""Settings of OAuth2 for mail and of OpenID Connect: presets, what is missing, what is refused."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from signoff.cli.instance import STARTER, create_instance
 from signoff.config import SettingsError, load_settings
+from signoff.domain.accounts import Role
 
 SMTP = "smtp+starttls://post%40verband.example@smtp.office365.com:587?auth=xoauth2"
 COMPLETE = {
@@ -99,3 +100,39 @@ def test_what_is_missing_or_unsafe_is_refused_with_what_to_do(
         load_settings(instance, COMPLETE | changed)
     assert words in str(refused.value)
     assert "geheim" not in str(refused.value)
+
+
+OIDC = {
+    "SIGNOFF_OIDC_ISSUER": "https://login.provider.example/realms/forum",
+    "SIGNOFF_OIDC_CLIENT_ID": "signoff",
+    "SIGNOFF_OIDC_GROUPS": "/verband/leitung = admin, 7d1f0a52=editor,gäste=viewer",
+}
+
+
+def test_groups_of_an_openid_provider_have_roles(instance: Path) -> None:
+    settings = load_settings(instance, OIDC)
+    assert settings.oidc_groups == {
+        "/verband/leitung": Role.ADMIN,
+        "7d1f0a52": Role.EDITOR,
+        "gäste": Role.VIEWER,
+    }
+    assert not settings.oidc_second_factor
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"SIGNOFF_OIDC_ISSUER": "http://login.provider.example"}, "muss mit https:// beginnen"),
+        ({"SIGNOFF_OIDC_CLIENT_ID": ""}, "fehlt noch: SIGNOFF_OIDC_CLIENT_ID"),
+        ({"SIGNOFF_OIDC_GROUPS": ""}, "fehlt noch: SIGNOFF_OIDC_GROUPS"),
+        ({"SIGNOFF_OIDC_GROUPS": "leitung"}, "muss wie „gruppe=admin"),
+        ({"SIGNOFF_OIDC_GROUPS": "leitung=chef"}, "muss wie „gruppe=admin"),
+        ({"SIGNOFF_OIDC_GROUPS": "a=admin,a=editor"}, "muss wie „gruppe=admin"),
+        ({"SIGNOFF_OIDC_GROUPS": "=admin"}, "muss wie „gruppe=admin"),
+    ],
+)
+def test_wrong_settings_of_an_openid_provider_are_named(
+    instance: Path, changed: dict[str, str], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load_settings(instance, OIDC | changed)

@@ -287,7 +287,7 @@ def require_not_own_account(account: Account, actor: str) -> None:
 
 
 def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account, int]:
-    """Remove password and second factor and end the sessions.
+    """Remove password, second factor and the link to an OpenID provider, and end the sessions.
 
     Returns the account and its set-up link's generation.
 
@@ -295,7 +295,12 @@ def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account,
     """
     with transaction(db):
         account = replace(
-            get_by_email(db, email), password_hash="", disabled_at=None, invited_at=now
+            get_by_email(db, email),
+            password_hash="",
+            disabled_at=None,
+            oidc_issuer="",
+            oidc_subject="",
+            invited_at=now,
         )
 
         store.accounts.save(db, account)

@@ -13,6 +13,7 @@ from signoff.actions.accounts import (
     clear_second_factors,
     get_by_email,
     normalize_email,
+    require_another_admin,
     require_not_own_account,
 )
 from signoff.domain import accounts
@@ -20,18 +21,22 @@ from signoff.domain.accounts import (
     MAX_LOGIN_DELAY,
     Account,
     Authenticator,
+    Identity,
     Passkey,
+    Role,
     SecondFactors,
     compute_login_delay,
     hash_recovery_code,
 )
 from signoff.domain.audit import AuditEntry, Event
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.forms import require_printable
 from signoff.domain.mail import MailKind
 from signoff.store.connection import transaction
 
 # Logging in with password and second factor, re-authenticating, logging out.
 
+MAX_NAME_LENGTH = 200  # characters
 # Arguments: hash, password. An empty hash takes as long as any other and never matches.
 PasswordVerifier = Callable[[str, str], bool]
 # Whether a factor of this account is valid; uses it up. Runs inside the transaction.
@@ -69,6 +74,91 @@ def log_in(
     if active is None:
         raise Refusal(Reason.WRONG_LOGIN, "password")
     return active
+
+
+def log_in_by_provider(
+    db: Database,
+    identity: Identity,
+    role: Role,
+    login_id: str,
+    now: datetime,
+    *,
+    device: str = "",
+    needs_second_factor: bool = False,
+) -> Account:
+    """Start a session, or a pending login, for a person whom the OpenID provider has named.
+
+    The account is known by issuer and subject. The first time, it is the account of the same
+    verified address or a new one. Its role follows ``role``. Refuses a disabled account.
+    """
+    with transaction(db):
+        account = store.accounts.find_by_subject(db, identity.issuer, identity.subject)
+        account = account or link_account(db, identity, role, now)
+        if account.disabled_at:
+            raise Refusal(Reason.ACCOUNT_DISABLED)
+        if account.role is not role:
+            if account.role is Role.ADMIN:
+                require_another_admin(db, account)
+            account = replace(account, role=role)
+            store.accounts.save(db, account)
+            record_provider_audit(
+                db, Event.ACCOUNT_CHANGED, account, now, change="role", role=str(role)
+            )
+        if needs_second_factor:
+            store.accounts.start_pending_login(db, login_id, account.id, now)
+        else:
+            start_session(db, login_id, account, device, now)
+    return account
+
+
+def link_account(db: Database, identity: Identity, role: Role, now: datetime) -> Account:
+    """Within the caller's transaction: the account that this person has from now on.
+
+    Refuses an address that is not verified, or that belongs to another person at the provider.
+    """
+    if not identity.email:
+        raise Refusal(Reason.EMAIL_NOT_VERIFIED)
+    email = normalize_email(identity.email)
+    account = store.accounts.find_by_email(db, email)
+    if account is None:
+        account = store.accounts.add(
+            db,
+            Account(
+                0,
+                email,
+                choose_name(identity, email),
+                role,
+                "",
+                now,
+                oidc_issuer=identity.issuer,
+                oidc_subject=identity.subject,
+            ),
+        )
+        record_provider_audit(db, Event.ACCOUNT_ADDED, account, now, role=str(role))
+        return account
+    if account.disabled_at:
+        raise Refusal(Reason.ACCOUNT_DISABLED)
+    if account.oidc_issuer == identity.issuer:
+        raise Refusal(Reason.LINKED_OTHERWISE)
+    account = replace(account, oidc_issuer=identity.issuer, oidc_subject=identity.subject)
+    store.accounts.save(db, account)
+    record_provider_audit(db, Event.ACCOUNT_CHANGED, account, now, change="linked")
+    return account
+
+
+def choose_name(identity: Identity, email: str) -> str:
+    """The name that the provider gives, unless it has none that can be printed."""
+    try:
+        return require_printable(identity.name, "name")[:MAX_NAME_LENGTH] or email
+    except Refusal:
+        return email
+
+
+def record_provider_audit(
+    db: Database, event: Event, account: Account, now: datetime, **details: object
+) -> None:
+    """Within the caller's transaction: the audit entry of what the OpenID provider decides."""
+    store.audit.record(db, event, "provider", f"staff/{account.id}", now, **details)
 
 
 def complete_login(
@@ -125,6 +215,16 @@ def reauthenticate_with_factor(
             store.accounts.mark_reauthenticated(db, session_id, now)
     if not verified:
         raise Refusal(Reason.WRONG_SECOND_FACTOR, "proof")
+
+
+def reauthenticate_by_provider(
+    db: Database, account: Account, session_id: str, identity: Identity, now: datetime
+) -> None:
+    """Accept a new login of the same person at the OpenID provider within a session."""
+    if (account.oidc_issuer, account.oidc_subject) != (identity.issuer, identity.subject):
+        raise Refusal(Reason.OTHER_PERSON)
+    with transaction(db):
+        store.accounts.mark_reauthenticated(db, session_id, now)
 
 
 def verify_factor(

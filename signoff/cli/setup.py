@@ -439,7 +439,7 @@ def list_accounts(folder: Path) -> None:
             _(" (gesperrt)")
             if account.disabled_at
             else ""
-            if account.password_hash
+            if account.is_set_up
             else _(" (noch ohne Passwort)")
             if account.may_set_up(context.now)
             else _(" (noch ohne Passwort, Link abgelaufen)")

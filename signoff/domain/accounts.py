@@ -1,6 +1,7 @@
 """Accounts of the office: roles, passwords, sessions and second factors."""
 
 from base64 import b32encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -103,6 +104,7 @@ MAX_PASSWORD_LENGTH = 1000  # characters, bounds the cost of hashing
 MIN_PASSWORD_LENGTH = 15  # characters, OWASP ASVS 5.0 6.2.1
 SESSION_IDLE_TIMEOUT = timedelta(minutes=30)  # OWASP ASVS 5.0 7.3
 SESSION_ABSOLUTE_TIMEOUT = timedelta(hours=12)
+AUTHENTICATION_SLACK = timedelta(seconds=10)  # whole seconds, and the way to the provider
 PASSWORD_LINK_LIFETIME = timedelta(hours=1)
 ADDRESS_LINK_LIFETIME = timedelta(hours=24)
 SETUP_LINK_LIFETIME = timedelta(days=7)
@@ -133,13 +135,19 @@ class Account:
     created_at: datetime
     disabled_at: datetime | None = None
     language: str = ""  # empty: the association's
+    oidc_issuer: str = ""  # the OpenID provider that knows this person as ``oidc_subject``
+    oidc_subject: str = ""
+    invited_at: datetime | None = None  # when the last set-up link was made; ``None``: none is open
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether there is a way to log in: a password, or an OpenID provider."""
+        return bool(self.password_hash or self.oidc_subject)
 
     @property
     def is_active(self) -> bool:
         """Whether somebody may log in with it."""
-        return self.disabled_at is None and bool(self.password_hash)
-
-    invited_at: datetime | None = None  # when the last set-up link was made; ``None``: none is open
+        return self.disabled_at is None and self.is_set_up
 
     @property
     def setup_ends_at(self) -> datetime | None:
@@ -150,6 +158,34 @@ class Account:
         """Whether a set-up link of the current generation is valid."""
         ends_at = self.setup_ends_at
         return self.disabled_at is None and ends_at is not None and now < ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person as an OpenID provider describes them; ``email`` is empty unless it is verified."""
+
+    issuer: str
+    subject: str
+    email: str
+    name: str
+    groups: tuple[str, ...]
+    authentication_age: timedelta | None = None  # from the login there until the token was issued
+
+    def get_role(self, roles: Mapping[str, Role]) -> Role:
+        """The highest role of the groups; refuses a person in none of them."""
+        own = {roles[group] for group in self.groups if group in roles}
+        if not own:
+            raise Refusal(Reason.NO_STAFF_GROUP)
+        return max(own, key=list(Role).index)
+
+    def require_recent(self, waited: timedelta) -> None:
+        """Refuses a login at the provider that is older than the request for it.
+
+        Both durations are measured by one clock each, so the clocks may differ.
+        """
+        age = self.authentication_age
+        if age is None or age > waited + AUTHENTICATION_SLACK:
+            raise Refusal(Reason.NOT_LOGGED_IN_AGAIN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,7 @@ def list_confirmers(accounts: Iterable[Account], requested_by: str) -> list[Acco
     return [
         account
         for account in accounts
-        if account.disabled_at is None
-        and account.password_hash
+        if account.is_active
         and account.role.includes(Role.EDITOR)
         and f"staff/{account.id}" != requested_by
     ]

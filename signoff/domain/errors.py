@@ -166,6 +166,12 @@ class Reason(StrEnum):
     REAUTH_FAILED = auto(), HTTPStatus.FORBIDDEN
     WRONG_SECOND_FACTOR = auto(), HTTPStatus.FORBIDDEN
     LOGIN_OVER = auto(), HTTPStatus.FORBIDDEN
+    NO_STAFF_GROUP = auto(), HTTPStatus.FORBIDDEN
+    EMAIL_NOT_VERIFIED = auto(), HTTPStatus.FORBIDDEN
+    LINKED_OTHERWISE = auto(), HTTPStatus.FORBIDDEN
+    ACCOUNT_DISABLED = auto(), HTTPStatus.FORBIDDEN
+    OTHER_PERSON = auto(), HTTPStatus.FORBIDDEN
+    NOT_LOGGED_IN_AGAIN = auto(), HTTPStatus.FORBIDDEN
     LAST_SECOND_FACTOR = auto()
     NO_SECOND_FACTOR = auto()
     OWN_ACCOUNT = auto()

@@ -332,6 +332,24 @@ REFUSALS = {
         "Das hat nicht gepasst. Ein Code gilt nur kurz und nur einmal; bitte verwenden Sie den, der jetzt angezeigt wird."
     ),
     Reason.LOGIN_OVER: _("Diese Anmeldung gilt nicht mehr. Bitte melden Sie sich noch einmal an."),
+    Reason.NO_STAFF_GROUP: _(
+        "Sie gehören zu keiner Gruppe, die hier arbeiten darf. Bitte wenden Sie sich an die Person, die Ihre Konten verwaltet."
+    ),
+    Reason.EMAIL_NOT_VERIFIED: _(
+        "Der Anmeldedienst bestätigt Ihre E-Mail-Adresse nicht. Beim ersten Mal gibt es ohne bestätigte Adresse keinen Zugriff. Bitte wenden Sie sich an die Person, die Ihre Konten verwaltet."
+    ),
+    Reason.LINKED_OTHERWISE: _(
+        "Das Konto mit Ihrer E-Mail-Adresse gehört beim Anmeldedienst zu einer anderen Person. Bitte wenden Sie sich an eine Person mit Verwaltungsrechten."
+    ),
+    Reason.ACCOUNT_DISABLED: _(
+        "Ihr Konto ist gesperrt. Bitte wenden Sie sich an eine Person mit Verwaltungsrechten."
+    ),
+    Reason.OTHER_PERSON: _(
+        "Beim Anmeldedienst haben Sie sich als eine andere Person angemeldet. Es ist noch nichts geschehen. Bitte melden Sie sich dort mit dem Konto an, mit dem Sie hier arbeiten."
+    ),
+    Reason.NOT_LOGGED_IN_AGAIN: _(
+        "Der Anmeldedienst hat Sie nicht noch einmal nach Ihrer Anmeldung gefragt. Es ist noch nichts geschehen. Bitte verwenden Sie Ihr Passwort oder Ihren zweiten Faktor."
+    ),
     Reason.LAST_SECOND_FACTOR: _(
         "Das ist Ihr einziger zweiter Faktor. Bitte richten Sie zuerst einen anderen ein, bevor Sie diesen entfernen."
     ),

@@ -78,6 +78,9 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
         "%(who)s hat das Konto von %(about)s entsperrt."
     ),
     (Event.ACCOUNT_CHANGED, "change", "role"): _("%(who)s hat die Rechte von %(about)s geändert."),
+    (Event.ACCOUNT_CHANGED, "change", "linked"): _(
+        "%(who)s hat sich mit dem Konto von %(about)s verbunden."
+    ),
     (Event.ACCOUNT_CHANGED, "change", "invited"): _(
         "%(who)s hat %(about)s noch einmal eingeladen."
     ),
@@ -410,6 +413,7 @@ ACTOR_LABELS = {
     "cli": _("Die Kommandozeile"),
     "worker": _("Signoff"),
     "nobody": _("Jemand"),
+    "provider": _("Der Anmeldedienst"),
     "demo": _("Die Vorführung"),
 }
 

@@ -245,25 +245,16 @@ class TokenSource:
 
     def open_session(self) -> "OAuth2Session":
         """A session with the token server; close it after use."""
-        # Importing it takes half a second, which only those wait for who use it.
-        from authlib.integrations.requests_client import OAuth2Session
-
         secret = ""
         if self.settings.oauth_client_secret_file:
             secret = self._read_secret(
                 Path(self.settings.oauth_client_secret_file), CLIENT_SECRET_TO_DO
             )
-        session = OAuth2Session(
-            self.settings.oauth_client_id,
-            secret,
-            token_endpoint_auth_method="client_secret_post" if secret else "none",
+        session = open_session(
+            client_id=self.settings.oauth_client_id,
+            client_secret=secret,
             scope=self.settings.oauth_scope,
-            code_challenge_method="S256",
-            default_timeout=TOKEN_TIMEOUT,
         )
-        authorities = ssl.get_default_verify_paths()  # the system's, as for mail servers
-        session.verify = authorities.cafile or authorities.capath or True
-        session.max_redirects = 0  # secrets go to the address that was set, and nowhere else
         session.hooks["response"].append(self._note_clock)
         return session
 
@@ -310,6 +301,26 @@ class TokenSource:
         for secret in self._secrets - {""}:
             text = text.replace(secret, "…")
         return text[:200]
+
+
+def open_session(*, client_secret: str = "", **options: Any) -> "OAuth2Session":
+    """A session with a token server, with PKCE; close it after use."""
+    # Importing it takes half a second, which only those wait for who use it.
+    from authlib.integrations.requests_client import OAuth2Session
+
+    session = OAuth2Session(
+        client_secret=client_secret,
+        **options
+        | {
+            "token_endpoint_auth_method": "client_secret_post" if client_secret else "none",
+            "code_challenge_method": "S256",
+            "default_timeout": TOKEN_TIMEOUT,
+        },
+    )
+    authorities = ssl.get_default_verify_paths()  # the system's, as for mail servers
+    session.verify = authorities.cafile or authorities.capath or True
+    session.max_redirects = 0  # secrets go to the address that was set, and nowhere else
+    return session
 
 
 @contextmanager

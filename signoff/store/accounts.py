@@ -28,14 +28,20 @@ from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetc
 
 LIST_ACCOUNTS = "SELECT * FROM accounts ORDER BY email"
 FIND_ACCOUNT_BY_EMAIL = "SELECT * FROM accounts WHERE email = :email"
+FIND_ACCOUNT_BY_SUBJECT = (
+    "SELECT * FROM accounts WHERE oidc_issuer = :issuer AND oidc_subject = :subject"
+)
 GET_ACCOUNT = "SELECT * FROM accounts WHERE id = :id"
 INSERT_ACCOUNT = """
-INSERT INTO accounts ( email,  name,  role,  password_hash,  created_at,  invited_at,  language)
-VALUES               (:email, :name, :role, :password_hash, :created_at, :invited_at, :language)
+INSERT INTO accounts ( email,  name,  role,  password_hash,  created_at,  invited_at,  language,  oidc_issuer,
+                       oidc_subject)
+VALUES               (:email, :name, :role, :password_hash, :created_at, :invited_at, :language, :oidc_issuer,
+                      :oidc_subject)
 """
 UPDATE_ACCOUNT = """
 UPDATE accounts SET email = :email, name = :name, role = :role, password_hash = :password_hash,
-                    disabled_at = :disabled_at, invited_at = :invited_at, language = :language
+                    disabled_at = :disabled_at, invited_at = :invited_at, language = :language,
+                    oidc_issuer = :oidc_issuer, oidc_subject = :oidc_subject
 WHERE id = :id
 """
 GET_GENERATION = "SELECT generation FROM accounts WHERE id = :id"
@@ -69,6 +75,11 @@ def list_all(db: Database) -> list[Account]:
 
 def find_by_email(db: Database, email: str) -> Account | None:
     return rows.find(db, Account, FIND_ACCOUNT_BY_EMAIL, email=email)
+
+
+def find_by_subject(db: Database, issuer: str, subject: str) -> Account | None:
+    """The account of this person at an OpenID provider."""
+    return rows.find(db, Account, FIND_ACCOUNT_BY_SUBJECT, issuer=issuer, subject=subject)
 
 
 def find(db: Database, id: int) -> Account | None:

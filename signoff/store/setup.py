@@ -28,7 +28,7 @@ def load(db: Database) -> Setup:
     editors = [
         account
         for account in accounts.list_all(db)
-        if account.password_hash and not account.disabled_at and account.role is not Role.VIEWER
+        if account.is_active and account.role is not Role.VIEWER
     ]
     return Setup(
         ours,

@@ -92,7 +92,8 @@ CREATE TABLE audit_details (
 -- An account of the office. generation: of the password links; setting a password increments it,
 -- which ends the links sent before. invited_at: when the last set-up link was made. language: empty for
 -- that of the association. calendar: generation of the secret address of its calendar; 0 as long as it
--- has none. A number is never given again, as the audit log names accounts by it.
+-- has none. oidc_issuer, oidc_subject: the person at an OpenID provider whom the account belongs to;
+-- empty without one. A number is never given again, as the audit log names accounts by it.
 CREATE TABLE accounts (
   id            INTEGER PRIMARY KEY AUTOINCREMENT,
   email         TEXT NOT NULL UNIQUE,
@@ -104,8 +105,12 @@ CREATE TABLE accounts (
   invited_at    TEXT,
   disabled_at   TEXT,
   language      TEXT NOT NULL DEFAULT '',
-  calendar      INTEGER NOT NULL DEFAULT 0
+  calendar      INTEGER NOT NULL DEFAULT 0,
+  oidc_issuer   TEXT NOT NULL DEFAULT '',
+  oidc_subject  TEXT NOT NULL DEFAULT '',
+  CHECK ((oidc_issuer = '') = (oidc_subject = ''))
 ) STRICT;
+CREATE UNIQUE INDEX accounts_of_a_provider ON accounts (oidc_issuer, oidc_subject) WHERE oidc_subject <> '';
 
 -- A login session. reauthenticated_at: when the account last confirmed its identity again.
 CREATE TABLE sessions (

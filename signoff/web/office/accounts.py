@@ -240,7 +240,7 @@ class AccountSummary:
     def state(self) -> str:
         if self.account.disabled_at:
             return "disabled"
-        if self.account.password_hash:
+        if self.account.is_set_up:
             return "active"
         return "invited" if self.account.may_set_up(now()) else "expired"
 

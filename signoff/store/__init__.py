@@ -23,6 +23,7 @@ from signoff.store import (
     rounds,
     rows,
     sent_mails,
+    signatories,
     subscriptions,
 )
 
@@ -49,5 +50,6 @@ __all__ = [
     "rounds",
     "rows",
     "sent_mails",
+    "signatories",
     "subscriptions",
 ]

@@ -27,6 +27,7 @@ from signoff.domain.mail import MailKind
 from signoff.domain.papers import Edition, Text
 from signoff.domain.round_status import MailState, Signatory
 from signoff.domain.rounds import Phase
+from signoff.domain.signatories import SignatureCounts
 from signoff.exports.tables import build_list_data as signatories_json
 from signoff.i18n import errors, labels
 from signoff.i18n.catalogue import LANGUAGES
@@ -164,7 +165,7 @@ def test_the_columns_of_a_member_file_are_documented() -> None:
 
 
 def test_status_document_has_the_documented_names_in_order() -> None:
-    document = status_json(EDITION, None, NOW, ZoneInfo("Europe/Berlin"))
+    document = status_json(EDITION, None, SignatureCounts(), NOW, ZoneInfo("Europe/Berlin"))
     assert list(document) == list(example("status"))
 
 

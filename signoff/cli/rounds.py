@@ -32,7 +32,9 @@ from signoff.domain.papers import Edition
 from signoff.domain.releases import PrintKind, Release, SealError
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import LIST_LAYOUTS, Phase, Round, Terms
+from signoff.domain.signatories import SignatureCounts
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
+from signoff.exports.tables import serialize_counts
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_deadline_warnings, describe_refusal
@@ -171,9 +173,13 @@ COUNT_KEYS: dict[AnswerKind | None, str] = {
 
 
 def serialize_status(
-    edition: Edition, round_status: RoundStatus | None, now: datetime, zone: ZoneInfo
+    edition: Edition,
+    round_status: RoundStatus | None,
+    signature_counts: SignatureCounts,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> dict[str, object]:
-    """The JSON document; its counts add up to ``members``."""
+    """The JSON document; its counts of answers add up to ``members``."""
     deadline = round_status and round_status.round.deadline
     statuses = round_status.invitations if round_status else ()
     counts = round_status.counts if round_status else dict.fromkeys(COUNT_KEYS, 0)
@@ -184,6 +190,7 @@ def serialize_status(
         "deadline": deadline.astimezone(zone).isoformat() if deadline else None,
         "members": len(statuses),
         **{name: counts[kind] for kind, name in COUNT_KEYS.items()},
+        "signatures": serialize_counts(signature_counts),
         "invitations": [serialize_invitation(status, zone) for status in statuses],
     }
 
@@ -202,7 +209,11 @@ def serialize_invitation(status: InvitationStatus, zone: ZoneInfo) -> dict[str, 
 
 
 def format_status_lines(
-    edition: Edition, round_status: RoundStatus | None, now: datetime, zone: ZoneInfo
+    edition: Edition,
+    round_status: RoundStatus | None,
+    signature_counts: SignatureCounts,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Iterator[str]:
     label = labels.get_phase_label(round_status.round, now) if round_status else None
     yield _(
@@ -221,6 +232,8 @@ def format_status_lines(
     yield ", ".join(
         f"{count} {_(labels.ANSWER[kind])}" for kind, count in round_status.counts.items()
     )
+    if signature_counts.have_changed:
+        yield formatting.describe_counts(signature_counts, get_language())
     for status in round_status.invitations:
         unanswered = (
             _(" (zu entscheiden: %(parts)s)", parts=", ".join(status.undecided))
@@ -393,17 +406,25 @@ class PrintProgress:
 def status(folder: Path, slug: str, json_: bool) -> None:
     context = open_context(folder)
     edition = actions.papers.get_latest_edition(context.db, slug)
-    round = store.rounds.find_by_slug(context.db, slug)
-    round_status = store.round_status.load(context.db, round) if round else None
+    round, round_status, counts = (
+        store.rounds.find_by_slug(context.db, slug),
+        None,
+        SignatureCounts(),
+    )
+    if round:
+        edition = store.papers.get_edition(context.db, round.edition_id)
+        round_status = store.round_status.load(context.db, round)
+        counts = store.signatories.count(context.db, round.id)
     zone = store.association.get(context.db).zone
     if json_:
         click.echo(
             json.dumps(
-                serialize_status(edition, round_status, context.now, zone), ensure_ascii=False
+                serialize_status(edition, round_status, counts, context.now, zone),
+                ensure_ascii=False,
             )
         )
     else:
-        for line in format_status_lines(edition, round_status, context.now, zone):
+        for line in format_status_lines(edition, round_status, counts, context.now, zone):
             click.echo(line)
 
 

@@ -63,6 +63,7 @@ class Round:
     deadline: datetime | None = None
     closed_at: datetime | None = None
     released_at: datetime | None = None
+    retracted_at: datetime | None = None  # when its release was retracted
     cancelled_at: datetime | None = None
     closing_reason: str = ""  # why it was closed before its deadline
     ending_reason: str = ""  # why it was ended without publication, instead of cancelled

@@ -26,6 +26,34 @@ class ListHeading(StrEnum):
     OTHERS = "others"  # those who follow the first ones, where they have no other heading
     LATE = "late"  # signed after the release
 
+    @property
+    def is_region(self) -> bool:
+        return self in (ListHeading.STATE, ListHeading.COUNTRY, ListHeading.NO_STATE)
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureCounts:
+    """How many members of a round were invited, how many of them signed until its end (``first``),
+    how many did so after the release only (``later``), and how many of all these have withdrawn.
+
+    Each member counts once, whatever it did after the release.
+    """
+
+    invited: int = 0
+    first: int = 0
+    later: int = 0
+    withdrawn: int = 0
+
+    @property
+    def now(self) -> int:
+        """How many sign now."""
+        return self.first + self.later - self.withdrawn
+
+    @property
+    def have_changed(self) -> bool:
+        """Whether anything has changed since the release."""
+        return bool(self.later or self.withdrawn)
+
 
 @dataclass(frozen=True, slots=True)
 class SignatoryGroup:
@@ -38,6 +66,28 @@ class SignatoryGroup:
 
 def is_domestic(signatory: Signatory) -> bool:
     return signatory.country in ("", HOME_COUNTRY)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where signatories come from: the number of German states, and of other countries."""
+
+    states: int
+    countries: int
+    domestic: bool  # whether there are German ones
+
+    @classmethod
+    def of(cls, signatories: Sequence[Signatory]) -> "Origin":
+        domestic = [item for item in signatories if is_domestic(item)]
+        return cls(
+            len({item.state for item in domestic if item.state}),
+            len({item.country for item in signatories if not is_domestic(item)}),
+            bool(domestic),
+        )
+
+    @property
+    def has_several_regions(self) -> bool:
+        return self.states + self.countries > 1
 
 
 def group_signatories(

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from openpyxl import Workbook
@@ -12,11 +12,16 @@ from openpyxl.styles import Font
 from openpyxl.styles.numbers import FORMAT_TEXT
 from openpyxl.utils import get_column_letter
 
+from signoff.domain.answers import Basis
 from signoff.domain.papers import Edition
 from signoff.domain.releases import LateWithdrawal
 from signoff.domain.round_status import Signatory
-from signoff.domain.signatories import count_inhabitants
+from signoff.domain.signatories import SignatureCounts, count_inhabitants
 from signoff.domain.text import escape_formula
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
+from signoff.i18n.formatting import format_short_day, get_country_name
+from signoff.i18n.labels import BASIS
 
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -123,6 +128,12 @@ def serialize_inhabitants(signatories: Sequence[Signatory], as_of: str) -> dict[
     return {"total": counted.total, "as_of": as_of, "signatories_without_figure": counted.missing}
 
 
+def serialize_counts(counts: SignatureCounts) -> dict[str, int]:
+    return {"now": counts.now} | {
+        name: getattr(counts, name) for name in ("first", "later", "withdrawn")
+    }
+
+
 def serialize_signatory(signatory: Signatory) -> dict[str, str]:
     """The published fields; ``late_on`` only of a signature after the release, ``first`` only of a
     first signatory.
@@ -141,7 +152,9 @@ def serialize_withdrawal(withdrawal: LateWithdrawal) -> dict[str, str]:
 
 
 def build_list_csv(signatories: Sequence[Signatory]) -> bytes:
-    """The list as CSV; with columns ``late_on`` and ``first`` if there are such signatures."""
+    """The list as CSV beside its data in a PDF, with the same names and values; with columns
+    ``late_on`` and ``first`` if there are such signatures.
+    """
     columns: tuple[str, ...] = (
         (*SIGNATORY_FIELDS, "late_on")
         if any(signatory.late_on for signatory in signatories)
@@ -156,6 +169,57 @@ def build_list_csv(signatories: Sequence[Signatory]) -> bytes:
             for signatory in signatories
         ),
     )
+
+
+TABLE_HEADINGS = {
+    "name": _("Name"),
+    "sort_name": _("Ort"),
+    "kind": _("Art"),
+    "state": _("Land"),
+    "country": _("Staat"),
+    "key": _("Schlüssel"),
+    "signer": _("Unterzeichnet durch"),
+    "function": _("Funktion"),
+    "basis": _("Grundlage"),
+    "body": _("Gremium"),
+    "decided_on": _("Datum des Beschlusses"),
+    "signed_on": _("Mitgezeichnet am"),
+    "note": _("Protokollnotiz"),
+    "late_on": _("Nachgezeichnet am"),
+    "first": _("Erstunterzeichnende"),
+}
+
+
+def build_list_table(signatories: Sequence[Signatory], language: str) -> bytes:
+    """The list as CSV for people, with headings and values in ``language``; days of late signatures
+    and first signatories have columns if there are any.
+    """
+    gettext = get_catalogue(language).gettext
+    optional = ("late_on", "first")
+    columns = [
+        name
+        for name in TABLE_HEADINGS
+        if name not in optional or any(getattr(item, name) for item in signatories)
+    ]
+    rows = (
+        [format_cell(getattr(signatory, name), name, language) for name in columns]
+        for signatory in signatories
+    )
+    return build_csv([gettext(TABLE_HEADINGS[name]) for name in columns], rows)
+
+
+def format_cell(value: object, name: str, language: str) -> str:
+    """A field of a signatory in words."""
+    gettext = get_catalogue(language).gettext
+    if name == "country":
+        return get_country_name(str(value), language) if value else ""
+    if isinstance(value, Basis):
+        return gettext(BASIS[value])
+    if isinstance(value, date):
+        return format_short_day(value, language)
+    if isinstance(value, bool):
+        return gettext(_("ja")) if value else ""
+    return str(value or "")
 
 
 def format_signatory_fields(signatory: Signatory) -> dict[str, str]:

@@ -14,7 +14,14 @@ from babel.numbers import format_decimal
 from signoff.domain.answers import AnswerVersion, Channel
 from signoff.domain.dates import get_last_day
 from signoff.domain.releases import PrintKind
-from signoff.domain.signatories import ListHeading, SignatoryGroup
+from signoff.domain.round_status import Signatory
+from signoff.domain.signatories import (
+    ListHeading,
+    Origin,
+    SignatoryGroup,
+    SignatureCounts,
+    is_domestic,
+)
 from signoff.domain.text import sort_key
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
@@ -344,6 +351,13 @@ def format_list_heading(group: SignatoryGroup, language: str) -> str:
     return group.name
 
 
+def format_region(signatory: Signatory, language: str) -> str:
+    """The German state, or the country of a foreign signatory."""
+    if is_domestic(signatory):
+        return signatory.state
+    return get_country_name(signatory.country, language)
+
+
 AGS_LENGTH = 8  # digits of the key of a German municipality
 
 
@@ -354,12 +368,36 @@ def format_member_key(key: str, language: str) -> str:
     return get_catalogue(language).gettext(_("Schlüssel %(key)s")) % {"key": key}
 
 
-def format_origin(states: int, countries: int, domestic: bool, language: str) -> str:
-    """``aus 11 deutschen Ländern und 8 weiteren Staaten``; empty where all are from one.
-
-    ``countries`` counts those other than Germany; ``domestic``: there are German ones too.
+def describe_counts(counts: SignatureCounts, language: str) -> str:
+    """Who supports a paper, in one sentence: ``33 Kommunen unterstützen dieses Papier.``, and after
+    later changes also how many signed first, later, and withdrew.
     """
     catalogue = get_catalogue(language)
+    text = (
+        catalogue.ngettext(
+            "%(now)s Kommune unterstützt dieses Papier jetzt (zuerst mitgezeichnet: %(first)s, später nachgezeichnet: %(later)s, zurückgenommen: %(withdrawn)s).",
+            "%(now)s Kommunen unterstützen dieses Papier jetzt (zuerst mitgezeichnet: %(first)s, später nachgezeichnet: %(later)s, zurückgenommen: %(withdrawn)s).",
+            counts.now,
+        )
+        if counts.have_changed
+        else catalogue.ngettext(
+            "%(now)s Kommune unterstützt dieses Papier.",
+            "%(now)s Kommunen unterstützen dieses Papier.",
+            counts.now,
+        )
+    )
+    return text % {
+        "now": format_number(counts.now, language) if counts.now else catalogue.gettext(_("Keine")),
+        "first": format_number(counts.first, language),
+        "later": format_number(counts.later, language),
+        "withdrawn": format_number(counts.withdrawn, language),
+    }
+
+
+def format_origin(origin: Origin, language: str) -> str:
+    """``aus 11 deutschen Ländern und 8 weiteren Staaten``; empty where all are from one."""
+    catalogue = get_catalogue(language)
+    states, countries, domestic = origin.states, origin.countries, origin.domestic
     if not countries:
         text = catalogue.gettext(_("aus %(states)s Ländern")) if states > 1 else ""
     elif states > 1:

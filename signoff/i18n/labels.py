@@ -162,6 +162,9 @@ PHASE = {
     Phase.RELEASED: _("veröffentlicht"),
     Phase.CANCELLED: _("abgebrochen"),
 }
+RETRACTED = _("zurückgezogen")
+# What lists of papers are filtered by.
+STATE = {str(phase): label for phase, label in PHASE.items()} | {"retracted": RETRACTED}
 ENDED_UNPUBLISHED = _("ohne Veröffentlichung beendet")
 ROLE = {Role.VIEWER: _("Lesen"), Role.EDITOR: _("Bearbeiten"), Role.ADMIN: _("Verwalten")}
 LEGAL = {
@@ -277,5 +280,9 @@ def get_outage_advice(outage: Outage) -> str:
 
 
 def get_phase_label(round: Round, now: datetime) -> str:
-    """The label of the round's phase; ended after its closing, it was not cancelled."""
+    """The label of the round's phase; ended after its closing, it was not cancelled, and what was
+    retracted is not released any more.
+    """
+    if round.retracted_at:
+        return RETRACTED
     return ENDED_UNPUBLISHED if round.ending_reason else PHASE[round.phase(now)]

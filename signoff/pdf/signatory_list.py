@@ -10,6 +10,7 @@ from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import (
     Inhabitants,
     ListHeading,
+    Origin,
     SignatoryGroup,
     count_inhabitants,
     group_signatories,
@@ -25,6 +26,7 @@ from signoff.i18n.formatting import (
     format_member_key,
     format_number,
     format_origin,
+    format_region,
     format_short_day,
     get_country_name,
     split_at_place,
@@ -87,9 +89,7 @@ class SignatoryList:
     late_entries: tuple[ListEntry, ...]  # signed after the release
     notes: tuple[ListNote, ...]
     count: int
-    states: int  # number of German states
-    countries: int  # number of countries, including Germany
-    origin: str  # both numbers in words, for the title page
+    origin: str  # in words, for the title page
     layout: str
     inhabitants: Inhabitants | None  # if their total is published
     plain: bool  # in plain lines instead of tables
@@ -142,9 +142,7 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
     with_note = [item for item in everybody if item.note]
     note_numbers = {item.key: number for number, item in enumerate(with_note, 1)}
     ambiguous_keys = list_ambiguous_keys(everybody)
-    states = {item.state for item in everybody if is_domestic(item) and item.state}
-    foreign_countries = {item.country for item in everybody if not is_domestic(item)}
-    has_domestic = any(is_domestic(item) for item in everybody)
+    origin = Origin.of(everybody)
 
     def build_entries(signatories: Iterable[Signatory]) -> tuple[ListEntry, ...]:
         return tuple(
@@ -155,7 +153,9 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
     late = [group for group in groups if group.heading is ListHeading.LATE]
     return SignatoryList(
         groups=tuple(
-            build_group(group, build_entries(group.signatories), len(states) > 1, language)
+            build_group(
+                group, build_entries(group.signatories), origin.has_several_regions, language
+            )
             for group in groups
             if group.heading is not ListHeading.LATE
         ),
@@ -164,9 +164,7 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
             ListNote(note_numbers[item.key], item.sort_name, item.note) for item in with_note
         ),
         count=len(everybody),
-        states=len(states),
-        countries=len(foreign_countries) + has_domestic,
-        origin=format_origin(len(states), len(foreign_countries), has_domestic, language),
+        origin=format_origin(origin, language),
         layout=document.layout,
         inhabitants=count_inhabitants(everybody) if document.inhabitants_as_of else None,
         plain=document.plain,
@@ -174,15 +172,14 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
 
 
 def build_group(
-    group: SignatoryGroup, entries: tuple[ListEntry, ...], several_states: bool, language: str
+    group: SignatoryGroup, entries: tuple[ListEntry, ...], several_regions: bool, language: str
 ) -> ListGroup:
-    is_region = group.heading in (ListHeading.STATE, ListHeading.COUNTRY, ListHeading.NO_STATE)
     heading = format_list_heading(group, language)
     continued = get_catalogue(language).gettext(_("noch: %(heading)s")) % {"heading": heading}
     return ListGroup(
         heading,
         substitute_characters(continued) if heading else "",
-        several_states and not is_region,
+        several_regions and not group.heading.is_region,
         entries,
     )
 
@@ -211,7 +208,7 @@ def build_entry(
         format_basis(signatory, language),
         format_day(signed_on, language) if signed_on else "",
         format_short_day(signed_on, language) if signed_on else "",
-        signatory.state if domestic else get_country_name(signatory.country, language),
+        format_region(signatory, language),
         format_member_key(signatory.key, language) if is_ambiguous else "",
         note,
         signatory.late_on is not None,

@@ -26,6 +26,7 @@ from signoff.store import (
     saved_views,
     sent_mails,
     setup,
+    signatories,
     subscriptions,
     trial_rounds,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "rows",
     "sent_mails",
     "setup",
+    "signatories",
     "subscriptions",
     "trial_rounds",
 ]

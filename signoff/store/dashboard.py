@@ -11,59 +11,36 @@ from signoff.domain.papers import Edition, list_editions_without_round
 from signoff.domain.releases import Print, PrintKind, Release
 from signoff.domain.round_status import RoundStatus
 from signoff.domain.rounds import Phase, Round
-from signoff.store import approvals, papers, releases, round_status, rounds, rows
-from signoff.store.rows import fetch_all, fetch_value
+from signoff.domain.signatories import SignatureCounts
+from signoff.store import approvals, papers, releases, round_status, rounds, signatories
+from signoff.store.rows import fetch_all
 
 # What the public sees, and results of rounds.
 
 LIST_RELEASED_ROUNDS = """
-SELECT rounds.id AS round_id FROM releases JOIN rounds ON rounds.id = releases.round_id
-WHERE releases.number = 1 AND releases.released_at <= :now ORDER BY releases.released_at DESC, releases.id DESC
+SELECT MAX(rounds.id) AS round_id FROM releases JOIN rounds ON rounds.id = releases.round_id
+JOIN editions ON editions.id = rounds.edition_id
+WHERE releases.number = 1 AND releases.released_at <= :now GROUP BY editions.paper_id
+ORDER BY MAX(releases.released_at) DESC, MAX(releases.id) DESC
 """
-COUNT_SIGNATURES = """
-SELECT COUNT(*) FROM answers JOIN invitations ON invitations.id = answers.invitation_id
-WHERE round_id = :round_id AND kind = 'sign'
-  AND number = (SELECT MAX(number) FROM answers AS other
-                WHERE other.invitation_id = answers.invitation_id AND other.late = 0)
-  AND answers.id NOT IN (SELECT answer_id FROM voidings)
-"""
-COUNT_RESULTS = """
-SELECT round_id, COUNT(*) AS invited, COUNT(answers.id) AS answered,
-       COUNT(*) FILTER (WHERE answers.kind = 'sign') AS signed
-FROM invitations
-LEFT JOIN answers ON answers.invitation_id = invitations.id AND answers.kind <> 'withdrawn'
-  AND answers.id NOT IN (SELECT answer_id FROM voidings)
-  AND number = (SELECT MAX(number) FROM answers AS other
-                WHERE other.invitation_id = invitations.id AND other.late = 0)
-WHERE round_id IN (SELECT value FROM json_each(:round_ids)) GROUP BY round_id
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class RoundResult:
-    """How many members were invited, how many of them answered, and how many of these signed."""
-
-    invited: int
-    answered: int
-    signed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A paper as the public sees it: its text, its round, its release, and the number of
-    signatures.
+    """A paper as the public sees it: its text, its round, its release, and who signs it in
+    numbers.
     """
 
     edition: Edition
     round: Round
     release: Release | None  # of the final PDF
-    signed: int
+    counts: SignatureCounts
     current: Release | None = None  # the newest list edition
     updated_at: datetime | None = None  # of the latest release
 
 
 def list_publications(db: Database, now: datetime) -> list[Publication]:
-    """Released papers, the newest first, including retracted ones."""
+    """Released papers in their latest edition, the newest first, including retracted ones."""
     return [
         load_publication(db, rounds.get(db, row["round_id"]), now)
         for row in fetch_all(db, LIST_RELEASED_ROUNDS, now=now)
@@ -74,21 +51,31 @@ def find_publication(db: Database, slug: str, now: datetime) -> Publication | No
     """The paper at ``/papers/<slug>``: released, or the public draft of an open round.
 
     The round of a new edition hides nothing: the former release stays until the new one is
-    released.
+    released, unless it was retracted.
     """
     paper_rounds = rounds.list_for_paper(db, slug)
-    released = [round for round in paper_rounds if round.phase(now) is Phase.RELEASED]
-    if released:
-        return load_publication(db, released[0], now)
-    if paper_rounds and paper_rounds[0].is_public_draft(now):
-        return load_publication(db, paper_rounds[0], now)
-    return None
+    released = find_released_round(paper_rounds, now)
+    if released and not released.retracted_at:
+        return load_publication(db, released, now)
+    draft = paper_rounds[0] if paper_rounds and paper_rounds[0].is_public_draft(now) else None
+    shown = draft or released
+    return load_publication(db, shown, now) if shown else None
+
+
+def find_released_publication(db: Database, slug: str, now: datetime) -> Publication | None:
+    """The latest released edition of a paper, which may be retracted."""
+    released = find_released_round(rounds.list_for_paper(db, slug), now)
+    return load_publication(db, released, now) if released else None
+
+
+def find_released_round(paper_rounds: Sequence[Round], now: datetime) -> Round | None:
+    return next((round for round in paper_rounds if round.phase(now) is Phase.RELEASED), None)
 
 
 def load_publication(db: Database, round: Round, now: datetime) -> Publication:
     """The publication of a round, without releases that are planned for later."""
     publication = Publication(
-        papers.get_edition(db, round.edition_id), round, None, count_signatures(db, round)
+        papers.get_edition(db, round.edition_id), round, None, signatories.count(db, round.id)
     )
     released = [
         release for release in releases.list_for_round(db, round.id) if release.released_at <= now
@@ -101,17 +88,6 @@ def load_publication(db: Database, round: Round, now: datetime) -> Publication:
         current=releases.get_current_list_edition(released),
         updated_at=released[-1].released_at,
     )
-
-
-def load_results(db: Database, round_ids: Sequence[int]) -> dict[int, RoundResult]:
-    """The results of these rounds: one query."""
-    records = fetch_all(db, COUNT_RESULTS, round_ids=round_ids)
-    return {row["round_id"]: rows.load(RoundResult, row) for row in records}
-
-
-def count_signatures(db: Database, round: Round) -> int:
-    """How many members have signed so far, without late signatures."""
-    return int(fetch_value(db, COUNT_SIGNATURES, round_id=round.id))
 
 
 # The dashboard of the office.
@@ -134,11 +110,11 @@ class RoundSummary:
 
 @dataclass(frozen=True, slots=True)
 class PastRound:
-    """A released or cancelled round. The oldest ones have no result."""
+    """A released or cancelled round. The oldest ones are not counted."""
 
     edition: Edition
     round: Round
-    result: RoundResult | None
+    counts: SignatureCounts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +125,6 @@ class Dashboard:
     past: tuple[PastRound, ...]
     # with the cancelled round of the edition, if there was one
     without_round: tuple[tuple[Edition, Round | None], ...]
-    retracted: frozenset[int] = frozenset()  # ids of the rounds whose release was retracted
 
 
 def load_dashboard(db: Database, now: datetime) -> Dashboard:
@@ -160,7 +135,7 @@ def load_dashboard(db: Database, now: datetime) -> Dashboard:
     running = [round for round in all_rounds if not round.is_finished(now)]
     past = [round for round in all_rounds if round.is_finished(now)]
     prints = releases.list_latest_prints(db, [round.id for round in running])
-    results = load_results(db, [round.id for round in past[:MAX_PAST_RESULTS]])
+    counts = signatories.count_by_round(db, [round.id for round in past[:MAX_PAST_RESULTS]])
     return Dashboard(
         tuple(
             RoundSummary(
@@ -174,11 +149,8 @@ def load_dashboard(db: Database, now: datetime) -> Dashboard:
             )
             for round in running
         ),
-        tuple(
-            PastRound(editions[round.edition_id], round, results.get(round.id)) for round in past
-        ),
+        tuple(PastRound(editions[round.edition_id], round, counts.get(round.id)) for round in past),
         tuple(list_editions_without_round(editions.values(), all_rounds)),
-        releases.list_retracted_round_ids(db),
     )
 
 

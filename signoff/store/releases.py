@@ -281,7 +281,6 @@ WHERE retracted_at IS NOT NULL AND instr(editions.html, :sha256)
                   AND others.id NOT IN (SELECT edition_id FROM retracted_editions))
 ORDER BY releases.id DESC LIMIT 1
 """
-LIST_RETRACTED_ROUND_IDS = "SELECT DISTINCT round_id FROM releases WHERE retracted_at IS NOT NULL"
 LIST_TO_REMOVE = (
     "SELECT * FROM releases WHERE retracted_at IS NOT NULL AND removed_at IS NULL ORDER BY id"
 )
@@ -330,11 +329,6 @@ def retract(db: Database, id: int, reason: str, successor: str, now: datetime) -
 def find_retracted_of_picture(db: Database, sha256: str) -> Release | None:
     """The retracted release whose text showed the picture, if no edition that stands shows it."""
     return rows.find(db, Release, FIND_RETRACTED_OF_PICTURE, sha256=sha256)
-
-
-def list_retracted_round_ids(db: Database) -> frozenset[int]:
-    """The ids of the rounds whose release was retracted."""
-    return frozenset(row["round_id"] for row in fetch_all(db, LIST_RETRACTED_ROUND_IDS))
 
 
 def list_to_remove(db: Database) -> list[Release]:

@@ -14,8 +14,9 @@ from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetc
 
 SELECT_ROUND = """
 SELECT rounds.*, editions.paper_id,
-       (SELECT released_at FROM releases WHERE round_id = rounds.id AND number = 1) AS released_at
-FROM rounds JOIN editions ON editions.id = rounds.edition_id
+       releases.released_at, releases.retracted_at
+FROM rounds LEFT JOIN releases ON releases.round_id = rounds.id AND releases.number = 1
+JOIN editions ON editions.id = rounds.edition_id
 """
 GET_ROUND = f"{SELECT_ROUND} WHERE rounds.id = :id"
 GET_LATEST_ROUND = f"""

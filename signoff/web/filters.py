@@ -3,17 +3,19 @@ association.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from html import unescape
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 from flask import Flask, g, url_for
 from flask_babel import get_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from signoff.domain import answers
@@ -37,14 +39,21 @@ from signoff.domain.releases import PrintKind
 from signoff.domain.round_status import InvitationStatus, MailState, Signatory
 from signoff.domain.rounds import Phase, Round
 from signoff.domain.signatories import (
-    ListHeading,
+    Origin,
+    SignatureCounts,
     count_inhabitants,
     is_domestic,
     list_ambiguous_keys,
 )
 from signoff.domain.text import decode_domains
 from signoff.i18n import errors, formatting, labels
-from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE, get_catalogue, get_language_name
+from signoff.i18n.catalogue import (
+    LANGUAGES,
+    SOURCE_LANGUAGE,
+    choose_language,
+    get_catalogue,
+    get_language_name,
+)
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.store.access import InvitationAccess
 from signoff.web.context import services
@@ -53,36 +62,40 @@ from signoff.web.context import services
 
 
 class ListedSignatory(NamedTuple):
-    """One entry of the list. ``note_number`` is 0 without a note; ``key`` is empty unless another
-    signatory of the region has the same name.
+    """One entry of the list. ``note_number`` is 0 without a note; ``region`` is empty if the
+    heading tells it or all are from one, and ``key`` unless another signatory of the region has the
+    same name.
     """
 
     signatory: Signatory
     note_number: int
+    region: str
     key: str
 
 
 class ListedGroup(NamedTuple):
-    """Entries under one heading, which may be empty. Not every group is a state or a country."""
+    """Entries under one heading, which may be empty."""
 
     heading: str
-    is_region: bool
     entries: list[ListedSignatory]
 
 
 def group_signatories(signatories: Iterable[Signatory], layout: str) -> list[ListedGroup]:
     """The list by state or place (``layout``), in the language of the page."""
     language, everybody = page_language(), list(signatories)
+    has_several_regions = Origin.of(everybody).has_several_regions
     ambiguous_keys = list_ambiguous_keys(everybody)
     note_numbers = count(1)
     return [
         ListedGroup(
             formatting.format_list_heading(group, language),
-            group.heading in (ListHeading.STATE, ListHeading.COUNTRY),
             [
                 ListedSignatory(
                     item,
                     next(note_numbers) if item.note else 0,
+                    format_region(item)
+                    if has_several_regions and not group.heading.is_region
+                    else "",
                     formatting.format_member_key(item.key, language)
                     if item.key in ambiguous_keys
                     else "",
@@ -94,6 +107,11 @@ def group_signatories(signatories: Iterable[Signatory], layout: str) -> list[Lis
             everybody, layout, partial(formatting.get_country_name, language=language)
         )
     ]
+
+
+def format_region(signatory: Signatory) -> str:
+    """The German state, or the country of a foreign signatory."""
+    return formatting.format_region(signatory, page_language())
 
 
 # The canonical HTML of an edition inside a page: headings one level lower and with anchors, tables
@@ -157,6 +175,16 @@ def strip_tags(html: str) -> str:
 
 
 # Announced meetings, and the functions of people who may sign.
+
+
+def describe_counts(counts: SignatureCounts, language: str = "") -> str:
+    """Who supports a paper, in one sentence; in the language of the page if none is given."""
+    return formatting.describe_counts(counts, choose_language(language or page_language()))
+
+
+def describe_origin(signatories: Sequence[Signatory]) -> str:
+    """``aus 11 deutschen Ländern und 8 weiteren Staaten``; empty where all are from one."""
+    return formatting.format_origin(Origin.of(signatories), page_language())
 
 
 def get_meeting_timing(on: date, deadline: datetime) -> MeetingTiming:
@@ -256,7 +284,13 @@ def format_day_and_month(value: date) -> str:
 
 def format_number(value: int) -> str:
     """``11.084``, as the language groups its digits."""
-    return str(format_decimal(value, locale=page_language()))
+    return formatting.format_number(value, page_language())
+
+
+def ngettext(singular: str, plural: str, amount: int) -> str:
+    """A text about an amount, which stands in it as ``%(num)s``, in the language of the page."""
+    text = get_catalogue(page_language()).ngettext(singular, plural, amount)
+    return text % {"num": format_number(amount)}
 
 
 def format_seconds(milliseconds: int) -> str:
@@ -378,10 +412,6 @@ def format_unprintable(status: InvitationStatus) -> str:
     )
 
 
-def format_phase(phase: Phase) -> str:
-    return translate(labels.PHASE[phase])
-
-
 def format_round_phase(round: Round, now: datetime) -> str:
     return translate(labels.get_phase_label(round, now))
 
@@ -459,7 +489,6 @@ FILTERS = (
     format_mail_problem,
     format_outage_reason,
     format_outage_advice,
-    format_phase,
     format_round_phase,
     format_located_characters,
     format_unprintable,
@@ -470,6 +499,9 @@ FILTERS = (
     format_digest,
     format_file_size,
     group_signatories,
+    describe_counts,
+    describe_origin,
+    format_region,
     format_signatory_name,
     count_inhabitants,
     get_meeting_timing,
@@ -482,6 +514,24 @@ FILTERS = (
 )
 
 
+def with_formatted_numbers(translate: Any) -> Callable[..., str]:
+    """``translate``, a function of the templates, with the numbers in its texts formatted:
+    ``11.084``. A variable ``number`` is no amount, but the name of something: ``Eintrag 11084``.
+    """
+
+    @pass_context
+    def translated(context: Context, *texts: Any, **values: object) -> Any:
+        if len(texts) == len(("singular", "plural", "amount")):
+            values.setdefault("num", texts[-1])
+        formatted = {
+            name: format_number(value) if type(value) is int and name != "number" else value
+            for name, value in values.items()
+        }
+        return translate(context, *texts, **formatted)
+
+    return translated
+
+
 def register(app: Flask) -> None:
     """Give the templates of ``app`` these filters, and ``language``, ``grounds``, ``decided`` and
     the enumerations.
@@ -489,6 +539,8 @@ def register(app: Flask) -> None:
     for template_filter in FILTERS:
         app.add_template_filter(template_filter)
     app.jinja_env.globals.update(
+        gettext=with_formatted_numbers(app.jinja_env.globals["gettext"]),
+        ngettext=with_formatted_numbers(app.jinja_env.globals["ngettext"]),
         language=page_language,
         list_other_languages=list_other_languages,
         grounds=describe_basis,

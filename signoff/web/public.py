@@ -1,5 +1,6 @@
 """What everybody may read: released papers, their lists and files, the legal texts."""
 
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from hashlib import sha256
 
@@ -39,8 +40,9 @@ from signoff.domain.releases import (
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import sort_signatories
 from signoff.exports.tables import (
-    build_list_csv,
     build_list_data,
+    build_list_table,
+    serialize_counts,
     serialize_inhabitants,
     serialize_signatory,
 )
@@ -91,15 +93,28 @@ def get_current_list(
             db(), publication.round, edition.kind, edition.entry
         )
     language = choose_language(publication.edition.text.language)
+    return edition, sort_as_printed(signatories, publication, language), late_signatures
+
+
+def sort_as_printed(
+    signatories: Iterable[Signatory], publication: Publication, language: str
+) -> tuple[Signatory, ...]:
+    """In the order of the print, with countries by their names in ``language``."""
     get_name = partial(get_country_name, language=language)
-    layout = publication.round.terms.layout
-    return edition, sort_signatories(signatories, layout, get_name), late_signatures
+    return sort_signatories(signatories, publication.round.terms.layout, get_name)
 
 
 def build_paper_context(publication: Publication) -> dict[str, object]:
     """The template context of a paper: the first list with later changes, and every document."""
     if publication.release is None:
-        return {"signatories": (), "joined": (), "left": {}, "documents": (), "current": None}
+        return {
+            "signatories": (),
+            "supporters": (),
+            "joined": (),
+            "left": {},
+            "documents": (),
+            "current": None,
+        }
     late_signatures, releases = (
         store.releases.load_late_signatures(db(), publication.round),
         list_public_releases(publication),
@@ -107,6 +122,7 @@ def build_paper_context(publication: Publication) -> dict[str, object]:
     numbered = number_releases(releases)
     return {
         "signatories": late_signatures.original_signatories,
+        "supporters": late_signatures.current_signatories,
         "joined": late_signatures.entries,
         "left": {
             withdrawal.key: withdrawal.on
@@ -199,9 +215,10 @@ def file_by_digest(digest: str) -> WerkzeugResponse:
 
 @blueprint.get("/papers/<slug>/signatories.json")
 def signatories_json(slug: str) -> WerkzeugResponse:
-    """The list of the current edition, and the changes since."""
+    """The list of the current edition, the changes since, and the numbers after these."""
     publication = get_released_or_404(slug)
     edition, signatories, late_signatures = get_current_list(publication)
+    counts = publication.counts
     as_of, terms = edition.as_of.astimezone(g.association.zone), publication.round.terms
     since = [
         serialize_signatory(signatory)
@@ -216,6 +233,7 @@ def signatories_json(slug: str) -> WerkzeugResponse:
                 signatories,
                 withdrawals,
                 late_signatories=since,
+                counts=serialize_counts(counts) if counts.have_changed else None,
                 inhabitants=serialize_inhabitants(
                     signatories, terms.inhabitants_as_of if terms.inhabitants else ""
                 ),
@@ -226,8 +244,12 @@ def signatories_json(slug: str) -> WerkzeugResponse:
 
 @blueprint.get("/papers/<slug>/signatories.csv")
 def signatories_csv(slug: str) -> WerkzeugResponse:
-    _edition, signatories, _later = get_current_list(get_released_or_404(slug))
-    response = send_bytes(build_list_csv(signatories), "text/csv", f"{slug}-signatories.csv")
+    """Those who sign now, as a table for people."""
+    publication, language = get_released_or_404(slug), current_language()
+    late_signatures = store.releases.load_late_signatures(db(), publication.round)
+    signatories = sort_as_printed(late_signatures.current_signatories, publication, language)
+    table = build_list_table(signatories, language)
+    response = send_bytes(table, "text/csv", f"{slug}-signatories.csv")
     return make_cacheable(response)
 
 
@@ -281,19 +303,24 @@ def redirect_to_index() -> WerkzeugResponse:
 
 
 def get_publication_or_404(slug: str) -> Publication:
-    """The paper at this address, or 404; 410 if its release was retracted."""
-    publication = store.dashboard.find_publication(db(), slug, now())
+    """The paper at this address, or 404; 410 if its release was retracted and no draft of a new
+    edition is public.
+    """
+    return require_unretracted(store.dashboard.find_publication(db(), slug, now()))
+
+
+def get_released_or_404(slug: str) -> Publication:
+    """The released paper, or 404; 410 if it was retracted, also during the round of a new
+    edition.
+    """
+    return require_unretracted(store.dashboard.find_released_publication(db(), slug, now()))
+
+
+def require_unretracted(publication: Publication | None) -> Publication:
     if publication is None:
         raise NotFound
     if publication.release and publication.release.retracted_at:
         raise ReleaseRetracted(publication.release)
-    return publication
-
-
-def get_released_or_404(slug: str) -> Publication:
-    publication = get_publication_or_404(slug)
-    if publication.release is None:
-        raise NotFound
     return publication
 
 
@@ -349,7 +376,10 @@ def render_markdown(markdown: str, title: str) -> Markup:
 @blueprint.get("/papers/<slug>/annexes/<digest>.pdf")
 def public_annex(slug: str, digest: str) -> WerkzeugResponse:
     """An annex of a released paper or a public draft; 410 once the release is retracted."""
-    response = send_annex(get_publication_or_404(slug).edition, digest)
+    edition = get_publication_or_404(slug).edition
+    if digest not in {annex.sha256 for annex in edition.text.annexes}:
+        edition = get_released_or_404(slug).edition
+    response = send_annex(edition, digest)
     response.headers["Cache-Control"] = CACHE_BRIEFLY
     return response
 

@@ -15,6 +15,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import Release
 from signoff.domain.round_status import InvitationStatus, build_signatory
 from signoff.domain.rounds import Terms
+from signoff.domain.signatories import SignatureCounts
 from signoff.i18n.verification import describe_checks, describe_ground
 from signoff.store.dashboard import Publication
 from tests.factories import BERLIN, DRAFT, EDITION, FORUM, INVITATION, MEMBER, NOW, SIGNED, version
@@ -42,11 +43,16 @@ RELEASED = Publication(
     EDITION,
     replace(CLOSED, released_at=RELEASE.released_at),
     RELEASE,
-    4,
+    SignatureCounts(40, first=4),
     RELEASE,
     RELEASE.released_at,
 )
-OPEN = Publication(EDITION, replace(ROUND, terms=Terms(public=True, progress="everyone")), None, 24)
+OPEN = Publication(
+    EDITION,
+    replace(ROUND, terms=Terms(public=True, progress="everyone")),
+    None,
+    SignatureCounts(40, first=24),
+)
 RETRACTED = replace(RELEASE, retracted_at=LATER, retraction_reason="Beschluss eines Gerichts")
 BY_PLACE = replace(RELEASED, round=replace(RELEASED.round, terms=Terms(layout="place")))
 PRIVACY = Markup("<h2>Wer verantwortlich ist</h2><p>Die Geschäftsstelle.</p>")
@@ -78,6 +84,7 @@ def paper(publication: Publication, signatories=SIGNATORIES, now=LATER) -> str:
         publication=publication,
         now=now,
         signatories=signatories,
+        supporters=signatories,
         draft=DRAFT,
         current=current,
         documents=[(current, current.kind, 1)] if current else [],

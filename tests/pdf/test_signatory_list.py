@@ -11,6 +11,7 @@ import pytest
 from signoff.domain.answers import Basis
 from signoff.domain.documents import PrintedDocument
 from signoff.domain.round_status import Signatory
+from signoff.domain.signatories import Origin
 from signoff.i18n.formatting import format_origin
 from signoff.pdf.process import print_in_subprocess
 from signoff.pdf.render import print_document
@@ -188,7 +189,7 @@ def test_other_countries_are_listed_last_and_counted_separately() -> None:
     signatory_list = build_signatory_list(document, "de")
     assert [group.heading for group in signatory_list.groups][-1] == "Polen"
     assert signatory_list.entries[-1].language == "pl"
-    assert (signatory_list.states, signatory_list.countries) == (3, 2)
+    assert signatory_list.origin == "aus 3 deutschen Ländern und einem weiteren Staat"
     text = reader.words(print_document(document).content)
     assert "4 Kommunen aus 3 deutschen Ländern und einem weiteren Staat" in text
 
@@ -330,7 +331,7 @@ def test_origin_is_one_phrase() -> None:
         (1, 2, True),
         (0, 2, False),
     ]
-    assert [format_origin(*origin, "de") for origin in origins] == [
+    assert [format_origin(Origin(*origin), "de") for origin in origins] == [
         "",
         "aus 11 Ländern",
         "aus 11 deutschen Ländern und 8 weiteren Staaten",

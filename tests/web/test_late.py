@@ -179,7 +179,7 @@ def test_the_page_lists_every_document_at_its_permanent_address(stage: World) ->
         "1. Ausgabe (PDF",
         "1. Nachtrag (PDF",
         "2. Ausgabe (PDF",
-        "Kommune hat nachgezeichnet",
+        "(zuerst mitgezeichnet: 1, später nachgezeichnet: 1, zurückgenommen: 1)",
     ):
         assert text in reader.text
     stored = {
@@ -211,6 +211,7 @@ def test_the_published_list_contains_the_current_edition_and_later_changes(
     assert now["withdrawals"] == [
         {"name": "Stadt Musterhausen", "key": "01", "withdrawn_on": "2027-05-03"}
     ]
+    assert now["counts"] == {"now": 1, "first": 1, "later": 1, "withdrawn": 1}
 
     issued(stage, PrintKind.EDITION)
     after = get_list()
@@ -222,7 +223,7 @@ def test_the_published_list_contains_the_current_edition_and_later_changes(
         as_text=True
     )
     assert CITY in table
-    assert "late_on" in table
+    assert "Nachgezeichnet am" in table
 
 
 def test_verification_by_upload_recognises_an_addendum(stage: World) -> None:

@@ -2,7 +2,7 @@
 
 from csv import reader
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from io import BytesIO, StringIO
 from xml.etree.ElementTree import fromstring
@@ -13,9 +13,23 @@ from werkzeug.test import TestResponse
 from signoff import actions, store
 from signoff.domain.papers import Picture, Text
 from signoff.domain.releases import Release
+from signoff.pdf.signatory_list import build_signatory_list
 from signoff.store.connection import transaction
+from tests.actions.test_late import joined, withdrawn
 from tests.browser import Browser
-from tests.factories import ADOPTED, HESITANT, MAYOR, SLUG, UNWILLING, decline, sign
+from tests.factories import (
+    ADOPTED,
+    CAST,
+    HESITANT,
+    MAYOR,
+    SLUG,
+    STRANGER,
+    UNWILLING,
+    decline,
+    member,
+    pending,
+    sign,
+)
 from tests.page_checks import text_of
 from tests.world import DEADLINE, World
 
@@ -309,7 +323,7 @@ def test_no_cell_of_the_table_begins_a_formula(world: World, release: Release) -
     assert answer.mimetype == "text/csv"
     assert answer.data.startswith(b"\xef\xbb\xbf")
     header, *lines = reader(StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
-    assert header[:2] == ["name", "sort_name"]
+    assert header[:2] == ["Name", "Ort"]
     assert len(lines) == 2
     assert f"'{NOTE}" in lines[0]
     assert [cell for line in lines for cell in line if cell.startswith(("=", "+", "-", "@"))] == []
@@ -335,7 +349,8 @@ def test_the_feed_is_valid_and_points_to_the_pdf(world: World, release: Release)
     enclosure = entry.find("{*}link[@rel='enclosure']")
     assert enclosure.get("href") == f"http://localhost:8000{PDF}"
     assert (enclosure.get("length"), entry.findtext("{*}title")) == (str(release.size), TITLE)
-    assert entry.findtext("{*}summary") == SUMMARY
+    sentence = "2 Kommunen unterstützen dieses Papier."
+    assert entry.findtext("{*}summary") == f"{SUMMARY}\n{sentence}"
 
 
 def test_an_empty_feed_is_valid_too(world: World) -> None:
@@ -427,3 +442,126 @@ def test_the_picture_of_a_retracted_text_is_gone_like_the_text(
         public.open(f"/{shared.address}")
         world.work()
     public.open(f"/pictures/{'c' * 64}.png", 404)
+
+
+# the table for people
+
+
+def test_the_table_lists_who_signs_now_in_words_of_the_reader(world: World) -> None:
+    world.opened(late=True)
+    world.answer(MAYOR, sign())
+    world.answer(HESITANT, pending())
+    world.closed()
+    world.released()
+    world.now += timedelta(days=30)
+    withdrawn(world)
+    joined(world)
+
+    def rows(query: str = "") -> list[list[str]]:
+        table = get(world, TABLES[1] + query).data.decode("utf-8-sig")
+        return list(reader(StringIO(table), delimiter=";"))
+
+    header, line = rows()
+    assert dict(zip(header, line, strict=True)) == {
+        "Name": "Große Kreisstadt Beispielstadt",
+        "Ort": "Beispielstadt",
+        "Art": "Stadt",
+        "Land": "Sachsen",
+        "Staat": "Deutschland",
+        "Schlüssel": "02",
+        "Unterzeichnet durch": "Vorname Nachname",
+        "Funktion": "Bürgermeisterin",
+        "Grundlage": "Beschluss des Rates oder eines Ausschusses",
+        "Gremium": "Rat der Stadt",
+        "Datum des Beschlusses": "14.01.2027",
+        "Mitgezeichnet am": "",
+        "Protokollnotiz": "",
+        "Nachgezeichnet am": "17.02.2027",
+    }
+    header, line = rows("?lang=en")
+    assert header[:3] == ["Name", "Place", "Kind"]
+    assert "Germany" in line
+
+
+# members abroad
+
+
+@pytest.mark.parametrize(("layout", "heading"), [("state", "Österreich"), ("place", "Alle")])
+def test_foreign_members_stand_with_their_country_on_page_and_in_print(
+    world: World, layout: str, heading: str
+) -> None:
+    abroad = replace(member("AT", "Fernstadt", "Stadt Fernstadt", STRANGER, state=""), country="AT")
+    world.opened(rows=[*CAST[:2], abroad], layout=layout)
+    world.answer(MAYOR, sign())
+    world.answer(HESITANT, sign("Große Kreisstadt Beispielstadt"))
+    world.answer(STRANGER, sign("Stadt Fernstadt"))
+    world.closed()
+    world.released()
+    page = world.browser().open(f"/papers/{SLUG}")
+    headings = [text_of(each) for each in page.root.iterfind(".//section[@id='liste']//h3")]
+    assert any(each.startswith(heading) for each in headings)
+    assert "aus 2 deutschen Ländern und einem weiteren Staat" in page.text
+    assert "Ohne Land" not in page.text
+    entries = [text_of(each) for each in page.root.iterfind(".//li[@class='so-entry']")]
+    (entry,) = (each for each in entries if "Fernstadt" in each)
+    assert ("Österreich" in entry) == (layout == "place")
+    printed = build_signatory_list(world.printed[-1], "de")
+    assert printed.origin == "aus 2 deutschen Ländern und einem weiteren Staat"
+    (group,) = (
+        each for each in printed.groups if "Österreich" in {item.region for item in each.entries}
+    )
+    assert group.with_regions == (layout == "place")
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_only_a_round_with_late_signing_promises_addenda(world: World, late: bool) -> None:
+    prepare_round(world, late=late)
+    world.released()
+    page = world.browser().open(f"/papers/{SLUG}")
+    assert "Dieses Dokument ändert sich nie mehr." in page.text
+    assert ("in datierten Nachträgen" in page.text) == late
+
+
+# a new edition of a retracted paper
+
+
+def retract(world: World) -> None:
+    actions.releases.retract_release(world.db, world.round().id, "Gericht", "", "office", world.now)
+    world.work()
+
+
+def test_a_new_edition_of_a_retracted_paper_is_a_public_draft_like_any_other(
+    world: World, public: Browser, release: Release
+) -> None:
+    retract(world)
+    actions.papers.add_edition(world.db, SLUG, 1, "office", world.now)
+    world.open(last_day=date(2027, 6, 30), public=True)
+    world.answer(MAYOR, sign())
+    world.work()
+
+    assert public.open(f"/papers/{SLUG}").page == "draft"
+    assert public.open(f"/papers/{SLUG}/entwurf.pdf").response.mimetype == "application/pdf"
+    gone = (PDF, f"/papers/{SLUG}/{SLUG}-1.pdf", f"/files/{release.sha256}.pdf", *TABLES)
+    for path in gone:
+        assert "zurückgezogen" in public.open(path, 410).text
+
+    world.now = world.round().deadline
+    world.work()
+    world.released()
+    assert public.open(f"/papers/{SLUG}").page == "paper"
+    public.open(f"/files/{release.sha256}.pdf", 410)
+    for path in (PDF, *TABLES):
+        public.open(path)
+    titles = public.open("/").root.iterfind(".//ul[@class='so-papers so-section']/li")
+    assert len(list(titles)) == 1
+    assert "1 Kommune" in public.text
+    assert public.open("/feed.atom").response.text.count("<entry") == 1
+
+
+def test_a_retracted_paper_is_gone_while_its_new_edition_is_not_public(
+    world: World, public: Browser, release: Release
+) -> None:
+    retract(world)
+    actions.papers.add_edition(world.db, SLUG, 1, "office", world.now)
+    world.open(last_day=date(2027, 6, 30))
+    public.open(f"/papers/{SLUG}", 410)

@@ -219,7 +219,7 @@ def find_signature_count(access: InvitationAccess) -> int | None:
     """The number of signatures, if the round shows it to members."""
     if access.round.terms.progress not in ("members", "everyone"):
         return None
-    return store.dashboard.count_signatures(db(), access.round)
+    return store.signatories.count(db(), access.round.id).now
 
 
 def render_form(

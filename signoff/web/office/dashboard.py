@@ -186,7 +186,7 @@ def iter_withdrawal_tasks(dashboard: Dashboard) -> Iterator[Task]:
     """The released papers whose newest list still names somebody who has withdrawn since."""
     round_ids = store.releases.list_round_ids_with_withdrawals(db())
     for past in dashboard.past:
-        if past.round.id not in round_ids or past.round.id in dashboard.retracted:
+        if past.round.id not in round_ids or past.round.retracted_at:
             continue
         newest = store.releases.list_for_round(db(), past.round.id)[-1]
         withdrawals = store.releases.load_late_signatures(db(), past.round).withdrawals_since(

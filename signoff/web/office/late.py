@@ -177,6 +177,7 @@ def render_late_signatures(round: Round, form: LateDeadlineForm) -> str:
         "office/late/list.html",
         case=store.dashboard.load_round_summary(db(), round),
         later=late_signatures,
+        signature_counts=store.signatories.count(db(), round.id),
         documents=list(reversed(list(iter_numbered_releases(releases)))),
         current=store.releases.get_current_list_edition(releases),
         unreleased=latest_print,

@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import Response, flash, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, ngettext
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -25,7 +25,7 @@ from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Link, Round
 from signoff.web.context import current_date, current_language, db, now, services
 from signoff.web.downloads import send_bytes, send_xlsx
-from signoff.web.filters import format_foreign_country
+from signoff.web.filters import format_foreign_country, ngettext
 from signoff.web.forms import BaseForm
 from signoff.web.invitation.downloads import (
     MIME_TYPES,

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 
 from signoff import actions, store
@@ -15,6 +14,7 @@ from signoff.domain.mail import OutboxMessage
 from signoff.domain.rounds import Invitation, Link
 from signoff.domain.text import decode_domains
 from signoff.web.context import db, now
+from signoff.web.filters import ngettext
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
     blueprint,

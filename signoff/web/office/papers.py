@@ -19,18 +19,9 @@ from signoff.web.downloads import send_csv, send_private_pdf
 from signoff.web.listing import ListQuery
 from signoff.web.office.access import blueprint
 
-LISTED_PHASES = (
-    Phase.DRAFT,
-    Phase.OPEN,
-    Phase.ENDED,
-    Phase.CLOSED,
-    Phase.RELEASED,
-    Phase.CANCELLED,
-)
-
 
 class PaperQuery(ListQuery):
-    FILTERS = {"q": None, "state": LISTED_PHASES}
+    FILTERS = {"q": None, "state": tuple(labels.STATE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ class EditionSummary:
 
     edition: Edition
     round: Round | None
-    phase: Phase
+    state: str  # a key of ``labels.STATE``
     previous_round: Round | None = None  # of an edition without a round: the paper's last one
 
 
@@ -48,7 +39,8 @@ def build_edition_summary(
 ) -> EditionSummary:
     round = rounds_by_edition.get(edition.id)
     if round:
-        return EditionSummary(edition, round, round.phase(now()))
+        state = "retracted" if round.retracted_at else round.phase(now())
+        return EditionSummary(edition, round, state)
     before = store.rounds.find_by_slug(db(), edition.slug) if edition.number > 1 else None
     return EditionSummary(edition, None, Phase.DRAFT, before)
 
@@ -73,7 +65,7 @@ def matches_query(paper: EditionSummary, query: PaperQuery) -> bool:
     text = paper.edition.text
     names = (paper.edition.slug, text.title, text.subtitle, text.kind, text.assembly)
     searched = " ".join(names).casefold()
-    return query["state"] in ("", paper.phase) and all(
+    return query["state"] in ("", paper.state) and all(
         word in searched for word in query["q"].casefold().split()
     )
 
@@ -85,7 +77,7 @@ def list_papers() -> str:
         "office/papers/list.html",
         query=query,
         papers=filter_papers(query),
-        states=LISTED_PHASES,
+        states=labels.STATE,
     )
 
 
@@ -108,8 +100,8 @@ def download_papers() -> Response:
     for paper in filter_papers(PaperQuery.from_args(request.args)):
         edition, text = paper.edition, paper.edition.text
         adopted = formatting.format_short_day(text.adopted_on, language) if text.adopted_on else ""
-        phase = gettext(labels.PHASE[paper.phase])
-        row = [edition.slug, text.title, text.kind, str(edition.number), phase, text.adopted_by]
+        state = gettext(labels.STATE[paper.state])
+        row = [edition.slug, text.title, text.kind, str(edition.number), state, text.adopted_by]
         rows.append([*row, adopted, edition.digest])
     return send_csv(header, rows, "positionspapiere.csv")
 

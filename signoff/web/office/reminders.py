@@ -7,7 +7,6 @@ from datetime import date, datetime
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlite_utils import Database
 
 from signoff import actions, store
@@ -17,6 +16,7 @@ from signoff.i18n import errors, formatting
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_language, db, now, services
 from signoff.web.downloads import send_csv
+from signoff.web.filters import ngettext
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, get_round_or_404, get_round_summary_or_404
 
@@ -115,7 +115,7 @@ def skip_reminders(id: int) -> ResponseReturnValue:
         now(),
     )
     flash(
-        ngettext("%(num)d Erinnerung entfällt.", "%(num)d Erinnerungen entfallen.", skipped)
+        ngettext("%(num)s Erinnerung entfällt.", "%(num)s Erinnerungen entfallen.", skipped)
         if skipped
         else _(
             "Es wurde nichts geändert. Bitte wählen Sie die nächste Erinnerung einer Person aus."
@@ -149,8 +149,8 @@ def remind_now(id: int) -> ResponseReturnValue:
     else:
         flash(
             ngettext(
-                "%(num)d Erinnerung wird versandt.",
-                "%(num)d Erinnerungen werden versandt.",
+                "%(num)s Erinnerung wird versandt.",
+                "%(num)s Erinnerungen werden versandt.",
                 len(enqueued),
             )
         )

@@ -7,7 +7,6 @@ from hashlib import sha256
 from flask import Response, current_app, flash, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from signoff import actions, store
@@ -19,13 +18,14 @@ from signoff.domain.papers import Edition
 from signoff.domain.releases import Print
 from signoff.domain.round_status import RoundStatus
 from signoff.domain.rounds import Phase, Round, parse_target
+from signoff.domain.signatories import SignatureCounts
 from signoff.domain.text import GERMAN_STATES, sort_key
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_date, current_language, db, now, services, settings
 from signoff.web.downloads import send_bytes, send_private_pdf
 from signoff.web.errors import ReleaseRetracted
-from signoff.web.filters import format_answer_kind
+from signoff.web.filters import format_answer_kind, ngettext
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import (
     blueprint,
@@ -133,7 +133,6 @@ def show_round(id: int) -> str:
             )
         ),
         may_set_target=may_edit() and phase in (Phase.OPEN, Phase.ENDED),
-        retracted=summary.release.retracted_at if summary.release else None,
         address=f"{settings().base_url}/papers/{summary.edition.slug}",
         form=TargetForm.from_round(summary.round),
         views=store.saved_views.list_for_account(db(), "round_members", current_account().id),
@@ -191,6 +190,9 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
     invitation_ids = (status.invitation.id for status in page.items)
     return {
         "case": summary,
+        "signature_counts": store.signatories.count(db(), summary.round.id)
+        if summary.round.released_at
+        else SignatureCounts(),
         "query": query,
         "page": page,
         "all_ticked": "all" in request.args,

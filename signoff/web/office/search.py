@@ -13,7 +13,7 @@ from signoff.domain.text import decode_domains, sort_key
 from signoff.i18n.labels import MAIL_KIND
 from signoff.store.members import MemberSummary
 from signoff.web.context import db, now
-from signoff.web.filters import format_phase, format_short_date
+from signoff.web.filters import format_round_phase, format_short_date
 from signoff.web.listing import get_text
 from signoff.web.office.access import blueprint
 from signoff.web.office.member_list import MemberQuery, filter_members
@@ -127,7 +127,7 @@ def find_papers_and_rounds(q: str) -> Iterator[Hits]:
             Hit(
                 matching[round.edition_id].text.title,
                 url_for("office.show_round", id=round.id),
-                f"{format_phase(round.phase(now()))}, {format_short_date(round.opened_at)}"
+                f"{format_round_phase(round, now())}, {format_short_date(round.opened_at)}"
                 if round.opened_at
                 else "",
             )

@@ -390,7 +390,7 @@ def test_neither_a_voided_answer_nor_an_earlier_one_counts(
 
     assert (load_status(office).version, load_status(office).kind) == (None, None)
     assert store.round_status.load(office.db, office.round(1)).counts[None] == 5
-    assert store.dashboard.count_signatures(office.db, round) == 0
+    assert store.signatories.count(office.db, round.id).now == 0
     assert store.answers.find_current(office.db, 1) is None
     assert store.round_status.load(office.db, round).signatories(office.now.tzinfo) == ()
     assert len(store.answers.list_versions(office.db, 1)) == 2, "every version is kept"

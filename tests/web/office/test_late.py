@@ -7,7 +7,7 @@ from signoff.actions.rounds import Opening
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
-from signoff.store.dashboard import RoundResult
+from signoff.domain.signatories import SignatureCounts
 from tests.browser import Browser, fields
 from tests.factories import LAST_DAY, decline, sign
 from tests.web.office.office import Office
@@ -174,10 +174,10 @@ def test_there_is_no_page_before_the_release(office: Office) -> None:
     office.browser().open("/office/invitations/1/late", status=404)  # Musterhausen signed in time
 
 
-def test_the_result_of_the_round_does_not_count_late_signatures(office: Office) -> None:
+def test_the_dashboard_counts_late_signatures_apart(office: Office) -> None:
     decide(office, accepted="yes")
     (past,) = store.dashboard.load_dashboard(office.db, office.now).past
-    assert past.result == RoundResult(invited=5, answered=1, signed=1)
+    assert past.counts == SignatureCounts(invited=5, first=1, later=1)
 
 
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) -> None:

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from signoff import store
+from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.audit import Event
 from signoff.store.connection import IntegrityError, transaction
@@ -74,7 +74,7 @@ def test_a_retraction_removes_the_whole_release_and_shows_reason_and_successor(
     assert count_mails(released, "retracted") == 5
     assert "Grund: Das Verwaltungsgericht" in admin.open("/office/audit").text
     assert "Zurückgezogen" in admin.open(RELEASE).text
-    assert "27. Februar 2027 · zurückgezogen" in visible_text(admin.open("/office/"))
+    assert "Zurückgezogen · 27. Februar 2027" in visible_text(admin.open("/office/"))
     admin.open("/office/rounds/1/proof.pdf", 410)
     admin.open("/office/rounds/1/advance-copy.pdf", 410)
     assert "Stadt Musterhausen" in admin.open("/office/rounds/1").text
@@ -147,3 +147,20 @@ def test_verification_shows_the_retraction(released: Office) -> None:
         .submit({"file": (BytesIO(content), "papier.pdf")}, action="/verify")
     )
     assert "Das Dokument wurde am 27. Februar 2027 zurückgezogen." in visible_text(public)
+
+
+def test_a_retracted_paper_is_shown_and_found_as_such(released: Office) -> None:
+    editor = released.browser()
+    assert "Leitgedanken" in editor.open("/office/papers?state=released").text
+    actions.releases.retract_release(released.db, 1, "Gericht", "", "office", released.now)
+
+    assert (
+        "Auf diese Auswahl passt kein Papier." in editor.open("/office/papers?state=released").text
+    )
+    assert "Leitgedanken" in editor.open("/office/papers?state=retracted").text
+    assert "zurückgezogen am 27. Februar 2027" in visible_text(editor)
+    editor.follow("Leitgedanken zum öffentlichen Raum")
+    assert "Positionspapier, Fassung 1 · zurückgezogen" in visible_text(editor)
+    assert "Fassung 1 · zurückgezogen" in visible_text(editor.open("/office/rounds/1"))
+    table = editor.open("/office/papers.csv?state=retracted").response.get_data(as_text=True)
+    assert ";zurückgezogen;" in table

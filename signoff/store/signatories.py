@@ -1,0 +1,45 @@
+"""How many members sign: the one place that counts them, for every page and file."""
+
+from collections.abc import Collection
+
+from sqlite_utils import Database
+
+from signoff.domain.signatories import SignatureCounts
+from signoff.store import rows
+from signoff.store.rows import fetch_all
+
+# Whose signature counted at the end of the round, whose was accepted after the release, and whose
+# stands: the latest version is a signature that was not voided and, if it is a late one, accepted.
+COUNT_SIGNATURES = """
+WITH versions AS (
+  SELECT invitation_id, number, late,
+         kind = 'sign' AND id NOT IN (SELECT answer_id FROM voidings)
+           AND (late = 0 OR id IN (SELECT answer_id FROM late_reviews WHERE accepted = 1)) AS counts
+  FROM answers WHERE invitation_id IN (SELECT id FROM invitations
+                                       WHERE round_id IN (SELECT value FROM json_each(:round_ids)))),
+latest AS (
+  SELECT invitation_id, MAX(number) AS number, MAX(CASE WHEN late = 0 THEN number END) AS in_time,
+         MAX(late AND counts) AS joined
+  FROM versions GROUP BY invitation_id),
+members AS (
+  SELECT latest.invitation_id, joined, COALESCE(first.counts, 0) AS first, current.counts AS now
+  FROM latest
+  JOIN versions AS current ON current.invitation_id = latest.invitation_id AND current.number = latest.number
+  LEFT JOIN versions AS first ON first.invitation_id = latest.invitation_id AND first.number = in_time)
+SELECT round_id, COUNT(*) AS invited, COUNT(*) FILTER (WHERE first) AS first,
+       COUNT(*) FILTER (WHERE joined AND NOT first) AS later,
+       COUNT(*) FILTER (WHERE (joined OR first) AND NOT now) AS withdrawn
+FROM invitations LEFT JOIN members ON members.invitation_id = invitations.id
+WHERE round_id IN (SELECT value FROM json_each(:round_ids)) GROUP BY round_id
+"""
+
+
+def count(db: Database, round_id: int) -> SignatureCounts:
+    """The numbers of one round."""
+    return count_by_round(db, [round_id]).get(round_id, SignatureCounts())
+
+
+def count_by_round(db: Database, round_ids: Collection[int]) -> dict[int, SignatureCounts]:
+    """The numbers of these rounds, without those that invited nobody: one query."""
+    records = fetch_all(db, COUNT_SIGNATURES, round_ids=round_ids)
+    return {row["round_id"]: rows.load(SignatureCounts, row) for row in records}

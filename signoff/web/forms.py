@@ -2,13 +2,14 @@
 way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms import Field
 
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import get_max_length
@@ -27,6 +28,8 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
     # In place of what a reason says elsewhere; may name the facts of the refusal.
     messages: ClassVar[Mapping[Reason, LazyString]] = {}
+    # The fields that stand below all others on the page, wherever they are declared.
+    last_fields: ClassVar[Sequence[str]] = ()
 
     class Meta:
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
@@ -56,10 +59,26 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
     def describe(self, refusal: Refusal) -> str:
         if refusal.reason in self.messages:
             return str(self.messages[refusal.reason]) % refusal.facts
-        return describe_refusal(refusal, current_language())
+        name = self.find_field_name(refusal)
+        label = str(self[name].label.text) if name in self else ""
+        return describe_refusal(refusal, current_language(), label)
 
     def find_field_name(self, refusal: Refusal) -> str:
         return refusal.field or ""
+
+    def require(self, *names: str) -> None:
+        """Refuse the form unless these fields are filled in; names all that are not."""
+        missing = [name for name in names if not (self[name].data or "").strip()]
+        if missing:
+            raise Refusals(Refusal(Reason.MISSING, name) for name in missing)
+
+    def list_wrong_fields(self) -> list[Field]:
+        """The fields with errors, in the order of the page."""
+        last = {name: position for position, name in enumerate(self.last_fields, start=1)}
+        return sorted(
+            filter(lambda field: field.errors, self),
+            key=lambda field: last.get(field.short_name, 0),
+        )
 
     @property
     def error_status(self) -> int:

@@ -19,7 +19,7 @@ from wtforms import PasswordField, StringField
 
 from signoff import actions, security, store
 from signoff.domain.accounts import Account
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.errors import describe_refusal
 from signoff.tokens import TokenPurpose
@@ -184,6 +184,7 @@ def check_password(form: LoginForm) -> None:
     """Log in, or where a second factor is needed wait for it. A refusal is added to the form."""
     session_id = secrets.token_urlsafe(32)
     try:
+        form.require("email", "password")
         account = actions.login.log_in(
             db(),
             form.email.data or "",
@@ -194,6 +195,9 @@ def check_password(form: LoginForm) -> None:
             device=describe_device(request.headers.get("User-Agent", "")),
             needs_second_factor=settings().second_factor,
         )
+    except Refusals as missing:
+        form.add_errors(missing)
+        raise missing.refusals[0] from missing
     except Refusal as refusal:
         form.add_errors(refusal, field="password")
         raise
@@ -262,9 +266,10 @@ class PasswordForm(BaseForm):
     def hash_password(self) -> str | None:
         """The hash of the password; ``None``, with an error added, if the password is refused."""
         try:
+            self.require("password")
             return security.hash_password(self.password.data or "")
-        except Refusal as refusal:
-            self.add_errors(refusal, field="password")
+        except (Refusal, Refusals) as refused:
+            self.add_errors(refused, field="password")
             return None
 
 
@@ -301,9 +306,15 @@ def show_forgotten_password_form() -> str:
 
 @blueprint.post("/login/forgotten")
 @guessing_limit
-def request_password_reset() -> WerkzeugResponse:
+def request_password_reset() -> PageResponse:
     """Enqueue the mail if the account exists. The response does not tell whether it does."""
-    actions.login.request_password_reset(db(), ForgottenPasswordForm().email.data or "", now())
+    form = ForgottenPasswordForm()
+    try:
+        form.require("email")
+    except Refusals as missing:
+        form.add_errors(missing)
+        return render_template("login/forgotten_password.html", form=form, sent=False), 422
+    actions.login.request_password_reset(db(), form.email.data or "", now())
     return redirect(url_for("login.show_password_reset_sent"), 303)
 
 

@@ -251,8 +251,11 @@ def create_form_key(fields: Mapping[str, str]) -> str:
 
 def check_confirmed_name(access: InvitationAccess, fields: Mapping[str, str]) -> list[Refusal]:
     """A refusal if the confirmation is not the member's name."""
-    if access.member.is_called(fields.get("confirm", "")):
+    entered = fields.get("confirm", "").strip()
+    if access.member.is_called(entered):
         return []
+    if not entered:
+        return [Refusal(Reason.MISSING, "confirm")]
     return [Refusal(Reason.NOT_THE_NAME, "confirm", name=access.member.name)]
 
 

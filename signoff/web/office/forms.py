@@ -41,6 +41,7 @@ def require_day(form: BaseForm, name: str) -> date:
 class ConfirmForm(BaseForm):
     """An action that cannot be undone: the box has to be ticked."""
 
+    last_fields = ("sure",)
     sure = BooleanField(_l("Bestätigung"))
 
     def is_confirmed(self) -> bool:
@@ -63,9 +64,11 @@ class DoubleConfirmForm(ConfirmForm):
 
     def is_slug_confirmed(self, slug: str) -> bool:
         """Whether the short name was entered; adds an error if it was not."""
-        if (self.confirm.data or "").strip().casefold() == slug:
+        entered = (self.confirm.data or "").strip()
+        if entered.casefold() == slug:
             return True
-        self.add_errors(Refusal(Reason.NOT_THE_SLUG, "confirm", slug=slug))
+        reason = Reason.NOT_THE_SLUG if entered else Reason.MISSING
+        self.add_errors(Refusal(reason, "confirm", slug=slug))
         return False
 
 
@@ -116,5 +119,5 @@ class LateReviewForm(BaseForm):
     def is_accepted(self) -> bool:
         """Whether the signature is accepted; refuses if nothing was chosen."""
         if self.accepted.data not in ("yes", "no"):
-            raise Refusal(Reason.MISSING, "accepted")
+            raise Refusal(Reason.NOT_CHOSEN, "accepted")
         return bool(self.accepted.data == "yes")

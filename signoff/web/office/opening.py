@@ -59,6 +59,7 @@ DEADLINE_WEEKS = (DECLARATION_WEEKS, COUNCIL_DECISION_WEEKS)
 class SelectionForm(BaseForm):
     step = "members"
     selection = RadioField(
+        _l("Wer wird eingeladen?"),
         choices=[
             SelectChoice(MemberSelection.ALL.value, _l("Alle Mitglieder")),
             SelectChoice(MemberSelection.TAGS.value, _l("Mitglieder mit bestimmten Schlagwörtern")),
@@ -76,6 +77,7 @@ class OpeningDeadlineForm(BaseForm):
 class SettingsForm(BaseForm):
     step = "settings"
     progress = RadioField(
+        _l("Wer sieht während des Verfahrens, wie viele mitgezeichnet haben?"),
         choices=[
             SelectChoice("none", _l("niemand")),
             SelectChoice("members", _l("die eingeladenen Mitglieder")),

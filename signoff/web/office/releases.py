@@ -14,7 +14,7 @@ from wtforms.fields import SelectChoice
 
 from signoff import actions, store
 from signoff.domain.dates import local_to_utc, parse_date, parse_time
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader
 from signoff.domain.releases import parse_successor
 from signoff.store.dashboard import RoundSummary
@@ -28,7 +28,7 @@ from signoff.web.office.access import (
     get_round_summary_or_404,
     redirect_to_round,
 )
-from signoff.web.office.forms import DoubleConfirmForm, require_text
+from signoff.web.office.forms import DoubleConfirmForm
 from signoff.web.office.reauth import require_reauth
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
@@ -41,7 +41,7 @@ class ReleaseForm(BaseForm):
     """Now, or at a day and time in the association's time zone."""
 
     when = RadioField(
-        _l("Zeitpunkt"),
+        _l("Wann soll das Papier erscheinen?"),
         choices=[
             SelectChoice(RELEASE_NOW, _l("Sofort")),
             SelectChoice(RELEASE_LATER, _l("Zu einem bestimmten Zeitpunkt (Sperrfrist)")),
@@ -58,10 +58,9 @@ class ReleaseForm(BaseForm):
             return None
         if self.when.data != RELEASE_LATER:
             raise Refusal(Reason.NOT_A_CHOICE, "when")
-        day_text, time_text = require_text(self, "day"), require_text(self, "time")
-        moment = local_to_utc(
-            parse_date(day_text, "day"), parse_time(time_text, "time"), zone, "time"
-        )
+        self.require("day", "time")
+        day, time = parse_date(self.day.data or "", "day"), parse_time(self.time.data or "", "time")
+        moment = local_to_utc(day, time, zone, "time")
         if moment <= now:
             raise Refusal(Reason.RELEASE_PAST, "day")
         return moment
@@ -120,8 +119,8 @@ def release_paper(id: int) -> ResponseReturnValue:
             return page
         release = actions.releases.request_release if four_eyes else actions.releases.release_paper
         release(db(), id, moment, current_actor(), now(), expected_sha256=expected)
-    except Refusal as refusal:
-        form.add_errors(refusal)
+    except (Refusal, Refusals) as refused:
+        form.add_errors(refused)
         return render_release(get_round_summary_or_404(id), form), form.error_status
     flash(describe_outcome(requested=four_eyes, scheduled=moment is not None))
     if four_eyes or moment:

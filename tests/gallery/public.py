@@ -5,15 +5,14 @@ from email.message import EmailMessage
 from functools import partial
 
 from flask import g, render_template
-from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from wtforms import PasswordField, StringField
 
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, build_signatory
 from signoff.domain.rounds import Terms
 from signoff.store.dashboard import Publication
+from signoff.web.login import LoginForm
 from tests.factories import BERLIN, DRAFT, EDITION, INVITATION, MEMBER, NOW, SIGNED, version
 from tests.gallery.values import CLOSED, LATER, LONG_NAME, RELEASE, ROUND, SCENES, TOKEN
 
@@ -52,11 +51,6 @@ MAIL["Subject"] = "Bitte um Rückmeldung bis 26. Februar 2027: Leitgedanken"
 MAIL["From"] = "Städteforum Öffentlicher Raum <mitzeichnung@staedteforum.example>"
 MAIL["To"] = "praevention@musterhausen.example"
 MAIL["Date"] = NOW
-
-
-class LoginForm(FlaskForm):
-    email = StringField("E-Mail-Adresse")
-    password = PasswordField("Passwort")
 
 
 def conflict() -> str:

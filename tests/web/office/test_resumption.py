@@ -12,9 +12,9 @@ from signoff.domain.accounts import Role
 from signoff.web.invitation.redisplay import REDISPLAY_BY_ENDPOINT
 from tests.browser import Browser, fields
 from tests.web.office.office import Office
+from tests.web.office.test_answers import ANSWER_FORM, PDF, RECORDING
 from tests.web.software_passkey import SoftwarePasskey
 from tests.web.test_passkeys import request_challenge, set_up_passkey
-from tests.web.office.test_answers import ANSWER_FORM, PDF, RECORDING
 from tests.web.two_factor import EMAIL, PASSWORD, AuthenticatorApp, office_with_two_factor, set_up
 
 OTHER, VIEWER = "vertretung@forum.example", "leserin@forum.example"

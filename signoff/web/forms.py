@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
+from flask import request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -13,9 +14,13 @@ from wtforms import Field
 
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import get_max_length
+from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.errors import describe_refusal
 from signoff.i18n.labels import FIELD
 from signoff.web.context import current_language
+
+# Ticks, confirmations and credentials, which no page repeats.
+NOT_SHOWN = ("authorised", "publish_name", "confirm", "password", "current", "proof", "code")
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]
@@ -84,6 +89,16 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
     def error_status(self) -> int:
         """422 if only fields are wrong; 409 if the request does not fit the current state."""
         return 409 if self.form_errors else 422
+
+
+def list_sent_fields() -> list[tuple[str, str]]:
+    """Label and value of what was typed into a form that is refused as a whole, to be copied."""
+    gettext = get_catalogue(current_language()).gettext
+    return [
+        (gettext(label), value)
+        for name, label in FIELD.items()
+        if (value := request.form.get(name)) and name not in NOT_SHOWN
+    ]
 
 
 def list_refusals(error: Refusal | Refusals) -> tuple[Refusal, ...]:

@@ -19,13 +19,11 @@ from signoff.domain.documents import Checkpoint
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, Signatory, build_signatory
 from signoff.domain.rounds import Phase
-from signoff.i18n.catalogue import get_catalogue
-from signoff.i18n.labels import FIELD
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_form_key, current_language, db, now, services
+from signoff.web.context import current_form_key, db, now, services
 from signoff.web.downloads import send_private_pdf
 from signoff.web.filters import find_result_request_date
-from signoff.web.forms import BaseForm
+from signoff.web.forms import BaseForm, list_sent_fields
 from signoff.web.invitation.access import (
     blueprint,
     current_access,
@@ -34,8 +32,6 @@ from signoff.web.invitation.access import (
     may_withdraw_now,
 )
 from signoff.web.invitation.forms import ANSWER_CHOICES, BASIS_CHOICES
-
-NOT_SHOWN = ("authorised", "publish_name", "confirm")  # of a form that came too late
 
 
 def preview_signatory(
@@ -166,21 +162,11 @@ def find_replaced_version(access: InvitationAccess) -> AnswerVersion | None:
     return previous if counted and previous.link_id not in (None, access.link.id) else None
 
 
-def list_unsent_fields() -> list[tuple[str, str]]:
-    """Label and value of the fields of a form that came too late, for the member to copy."""
-    choices = {choice.value: str(choice.label) for choice in (*ANSWER_CHOICES, *BASIS_CHOICES)}
-    gettext = get_catalogue(current_language()).gettext
-    return [
-        (gettext(label), choices.get(value, value))
-        for name, label in FIELD.items()
-        if (value := request.form.get(name)) and name not in NOT_SHOWN
-    ]
-
-
 def render_closed(access: InvitationAccess) -> str:
     """The page of a closed round, with the values of a form that came too late."""
     release = access.release if access.release and access.release.is_public(now()) else None
     slug = access.edition.slug
+    choices = {choice.value: str(choice.label) for choice in (*ANSWER_CHOICES, *BASIS_CHOICES)}
     return render_template(
         "invitation/closed.html",
         token=g.token,
@@ -191,7 +177,7 @@ def render_closed(access: InvitationAccess) -> str:
         paper_url=url_for("public.show_paper", slug=slug) if release else None,
         file_url=url_for("public.paper_pdf", slug=slug, name=slug) if release else None,
         checkpoint=find_checkpoint(access),
-        unsent=list_unsent_fields(),
+        unsent=[(label, choices.get(value, value)) for label, value in list_sent_fields()],
         may_answer=may_answer_now(access),
         may_withdraw=may_withdraw_now(access),
         voided=find_voiding(access),

@@ -19,6 +19,7 @@ from signoff.store.connection import connect
 from signoff.web import (
     context,
     demo,
+    drafts,
     errors,
     filters,
     invitation,
@@ -51,6 +52,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     context.register(app)
     static_files.register(app)
     filters.register(app)
+    drafts.register(app)
     security.register_headers(app)
     CSRFProtect(app)
     register_login_manager(app)

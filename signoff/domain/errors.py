@@ -38,6 +38,8 @@ class Reason(StrEnum):
     STALE = auto()
     # a field of a form or file
     MISSING = auto()
+    NOT_CHOSEN = auto()
+    NO_FILE = auto()
     TOO_LONG = auto()
     NOT_A_CHOICE = auto()
     NOT_A_DATE = auto()

@@ -89,7 +89,7 @@ class FieldReader:
     def choice(self, field: str, choices: Mapping[str, T]) -> T | None:
         chosen = self.fields.get(field, "")
         if chosen not in choices:
-            self.refuse(Reason.NOT_A_CHOICE if chosen else Reason.MISSING, field)
+            self.refuse(Reason.NOT_A_CHOICE if chosen else Reason.NOT_CHOSEN, field)
             return None
         return choices[chosen]
 

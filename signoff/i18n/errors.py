@@ -22,7 +22,9 @@ from signoff.importers.errors import (
 )
 
 REFUSALS = {
-    Reason.MISSING: _("Bitte füllen Sie „%(field)s“ aus."),
+    Reason.MISSING: _("Bitte geben Sie „%(field)s“ an."),
+    Reason.NOT_CHOSEN: _("Bitte wählen Sie bei „%(field)s“ eine Möglichkeit aus."),
+    Reason.NO_FILE: _("Bitte wählen Sie bei „%(field)s“ eine Datei aus."),
     Reason.TOO_LONG: _(
         "„%(field)s“ hat %(length)s Zeichen; höchstens %(limit)s sind möglich. Bitte kürzen Sie."
     ),
@@ -408,12 +410,15 @@ STALE = {
 }
 
 
-def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE) -> str:
-    """What a refusal says to a person and what they can do, in ``language``."""
+def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE, label: str = "") -> str:
+    """What a refusal says to a person and what they can do, in ``language``.
+
+    ``label`` is what the page calls the field.
+    """
     gettext = get_catalogue(language).gettext
     facts = {name: format_fact(value, language) for name, value in refusal.facts.items()}
     if refusal.field:
-        facts["field"] = gettext(FIELD.get(refusal.field, refusal.field))
+        facts["field"] = label or gettext(FIELD.get(refusal.field, refusal.field))
     stale = refusal.reason is Reason.STALE
     return gettext(STALE[str(facts["what"])] if stale else REFUSALS[refusal.reason]) % facts
 

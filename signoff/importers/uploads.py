@@ -26,7 +26,7 @@ def read_annex(filename: str, name: str, content: bytes) -> Annex:
     title = title[: -len(PDF_EXTENSION)] if title.casefold().endswith(PDF_EXTENSION) else title
     title = require_printable(title, "annex")
     if not content:
-        raise Refusal(Reason.MISSING, "annex")
+        raise Refusal(Reason.NO_FILE, "annex")
     if not content.startswith(b"%PDF-") or len(content) > MAX_ANNEX_SIZE or b"/Encrypt" in content:
         raise Refusal(Reason.NOT_A_PDF, "annex", name=filename[-60:])
     return Annex(title[:160] or "PDF", sha256(content).hexdigest(), len(content))

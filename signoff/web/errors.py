@@ -14,6 +14,7 @@ from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.releases import Release
 from signoff.store.connection import OperationalError
 from signoff.web.context import db, now
+from signoff.web.forms import list_sent_fields
 
 ERROR_PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
 log = logging.getLogger("signoff")
@@ -69,6 +70,7 @@ def get_office_frame() -> dict[str, object]:
         "may_manage": account.role.includes(Role.ADMIN),
         "now": now(),
         "mail_outages": (),
+        "sent_fields": list_sent_fields(),
     }
 
 

@@ -2,19 +2,25 @@
 way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
+from flask import request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms import Field
 
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import get_max_length
+from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.errors import describe_refusal
 from signoff.i18n.labels import FIELD
 from signoff.web.context import current_language
+
+# Ticks, confirmations and credentials, which no page repeats.
+NOT_SHOWN = ("authorised", "publish_name", "confirm", "password", "current", "proof", "code")
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]
@@ -27,6 +33,8 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
     # In place of what a reason says elsewhere; may name the facts of the refusal.
     messages: ClassVar[Mapping[Reason, LazyString]] = {}
+    # The fields that stand below all others on the page, wherever they are declared.
+    last_fields: ClassVar[Sequence[str]] = ()
 
     class Meta:
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
@@ -56,15 +64,41 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
     def describe(self, refusal: Refusal) -> str:
         if refusal.reason in self.messages:
             return str(self.messages[refusal.reason]) % refusal.facts
-        return describe_refusal(refusal, current_language())
+        name = self.find_field_name(refusal)
+        label = str(self[name].label.text) if name in self else ""
+        return describe_refusal(refusal, current_language(), label)
 
     def find_field_name(self, refusal: Refusal) -> str:
         return refusal.field or ""
+
+    def require(self, *names: str) -> None:
+        """Refuse the form unless these fields are filled in; names all that are not."""
+        missing = [name for name in names if not (self[name].data or "").strip()]
+        if missing:
+            raise Refusals(Refusal(Reason.MISSING, name) for name in missing)
+
+    def list_wrong_fields(self) -> list[Field]:
+        """The fields with errors, in the order of the page."""
+        last = {name: position for position, name in enumerate(self.last_fields, start=1)}
+        return sorted(
+            filter(lambda field: field.errors, self),
+            key=lambda field: last.get(field.short_name, 0),
+        )
 
     @property
     def error_status(self) -> int:
         """422 if only fields are wrong; 409 if the request does not fit the current state."""
         return 409 if self.form_errors else 422
+
+
+def list_sent_fields() -> list[tuple[str, str]]:
+    """Label and value of what was typed into a form that is refused as a whole, to be copied."""
+    gettext = get_catalogue(current_language()).gettext
+    return [
+        (gettext(label), value)
+        for name, label in FIELD.items()
+        if (value := request.form.get(name)) and name not in NOT_SHOWN
+    ]
 
 
 def list_refusals(error: Refusal | Refusals) -> tuple[Refusal, ...]:

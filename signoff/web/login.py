@@ -19,7 +19,7 @@ from wtforms import PasswordField, StringField
 
 from signoff import actions, security, store
 from signoff.domain.accounts import Account
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.errors import describe_refusal
@@ -189,7 +189,11 @@ def redirect_onwards(next_path: str = "") -> WerkzeugResponse:
 def check_password(form: LoginForm) -> None:
     """Log in, or where a second factor is needed wait for it. A refusal is added to the form."""
     try:
+        form.require("email", "password")
         log_in_with_password(form.email.data or "", form.password.data or "")
+    except Refusals as missing:
+        form.add_errors(missing)
+        raise missing.refusals[0] from missing
     except Refusal as refusal:
         form.add_errors(refusal, field="password")
         raise
@@ -272,9 +276,10 @@ class PasswordForm(BaseForm):
     def hash_password(self) -> str | None:
         """The hash of the password; ``None``, with an error added, if the password is refused."""
         try:
+            self.require("password")
             return security.hash_password(self.password.data or "")
-        except Refusal as refusal:
-            self.add_errors(refusal, field="password")
+        except (Refusal, Refusals) as refused:
+            self.add_errors(refused, field="password")
             return None
 
 
@@ -311,9 +316,15 @@ def show_forgotten_password_form() -> str:
 
 @blueprint.post("/login/forgotten")
 @guessing_limit
-def request_password_reset() -> WerkzeugResponse:
+def request_password_reset() -> PageResponse:
     """Enqueue the mail if the account exists. The response does not tell whether it does."""
-    actions.login.request_password_reset(db(), ForgottenPasswordForm().email.data or "", now())
+    form = ForgottenPasswordForm()
+    try:
+        form.require("email")
+    except Refusals as missing:
+        form.add_errors(missing)
+        return render_template("login/forgotten_password.html", form=form, sent=False), 422
+    actions.login.request_password_reset(db(), form.email.data or "", now())
     return redirect(url_for("login.show_password_reset_sent"), 303)
 
 

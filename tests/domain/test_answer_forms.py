@@ -111,13 +111,13 @@ def test_who_filled_it_in_stands_in_every_answer(fields: dict[str, str], field: 
 
 @pytest.mark.parametrize("chosen", ["", "withdrawn", "SIGN", "sign ", "yes", "0"])
 def test_only_the_four_answers_are_answers(chosen: str) -> None:
-    reason = Reason.NOT_A_CHOICE if chosen else Reason.MISSING
+    reason = Reason.NOT_A_CHOICE if chosen else Reason.NOT_CHOSEN
     assert ("answer", reason) in refused(SIGN, answer=chosen)
 
 
 def test_only_the_five_bases_are_bases() -> None:
     assert refused(SIGN, basis="mayor") == [("basis", Reason.NOT_A_CHOICE)]
-    assert refused(SIGN, basis="") == [("basis", Reason.MISSING)]
+    assert refused(SIGN, basis="") == [("basis", Reason.NOT_CHOSEN)]
 
 
 def test_what_does_not_belong_to_the_answer_is_ignored_and_not_checked() -> None:

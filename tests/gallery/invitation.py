@@ -164,7 +164,7 @@ SCENES |= {
         DECLINE_WRONG,
         refuse(DECLINE_WRONG, lambda form: form.answer_without_signature(form.kind())),
     ),
-    "answer-nothing": lambda: answer({}, [Refusal(Reason.MISSING, "answer")]),
+    "answer-nothing": lambda: answer({}, [Refusal(Reason.NOT_CHOSEN, "answer")]),
     "answer-colleague": lambda: answer(
         SIGNED_FIELDS, access=access(version(SIGNED, OTHER_LINK.id))
     ),

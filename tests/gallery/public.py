@@ -5,10 +5,8 @@ from email.message import EmailMessage
 from functools import partial
 
 from flask import g, render_template
-from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from wtforms import PasswordField, StringField
 
 from signoff.domain.documents import Ground, Verdict, VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
@@ -18,6 +16,7 @@ from signoff.domain.rounds import Terms
 from signoff.domain.signatories import SignatureCounts
 from signoff.i18n.verification import describe_checks, describe_ground
 from signoff.store.dashboard import Publication
+from signoff.web.login import LoginForm
 from tests.factories import BERLIN, DRAFT, EDITION, FORUM, INVITATION, MEMBER, NOW, SIGNED, version
 from tests.gallery.values import CLOSED, LATER, LONG_NAME, RELEASE, ROUND, SCENES, TOKEN
 
@@ -61,11 +60,6 @@ MAIL["Subject"] = "Bitte um Rückmeldung bis 26. Februar 2027: Leitgedanken"
 MAIL["From"] = "Städteforum Öffentlicher Raum <mitzeichnung@staedteforum.example>"
 MAIL["To"] = "praevention@musterhausen.example"
 MAIL["Date"] = NOW
-
-
-class LoginForm(FlaskForm):
-    email = StringField("E-Mail-Adresse")
-    password = PasswordField("Passwort")
 
 
 def conflict() -> str:

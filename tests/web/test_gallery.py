@@ -147,10 +147,12 @@ def test_a_refusal_without_a_field_in_this_step_appears_in_the_summary(app):
         form = forms.AnswerKindForm()
         other = Refusal(Reason.STALE, what="edition")
 
-        form.add_errors(Refusal(Reason.MISSING, "answer"), other)
+        form.add_errors(Refusal(Reason.NOT_CHOSEN, "answer"), other)
 
         assert form.form_errors == [describe_refusal(other)]
-        assert form.answer.errors == ["Bitte füllen Sie „Rückmeldung“ aus."]
+        assert form.answer.errors == [
+            "Bitte wählen Sie bei „Ihre Rückmeldung“ eine Möglichkeit aus."
+        ]
 
 
 def test_the_bases_that_need_a_decision_come_last():

@@ -11,10 +11,8 @@ from signoff import actions
 from signoff.domain.answer_forms import AnswerForm
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.errors import Reason, Refusal
-from signoff.i18n.catalogue import get_catalogue
-from signoff.i18n.labels import FIELD
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_date, current_form_key, current_language, db, now
+from signoff.web.context import current_date, current_form_key, db, now
 from signoff.web.forms import format_input_date
 from signoff.web.invitation.access import (
     blueprint,
@@ -22,14 +20,7 @@ from signoff.web.invitation.access import (
     may_answer_now,
     may_withdraw_now,
 )
-from signoff.web.invitation.forms import (
-    ANSWER_CHOICES,
-    BASIS_CHOICES,
-    STEP_FIELDS,
-    STEPS,
-    WithdrawForm,
-    serialize_answer,
-)
+from signoff.web.invitation.forms import STEPS, WithdrawForm, serialize_answer
 from signoff.web.invitation.pages import (
     check_confirmed_name,
     check_edit_conflict,
@@ -41,7 +32,6 @@ from signoff.web.invitation.pages import (
     render_form,
 )
 
-CHECKBOX_FIELDS = ("authorised", "publish_name")
 COSIGN_STEPS = ("answer", "signer", "publication", "review")
 OTHER_STEPS = ("answer", "review")
 
@@ -62,17 +52,6 @@ def prefill_decision(answer: Answer, today: date) -> dict[str, str]:
     if answer.expected_on and answer.expected_on <= today:
         fields["decision_date"] = format_input_date(answer.expected_on)
     return fields
-
-
-def list_unsent_fields(fields: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Label and value of the fields of a form that came too late, for the member to copy."""
-    choices = {choice.value: str(choice.label) for choice in (*ANSWER_CHOICES, *BASIS_CHOICES)}
-    gettext = get_catalogue(current_language()).gettext
-    return [
-        (gettext(FIELD[name]), choices.get(fields[name], fields[name]))
-        for name in STEP_FIELDS
-        if fields.get(name) and name not in CHECKBOX_FIELDS
-    ]
 
 
 def parse_answer_form(access: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
@@ -103,7 +82,7 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
     access, fields = current_access(), request.form.to_dict()
     is_last_step = fields.get("step") == "review"
     if not may_answer_now(access) and not (is_last_step and is_resubmission(access)):
-        return render_closed(access, list_unsent_fields(fields)), 409
+        return render_closed(access), 409
     reader, steps = parse_answer_form(access, fields), get_steps(fields)
     if (back := request.args.get("back", "")) in COSIGN_STEPS:
         return render_step(access, back, reader)
@@ -168,7 +147,7 @@ def redisplay_step(
 ) -> str:
     """The posted step; an earlier one if it is wrong, the first one if the text has changed."""
     if not may_answer_now(access):
-        return render_closed(access, list_unsent_fields(fields))
+        return render_closed(access)
     reader, steps = parse_answer_form(access, fields), get_steps(fields)
     same_text = fields.get("edition_digest") == access.edition.digest
     posted = fields.get("step", "answer") if same_text else "answer"

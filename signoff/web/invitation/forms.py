@@ -26,7 +26,7 @@ BASIS_CHOICES = [SelectChoice(basis.value, _l(BASIS[basis])) for basis in Basis]
 CONFIRM_LABEL = _l("Zur Bestätigung: Name Ihrer Kommune")
 
 
-# The steps of an answer. The error summary follows the order in which the fields are declared.
+# The steps of an answer.
 
 
 class StepForm(BaseForm):
@@ -39,9 +39,10 @@ class StepForm(BaseForm):
         return {name: fields[name] for name in STEP_FIELDS if name not in self and fields.get(name)}
 
 
-class SubmitterFields:
+class SubmitterFields(StepForm):
     """Who filled the form in, which is part of the last step before the review."""
 
+    last_fields = SUBMITTER_FIELDS
     filled_in_by = StringField()
     filled_in_unit = StringField()
     filled_in_email = StringField()
@@ -60,7 +61,9 @@ class NameFields:
 class BasisFields:
     """What the signature rests on."""
 
-    basis = RadioField(choices=BASIS_CHOICES, validate_choice=False)
+    basis = RadioField(
+        _l("Worauf stützt sich die Mitzeichnung?"), choices=BASIS_CHOICES, validate_choice=False
+    )
     body = StringField()
     decision_number = StringField()
     decision_date = StringField()
@@ -68,11 +71,11 @@ class BasisFields:
     authorised = BooleanField()
 
 
-class AnswerKindForm(SubmitterFields, StepForm):
+class AnswerKindForm(SubmitterFields):
     """Step 1: the kind of answer, and everything about the three kinds that are not a signature."""
 
     step = "answer"
-    answer = RadioField(choices=ANSWER_CHOICES, validate_choice=False)
+    answer = RadioField(_l("Ihre Rückmeldung"), choices=ANSWER_CHOICES, validate_choice=False)
     expected_on = StringField()
     body = StringField()
     reason = TextAreaField()
@@ -84,7 +87,7 @@ class SignerForm(NameFields, BasisFields, StepForm):
     step = "signer"
 
 
-class PublicationForm(SubmitterFields, StepForm):
+class PublicationForm(SubmitterFields):
     """Step 3 of a signature: what is published, and who filled the form in."""
 
     step = "publication"

@@ -23,7 +23,7 @@ from signoff.store.access import InvitationAccess
 from signoff.web.context import current_form_key, db, now, services
 from signoff.web.downloads import send_private_pdf
 from signoff.web.filters import find_result_request_date
-from signoff.web.forms import BaseForm
+from signoff.web.forms import BaseForm, list_sent_fields
 from signoff.web.invitation.access import (
     blueprint,
     current_access,
@@ -31,6 +31,7 @@ from signoff.web.invitation.access import (
     may_answer_now,
     may_withdraw_now,
 )
+from signoff.web.invitation.forms import ANSWER_CHOICES, BASIS_CHOICES
 
 
 def preview_signatory(
@@ -161,10 +162,11 @@ def find_replaced_version(access: InvitationAccess) -> AnswerVersion | None:
     return previous if counted and previous.link_id not in (None, access.link.id) else None
 
 
-def render_closed(access: InvitationAccess, unsent: Sequence[tuple[str, str]] = ()) -> str:
-    """The page of a closed round; ``unsent`` are the values of a form that came too late."""
+def render_closed(access: InvitationAccess) -> str:
+    """The page of a closed round, with the values of a form that came too late."""
     release = access.release if access.release and access.release.is_public(now()) else None
     slug = access.edition.slug
+    choices = {choice.value: str(choice.label) for choice in (*ANSWER_CHOICES, *BASIS_CHOICES)}
     return render_template(
         "invitation/closed.html",
         token=g.token,
@@ -175,7 +177,7 @@ def render_closed(access: InvitationAccess, unsent: Sequence[tuple[str, str]] = 
         paper_url=url_for("public.show_paper", slug=slug) if release else None,
         file_url=url_for("public.paper_pdf", slug=slug, name=slug) if release else None,
         checkpoint=find_checkpoint(access),
-        unsent=unsent,
+        unsent=[(label, choices.get(value, value)) for label, value in list_sent_fields()],
         may_answer=may_answer_now(access),
         may_withdraw=may_withdraw_now(access),
         voided=find_voiding(access),
@@ -251,8 +253,11 @@ def create_form_key(fields: Mapping[str, str]) -> str:
 
 def check_confirmed_name(access: InvitationAccess, fields: Mapping[str, str]) -> list[Refusal]:
     """A refusal if the confirmation is not the member's name."""
-    if access.member.is_called(fields.get("confirm", "")):
+    entered = fields.get("confirm", "").strip()
+    if access.member.is_called(entered):
         return []
+    if not entered:
+        return [Refusal(Reason.MISSING, "confirm")]
     return [Refusal(Reason.NOT_THE_NAME, "confirm", name=access.member.name)]
 
 

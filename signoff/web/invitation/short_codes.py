@@ -37,6 +37,9 @@ def redirect_code_trailing_slash() -> WerkzeugResponse:
 @blueprint.post("")
 def submit_code() -> WerkzeugResponse | tuple[str, int]:
     """Redirect to the invitation. Unknown, ended and expired codes give the same response."""
+    if not request.form.get("code", "").strip():
+        refusal = Refusal(Reason.MISSING, "code")
+        return render_code_form(request.form.to_dict(), [refusal]), 422
     with (
         limiter.limit(LIMIT_PER_ADDRESS, deduct_when=is_wrong_code),
         limiter.limit(LIMIT_IN_TOTAL, key_func=shared_limit_key, deduct_when=is_wrong_code),

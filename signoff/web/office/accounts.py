@@ -13,7 +13,8 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField, RadioField, StringField
+from wtforms.fields import SelectChoice
 
 from signoff import actions, security, store
 from signoff.domain.accounts import (
@@ -25,7 +26,7 @@ from signoff.domain.accounts import (
     Role,
 )
 from signoff.domain.approvals import list_confirmers
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.text import decode_domains
 from signoff.i18n import labels
 from signoff.i18n.catalogue import get_catalogue
@@ -83,6 +84,7 @@ def change_own_password() -> ResponseReturnValue:
     """Change one's own password; the other sessions end."""
     form = ChangePasswordForm()
     try:
+        form.require("current", "password")
         new_hash = security.hash_password(form.password.data or "")
         actions.login.change_password(
             db(),
@@ -93,9 +95,10 @@ def change_own_password() -> ResponseReturnValue:
             new_hash=new_hash,
             verify=security.verify_password,
         )
-    except Refusal as refusal:
-        form.add_errors(refusal)
-        status = 429 if refusal.reason is Reason.TOO_MANY_LOGINS else 422
+    except (Refusal, Refusals) as refused:
+        form.add_errors(refused)
+        too_many = isinstance(refused, Refusal) and refused.reason is Reason.TOO_MANY_LOGINS
+        status = 429 if too_many else 422
         return render_template("office/accounts/password.html", form=form), status
     flash(gettext("Das neue Passwort gilt. Andere Sitzungen mit diesem Konto sind beendet."))
     return redirect_to_own_account()
@@ -219,8 +222,13 @@ ACCOUNT_STATES = {
 
 
 class InviteAccountForm(AddressForm):
+    last_fields = ("email", "role")
     name = StringField()
-    role = StringField(default=Role.EDITOR.value)
+    role = RadioField(
+        choices=[SelectChoice(role.value, _l(labels.ROLE[role])) for role in Role],
+        default=Role.EDITOR.value,
+        validate_choice=False,
+    )
 
     def get_role(self) -> Role:
         if self.role.data not in list(Role):

@@ -19,6 +19,7 @@ from signoff import actions, store
 from signoff.actions.amendments import NameCorrection
 from signoff.domain.answer_forms import (
     OFFICE_CHANNELS,
+    SUBMITTER_FIELDS,
     AnswerForm,
     AnswerRecord,
     RecordedAnswer,
@@ -69,9 +70,12 @@ class RecordAnswerForm(NameFields, BasisFields, BaseForm):
     own form.
     """
 
+    replace = BooleanField(_l("Die bisherige Rückmeldung ersetzen"))
     channel = RadioField(choices=CHANNEL_CHOICES, validate_choice=False)
     received_on = StringField()
-    answer = RadioField(choices=ANSWER_CHOICES, validate_choice=False)
+    answer = RadioField(
+        _l("Was antwortet das Mitglied?"), choices=ANSWER_CHOICES, validate_choice=False
+    )
     expected_on = StringField()
     expected_body = StringField()
     reason = TextAreaField()
@@ -87,7 +91,11 @@ class RecordAnswerForm(NameFields, BasisFields, BaseForm):
             "Für das Mitglied liegt schon eine Rückmeldung vor. Nach der Veröffentlichung bleibt sie so."
         )
     }
-    replace = BooleanField(_l("Die bisherige Rückmeldung ersetzen"))
+    last_fields = (
+        *(name for part in (NameFields, BasisFields) for name in vars(part)),
+        *("publish_name", "note", "scan", "evidence"),
+        *SUBMITTER_FIELDS,
+    )
 
     def find_field_name(self, refusal: Refusal) -> str:
         """This page has two fields for a committee; the rules know one."""

@@ -43,7 +43,6 @@ from signoff.web.office.reauth import require_reauth
 # The forms.
 
 MAX_TEXT_LENGTH = 100_000  # characters
-MISSING_MESSAGE = _l("Diese Angabe fehlt.")
 
 
 def list_time_zones() -> list[SelectChoice]:
@@ -55,10 +54,6 @@ def list_time_zones() -> list[SelectChoice]:
 class EditAssociationForm(BaseForm):
     """What pages, mail and PDF say about the association."""
 
-    messages = {
-        Reason.MISSING: MISSING_MESSAGE,
-        Reason.TOO_LONG: _l("Bitte höchstens %(limit)s Zeichen."),
-    }
     seen = HiddenField()
     name = StringField(_l("Name"))
     short_name = StringField(_l("Kurzname"))
@@ -84,10 +79,6 @@ class LogoForm(BaseForm):
 class LegalTextForm(BaseForm):
     """A legal text in Markdown."""
 
-    messages = {
-        Reason.MISSING: MISSING_MESSAGE,
-        Reason.TOO_LONG: _l("Der Text ist zu lang."),
-    }
     seen = HiddenField()
     markdown = TextAreaField(_l("Text (Markdown)"))
 

@@ -60,6 +60,7 @@ def render_act(
 class ConfirmForm(BaseForm):
     """An action that cannot be undone: the box has to be ticked."""
 
+    last_fields = ("sure",)
     sure = BooleanField(_l("Bestätigung"))
 
     def is_confirmed(self) -> bool:
@@ -81,9 +82,11 @@ class DoubleConfirmForm(ConfirmForm):
 
     def is_word_confirmed(self) -> bool:
         """Whether the word was entered; adds an error if it was not."""
-        if (self.confirm.data or "").strip().casefold() == str(self.word).casefold():
+        entered = (self.confirm.data or "").strip()
+        if entered.casefold() == str(self.word).casefold():
             return True
-        self.add_errors(Refusal(Reason.NOT_THE_WORD, "confirm", word=str(self.word)))
+        reason = Reason.NOT_THE_WORD if entered else Reason.MISSING
+        self.add_errors(Refusal(reason, "confirm", word=str(self.word)))
         return False
 
 
@@ -140,5 +143,5 @@ class LateReviewForm(BaseForm):
     def is_accepted(self) -> bool:
         """Whether the signature is accepted; refuses if nothing was chosen."""
         if self.accepted.data not in ("yes", "no"):
-            raise Refusal(Reason.MISSING, "accepted")
+            raise Refusal(Reason.NOT_CHOSEN, "accepted")
         return bool(self.accepted.data == "yes")

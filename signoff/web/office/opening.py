@@ -84,6 +84,7 @@ class StepWithBlockers(BaseForm):
 class SelectionForm(StepWithBlockers):
     step = "members"
     selection = RadioField(
+        _l("Wer wird eingeladen?"),
         choices=[
             SelectChoice(MemberSelection.ALL.value, _l("Alle Mitglieder")),
             SelectChoice(MemberSelection.TAGS.value, _l("Mitglieder mit bestimmten Schlagwörtern")),
@@ -101,6 +102,7 @@ class OpeningDeadlineForm(BaseForm):
 class SettingsForm(BaseForm):
     step = "settings"
     progress = RadioField(
+        _l("Wer sieht während des Verfahrens, wie viele mitgezeichnet haben?"),
         choices=[
             SelectChoice("none", _l("niemand")),
             SelectChoice("members", _l("die eingeladenen Mitglieder")),

@@ -9,19 +9,20 @@ from wtforms.fields import SelectChoice
 
 from signoff import actions, store
 from signoff.domain.accounts import AddressChange
-from signoff.domain.errors import Refusal
+from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.web.context import db, list_language_choices, now
 from signoff.web.login import current_account
 from signoff.web.office.access import blueprint
-from signoff.web.office.forms import AddressForm, require_text
+from signoff.web.office.forms import AddressForm
 from signoff.web.office.reauth import require_reauth
 
 
 class ProfileForm(AddressForm):
     """The address is parsed by ``AddressForm``."""
 
+    last_fields = ("email", "language")
     name = StringField(_l("Name"))
     language = RadioField(
         _l("Sprache"),
@@ -47,7 +48,8 @@ def change_profile() -> ResponseReturnValue:
     """Name and language change at once, the address once it is confirmed."""
     form, account = ProfileForm(), current_account()
     try:
-        name, email = " ".join(require_text(form, "name").split())[:200], form.parse_address()
+        form.require("name", "email")
+        name, email = " ".join((form.name.data or "").split())[:200], form.parse_address()
         is_new = actions.accounts.normalize_email(email) != account.email
         if is_new and (page := require_reauth()):
             return page
@@ -55,8 +57,8 @@ def change_profile() -> ResponseReturnValue:
         if is_new:
             actions.accounts.request_address(db(), account, email, now())
         actions.accounts.change_profile(db(), account, name, language, now())
-    except Refusal as refusal:
-        form.add_errors(refusal)
+    except (Refusal, Refusals) as refused:
+        form.add_errors(refused)
         return render_profile(form), 422
     if is_new:
         flash(

@@ -15,7 +15,7 @@ from wtforms.fields import SelectChoice
 from signoff import actions, store
 from signoff.domain.approvals import PublicAct
 from signoff.domain.dates import local_to_utc, parse_date, parse_time
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader
 from signoff.domain.releases import parse_successor
 from signoff.store.dashboard import RoundSummary
@@ -31,7 +31,7 @@ from signoff.web.office.access import (
     redirect_to_round,
 )
 from signoff.web.office.approvals import describe_approval, find_pending, submit
-from signoff.web.office.forms import DoubleConfirmForm, render_act, require_text
+from signoff.web.office.forms import DoubleConfirmForm, render_act
 from signoff.web.office.reauth import require_reauth
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
@@ -44,7 +44,7 @@ class ReleaseForm(BaseForm):
     """Now, or at a day and time in the association's time zone."""
 
     when = RadioField(
-        _l("Zeitpunkt"),
+        _l("Wann soll das Papier erscheinen?"),
         choices=[
             SelectChoice(RELEASE_NOW, _l("Sofort")),
             SelectChoice(RELEASE_LATER, _l("Zu einem bestimmten Zeitpunkt (Sperrfrist)")),
@@ -61,10 +61,9 @@ class ReleaseForm(BaseForm):
             return None
         if self.when.data != RELEASE_LATER:
             raise Refusal(Reason.NOT_A_CHOICE, "when")
-        day_text, time_text = require_text(self, "day"), require_text(self, "time")
-        moment = local_to_utc(
-            parse_date(day_text, "day"), parse_time(time_text, "time"), zone, "time"
-        )
+        self.require("day", "time")
+        day, time = parse_date(self.day.data or "", "day"), parse_time(self.time.data or "", "time")
+        moment = local_to_utc(day, time, zone, "time")
         if moment <= now:
             raise Refusal(Reason.RELEASE_PAST, "day")
         return moment
@@ -129,8 +128,8 @@ def release_paper(id: int) -> ResponseReturnValue:
                 db(), id, moment, current_actor(), now(), expected_sha256=expected
             ),
         )
-    except Refusal as refusal:
-        form.add_errors(refusal)
+    except (Refusal, Refusals) as refused:
+        form.add_errors(refused)
         return render_release(get_round_summary_or_404(id), form), form.error_status
     if not done or moment:
         return redirect(url_for("office.show_release", id=id), 303)

@@ -207,7 +207,8 @@ def test_another_name_confirms_nothing(
     confirm(answering(clerk, token, "sign"), confirmation, status=422)
     assert clerk.page == "review"
     assert world.invitation_status().kind is None
-    assert "Das ist nicht der Name Ihrer Kommune" in clerk.text
+    told = "Das ist nicht der Name" if confirmation else "Bitte geben Sie „Zur Bestätigung"
+    assert told in clerk.text
     assert clerk.values["confirm"] == ""
     confirm(clerk)
     assert world.invitation_status().version.answer.declaration.note == NOTE

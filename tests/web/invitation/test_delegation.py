@@ -132,8 +132,8 @@ def test_members_can_end_only_links_they_delegated(world: World, clerk: Browser)
 
 
 def test_delegation_needs_the_name_of_the_member(world: World, clerk: Browser) -> None:
-    pass_on(clerk, world, status=422, confirm="", name="")
-    assert clerk.text.index("Bitte füllen Sie „Name“ aus.") < clerk.text.index(
+    pass_on(clerk, world, status=422, confirm="Nirgendwo", name="")
+    assert clerk.text.index("Bitte geben Sie „Name“ an.") < clerk.text.index(
         "Das ist nicht der Name Ihrer Kommune."
     )
     assert clerk.values["message"] == FORM["message"]

@@ -177,7 +177,7 @@ def test_name_and_council_can_be_corrected_for_each_member(amt: World) -> None:
     assert browser.values[f"body-{id}"] == "Rat der Stadt"
     fill = {**ticks(amt, "12"), "confirm": "Wyk"}
     browser.submit({**fill, f"name-{id}": ""}, status=422)
-    assert "Bitte füllen Sie „Amtliche Bezeichnung“ aus." in browser.text
+    assert "Bitte geben Sie „Amtliche Bezeichnung“ an." in browser.text
     browser.submit(
         {**fill, f"name-{id}": "Gemeinde Nieblum auf Föhr", f"body-{id}": "Gemeindevertretung"}
     )

@@ -62,7 +62,7 @@ def test_changed_details_appear_on_pages_and_in_mail(office: Office) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("name", " ", "Diese Angabe fehlt."),
+        ("name", " ", "Bitte geben Sie „Name“ an."),
         ("email", "kein Postfach", "ist keine gültige E-Mail-Adresse"),
         ("sender", "a@b.example, c@d.example", "ist keine gültige E-Mail-Adresse"),
     ],

@@ -108,7 +108,7 @@ def test_closing_before_the_deadline_is_confirmed_twice(office: Office, editor: 
     editor.submit(action="/closing", status=422)
     assert editor.title.startswith("Fehler:")
     editor.submit({"sure": True}, action="/closing", status=422)
-    assert "Bitte füllen Sie „Grund“ aus." in editor.text
+    assert "Bitte geben Sie „Grund“ an." in editor.text
     editor.submit({"reason": "Der Landtag berät.", "sure": True}, action="/closing")
     assert "Wirklich vor der Frist schließen?" in editor.text
     assert office.round(1).closed_at is None
@@ -205,7 +205,7 @@ def test_a_closed_round_without_signatures_is_ended_from_the_release_page(
     assert "An 5 Adressen ist schon eine E-Mail" in editor.text
     assert "Rückgängig machen lässt sich das nicht." in editor.text
     editor.submit({"sure": True}, action="/ending", status=422)
-    assert "Bitte füllen Sie „Grund“ aus." in editor.text
+    assert "Bitte geben Sie „Grund“ an." in editor.text
     editor.submit({"reason": "Zu wenige 🧿"}, action="/ending", status=422)
     assert "🧿" in editor.text
     editor.submit({"reason": REASON, "sure": False}, action="/ending", status=422)

@@ -258,7 +258,7 @@ def test_a_member_is_added_by_form_and_gets_a_representative(
         422,
     )
     assert "Fehler:" in editor.title
-    assert "Bitte füllen Sie „Name“ aus." in editor.text
+    assert "Bitte geben Sie „Name“ an." in editor.text
     assert "„LAND“ ist kein Länderkürzel" in editor.text
     assert values(editor)["country"] == "Land"
     send(editor, {"name": "Neuberg", "key": "00002", "country": "de"}, 422)

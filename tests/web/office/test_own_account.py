@@ -208,7 +208,7 @@ def test_password_fields_allow_pasting_and_have_autocomplete_attributes(
 
 def test_a_viewer_may_change_their_own_password(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open("/office/account/password")
-    viewer.submit({"current": "", "password": NEW_PASSWORD}, action="/password", status=422)
+    viewer.submit({"current": "falsch", "password": NEW_PASSWORD}, action="/password", status=422)
     assert "stimmt nicht" in viewer.text
 
 

@@ -86,8 +86,8 @@ def test_a_release_that_has_happened_cannot_be_cancelled(ready: Office) -> None:
 @pytest.mark.parametrize(
     ("day", "time", "message"),
     [
-        ("", "10:00", "Bitte füllen Sie „Tag“ aus."),
-        ("3.3.2027", "", "Bitte füllen Sie „Uhrzeit“ aus."),
+        ("", "10:00", "Bitte geben Sie „Tag“ an."),
+        ("3.3.2027", "", "Bitte geben Sie „Uhrzeit“ an."),
         ("31.2.2027", "10:00", "„31.2.2027“ ist kein Datum."),
         ("3.3.2027", "25:00", "„25:00“ ist keine Uhrzeit."),
         ("28.3.2027", "02:30", "02:30 Uhr gibt es am 28. März 2027 nicht"),

@@ -9,9 +9,12 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
+from signoff.web.invitation.redisplay import REDISPLAY_BY_ENDPOINT
 from tests.browser import Browser, fields
 from tests.web.office.office import Office
 from tests.web.office.test_answers import ANSWER_FORM, PDF, RECORDING
+from tests.web.software_passkey import SoftwarePasskey
+from tests.web.test_passkeys import request_challenge, set_up_passkey
 from tests.web.two_factor import EMAIL, PASSWORD, AuthenticatorApp, office_with_two_factor, set_up
 
 OTHER, VIEWER = "vertretung@forum.example", "leserin@forum.example"
@@ -129,6 +132,47 @@ def test_the_fields_wait_for_the_second_factor_too(office: Office) -> None:
     clerk.submit({"login-code": app.code}, action=NEW, press="Anmelden")
     assert clerk.path == "/office/papers/licht-in-der-stadt"
     assert office.events().count("paper_added") == 2  # one was there before
+
+
+@pytest.mark.parametrize("office", [True], indirect=True)
+def test_the_fields_wait_for_a_passkey_too(office: Office) -> None:
+    device, (clerk, _app, _codes) = set_up_passkey(office, OTHER), set_up(office)
+    clerk.open(NEW)
+    office.later(minutes=45)
+    clerk.submit(PAPER, action=NEW, status=403)
+    log_in_again(clerk, OTHER)
+    assert clerk.page == "two-factor"
+    form = next(form for form in clerk.forms if form.get("data-passkey"))
+    assert form.get("action") == NEW
+    challenge = request_challenge(clerk, "/login/second")
+    wrong = SoftwarePasskey().authenticate(challenge)
+    clerk.request("POST", NEW, 403, data=fields(form, {"credential": wrong}))
+    form = next(form for form in clerk.forms if form.get("data-passkey"))
+    answer = device.authenticate(request_challenge(clerk, "/login/second"))
+    clerk.request("POST", NEW, 200, data=fields(form, {"credential": answer}))
+    assert clerk.page == "resumption", "another account began"
+    assert not find_paper(office)
+    clerk.submit(action=NEW)
+    assert find_paper(office)
+
+
+@pytest.mark.parametrize("office", [True], indirect=True)
+def test_the_fields_wait_for_the_set_up_of_a_passkey(office: Office) -> None:
+    clerk = set_up(office)[0]
+    clerk.open(NEW)
+    office.later(minutes=45)
+    clerk.submit(PAPER, action=NEW, status=403)
+    log_in_again(clerk, OTHER)
+    form = next(form for form in clerk.forms if form.get("data-passkey") == "new")
+    answer = SoftwarePasskey().register(request_challenge(clerk, "/login/second/set-up"))
+    clerk.request(
+        "POST", NEW, 200, data=fields(form, {"credential": answer, "login-name": "Rechner"})
+    )
+    assert clerk.page == "recovery-codes"
+    clerk.submit(action=NEW)
+    assert clerk.page == "resumption"
+    clerk.submit(action=NEW)
+    assert find_paper(office)
 
 
 @pytest.mark.parametrize("office", [True], indirect=True)
@@ -277,3 +321,33 @@ def test_every_form_of_the_office_waits_for_the_login(office: Office, clerk: Bro
         walked += 1
     assert walked > 50
     assert dump(office) == before
+
+
+# Forms outside the office that do not come back, and why.
+NOTHING_TYPED = "nothing is typed but a credential, which no page repeats"
+WITHOUT_FIELDS = {
+    "login.log_in": NOTHING_TYPED,
+    "login.log_out": "nothing is typed",
+    "login.choose_language": "nothing is typed",
+    "login.confirm_address": "nothing is typed",
+    "login.set_password": NOTHING_TYPED,
+    "login.reset_password": NOTHING_TYPED,
+    "login.request_password_reset": "one address, which the login knows",
+    "login.verify_second_factor_code": NOTHING_TYPED,
+    "login.challenge_passkey": "sent by the script",
+    "login.verify_passkey": NOTHING_TYPED,
+    "login.add_authenticator": NOTHING_TYPED,
+    "login.challenge_new_passkey": "sent by the script",
+    "login.add_passkey": NOTHING_TYPED,
+    "invitation.request_new_link": "only the name of the member, which another page asks for",
+    "public.verify_file": "a file, which no page can fill in again",
+}
+
+
+def test_every_other_form_comes_back_or_has_nothing_to_lose(office: Office) -> None:
+    posts = {
+        rule.endpoint
+        for rule in office.app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and not rule.endpoint.startswith(("office.", "demo."))
+    }
+    assert posts - REDISPLAY_BY_ENDPOINT.keys() == WITHOUT_FIELDS.keys()

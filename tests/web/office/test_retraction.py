@@ -40,7 +40,7 @@ def test_a_retraction_removes_the_whole_release_and_shows_reason_and_successor(
     content = archive.release_path(release.sha256).read_bytes()
     admin = released.browser(Role.ADMIN).open(RELEASE).follow("Veröffentlichung zurückziehen …")
     admin.submit(action="/retraction", status=422)
-    assert "Bitte füllen Sie „Grund der Zurückziehung“ aus." in admin.text
+    assert "Bitte geben Sie „Grund der Zurückziehung“ an." in admin.text
     admin.submit({**REASON, "successor": "verband.example/neu"}, action="/retraction", status=422)
     assert "keine vollständige Internetadresse" in admin.text
     admin.submit({**REASON, "successor": "https://verband.example/neu"}, action="/retraction")

@@ -64,6 +64,10 @@ class Archive:
     def scan_path(self, digest: str, media_type: str) -> Path:
         return self.scans / f"{digest}.{media_type}"
 
+    def remove_scan(self, digest: str, media_type: str) -> None:
+        """Delete a scan; it may be gone already."""
+        self.scan_path(digest, media_type).unlink(missing_ok=True)
+
     def publish(self, digest: str, record: dict[str, object]) -> None:
         """Copy the printed file to the released ones, with its record; may be repeated."""
         write_atomically(self.released / f"{digest}.pdf", self.print_path(digest).read_bytes())

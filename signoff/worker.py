@@ -29,6 +29,7 @@ from signoff.store.connection import OperationalError, connect
 
 IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
 REMINDER_INTERVAL = timedelta(minutes=1)  # between two checks for reminders
+PRIVACY_INTERVAL = timedelta(days=1)  # between two runs of the retention periods
 MAILBOX_INTERVAL = 300.0  # seconds between two readings of the mailbox
 POLL_INTERVAL = 0.1  # seconds between two checks of what other workers still claim
 
@@ -60,6 +61,7 @@ class Worker:
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.reminders_checked_at: datetime | None = None
+        self.privacy_checked_at: datetime | None = None
 
     def __enter__(self) -> "Worker":
         self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -135,6 +137,7 @@ class Worker:
             + self.remove_retracted()
             + self.enqueue_result_requests()
             + self.enqueue_reminders()
+            + self.remove_expired_data()
         )
         for step in (self.save_short_codes, self.print_next, self.deliver_mail):
             while not (stop and stop.is_set()) and (finished := step()):
@@ -229,6 +232,20 @@ class Worker:
         if count:
             self.say("Erinnerungen und E-Mails an die Geschäftsstelle: %(count)s", count=count)
         return count
+
+    def remove_expired_data(self) -> int:
+        """Once a day: what is older than its period, and the files of what was erased."""
+        now = self.services.clock()
+        checked_at = self.privacy_checked_at
+        if checked_at and abs(now - checked_at) < PRIVACY_INTERVAL:
+            return 0
+        counts = actions.privacy.remove_due(self.db, "worker", now)
+        actions.privacy.remove_files(self.db, self.services.archive.remove_scan, now)
+        self.privacy_checked_at = now
+        if counts:
+            self.services.render_cache.clear()
+            self.say("nach Fristablauf gelöscht: %(count)s", count=sum(counts.values()))
+        return sum(counts.values())
 
     def save_short_codes(self) -> int:
         """The short codes of new links; before the mail that names them."""

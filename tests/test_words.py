@@ -137,6 +137,8 @@ def test_every_german_text_of_the_templates_is_a_message() -> None:
     """Words outside a message would escape this test: letters between tags, apart from numbers and signs."""
     outside = re.compile(r">\s*([A-ZÄÖÜ][a-zäöüß]+(?: [a-zäöüß]+){2,}[^<{]*)<")
     for path in (ROOT / "templates").rglob("*.html"):
+        if path.parent.name == "texts":  # each of its files is written once for each language
+            continue
         text = re.sub(
             r"\{%-?\s*trans\b.*?\{%-?\s*endtrans\s*-?%\}",
             "",

@@ -9,7 +9,18 @@ from pathlib import Path
 
 import click
 
-from signoff.cli import checks, demo, instance, letters, mail, oauth2, rounds, serve, setup
+from signoff.cli import (
+    checks,
+    demo,
+    instance,
+    letters,
+    mail,
+    oauth2,
+    privacy,
+    rounds,
+    serve,
+    setup,
+)
 from signoff.cli.language import get_language, translate_click, translate_command
 from signoff.cli.language import gettext as _
 from signoff.config import SettingsError
@@ -34,7 +45,7 @@ def signoff(context: click.Context) -> None:
     pass
 
 
-COMMAND_MODULES = (checks, demo, instance, letters, mail, oauth2, rounds, serve, setup)
+COMMAND_MODULES = (checks, demo, instance, letters, mail, oauth2, privacy, rounds, serve, setup)
 for part in COMMAND_MODULES:
     for command in part.COMMANDS:
         signoff.add_command(command)

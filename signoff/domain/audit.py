@@ -103,6 +103,10 @@ class Event(StrEnum):
     LETTERS_SENT = "letters_sent"
     OFFICE_NOTE_REMOVED = "office_note_removed"
     TARGET_SET = "target_set"
+    RETENTION_CHANGED = "retention_changed"
+    DATA_EXPIRED = "data_expired"
+    PERSON_EXPORTED = "person_exported"
+    PERSON_ERASED = "person_erased"
 
 
 @dataclass(frozen=True, slots=True)

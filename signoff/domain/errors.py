@@ -50,6 +50,7 @@ class Reason(StrEnum):
     NO_SUCH_TIME = auto()
     NOT_AN_ADDRESS = auto()
     NOT_A_WEB_ADDRESS = auto()
+    NOT_A_PERIOD = auto()
     CONTROL_CHARACTERS = auto()
     UNPRINTABLE = auto()
     UNKNOWN_PLACEHOLDER = auto()
@@ -182,6 +183,9 @@ class Reason(StrEnum):
     PASSWORD_TOO_SHORT = auto()
     PASSWORD_COMMON = auto()
     LAST_ADMIN = auto()
+    # data protection
+    PERSON_UNKNOWN = auto(), HTTPStatus.NOT_FOUND
+    ACCOUNT_IN_USE = auto()
 
 
 class Refusal(Exception):

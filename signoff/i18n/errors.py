@@ -51,6 +51,15 @@ REFUSALS = {
     Reason.NOT_A_WEB_ADDRESS: _(
         "„%(text)s“ ist keine vollständige Internetadresse. Bitte schreiben Sie sie mit https:// am Anfang oder lassen Sie das Feld leer."
     ),
+    Reason.NOT_A_PERIOD: _(
+        "„%(text)s“ ist keine Zahl von Monaten. Bitte geben Sie 1 bis %(limit)s ein oder lassen Sie das Feld leer."
+    ),
+    Reason.PERSON_UNKNOWN: _(
+        "Zu „%(email)s“ ist nichts gespeichert. Bitte prüfen Sie die Schreibweise und fragen Sie nach früheren Adressen."
+    ),
+    Reason.ACCOUNT_IN_USE: _(
+        "„%(email)s“ gehört zu einem Konto der Geschäftsstelle. Bitte sperren Sie das Konto zuerst unter „Personen“."
+    ),
     Reason.CONTROL_CHARACTERS: _(
         "„%(field)s“ enthält unsichtbare Steuerzeichen. Bitte tippen Sie die Angabe neu ein."
     ),

@@ -1,6 +1,6 @@
 """The entries of the audit log as sentences, and the checks of a PDF."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.approvals import Approval, PublicAct
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.members import ImportChange
+from signoff.domain.privacy import DataKind
 from signoff.domain.text import decode_domains
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import get_catalogue
@@ -309,6 +310,10 @@ EVENT_LABELS = {
     Event.LETTERS_SENT: _("Briefe versandt"),
     Event.OFFICE_NOTE_REMOVED: _("Vermerk gelöscht"),
     Event.TARGET_SET: _("Ziel festgelegt"),
+    Event.RETENTION_CHANGED: _("Aufbewahrungsfristen geändert"),
+    Event.DATA_EXPIRED: _("Daten nach Fristablauf gelöscht"),
+    Event.PERSON_EXPORTED: _("Auskunft über eine Person"),
+    Event.PERSON_ERASED: _("Daten einer Person gelöscht"),
 }
 EVENT_SENTENCES = {
     Event.INSTANCE_CREATED: _("%(who)s hat diese Instanz eingerichtet."),
@@ -408,6 +413,12 @@ EVENT_SENTENCES = {
     Event.OFFICE_NOTE_ADDED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.OFFICE_NOTE_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
     Event.TARGET_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),
+    Event.RETENTION_CHANGED: _("%(who)s hat die Aufbewahrungsfristen geändert."),
+    Event.DATA_EXPIRED: _("%(who)s hat Daten gelöscht, deren Aufbewahrungsfrist abgelaufen war."),
+    Event.PERSON_EXPORTED: _(
+        "%(who)s hat die gespeicherten Daten einer Person für eine Auskunft zusammengestellt."
+    ),
+    Event.PERSON_ERASED: _("%(who)s hat die Daten einer Person gelöscht."),
 }
 ACTOR_LABELS = {
     "cli": _("Die Kommandozeile"),
@@ -538,6 +549,11 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
             "since": since,
             "words": details.get("words", ""),
         }
+    removed = details.get("removed")
+    if isinstance(removed, dict):
+        return describe_removed(removed, gettext)
+    if entry.event is Event.RETENTION_CHANGED:
+        return describe_periods(details, gettext)
     links = details.get("links")
     if entry.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}
@@ -545,4 +561,22 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         str(details["text"])
         if entry.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in details
         else ""
+    )
+
+
+def describe_removed(removed: Mapping[str, int], gettext: Gettext) -> str:
+    """What was erased, each kind with its number."""
+    return "\n".join(
+        gettext("%(kind)s: %(count)s")
+        % {"kind": gettext(labels.DATA_KIND[DataKind(kind)]), "count": count}
+        for kind, count in removed.items()
+        if count
+    )
+
+
+def describe_periods(details: Mapping[str, object], gettext: Gettext) -> str:
+    return "\n".join(
+        gettext("%(kind)s: %(months)s Monate")
+        % {"kind": gettext(labels.DATA_KIND[DataKind(kind)]), "months": months or "–"}
+        for kind, months in details.items()
     )

@@ -8,6 +8,7 @@ from signoff.domain.delivery import Fault, Outage, Stage
 from signoff.domain.letters import LetterKind
 from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
+from signoff.domain.privacy import DataKind, Remainder, Start
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase, Round
 from signoff.domain.setup import SetupLine
@@ -186,6 +187,48 @@ SETUP = {
     SetupLine.SECOND_ACCOUNT: _("Zweites Konto"),
     SetupLine.MEMBERS: _("Mitglieder"),
     SetupLine.TRIAL_ROUND: _("Probeverfahren"),
+}
+DATA_KIND = {
+    DataKind.REASONS: _("Gründe einer Ablehnung"),
+    DataKind.SUBMITTERS: _("Personen, die eine Rückmeldung ausgefüllt haben, und Einsprüche"),
+    DataKind.CONTACTS: _("Frühere Ansprechpersonen und weitergegebene Links"),
+    DataKind.MAIL: _("Versandte E-Mails"),
+    DataKind.REPLIES: _("Antworten per E-Mail"),
+    DataKind.NOTES: _("Vermerke der Geschäftsstelle"),
+    DataKind.EVIDENCE: _("Scans und E-Mails als Nachweis"),
+    DataKind.ACCOUNTS: _("Gesperrte Konten der Geschäftsstelle"),
+    DataKind.LOGINS: _("Sitzungen und Anmeldeversuche"),
+    DataKind.LOG: _("Einzelheiten im Verlauf, die Personen nennen"),
+}
+PERIOD_START = {
+    Start.ROUND_ENDED: _("Ende des Verfahrens"),
+    Start.ARCHIVED: _("Archivieren; bei weitergegebenen Links das Ende des Verfahrens"),
+    Start.DISABLED: _("Sperrung des Kontos"),
+    Start.LAST_USED: _("letzte Nutzung"),
+    Start.WRITTEN: _("Eintrag im Verlauf"),
+}
+# What an erasure leaves, and why.
+REMAINDER = {
+    Remainder.RELEASED: _(
+        "Der Name steht in einer veröffentlichten Liste. Sie wird nicht still geändert; wenn der Name fort soll, ziehen Sie die Veröffentlichung zurück."
+    ),
+    Remainder.RUNNING: _(
+        "Die Person hat eine Rückmeldung unterzeichnet, deren Ergebnis noch nicht veröffentlicht ist. Der Name wird bis dahin gebraucht; berichtigen Sie ihn, wenn er nicht genannt werden soll."
+    ),
+    Remainder.EVIDENCE: _(
+        "Der Scan oder die E-Mail belegt eine Rückmeldung und bleibt bis zum Ablauf der Aufbewahrungsfrist."
+    ),
+    Remainder.NOTE: _(
+        "Ein freier Text der Geschäftsstelle nennt die Adresse. Bitte prüfen Sie ihn."
+    ),
+    Remainder.PAPER: _("Die Adresse steht als Ansprechperson in einem Papier."),
+    Remainder.SETTINGS: _("Die Adresse ist die des Verbandes."),
+    Remainder.LOG: _(
+        "Der Verlauf behält von jedem Eintrag Nummer, Zeitpunkt, Art und Prüfsumme, aber keine Angaben zur Person."
+    ),
+    Remainder.BACKUPS: _(
+        "Sicherungskopien und Dateien, die schon herausgegeben sind, enthalten die Daten weiter, bis sie überschrieben oder gelöscht werden. Nach dem Einspielen einer Sicherung muss die Löschung wiederholt werden."
+    ),
 }
 CHANGE = {
     ImportChange.NEW: _("neu"),

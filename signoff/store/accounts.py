@@ -57,6 +57,7 @@ TABLES_OF_ACCOUNTS = (
     "recovery_codes",
     "subscriptions",
     "digests",
+    "saved_views",
     "address_changes",
     "saved_views",
     "password_reset_requests",

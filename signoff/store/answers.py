@@ -300,7 +300,8 @@ INSERT INTO answer_records ( answer_id,  recorded_at,  recorded_by,  reason,  sc
 VALUES                 (:answer_id, :recorded_at, :recorded_by, :reason, :scan_sha256, :scan_type, :scan_size)
 """
 LIST_ANSWER_RECORDS = """
-SELECT answer_records.* FROM answer_records JOIN answers ON answers.id = answer_records.answer_id
+SELECT answer_records.*, scan_sha256 IN (SELECT sha256 FROM erased_files) AS is_erased
+FROM answer_records JOIN answers ON answers.id = answer_records.answer_id
 WHERE answers.invitation_id = :invitation_id
 """
 GET_ANSWER_RECORD = f"{LIST_ANSWER_RECORDS} AND answer_id = :answer_id"
@@ -338,7 +339,7 @@ def find_answer_record(db: Database, invitation_id: int, answer_id: int) -> Answ
 
 def answer_record_from_row(row: Row) -> AnswerRecord:
     scan = None
-    if row["scan_sha256"]:
+    if row["scan_sha256"] and not row["is_erased"]:
         scan = Scan(row["scan_sha256"], row["scan_type"], row["scan_size"])
     return rows.load(AnswerRecord, row, evidence=Evidence(scan, row["reason"]))
 

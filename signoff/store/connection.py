@@ -22,7 +22,13 @@ OperationalError: type[Exception] = sqlite3.OperationalError
 
 # sqlite.org/wal.html#walresetbug: committed transactions could vanish before these versions.
 SAFE_SQLITE_VERSIONS = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
-PRAGMAS = {"foreign_keys": 1, "recursive_triggers": 1, "trusted_schema": 0, "synchronous": 2}
+PRAGMAS = {
+    "foreign_keys": 1,
+    "recursive_triggers": 1,
+    "trusted_schema": 0,
+    "synchronous": 2,
+    "secure_delete": 1,  # what is erased is overwritten
+}
 PRAGMAS_WITHOUT_WAL = {**PRAGMAS, "synchronous": 3}
 GET_DATABASE_FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 

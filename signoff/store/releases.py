@@ -48,6 +48,9 @@ SELECT * FROM prints WHERE edition_id = :edition_id AND content_digest = :conten
 ORDER BY number DESC LIMIT 1
 """
 GET_PRINT = "SELECT * FROM prints WHERE id = :id"
+LIST_PRINTED = (
+    "SELECT * FROM prints WHERE round_id = :round_id AND printed_at IS NOT NULL ORDER BY id"
+)
 GET_LATEST_PRINT = (
     "SELECT * FROM prints WHERE round_id = :round_id AND kind = :kind ORDER BY number DESC LIMIT 1"
 )
@@ -227,6 +230,11 @@ def claim_print(
 def count_prints_claimed_by_others(db: Database, worker: str, live_workers: Collection[str]) -> int:
     """The number of prints that other living workers have claimed."""
     return int(fetch_value(db, COUNT_PRINTS_CLAIMED_BY_OTHERS, worker=worker, living=live_workers))
+
+
+def list_printed(db: Database, round_id: int) -> list[Print]:
+    """Every print of the round that has succeeded, the first one first."""
+    return rows.list_all(db, Print, LIST_PRINTED, round_id=round_id)
 
 
 def list_final_digests(db: Database, round_id: int) -> list[str]:

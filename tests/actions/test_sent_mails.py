@@ -104,23 +104,6 @@ def test_nothing_that_opens_a_door_is_ever_stored(world: World) -> None:
     assert not any(re.search(r"/s/(?!muster)", content) for content in contents)
 
 
-def test_what_is_kept_goes_with_the_round_and_with_the_person(world: World) -> None:
-    world.opened()
-    world.work()
-    count = "SELECT COUNT(*) FROM sent_mails"
-    with transaction(world.db):
-        store.sent_mails.delete_of_address(world.db, MAYOR.upper())
-    assert world.db.conn.execute(count).fetchone()[0] == 3
-    world.closed()
-    world.released()
-    with transaction(world.db):
-        store.sent_mails.delete_of_rounds(world.db, world.now - timedelta(days=90))
-    assert world.db.conn.execute(count).fetchone()[0] > 0
-    with transaction(world.db):
-        store.sent_mails.delete_of_rounds(world.db, world.now + timedelta(days=1))
-    assert world.db.conn.execute(count).fetchone()[0] == 0
-
-
 # the address
 
 

@@ -122,6 +122,8 @@ class Stage:
             "office.reset_mail_text",
         ):
             values |= {"kind": "invitation"}
+        if "/privacy/papers/" in rule.rule:
+            values["name"] = "record"
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
             values["id"] = self.values["closed"]
         if rule.endpoint == "office.show_account_action":

@@ -990,3 +990,28 @@ CREATE TRIGGER late_reviews_stay BEFORE UPDATE ON late_reviews
 BEGIN SELECT RAISE(ABORT, 'late reviews are append-only'); END;
 CREATE TRIGGER late_reviews_are_kept BEFORE DELETE ON late_reviews
 BEGIN SELECT RAISE(ABORT, 'late reviews are append-only'); END;
+
+
+-- -------------------------------------------------------------------------------------------------
+-- Data protection
+-- -------------------------------------------------------------------------------------------------
+
+-- How many months a kind of personal data is kept (signoff.domain.privacy.DataKind), where an administrator has
+-- decided; NULL: until somebody erases it.
+CREATE TABLE retention (
+  kind   TEXT PRIMARY KEY,
+  months INTEGER CHECK (months BETWEEN 1 AND 120)
+) STRICT;
+
+-- Scans and mails of the archive that have been erased. The file goes after the transaction; a file that comes
+-- again is kept.
+CREATE TABLE erased_files (
+  sha256     TEXT PRIMARY KEY CHECK (length(sha256) = 64),
+  type       TEXT NOT NULL,
+  erased_at  TEXT NOT NULL,
+  removed_at TEXT
+) STRICT;
+CREATE TRIGGER scans_that_come_again_are_kept AFTER INSERT ON answer_records
+BEGIN DELETE FROM erased_files WHERE sha256 = NEW.scan_sha256; END;
+CREATE TRIGGER replies_that_come_again_are_kept AFTER INSERT ON replies
+BEGIN DELETE FROM erased_files WHERE sha256 = NEW.sha256; END;

@@ -18,7 +18,9 @@ from signoff.domain.answers import AnswerKind, AnswerVersion
 from signoff.domain.audit import AnswerProof, Certificate
 from signoff.domain.documents import WorkingCopy
 from signoff.domain.errors import PrinterBusy, PrintError
-from signoff.domain.rounds import Phase
+from signoff.domain.members import Member
+from signoff.domain.papers import Edition
+from signoff.domain.rounds import Invitation, Phase
 from signoff.domain.text import decode_domains
 from signoff.exports.ical import (
     build_calendar_uid,
@@ -216,23 +218,29 @@ def receipt_pdf(token: str) -> WerkzeugResponse:
 def receipt_json(token: str) -> WerkzeugResponse:
     """The evidence for an offline check with ``signoff/exports/check_receipt.py``."""
     access, version = current_access(), get_answer_version_or_404()
-    facts: dict[str, object] = {
-        "association": g.association.name,
-        "paper": access.edition.slug,
-        "title": access.edition.text.title,
-        "edition": access.edition.number,
-        "edition_digest": access.edition.digest,
-        "member": access.member.official_name,
-        "reference": access.invitation.reference,
-        "answer": str(version.answer.kind),
-        "received_at": version.received_at.astimezone(g.association.zone).isoformat(),
-    }
-    content = build_receipt(facts, store.audit.build_answer_proof(db(), version.entry))
     return send_bytes(
-        content,
+        build_evidence(access.edition, access.member, access.invitation, version),
         "application/json",
         build_file_name(access.invitation.reference, "evidence", current_language(), "json"),
     )
+
+
+def build_evidence(
+    edition: Edition, member: Member, invitation: Invitation, version: AnswerVersion
+) -> bytes:
+    """The receipt of ``version`` as a file for a check without Signoff."""
+    facts: dict[str, object] = {
+        "association": g.association.name,
+        "paper": edition.slug,
+        "title": edition.text.title,
+        "edition": edition.number,
+        "edition_digest": edition.digest,
+        "member": member.official_name,
+        "reference": invitation.reference,
+        "answer": str(version.answer.kind),
+        "received_at": version.received_at.astimezone(g.association.zone).isoformat(),
+    }
+    return build_receipt(facts, store.audit.build_answer_proof(db(), version.entry))
 
 
 @blueprint.get("/<token>/deadline.ics")

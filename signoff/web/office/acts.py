@@ -67,6 +67,11 @@ ACTS = {
     "reset_mail_text": EDITING,
     "send_test_mail": EDITING,
     "run_delivery_checks": EDITING,
+    # data protection
+    "save_periods": MANAGING,
+    "find_person": Asks(Role.ADMIN),  # only reads
+    "export_person": MANAGING,
+    "erase_person": MANAGING,
     # views of lists
     "save_view": EDITING,
     "delete_view": EDITING,

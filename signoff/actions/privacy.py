@@ -1,0 +1,88 @@
+"""Data protection: periods, what they remove, and the data of one person."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from signoff import store
+from signoff.domain.audit import Event
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.privacy import DataKind, PersonalData, Retention
+from signoff.domain.text import parse_email
+from signoff.store.connection import transaction
+
+SUBJECT = "privacy"
+
+
+def set_retention(db: Database, retention: Retention, actor: str, now: datetime) -> None:
+    """Set how many months each kind is kept; the same again changes nothing."""
+    with transaction(db):
+        previous = store.privacy.get_retention(db)
+        changed = {kind: months for kind, months in retention.items() if previous[kind] != months}
+        if not changed:
+            return
+
+        store.privacy.save_retention(db, changed)
+        store.audit.record(db, Event.RETENTION_CHANGED, actor, SUBJECT, now, **changed)
+
+
+def remove_due(db: Database, actor: str, now: datetime) -> Mapping[DataKind, int]:
+    """Remove what is older than its period; nothing is recorded where nothing is due."""
+    if not any(store.privacy.count_due(db, now).values()):
+        return {}
+    with transaction(db):
+        counts = store.privacy.remove_due(db, now)
+        if any(counts.values()):
+            store.audit.record(db, Event.DATA_EXPIRED, actor, SUBJECT, now, removed=counts)
+    return counts
+
+
+def export_person(db: Database, text: str, actor: str, now: datetime) -> PersonalData:
+    """What is stored about a person; the log says that it was given out, not about whom.
+
+    Refuses an address that nothing is stored about.
+    """
+    with transaction(db):
+        data = find_person(db, text)
+
+        store.audit.record(db, Event.PERSON_EXPORTED, actor, SUBJECT, now)
+    return data
+
+
+def erase_person(db: Database, text: str, actor: str, now: datetime) -> PersonalData:
+    """Erase a person; returns what there was, with what remains.
+
+    Refuses an address that nothing is stored about, and one whose account is not disabled.
+    """
+    with transaction(db):
+        data = find_person(db, text)
+        if store.privacy.has_enabled_account(db, data.email):
+            raise Refusal(Reason.ACCOUNT_IN_USE, "email", email=data.email)
+
+        counts = store.privacy.erase(db, data.email, now)
+        store.audit.record(db, Event.PERSON_ERASED, actor, SUBJECT, now, removed=counts)
+    return data
+
+
+def find_person(db: Database, text: str) -> PersonalData:
+    """What is stored about the person with this address; refuses where there is nothing."""
+    email = parse_email(text.strip())
+    if email is None:
+        raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=text)
+    data = store.privacy.collect(db, email)
+    if not data.is_known:
+        raise Refusal(Reason.PERSON_UNKNOWN, "email", email=email)
+    return data
+
+
+def remove_files(db: Database, remove: Callable[[str, str], None], now: datetime) -> int:
+    """Remove the files that have been erased, which may be repeated; how many there were."""
+    due = store.privacy.list_files_to_remove(db)
+    for sha256, file_type in due:
+        remove(sha256, file_type)
+    if due:
+        with transaction(db):
+            for sha256, _ in due:
+                store.privacy.mark_removed(db, sha256, now)
+    return len(due)

@@ -1,0 +1,504 @@
+"""Where personal data are stored: what is due for removal, what belongs to one person, and how each
+place is cleared.
+
+A place is cleared row by row. What the audit log or the released list needs keeps its row and loses
+what names somebody.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlite_utils import Database
+
+from signoff.domain.privacy import (
+    DEFAULT_RETENTION,
+    PERSONAL_EVENTS,
+    DataKind,
+    PersonalData,
+    Remainder,
+    Remaining,
+    Retention,
+    subtract_months,
+)
+from signoff.store import accounts, sent_mails
+from signoff.store.rows import Row, execute, fetch_all, fetch_one
+
+# The invitations of rounds that ended before a moment. With late signatures, a round ends with
+# them.
+ENDED_INVITATIONS = """
+SELECT invitations.id FROM invitations JOIN rounds ON rounds.id = invitations.round_id
+WHERE :before > CASE
+  WHEN cancelled_at IS NOT NULL THEN cancelled_at
+  WHEN json_extract(terms, '$.late') = 1
+    AND NOT EXISTS (SELECT 1 FROM releases WHERE round_id = rounds.id AND retracted_at IS NOT NULL) THEN late_until
+  ELSE closed_at END
+"""
+# The invitations that a person had to do with.
+INVITATIONS_OF_PERSON = """
+SELECT invitation_id FROM links WHERE lower(email) = :email
+UNION SELECT invitations.id FROM representatives JOIN invitations USING (member_id) WHERE lower(email) = :email
+UNION SELECT invitation_id FROM replies WHERE lower(sender) = :email
+UNION SELECT invitation_id FROM answers JOIN answer_people ON answer_id = answers.id
+      WHERE lower(filled_in_email) = :email
+"""
+NAMES_OF_PERSON = """
+SELECT name FROM representatives WHERE lower(email) = :email AND name <> ''
+UNION SELECT name FROM links WHERE lower(email) = :email AND name <> ''
+UNION SELECT sender_name FROM replies WHERE lower(sender) = :email AND sender_name <> ''
+UNION SELECT filled_in_by FROM answer_people WHERE lower(filled_in_email) = :email AND filled_in_by <> ''
+UNION SELECT name FROM accounts WHERE lower(email) = :email AND name <> ''
+"""
+IS_NAMED = "IN (SELECT value FROM json_each(:names))"
+SIGNER = "trim(first_name || ' ' || last_name)"
+ANSWERS_OF_PERSON = f"""
+SELECT answers.id FROM answers JOIN answer_people ON answer_id = answers.id
+WHERE lower(filled_in_email) = :email
+   OR invitation_id IN ({INVITATIONS_OF_PERSON}) AND filled_in_by {IS_NAMED}
+"""
+SIGNED_BY_PERSON = f"""
+SELECT answers.id FROM answers JOIN answer_people ON answer_id = answers.id
+WHERE invitation_id IN ({INVITATIONS_OF_PERSON}) AND {SIGNER} {IS_NAMED}
+"""
+# The name of a signer is needed until the result is out, and stays where a published list shows it.
+IS_RUNNING = """
+EXISTS (SELECT 1 FROM invitations JOIN rounds ON rounds.id = invitations.round_id
+        WHERE invitations.id = answers.invitation_id AND cancelled_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM releases WHERE releases.round_id = rounds.id))
+"""
+IS_RELEASED = """
+(publish_name = 1 AND EXISTS (
+  SELECT 1 FROM invitations JOIN releases ON releases.round_id = invitations.round_id
+  WHERE invitations.id = answers.invitation_id AND retracted_at IS NULL))
+"""
+CLEAR_SUBMITTER = """
+UPDATE answer_people SET filled_in_by = '', filled_in_unit = '', filled_in_email = '' WHERE answer_id = :id
+"""
+CLEAR_ANSWER_DETAILS = (
+    "DELETE FROM audit_details WHERE seq = (SELECT entry FROM answers WHERE id = :id)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of one kind of data. ``due`` and ``of_person`` select ids, ``remove`` clears one;
+    an empty selection finds nothing. An export has the columns ``shown``.
+    """
+
+    kind: DataKind
+    table: str
+    shown: str
+    remove: tuple[str, ...]
+    due: str = ""
+    of_person: str = ""
+    key: str = "id"
+
+
+PLACES = (
+    Place(
+        DataKind.REASONS,
+        "answer_people",
+        "answer_id, reason",
+        ("UPDATE answer_people SET reason = '' WHERE answer_id = :id", CLEAR_ANSWER_DETAILS),
+        due=f"""
+        SELECT answer_id AS id FROM answer_people JOIN answers ON answers.id = answer_id
+        WHERE answer_people.reason <> '' AND received_at < :before AND invitation_id IN ({ENDED_INVITATIONS})""",
+        key="answer_id",
+    ),
+    Place(
+        DataKind.SUBMITTERS,
+        "answer_people",
+        "answer_id, filled_in_by, filled_in_unit, filled_in_email",
+        (CLEAR_SUBMITTER, CLEAR_ANSWER_DETAILS),
+        due=f"""
+        SELECT answer_id AS id FROM answer_people JOIN answers ON answers.id = answer_id
+        WHERE filled_in_by || filled_in_unit || filled_in_email <> '' AND received_at < :before
+          AND invitation_id IN ({ENDED_INVITATIONS})""",
+        of_person=ANSWERS_OF_PERSON,
+        key="answer_id",
+    ),
+    Place(
+        DataKind.SUBMITTERS,
+        "answer_people",
+        "answer_id, title, first_name, last_name, function",
+        (
+            "UPDATE answer_people SET title = '', first_name = '', last_name = '', function = '' WHERE answer_id = :id",
+            CLEAR_ANSWER_DETAILS,
+        ),
+        of_person=f"{SIGNED_BY_PERSON} AND NOT {IS_RUNNING} AND NOT {IS_RELEASED}",
+        key="answer_id",
+    ),
+    Place(
+        DataKind.SUBMITTERS,
+        "objections",
+        "objected_at, text",
+        (
+            "DELETE FROM audit_details WHERE seq = (SELECT entry FROM objections WHERE id = :id)",
+            "UPDATE objections SET text = '' WHERE id = :id",
+        ),
+        due=f"""
+        SELECT id FROM objections
+        WHERE text <> '' AND objected_at < :before AND invitation_id IN ({ENDED_INVITATIONS})""",
+        of_person="""
+        SELECT objections.id FROM objections JOIN links ON links.id = link_id WHERE lower(email) = :email""",
+    ),
+    Place(
+        DataKind.MAIL,
+        "outbox",
+        "id, kind, enqueued_at, sent_at, failed_at, bounced_at, email, error, returned_text",
+        (
+            "DELETE FROM outbox WHERE id = :id AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL",
+            "DELETE FROM sent_mails WHERE message_id = :id",
+            "UPDATE outbox SET email = '', error = '', returned_text = '' WHERE id = :id",
+        ),
+        due=f"""
+        SELECT outbox.id FROM outbox LEFT JOIN links ON links.id = link_id
+        WHERE COALESCE(sent_at, failed_at) < :before
+          AND (outbox.email || error || returned_text <> '' OR outbox.id IN (SELECT message_id FROM sent_mails))
+          AND (link_id IS NULL OR links.invitation_id IN ({ENDED_INVITATIONS}))""",
+        of_person="""
+        SELECT outbox.id FROM outbox LEFT JOIN links ON links.id = link_id
+        WHERE lower(outbox.email) = :email OR outbox.email = '' AND lower(links.email) = :email""",
+    ),
+    Place(
+        DataKind.REPLIES,
+        "replies",
+        "received_at, sender, sender_name, subject, whole_text, sha256",
+        (
+            """
+            INSERT INTO erased_files (sha256, type, erased_at) SELECT sha256, 'eml', :now FROM replies WHERE id = :id
+              AND NOT EXISTS (SELECT 1 FROM replies AS other WHERE other.sha256 = replies.sha256 AND other.id <> :id)
+              AND sha256 NOT IN (SELECT scan_sha256 FROM answer_records)
+            ON CONFLICT (sha256) DO NOTHING
+            """,
+            "DELETE FROM replies WHERE id = :id",
+        ),
+        due=f"SELECT id FROM replies WHERE received_at < :before AND invitation_id IN ({ENDED_INVITATIONS})",
+        of_person="SELECT id FROM replies WHERE lower(sender) = :email",
+    ),
+    Place(
+        DataKind.NOTES,
+        "office_notes",
+        "written_at, text",
+        ("DELETE FROM office_notes WHERE id = :id",),
+        due=f"SELECT id FROM office_notes WHERE written_at < :before AND invitation_id IN ({ENDED_INVITATIONS})",
+    ),
+    Place(
+        DataKind.EVIDENCE,
+        "answer_records",
+        "answer_id, recorded_at, scan_sha256, scan_type",
+        (
+            """
+            INSERT INTO erased_files (sha256, type, erased_at)
+            SELECT scan_sha256, scan_type, :now FROM answer_records WHERE answer_id = :id
+            ON CONFLICT (sha256) DO NOTHING
+            """,
+        ),
+        # A file that also proves an answer of a later round stays; a reply goes with its own kind.
+        due=f"""
+        WITH due AS (
+          SELECT answer_id, scan_sha256 FROM answer_records JOIN answers ON answers.id = answer_id
+          WHERE scan_sha256 <> '' AND recorded_at < :before AND invitation_id IN ({ENDED_INVITATIONS}))
+        SELECT answer_id AS id FROM due
+        WHERE scan_sha256 NOT IN (SELECT sha256 FROM erased_files UNION ALL SELECT sha256 FROM replies)
+          AND scan_sha256 NOT IN (
+            SELECT scan_sha256 FROM answer_records WHERE answer_id NOT IN (SELECT answer_id FROM due))""",
+        key="answer_id",
+    ),
+    Place(
+        DataKind.CONTACTS,
+        "representatives",
+        "name, function, email, language, archived_at",
+        (
+            "UPDATE links SET representative_id = NULL WHERE representative_id = :id",
+            "DELETE FROM representatives WHERE id = :id",
+        ),
+        due="""
+        SELECT representatives.id FROM representatives JOIN members ON members.id = member_id
+        WHERE COALESCE(representatives.archived_at, members.archived_at) < :before""",
+        of_person="SELECT id FROM representatives WHERE lower(email) = :email",
+    ),
+    Place(
+        DataKind.CONTACTS,
+        "links",
+        "id, name, unit, email, language, created_at, ended_at, message",
+        (
+            "DELETE FROM outbox WHERE link_id = :id AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL",
+            """
+            UPDATE links SET name = '', unit = '', email = '', message = '', ended_at = COALESCE(ended_at, :now)
+            WHERE id = :id
+            """,
+        ),
+        # Those of people who are no longer on the member list, or never were.
+        due=f"""
+        SELECT id FROM links WHERE representative_id IS NULL AND name || unit || email || message <> ''
+          AND invitation_id IN ({ENDED_INVITATIONS})""",
+        of_person="SELECT id FROM links WHERE lower(email) = :email",
+    ),
+    Place(
+        DataKind.CONTACTS,
+        "member_files",
+        "name, uploaded_at",
+        ("DELETE FROM member_files WHERE digest = :id",),
+        of_person="SELECT digest AS id FROM member_files WHERE instr(lower(content), '\"' || :email || '\"') > 0",
+        key="digest",
+    ),
+    Place(
+        DataKind.ACCOUNTS,
+        "accounts",
+        "email, name, role, created_at, disabled_at",
+        accounts.DELETE_ACCOUNT,
+        due="SELECT id FROM accounts WHERE disabled_at < :before",
+        of_person="SELECT id FROM accounts WHERE lower(email) = :email",
+    ),
+    Place(
+        DataKind.LOGINS,
+        "sessions",
+        "started_at, seen_at, ended_at, device",
+        ("DELETE FROM sessions WHERE id = :id",),
+        due="SELECT id FROM sessions WHERE COALESCE(ended_at, seen_at) < :before",
+        of_person="""
+        SELECT sessions.id FROM sessions JOIN accounts ON accounts.id = account_id WHERE lower(email) = :email""",
+    ),
+    Place(
+        DataKind.LOGINS,
+        "login_failures",
+        "failures, last_at",
+        ("DELETE FROM login_failures WHERE email_digest = :id",),
+        due="SELECT email_digest AS id FROM login_failures WHERE last_at < :before",
+        of_person="""
+        SELECT email_digest AS id FROM login_failures WHERE email_digest IN (SELECT value FROM json_each(:digests))""",
+        key="email_digest",
+    ),
+    # The row stays, because its number is that of a mail.
+    Place(
+        DataKind.LOGINS,
+        "password_reset_requests",
+        "requested_at",
+        ("UPDATE password_reset_requests SET email_digest = '' WHERE id = :id",),
+        due="SELECT id FROM password_reset_requests WHERE email_digest <> '' AND requested_at < :before",
+        of_person="""
+        SELECT id FROM password_reset_requests WHERE email_digest IN (SELECT value FROM json_each(:digests))""",
+    ),
+    Place(
+        DataKind.LOG,
+        "audit_details",
+        "seq",
+        ("DELETE FROM audit_details WHERE seq = :id",),
+        due="""
+        SELECT seq AS id FROM audit JOIN audit_details USING (seq)
+        WHERE at < :before AND event IN (SELECT value FROM json_each(:events))""",
+        key="seq",
+    ),
+)
+
+# Periods.
+
+LIST_RETENTION = "SELECT kind, months FROM retention"
+SAVE_RETENTION = """
+INSERT INTO retention (kind, months) VALUES (:kind, :months) ON CONFLICT (kind) DO UPDATE SET months = :months
+"""
+
+
+def get_retention(db: Database) -> Retention:
+    """The months of each kind: as the administrators have set them, else the default."""
+    chosen = {DataKind(row["kind"]): row["months"] for row in fetch_all(db, LIST_RETENTION)}
+    return {**DEFAULT_RETENTION, **chosen}
+
+
+def save_retention(db: Database, retention: Retention) -> None:
+    for kind, months in retention.items():
+        execute(db, SAVE_RETENTION, kind=kind, months=months)
+
+
+def count_due(db: Database, now: datetime) -> dict[DataKind, int]:
+    """How many rows of each kind the next run removes."""
+    retention = get_retention(db)
+    counts = dict.fromkeys(DataKind, 0)
+    for place in PLACES:
+        counts[place.kind] += len(list_due(db, place, retention, now))
+    return counts
+
+
+def remove_due(db: Database, now: datetime) -> dict[DataKind, int]:
+    """Remove what is due; how many rows of each kind there were."""
+    retention = get_retention(db)
+    counts = dict.fromkeys(DataKind, 0)
+    for place in PLACES:
+        ids = list_due(db, place, retention, now)
+        remove(db, place, ids, now)
+        counts[place.kind] += len(ids)
+    return counts
+
+
+def list_due(db: Database, place: Place, retention: Retention, now: datetime) -> list[object]:
+    months = retention[place.kind]
+    if not place.due or months is None:
+        return []
+    before = subtract_months(now, months)
+    found = fetch_all(db, place.due, before=before, events=PERSONAL_EVENTS)
+    return [row["id"] for row in found]
+
+
+def remove(db: Database, place: Place, ids: Iterable[object], now: datetime) -> None:
+    for id in ids:
+        for statement in place.remove:
+            execute(db, statement, id=id, now=now)
+
+
+# One person.
+
+IS_ENABLED_ACCOUNT = (
+    "SELECT 1 FROM accounts WHERE lower(email) = lower(:email) AND disabled_at IS NULL"
+)
+LIST_MENTIONS = """
+SELECT seq, at, event, details FROM audit JOIN audit_details USING (seq)
+WHERE instr(lower(details), :email) > 0 ORDER BY seq
+"""
+DESCRIBE_ANSWER = """
+SELECT invitations.id AS invitation_id, invitations.reference || ', ' || editions.title AS "where"
+FROM answers JOIN answer_people ON answer_people.answer_id = answers.id
+JOIN invitations ON invitations.id = invitation_id
+JOIN rounds ON rounds.id = round_id JOIN editions ON editions.id = edition_id
+LEFT JOIN answer_records ON answer_records.answer_id = answers.id
+"""
+LIST_RELEASED = f"{DESCRIBE_ANSWER} WHERE answers.id IN ({SIGNED_BY_PERSON}) AND {IS_RELEASED}"
+LIST_RUNNING = f"{DESCRIBE_ANSWER} WHERE answers.id IN ({SIGNED_BY_PERSON}) AND {IS_RUNNING}"
+LIST_EVIDENCE = f"""
+{DESCRIBE_ANSWER} WHERE scan_sha256 NOT IN (SELECT sha256 FROM erased_files UNION ALL SELECT '')
+AND (answers.id IN ({ANSWERS_OF_PERSON}) OR answers.id IN ({SIGNED_BY_PERSON})
+     OR scan_sha256 IN (SELECT sha256 FROM replies WHERE lower(sender) = :email))
+"""
+LIST_NOTES = """
+SELECT invitations.id AS invitation_id, invitations.reference AS "where", text FROM invitations JOIN (
+  SELECT invitation_id, text FROM office_notes UNION ALL SELECT invitation_id, reason FROM voidings
+  UNION ALL SELECT invitation_id, reason FROM office_decisions) AS texts ON texts.invitation_id = invitations.id
+WHERE instr(lower(text), :email) > 0
+"""
+LIST_PAPERS = """
+SELECT NULL AS invitation_id, title || ' (' || number || ')' AS "where", contact AS text FROM editions
+WHERE instr(lower(contact), :email) > 0
+"""
+LIST_SETTINGS = """
+SELECT NULL AS invitation_id, name AS "where", email || ' ' || sender AS text FROM association
+WHERE instr(lower(email || ' ' || sender), :email) > 0
+"""
+REMAINDERS = {
+    Remainder.RELEASED: LIST_RELEASED,
+    Remainder.RUNNING: LIST_RUNNING,
+    Remainder.EVIDENCE: LIST_EVIDENCE,
+    Remainder.NOTE: LIST_NOTES,
+    Remainder.PAPER: LIST_PAPERS,
+    Remainder.SETTINGS: LIST_SETTINGS,
+}
+
+
+def has_enabled_account(db: Database, email: str) -> bool:
+    return fetch_one(db, IS_ENABLED_ACCOUNT, email=email) is not None
+
+
+def collect(db: Database, email: str) -> PersonalData:
+    """Everything that is stored about the person with this address, whatever its case."""
+    person = find_person(db, email)
+    rows: dict[str, tuple[Mapping[str, object], ...]] = {}
+    counts = dict.fromkeys(DataKind, 0)
+    for place in PLACES:
+        ids = list_of_person(db, place, person)
+        found = fetch_all(
+            db,
+            f"SELECT {place.shown} FROM {place.table} "
+            f"WHERE {place.key} IN (SELECT value FROM json_each(:ids))",
+            ids=ids,
+        )
+        rows[place.table] = (*rows.get(place.table, ()), *map(dict, found))
+        counts[place.kind] += len(ids)
+    for row in rows["outbox"]:
+        if isinstance(row, dict) and (mail := sent_mails.find(db, int(str(row["id"])))):
+            row["mail"] = {"headers": mail.headers, "text": mail.text}
+    entries = list_mentions(db, person)
+    counts[DataKind.LOG] += len(entries)
+    remaining = [
+        Remaining(why, row["where"], row["invitation_id"])
+        for why, sql in REMAINDERS.items()
+        for row in fetch_all(db, sql, **person)
+        if "text" not in row.keys() or mentions(row["text"], email)  # noqa: SIM118 (a row, not a mapping)
+    ]
+    return PersonalData(
+        email=email,
+        names=tuple(json.loads(str(person["names"]))),
+        rows=rows,
+        entries=tuple(
+            {name: row[name] for name in ("seq", "at", "event")}
+            | {"details": json.loads(row["details"])}
+            for row in entries
+        ),
+        remaining=tuple(dict.fromkeys(remaining)),
+        counts=counts,
+    )
+
+
+def erase(db: Database, email: str, now: datetime) -> dict[DataKind, int]:
+    """Remove what belongs to the person; how many rows of each kind there were.
+
+    All is looked up first, because the places find a person through each other.
+    """
+    person = find_person(db, email)
+    found = [(place, list_of_person(db, place, person)) for place in PLACES]
+    mentioned = [row["seq"] for row in list_mentions(db, person)]
+    counts = dict.fromkeys(DataKind, 0)
+    for place, ids in found:
+        if place.kind is DataKind.LOG:
+            ids = mentioned
+        remove(db, place, ids, now)
+        counts[place.kind] += len(ids)
+    return counts
+
+
+def find_person(db: Database, email: str) -> dict[str, object]:
+    """The parameters by which a person is found."""
+    address = email.lower()
+    names = [row["name"] for row in fetch_all(db, NAMES_OF_PERSON, email=address)]
+    return {
+        "email": address,
+        "names": json.dumps(names),
+        "digests": json.dumps(
+            [sha256(name.encode()).hexdigest() for name in (address, f"factor:{address}")]
+        ),
+    }
+
+
+def list_of_person(db: Database, place: Place, person: Mapping[str, object]) -> list[object]:
+    if not place.of_person:
+        return []
+    return [row["id"] for row in fetch_all(db, place.of_person, **person)]
+
+
+def list_mentions(db: Database, person: Mapping[str, object]) -> list[Row]:
+    """The entries of the audit log whose details name the address."""
+    found = fetch_all(db, LIST_MENTIONS, **person)
+    return [row for row in found if mentions(row["details"], str(person["email"]))]
+
+
+def mentions(text: str, email: str) -> bool:
+    """Whether ``text`` contains this very address, not as part of a longer one."""
+    return bool(
+        re.search(rf"(?<![\w.+-]){re.escape(email)}(?![\w-]|\.\w)", text, re.ASCII | re.IGNORECASE)
+    )
+
+
+# Files of the archive that are no longer needed.
+
+LIST_FILES_TO_REMOVE = "SELECT sha256, type FROM erased_files WHERE removed_at IS NULL"
+MARK_REMOVED = "UPDATE erased_files SET removed_at = :now WHERE sha256 = :sha256"
+
+
+def list_files_to_remove(db: Database) -> list[tuple[str, str]]:
+    """Digest and type of each file."""
+    return [(row["sha256"], row["type"]) for row in fetch_all(db, LIST_FILES_TO_REMOVE)]
+
+
+def mark_removed(db: Database, sha256: str, now: datetime) -> None:
+    execute(db, MARK_REMOVED, sha256=sha256, now=now)

@@ -1,0 +1,320 @@
+"""Data go when their period has ended or their person asks, and the audit log still verifies."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.answer_forms import RecordedAnswer, Scan
+from signoff.domain.answers import Answer, AnswerKind, Channel, Submitter
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.privacy import (
+    DEFAULT_RETENTION,
+    DataKind,
+    Remainder,
+    subtract_months,
+)
+from signoff.domain.replies import IncomingReply
+from signoff.store.connection import transaction
+from tests.factories import BERLIN, HESITANT, MAYOR, SLUG, UNWILLING, decline, sign
+from tests.world import World
+
+DECLINED = Answer(
+    AnswerKind.DECLINE,
+    Submitter("Büro Ähringen", "Hauptamt", UNWILLING),
+    reason="Der Rat hat andere Vorhaben.",
+)
+
+
+def read(world: World, sql: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in world.db.conn.execute(sql)]
+
+
+def dump(world: World) -> str:
+    """All that is stored, to look for what must not be there."""
+    return "\n".join(repr(row) for rows in world.contents().values() for row in rows)
+
+
+def answered_round(world: World) -> None:
+    """Musterhausen signs, Ähringen declines with a reason; mail is out and a reply came."""
+    world.opened()
+    world.work()
+    world.answer(MAYOR, sign())
+    world.answer(UNWILLING, DECLINED)
+    world.work()
+    reply = IncomingReply(UNWILLING, "Büro Ähringen", "Re: Einladung", "Wir lehnen ab.")
+    actions.replies.record_reply(
+        world.db,
+        world.access(UNWILLING).link,
+        reply,
+        b"From: <markt@aehringen.example>",
+        world.services.keep_reply,
+        world.now,
+    )
+    world.now += timedelta(days=60)
+    world.closed()
+    world.released()
+
+
+def after(world: World, months: int) -> None:
+    world.now = subtract_months(world.now, -months) + timedelta(days=1)
+
+
+def due(world: World) -> dict[DataKind, int]:
+    counts = store.privacy.count_due(world.db, world.now)
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def test_a_month_has_28_days_at_least() -> None:
+    assert subtract_months(datetime(2027, 3, 31, 9, tzinfo=BERLIN), 1) == datetime(
+        2027, 2, 28, 9, tzinfo=BERLIN
+    )
+    assert subtract_months(datetime(2027, 1, 15, tzinfo=BERLIN), 13) == datetime(
+        2025, 12, 15, tzinfo=BERLIN
+    )
+
+
+def test_nothing_is_due_within_the_periods(world: World) -> None:
+    answered_round(world)
+    after(world, 11)
+    assert due(world) == {}
+    events = world.events()
+    world.work()
+    assert world.events() == events
+
+
+def test_the_worker_removes_what_is_due_and_says_so_in_the_log(world: World) -> None:
+    answered_round(world)
+    after(world, 12)
+    expected = due(world)
+    assert set(expected) == {
+        DataKind.REASONS,
+        DataKind.SUBMITTERS,
+        DataKind.MAIL,
+        DataKind.REPLIES,
+    }
+    ((digest,),) = read(world, "SELECT sha256 FROM replies")
+    assert world.services.archive.scan_path(digest, "eml").exists()
+    world.work()
+    stored = dump(world)
+    for text in ("andere Vorhaben", "Hauptamt", "Wir lehnen ab"):
+        assert text not in stored
+    assert not world.services.archive.scan_path(digest, "eml").exists()
+    (entry,) = (entry for entry in world.entries() if entry.event == "data_expired")
+    removed = (entry.details or {})["removed"]
+    assert isinstance(removed, dict)
+    assert {kind: count for kind, count in removed.items() if count} == expected
+    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert due(world) == {}
+
+
+def test_answers_and_the_list_stay_as_they_were(world: World) -> None:
+    answered_round(world)
+    before = world.round_status().counts, read(world, "SELECT * FROM answers")
+    names = read(world, "SELECT first_name, last_name FROM answer_people")
+    after(world, 12)
+    world.work()
+    assert (world.round_status().counts, read(world, "SELECT * FROM answers")) == before
+    assert read(world, "SELECT first_name, last_name FROM answer_people") == names
+
+
+def test_what_an_administrator_keeps_is_kept(world: World) -> None:
+    answered_round(world)
+    keep = {**DEFAULT_RETENTION, DataKind.REASONS: None, DataKind.SUBMITTERS: 24}
+    actions.privacy.set_retention(world.db, keep, "office", world.now)
+    after(world, 12)
+    world.work()
+    assert "andere Vorhaben" in dump(world)
+    after(world, 12)
+    world.work()
+    assert "andere Vorhaben" in str(read(world, "SELECT reason FROM answer_people"))
+    assert "Hauptamt" not in dump(world)
+
+
+def test_a_reason_leaves_the_log_too_where_its_author_is_kept(world: World) -> None:
+    answered_round(world)
+    keep = {**DEFAULT_RETENTION, DataKind.SUBMITTERS: None}
+    actions.privacy.set_retention(world.db, keep, "office", world.now)
+    after(world, 12)
+    world.work()
+    assert "andere Vorhaben" not in dump(world)
+    assert "Hauptamt" in dump(world)
+
+
+def test_periods_of_a_round_with_late_signatures_begin_when_these_end(world: World) -> None:
+    world.opened(late=True)
+    world.answer(UNWILLING, DECLINED)
+    world.now += timedelta(days=60)
+    world.closed()
+    world.released()
+    after(world, 24)
+    assert due(world) == {}
+    until = world.now + timedelta(hours=1)
+    actions.late.end_late_signing(world.db, world.round().id, until, "office", world.now)
+    after(world, 11)
+    assert DataKind.REASONS not in due(world)
+    after(world, 2)
+    assert DataKind.REASONS in due(world)
+
+
+def test_an_archived_contact_goes_and_the_history_stays_readable(world: World) -> None:
+    answered_round(world)
+    (person,) = (
+        person
+        for person in store.members.list_representatives(world.db)
+        if person.email == UNWILLING
+    )
+    actions.members.archive_representative(world.db, person, "office", world.now)
+    after(world, 12)
+    world.work()
+    assert not read(world, f"SELECT 1 FROM representatives WHERE email = '{UNWILLING}'")
+    assert not read(world, f"SELECT 1 FROM links WHERE email = '{UNWILLING}'")
+    assert world.round_status().counts[AnswerKind.DECLINE] == 1
+
+
+def record_with_scan(world: World, key: str, digest: str, slug: str = SLUG) -> None:
+    scan = Scan(digest, "pdf", 8)
+    recorded = RecordedAnswer(decline(), Channel.LETTER, world.now.date(), "Brief vom Rathaus")
+    actions.amendments.record_answer(
+        world.db,
+        world.invitation_status(key, slug).invitation.id,
+        recorded,
+        scan,
+        expected_version=0,
+        form_key="",
+        actor="office",
+        now=world.now,
+    )
+
+
+def test_a_scan_goes_after_its_period_unless_it_proves_a_later_answer(world: World) -> None:
+    world.opened()
+    shared = world.services.archive.store_scan(b"%PDF-1.7 zwei", "pdf")
+    single = world.services.archive.store_scan(b"%PDF-1.7 eins", "pdf")
+    record_with_scan(world, "03", shared)
+    record_with_scan(world, "04", single)
+    world.now += timedelta(days=80)
+    world.closed()
+    actions.rounds.end_unpublished(world.db, world.round().id, "Kein Ergebnis", "office", world.now)
+    after(world, 36)
+    world.paper("zweites")
+    world.open("zweites", (world.now + timedelta(days=60)).date())
+    record_with_scan(world, "03", shared, "zweites")
+    assert due(world)[DataKind.EVIDENCE] == 1
+    world.work()
+    assert world.services.archive.scan_path(shared, "pdf").exists()
+    assert not world.services.archive.scan_path(single, "pdf").exists()
+    (record,) = store.answers.list_answer_records(
+        world.db, world.invitation_status("04").invitation.id
+    ).values()
+    assert record.evidence.scan is None
+    # the same file again is kept
+    world.services.archive.store_scan(b"%PDF-1.7 eins", "pdf")
+    record_with_scan(world, "04", single, "zweites")
+    assert not store.privacy.list_files_to_remove(world.db)
+    world.work()
+    assert world.services.archive.scan_path(single, "pdf").exists()
+
+
+def test_a_person_is_erased_everywhere_and_the_chain_verifies(world: World) -> None:
+    answered_round(world)
+    data = actions.privacy.erase_person(world.db, UNWILLING.upper(), "office", world.now)
+    actions.privacy.remove_files(world.db, world.services.archive.remove_scan, world.now)
+    assert data.names == ("Büro Ähringen",)
+    assert UNWILLING not in dump(world)
+    assert "Büro Ähringen" not in dump(world)
+    assert not list(world.services.archive.scans.iterdir())
+    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert world.events()[-1] == "person_erased"
+    assert world.round_status().counts[AnswerKind.DECLINE] == 1
+    assert MAYOR in dump(world)
+    with pytest.raises(Refusal) as refused:
+        actions.privacy.erase_person(world.db, UNWILLING, "office", world.now)
+    assert refused.value.reason is Reason.PERSON_UNKNOWN
+
+
+def test_an_address_that_is_part_of_another_one_is_somebody_else(world: World) -> None:
+    answered_round(world)
+    for email in ("arkt@aehringen.example", "markt@aehringen.exampl"):
+        with pytest.raises(Refusal) as refused:
+            actions.privacy.export_person(world.db, email, "office", world.now)
+        assert refused.value.reason is Reason.PERSON_UNKNOWN
+    assert not store.privacy.mentions("a.markt@aehringen.example", UNWILLING)
+    assert store.privacy.mentions("<markt@aehringen.example>.", UNWILLING)
+
+
+def test_an_open_link_of_an_erased_person_ends(world: World) -> None:
+    world.opened()
+    token = world.links()[HESITANT]
+    actions.privacy.erase_person(world.db, HESITANT, "office", world.now)
+    world.work()
+    assert not world.messages_to(HESITANT)
+    world.browser().open(f"/s/{token}", status=404)
+    assert MAYOR in world.links()
+
+
+def test_a_published_name_and_a_running_signature_stay_and_are_named(world: World) -> None:
+    world.opened()
+    answer = sign()
+    assert answer.declaration
+    signer = answer.declaration.signer
+    name = f"{signer.first_name} {signer.last_name}"
+    with transaction(world.db):
+        world.db.conn.execute("UPDATE links SET name = ? WHERE email = ?", (name, MAYOR))
+    world.answer(MAYOR, answer)
+    running = store.privacy.collect(world.db, MAYOR)
+    assert Remainder.RUNNING in {item.why for item in running.remaining}
+    world.now += timedelta(days=60)
+    world.closed()
+    world.released()
+    data = actions.privacy.erase_person(world.db, MAYOR, "office", world.now)
+    kept = {item.why for item in data.remaining}
+    left = read(world, "SELECT last_name FROM answer_people")
+    published = answer.declaration.publish_name
+    assert (Remainder.RELEASED in kept) is published
+    assert (left == [(signer.last_name,)]) is published
+
+
+def test_an_account_in_use_is_not_erased(world: World) -> None:
+    email = "mitarbeit@staedteforum.example"
+    for address, role in (("leitung@staedteforum.example", Role.ADMIN), (email, Role.EDITOR)):
+        actions.accounts.add(world.db, address, "Mitarbeit", role, "hash", "cli", world.now)
+    with pytest.raises(Refusal) as refused:
+        actions.privacy.erase_person(world.db, email, "cli", world.now)
+    assert refused.value.reason is Reason.ACCOUNT_IN_USE
+    actions.accounts.disable(world.db, email, "cli", world.now)
+    actions.privacy.erase_person(world.db, email, "cli", world.now)
+    assert email not in dump(world)
+    assert "leitung@staedteforum.example" in dump(world)
+
+
+def test_a_disabled_account_goes_after_its_period_and_its_number_is_not_given_again(
+    world: World,
+) -> None:
+    email = "mitarbeit@staedteforum.example"
+    actions.accounts.add(world.db, email, "", Role.EDITOR, "hash", "cli", world.now)
+    ((id,),) = read(world, "SELECT id FROM accounts")
+    actions.accounts.disable(world.db, email, "cli", world.now)
+    after(world, 12)
+    assert due(world)[DataKind.ACCOUNTS] == 1
+    world.work()
+    assert not read(world, "SELECT 1 FROM accounts")
+    actions.accounts.add(world.db, email, "", Role.EDITOR, "hash", "cli", world.now)
+    assert read(world, "SELECT id FROM accounts") == [(id + 1,)]
+
+
+def test_an_export_has_everything_and_changes_nothing_but_the_log(world: World) -> None:
+    answered_round(world)
+    before = world.contents()
+    data = actions.privacy.export_person(world.db, UNWILLING, "office", world.now)
+    changed = {name for name, rows in world.contents().items() if rows != before[name]}
+    assert changed == {"audit", "audit_details"}
+    text = json.dumps(data.rows, default=str, ensure_ascii=False)
+    for expected in ("Hauptamt", "Re: Einladung", "Büro Ähringen", "Einladung"):
+        assert expected in text
+    assert any(entry["event"] == "answered" for entry in data.entries)
+    assert MAYOR not in text
+    assert UNWILLING not in str(world.entries()[-1].details)

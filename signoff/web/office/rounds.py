@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from signoff import actions, store
 from signoff.domain.audit import Certificate
 from signoff.domain.errors import PrinterBusy, PrintError, Reason, Refusal
+from signoff.domain.forecast import Forecast
 from signoff.domain.mail import MailKind
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
@@ -200,12 +201,21 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
             db(), MailKind.INVITATION, summary.round.id
         ),
         "picture": charts,
+        "forecasting": summary.round.is_open(now()),
+        "forecast": load_forecast(summary.status),
         "region_options": [(region.key, region.name) for region in charts.regions if region.key],
         "unreached": len(list_unreached(summary.status.invitations)),
         "state_codes": [code.lower() for code in GERMAN_STATES.values()],
         "inside_labels": INSIDE_LABEL_POSITIONS,
         "outside_labels": OUTSIDE_LABEL_POSITIONS,
     }
+
+
+def load_forecast(status: RoundStatus) -> Forecast | None:
+    """The forecast for an open round, if there is one."""
+    if not status.round.is_open(now()):
+        return None
+    return store.forecast.load(db(), status, current_date(), g.association.zone)
 
 
 # Adding members to an open round: chosen from those who have not been invited yet.

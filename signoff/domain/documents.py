@@ -309,7 +309,7 @@ class LetterText:
 
 @dataclass(frozen=True, slots=True)
 class WorkingCopy:
-    """A motion, summary, answer form, receipt or text, to be rendered as PDF or DOCX.
+    """A motion, summary, form, receipt, text, letters or report, to be rendered as PDF or DOCX.
 
     ``body`` is sanitised HTML with one ``h1`` and no external resources; ``mark`` and ``foot``
     appear on every page.
@@ -323,6 +323,8 @@ class WorkingCopy:
     association: Association
     created: datetime
     pictures: tuple[tuple[str, str], ...] = ()  # of the text: address, content in base64
+    drawings: tuple[tuple[str, str], ...] = ()  # of a report: name, SVG
+    logo: str = ""  # of the association, a PNG in base64; empty: its name alone
     codes: tuple[str, ...] = ()  # of letters: addresses, printed as QR codes qr-1.svg, qr-2.svg …
 
     @property

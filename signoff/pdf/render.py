@@ -438,11 +438,13 @@ def is_title_page_whole(layout: WeasyPrintDocument) -> bool:
 def build_images(document: Document | WorkingCopy) -> dict[str, bytes]:
     """The pictures of the text, and the images generated for this document, by name."""
     images = {address: b64decode(content) for address, content in document.pictures}
+    if document.logo:
+        images[LOGO_FILENAME] = b64decode(document.logo)
     if isinstance(document, WorkingCopy):
         codes = enumerate(document.codes, 1)
+        images |= {name: drawing.encode() for name, drawing in document.drawings}
         return images | {f"qr-{number}.svg": build_qr_code(code) for number, code in codes}
-    images[QR_FILENAME] = build_qr_code(document.verify_address)
-    return images | {LOGO_FILENAME: b64decode(document.logo)} if document.logo else images
+    return images | {QR_FILENAME: build_qr_code(document.verify_address)}
 
 
 def build_qr_code(address: str) -> bytes:

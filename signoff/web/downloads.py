@@ -5,9 +5,19 @@ public.
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from flask import Response, send_file
+from flask import Response, current_app, make_response, render_template, send_file
+from werkzeug.exceptions import ServiceUnavailable
 
+from signoff.domain.documents import WorkingCopy
+from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.exports.tables import XLSX_MEDIA_TYPE, build_csv, build_xlsx
+from signoff.web.context import services
+
+RETRY_AFTER_SECONDS = 30  # while the printer is busy
+MIME_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 
 
 def set_filename(response: Response, name: str, *, inline: bool = False) -> Response:
@@ -22,6 +32,22 @@ def send_bytes(content: bytes, media_type: str, name: str, *, inline: bool = Fal
     response = Response(content, mimetype=media_type)
     response.headers["Cache-Control"] = "no-store"
     return set_filename(response, name, inline=inline)
+
+
+def send_working_copy(copy: WorkingCopy, name: str, *, inline: bool = True) -> Response:
+    """The file of ``copy``, of the kind that the end of its name says; 503 with Retry-After while
+    the printer is busy.
+    """
+    kind = name.rpartition(".")[2]
+    try:
+        content = services().render_cache(copy, kind)
+    except PrinterBusy:
+        busy = render_template("errors/busy.html")
+        return make_response(busy, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    except PrintError as error:
+        current_app.logger.error("the working copy %s cannot be printed: %s", name, error)
+        raise ServiceUnavailable from None
+    return send_bytes(content, MIME_TYPES[kind], name, inline=inline and kind == "pdf")
 
 
 def send_csv(header: Sequence[str], rows: Iterable[Sequence[str]], name: str) -> Response:

@@ -5,11 +5,11 @@ certificate.
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import current_app, g, make_response, render_template
+from flask import g, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
-from werkzeug.exceptions import NotFound, ServiceUnavailable
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
@@ -17,7 +17,6 @@ from signoff.actions.prints import load_pictures
 from signoff.domain.answers import AnswerKind, AnswerVersion
 from signoff.domain.audit import AnswerProof, Certificate
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.rounds import Invitation, Phase
@@ -34,7 +33,8 @@ from signoff.i18n.catalogue import choose_language, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.formatting import format_adoption
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_language, db, now, services, settings
+from signoff.web import downloads
+from signoff.web.context import current_language, db, now, settings
 from signoff.web.downloads import send_bytes
 from signoff.web.filters import build_table_of_contents, get_working_day_test
 from signoff.web.invitation.access import blueprint, current_access
@@ -166,11 +166,6 @@ FILE_NAMES = {
     "deadline": N_("frist"),
     "sitting": N_("sitzung"),
 }
-MIME_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
-RETRY_AFTER_SECONDS = 30  # if the printer is busy
 
 
 @blueprint.get("/<token>/kit/motion.docx")
@@ -318,25 +313,10 @@ def get_calendar_uid(kind: str, access: InvitationAccess) -> str:
 def send_working_copy(
     access: InvitationAccess, name: str, kind: str, copy: WorkingCopy
 ) -> WerkzeugResponse:
-    """The file of ``copy``; 503 with Retry-After if the printer is busy."""
-    try:
-        content = services().render_cache(copy, kind)
-    except PrinterBusy:
-        return make_response(
-            render_template("errors/busy.html"), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        )
-    except PrintError as error:
-        current_app.logger.error("the working copy %s cannot be printed: %s", name, error)
-        raise ServiceUnavailable from None
     prefix = (
         access.invitation.reference if name in ("receipt", "certificate") else access.edition.slug
     )
-    return send_bytes(
-        content,
-        MIME_TYPES[kind],
-        build_file_name(prefix, name, copy.language, kind),
-        inline=kind == "pdf",
-    )
+    return downloads.send_working_copy(copy, build_file_name(prefix, name, copy.language, kind))
 
 
 def build_file_name(prefix: str, kind: str, language: str, extension: str) -> str:

@@ -3,12 +3,15 @@
 Templates draw what is computed.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from signoff.config import static_folder
 from signoff.domain.answers import AnswerKind
 from signoff.domain.dates import get_last_day
 from signoff.domain.members import Member
@@ -23,7 +26,7 @@ from signoff.domain.round_status import (
 from signoff.domain.text import find_state_code, sort_key
 from signoff.i18n.formatting import get_country_name
 
-LEFT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 44, 34, 34
+LEFT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 52, 34, 34
 TICK_STEPS = (1, 2, 5)
 MAX_GRID_LINES = 5
 # With a smaller share of answers the scale ends a little above their number, else at the number of
@@ -233,6 +236,16 @@ class Map:
 
     regions: tuple[Region, ...]
     in_percent: bool
+
+
+OUTLINES_FILE = "vendor/map/germany.svg"
+OUTLINE = re.compile(r'<path id="(\w+)" d="([^"]+)"')
+
+
+@cache
+def load_outlines() -> dict[str, str]:
+    """The shapes of the states as SVG path data, for a drawing that stands alone."""
+    return dict(OUTLINE.findall((static_folder() / OUTLINES_FILE).read_text(encoding="utf-8")))
 
 
 def get_region_key(member: Member) -> str:

@@ -24,15 +24,10 @@ from signoff.domain.mail import MailKind, build_sample_message
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Link, Round
 from signoff.web.context import current_date, current_language, db, now, services
-from signoff.web.downloads import send_bytes, send_xlsx
+from signoff.web.downloads import MIME_TYPES, RETRY_AFTER_SECONDS, send_bytes, send_xlsx
 from signoff.web.filters import format_foreign_country, ngettext
 from signoff.web.forms import BaseForm
-from signoff.web.invitation.downloads import (
-    MIME_TYPES,
-    RETRY_AFTER_SECONDS,
-    get_edition_language,
-    render_body,
-)
+from signoff.web.invitation.downloads import get_edition_language, render_body
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required, get_round_or_404
 

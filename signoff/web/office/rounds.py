@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from flask import Response, current_app, flash, g, make_response, render_template, request, url_for
+from flask import Response, flash, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from signoff import actions, store
 from signoff.domain.audit import Certificate
-from signoff.domain.errors import PrinterBusy, PrintError, Reason, Refusal
+from signoff.domain.errors import PrinterBusy, Reason, Refusal
+from signoff.domain.forecast import Forecast
 from signoff.domain.mail import MailKind
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
@@ -23,7 +24,12 @@ from signoff.domain.text import GERMAN_STATES, sort_key
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_date, current_language, db, now, services, settings
-from signoff.web.downloads import send_bytes, send_private_pdf
+from signoff.web.downloads import (
+    RETRY_AFTER_SECONDS,
+    send_bytes,
+    send_private_pdf,
+    send_working_copy,
+)
 from signoff.web.errors import ReleaseRetracted
 from signoff.web.filters import format_answer_kind, ngettext
 from signoff.web.login import current_account, current_actor
@@ -50,7 +56,6 @@ from signoff.web.office.round_members import (
 )
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
-RETRY_AFTER_SECONDS = 30  # while the printer is busy
 # The page of the release shows the PDF in a frame; pages of other origins may not.
 EMBEDDED_PDF_CSP = CONTENT_SECURITY_POLICY.replace(
     "frame-ancestors 'none'", "frame-ancestors 'self'"
@@ -103,9 +108,11 @@ def iter_round_actions(
             yield build("show_invite_members_form", _("Mitglieder einladen …"))
         yield build("list_reminders", _("Erinnerungen"))
         yield build("show_letters", _("Briefe"))
-        if editor:
-            yield build("show_close_form", _("Verfahren schließen …"), "tertiary")
-            yield build("show_cancel_form", _("Verfahren abbrechen …"), "tertiary")
+    if phase not in (Phase.DRAFT, Phase.CANCELLED):
+        yield build("download_report", _("Bericht für den Vorstand (PDF)"))
+    if phase is Phase.OPEN and editor:
+        yield build("show_close_form", _("Verfahren schließen …"), "tertiary")
+        yield build("show_cancel_form", _("Verfahren abbrechen …"), "tertiary")
     if phase in (Phase.ENDED, Phase.CLOSED) and editor:
         yield build("show_end_form", _("Ohne Veröffentlichung beenden …"), "tertiary")
 
@@ -202,12 +209,21 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
             db(), MailKind.INVITATION, summary.round.id
         ),
         "picture": charts,
+        "forecasting": summary.round.is_open(now()),
+        "forecast": load_forecast(summary.status),
         "region_options": [(region.key, region.name) for region in charts.regions if region.key],
         "unreached": len(list_unreached(summary.status.invitations)),
         "state_codes": [code.lower() for code in GERMAN_STATES.values()],
         "inside_labels": INSIDE_LABEL_POSITIONS,
         "outside_labels": OUTSIDE_LABEL_POSITIONS,
     }
+
+
+def load_forecast(status: RoundStatus) -> Forecast | None:
+    """The forecast for an open round, if there is one."""
+    if not status.round.is_open(now()):
+        return None
+    return store.forecast.load(db(), status, current_date(), g.association.zone)
 
 
 # Adding members to an open round: chosen from those who have not been invited yet.
@@ -343,16 +359,8 @@ def render_target_form(summary: RoundSummary, form: TargetForm) -> str:
 def download_certificate_pdf(id: int) -> ResponseReturnValue:
     """The office's copy; 503 with Retry-After while the printer is busy."""
     certificate = get_certificate_or_404(id)
-    try:
-        content = services().render_cache(build_certificate_copy(certificate))
-    except PrinterBusy:
-        return make_response(
-            render_template("errors/busy.html"), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        )
-    except PrintError as error:
-        current_app.logger.error("the certificate of round %s cannot be printed: %s", id, error)
-        raise ServiceUnavailable from None
-    return send_bytes(content, "application/pdf", f"{certificate.edition.slug}-verlauf.pdf")
+    name = f"{certificate.edition.slug}-verlauf.pdf"
+    return send_working_copy(build_certificate_copy(certificate), name, inline=False)
 
 
 @blueprint.get("/rounds/<int:id>/certificate.json")

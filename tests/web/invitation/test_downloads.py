@@ -13,7 +13,7 @@ from signoff.domain.answer_forms import RecordedAnswer
 from signoff.domain.answers import Channel, Signer
 from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.domain.papers import Text
-from signoff.web.invitation import downloads
+from signoff.web import downloads
 from tests.browser import Browser
 from tests.factories import CAST, MAYOR, UNWILLING, pending, sign
 from tests.page_checks import complaints
@@ -107,7 +107,10 @@ def test_a_working_copy_that_cannot_be_printed_is_logged(
     }
     representative.get("kit/motion.pdf", 503)
 
-    assert "the working copy motion cannot be printed: zu lang" in caplog.text
+    assert (
+        "the working copy leitgedanken-beschlussvorlage.pdf cannot be printed: zu lang"
+        in caplog.text
+    )
     assert representative.token not in caplog.text
 
 

@@ -35,6 +35,7 @@ from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.audit import format_details
+from signoff.web.office.participations import describe
 
 # The forms. ``signoff.domain.members`` decides what is right.
 
@@ -148,7 +149,12 @@ def render_member(member: Member, refusal: Refusal | None = None) -> str:
             for representative in store.members.list_all_representatives(db(), member.id)
             if representative.archived_at
         ],
-        participations=store.members.list_participations(db(), member.id),
+        participations=[
+            (each, round, store.papers.get_edition(db(), round.edition_id).text.title)
+            for each in store.participations.list_all(db(), [member.id])
+            for round in [store.rounds.get(db(), each.round_id)]
+        ],
+        describe_answer=describe,
         history=[
             (entry, events.describe_entry(entry, current_language()), format_details(entry))
             for entry in entries[:MAX_HISTORY_ENTRIES]

@@ -28,6 +28,7 @@ class Event(StrEnum):
     MEMBER_CHANGED = "member_changed"
     MEMBER_ARCHIVED = "member_archived"
     MEMBER_RESTORED = "member_restored"
+    MEMBER_NAME_KEPT = "member_name_kept"
     REPRESENTATIVE_ADDED = "representative_added"
     REPRESENTATIVE_CHANGED = "representative_changed"
     REPRESENTATIVE_ARCHIVED = "representative_archived"

@@ -181,6 +181,7 @@ EVENT_LABELS = {
     Event.MEMBER_CHANGED: _("Mitglied geändert"),
     Event.MEMBER_ARCHIVED: _("Mitglied archiviert"),
     Event.MEMBER_RESTORED: _("Mitglied wieder aufgenommen"),
+    Event.MEMBER_NAME_KEPT: _("Bisheriger Name behalten"),
     Event.REPRESENTATIVE_ADDED: _("Ansprechperson eingetragen"),
     Event.REPRESENTATIVE_CHANGED: _("Ansprechperson geändert"),
     Event.REPRESENTATIVE_ARCHIVED: _("Ansprechperson archiviert"),
@@ -254,6 +255,9 @@ EVENT_SENTENCES = {
     Event.MEMBER_CHANGED: _("%(who)s hat die Angaben zum Mitglied %(about)s geändert."),
     Event.MEMBER_ARCHIVED: _("%(who)s hat %(whom)s archiviert."),
     Event.MEMBER_RESTORED: _("%(who)s hat %(whom)s wieder aufgenommen."),
+    Event.MEMBER_NAME_KEPT: _(
+        "%(who)s hat den angenommenen Namen %(of)s nicht in die Mitgliederliste übernommen."
+    ),
     Event.REPRESENTATIVE_ADDED: _("%(who)s hat eine Ansprechperson %(of)s eingetragen."),
     Event.REPRESENTATIVE_CHANGED: _("%(who)s hat eine Ansprechperson %(of)s geändert."),
     Event.REPRESENTATIVE_ARCHIVED: _("%(who)s hat eine Ansprechperson %(of)s archiviert."),

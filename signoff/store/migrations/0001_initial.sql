@@ -631,6 +631,14 @@ CREATE TABLE office_decisions (
 ) STRICT;
 CREATE INDEX office_decisions_of_an_invitation ON office_decisions (invitation_id, field);
 
+-- An accepted name about which the office has decided whether the member list takes it.
+CREATE TABLE settled_names (
+  invitation_id INTEGER NOT NULL REFERENCES invitations(id),
+  name          TEXT NOT NULL,
+  entry         INTEGER NOT NULL REFERENCES audit(seq),
+  PRIMARY KEY (invitation_id, name)
+) STRICT, WITHOUT ROWID;
+
 -- A representative objects to the answer that another one gave for their member.
 CREATE TABLE objections (
   id            INTEGER PRIMARY KEY,

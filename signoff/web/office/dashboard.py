@@ -143,6 +143,7 @@ def show_dashboard() -> str:
         ],
         task_counts=Counter([*(task.round_summary.round.id for task in tasks), *replies]),
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
+        name_offers=store.member_names.list_offers(db()),
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
         in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],

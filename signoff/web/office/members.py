@@ -143,6 +143,9 @@ def render_member(member: Member, refusal: Refusal | None = None) -> str:
         "office/members/show.html",
         member=member,
         columns=[(name, MEMBER_COLUMNS[name].label) for name in FORM_COLUMNS],
+        name_offers=[
+            offer for offer in store.member_names.list_offers(db()) if offer.member_id == member.id
+        ],
         summary=store.members.load_summary(db(), member),
         archived=[
             representative

@@ -715,8 +715,8 @@ def test_members_chosen_one_by_one_are_chosen_again_unless_they_are_archived(
 
 def test_what_an_earlier_round_cannot_give_is_asked(office: Office, editor: Browser) -> None:
     open_second_paper(office, editor)
-    for member in store.members.list_all(office.db):
-        actions.members.change_member(office.db, replace(member, tags=()), {}, "cli", office.now)
+    for one in store.members.list_all(office.db):
+        actions.members.change_member(office.db, replace(one, tags=()), {}, "cli", office.now)
     send(editor, press="Übernehmen und prüfen", status=422)
     assert step(editor).endswith("Wer")
     assert store.rounds.find_by_slug(office.db, "zweites") is None

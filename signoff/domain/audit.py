@@ -28,6 +28,8 @@ class Event(StrEnum):
     MEMBER_CHANGED = "member_changed"
     MEMBER_ARCHIVED = "member_archived"
     MEMBER_RESTORED = "member_restored"
+    HISTORY_IMPORTED = "history_imported"
+    HISTORY_REMOVED = "history_removed"
     MEMBER_NAME_KEPT = "member_name_kept"
     REPRESENTATIVE_ADDED = "representative_added"
     REPRESENTATIVE_CHANGED = "representative_changed"

@@ -253,7 +253,16 @@ CREATE TABLE representatives (
   UNIQUE (member_id, email)
 ) STRICT;
 
--- An uploaded member list in preview. Deleted once it is imported, or a day later.
+-- An answer in a round before this instance: history that counts in no round. kind: NULL if there was none.
+CREATE TABLE past_answers (
+  member_id INTEGER NOT NULL REFERENCES members(id),
+  title     TEXT NOT NULL CHECK (title <> ''),
+  year      INTEGER NOT NULL,
+  kind      TEXT CHECK (kind IN ('sign', 'decline', 'not_competent')),
+  PRIMARY KEY (member_id, title, year)
+) STRICT, WITHOUT ROWID;
+
+-- An uploaded file in preview: a member list, or answers of former rounds. Deleted once it is imported, or a day later.
 CREATE TABLE member_files (
   digest      TEXT PRIMARY KEY CHECK (length(digest) = 64),
   name        TEXT NOT NULL,

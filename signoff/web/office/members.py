@@ -157,6 +157,9 @@ def render_member(member: Member, refusal: Refusal | None = None) -> str:
             for each in store.participations.list_all(db(), [member.id])
             for round in [store.rounds.get(db(), each.round_id)]
         ],
+        past_answers=[
+            each for each in store.past_answers.list_all(db()) if each.member_id == member.id
+        ],
         describe_answer=describe,
         history=[
             (entry, events.describe_entry(entry, current_language()), format_details(entry))

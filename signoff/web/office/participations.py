@@ -38,11 +38,13 @@ class ParticipationQuery(MemberQuery):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One round, with the participation of each member that was invited to it."""
+    """One round, with the participation of each member that was invited to it; a former one, from
+    the time before this instance, has no ``round``.
+    """
 
     title: str
     year: int
-    round: Round
+    round: Round | None
     by_member: Mapping[int, Participation]
 
 
@@ -65,7 +67,17 @@ def load_columns(member_ids: Collection[int] | None = None) -> list[Column]:
         )
         for round in store.rounds.list_all(db())
         if round.opened_at and (not round.cancelled_at or round.ending_reason)
-    ]
+    ] + list_past_columns()
+
+
+def list_past_columns() -> list[Column]:
+    """The former rounds, the newest first."""
+    former: dict[tuple[str, int], dict[int, Participation]] = {}
+    for answer in store.past_answers.list_all(db()):
+        participation = Participation(0, answer.member_id, 0, "", answer.kind, None)
+        of_round = former.setdefault((answer.title, answer.year), {})
+        of_round[answer.member_id] = participation
+    return [Column(title, year, None, by_member) for (title, year), by_member in former.items()]
 
 
 def select_members(
@@ -75,7 +87,9 @@ def select_members(
     if not query["answered"]:
         return matching
     columns = load_columns()
-    open_ids = [column.round.id for column in columns if column.round.is_open(now())]
+    open_ids = [
+        column.round.id for column in columns if column.round and column.round.is_open(now())
+    ]
     return [
         summary
         for summary in matching

@@ -259,6 +259,12 @@ def save_preview(
         store.members.save_headings(db, headings or {})
 
 
+def delete_preview(db: Database, digest: str) -> None:
+    """Delete a file that has been imported."""
+    with transaction(db):
+        store.members.delete_file(db, digest)
+
+
 def delete_old_previews(db: Database, now: datetime) -> None:
     """Delete the files that have not been imported within a day."""
     if store.members.has_older_files(db, now - MAX_PREVIEW_AGE):
@@ -279,6 +285,5 @@ def import_preview(
     Refuses if the effect would be another one.
     """
     planned = import_members(db, rows, actor, now, as_previewed=as_previewed)
-    with transaction(db):
-        store.members.delete_file(db, digest)
+    delete_preview(db, digest)
     return planned

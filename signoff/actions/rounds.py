@@ -1,7 +1,7 @@
 """Open, extend, close and cancel rounds, and invite members to them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
@@ -199,7 +199,8 @@ def check_opening(
     require_printable_text(edition)
     if opening.digest not in ("", edition.digest):
         raise Refusal(Reason.STALE, what="text_to_open")
-    opened = Round(0, edition.id, terms=opening.terms).open(
+    terms = replace(opening.terms, tags=opening.tags, individual=bool(opening.members))
+    opened = Round(0, edition.id, terms=terms).open(
         end_of_day(opening.deadline, association.zone), now, wait
     )
     if not members:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from signoff.domain.dates import (
     DEFAULT_REMINDER_STEPS,
@@ -51,6 +52,8 @@ class Terms:
     reminders: tuple[int, ...] = DEFAULT_REMINDER_STEPS  # days before the last day; may be empty
     # of the invitation mail, by language; blank lines separate paragraphs
     introductions: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()  # by which the members were chosen
+    individual: bool = False  # the members were chosen one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,18 +334,17 @@ CHECKBOX_FIELDS = (
     "late",
     "public",
 )
-OPENING_DEFAULTS = {
-    "signers": "y",
-    "functions": "y",
-    "basis": "y",
-    "dates": "y",
-    "signing_dates": "y",
-    "notes": "y",
-    "progress": "none",
-} | {
-    "layout": "state",
-    "reminders": format_reminder_steps(DEFAULT_REMINDER_STEPS),
-}
+
+
+def format_settings(terms: Terms) -> dict[str, str]:
+    """The settings of a round as ``OpeningForm.terms`` reads them; unticked boxes are missing."""
+    return {name: "y" for name in CHECKBOX_FIELDS if getattr(terms, name)} | {
+        "progress": terms.progress,
+        "layout": terms.layout,
+        "first_tag": terms.first_tag,
+        "inhabitants_as_of": terms.inhabitants_as_of,
+        "reminders": format_reminder_steps(terms.reminders),
+    }
 
 
 class MemberSelection(StrEnum):
@@ -402,7 +404,7 @@ class OpeningForm(FieldReader):
 
     def terms(self) -> Terms:
         """The settings with the introductions of the mail."""
-        checked = {name: bool(self.fields.get(name)) for name in CHECKBOX_FIELDS}
+        checked: dict[str, Any] = {name: bool(self.fields.get(name)) for name in CHECKBOX_FIELDS}
         try:
             reminders = parse_reminder_steps(self.fields.get("reminders", ""))
         except Refusal as refusal:

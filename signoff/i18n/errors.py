@@ -509,6 +509,19 @@ IMPORT_PROBLEMS = {
     FileReason.NOT_A_ROLE: _(
         "„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."
     ),
+    FileReason.NOT_A_YEAR: _("„%(text)s“ ist kein Jahr. Bitte schreiben Sie es mit vier Ziffern."),
+    FileReason.NOT_AN_ANSWER: _(
+        "„%(text)s“ ist keine Rückmeldung. Möglich sind „mitgezeichnet“, „nicht mitgezeichnet“, „keine Befassung“ und „keine Rückmeldung“."
+    ),
+    FileReason.UNKNOWN_MEMBER: _(
+        "„%(text)s“ steht nicht in der Mitgliederliste. Bitte berichtigen Sie die Zeile oder nehmen Sie das Mitglied zuerst auf."
+    ),
+    FileReason.NAME_OF_SEVERAL: _(
+        "„%(text)s“ heißen mehrere Mitglieder. Bitte nennen Sie den Schlüssel."
+    ),
+    FileReason.SECOND_ANSWER: _(
+        "Zu diesem Mitglied, Papier und Jahr steht schon in Zeile %(other)s eine Rückmeldung."
+    ),
     FileReason.LOST_ZERO: _(
         "„%(text)s“ hat vermutlich eine führende Null verloren: „%(mended)s“. Bitte formatieren Sie die Spalte als Text."
     ),

@@ -231,10 +231,13 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
 EVENT_LABELS = {
     Event.INSTANCE_CREATED: _("Einrichtung"),
     Event.MEMBERS_IMPORTED: _("Mitgliederliste übernommen"),
+    Event.HISTORY_IMPORTED: _("Frühere Rückmeldungen eingelesen"),
+    Event.HISTORY_REMOVED: _("Frühere Rückmeldungen entfernt"),
     Event.MEMBER_ADDED: _("Mitglied aufgenommen"),
     Event.MEMBER_CHANGED: _("Mitglied geändert"),
     Event.MEMBER_ARCHIVED: _("Mitglied archiviert"),
     Event.MEMBER_RESTORED: _("Mitglied wieder aufgenommen"),
+    Event.MEMBER_NAME_KEPT: _("Bisheriger Name behalten"),
     Event.REPRESENTATIVE_ADDED: _("Ansprechperson eingetragen"),
     Event.REPRESENTATIVE_CHANGED: _("Ansprechperson geändert"),
     Event.REPRESENTATIVE_ARCHIVED: _("Ansprechperson archiviert"),
@@ -318,10 +321,15 @@ EVENT_LABELS = {
 EVENT_SENTENCES = {
     Event.INSTANCE_CREATED: _("%(who)s hat diese Instanz eingerichtet."),
     Event.MEMBERS_IMPORTED: _("%(who)s hat eine Mitgliederliste übernommen."),
+    Event.HISTORY_IMPORTED: _("%(who)s hat Rückmeldungen früherer Verfahren eingelesen."),
+    Event.HISTORY_REMOVED: _("%(who)s hat Rückmeldungen eines früheren Verfahrens entfernt."),
     Event.MEMBER_ADDED: _("%(who)s hat %(whom)s als Mitglied aufgenommen."),
     Event.MEMBER_CHANGED: _("%(who)s hat die Angaben zum Mitglied %(about)s geändert."),
     Event.MEMBER_ARCHIVED: _("%(who)s hat %(whom)s archiviert."),
     Event.MEMBER_RESTORED: _("%(who)s hat %(whom)s wieder aufgenommen."),
+    Event.MEMBER_NAME_KEPT: _(
+        "%(who)s hat den angenommenen Namen %(of)s nicht in die Mitgliederliste übernommen."
+    ),
     Event.REPRESENTATIVE_ADDED: _("%(who)s hat eine Ansprechperson %(of)s eingetragen."),
     Event.REPRESENTATIVE_CHANGED: _("%(who)s hat eine Ansprechperson %(of)s geändert."),
     Event.REPRESENTATIVE_ARCHIVED: _("%(who)s hat eine Ansprechperson %(of)s archiviert."),

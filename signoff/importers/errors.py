@@ -45,6 +45,11 @@ class FileReason(StrEnum):
     KEY_SIGNS = "key_signs"
     KNOWN_NAME = "known_name"
     CONTRADICTION = "contradiction"
+    NOT_A_YEAR = "not_a_year"
+    NOT_AN_ANSWER = "not_an_answer"
+    UNKNOWN_MEMBER = "unknown_member"
+    NAME_OF_SEVERAL = "name_of_several"
+    SECOND_ANSWER = "second_answer"
     SECOND_WITHOUT_EMAIL = "second_by_letter"
     # a picture
     NO_PICTURE_FILE = "no_picture_file"

@@ -7,12 +7,11 @@ from functools import cached_property
 
 from sqlite_utils import Database
 
-from signoff.domain.answers import AnswerKind
 from signoff.domain.members import MEMBER_FIELDS, Member, MemberContacts, Representative
-from signoff.domain.rounds import Invitation, Link, Round
+from signoff.domain.rounds import Invitation, Link
 from signoff.domain.text import list_odd_addresses
 from signoff.store import rows
-from signoff.store.rows import Row, execute, execute_many, fetch_all, fetch_one
+from signoff.store.rows import execute, execute_many, fetch_all, fetch_one
 
 # Members
 
@@ -233,30 +232,8 @@ WHERE (bounced_at IS NOT NULL OR failed_at IS NOT NULL) AND in_folder = 0 AND NO
   WHERE other.representative_id = representatives.id AND other.email = representatives.email AND later.id > outbox.id
     AND later.sent_at IS NOT NULL AND later.bounced_at IS NULL)
 """
-LIST_PARTICIPATIONS = """
-SELECT rounds.*, (SELECT released_at FROM releases WHERE round_id = rounds.id AND number = 1) AS released_at,
-       editions.title, invitations.id AS invitation_id, invitations.reference, answers.kind, answers.received_at
-FROM invitations JOIN rounds ON rounds.id = invitations.round_id JOIN editions ON editions.id = rounds.edition_id
-LEFT JOIN answers ON answers.invitation_id = invitations.id AND answers.kind <> 'withdrawn'
-  AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
-WHERE member_id = :member_id ORDER BY rounds.id DESC
-"""
 LIST_KINDS = "SELECT DISTINCT kind FROM members WHERE kind <> '' ORDER BY kind"
 LIST_STATES = "SELECT DISTINCT state FROM members WHERE state <> '' ORDER BY state"
-
-
-@dataclass(frozen=True, slots=True)
-class Participation:
-    """One round from a member's point of view; ``kind`` is the answer that counts, if there is
-    one.
-    """
-
-    round: Round
-    title: str
-    invitation_id: int
-    reference: str
-    kind: AnswerKind | None
-    received_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -325,16 +302,6 @@ def list_suggestions(db: Database) -> dict[str, list[str]]:
 def list_unreachable_ids(db: Database) -> frozenset[int]:
     """The ids of the representatives whom mail does not reach."""
     return frozenset(row["id"] for row in fetch_all(db, LIST_UNREACHABLE_IDS))
-
-
-def list_participations(db: Database, member_id: int) -> list[Participation]:
-    """The rounds the member was invited to, the newest first: one query."""
-    result = fetch_all(db, LIST_PARTICIPATIONS, member_id=member_id)
-    return [participation_from_row(row) for row in result]
-
-
-def participation_from_row(row: Row) -> Participation:
-    return rows.load(Participation, row, round=rows.load(Round, row))
 
 
 # Members in open rounds: what has to follow when the member list changes

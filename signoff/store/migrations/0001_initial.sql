@@ -261,7 +261,16 @@ CREATE TABLE representatives (
   UNIQUE (member_id, email)
 ) STRICT;
 
--- An uploaded member list in preview. Deleted once it is imported, or a day later.
+-- An answer in a round before this instance: history that counts in no round. kind: NULL if there was none.
+CREATE TABLE past_answers (
+  member_id INTEGER NOT NULL REFERENCES members(id),
+  title     TEXT NOT NULL CHECK (title <> ''),
+  year      INTEGER NOT NULL,
+  kind      TEXT CHECK (kind IN ('sign', 'decline', 'not_competent')),
+  PRIMARY KEY (member_id, title, year)
+) STRICT, WITHOUT ROWID;
+
+-- An uploaded file in preview: a member list, or answers of former rounds. Deleted once it is imported, or a day later.
 CREATE TABLE member_files (
   digest      TEXT PRIMARY KEY CHECK (length(digest) = 64),
   name        TEXT NOT NULL,
@@ -653,6 +662,14 @@ CREATE TABLE office_decisions (
   reason        TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX office_decisions_of_an_invitation ON office_decisions (invitation_id, field);
+
+-- An accepted name about which the office has decided whether the member list takes it.
+CREATE TABLE settled_names (
+  invitation_id INTEGER NOT NULL REFERENCES invitations(id),
+  name          TEXT NOT NULL,
+  entry         INTEGER NOT NULL REFERENCES audit(seq),
+  PRIMARY KEY (invitation_id, name)
+) STRICT, WITHOUT ROWID;
 
 -- A representative objects to the answer that another one gave for their member.
 CREATE TABLE objections (

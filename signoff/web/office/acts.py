@@ -90,6 +90,10 @@ ACTS = {
     "choose_keys": EDITING,
     "choose_import_columns": EDITING,
     "import_members": SERIOUS,
+    "upload_history": EDITING,
+    "import_history": EDITING,
+    "remove_history": EDITING,
+    "settle_names": EDITING,
     # papers
     "add_paper": EDITING,
     "save_paper": EDITING,

@@ -153,6 +153,7 @@ def show_dashboard() -> str:
         addresses=list_addresses(),
         approvals=[describe_approval(approval) for approval in requested],
         nobody_confirms=is_anybody_missing(),
+        name_offers=store.member_names.list_offers(db()),
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
         in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],

@@ -36,6 +36,7 @@ from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.audit import format_details
 from signoff.web.office.forms import render_act
+from signoff.web.office.participations import describe
 
 # The forms. ``signoff.domain.members`` decides what is right.
 
@@ -143,13 +144,24 @@ def render_member(member: Member, refusal: Refusal | None = None) -> str:
         "office/members/show.html",
         member=member,
         columns=[(name, MEMBER_COLUMNS[name].label) for name in FORM_COLUMNS],
+        name_offers=[
+            offer for offer in store.member_names.list_offers(db()) if offer.member_id == member.id
+        ],
         summary=store.members.load_summary(db(), member),
         archived=[
             representative
             for representative in store.members.list_all_representatives(db(), member.id)
             if representative.archived_at
         ],
-        participations=store.members.list_participations(db(), member.id),
+        participations=[
+            (each, round, store.papers.get_edition(db(), round.edition_id).text.title)
+            for each in store.participations.list_all(db(), [member.id])
+            for round in [store.rounds.get(db(), each.round_id)]
+        ],
+        past_answers=[
+            each for each in store.past_answers.list_all(db()) if each.member_id == member.id
+        ],
+        describe_answer=describe,
         history=[
             (entry, events.describe_entry(entry, current_language()), format_details(entry))
             for entry in entries[:MAX_HISTORY_ENTRIES]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from email.message import EmailMessage
 from functools import cached_property
@@ -30,7 +30,13 @@ from signoff.domain.mail import MailKind, MailTestRequest
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Print
-from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm, Round
+from signoff.domain.rounds import (
+    MemberSelection,
+    OpeningForm,
+    Round,
+    Terms,
+    format_settings,
+)
 from signoff.domain.setup import SetupLine
 from signoff.domain.text import decode_domains, sort_key
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue, get_language_name
@@ -39,6 +45,7 @@ from signoff.store.mail import PlannedInvitation
 from signoff.web.context import current_date, current_language, db, now, services, settings
 from signoff.web.downloads import send_private_pdf
 from signoff.web.forms import BaseForm, format_input_date, list_refusals
+from signoff.web.listing import get_int
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
 from signoff.web.office.deadlines import describe_deadline
@@ -157,12 +164,10 @@ CARRIED_FIELDS = tuple(
     for name in dir(form)
     if hasattr(getattr(form, name), "field_class")
 )
-# "checked" is the deadline whose warnings were displayed; "settled" is set once the settings were.
+# "checked" is the deadline whose warnings were displayed; "settled" is set once the fields have the
+# settings of the last round.
 HIDDEN_FIELDS = ("digest", "checked", "settled")
-OWN_HIDDEN_FIELDS = {
-    "deadline": ("checked",),
-    "settings": ("settled",),
-}  # hidden fields that the step's own template writes
+OWN_HIDDEN_FIELDS = {"deadline": ("checked",)}  # that the step's own template writes
 
 
 @dataclass
@@ -171,17 +176,31 @@ class OpeningDraft:
 
     edition: Edition
     fields: "MultiDict[str, str]"
+    settings: Terms | None = None  # to begin with; by default those of the last round
 
     def __post_init__(self) -> None:
         self.fields.setdefault("digest", self.edition.digest)
         self.fields.setdefault("selection", MemberSelection.ALL.value)
         if not self.fields.get("settled"):
-            for name, value in OPENING_DEFAULTS.items():
-                self.fields.setdefault(name, value)
+            last = next((round.terms for round in self.earlier_rounds), Terms())
+            self.fill_in(self.settings or last)
         if "deadline" not in self.fields:
             self.fields["deadline"] = format_input_date(
                 self.suggest_deadline(COUNCIL_DECISION_WEEKS)
             )
+
+    def fill_in(self, terms: Terms) -> None:
+        """Fill in the settings of a round, without a tag that nobody has any more."""
+        if terms.first_tag not in dict(self.count_tags()):
+            terms = replace(terms, first_tag="")
+        for name, value in format_settings(terms).items():
+            self.fields.setdefault(name, value)
+        self.fields["settled"] = "y"
+
+    @cached_property
+    def earlier_rounds(self) -> list[Round]:
+        """All rounds, the newest first."""
+        return store.rounds.list_all(db())
 
     @property
     def reader(self) -> OpeningForm:
@@ -319,11 +338,13 @@ def open_round(slug: str) -> ResponseReturnValue:
         request.form.get("step", ""),
     )
     submitted_step = submitted_step if submitted_step in STEPS else "members"
+    if request.args.get("deed") == "like":
+        draft, submitted_step = copy_round(draft), "mail"
     if blockers := list_blockers(draft):
         return render_step(draft, "members", blockers, 409)
     if (back := request.args.get("back", "")) in STEPS[:-1]:
         return render_step(draft, back, [])
-    if (action := request.args.get("deed", "")) and submitted_step != "review":
+    if (action := request.args.get("deed", "")) not in ("", "like") and submitted_step != "review":
         return redisplay_step(draft, submitted_step, action)
     for step in STEPS[: STEPS.index(submitted_step) + 1]:
         if refused := validate_step(draft, step):
@@ -339,6 +360,30 @@ def open_round(slug: str) -> ResponseReturnValue:
     if submitted_step == "review":
         return complete_opening(draft)
     return render_step(draft, STEPS[STEPS.index(submitted_step) + 1], [])
+
+
+def copy_round(draft: OpeningDraft) -> OpeningDraft:
+    """The same opening with settings, introductions and members of the chosen earlier round; the
+    deadline stays.
+    """
+    round = store.rounds.find(db(), get_int(request.form, "like"))
+    if round is None:
+        raise NotFound
+    terms, fields = round.terms, MultiDict[str, str]()
+    for name in ("digest", "deadline"):
+        fields[name] = draft.fields[name]
+    for language, text in terms.introductions.items():
+        fields[f"introduction_{language}"] = text
+    if terms.tags:
+        fields["selection"] = MemberSelection.TAGS.value
+        fields.setlist("tags", list(terms.tags))
+    if terms.individual:
+        ids = set(store.rounds.get_member_ids_by_invitation(db(), round.id).values())
+        fields["selection"] = MemberSelection.INDIVIDUAL.value
+        for member in draft.all_members:
+            if member.id in ids:
+                fields.add("members", member.key)
+    return OpeningDraft(draft.edition, fields, terms)
 
 
 def validate_step(draft: OpeningDraft, step: str) -> list[Refusal]:
@@ -481,6 +526,13 @@ def render_step(
     form = STEP_FORMS[step](formdata=draft.fields)
     form.add_errors(*refused)
     context: dict[str, object] = {}
+    if step == "members":
+        editions = store.papers.get_editions_by_id(db())
+        context = {
+            "earlier": [
+                (round, editions[round.edition_id].text.title) for round in draft.earlier_rounds
+            ]
+        }
     if step == "settings":
         form.first_tag.choices = [
             SelectChoice("", str(_("niemand"))),

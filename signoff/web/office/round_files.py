@@ -18,8 +18,8 @@ from signoff.exports.tables import build_list_csv, build_list_data, build_xlsx
 from signoff.exports.zip_files import Entry, build_eml, build_json, iter_zip
 from signoff.i18n import events
 from signoff.web.context import current_date, current_language, db, now, services
-from signoff.web.downloads import set_filename
-from signoff.web.invitation.downloads import RETRY_AFTER_SECONDS, build_evidence
+from signoff.web.downloads import RETRY_AFTER_SECONDS, set_filename
+from signoff.web.invitation.downloads import build_evidence
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.round_members import iter_export, translate_headers
 from signoff.web.office.rounds import get_certificate_or_404

@@ -8,6 +8,7 @@ import pytest
 from sqlite_utils import Database
 
 from signoff import actions, store
+from signoff.actions.rounds import Opening
 from signoff.cli.context import get_latest_round
 from signoff.config import Settings
 from signoff.domain.accounts import Role
@@ -20,9 +21,9 @@ from signoff.store.connection import transaction
 from signoff.web.context import services, settings
 from signoff.worker import Worker
 from tests.browser import Browser, fields
-from tests.factories import BERLIN
+from tests.factories import BERLIN, LAST_DAY, SLUG
 from tests.web.office.office import NAMES, Office, member, new_office
-from tests.world import add_edition
+from tests.world import add_edition, open_round
 
 OPEN = "/office/papers/leitgedanken/open"
 STEPS = ("Wer", "Frist", "Einstellungen", "E-Mail", "Prüfen")
@@ -656,3 +657,76 @@ def test_the_review_says_how_long_sending_takes(
         settings=replace(instance.settings, smtp_url=smtp_url),
     )
     assert words in complete_steps(editor).text
+
+
+# as an earlier round
+
+
+def open_second_paper(office: Office, editor: Browser, **terms: object) -> Browser:
+    """The first page of opening another paper, after a round with these terms."""
+    opening = Opening(LAST_DAY, ("nord",), Terms(**terms))
+    open_round(office.db, SLUG, opening, "cli", office.now)
+    office.draft("zweites", "Zweites Papier")
+    return editor.open("/office/papers/zweites/open")
+
+
+def test_the_settings_of_the_last_round_are_the_default(office: Office, editor: Browser) -> None:
+    open_second_paper(office, editor, late=True, notes=False, layout="place", reminders=(9,))
+    complete_steps(editor, "Einstellungen")
+    offered = values(editor)
+    assert (offered["layout"], offered["reminders"]) == ("place", "9")
+    assert "late" in offered
+    assert "notes" not in offered
+    send(editor, {"late": False})
+    send(editor)
+    send(editor)
+    terms = store.rounds.find_by_slug(office.db, "zweites").terms
+    assert (terms.late, terms.layout, terms.tags) == (False, "place", ()), "everybody was asked"
+
+
+def test_a_round_like_an_earlier_one_takes_three_clicks_from_the_dashboard(
+    office: Office, editor: Browser
+) -> None:
+    introductions = {"de": "Liebe Mitglieder,\n\nes ist so weit."}
+    open_second_paper(office, editor, public=True, introductions=introductions, first_tag="süd")
+    invited = set(store.rounds.get_member_ids_by_invitation(office.db, 1).values())
+    editor.open("/office/").follow("Verfahren eröffnen …")
+    send(editor, press="Übernehmen und prüfen")
+    assert step(editor) == "Prüfen"
+    assert "Schlagwörter: nord" in editor.text
+    assert "es ist so weit." in editor.text
+    send(editor)
+    round = store.rounds.find_by_slug(office.db, "zweites")
+    earlier = store.rounds.get(office.db, 1).terms
+    assert round.terms == replace(earlier, first_tag=""), "nobody has this tag"
+    assert set(store.rounds.get_member_ids_by_invitation(office.db, 2).values()) == invited
+    assert round.terms.introductions == introductions
+
+
+def test_members_chosen_one_by_one_are_chosen_again_unless_they_are_archived(
+    office: Office, editor: Browser
+) -> None:
+    keys = [member.key for member in store.members.list_all(office.db)[:3]]
+    open_round(office.db, SLUG, Opening(LAST_DAY, members=tuple(keys)), "cli", office.now)
+    actions.rounds.cancel(office.db, 1, "cli", office.now)
+    gone = store.members.find_by_key(office.db, keys[0])
+    actions.members.archive_member(office.db, gone.id, "cli", office.now)
+    office.draft("zweites", "Zweites Papier")
+    editor.open("/office/papers/zweites/open")
+    send(editor, press="Übernehmen und prüfen")
+    assert "2 Mitglieder" in editor.text
+    carried = editor.form("/open").iter("input")
+    assert [field.get("value") for field in carried if field.get("name") == "members"] == keys[1:]
+
+
+def test_what_an_earlier_round_cannot_give_is_asked(office: Office, editor: Browser) -> None:
+    open_second_paper(office, editor)
+    for one in store.members.list_all(office.db):
+        actions.members.change_member(office.db, replace(one, tags=()), {}, "cli", office.now)
+    send(editor, press="Übernehmen und prüfen", status=422)
+    assert step(editor).endswith("Wer")
+    assert store.rounds.find_by_slug(office.db, "zweites") is None
+    token = values(editor)["csrf_token"]
+    data = {"csrf_token": token, "like": "99"}
+    address = "/office/papers/zweites/open?deed=like"
+    assert editor.client.post(address, data=data, base_url="http://localhost").status_code == 404

@@ -70,7 +70,10 @@ def get_office_frame() -> dict[str, object]:
         "may_manage": account.role.includes(Role.ADMIN),
         "now": now(),
         "mail_outages": (),
-        "sent_fields": list_sent_fields(),
+        # What another page has made this browser send is not shown.
+        "sent_fields": list_sent_fields()
+        if "Origin" in request.headers and has_own_origin()
+        else [],
     }
 
 

@@ -284,6 +284,7 @@ def test_status_prints_the_documented_json(world: World, cli: Run) -> None:
         "not_competent": 0,
         "pending": 0,
         "unanswered": 2,
+        "signatures": {"now": 1, "first": 1, "later": 0, "withdrawn": 0},
     }
     assert people[-1] == {
         "member": "01",

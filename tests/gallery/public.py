@@ -105,7 +105,13 @@ def verify_other(ground: Ground, report: VerificationReport) -> str:
 
 def login(form: LoginForm, *, expired: bool = False) -> str:
     return render_template(
-        "login/login.html", form=form, action="/login", carried=[], expired=expired, lost=[]
+        "login/login.html",
+        form=form,
+        action="/login",
+        carried=[],
+        expired=expired,
+        lost=[],
+        has_oidc=False,
     )
 
 

@@ -27,6 +27,7 @@ from signoff.i18n.formatting import describe_counts
 from tests.factories import BERLIN, ROOT, SLUG, decline, member, pending, sign
 from tests.page_checks import text_of
 from tests.web.office.office import Office, new_office
+from tests.world import add_edition
 
 FORMS = count()
 PAPER = f"/papers/{SLUG}"
@@ -253,7 +254,7 @@ def test_every_place_shows_the_same_numbers(
         history.check()
         if retracted:
             retract(history)
-        actions.papers.add_edition(office.db, SLUG, 1, "office", office.now)
+        add_edition(office.db, SLUG, 1, "office", office.now)
         history = History(office)
         history.open(again, late=True, public=True)
         history.release()

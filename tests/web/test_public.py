@@ -31,7 +31,7 @@ from tests.factories import (
     sign,
 )
 from tests.page_checks import text_of
-from tests.world import DEADLINE, World
+from tests.world import DEADLINE, World, add_edition
 
 TITLE = "Öffentlicher Raum: für alle"
 SUMMARY = "Für Plätze, die „allen“ gehören."
@@ -534,7 +534,7 @@ def test_a_new_edition_of_a_retracted_paper_is_a_public_draft_like_any_other(
     world: World, public: Browser, release: Release
 ) -> None:
     retract(world)
-    actions.papers.add_edition(world.db, SLUG, 1, "office", world.now)
+    add_edition(world.db, SLUG, 1, "office", world.now)
     world.open(last_day=date(2027, 6, 30), public=True)
     world.answer(MAYOR, sign())
     world.work()
@@ -562,6 +562,6 @@ def test_a_retracted_paper_is_gone_while_its_new_edition_is_not_public(
     world: World, public: Browser, release: Release
 ) -> None:
     retract(world)
-    actions.papers.add_edition(world.db, SLUG, 1, "office", world.now)
+    add_edition(world.db, SLUG, 1, "office", world.now)
     world.open(last_day=date(2027, 6, 30))
     public.open(f"/papers/{SLUG}", 410)

@@ -146,7 +146,10 @@ def test_verification_shows_the_retraction(released: Office) -> None:
         .open("/verify")
         .submit({"file": (BytesIO(content), "papier.pdf")}, action="/verify")
     )
-    assert "Das Dokument wurde am 27. Februar 2027 zurückgezogen." in visible_text(public)
+    assert (
+        "Wir haben das Dokument am 27. Februar 2027 zurückgezogen; es gilt nicht mehr."
+        in visible_text(public)
+    )
 
 
 def test_a_retracted_paper_is_shown_and_found_as_such(released: Office) -> None:

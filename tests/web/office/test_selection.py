@@ -96,7 +96,7 @@ def test_a_second_click_changes_nothing_and_an_empty_tag_is_refused(
         act(editor, MEMBERS, "tag", (1,), tag="neu, wichtig")
     assert set(store.members.get(office.db, 1).tags) >= {"neu", "wichtig"}
     assert count_events(office, Event.MEMBER_CHANGED) == 1
-    assert "Bitte füllen Sie" in visible_text(act(editor, MEMBERS, "tag", (1,), tag=" "))
+    assert "Bitte geben Sie" in visible_text(act(editor, MEMBERS, "tag", (1,), tag=" "))
 
 
 def test_members_are_archived_unless_a_round_asks_them(office: Office, editor: Browser) -> None:

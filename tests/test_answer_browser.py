@@ -64,7 +64,7 @@ def test_member_signs_and_office_releases_in_a_browser(
     office.go("/office/rounds/1/closing")
     office.fill({"reason": "Der Landtag berät.", "sure": True})
     office.press("Weiter")
-    office.fill({"confirm": SLUG})
+    office.fill({"confirm": "schließen"})
     office.press("Endgültig schließen")
     office.go("/office/invitations/1#entscheiden")
     office.press("Notiz annehmen")

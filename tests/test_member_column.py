@@ -86,7 +86,7 @@ def walk(folder: Path) -> None:
     # Sheet
     content = editor.open("/office/members.csv").response.get_data()
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";")
-    assert [(row["name"], row["altitude"]) for row in rows] == [
+    assert [(row["Name"], row["Höhenlage"]) for row in rows] == [
         ("Musterhausen", "4713"),
         ("Neudorf", "99"),
     ]
@@ -94,7 +94,7 @@ def walk(folder: Path) -> None:
     planned = actions.member_import.plan_import(office.db, file.members)
     assert {row.change for row in planned} == {ImportChange.SAME}
     template = editor.open("/office/members/template.csv").response.get_data(as_text=True)
-    assert "tags;altitude;street" in template
+    assert "Schlagwörter;Höhenlage;Straße oder Postfach" in template
 
 
 if __name__ == "__main__":

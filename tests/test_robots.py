@@ -37,10 +37,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def rows(db: Database) -> dict[str, list[tuple]]:
-    """Every row of every table; equal before and after if nothing has changed."""
+    """Every row of every table; equal before and after if nothing has changed.
+
+    How far the worker has read the log for the office's people is no change.
+    """
     return {
         name: [tuple(row) for row in db.execute(f"SELECT * FROM {name}")]
         for name in sorted(db.table_names())
+        if name != "subscriptions"
     }
 
 

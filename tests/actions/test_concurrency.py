@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from datetime import date
 
 import pytest
 
@@ -185,7 +186,7 @@ def start_program(program: str, world: World, **pipes: int) -> subprocess.Popen:
 def file_world(world: World) -> World:
     """An instance that other processes can open; its deadline is in the future of the real clock."""
     (world.settings.instance / "keys.json").write_text('{"links": ["6c"], "cookies": ["63"]}')
-    world.opened(rows=HUNDRED[:20], last_day=DEADLINE.date().replace(year=2200))
+    world.opened(rows=HUNDRED[:20], last_day=date(2028, 12, 31))
     world.db.conn.execute("UPDATE outbox SET next_try_at = '2020-01-01T00:00:00.000000+00:00'")
     world.db.conn.execute(
         "UPDATE prints SET failed_at = enqueued_at"

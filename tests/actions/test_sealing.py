@@ -58,7 +58,7 @@ def details(world: World, event: str) -> dict[str, object]:
 
 
 def trusted(world: World):
-    return [world.services.sealing.load_key(FORUM.name).certificate]
+    return keys.parse_pem(world.services.sealing.export_certificates(FORUM.name))
 
 
 def test_file_is_sealed_after_its_digest_is_in_the_audit_log(

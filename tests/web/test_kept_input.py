@@ -58,7 +58,9 @@ def find_lost(post: Post) -> str:
     values = {field.get("value") for field in root.iter("input")}
     values |= {(field.text or "").strip("\n") for field in root.iter("textarea")}
     shown = text_of(root)  # the page of a closed round shows what came too late
-    lost = sorted(each for each in typed if data[each] not in values and data[each] not in shown)
+    lost = sorted(
+        each for each in typed if data[each].strip("\n") not in values and data[each] not in shown
+    )
     return f"{name}: {answer.status_code} loses {lost}" if lost else ""
 
 

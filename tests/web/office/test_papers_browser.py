@@ -48,7 +48,7 @@ def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
     page.get_by_role("link", name="Neues Papier").click()
     page.set_input_files("[name=upload]", DOCX)
     press_button(page, "Datei übernehmen")
-    expect(page.get_by_role("status")).to_contain_text(
+    expect(page.get_by_role("status").first).to_contain_text(
         "Der Text aus der Datei steht jetzt im Feld."
     )
     view = page.locator("[data-view]")
@@ -68,7 +68,7 @@ def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
     press_button(page, "Weiter zur Frist")
     page.fill("[name=deadline]", "18.4.2027")
     press_button(page, "Weiter zu den Einstellungen")
-    expect(page.get_by_role("status")).to_contain_text("ist ein Sonntag")
+    expect(page.get_by_role("status").first).to_contain_text("ist ein Sonntag")
     press_button(page, "Mit dieser Frist weiter")
     press_button(page, "Weiter zur E-Mail")
     page.fill("[name=introduction_de]", "Nun ist es so weit.")

@@ -148,3 +148,13 @@ def test_a_password_forgotten_again_after_a_quiet_time_is_mailed_again(world: Wo
         world.db, kind="password_link", state="", q="", most=9, skip=0
     )
     assert len(mails) == 2
+
+
+def test_a_profile_saved_while_the_account_is_disabled_does_not_enable_it(world: World) -> None:
+    email = "bearbeitung@staedteforum.example"
+    actions.accounts.add(world.db, email, "", Role.EDITOR, PASSWORD, "cli", world.now)
+    loaded = actions.accounts.get_by_email(world.db, email)
+    actions.accounts.disable(world.db, email, "cli", world.now)
+    actions.accounts.change_profile(world.db, loaded, "Bearbeitung", "en", world.now)
+    saved = actions.accounts.get_by_email(world.db, email)
+    assert (saved.name, saved.disabled_at) == ("Bearbeitung", world.now)

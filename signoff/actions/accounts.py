@@ -144,11 +144,12 @@ def change_role(
 
 def change_profile(db: Database, account: Account, name: str, language: str, now: datetime) -> None:
     """Change one's own name and language (empty: the association's)."""
-    changed = replace(account, name=require_printable(name, "name"), language=language)
-    if changed == account:
-        return
+    name = require_printable(name, "name")
     with transaction(db):
-        store.accounts.save(db, changed)
+        current = store.accounts.find(db, account.id)  # may have been locked meanwhile
+        if current is None or (current.name, current.language) == (name, language):
+            return
+        store.accounts.save(db, replace(current, name=name, language=language))
         record_own_change(db, account.id, now, "profile")
 
 

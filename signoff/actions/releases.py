@@ -249,8 +249,9 @@ def retract_round(
             store.releases.cancel_planned(db, release.id)
     for release in public:
         store.releases.retract(db, release.id, reason, successor, now)
-    for act in (PublicAct.RETRACTION, PublicAct.LATE_DOCUMENT):
-        store.approvals.end(db, act, f"round/{round_id}", now)
+    for pending in store.approvals.list_pending(db):
+        if pending.round_id == round_id:
+            store.approvals.end(db, pending.act, pending.subject, now)
     details = {
         "files": [release.sha256 for release in public],
         "reason": reason,

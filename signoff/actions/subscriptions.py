@@ -24,6 +24,7 @@ from signoff.domain.subscriptions import (
     select_news,
 )
 from signoff.store.connection import transaction
+from signoff.store.subscriptions import LatestDigest
 
 
 def enqueue_digests(db: Database, calendar: Calendar, now: datetime) -> int:
@@ -49,7 +50,7 @@ def enqueue_digests(db: Database, calendar: Calendar, now: datetime) -> int:
                 and not latest.is_waiting
                 and is_due(frequency, latest.created_at, now, zone, calendar)
             ):
-                count += enqueue_digest(db, account, frequency, chosen, now)
+                count += enqueue_digest(db, account, frequency, chosen, latest, now)
     return count
 
 
@@ -58,6 +59,7 @@ def enqueue_digest(
     account: Account,
     frequency: Frequency,
     subscriptions: list[Subscription],
+    latest: LatestDigest,
     now: datetime,
 ) -> int:
     """Enqueue one digest about these subscriptions, or move on if there are no news; returns how
@@ -69,6 +71,8 @@ def enqueue_digest(
     if seq == min(told.values()) and not with_rounds:
         return 0
     with transaction(db):
+        if store.subscriptions.find_latest(db, account.id, frequency) != latest:
+            return 0  # another worker was faster
         seq = store.audit.get_latest(db).seq
         entries = store.subscriptions.list_new_entries(
             db, min(told.values()), max(account.created_at, now - MAX_NEWS_AGE)

@@ -59,7 +59,6 @@ TABLES_OF_ACCOUNTS = (
     "digests",
     "saved_views",
     "address_changes",
-    "saved_views",
     "password_reset_requests",
     "outbox",
     "test_mails",

@@ -98,7 +98,7 @@ def record_extension(db: Database, id: int) -> int:
 HAS_LEFT = """
 SELECT EXISTS (SELECT 1 FROM outbox JOIN links ON links.id = link_id
                  JOIN invitations ON invitations.id = invitation_id
-               WHERE round_id = :round_id AND outbox.kind <> 'objection'
+               WHERE round_id = :round_id
                  AND (sent_at >= :since OR (claimed_by IS NOT NULL AND sent_at IS NULL AND failed_at IS NULL)))
     OR EXISTS (SELECT 1 FROM letters JOIN invitations ON invitations.id = invitation_id
                  JOIN audit ON audit.seq = letters.entry WHERE round_id = :round_id AND audit.at >= :since)

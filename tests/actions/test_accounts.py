@@ -117,3 +117,44 @@ def test_set_up_link_works_once_and_a_reset_invalidates_the_previous_link(world:
         world.db, account.id, second_token, "anders", world.now
     )
     assert log_in(world, EMAIL, "neu")
+
+
+def request_reset(world: World, email: str) -> int:
+    """Request a link to a new password; the number that the link names."""
+    actions.login.request_password_reset(world.db, email, world.now)
+    return int(world.db.execute("SELECT MAX(id) FROM password_reset_requests").fetchone()[0])
+
+
+def test_an_old_link_to_a_new_password_never_leads_to_another_account(world: World) -> None:
+    actions.accounts.add(
+        world.db, "bearbeitung@staedteforum.example", "", Role.EDITOR, PASSWORD, "cli", world.now
+    )
+    old = request_reset(world, "bearbeitung@staedteforum.example")
+    world.now += timedelta(days=3)  # the next request deletes those that have long expired
+    deleted_with_account = request_reset(world, "bearbeitung@staedteforum.example")
+    actions.accounts.delete(world.db, "bearbeitung@staedteforum.example", "cli", world.now)
+    new = request_reset(world, EMAIL)
+    assert len({old, deleted_with_account, new}) == 3
+    found = actions.login.find_requesting_account(world.db, new, world.now)
+    assert found
+    assert found.email == EMAIL
+
+
+def test_a_password_forgotten_again_after_a_quiet_time_is_mailed_again(world: World) -> None:
+    for _ in range(2):
+        request_reset(world, EMAIL)
+        world.now += timedelta(days=60)
+    mails = store.outbox.list_messages(
+        world.db, kind="password_link", state="", q="", most=9, skip=0
+    )
+    assert len(mails) == 2
+
+
+def test_a_profile_saved_while_the_account_is_disabled_does_not_enable_it(world: World) -> None:
+    email = "bearbeitung@staedteforum.example"
+    actions.accounts.add(world.db, email, "", Role.EDITOR, PASSWORD, "cli", world.now)
+    loaded = actions.accounts.get_by_email(world.db, email)
+    actions.accounts.disable(world.db, email, "cli", world.now)
+    actions.accounts.change_profile(world.db, loaded, "Bearbeitung", "en", world.now)
+    saved = actions.accounts.get_by_email(world.db, email)
+    assert (saved.name, saved.disabled_at) == ("Bearbeitung", world.now)

@@ -72,6 +72,24 @@ def test_an_objection_is_told_at_once_through_a_real_server(world: World) -> Non
     assert sorted(mail.rcpt_tos[0] for mail in told) == [ADMIN, EDITOR]
 
 
+def test_two_workers_at_once_make_one_digest(world: World) -> None:
+    object_to_answer(world)
+    editor, db = account(world), world.db
+    chosen = [
+        each
+        for each in store.subscriptions.list_for_account(db, editor.id)
+        if each.get_frequency(editor.role) is Frequency.AT_ONCE
+    ]
+    latest = store.subscriptions.find_latest(db, editor.id, Frequency.AT_ONCE)
+    made = [
+        actions.subscriptions.enqueue_digest(
+            db, editor, Frequency.AT_ONCE, chosen, latest, world.now
+        )
+        for _worker in range(2)
+    ]
+    assert made == [1, 0]
+
+
 def test_an_objection_names_paper_words_and_page(world: World) -> None:
     object_to_answer(world)
     world.work()

@@ -201,8 +201,9 @@ CREATE TABLE digests (
 CREATE INDEX digests_of_an_account ON digests (account_id, frequency, created_at);
 
 -- A request to change the address of an account. It counts once the new address has confirmed it.
+-- A number is never given again, as the mailed link names the request by it.
 CREATE TABLE address_changes (
-  id           INTEGER PRIMARY KEY,
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
   account_id   INTEGER NOT NULL REFERENCES accounts(id),
   before       TEXT NOT NULL,
   email        TEXT NOT NULL CHECK (email <> ''),
@@ -213,8 +214,9 @@ CREATE INDEX address_changes_of_an_account ON address_changes (account_id);
 
 -- A request to reset a forgotten password. Requests for unknown addresses are stored too (without
 -- an account): the limit must not tell the two apart.
+-- A number is never given again, as the mailed link names the request by it.
 CREATE TABLE password_reset_requests (
-  id           INTEGER PRIMARY KEY,
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
   email_digest TEXT NOT NULL,
   account_id   INTEGER REFERENCES accounts(id),
   generation   INTEGER NOT NULL,

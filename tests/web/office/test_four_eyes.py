@@ -301,6 +301,23 @@ def test_a_retraction_needs_a_second_person_who_reads_the_reason(released: Offic
     assert get_status(released, PUBLIC_ADDRESSES[0]) == 410
 
 
+def test_a_retraction_ends_the_request_for_a_late_signature(released: Office) -> None:
+    released.browser(Role.EDITOR).open("/office/invitations/2/late").submit(
+        {"accepted": "yes"}, action="/late"
+    )
+    requested = actions.approvals.request(
+        released.db,
+        PublicAct.RETRACTION,
+        "round/1",
+        {"reason": "Das Gericht.", "successor": ""},
+        "staff/1",
+        released.now,
+    )
+    assert len(get_pending(released)) == 2
+    actions.approvals.confirm(released.db, requested.id, "staff/2", released.now)
+    assert get_pending(released) == []
+
+
 def test_switching_four_eyes_off_needs_a_second_person_and_is_told(office: Office) -> None:
     admin = office.browser(Role.ADMIN).open(ASSOCIATION)
     admin.submit({"second": True}, action="/confirmation")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from signoff import store, trial_rounds
+from signoff.app import TrialRoundMount
 from signoff.domain.accounts import Role
 from signoff.domain.audit import Event
 from signoff.domain.documents import Document, WorkingCopy
@@ -234,3 +235,13 @@ def test_what_a_worker_left_of_an_ended_one_is_removed(office: Office) -> None:
     left.mkdir(parents=True)
     office.work()
     assert not left.exists()
+
+
+def test_an_unknown_address_leaves_the_application_of_the_running_one_as_it_is(
+    office: Office, trial: TrialRound
+) -> None:
+    mount = office.build_app().wsgi_app
+    assert isinstance(mount, TrialRoundMount)
+    running = mount.find_app(trial.id)
+    assert mount.find_app("0") is None
+    assert mount.find_app(trial.id) is running

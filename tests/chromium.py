@@ -60,7 +60,12 @@ class Watch:
 def sideways(page: Page) -> str:
     """Describe how far the page is wider than its window; empty if it is not."""
     wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    return f"{wide} px wide in a window of {window}" if wide > window else ""
+    if wide <= window:
+        return ""
+    widest = page.evaluate("""[...document.querySelectorAll("body *")]
+      .filter(each => each.getBoundingClientRect().right > window.innerWidth)
+      .slice(0, 3).map(each => each.outerHTML.slice(0, 120))""")
+    return f"{wide} px wide in a window of {window}: {widest}"
 
 
 def faults(page: Page) -> list[str]:

@@ -286,8 +286,16 @@ def test_timestamp_of_an_unknown_authority_proves_no_time(final: Final, key: Key
         assert (report.stamped_at, report.stamped_by) == (None, "")
 
 
-def test_token_in_the_gap_of_a_seal_without_timestamp_is_detected(sealed: bytes, key: Key) -> None:
+def test_token_in_the_gap_of_a_seal_without_timestamp_is_detected(
+    final: Final, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The attributes of a signature that it does not sign can be exchanged by anybody."""
+    sign_pdf = PdfSigner.sign_pdf
+    monkeypatch.setattr(
+        PdfSigner, "sign_pdf", lambda signer, out: sign_pdf(signer, out, bytes_reserved=32_768)
+    )
+    sealed = seal_pdf(final(0).content, key).content
+    assert verify_pdf(sealed, [key.certificate]).genuine
     (seal,) = PdfFileReader(BytesIO(sealed)).embedded_regular_signatures
     token = stamper().request_tsa_response(
         tsp.TimeStampReq(
@@ -301,7 +309,6 @@ def test_token_in_the_gap_of_a_seal_without_timestamp_is_detected(sealed: bytes,
             }
         )
     )["time_stamp_token"]
-    token["content"]["certificates"] = []  # so that it fits into the gap
     signed = cms.ContentInfo.load(seal.pkcs7_content)
     signed["content"]["signer_infos"][0]["unsigned_attrs"] = [
         {"type": "signature_time_stamp_token", "values": [token]}

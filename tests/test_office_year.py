@@ -17,8 +17,8 @@ from signoff.domain.accounts import Role
 from signoff.domain.association import STARTER
 from signoff.domain.documents import Document, WorkingCopy
 from signoff.domain.releases import PrintKind
-from signoff.domain.rounds import Phase
 from signoff.domain.round_status import InvitationStatus
+from signoff.domain.rounds import Phase
 from signoff.store.connection import transaction
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser
@@ -304,7 +304,7 @@ def extend_and_close(office: YearOffice, id: int) -> None:
 def release(office: YearOffice, id: int) -> None:
     admin = office.admin("/office/association")
     admin.submit({"second": True}, action="/confirmation")
-    editor = office.editor().follow("PDF ansehen und veröffentlichen").submit(action="/release")
+    office.editor().follow("PDF ansehen und veröffentlichen").submit(action="/release")
     office.step(minutes=11)
     assert get_status(office, PUBLIC_ADDRESSES[0]) == 404
     office.admin().follow("Ansehen und bestätigen").submit(action="/confirmation")

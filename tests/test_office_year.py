@@ -172,7 +172,7 @@ def try_out(office: YearOffice) -> None:
     """A trial round is walked and deleted; the lists and figures do not know it."""
     editor = office.editor(f"/office/papers/{SLUG}/trial-round")
     editor.submit(action="trial-round")
-    office.step()
+    office.work()
     editor.open("/office/trial-round")
     (door,) = (
         anchor.get("href")
@@ -191,7 +191,7 @@ def try_out(office: YearOffice) -> None:
     member.submit({"confirm": "Musterhausen"})
     assert member.page == "receipt"
     editor.submit(action="clock", press="bis zum Ende der Frist")
-    office.step()
+    office.work()
     editor.open("/office/trial-round").submit(action="delete")
     assert trial_rounds.find(office.settings) is None
     assert store.rounds.list_all(office.db) == []
@@ -263,7 +263,6 @@ def collect_answers(office: YearOffice, id: int) -> None:
     altdorf = office.place("Altdorf", id).invitation.id
     (objection,) = store.answers.list_objections(office.db, altdorf)
     editor.open(f"/office/invitations/{altdorf}").submit(action=f"/objections/{objection.id}")
-    office.step(days=1)
 
     # Neudorf answers by mail; the office records it.
     neudorf = office.place("Neudorf", id).invitation.id
@@ -326,7 +325,7 @@ def sign_late(office: YearOffice, id: int) -> None:
     office.step()
     assert "Stadt Überlingen am Fluss" in office.browser(None).open(PUBLIC_ADDRESSES[0]).text
     office.editor(late).submit({"kind": "addendum"}, action="/documents")
-    office.step()
+    office.work()
     office.editor(late).submit(action="/documents/release")
     office.admin().follow("Ansehen und bestätigen").submit(action="/confirmation")
     office.step()

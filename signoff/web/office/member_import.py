@@ -36,7 +36,7 @@ from signoff.web.context import current_language, db, now
 from signoff.web.listing import ListQuery, paginate
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
-from signoff.web.office.members import UploadMembersForm
+from signoff.web.office.member_list import UploadMembersForm
 
 REFUSED, ODD = "refused", "odd"
 CHANGE_LABELS = {

@@ -7,6 +7,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from werkzeug.exceptions import BadRequest
 
 from signoff import actions, store
@@ -20,6 +21,7 @@ from signoff.importers.members import ROLES
 from signoff.store.members import MemberSummary
 from signoff.web.context import current_date, current_language, db, now
 from signoff.web.downloads import send_csv, send_xlsx
+from signoff.web.forms import BaseForm
 from signoff.web.listing import ListQuery, Selection, paginate, report
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint
@@ -172,11 +174,16 @@ def order_cells(rows: Iterable[Mapping[str, str]]) -> Iterator[list[str]]:
     return ([row.get(column, "") for column in COLUMNS] for row in rows)
 
 
+class UploadMembersForm(BaseForm):
+    file = FileField()
+
+
 @blueprint.get("/members")
 def list_members() -> str:
     summaries, query = store.members.list_summaries(db()), MemberQuery.from_args(request.args)
     return render_template(
         "office/members/list.html",
+        form=UploadMembersForm(),
         query=query,
         page=paginate(filter_members(summaries, query), query.page, len(summaries)),
         reachability=REACHABILITY_LABELS,

@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import RadioField, SelectField, StringField
@@ -86,10 +85,6 @@ class EditRepresentativeForm(EditForm):
         default="yes",
         validate_choice=False,
     )
-
-
-class UploadMembersForm(BaseForm):
-    file = FileField()
 
 
 def get_expected_values(names: Iterable[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from signoff.web.listing import get_int, paginate
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.member_import import MAX_FILENAME_LENGTH, describe_problems
-from signoff.web.office.members import UploadMembersForm
+from signoff.web.office.member_list import UploadMembersForm
 
 
 @blueprint.get("/members/history")

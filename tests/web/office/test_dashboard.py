@@ -32,16 +32,16 @@ def test_a_rejected_mail_is_the_first_task(tmp_path: Path) -> None:
     office.enrol()
     office.draft()
     round = office.open()
-    office.unknown_mailboxes = {"m00005"}
+    office.unknown_mailboxes = {"m00005", "m00006"}
     office.work()
     office.answer(round, "Musterhausen", sign(note=NOTE))
 
     browser = office.browser().open("/office/")
-    assert browser.text.index("Die Einladung hat 1 Mitglied nicht erreicht") < browser.text.index(
+    assert browser.text.index("Die Einladung hat 2 Mitglieder nicht erreicht") < browser.text.index(
         "1 Protokollnotiz"
     )
     browser.follow("Mitglieder ansehen")
-    assert rows(browser) == ["Gemeinde Neudorf"]
+    assert rows(browser) == ["Markt Altdorf", "Gemeinde Neudorf"]
     assert "550 5.1.1 kein solches Postfach" in browser.follow("Gemeinde Neudorf").text
 
 

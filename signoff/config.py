@@ -38,7 +38,7 @@ def static_folder() -> Path:
 
 
 def handbook_folder() -> Path:
-    """The folder with the chapters of the German handbook and their pictures."""
+    """The folder with the chapters of the German handbook."""
     return _find_folder("docs/handbuch")
 
 

@@ -38,7 +38,7 @@ def static_folder() -> Path:
 
 
 def handbook_folder() -> Path:
-    """The folder with the chapters of the German handbook."""
+    """The folder with the chapters of the German handbook and their pictures."""
     return _find_folder("docs/handbuch")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import render_template, request, url_for
+from flask import Response, render_template, request, send_from_directory, url_for
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
@@ -11,6 +11,7 @@ from signoff.config import handbook_folder
 from signoff.web.office.access import blueprint
 
 CONTENTS = "README"
+PICTURES = "bilder/"
 SUFFIX = ".md"
 
 FIRST_START = "erster-start"
@@ -67,6 +68,11 @@ def show_chapter(chapter: str) -> str:
     return render_chapter(chapter)
 
 
+@blueprint.get("/handbook/bilder/<name>")
+def show_handbook_picture(name: str) -> Response:
+    return send_from_directory(handbook_folder() / PICTURES, name)
+
+
 @blueprint.context_processor
 def inject_chapter() -> dict[str, object]:
     """The chapter about the page that is shown, if there is one."""
@@ -95,8 +101,11 @@ def to_html(text: str) -> Markup:
     for head in (each for each in tokens if each.type == "th_open"):
         head.attrSet("scope", "col")
     for token in (child for each in tokens for child in each.children or ()):
-        address = str(token.attrs.get("href", ""))
-        if address == f"{CONTENTS}{SUFFIX}":
+        address = str(token.attrs.get("href", token.attrs.get("src", "")))
+        if token.type == "image":
+            name = address.removeprefix(PICTURES)
+            token.attrSet("src", url_for("office.show_handbook_picture", name=name))
+        elif address == f"{CONTENTS}{SUFFIX}":
             token.attrSet("href", url_for("office.show_handbook"))
         elif address.endswith(SUFFIX):
             chapter = address.removesuffix(SUFFIX)

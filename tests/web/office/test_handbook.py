@@ -1,4 +1,4 @@
-"""The German handbook: its chapters, the way to them, and the names in them."""
+"""The German handbook: its chapters, their pictures, the way to them, and the names in them."""
 
 import re
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ FILES = sorted(handbook_folder().glob("*.md"))
 CHAPTER_FILES = [file for file in FILES if file.stem != "README"]
 NAME = re.compile(r"\*\*„(.+?)“\*\*", re.DOTALL)
 MAX_LINES = 120
+MAX_PICTURES, MAX_PICTURE_SIZE = 8, 100_000  # bytes
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +55,20 @@ def test_the_contents_and_the_table_of_pages_name_every_chapter() -> None:
     assert set(CHAPTERS.values()) == stems
 
 
+def test_pictures_are_few_small_and_used() -> None:
+    pictures = sorted((handbook_folder() / "bilder").iterdir())
+    used = {name for file in FILES for name in re.findall(r"\(bilder/(.+?)\)", file.read_text())}
+    assert {picture.name for picture in pictures} == used
+    assert len(pictures) <= MAX_PICTURES
+    assert max(picture.stat().st_size for picture in pictures) <= MAX_PICTURE_SIZE
+
+
 def follow_links(browser: Browser) -> Iterator[str]:
-    """The addresses of the handbook's pages that the open page leads to."""
+    """The addresses of the handbook's pages and pictures that the open page leads to."""
     main = browser.root.find(".//main")
     assert main is not None
-    for element in main.iter("a"):
-        address = element.get("href") or ""
+    for element in (*main.iter("a"), *main.iter("img")):
+        address = element.get("href") or element.get("src") or ""
         if address.startswith("/office/handbook"):
             yield address
 
@@ -76,7 +85,8 @@ def test_the_program_shows_every_chapter_and_every_link_in_it_works(
         assert "".join(browser.root.find(".//h1").itertext()) == title
         assert ".md" not in "".join(follow_links(browser))
         for address in set(follow_links(browser)):
-            assert browser.client.get(address).status_code == 200, address
+            with browser.client.get(address) as answer:
+                assert answer.status_code == 200, address
 
 
 @pytest.fixture
@@ -84,7 +94,9 @@ def viewer_of_nothing(empty_office: Office) -> Browser:
     return empty_office.browser(Role.VIEWER)
 
 
-@pytest.mark.parametrize("address", ["README", "nowhere", "..%2Farchitecture"])
+@pytest.mark.parametrize(
+    "address", ["README", "nowhere", "bilder/nowhere.png", "bilder/..%2FREADME.md"]
+)
 def test_other_addresses_lead_nowhere(viewer_of_nothing: Browser, address: str) -> None:
     assert viewer_of_nothing.client.get(f"/office/handbook/{address}").status_code == 404
 

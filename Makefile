@@ -57,7 +57,7 @@ messages: install ## collect the texts of the pages into the catalogues and comp
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 	@$(BIN)/python .ci/hatch_build.py
 
-pictures: set-up-dev ## make the pictures of README.md from the demo
+pictures: set-up-dev ## make the pictures of README.md and the handbook from the demo
 	@$(BIN)/python docs/pictures.py
 
 set-up-dev:

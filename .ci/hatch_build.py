@@ -1,4 +1,5 @@
-"""The build hook: compiles the message catalogues and adds templates and static files to the wheel.
+"""The build hook: compiles the message catalogues and adds templates, static files
+and the handbook to the wheel.
 
 As a program (``python .ci/hatch_build.py``) it only compiles the catalogues that are older than
 their source.
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = {
     "templates": "signoff/_templates",
     "static": "signoff/_static",
+    "docs/handbuch": "signoff/_handbuch",
 }  # and their places in the wheel
 VENDOR_FOLDER = "static/vendor"
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")

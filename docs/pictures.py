@@ -1,4 +1,4 @@
-"""Makes the pictures of README.md from the demo: ``make pictures``.
+"""Makes the pictures of README.md and of the handbook from the demo: ``make pictures``.
 
 It starts ``signoff demo`` in a folder of its own, looks at what it prints and at the pages with
 Chromium, and lays the released PDF beside them. The demo's data are invented, so the pictures may
@@ -17,22 +17,26 @@ from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
+HANDBOOK = Path(__file__).parent / "handbuch/bilder"
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 WINDOW = {"width": 1280, "height": 900}  # CSS pixels
-PATIENCE = 120.0  # seconds until the demo must answer
+PATIENCE = 600.0  # seconds until the demo must answer
 LOGIN = re.compile(r"([^\s(]+@\S+\.example), Passwort (\S+)\)")
 LINK = re.compile(r"https?://[^\s\"<]+/s/[\w.-]+")
 
+COLOURS = 64  # of a picture of the handbook, which is part of the program and so must be small
 LIST = "Unterzeichnende Kommunen"  # the heading of the list in the PDF
 
 
 def main() -> int:
     PICTURES.mkdir(exist_ok=True)
+    HANDBOOK.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         port, output_file = free_port(), Path(folder, "demo.txt")
         command = [
@@ -80,7 +84,29 @@ def take_all(base: str, demo_output: str) -> None:
         ]
         page.goto(f"{base}/office/rounds/{max(rounds)}")  # opened last: the one that is open
         take(page, "office.png")
+        take_for_handbook(page, base, max(rounds))
         browser.close()
+
+
+def take_for_handbook(page: Page, base: str, round: int) -> None:
+    """The office's pages, of which the handbook speaks; ``round`` is open."""
+    page.goto(f"{base}/office/papers")
+    paper = page.locator("main a[href^='/office/papers/']:not([href$='/new'])").last
+    address = (paper.get_attribute("href") or "").partition("?")[0]
+    for name, path in (
+        ("uebersicht", "/office/"),
+        ("einrichtung", "/office/setup"),
+        ("papier", address),
+        ("verfahren", f"/office/rounds/{round}"),
+        ("briefe", f"/office/rounds/{round}/letters"),
+        ("datenschutz", "/office/privacy"),
+    ):
+        page.goto(base + path)
+        file = HANDBOOK / f"{name}.png"
+        page.screenshot(path=file, scale="css")
+        with Image.open(file) as picture:
+            picture.convert("RGB").quantize(COLOURS).save(file, optimize=True)
+        print(f"docs/handbuch/bilder/{name}.png")
 
 
 def opened(browser: Browser) -> Page:

@@ -37,8 +37,13 @@ def static_folder() -> Path:
     return _find_folder("static")
 
 
+def handbook_folder() -> Path:
+    """The folder with the chapters of the German handbook and their pictures."""
+    return _find_folder("docs/handbuch")
+
+
 def _find_folder(name: str) -> Path:
-    installed = _PACKAGE / f"_{name}"  # put there by the wheel
+    installed = _PACKAGE / f"_{Path(name).name}"  # put there by the wheel
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 

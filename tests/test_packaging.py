@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from signoff.config import static_folder, templates_folder
+from signoff.config import handbook_folder, static_folder, templates_folder
 
 pytestmark = pytest.mark.slow
 
@@ -60,9 +60,10 @@ def files(folder: Path) -> Iterator[str]:
     )
 
 
-def test_wheel_contains_every_template_and_static_file(names: set[str]) -> None:
+def test_wheel_contains_every_template_static_file_and_chapter(names: set[str]) -> None:
     assert {f"signoff/_templates/{name}" for name in files(templates_folder())} <= names
     assert {f"signoff/_static/{name}" for name in files(static_folder())} <= names
+    assert {f"signoff/_handbuch/{name}" for name in files(handbook_folder())} <= names
     assert {f"signoff/_static/vendor/fonts/print/{name}" for name in PRINT_FONTS} <= names
 
 

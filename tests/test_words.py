@@ -12,6 +12,7 @@ ENGLISH = ROOT / "signoff/translations/en/LC_MESSAGES/messages.po"
 # German texts that are no messages: the legal texts, and programs without a catalogue.
 PLAIN_TEXTS = (
     *sorted((ROOT / "templates/texts").glob("*.de.md")),
+    *sorted((ROOT / "docs/handbuch").glob("*.md")),
     ROOT / "signoff/exports/check_receipt.py",
 )
 

@@ -122,6 +122,8 @@ class Stage:
             "office.reset_mail_text",
         ):
             values |= {"kind": "invitation"}
+        if rule.rule.startswith("/office/handbook/"):
+            values |= {"chapter": "verfahren", "name": "verfahren.png"}
         if "/privacy/papers/" in rule.rule:
             values["name"] = "record"
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):

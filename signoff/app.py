@@ -59,7 +59,8 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     errors.register(app)
     for part in (public, invitation, login, oidc, office, upcoming):
         app.register_blueprint(part.blueprint)
-    security.limiter.init_app(app)
+    if not settings.is_trial_round:  # it would empty the counts of the instance that it runs in
+        security.limiter.init_app(app)
     if settings.demo or settings.is_trial_round:
         app.register_blueprint(demo.blueprint)
     if not settings.is_trial_round:

@@ -167,8 +167,12 @@ class Selection:
 
     @property
     def list_args(self) -> dict[str, Any]:
-        """The arguments of the list's address, to return to it."""
-        return self.args.to_dict(flat=False)
+        """The arguments of the list's address, to return to it, without those of ``url_for``."""
+        return {
+            name: values
+            for name, values in self.args.to_dict(flat=False).items()
+            if name != "id" and not name.startswith("_")
+        }
 
     @property
     def file_args(self) -> dict[str, Any]:

@@ -166,3 +166,9 @@ def test_reasons_and_remarks_are_exported_for_those_who_work_with_them(
         text = answer.get_data(as_text=True)
         assert ("Der Rat sieht keinen Bedarf." in text) is sees
         assert ("Frau X ruft zurück." in text) is sees
+
+
+def test_the_way_back_to_the_list_is_one_of_ours(office: Office, editor: Browser) -> None:
+    foreign = "id=5&_external=1&_scheme=ftp&_anchor=x&state=Bayern"
+    act(editor, ROUND, "tag", (1,), tag="neu", filter=foreign)
+    assert editor.url.endswith("/office/rounds/1?state=Bayern#mitglieder")

@@ -16,6 +16,7 @@ from signoff.domain.documents import Document, WorkingCopy
 from signoff.domain.setup import SetupLine
 from signoff.store.connection import connect
 from signoff.trial_rounds import TrialRound
+from signoff.web import security
 from tests.browser import Browser
 from tests.factories import SLUG, TEXT
 from tests.web.office.office import Office
@@ -245,3 +246,11 @@ def test_an_unknown_address_leaves_the_application_of_the_running_one_as_it_is(
     running = mount.find_app(trial.id)
     assert mount.find_app("0") is None
     assert mount.find_app(trial.id) is running
+
+
+def test_a_trial_round_leaves_the_counts_of_guesses_alone(
+    office: Office, editor: Browser, trial: TrialRound
+) -> None:
+    counts = security.limiter.storage
+    office.browser(None).open(door(editor))
+    assert security.limiter.storage is counts

@@ -251,7 +251,8 @@ PLACES = (
         "accounts",
         "email, name, role, created_at, disabled_at",
         accounts.DELETE_ACCOUNT,
-        due="SELECT id FROM accounts WHERE disabled_at < :before",
+        # Without its row a locked account would be made anew at the provider's next login.
+        due="SELECT id FROM accounts WHERE disabled_at < :before AND oidc_subject = ''",
         of_person="SELECT id FROM accounts WHERE lower(email) = :email",
     ),
     Place(

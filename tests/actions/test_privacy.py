@@ -1,6 +1,7 @@
 """Data go when their period has ended or their person asks, and the audit log still verifies."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -304,6 +305,19 @@ def test_a_disabled_account_goes_after_its_period_and_its_number_is_not_given_ag
     assert not read(world, "SELECT 1 FROM accounts")
     actions.accounts.add(world.db, email, "", Role.EDITOR, "hash", "cli", world.now)
     assert read(world, "SELECT id FROM accounts") == [(id + 1,)]
+
+
+def test_a_locked_account_of_a_provider_stays_so_that_it_is_not_made_anew(world: World) -> None:
+    email = "mitarbeit@staedteforum.example"
+    added = actions.accounts.add(world.db, email, "", Role.EDITOR, "", "cli", world.now)
+    with transaction(world.db):
+        known = replace(added, oidc_issuer="https://sso.example", oidc_subject="42")
+        store.accounts.save(world.db, known)
+    actions.accounts.disable(world.db, email, "cli", world.now)
+    after(world, 12)
+    assert due(world).get(DataKind.ACCOUNTS, 0) == 0
+    world.work()
+    assert read(world, "SELECT email FROM accounts") == [(email,)]
 
 
 def test_an_export_has_everything_and_changes_nothing_but_the_log(world: World) -> None:

@@ -10,6 +10,7 @@ from wtforms.fields import SelectChoice
 from signoff import actions, store
 from signoff.domain.accounts import AddressChange
 from signoff.domain.errors import Refusal, Refusals
+from signoff.domain.forms import require_printable
 from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.web.context import db, list_language_choices, now
@@ -49,7 +50,8 @@ def change_profile() -> ResponseReturnValue:
     form, account = ProfileForm(), current_account()
     try:
         form.require("name", "email")
-        name, email = " ".join((form.name.data or "").split())[:200], form.parse_address()
+        name = require_printable(" ".join((form.name.data or "").split())[:200], "name")
+        email = form.parse_address()
         is_new = actions.accounts.normalize_email(email) != account.email
         if is_new and (page := require_reauth()):
             return page

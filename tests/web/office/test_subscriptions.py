@@ -99,6 +99,16 @@ def mailed_link(office: Office, email: str) -> str:
     return str(link)
 
 
+def test_no_address_is_asked_for_beside_a_name_that_cannot_be_printed(office: Office) -> None:
+    activate(office, Role.EDITOR)
+    browser = office.browser().open(PROFILE)
+    browser.submit(
+        {"name": "Wort 🧿", "email": "neu@forum.example"}, action="/account/profile", status=422
+    )
+    office.work()
+    assert office.postbox == []
+
+
 def test_a_new_address_counts_once_it_is_confirmed(office: Office) -> None:
     id = activate(office, Role.EDITOR)
     old, new = "editor@forum.example", "neu@forum.example"

@@ -30,7 +30,7 @@ def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "signoff", folder / "signoff", ignore=ignored)
-    for name in ("static", "templates", "tests"):
+    for name in ("docs", "static", "templates", "tests"):
         (folder / name).symlink_to(ROOT / name)
 
     source = (folder / TABLE).read_text("utf-8")

@@ -22,7 +22,7 @@ def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
     for name in ("signoff", "templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("static", "tests"):
+    for name in ("docs", "static", "tests"):
         (folder / name).symlink_to(ROOT / name)
 
     translations = folder / "signoff/translations"

@@ -53,6 +53,8 @@ function offer(form, draft, fields) {
 }
 
 for (const { dataset } of document.querySelectorAll("template[data-saved]")) storage.removeItem(getKey(dataset.saved));
+// The receipt says it where there is no login: a message would change the cookie, and Back would ask to send again.
+if (document.querySelector("main[data-page=receipt]")) removeDrafts((key) => key.startsWith(getKey(location.pathname)));
 removeDrafts((key) => !(read(key).at > Date.now() - MAX_AGE));
 
 for (const form of document.querySelectorAll("form[method=post]")) {
@@ -69,7 +71,7 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", () => {
     if (box?.isConnected) return;
     if (listTexts(form).length) keep(form);
-    if (!storage.getItem(key)) return;
+    if (!logout || !storage.getItem(key)) return;
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "draft", value: "y" }));
   });
 }

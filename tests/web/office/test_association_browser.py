@@ -20,13 +20,13 @@ def test_an_admin_edits_the_association(chromium: Browser, tmp_path: Path, scrip
     file = tmp_path / "logo.png"
     file.write_bytes(create_image())
     with office_page(chromium, office, "/office/association", script=script) as page:
-        page.get_by_label("Telefon").fill("keine Nummer")
+        page.locator("[name=email]").fill("keine Adresse")
         page.get_by_label("Name", exact=True).fill("Bund der Städte e. V.")
         page.get_by_role("button", name="Angaben speichern").click()
         page.locator(".so-errors a").first.click()
-        expect(page.get_by_label("Telefon")).to_be_focused()
+        expect(page.locator("[name=email]")).to_be_focused()
         assert not script or faults(page) == []
-        page.get_by_label("Telefon").fill("0221 4710-128")
+        page.locator("[name=email]").fill("mitzeichnung@staedteforum.example")
         page.get_by_label("Zeitzone").select_option("Europe/Vienna")
         page.get_by_role("button", name="Angaben speichern").click()
         expect(page.get_by_role("status").first).to_contain_text("Die Angaben sind gespeichert.")
@@ -43,7 +43,10 @@ def test_an_admin_edits_the_association(chromium: Browser, tmp_path: Path, scrip
         expect(page.get_by_role("heading", name="Provider")).to_be_visible()
         assert not script or faults(page) == []
         page.get_by_role("button", name="Text speichern").click()
-        expect(page.get_by_text("noch 1 Lücke")).to_be_visible()
+        expect(page.get_by_text("Noch auszufüllen: 1 Lücke")).to_be_visible()
+        page.get_by_label("Text (Markdown)").fill("## Provider\n\nBund der Städte")
+        page.get_by_role("button", name="Text speichern").click()
+        expect(page.get_by_role("heading", name="Verband", exact=True)).to_be_visible()
         assert not script or faults(page) == []
 
         page.goto("/office/audit")

@@ -1,5 +1,7 @@
 """The verdict about a file, from one table: each ground has its verdict, its sentence and its exit."""
 
+from dataclasses import replace
+
 import pytest
 
 from signoff.cli.rounds import EXIT_STATUS
@@ -11,6 +13,7 @@ from signoff.domain.documents import (
 )
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.verification import describe_checks, describe_ground
+from signoff.pdf import examination
 from tests.factories import BERLIN
 
 CHECKS = dict.fromkeys(VerificationCheck, True)
@@ -71,6 +74,18 @@ def test_each_check_has_a_sentence_for_each_result(passed: bool | None, language
 
     assert [result.check for result in results] == list(VerificationCheck)
     assert all(result.sentence.endswith(".") for result in results)
+
+
+def test_a_file_whose_examination_ran_out_of_time_is_not_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits = replace(examination.choose_limits(0), wall_seconds=0.01)
+    monkeypatch.setattr(examination, "choose_limits", lambda size: limits)
+    report = examination.verify_in_subprocess(b"%PDF-1.7")
+
+    assert report.ground is Ground.OUT_OF_TIME
+    assert report.ground.verdict is Verdict.CANNOT_TELL
+    assert "noch einmal" in describe_ground(report.ground, report, "de")
 
 
 def test_an_unreadable_file_is_not_genuine() -> None:

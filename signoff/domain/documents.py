@@ -243,6 +243,8 @@ class VerificationReport:
     def ground(self) -> "Ground":
         """What the file alone shows."""
         checks = self.checks
+        if checks.get(VerificationCheck.READABLE) is None:
+            return Ground.OUT_OF_TIME
         if not (checks.get(VerificationCheck.SEAL) and checks.get(VerificationCheck.UNALTERED)):
             return Ground.CHECK_FAILED
         if not checks.get(VerificationCheck.HOLDER):
@@ -272,6 +274,7 @@ class Ground(StrEnum):
     WITHDRAWN = "withdrawn"
     UNRELEASED = "unreleased"  # sealed by our key, and never released
     CHECK_FAILED = "check_failed"
+    OUT_OF_TIME = "out_of_time"  # the machine had too much else to do
     OTHER_KEY = "other_key"  # a whole seal by a key that is not known here
     OTHER_AUTHORITY = "other_authority"  # a timestamp of an authority that is not known here
 
@@ -287,6 +290,7 @@ VERDICTS = {
     Ground.WITHDRAWN: Verdict.WITHDRAWN,
     Ground.UNRELEASED: Verdict.NOT_GENUINE,
     Ground.CHECK_FAILED: Verdict.NOT_GENUINE,
+    Ground.OUT_OF_TIME: Verdict.CANNOT_TELL,
     Ground.OTHER_KEY: Verdict.CANNOT_TELL,
     Ground.OTHER_AUTHORITY: Verdict.CANNOT_TELL,
 }

@@ -16,7 +16,7 @@ GROUNDS = {
         "Die Datei ist echt: Sie stimmt Zeichen für Zeichen mit der Veröffentlichung überein."
     ),
     Ground.SEALED: _(
-        "Die Datei ist echt und unverändert, gesiegelt von: %(holder)s. Ob sie inzwischen ersetzt oder zurückgezogen ist, sagt nur die Seite des Verbandes."
+        "Die Datei ist echt und unverändert, gesiegelt von „%(holder)s“. Ob sie inzwischen ersetzt oder zurückgezogen ist, sagt nur die Seite des Verbandes."
     ),
     Ground.SUPERSEDED: _("Die Datei ist echt, aber durch eine spätere Ausgabe der Liste ersetzt."),
     Ground.WITHDRAWN: _("Das Dokument war veröffentlicht und wurde zurückgezogen."),
@@ -24,11 +24,14 @@ GROUNDS = {
         "Die Datei ist nicht echt: Ihr Siegel ist von uns, aber wir haben sie nicht veröffentlicht."
     ),
     Ground.CHECK_FAILED: _("Die Datei ist nicht echt: %(failed)s"),
+    Ground.OUT_OF_TIME: _(
+        "Ob die Datei echt ist, lässt sich gerade nicht sagen: Die Prüfung hat zu lange gedauert. Bitte versuchen Sie es später noch einmal."
+    ),
     Ground.OTHER_KEY: _(
-        "Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihr Siegel ist unversehrt, aber sein Schlüssel ist hier nicht bekannt. Nach dem Zertifikat können Sie fragen, wen das Siegel nennt: %(holder)s."
+        "Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihr Siegel ist unversehrt, aber sein Schlüssel ist hier nicht bekannt. Wen das Siegel nennt (%(holder)s), können Sie nach dem Zertifikat fragen."
     ),
     Ground.OTHER_AUTHORITY: _(
-        "Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihr Siegel ist unversehrt, aber die Stelle, von der ihr Zeitstempel stammt, ist hier nicht bekannt. Nach deren Zertifikat können Sie fragen, wen das Siegel nennt: %(holder)s."
+        "Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihr Siegel ist unversehrt, aber die Stelle, von der ihr Zeitstempel stammt, ist hier nicht bekannt. Wen das Siegel nennt (%(holder)s), können Sie nach deren Zertifikat fragen."
     ),
 }
 

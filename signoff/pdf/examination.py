@@ -47,8 +47,11 @@ def choose_limits(size: int) -> ExaminationLimits:
 
 
 def verify_in_subprocess(content: bytes, certificates: bytes = b"") -> VerificationReport:
-    """The report on ``content``. A file that crashes the process or exceeds its limits is not
-    readable.
+    """The report on ``content``.
+
+    A file that crashes the process or exceeds its limits of memory and processor time is not
+    readable. Whether it is remains open where only the wall-clock time has run out, because the
+    machine has too much else to do.
     """
     limits = choose_limits(len(content))
     with TemporaryDirectory(prefix="signoff-verify-") as folder:
@@ -75,7 +78,7 @@ def verify_in_subprocess(content: bytes, certificates: bytes = b"") -> Verificat
                 timeout=limits.wall_seconds,
             )
         except subprocess.TimeoutExpired:
-            return VerificationReport({VerificationCheck.READABLE: False})
+            return VerificationReport({VerificationCheck.READABLE: None})
     if result.returncode:
         return VerificationReport({VerificationCheck.READABLE: False})
     return parse_report(result.stdout)

@@ -23,7 +23,6 @@ from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_short_day, get_country_name
 from signoff.i18n.labels import BASIS
 
-CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 INVALID_XML_CHARS = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
 COLUMN_WIDTH = 22  # characters

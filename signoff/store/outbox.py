@@ -278,7 +278,6 @@ COUNT_FOR_ROUND = """
 SELECT COUNT(*) FROM outbox JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = invitation_id
 WHERE outbox.kind = :kind AND round_id = :round_id AND primary_id IS NULL
 """
-HAS_BEEN_ENQUEUED = "SELECT 1 FROM outbox WHERE kind = :kind AND number = :number LIMIT 1"
 GET_HIGHEST_NUMBER = (
     "SELECT COALESCE(MAX(number), 0) FROM outbox WHERE kind = :kind AND link_id = :link_id"
 )
@@ -560,11 +559,6 @@ def find_latest_enqueued_at(db: Database, kind: MailKind, link_id: int) -> datet
 def count_for_round(db: Database, kind: MailKind, round_id: int) -> int:
     """How many mails of this kind a round has owed, sent or not."""
     return int(fetch_value(db, COUNT_FOR_ROUND, kind=kind, round_id=round_id))
-
-
-def has_been_enqueued(db: Database, kind: MailKind, number: int) -> bool:
-    """Whether a mail of this kind and number was ever enqueued for anybody."""
-    return fetch_one(db, HAS_BEEN_ENQUEUED, kind=kind, number=number) is not None
 
 
 def get_next_number(db: Database, kind: MailKind, link_id: int) -> int:

@@ -142,6 +142,23 @@ SCENES |= {
         Ground.CHECK_FAILED,
         VerificationReport({VerificationCheck.READABLE: True, VerificationCheck.SEAL: False}),
     ),
+    "verify-not-released": lambda: verify_other(
+        Ground.UNRELEASED,
+        VerificationReport(
+            dict.fromkeys(VerificationCheck, True)
+            | dict.fromkeys(
+                (
+                    VerificationCheck.TIMESTAMP,
+                    VerificationCheck.AUTHORITY,
+                    VerificationCheck.EARLIER,
+                )
+            ),
+            holder=FORUM.name,
+            sealed_at=NOW,
+            count=46,
+            entry=388,
+        ),
+    ),
     "verify-cannot-tell": lambda: verify_other(
         Ground.OTHER_KEY,
         VerificationReport(

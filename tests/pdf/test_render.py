@@ -80,8 +80,8 @@ def test_every_page_of_a_proof_is_marked_visibly_and_for_screen_readers() -> Non
 def test_every_page_of_a_trial_round_is_marked_visibly_and_for_screen_readers() -> None:
     content = print_in_subprocess(replace(documents.document(3), trial_round=True)).content
     assert all("Probeverfahren" in text for text in reader.pages(content))
-    labels = {page.label.rpartition(" ")[0] for page in reader.opened(content).pages}
-    assert labels == {"Probeverfahren"}
+    pdf = reader.opened(content)
+    assert {page.label.rpartition(" ")[0] for page in pdf.pages} == {"Probeverfahren"}
     assert "niemand hat etwas mitgezeichnet" in reader.words(content)
 
 

@@ -213,28 +213,23 @@ PERIOD_START = {
 
 
 def format_periods(retention: Retention, language: str) -> str:
-    """How long each kind of personal data is kept, as a table in Markdown."""
+    """How long each kind of personal data is kept, as a list in Markdown."""
     catalogue = get_catalogue(language)
-    rows = [
-        (
-            catalogue.gettext(_("Daten")),
-            catalogue.gettext(_("Frist")),
-            catalogue.gettext(_("Beginn")),
-        ),
-        ("---",) * 3,
-    ]
+    lines = []
     for kind, period in PERIODS.items():
         months = retention[kind]
-        rows.append(
-            (
-                catalogue.gettext(DATA_KIND[kind]),
-                catalogue.ngettext("%(num)s Monat", "%(num)s Monate", months) % {"num": months}
+        lines.append(
+            catalogue.gettext(_("%(data)s: %(period)s (Beginn: %(start)s)"))
+            % {
+                "data": catalogue.gettext(DATA_KIND[kind]),
+                "period": catalogue.ngettext("%(num)s Monat", "%(num)s Monate", months)
+                % {"num": months}
                 if months
                 else catalogue.gettext(_("bis jemand die Löschung verlangt")),
-                catalogue.gettext(PERIOD_START[period.start]),
-            )
+                "start": catalogue.gettext(PERIOD_START[period.start]),
+            }
         )
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join(f"- {line}" for line in lines)
 
 
 # What an erasure leaves, and why.

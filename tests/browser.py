@@ -187,6 +187,8 @@ def fields(form: Element, fill: dict) -> dict:
         elif kind not in ("submit", "button", "image", "reset"):
             options_by_name[name] = []
             standing = (control.text or "") if kind == "textarea" else value
+            if kind == "hidden" and name not in fill:
+                standing = add_value(sent.get(name), standing)
             sent[name] = fill.get(name, standing)
     for name, value in fill.items():
         assert name in options_by_name, (

@@ -158,7 +158,6 @@ def take_in_members_and_paper(office: YearOffice) -> None:
     content = "\n".join([HEADINGS, *lines]).encode()
     editor = office.editor("/office/members")
     editor.submit({"file": (io.BytesIO(content), "liste.csv")}, action="/members/import")
-    editor.submit(action="/columns")
     editor.submit(press="Alles übernehmen", action=editor.path)
     assert len(store.members.list_all(office.db)) == 5
     editor.open("/office/").follow("Neues Papier")

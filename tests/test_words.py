@@ -27,7 +27,7 @@ FORBIDDEN = {
     r"[Vv]eröffentlichung.*\b[Ff]rei(?:gegeben|geben)\b|^Freigeben$|"
     r"\bFreigabe\b": "Veröffentlichung beantragen",
     r"zurückgerufen|zurückrufen|zurück(?:rufe|ruft)\b": "absagen",
-    r"Mitzeichnung(?:en)? (?:zurückzieh|zurückgezogen)": "zurücknehmen",
+    r"Mitzeichnung(?:en)? (?:zurückzieh|zurückgezogen)|[Zz]urückgezogene Mitzeichnung": "zurücknehmen",
     r"^Stand$|^Stand (?:ansehen|neu laden)|Stand des Probedrucks|prüfen Sie den Stand": (
         "Stand is the moment of a list"
     ),

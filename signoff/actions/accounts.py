@@ -127,9 +127,8 @@ def change_role(
             raise Refusal(Reason.STALE, "role", what="role", text=account.email)
         if account.role is Role.ADMIN:
             require_another_admin(db, account)
-        changed = replace(account, role=role)
 
-        store.accounts.save(db, changed)
+        store.accounts.set_role(db, account.id, role)
         store.audit.record(
             db,
             Event.ACCOUNT_CHANGED,
@@ -139,7 +138,7 @@ def change_role(
             change="role",
             role=str(role),
         )
-    return changed
+    return replace(account, role=role)
 
 
 def change_profile(db: Database, account: Account, name: str, language: str, now: datetime) -> None:
@@ -327,7 +326,7 @@ def set_password(
         ):
             return False
 
-        store.accounts.save(db, replace(account, password_hash=password_hash, invited_at=None))
+        store.accounts.set_password(db, account_id, password_hash)
         store.accounts.increment_generation(db, account_id)
         store.accounts.end_all_sessions(db, account_id, now)
         store.accounts.end_pending_logins(db, account_id)

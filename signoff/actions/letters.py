@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.letters import Letter, LetterKind, require_posting_day
+from signoff.domain.letters import Letter, LetterKind, find_due_kind, require_posting_day
 from signoff.store.connection import transaction
 
 
@@ -22,7 +22,8 @@ def record_sent(
 ) -> list[Letter]:
     """Record that the letter to each of these members was sent on a day; returns the new ones.
 
-    It was a reminder if an earlier letter was sent. A second call records nothing more.
+    It was the one that is due; if none is, a reminder where an earlier letter was sent. A second
+    call records nothing more.
     """
     with transaction(db):
         round, zone = store.rounds.get(db, round_id), store.association.get(db).zone
@@ -40,7 +41,8 @@ def record_sent(
         new = {
             status.member.key: Letter(
                 status.invitation.id,
-                LetterKind.REMINDER if status.letters else LetterKind.INVITATION,
+                find_due_kind(round, status.letters, now, zone)
+                or (LetterKind.REMINDER if status.letters else LetterKind.INVITATION),
                 sent_on,
             )
             for status in statuses

@@ -100,7 +100,7 @@ def log_in_by_provider(
             if account.role is Role.ADMIN:
                 require_another_admin(db, account)
             account = replace(account, role=role)
-            store.accounts.save(db, account)
+            store.accounts.set_role(db, account.id, role)
             record_provider_audit(
                 db, Event.ACCOUNT_CHANGED, account, now, change="role", role=str(role)
             )
@@ -399,7 +399,7 @@ def save_password(db: Database, account: Account, password_hash: str, now: datet
     """Within the caller's transaction: the new password, its audit entry, and a mail to the
     account.
     """
-    store.accounts.save(db, replace(account, password_hash=password_hash))
+    store.accounts.set_password(db, account.id, password_hash)
     store.accounts.increment_generation(db, account.id)
     store.accounts.end_pending_logins(db, account.id)
     entry = record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change="password")

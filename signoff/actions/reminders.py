@@ -124,33 +124,40 @@ def remind_now(
     actor: str,
     now: datetime,
 ) -> tuple[list[Reminder], dict[int, Obstacle]]:
-    """Remind the holders of these links ahead of the plan.
-
-    Returns what was enqueued, and why the other links were not. The rules still hold: nobody who
-    has answered, nobody within three days of the invitation, nobody twice a day, at most five. At
-    night and on a day off it is enqueued for the next office hours.
-    """
+    """Remind the holders of these links ahead of the plan; returns what ``plan_now`` does."""
     with transaction(db):
-        hours, due = get_office_hours(db), []
-        obstacles = dict.fromkeys(link_ids, Obstacle.ANSWERED)
-        unanswered = store.reminders.list_unanswered_links(db, now)
-        for links in reminders.iter_links_by_person(unanswered):
-            chosen = {link.link_id for link in links if link.round_id == round_id} & set(link_ids)
-            if not chosen:
-                continue
-            regions = reminders.collect_regions(links)
-            send_at = reminders.find_next_office_time(now, regions, calendar, hours)
-            found = {
-                link.link_id: reminders.find_obstacle(link, links, send_at, calendar, hours)
-                for link in links
-            }
-            free = tuple(link for link in links if found[link.link_id] is None)
-            if send_at and chosen & {link.link_id for link in free}:
-                due.append(Reminder(send_at, free))
-                obstacles = {id: why for id, why in obstacles.items() if id not in chosen}
-            else:
-                obstacles |= {id: why for id, why in found.items() if why and id in chosen}
-        enqueue_all(db, due, hours, actor, now)
+        due, obstacles = plan_now(db, calendar, round_id, link_ids, now)
+        enqueue_all(db, due, get_office_hours(db), actor, now)
+    return due, obstacles
+
+
+def plan_now(
+    db: Database, calendar: Calendar, round_id: int, link_ids: Collection[int], now: datetime
+) -> tuple[list[Reminder], dict[int, Obstacle]]:
+    """The reminders to the holders of these links, and why the other links are not reminded.
+
+    The rules still hold: nobody who has answered, nobody within three days of the invitation,
+    nobody twice a day, at most five. At night and on a day off it is the next office hours.
+    """
+    hours, due = get_office_hours(db), []
+    obstacles = dict.fromkeys(link_ids, Obstacle.ANSWERED)
+    unanswered = store.reminders.list_unanswered_links(db, now)
+    for links in reminders.iter_links_by_person(unanswered):
+        chosen = {link.link_id for link in links if link.round_id == round_id} & set(link_ids)
+        if not chosen:
+            continue
+        regions = reminders.collect_regions(links)
+        send_at = reminders.find_next_office_time(now, regions, calendar, hours)
+        found = {
+            link.link_id: reminders.find_obstacle(link, links, send_at, calendar, hours)
+            for link in links
+        }
+        free = tuple(link for link in links if found[link.link_id] is None)
+        if send_at and chosen & {link.link_id for link in free}:
+            due.append(Reminder(send_at, free))
+            obstacles = {id: why for id, why in obstacles.items() if id not in chosen}
+        else:
+            obstacles |= {id: why for id, why in found.items() if why and id in chosen}
     return due, obstacles
 
 

@@ -1,5 +1,6 @@
 """``demo``: a sample association at work, in a folder of its own."""
 
+import json
 import os
 import secrets
 import shutil
@@ -9,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
-from re import MULTILINE, search
+from re import MULTILINE, Match, search
 from urllib.parse import urlsplit
 
 import click
@@ -24,11 +26,11 @@ from signoff.actions.rounds import Opening
 from signoff.app import create_app
 from signoff.cli import serve
 from signoff.cli.context import ACTOR, get_latest_round, open_context
-from signoff.cli.instance import create_instance
+from signoff.cli.instance import create_instance, load_starter_texts
 from signoff.cli.language import gettext as _
 from signoff.config import Settings
 from signoff.domain.accounts import Role
-from signoff.domain.association import Association
+from signoff.domain.association import BRACKETS, Association
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Terms
@@ -224,6 +226,7 @@ class DemoRun:
 def run_demo(settings: Settings, db: Database, say: SayLine) -> tuple[Path, Release]:
     """Play all rounds; returns the released PDF and its release."""
     now = build_services(settings).clock()
+    publish_legal_texts(db, now)
     rows = read_members("members.csv", (DATA / "members.csv").read_bytes()).members
     actions.member_import.import_members(db, rows, DEMO_ACTOR, now)
     say("%(count)s Mitgliedskommunen aufgenommen", count=len(rows))
@@ -232,6 +235,19 @@ def run_demo(settings: Settings, db: Database, say: SayLine) -> tuple[Path, Rele
     play_closed_round(run, now)
     play_open_round(run, now)
     return run.services.archive.release_path(released.sha256), released
+
+
+def publish_legal_texts(db: Database, now: datetime) -> None:
+    """Fill in the starter texts; a blank without a filling is left out."""
+    fillings = json.loads((DATA / "legal.json").read_text(encoding="utf-8"))
+
+    def fill(blank: Match[str], choices: Mapping[str, str]) -> str:
+        return next((words for start, words in choices.items() if blank[1].startswith(start)), "")
+
+    for text in load_starter_texts():
+        words = partial(fill, choices=fillings.get(text.language, {}))
+        markdown = BRACKETS.sub(words, text.markdown).replace(" .", ".")
+        actions.association.edit_text(db, text.kind, text.language, markdown, DEMO_ACTOR, now)
 
 
 def play_released_round(run: DemoRun, now: datetime) -> Release:
@@ -399,6 +415,7 @@ DEMO_ASSOCIATION = Association(
     telephone="0221 4710-128",
     hours="Mo–Do 9–16 Uhr, Fr 9–13 Uhr",
     contact="Geschäftsstelle, Mitgliederbetreuung",
+    responsible="Geschäftsführung",
 )
 ADMIN_EMAIL = "geschaeftsstelle@staedteforum.example"
 

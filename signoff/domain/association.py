@@ -1,7 +1,7 @@
 """The association that runs the instance, its legal texts and its logo."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
@@ -114,7 +114,12 @@ PLACEHOLDERS = {
     "responsible": "responsible",
     "auftritt": "site",
     "site": "site",
+    "linkfrist": "link_period",
+    "link_period": "link_period",
+    "fristen": "periods",
+    "periods": "periods",
 }
+INSTANCE_FACTS = ("site", "link_period", "periods")  # the others are the association's
 BRACES = re.compile(r"\{([^{}\n]+)\}")
 MARKDOWN_CHARACTERS = re.compile(r"[!-/:-@\[-`{-~]")
 # Text in square brackets that is no Markdown link, image or reference.
@@ -149,20 +154,21 @@ def list_gaps(markdown: str, association: Association) -> tuple[str, ...]:
     missing = [
         f"{{{name}}}"
         for name in BRACES.findall(markdown)
-        if PLACEHOLDERS.get(name, "site") != "site" and not association.has(PLACEHOLDERS[name])
+        if (field := PLACEHOLDERS.get(name)) not in (None, *INSTANCE_FACTS)
+        and not association.has(field)
     ]
     return tuple(dict.fromkeys([*list_blanks(markdown), *missing]))
 
 
-def fill_legal_text(markdown: str, association: Association, site: str) -> str:
-    """The text with what is entered once: name, address and so on; ``site`` is the address of the
-    pages. Values read literally; what is not entered yet stays as it stands.
+def fill_legal_text(markdown: str, association: Association, facts: Mapping[str, str]) -> str:
+    """The text with what is entered once: name, address and so on; ``facts`` are Markdown for each
+    of ``INSTANCE_FACTS``. Values read literally; what is not entered yet stays as it stands.
     """
 
     def get_value(found: re.Match[str]) -> str:
         field = PLACEHOLDERS.get(found[1], "")
-        if field == "site":
-            return f"<{site}>"
+        if field in facts:
+            return facts[field]
         if not field or not association.has(field):
             return found[0]
         lines = getattr(association, field).split("\n")

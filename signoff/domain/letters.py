@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from signoff.domain.dates import get_last_day
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.reminders import MAX_REMINDERS, QUIET_PERIOD
-from signoff.domain.rounds import Round
+from signoff.domain.rounds import Phase, Round
 
 
 class LetterKind(StrEnum):
@@ -17,6 +17,8 @@ class LetterKind(StrEnum):
 
     INVITATION = "invitation"
     REMINDER = "reminder"
+    EXTENDED = "extended"
+    CLOSED = "closed"  # before the announced deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,20 @@ def find_due_kind(
 ) -> LetterKind | None:
     """The letter that is due to a member who is reached by letter and has not answered.
 
-    The steps of the reminders are those of the mail; what is due follows from what was sent.
+    The steps of the reminders are those of the mail; what is due follows from what was sent. What
+    has changed since the last letter comes before a reminder.
     """
-    if not round.is_open(now) or round.deadline is None:
+    sent, phase = list(letters), round.phase(now)
+    if phase is Phase.CLOSED and round.closed_early and round.closed_at:
+        is_due = sent and is_before(sent, round.closed_at, zone)
+        return LetterKind.CLOSED if is_due else None
+    if phase is not Phase.OPEN or round.deadline is None:
         return None
-    sent = list(letters)
     if not sent:
         return LetterKind.INVITATION
+    changed_at = round.deadline_set_at if round.deadline_before else None
+    if changed_at and is_before(sent, changed_at, zone):
+        return LetterKind.EXTENDED
     today, last = now.astimezone(zone).date(), max(letter.sent_on for letter in sent)
     last_day = get_last_day(round.deadline, zone)
     steps = (last_day - timedelta(days=step) for step in round.terms.reminders)
@@ -47,6 +56,11 @@ def find_due_kind(
     quiet = today < last + QUIET_PERIOD or reminders >= MAX_REMINDERS
     is_due = not quiet and any(last < day <= today for day in steps)
     return LetterKind.REMINDER if is_due else None
+
+
+def is_before(sent: Iterable[Letter], moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether all were sent before the day of this moment."""
+    return all(letter.sent_on < moment.astimezone(zone).date() for letter in sent)
 
 
 def require_posting_day(round: Round, day: date, now: datetime, zone: ZoneInfo) -> None:

@@ -121,8 +121,8 @@ class Remainder(StrEnum):
     RUNNING = "running"  # the signer of a round that has not ended
     EVIDENCE = "evidence"  # the scan or mail that proves an answer
     NOTE = "note"  # a free text of the office names the address
-    PAPER = "paper"  # the contact of a paper
-    SETTINGS = "settings"  # the association's own address
+    PAPER = "paper"  # the contact or text of a paper
+    SETTINGS = "settings"  # the association's data, its legal texts or texts of mail
     LOG = "log"  # the entries without details
     BACKUPS = "backups"
 

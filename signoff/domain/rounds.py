@@ -200,11 +200,12 @@ class Round:
     def accepts_late_signatures(self, now: datetime) -> bool:
         """Whether late signatures are accepted at ``now``."""
         in_time = self.late_until is None or now < self.late_until
-        return self.terms.late and self.phase(now) is Phase.RELEASED and in_time
+        is_public = self.phase(now) is Phase.RELEASED and self.retracted_at is None
+        return self.terms.late and is_public and in_time
 
     def end_late_signing(self, until: datetime, now: datetime) -> "Round":
         """Set the end of late signing in a released round; once over, it is not resumed."""
-        if self.phase(now) is not Phase.RELEASED or not self.terms.late:
+        if self.phase(now) is not Phase.RELEASED or not self.terms.late or self.retracted_at:
             raise Refusal(Reason.NOT_LATE)
         if self.late_until and self.late_until <= now:
             raise Refusal(Reason.LATE_ENDED)

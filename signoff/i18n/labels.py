@@ -8,11 +8,12 @@ from signoff.domain.delivery import Fault, Outage, Stage
 from signoff.domain.letters import LetterKind
 from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MEMBER_COLUMNS, ImportChange
-from signoff.domain.privacy import DataKind, Remainder, Start
+from signoff.domain.privacy import PERIODS, DataKind, Remainder, Retention, Start
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase, Round
 from signoff.domain.setup import SetupLine
 from signoff.domain.subscriptions import Frequency, Topic
+from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
 ANSWER = {
@@ -47,6 +48,8 @@ CHANNEL = {
 LETTER = {
     LetterKind.INVITATION: _("Einladungsbrief"),
     LetterKind.REMINDER: _("Erinnerungsbrief"),
+    LetterKind.EXTENDED: _("Brief über die neue Frist"),
+    LetterKind.CLOSED: _("Brief über das vorzeitige Schließen"),
 }
 MAIL_STATE = {
     MailState.PENDING: _("steht aus"),
@@ -113,8 +116,8 @@ MAIL_KIND = {
     MailKind.ENDED: _("Nachricht über das Ende ohne Veröffentlichung"),
     MailKind.RELEASED: _("Nachricht über die Veröffentlichung"),
     MailKind.RETRACTED: _("Nachricht über die Zurückziehung"),
-    MailKind.NEW_LINK: _("neuer Link"),
-    MailKind.DELEGATION: _("weitergegebener Link"),
+    MailKind.NEW_LINK: _("Neuer Link"),
+    MailKind.DELEGATION: _("Weitergegebener Link"),
     MailKind.DELEGATION_NOTICE: _("Nachricht über die Weitergabe"),
     MailKind.MEETING_RESULT_REQUEST: _("Frage nach dem Ergebnis der Sitzung"),
     MailKind.CORRECTION: _("Bestätigung der Berichtigung"),
@@ -207,6 +210,28 @@ PERIOD_START = {
     Start.LAST_USED: _("letzte Nutzung"),
     Start.WRITTEN: _("Eintrag im Verlauf"),
 }
+
+
+def format_periods(retention: Retention, language: str) -> str:
+    """How long each kind of personal data is kept, as a list in Markdown."""
+    catalogue = get_catalogue(language)
+    lines = []
+    for kind, period in PERIODS.items():
+        months = retention[kind]
+        lines.append(
+            catalogue.gettext(_("%(data)s: %(period)s (Beginn: %(start)s)"))
+            % {
+                "data": catalogue.gettext(DATA_KIND[kind]),
+                "period": catalogue.ngettext("%(num)s Monat", "%(num)s Monate", months)
+                % {"num": months}
+                if months
+                else catalogue.gettext(_("bis jemand die Löschung verlangt")),
+                "start": catalogue.gettext(PERIOD_START[period.start]),
+            }
+        )
+    return "\n".join(f"- {line}" for line in lines)
+
+
 # What an erasure leaves, and why.
 REMAINDER = {
     Remainder.RELEASED: _(
@@ -221,8 +246,10 @@ REMAINDER = {
     Remainder.NOTE: _(
         "Ein freier Text der Geschäftsstelle nennt die Adresse. Bitte prüfen Sie ihn."
     ),
-    Remainder.PAPER: _("Die Adresse steht als Ansprechperson in einem Papier."),
-    Remainder.SETTINGS: _("Die Adresse ist die des Verbandes."),
+    Remainder.PAPER: _("Die Adresse steht in einem Papier, zum Beispiel als Ansprechperson."),
+    Remainder.SETTINGS: _(
+        "Die Adresse steht in den Angaben des Verbandes, in einem Rechtstext oder in einer E-Mail-Vorlage."
+    ),
     Remainder.LOG: _(
         "Der Verlauf behält von jedem Eintrag Nummer, Zeitpunkt, Art und Prüfsumme, aber keine Angaben zur Person."
     ),

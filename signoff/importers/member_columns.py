@@ -104,10 +104,11 @@ def list_columns_by_heading() -> dict[str, list[str]]:
 COLUMNS_BY_HEADING = list_columns_by_heading()
 # Our own files are always understood, whatever was decided about another list.
 OWN_HEADINGS = {normalize_heading(name): name for name in COLUMNS}
-# The headings of the lists that the office downloads. A file with exactly these is one of ours.
+# The headings of the lists that the office downloads. A file with no others is one of ours.
 DOWNLOAD_HEADINGS = tuple(
     MEMBER_COLUMNS[name].label if name in MEMBER_COLUMNS else HEADINGS[name][0] for name in COLUMNS
 )
+DOWNLOADED_COLUMNS = dict(zip(map(normalize_heading, DOWNLOAD_HEADINGS), COLUMNS, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Layout:
     """Where the headings are, and the column that each means; empty: it is left out.
 
     ``sheet`` and ``header`` are the indexes of a sheet and of one of its rows. The layout is
-    ``certain`` if every heading is the name of a column or was decided before.
+    ``certain`` if every heading names one column, or was decided before.
     """
 
     sheet: int
@@ -149,7 +150,13 @@ def guess_layout(
         and not check_columns(best.columns)
         and (
             is_downloaded(headings)
-            or all(not each or each in OWN_HEADINGS or each in remembered for each in headings)
+            or all(
+                not each
+                or OWN_HEADINGS.get(each) == column
+                or each in remembered
+                or COLUMNS_BY_HEADING.get(each, []) == [column]
+                for each, column in zip(headings, best.columns, strict=True)
+            )
         )
     )
     return Layout(best.sheet, best.header, best.columns, certain)
@@ -162,7 +169,7 @@ def guess_columns(
     rows = file.sheets[sheet].rows
     headings = [normalize_heading(cell) for cell in rows[header].cells]
     if is_downloaded(headings):
-        return COLUMNS
+        return tuple(DOWNLOADED_COLUMNS.get(heading, "") for heading in headings)
     remembered = {
         heading: column for heading, column in remembered.items() if heading not in OWN_HEADINGS
     }
@@ -194,7 +201,9 @@ def guess_columns(
 
 
 def is_downloaded(headings: list[str]) -> bool:
-    return headings == [normalize_heading(heading) for heading in DOWNLOAD_HEADINGS]
+    """Whether key and name are there as in our own lists, and nothing that these do not have."""
+    found, (key, name) = {*headings} - {""}, list(DOWNLOADED_COLUMNS)[:2]
+    return {key, name} <= found <= {*DOWNLOADED_COLUMNS}
 
 
 def has_states(rows: Iterable[Row], index: int) -> bool:

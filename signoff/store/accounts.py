@@ -18,6 +18,7 @@ from signoff.domain.accounts import (
     Authenticator,
     Passkey,
     PasswordResetRequest,
+    Role,
     SecondFactors,
     Session,
 )
@@ -44,6 +45,10 @@ UPDATE accounts SET email = :email, name = :name, role = :role, password_hash = 
                     oidc_issuer = :oidc_issuer, oidc_subject = :oidc_subject
 WHERE id = :id
 """
+SET_PASSWORD = (
+    "UPDATE accounts SET password_hash = :password_hash, invited_at = NULL WHERE id = :id"
+)
+SET_ROLE = "UPDATE accounts SET role = :role WHERE id = :id"
 GET_GENERATION = "SELECT generation FROM accounts WHERE id = :id"
 INCREMENT_GENERATION = "UPDATE accounts SET generation = generation + 1 WHERE id = :id"
 
@@ -63,7 +68,13 @@ TABLES_OF_ACCOUNTS = (
     "outbox",
     "test_mails",
 )
+# That a mail server has taken a mail stays true when the mail goes.
+KEEP_ACCEPTED_MAIL = """
+INSERT INTO accepted_mail SELECT MIN(sent_at) FROM outbox
+WHERE account_id = :id AND sent_at IS NOT NULL AND bounced_at IS NULL AND server <> '' GROUP BY account_id
+"""
 DELETE_ACCOUNT = (
+    KEEP_ACCEPTED_MAIL,
     *(f"DELETE FROM {table} WHERE account_id = :id" for table in TABLES_OF_ACCOUNTS),
     "DELETE FROM accounts WHERE id = :id",
 )
@@ -93,6 +104,14 @@ def add(db: Database, account: Account) -> Account:
 
 def save(db: Database, account: Account) -> None:
     execute(db, UPDATE_ACCOUNT, **rows.to_row(account))
+
+
+def set_password(db: Database, id: int, password_hash: str) -> None:
+    execute(db, SET_PASSWORD, id=id, password_hash=password_hash)
+
+
+def set_role(db: Database, id: int, role: Role) -> None:
+    execute(db, SET_ROLE, id=id, role=role)
 
 
 def delete(db: Database, id: int) -> None:

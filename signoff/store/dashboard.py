@@ -36,7 +36,7 @@ class Publication:
     release: Release | None  # of the final PDF
     counts: SignatureCounts
     current: Release | None = None  # the newest list edition
-    updated_at: datetime | None = None  # of the latest release
+    updated_at: datetime | None = None  # of the latest release, retraction or late change
 
 
 def list_publications(db: Database, now: datetime) -> list[Publication]:
@@ -82,11 +82,16 @@ def load_publication(db: Database, round: Round, now: datetime) -> Publication:
     ]
     if not released:
         return publication
+    moments = (
+        released[-1].released_at,
+        released[0].retracted_at,
+        signatories.find_changed_at(db, round.id),
+    )
     return replace(
         publication,
         release=released[0],
         current=releases.get_current_list_edition(released),
-        updated_at=released[-1].released_at,
+        updated_at=max(filter(None, moments)),
     )
 
 

@@ -163,6 +163,16 @@ PLACES = (
         SELECT outbox.id FROM outbox LEFT JOIN links ON links.id = link_id
         WHERE lower(outbox.email) = :email OR outbox.email = '' AND lower(links.email) = :email""",
     ),
+    # The row goes with its account; what names somebody else goes here.
+    Place(
+        DataKind.MAIL,
+        "test_mails",
+        "kind, language, requested_at, opening",
+        ("UPDATE test_mails SET opening = NULL WHERE id = :id",),
+        of_person="""
+        SELECT test_mails.id FROM test_mails JOIN accounts ON accounts.id = account_id
+        WHERE lower(email) = :email OR instr(lower(opening), :email) > 0""",
+    ),
     Place(
         DataKind.REPLIES,
         "replies",
@@ -185,6 +195,16 @@ PLACES = (
         "written_at, text",
         ("DELETE FROM office_notes WHERE id = :id",),
         due=f"SELECT id FROM office_notes WHERE written_at < :before AND invitation_id IN ({ENDED_INVITATIONS})",
+    ),
+    # A list that somebody has searched for the person and saved.
+    Place(
+        DataKind.NOTES,
+        "saved_views",
+        "list, name, query",
+        ("DELETE FROM saved_views WHERE id = :id",),
+        of_person="""
+        SELECT id FROM saved_views
+        WHERE instr('&' || replace(replace(lower(query), '%40', '@'), '%2b', '+') || '&', '=' || :email || '&') > 0""",
     ),
     Place(
         DataKind.EVIDENCE,
@@ -245,6 +265,13 @@ PLACES = (
         ("DELETE FROM member_files WHERE digest = :id",),
         of_person="SELECT digest AS id FROM member_files WHERE instr(lower(content), '\"' || :email || '\"') > 0",
         key="digest",
+    ),
+    Place(
+        DataKind.ACCOUNTS,
+        "address_changes",
+        "before, email, requested_at, confirmed_at",
+        ("DELETE FROM address_changes WHERE id = :id",),
+        of_person="SELECT id FROM address_changes WHERE :email IN (lower(before), lower(email))",
     ),
     Place(
         DataKind.ACCOUNTS,
@@ -376,16 +403,30 @@ AND (answers.id IN ({ANSWERS_OF_PERSON}) OR answers.id IN ({SIGNED_BY_PERSON})
 LIST_NOTES = """
 SELECT invitations.id AS invitation_id, invitations.reference AS "where", text FROM invitations JOIN (
   SELECT invitation_id, text FROM office_notes UNION ALL SELECT invitation_id, reason FROM voidings
-  UNION ALL SELECT invitation_id, reason FROM office_decisions) AS texts ON texts.invitation_id = invitations.id
+  UNION ALL SELECT invitation_id, text || ' ' || reason FROM office_decisions
+  UNION ALL SELECT invitation_id, note FROM answers
+  UNION ALL SELECT invitation_id, reason FROM answer_records JOIN answers ON answers.id = answer_id
+  UNION ALL SELECT invitation_id, reason FROM late_reviews JOIN answers ON answers.id = answer_id
+) AS texts ON texts.invitation_id = invitations.id
 WHERE instr(lower(text), :email) > 0
+UNION ALL SELECT NULL, title, closing_reason || ' ' || ending_reason || ' ' || terms || ' ' || COALESCE((
+    SELECT group_concat(retraction_reason, ' ') FROM releases WHERE round_id = rounds.id), '') AS words
+FROM rounds JOIN editions ON editions.id = edition_id WHERE instr(lower(words), :email) > 0
+UNION ALL SELECT NULL, subject, payload FROM approvals WHERE instr(lower(payload), :email) > 0
+UNION ALL SELECT NULL, name, name FROM saved_views WHERE instr(lower(name), :email) > 0
 """
 LIST_PAPERS = """
-SELECT NULL AS invitation_id, title || ' (' || number || ')' AS "where", contact AS text FROM editions
-WHERE instr(lower(contact), :email) > 0
+SELECT NULL AS invitation_id, title || ' (' || number || ')' AS "where",
+       title || ' ' || subtitle || ' ' || contact || ' ' || summary || ' ' || html AS text
+FROM editions WHERE instr(lower(text), :email) > 0
 """
 LIST_SETTINGS = """
-SELECT NULL AS invitation_id, name AS "where", email || ' ' || sender AS text FROM association
-WHERE instr(lower(email || ' ' || sender), :email) > 0
+SELECT NULL AS invitation_id, "where", text FROM (
+  SELECT name AS "where", email || ' ' || sender || ' ' || address || ' ' || contact || ' ' || responsible AS text
+  FROM association
+  UNION ALL SELECT kind, markdown FROM legal_texts
+  UNION ALL SELECT kind, subject || ' ' || greeting || ' ' || opening || ' ' || signature FROM mail_texts)
+WHERE instr(lower(text), :email) > 0
 """
 REMAINDERS = {
     Remainder.RELEASED: LIST_RELEASED,

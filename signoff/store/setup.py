@@ -16,6 +16,7 @@ WHERE representatives.language <> '' AND members.archived_at IS NULL AND represe
 """
 HAS_SENT_MAIL = """
 SELECT EXISTS (SELECT 1 FROM outbox WHERE sent_at IS NOT NULL AND bounced_at IS NULL AND server <> '')
+    OR EXISTS (SELECT 1 FROM accepted_mail)
 """
 COUNT_MEMBERS = "SELECT COUNT(*) FROM members WHERE archived_at IS NULL"
 HAS_ROUNDS = "SELECT EXISTS (SELECT 1 FROM rounds WHERE opened_at IS NOT NULL)"

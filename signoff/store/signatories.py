@@ -1,12 +1,13 @@
 """How many members sign: the one place that counts them, for every page and file."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlite_utils import Database
 
 from signoff.domain.signatories import SignatureCounts
 from signoff.store import rows
-from signoff.store.rows import fetch_all
+from signoff.store.rows import fetch_all, fetch_value
 
 # Whose signature counted at the end of the round, whose was accepted after the release, and whose
 # stands: the latest version is a signature that was not voided and, if it is a late one, accepted.
@@ -33,10 +34,25 @@ FROM invitations LEFT JOIN members ON members.invitation_id = invitations.id
 WHERE round_id IN (SELECT value FROM json_each(:round_ids)) GROUP BY round_id
 """
 
+# When what they count changed last after the release.
+FIND_CHANGED_AT = """
+SELECT MAX(at) FROM (
+  SELECT invitation_id, received_at AS at FROM answers WHERE late = 1 AND kind = 'withdrawn'
+  UNION ALL SELECT invitation_id, decided_at FROM late_reviews JOIN answers ON answers.id = answer_id
+  WHERE accepted = 1)
+WHERE invitation_id IN (SELECT id FROM invitations WHERE round_id = :round_id)
+"""
+
 
 def count(db: Database, round_id: int) -> SignatureCounts:
     """The numbers of one round."""
     return count_by_round(db, [round_id]).get(round_id, SignatureCounts())
+
+
+def find_changed_at(db: Database, round_id: int) -> datetime | None:
+    """When a signature was last accepted or withdrawn after the release."""
+    changed_at = fetch_value(db, FIND_CHANGED_AT, round_id=round_id)
+    return datetime.fromisoformat(changed_at) if changed_at else None
 
 
 def count_by_round(db: Database, round_ids: Collection[int]) -> dict[int, SignatureCounts]:

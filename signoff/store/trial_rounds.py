@@ -14,6 +14,7 @@ COPY_SET_UP = (
     "UPDATE association SET four_eyes = 0",
     "INSERT INTO logos SELECT * FROM instance.logos",
     "INSERT INTO legal_texts SELECT * FROM instance.legal_texts",
+    "INSERT INTO retention SELECT * FROM instance.retention",
     "INSERT INTO mail_texts SELECT * FROM instance.mail_texts",
     "INSERT INTO mail_attachments SELECT * FROM instance.mail_attachments",
 )

@@ -179,6 +179,14 @@ class Selection:
         """The arguments for the same selection as a file."""
         return self.list_args | ({} if self.everything else {"pick": sorted(self.ids)})
 
+    @property
+    def form_fields(self) -> list[tuple[str, str]]:
+        """The fields of a form for the same selection, see ``from_form``."""
+        chosen = (
+            [("all", "1")] if self.everything else [("pick", str(id)) for id in sorted(self.ids)]
+        )
+        return [("filter", urlencode(self.list_args, doseq=True)), *chosen]
+
 
 def parse_query(text: str) -> MultiDict[str, str]:
     """The arguments of an address, from what stands after its question mark."""
@@ -192,30 +200,33 @@ def read_ids(values: MultiDict[str, str]) -> frozenset[int]:
 
 
 def report(what: str, total: int, missed: Iterable[tuple[str, str]]) -> None:
-    """Say how many of the selected an action reached, and why not the others.
-
-    ``missed`` are pairs of name and reason; each reason is said once.
-    """
-    by_reason: dict[str, list[str]] = {}
-    for name, why in missed:
-        by_reason.setdefault(why, []).append(name)
-    reached = total - sum(map(len, by_reason.values()))
-    language = current_language()
+    """Say how many of the selected an action reached, and why not the others."""
+    missed, language = list(missed), current_language()
     flash(
         _(
             "%(what)s: %(reached)s von %(total)s.",
             what=what,
-            reached=format_number(reached, language),
+            reached=format_number(total - len(missed), language),
             total=format_number(total, language),
         )
     )
-    for why, names in by_reason.items():
-        flash(
-            _(
-                "Nicht dabei: %(count)s. %(why)s (%(names)s)",
-                count=format_number(len(names), language),
-                why=why,
-                names=", ".join(names[:MAX_NAMES]) + (" …" if len(names) > MAX_NAMES else ""),
-            ),
-            "warning",
+    for sentence in describe_missed(missed):
+        flash(sentence, "warning")
+
+
+def describe_missed(missed: Iterable[tuple[str, str]]) -> list[str]:
+    """Why an action does not reach some of the selected; ``missed`` are pairs of name and reason,
+    each reason is said once.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for name, why in missed:
+        by_reason.setdefault(why, []).append(name)
+    return [
+        _(
+            "Nicht dabei: %(count)s. %(why)s (%(names)s)",
+            count=format_number(len(names), current_language()),
+            why=why,
+            names=", ".join(names[:MAX_NAMES]) + (" …" if len(names) > MAX_NAMES else ""),
         )
+        for why, names in by_reason.items()
+    ]

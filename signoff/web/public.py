@@ -25,7 +25,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
-from signoff.domain.association import fill_legal_text
+from signoff.domain.association import LegalText, fill_legal_text
 from signoff.domain.documents import Ground
 from signoff.domain.errors import PrinterBusy
 from signoff.domain.papers import Edition
@@ -46,8 +46,9 @@ from signoff.exports.tables import (
     serialize_inhabitants,
     serialize_signatory,
 )
-from signoff.i18n.catalogue import choose_language
+from signoff.i18n.catalogue import choose_language, get_catalogue
 from signoff.i18n.formatting import get_country_name
+from signoff.i18n.labels import format_periods
 from signoff.i18n.verification import describe_checks, describe_ground
 from signoff.importers.papers import read_text
 from signoff.store.dashboard import Publication
@@ -358,10 +359,20 @@ def render_legal_text(kind: str, title: str) -> str:
         store.association.find_legal_text(db(), kind, language)
         for language in (current_language(), g.association.language)
     ]
-    public = [text.markdown for text in texts if text and text.is_public(g.association)]
-    filled = fill_legal_text(public[0], g.association, settings().base_url) if public else ""
-    html = render_markdown(filled, title) if public else ""
+    public = [text for text in texts if text and text.is_public(g.association)]
+    html = render_markdown(fill_placeholders(public[0]), title) if public else ""
     return render_template("public/text.html", title=title, html=html, page=kind)
+
+
+def fill_placeholders(text: LegalText) -> str:
+    """The Markdown of a legal text with the data of the association and of this instance."""
+    catalogue, days = get_catalogue(text.language), settings().link_lifetime_days
+    facts = {
+        "site": f"<{settings().base_url}>",
+        "link_period": catalogue.ngettext("%(num)s Tag", "%(num)s Tage", days) % {"num": days},
+        "periods": format_periods(store.privacy.get_retention(db()), text.language),
+    }
+    return fill_legal_text(text.markdown, g.association, facts)
 
 
 @lru_cache(maxsize=32)

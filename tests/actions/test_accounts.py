@@ -7,6 +7,7 @@ import pytest
 from signoff import actions, store
 from signoff.domain.accounts import MAX_LOGIN_DELAY, Role
 from signoff.domain.errors import Reason, Refusal
+from signoff.store.connection import transaction
 from tests.actions.test_rounds import refused
 from tests.world import World
 
@@ -148,6 +149,17 @@ def test_a_password_forgotten_again_after_a_quiet_time_is_mailed_again(world: Wo
         world.db, kind="password_link", state="", q="", most=9, skip=0
     )
     assert len(mails) == 2
+
+
+def test_a_password_changed_while_the_account_is_disabled_does_not_enable_it(world: World) -> None:
+    email = "bearbeitung@staedteforum.example"
+    actions.accounts.add(world.db, email, "", Role.EDITOR, PASSWORD, "cli", world.now)
+    loaded = actions.accounts.get_by_email(world.db, email)
+    actions.accounts.disable(world.db, email, "cli", world.now)
+    with transaction(world.db):
+        actions.login.save_password(world.db, loaded, "neu", world.now)
+    saved = actions.accounts.get_by_email(world.db, email)
+    assert (saved.password_hash, saved.disabled_at) == ("neu", world.now)
 
 
 def test_a_profile_saved_while_the_account_is_disabled_does_not_enable_it(world: World) -> None:

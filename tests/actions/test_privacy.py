@@ -1,6 +1,7 @@
 """Data go when their period has ended or their person asks, and the audit log still verifies."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,8 @@ from signoff.domain.privacy import (
 )
 from signoff.domain.replies import IncomingReply
 from signoff.store.connection import transaction
-from tests.factories import BERLIN, HESITANT, MAYOR, SLUG, UNWILLING, decline, sign
+from signoff.store.privacy import PLACES, REMAINDERS
+from tests.factories import BERLIN, HESITANT, MAYOR, SLUG, TEXT, UNWILLING, decline, sign
 from tests.world import World
 
 DECLINED = Answer(
@@ -332,3 +334,124 @@ def test_an_export_has_everything_and_changes_nothing_but_the_log(world: World) 
     assert any(entry["event"] == "answered" for entry in data.entries)
     assert MAYOR not in text
     assert UNWILLING not in str(world.entries()[-1].details)
+
+
+def test_a_person_is_found_and_erased_in_addresses_searches_and_tests(world: World) -> None:
+    colleague, email = "leitung@staedteforum.example", "frueher+1@staedteforum.example"
+    added = actions.accounts.add(world.db, colleague, "", Role.ADMIN, "hash", "cli", world.now)
+    with transaction(world.db):
+        for sql in (
+            "INSERT INTO address_changes (account_id, before, email, requested_at) VALUES (:id, :email, 'x', :now)",
+            "INSERT INTO saved_views (list, name, query) "
+            "VALUES ('members', 'Wer?', 'q=frueher%2B1%40Staedteforum.example&page=1')",
+            "INSERT INTO saved_views (list, name, query) VALUES ('members', 'Ich', 'q=leitung%40staedteforum.example')",
+            "INSERT INTO test_mails (account_id, kind, language, requested_at, opening) "
+            "VALUES (:id, 'invitation', 'de', :now, json_object('introduction', 'Fragen an ' || :email))",
+        ):
+            world.db.conn.execute(sql, {"id": added.id, "email": email, "now": str(world.now)})
+    data = actions.privacy.erase_person(world.db, email, "office", world.now)
+    assert all(
+        len(data.rows[name]) == 1 for name in ("address_changes", "saved_views", "test_mails")
+    )
+    assert email not in dump(world)
+    for table, count in (("address_changes", 0), ("saved_views", 1), ("test_mails", 1)):
+        assert world.db[table].count == count
+
+
+def test_free_texts_of_the_office_that_name_a_person_are_said_to_stay(world: World) -> None:
+    world.opened()
+    email = "sekretariat@rathaus.example"
+    with transaction(world.db):
+        for sql in (
+            "UPDATE rounds SET ending_reason = 'siehe ' || :email, cancelled_at = opened_at, closed_at = opened_at",
+            "INSERT INTO approvals (act, subject, payload, requested_by, requested_at) "
+            "VALUES ('retraction', 'round/1', json_object('reason', :email), 'staff/1', :now)",
+            "UPDATE legal_texts SET markdown = 'Fragen an ' || :email WHERE kind = 'imprint' AND language = 'de'",
+        ):
+            world.db.conn.execute(sql, {"email": email, "now": str(world.now)})
+    data = actions.privacy.find_person(world.db, email)
+    assert [(each.why, each.where) for each in data.remaining] == [
+        (Remainder.NOTE, TEXT.title),
+        (Remainder.NOTE, "round/1"),
+        (Remainder.SETTINGS, "imprint"),
+    ]
+
+
+# Text columns in which no person is looked for, because they hold no words about one: moments, digests, kinds,
+# numbers and states are told by their names, the others are these.
+SAFE_NAMES = re.compile(
+    r".*(_at|_on|_by|sha256|digest|_hash|_key|_type|_id)|at|day|kind|type|language|event|actor|subject|"
+    r"claimed_by|list|topic|frequency|channel|field|role|state|country|nonce|challenge|public_key|id|"
+    r"as_of|since|deadline|deadline_before|announced_from|late_until|covered_until|device"
+)
+SAFE_COLUMNS = {
+    "association": "name short_name hours telephone time_zone logo",  # of the association itself
+    "members": "key name official_name tags inhabitants street postal_code city mail_without_link",  # a municipality
+    "frozen_members": "key name official_name tags inhabitants",
+    "past_answers": "title",
+    "member_headings": "heading",
+    "papers": "slug",
+    "annexes": "name",  # of a file, published
+    "editions": "adopted_by adopted_at assembly vote source",  # source is what html was made from
+    "answers": "official_name basis body decision_number decision_result",
+    "settled_names": "name",
+    "short_codes": "key",
+    "invitations": "reference",
+    "digests": "entries",  # numbers
+    "accounts": "oidc_issuer oidc_subject",  # go with the account
+    "passkeys": "name",
+    "office_notes": "author",
+    "outbox": "server",
+    "replies": "text attachments",  # parts of whole_text
+    "mailbox_reading": "problem facts",
+    "outages": "server fault stage diagnostic",
+    "refusals": "server diagnostic",
+    "delivery_checks": "result",  # domains
+    "mail_attachments": "attachment",
+    "prints": "opening error seal",
+    "approvals": "act",
+    "releases": "successor",  # an address of ours
+    "audit": "details_digest",
+}
+# Free texts: what an erasure names as staying.
+KEPT = {
+    "office_notes": "text",
+    "voidings": "reason",
+    "office_decisions": "text reason",
+    "answers": "note",
+    "answer_records": "reason",
+    "late_reviews": "reason",
+    "rounds": "closing_reason ending_reason terms",
+    "releases": "retraction_reason",
+    "approvals": "payload",
+    "editions": "title subtitle contact summary html",
+    "association": "email sender address contact responsible",
+    "legal_texts": "markdown",
+    "mail_texts": "subject greeting opening signature",
+}
+
+
+def test_every_column_of_text_is_searched_for_a_person_or_cannot_name_one(world: World) -> None:
+    searched = {
+        (place.table, column) for place in PLACES for column in re.findall(r"\w+", place.shown)
+    }
+    searched |= {
+        ("replies", "sender_name"),
+        ("audit_details", "details"),
+        ("member_files", "content"),
+    }
+    for columns in (KEPT, SAFE_COLUMNS):
+        searched |= {(table, column) for table in columns for column in columns[table].split()}
+    unknown = [
+        f"{table}.{column.name}"
+        for table in world.db.table_names()
+        for column in world.db[table].columns
+        if column.type == "TEXT"
+        and not table.startswith("_")
+        and not SAFE_NAMES.fullmatch(column.name)
+        and (table, column.name) not in searched
+    ]
+    assert unknown == [], "search them in store/privacy.py, or list them as safe"
+    statements = " ".join(REMAINDERS.values())
+    for table, columns in KEPT.items():
+        assert all(re.search(rf"\b{word}\b", statements) for word in (table, *columns.split()))

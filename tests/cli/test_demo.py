@@ -1,5 +1,6 @@
 """``signoff demo``: what a visitor finds in the sample association."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.cli.conftest import Run
 
 
 def test_each_sample_paper_has_a_summary_that_the_editor_would_take() -> None:
-    assert set(SUMMARIES) == {path.stem for path in DATA.iterdir()} - {"members"}
+    assert set(SUMMARIES) == {path.stem for path in DATA.iterdir()} - {"members", "legal"}
     for summary in SUMMARIES.values():
         assert require_printable(summary, "summary") == summary
         assert len(summary) <= MAX_SUMMARY_LENGTH
@@ -29,6 +30,12 @@ def test_a_visitor_reads_the_summaries_and_the_dates_of_the_mails(tmp_path: Path
     assert SUMMARIES["leitgedanken"] in browser.open("/").text
     assert SUMMARIES["leitgedanken"] in browser.open("/papers/leitgedanken").text
     assert SUMMARIES["leitgedanken"] in browser.open("/feed.atom").response.get_data(as_text=True)
+    for kind in ("imprint", "privacy", "accessibility"):
+        for language in ("de", "en"):
+            page = browser.open(f"/{kind}?lang={language}")
+            assert "noch nicht veröffentlicht" not in page.text
+            assert len([each for each in page.root.iter() if each.tag == "h2"]) > 3
+            assert not re.search(r"[\[\]{}]| \.", page.text.partition("Barriere")[0])
     mails = browser.open("/demo/mail").text
     assert " Uhr (ME" in mails
     assert "+0" not in mails

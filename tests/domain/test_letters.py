@@ -58,3 +58,29 @@ def test_a_letter_is_sent_between_the_opening_and_today() -> None:
         with pytest.raises(Refusal) as refused:
             require_posting_day(ROUND, day, NOW, BERLIN)
         assert refused.value.reason is Reason.NOT_A_POSTING_DAY
+
+
+def test_a_letter_about_a_new_deadline_is_due_once_to_those_who_were_written_to() -> None:
+    on = date(2027, 1, 20)
+    moved = datetime(2027, 1, 20, 11, tzinfo=BERLIN)
+    extended = replace(
+        ROUND,
+        deadline=DEADLINE + timedelta(days=30),
+        deadline_before=DEADLINE,
+        deadline_set_at=moved,
+    )
+    assert due(INVITED, on=on, round=extended) is LetterKind.EXTENDED
+    assert due(on=on, round=extended) is LetterKind.INVITATION
+    told = Letter(24, LetterKind.EXTENDED, on)
+    assert due(INVITED, told, on=on, round=extended) is None
+
+
+def test_a_letter_about_an_early_closing_is_due_until_the_release() -> None:
+    closed = replace(CLOSED, closed_at=NOW)
+    assert closed.closed_early
+    assert due(INVITED, on=NOW.date(), round=closed) is LetterKind.CLOSED
+    told = Letter(24, LetterKind.CLOSED, NOW.date())
+    assert due(INVITED, told, on=NOW.date(), round=closed) is None
+    released = replace(closed, released_at=NOW)
+    assert due(INVITED, on=NOW.date(), round=released) is None
+    assert due(INVITED, on=LAST_DAY + timedelta(days=2), round=CLOSED) is None, "not closed early"

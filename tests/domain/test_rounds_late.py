@@ -101,6 +101,16 @@ def test_a_signature_and_a_late_answer_can_be_taken_back_after_the_release(
             require_withdrawable(ROUND, last, NOW)
 
 
+def test_a_retracted_round_accepts_nobody() -> None:
+    retracted = replace(ROUND, retracted_at=NOW)
+    assert not retracted.accepts_late_signatures(NOW)
+    assert not may_answer(retracted, None, None, NOW)
+    assert not may_withdraw(retracted, version(AnswerKind.COSIGN), NOW)
+    with pytest.raises(Refusal) as refused:
+        retracted.end_late_signing(NOW + DAYS, NOW)
+    assert refused.value.reason is Reason.NOT_LATE
+
+
 def test_late_signing_ends_at_its_second_deadline_and_cannot_be_reopened() -> None:
     until = NOW + timedelta(days=30)
     ending = ROUND.end_late_signing(until, NOW)

@@ -105,8 +105,12 @@ def test_nobody_is_asked_about_our_own_columns_or_those_decided_before() -> None
         return guess_layout(file, remembered).certain
 
     assert certain("key", "name", "email", "")
-    assert not certain("AGS", "name")
-    assert certain("AGS", "name", ags="key")
+    assert certain("AGS", "Kommune", "Bundesland", "E-Mail")
+    assert not certain("AGS", "Ort"), "the place of the member or of its address"
+    assert not certain("AGS", "Kommune", "E-Mail", "Mail"), "two columns for one"
+    assert certain("Schlüssel", "Name", "Ort der Anschrift", "E-Mail"), "a part of our own list"
+    assert not certain("AGS", "Kommune", "Name"), "is this a person?"
+    assert certain("AGS", "Ort", ort="name")
     assert not certain("key", "name", "Vermerk")
     assert certain("key", "name", "Vermerk", vermerk="")
     assert not certain("key", "email")

@@ -92,14 +92,14 @@ def test_second_edition_contains_the_text_all_signatories_and_the_withdrawals() 
     assert (
         text.index("Süd")
         < text.index("Nachgezeichnet ")
-        < text.index("Zurückgezogene Mitzeichnungen")
+        < text.index("Zurückgenommene Mitzeichnungen")
     )
     assert FIRST.sha256 in unbroken
     assert ADDED.sha256 in unbroken
     marks = reader.bookmarks(reader.opened(content))
     assert marks[-3:] == [
         "    Nachgezeichnet",
-        "  Zurückgezogene Mitzeichnungen",
+        "  Zurückgenommene Mitzeichnungen",
         "  Zur Echtheit dieses Dokuments",
     ]
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from lxml.etree import fromstring
 
 from signoff import actions, store
 from signoff.actions.late import ReviewDecision
@@ -235,3 +236,29 @@ def test_verification_by_upload_recognises_an_addendum(stage: World) -> None:
     browser.submit({"file": (BytesIO(content), "x.pdf")})
     assert "1. Nachtrag" in browser.text
     assert "Die Datei ist echt" in browser.text
+
+
+def test_the_feed_says_that_something_has_changed_after_each_late_change(stage: World) -> None:
+    def updated() -> list[str]:
+        feed = fromstring(stage.browser().open("/feed.atom").response.data)
+        return [element.text or "" for element in feed.iter("{*}updated")]
+
+    seen = [updated()]
+    stage.now += timedelta(days=1)
+    actions.answers.withdraw(stage.db, stage.access(MAYOR), form_key="", now=stage.now)
+    seen.append(updated())
+    stage.now += timedelta(days=1)
+    actions.releases.retract_release(stage.db, 1, "Auf Anordnung.", "", "office", stage.now)
+    seen.append(updated())
+    assert [len(moments) for moments in seen] == [2, 2, 1]
+    feeds = [moments[0] for moments in seen]
+    assert feeds == sorted(set(feeds))
+    assert seen[1][1] > seen[0][1]
+
+
+def test_after_the_retraction_nobody_signs_late_and_no_page_offers_it(stage: World) -> None:
+    clerk = stage.browser().open(link_path(stage))
+    address = clerk.link("Nachzeichnen")
+    actions.releases.retract_release(stage.db, 1, "Auf Anordnung.", "", "office", stage.now)
+    assert "anschließen" not in clerk.open(link_path(stage)).text
+    assert clerk.open(address, 409).page == "closed"

@@ -693,7 +693,7 @@ CREATE INDEX objections_of_an_invitation ON objections (invitation_id);
 CREATE TABLE letters (
   id            INTEGER PRIMARY KEY,
   invitation_id INTEGER NOT NULL REFERENCES invitations(id),
-  kind          TEXT NOT NULL CHECK (kind IN ('invitation', 'reminder')),
+  kind          TEXT NOT NULL CHECK (kind IN ('invitation', 'reminder', 'extended', 'closed')),
   sent_on       TEXT NOT NULL,
   entry         INTEGER NOT NULL REFERENCES audit(seq),
   UNIQUE (invitation_id, sent_on)
@@ -763,6 +763,11 @@ CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
 CREATE INDEX outbox_undelivered ON outbox (link_id) WHERE bounced_at IS NOT NULL OR failed_at IS NOT NULL;
+
+-- When a mail server took a mail to an account that was deleted later.
+CREATE TABLE accepted_mail (
+  sent_at TEXT NOT NULL
+) STRICT;
 
 -- What the office writes in place of the shipped words of a kind of mail. An empty field keeps
 -- those; without a row, all are the shipped ones.

@@ -119,6 +119,7 @@ ACTS = {
     "end_round": SERIOUS_WHEN_VALID,
     "record_letters": EDITING,
     "act_on_round_members": EDITING,
+    "remind_members": EDITING,
     "remind_now": EDITING,
     "skip_reminders": EDITING,
     # answers and links

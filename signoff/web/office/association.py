@@ -23,7 +23,6 @@ from signoff.domain.association import (
     PLACEHOLDERS,
     AssociationForm,
     LegalText,
-    fill_legal_text,
     list_gaps,
 )
 from signoff.domain.errors import Reason, Refusal, Refusals
@@ -31,14 +30,14 @@ from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.errors import describe_import_problem
 from signoff.i18n.labels import LEGAL
 from signoff.importers.errors import FileRefused
-from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
-from signoff.web.context import current_language, db, list_language_choices, now, settings
+from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import admin_required, blueprint
 from signoff.web.office.approvals import find_pending, submit
 from signoff.web.office.reauth import require_reauth
+from signoff.web.public import fill_placeholders, render_markdown
 
 # The forms.
 
@@ -179,7 +178,7 @@ def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
     text, form = get_legal_text_or_404(kind, lang), LegalTextForm()
     try:
         form.require_valid_text()
-        preview = preview_legal_text(form.text, kind)
+        preview = preview_legal_text(replace(text, markdown=form.text))
         if "preview" in request.form:
             return render_legal_text(text, form, preview)
         if page := require_reauth():
@@ -218,10 +217,9 @@ def get_legal_text_or_404(kind: str, lang: str) -> LegalText:
     return store.association.find_legal_text(db(), kind, lang) or LegalText(kind, lang, "", None)
 
 
-def preview_legal_text(markdown: str, title: str) -> Markup:
+def preview_legal_text(text: LegalText) -> Markup:
     """The text as on the public page. Raises ``FileRefused`` if it cannot be converted."""
-    filled = fill_legal_text(markdown, g.association, settings().base_url)
-    return Markup(read_text("text.md", filled.encode(), title).html)  # noqa: S704 (sanitised by nh3)
+    return render_markdown(fill_placeholders(text), text.kind)
 
 
 def describe_problems(refused: FileRefused) -> list[str]:

@@ -49,6 +49,8 @@ class TaskKind(IntEnum):
 LETTER_TASKS = {
     LetterKind.INVITATION: TaskKind.LETTERS,
     LetterKind.REMINDER: TaskKind.REMINDER_LETTERS,
+    LetterKind.EXTENDED: TaskKind.LETTERS,
+    LetterKind.CLOSED: TaskKind.LETTERS,
 }
 
 

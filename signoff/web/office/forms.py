@@ -40,11 +40,17 @@ def require_day(form: BaseForm, name: str) -> date:
 
 
 def render_act(
-    heading: str, label: str, action: str, back: str, happens: Sequence[str], lasting: str = ""
+    heading: str,
+    label: str,
+    action: str,
+    back: str,
+    happens: Sequence[str],
+    lasting: str = "",
+    carried: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The page that asks before an act: what ``happens``, and what cannot be undone.
 
-    ``lasting`` says how the act can be undone, if it can.
+    ``lasting`` says how the act can be undone, if it can; ``carried`` are fields of its form.
     """
     return render_template(
         "office/confirmation.html",
@@ -54,6 +60,7 @@ def render_act(
         back=back,
         happens=happens,
         lasting=lasting,
+        carried=carried,
     )
 
 

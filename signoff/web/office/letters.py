@@ -139,7 +139,7 @@ def print_letters(round: Round, rows: Sequence[LetterRow]) -> tuple[bytes, list[
     Refuses if no letter can be printed. Nothing is cached: a letter contains a code.
     """
     if not round.is_open(now()):
-        raise Refusal(Reason.NO_LETTER)
+        rows = [row for row in rows if row.due]
     printable = [row for row in rows if row.has_address]
     missing = [row.status.member.official_name for row in rows if not row.has_address]
     if not printable:
@@ -175,7 +175,9 @@ def compose_letter(row: LetterRow) -> LetterText:
 
 def render_letter(row: LetterRow, letter: LetterText, number: int) -> Markup:
     access = store.access.load(db(), row.link)
-    form = Markup(render_body(access, "kit/form.html"))  # noqa: S704 (our own template)
+    form = Markup()
+    if access.round.is_open(now()):
+        form = Markup(render_body(access, "kit/form.html"))  # noqa: S704 (our own template)
     with force_locale(letter.language):
         body = render_template(
             "kit/letter.html",

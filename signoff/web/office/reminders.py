@@ -17,11 +17,16 @@ from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_language, db, now, services
 from signoff.web.downloads import send_csv
 from signoff.web.filters import ngettext
+from signoff.web.listing import ListQuery, paginate
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, get_round_or_404, get_round_summary_or_404
+from signoff.web.office.forms import render_act
 
-PAGE_SIZE = 100
 MAX_PROBLEMS = 20  # named beside what was enqueued
+
+
+class ReminderQuery(ListQuery):
+    FILTERS = {"q": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +58,14 @@ def render_reminders(
     summary: RoundSummary, problems: Sequence[str] = (), chosen: Collection[str] = ()
 ) -> str:
     """The plan; ``problems`` say why nobody was reminded, ``chosen`` are the ticks to keep."""
-    search = request.args.get("q", "").strip()[:100]
-    rows = filter_reminders(list_planned_reminders(db(), summary, now()), search)
-    pages = max(1, -(-len(rows) // PAGE_SIZE))
-    page = min(pages, max(1, request.args.get("page", 1, type=int)))
+    query = ReminderQuery.from_args(request.args)
+    rows = filter_reminders(list_planned_reminders(db(), summary, now()), query["q"])
     return render_template(
         "office/reminders/show.html",
         case=summary,
-        q=search,
-        lines=rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        query=query,
+        page=paginate(rows, query.page),
         days=count_per_day(rows),
-        found=len(rows),
-        page=page,
-        pages=pages,
         most=MAX_REMINDERS,
         uninvited=count_uninvited(db(), summary.round.id, now()),
         problems=problems,
@@ -87,9 +87,8 @@ def download_reminders(id: int) -> Response:
     """The filtered plan as CSV."""
     summary, zone = get_round_summary_or_404(id), g.association.zone
     headings = [_("Wann"), _("An"), _("Mitglied"), _("Zahl der Papiere")]
-    rows = filter_reminders(
-        list_planned_reminders(db(), summary, now()), request.args.get("q", "").strip()[:100]
-    )
+    query = ReminderQuery.from_args(request.args)
+    rows = filter_reminders(list_planned_reminders(db(), summary, now()), query["q"])
     cells = (
         (
             f"{row.reminder.at.astimezone(zone):%Y-%m-%d %H:%M}",
@@ -126,12 +125,18 @@ def skip_reminders(id: int) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<int:id>/reminders/now")
 def remind_now(id: int) -> ResponseReturnValue:
-    """Remind the selected people now, or in the next office hours; says why somebody is not."""
+    """Remind the selected people now, or in the next office hours; says why somebody is not.
+
+    Asks before several are reminded.
+    """
     summary, ticks = get_round_summary_or_404(id), request.form.getlist("mail")
     links = {carrier for carrier, _day in parse_selection(ticks)}
-    enqueued, obstacles = actions.reminders.remind_now(
-        db(), services().calendar, id, links, current_actor(), now()
-    )
+    enqueued, obstacles = actions.reminders.plan_now(db(), services().calendar, id, links, now())
+    asked = len(enqueued) < 2 or "sure" in request.form
+    if asked:
+        enqueued, obstacles = actions.reminders.remind_now(
+            db(), services().calendar, id, links, current_actor(), now()
+        )
     names = load_member_names(db(), id)
     problems = [
         f"{names[link]}: {errors.describe_obstacle(obstacle, current_language())}"
@@ -141,20 +146,43 @@ def remind_now(id: int) -> ResponseReturnValue:
     if not enqueued:
         problems = problems or [_("Bitte wählen Sie aus, wer erinnert werden soll.")]
         return render_reminders(summary, problems, ticks), 422
+    back = url_for("office.list_reminders", id=id)
+    if not asked:
+        return render_act(
+            _("Ausgewählte jetzt erinnern?"),
+            _("Erinnern"),
+            url_for("office.remind_now", id=id),
+            back,
+            [
+                ngettext(
+                    "%(num)s Erinnerung geht per E-Mail hinaus.",
+                    "%(num)s Erinnerungen gehen per E-Mail hinaus.",
+                    len(enqueued),
+                ),
+                describe_office_time(enqueued),
+                *problems[:MAX_PROBLEMS],
+            ],
+            carried=[("sure", "y"), *(("mail", tick) for tick in ticks)],
+        )
     for problem in problems[:MAX_PROBLEMS]:
         flash(problem)
-    if enqueued[0].at > now():
-        day = formatting.format_moment(enqueued[0].at, g.association.zone, current_language())
-        flash(_("Die Erinnerungen gehen zur nächsten Bürozeit hinaus: %(day)s.", day=day))
-    else:
-        flash(
-            ngettext(
-                "%(num)s Erinnerung wird versandt.",
-                "%(num)s Erinnerungen werden versandt.",
-                len(enqueued),
-            )
+    flash(
+        describe_office_time(enqueued)
+        or ngettext(
+            "%(num)s Erinnerung wird versandt.",
+            "%(num)s Erinnerungen werden versandt.",
+            len(enqueued),
         )
-    return redirect(url_for("office.list_reminders", id=id), 303)
+    )
+    return redirect(back, 303)
+
+
+def describe_office_time(due: Sequence[Reminder]) -> str:
+    """When reminders are sent that wait for office hours; empty if they are sent at once."""
+    if not due or due[0].at <= now():
+        return ""
+    day = formatting.format_moment(due[0].at, g.association.zone, current_language())
+    return str(_("Die Erinnerungen gehen zur nächsten Bürozeit hinaus: %(day)s.", day=day))
 
 
 def parse_selection(values: Sequence[str]) -> set[tuple[int, date]]:

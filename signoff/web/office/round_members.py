@@ -2,7 +2,7 @@
 selected ones.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,12 +27,15 @@ from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.web.context import current_date, current_language, db, now, services
 from signoff.web.downloads import send_csv, send_xlsx
-from signoff.web.listing import ListQuery, Page, Selection, paginate, report
+from signoff.web.filters import ngettext
+from signoff.web.listing import ListQuery, Page, Selection, describe_missed, paginate, report
 from signoff.web.login import current_actor
-from signoff.web.office.access import blueprint, get_round_or_404, may_edit
+from signoff.web.office.access import blueprint, editor_required, get_round_or_404, may_edit
 from signoff.web.office.charts import get_region_key
+from signoff.web.office.forms import render_act
 from signoff.web.office.letters import PART_SIZE, list_rows
 from signoff.web.office.member_list import change_tags
+from signoff.web.office.reminders import describe_office_time
 
 ANSWER_FILTERS: dict[str, AnswerKind | None] = {
     "sign": AnswerKind.COSIGN,
@@ -282,35 +285,94 @@ def act_on_round_members(id: int) -> ResponseReturnValue:
     elif deed == "letters":
         if page := print_selected_letters(round, selected):
             return page
+    elif deed == "remind" and len(selected) > 1:
+        return redirect(url_for("office.review_reminders", id=id, **selection.file_args), 303)
     elif deed in ("tag", "untag"):
         change_tags([status.member for status in selected], deed)
     elif deed in DEEDS:
         DEEDS[deed](round, selected)
     else:
         raise BadRequest
-    address = url_for("office.show_round", id=id, _anchor="mitglieder", **selection.list_args)
-    return redirect(address, 303)
+    return redirect(build_list_address(id, selection), 303)
 
 
-def remind_selected(round: Round, selected: list[InvitationStatus]) -> None:
+def build_list_address(id: int, selection: Selection) -> str:
+    """Back to the list as it was filtered."""
+    return url_for("office.show_round", id=id, _anchor="mitglieder", **selection.list_args)
+
+
+@blueprint.get("/rounds/<int:id>/reminders/selection")
+@editor_required
+def review_reminders(id: int) -> ResponseReturnValue:
+    """Ask before several members are reminded: how many, when, and who is not."""
+    round, selection = get_round_or_404(id), Selection.from_args(request.args)
+    selected = choose_round_members(round, selection)
+    links = list_reminder_links(round, selected)
+    due, obstacles = actions.reminders.plan_now(
+        db(), services().calendar, id, collect_ids(links), now()
+    )
+    missed = list_missed(selected, links, obstacles)
+    return render_act(
+        gettext("Mitglieder erinnern?"),
+        gettext("Erinnern"),
+        url_for("office.remind_members", id=id),
+        build_list_address(id, selection),
+        [
+            ngettext(
+                "%(num)s Mitglied erhält eine Erinnerung per E-Mail.",
+                "%(num)s Mitglieder erhalten eine Erinnerung per E-Mail.",
+                len(selected) - len(missed),
+            ),
+            describe_office_time(due),
+            *describe_missed(missed),
+        ],
+        carried=selection.form_fields,
+    )
+
+
+@blueprint.post("/rounds/<int:id>/reminders/selection")
+def remind_members(id: int) -> ResponseReturnValue:
+    round, selection = get_round_or_404(id), Selection.from_form(request.form)
+    remind_selected(round, choose_round_members(round, selection))
+    return redirect(build_list_address(id, selection), 303)
+
+
+def list_reminder_links(round: Round, selected: list[InvitationStatus]) -> dict[int, list[int]]:
+    """The links to which a reminder can be mailed, by invitation."""
     links: dict[int, list[int]] = {status.invitation.id: [] for status in selected}
     for link in store.rounds.list_links_of_round(db(), round.id):
         if link.email and link.may_answer and link.invitation_id in links:
             links[link.invitation_id].append(link.id)
-    ids = {id for of_member in links.values() for id in of_member}
-    enqueued, obstacles = actions.reminders.remind_now(
-        db(), services().calendar, round.id, ids, current_actor(), now()
-    )
+    return links
+
+
+def collect_ids(links: Mapping[int, list[int]]) -> set[int]:
+    return {id for of_member in links.values() for id in of_member}
+
+
+def list_missed(
+    selected: list[InvitationStatus],
+    links: Mapping[int, list[int]],
+    obstacles: Mapping[int, Obstacle],
+) -> list[tuple[str, str]]:
+    """Each member whom no reminder reaches, with the reason."""
     missed = []
     for status in selected:
         own = links[status.invitation.id]
         if all(id in obstacles for id in own):
             why = obstacles[own[0]] if own else Obstacle.NO_ADDRESS
             missed.append((status.member.name, errors.describe_obstacle(why, current_language())))
-    report(gettext("Erinnert"), len(selected), missed)
-    if enqueued and enqueued[0].at > now():
-        day = formatting.format_moment(enqueued[0].at, g.association.zone, current_language())
-        flash(gettext("Die Erinnerungen gehen zur nächsten Bürozeit hinaus: %(day)s.", day=day))
+    return missed
+
+
+def remind_selected(round: Round, selected: list[InvitationStatus]) -> None:
+    links = list_reminder_links(round, selected)
+    enqueued, obstacles = actions.reminders.remind_now(
+        db(), services().calendar, round.id, collect_ids(links), current_actor(), now()
+    )
+    report(gettext("Erinnert"), len(selected), list_missed(selected, links, obstacles))
+    if later := describe_office_time(enqueued):
+        flash(later)
 
 
 def resend_to_selected(round: Round, selected: list[InvitationStatus]) -> None:

@@ -1,14 +1,17 @@
 """The association's page: its details appear everywhere, and invalid values are refused at their fields."""
 
 import io
+import re
 from email.message import EmailMessage
 
 import pytest
 from PIL import Image
 
-from signoff import store
+from signoff import actions, store
+from signoff.cli.instance import load_starter_texts
 from signoff.domain.accounts import Role
 from signoff.domain.association import list_blanks
+from signoff.domain.privacy import DEFAULT_RETENTION, DataKind
 from signoff.store.connection import transaction
 from tests.browser import Browser, fields
 from tests.factories import FORUM
@@ -176,6 +179,30 @@ def test_what_is_entered_once_stands_in_the_texts_and_a_missing_value_is_a_gap(
     assert "Bund_der_Städte e. V." in public.text
     assert "Musterstraße 1<br>50667 Köln" in public.response.text.replace("\n", "")
     assert "http://localhost" in public.text
+
+
+def test_the_privacy_notice_quotes_the_periods_as_they_are_set(office: Office) -> None:
+    admin, public = office.browser(Role.ADMIN), office.browser(None)
+    for language, placeholders in (("de", "{fristen}\n\n{linkfrist}"), ("en", "{periods}")):
+        admin.open(f"/office/association/texts/privacy/{language}")
+        admin.submit({"markdown": placeholders}, action=f"/{language}")
+    text = public.open("/privacy").text
+    assert "Gründe einer Ablehnung: 12 Monate (Beginn: Ende des Verfahrens)" in text
+    assert "90 Tage" in public.text
+    kept = {**DEFAULT_RETENTION, DataKind.REASONS: 1, DataKind.MAIL: None}
+    actions.privacy.set_retention(office.db, kept, "admin", office.now)
+    text = public.open("/privacy").text
+    assert "Gründe einer Ablehnung: 1 Monat (" in text
+    assert "Versandte E-Mails: bis jemand die Löschung verlangt (" in text
+    assert ": 1 month (" in public.open("/privacy?lang=en").text
+
+
+def test_the_starter_texts_leave_no_period_blank_that_the_program_knows() -> None:
+    for text in load_starter_texts():
+        blanks = list_blanks(text.markdown)
+        assert not [blank for blank in blanks if re.search("Monate|months|90", blank)]
+        if text.kind == "privacy":
+            assert {"{fristen}", "{periods}"} & set(re.findall(r"\{\w+\}", text.markdown))
 
 
 def test_the_preview_saves_nothing(office: Office) -> None:

@@ -274,3 +274,32 @@ def test_a_letter_after_the_release_is_a_late_signature_that_the_office_reviews(
     browser.open("/office/invitations/2/recording")
     browser.submit(RECORDED | {"replace": True}, status=409, action="/recording")
     assert "Nach der Veröffentlichung bleibt sie so." in browser.text
+
+
+def test_members_asked_by_letter_get_one_about_a_new_deadline_and_about_an_early_closing(
+    office: Office, copies: list[WorkingCopy]
+) -> None:
+    browser = office.browser()
+    record(browser)
+    office.later(days=3)
+    browser = office.browser()
+    actions.rounds.extend(office.db, 1, date(2027, 3, 31), office.actor, office.now)
+    assert "2 Mitglieder warten auf einen Brief" in browser.open("/office/").text
+    assert "fällig: Brief über die neue Frist" in browser.open(LETTERS).text
+    browser.open(f"{LETTERS}.pdf?which=due")
+    assert "ist verlängert" in copies[-1].body
+    assert "Rückmeldung auf Papier" in copies[-1].body
+    record(browser, "24.1.2027")
+    assert "auf einen Brief" not in browser.open("/office/").text
+
+    office.later(days=3)
+    browser = office.browser()
+    actions.rounds.close(office.db, 1, office.actor, office.now, reason="Alle sind gefragt")
+    assert "vorzeitig geschlossen" in browser.open("/office/").text
+    browser.open(f"{LETTERS}.pdf?which=due")
+    assert "Alle sind gefragt" in copies[-1].body
+    assert "auf Papier" not in copies[-1].body, "nothing can be answered any more"
+    record(browser, "27.1.2027")
+    kinds = [letter.kind for letter in store.letters.list_for_invitation(office.db, 2)]
+    assert kinds == [LetterKind.CLOSED, LetterKind.EXTENDED, LetterKind.INVITATION]
+    assert "auf einen Brief" not in browser.open("/office/").text

@@ -172,6 +172,22 @@ def test_reminding_now_follows_the_rules(office: Office) -> None:
     assert count_reminders(office) == 2
 
 
+def test_several_people_are_reminded_after_a_page_that_says_how_many(office: Office) -> None:
+    set_time(office, date(2027, 1, 25), 11)
+    page, press = page_of(office), "Ausgewählte jetzt erinnern"
+    ticks = [
+        field.get("value")
+        for field in page.form("/skip").iter("input")
+        if field.get("name") == "mail"
+    ][:2]
+    page.submit({"mail": ticks}, press=press, action="/skip")
+    assert page.page == "confirmation"
+    assert "2 Erinnerungen gehen per E-Mail hinaus." in page.text
+    assert count_reminders(office) == 0
+    assert "2 Erinnerungen werden versandt." in page.submit(press="Erinnern", action="/now").text
+    assert count_reminders(office) == 2
+
+
 def page_of(office: Office):
     return office.browser().open("/office/rounds/1/reminders")
 

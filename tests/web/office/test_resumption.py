@@ -44,6 +44,13 @@ def clerk(office: Office) -> Browser:
     return clerk.open("/login").submit({"email": EMAIL, "password": PASSWORD})
 
 
+def send_too_late(office: Office, clerk: Browser) -> None:
+    """The form of a paper, sent after the session has ended."""
+    clerk.open(NEW)
+    office.later(minutes=45)
+    clerk.submit(PAPER, action=NEW, status=403)
+
+
 def log_in_again(clerk: Browser, email: str = EMAIL, *, status: int = 200) -> Browser:
     return clerk.submit({"login-email": email, "login-password": PASSWORD}, status=status)
 
@@ -106,9 +113,7 @@ def test_legal_texts_and_the_opening_go_on(office: Office, clerk: Browser) -> No
 def test_a_second_click_on_the_login_asks_before_it_acts_again(
     office: Office, clerk: Browser
 ) -> None:
-    clerk.open(NEW)
-    office.later(minutes=45)
-    clerk.submit(PAPER, action=NEW, status=403)
+    send_too_late(office, clerk)
     data = fields(clerk.form(NEW), {"login-email": EMAIL, "login-password": PASSWORD})
     cookie = clerk.client.get_cookie("__Host-signoff")
     assert cookie
@@ -122,9 +127,7 @@ def test_a_second_click_on_the_login_asks_before_it_acts_again(
 @pytest.mark.parametrize("office", [True], indirect=True)
 def test_the_fields_wait_for_the_second_factor_too(office: Office) -> None:
     clerk, app, _codes = set_up(office)
-    clerk.open(NEW)
-    office.later(minutes=45)
-    clerk.submit(PAPER, action=NEW, status=403)
+    send_too_late(office, clerk)
     log_in_again(clerk)
     assert clerk.page == "two-factor"
     assert not find_paper(office)
@@ -137,9 +140,7 @@ def test_the_fields_wait_for_the_second_factor_too(office: Office) -> None:
 @pytest.mark.parametrize("office", [True], indirect=True)
 def test_the_fields_wait_for_a_passkey_too(office: Office) -> None:
     device, (clerk, _app, _codes) = set_up_passkey(office, OTHER), set_up(office)
-    clerk.open(NEW)
-    office.later(minutes=45)
-    clerk.submit(PAPER, action=NEW, status=403)
+    send_too_late(office, clerk)
     log_in_again(clerk, OTHER)
     assert clerk.page == "two-factor"
     form = next(form for form in clerk.forms if form.get("data-passkey"))
@@ -159,9 +160,7 @@ def test_the_fields_wait_for_a_passkey_too(office: Office) -> None:
 @pytest.mark.parametrize("office", [True], indirect=True)
 def test_the_fields_wait_for_the_set_up_of_a_passkey(office: Office) -> None:
     clerk = set_up(office)[0]
-    clerk.open(NEW)
-    office.later(minutes=45)
-    clerk.submit(PAPER, action=NEW, status=403)
+    send_too_late(office, clerk)
     log_in_again(clerk, OTHER)
     form = next(form for form in clerk.forms if form.get("data-passkey") == "new")
     answer = SoftwarePasskey().register(request_challenge(clerk, "/login/second/set-up"))
@@ -178,9 +177,7 @@ def test_the_fields_wait_for_the_set_up_of_a_passkey(office: Office) -> None:
 @pytest.mark.parametrize("office", [True], indirect=True)
 def test_the_fields_wait_for_the_set_up_of_a_second_factor(office: Office) -> None:
     clerk = set_up(office)[0]
-    clerk.open(NEW)
-    office.later(minutes=45)
-    clerk.submit(PAPER, action=NEW, status=403)
+    send_too_late(office, clerk)
     log_in_again(clerk, OTHER)
     assert clerk.page == "two-factor-set-up"
     code = AuthenticatorApp(office, clerk).code
@@ -195,9 +192,7 @@ def test_the_fields_wait_for_the_set_up_of_a_second_factor(office: Office) -> No
 
 
 def test_another_account_is_asked_first(office: Office, clerk: Browser) -> None:
-    clerk.open(NEW)
-    office.later(minutes=45)
-    clerk.submit(PAPER, action=NEW, status=403)
+    send_too_late(office, clerk)
     log_in_again(clerk, OTHER)
     assert clerk.page == "resumption"
     assert EMAIL in clerk.text
@@ -208,9 +203,7 @@ def test_another_account_is_asked_first(office: Office, clerk: Browser) -> None:
 
 
 def test_a_viewer_gets_the_usual_refusal(office: Office, clerk: Browser) -> None:
-    clerk.open(NEW)
-    office.later(minutes=45)
-    clerk.submit(PAPER, action=NEW, status=403)
+    send_too_late(office, clerk)
     log_in_again(clerk, VIEWER, status=403)
     assert "Dafür fehlt die Berechtigung" in clerk.title
     assert not find_paper(office)

@@ -41,7 +41,11 @@ def downloaded_names(browser: Browser) -> list[str]:
     return [row[1] for row in list(sheet.iter_rows(values_only=True))[1:]]
 
 
-def test_everybody_who_is_missing_is_reminded_with_two_clicks_from_the_overview(
+def confirm_reminders(browser: Browser) -> Browser:
+    return browser.submit(press="Erinnern", action="/reminders/selection")
+
+
+def test_everybody_who_is_missing_is_reminded_after_a_page_that_says_how_many(
     office: Office, round: Round
 ) -> None:
     office.answer(round, "Neudorf", decline())
@@ -50,8 +54,23 @@ def test_everybody_who_is_missing_is_reminded_with_two_clicks_from_the_overview(
     editor.open("/office/").follow("4 ohne Rückmeldung")
     assert len(rows(editor)) == 4
     editor.submit(press="Erinnern", action="/selection")
-    assert "Erinnert: 4 von 4." in visible_text(editor)
+    assert editor.page == "confirmation"
+    assert "4 Mitglieder erhalten eine Erinnerung per E-Mail." in editor.text
+    assert count_mails(office, "reminder") == 0
+    assert "Erinnert: 4 von 4." in visible_text(confirm_reminders(editor))
     assert count_mails(office, "reminder") == 4
+    assert editor.url.endswith("?answer=none&page=1#mitglieder"), "back to the filtered list"
+
+
+def test_only_the_ticked_members_are_reminded(office: Office) -> None:
+    office.later(days=5)
+    editor = office.browser()
+    act(editor, f"{ROUND}?sort=-name", "remind", (2, 4))
+    assert "2 Mitglieder erhalten eine Erinnerung per E-Mail." in editor.text
+    assert "Erinnert: 2 von 2." in visible_text(confirm_reminders(editor))
+    assert count_mails(office, "reminder") == 2
+    act(editor, ROUND, "remind", (1,))  # a single one is not asked about
+    assert count_mails(office, "reminder") == 3
 
 
 def test_a_reminder_says_whom_it_did_not_reach_and_why(office: Office, round: Round) -> None:
@@ -59,6 +78,9 @@ def test_a_reminder_says_whom_it_did_not_reach_and_why(office: Office, round: Ro
     office.later(days=1)
     editor = office.browser()
     text = visible_text(act(editor, ROUND, "remind"))
+    assert "0 Mitglieder erhalten eine Erinnerung" in text
+    assert "(Neudorf)" in text
+    text = visible_text(confirm_reminders(editor))
     assert "Erinnert: 0 von 5." in text
     assert "Nicht dabei: 1. Es liegt schon eine Rückmeldung vor" in text
     assert "(Neudorf)" in text
@@ -150,7 +172,7 @@ def test_columns_are_chosen_and_stay_with_filter_and_sort_order(
 def test_everybody_is_selected_beyond_the_page(tmp_path: Path) -> None:
     office = large_round(tmp_path, 230)
     editor = office.browser(Role.EDITOR)
-    text = visible_text(act(editor, f"{ROUND}?answer=none", "remind"))
+    text = visible_text(confirm_reminders(act(editor, f"{ROUND}?answer=none", "remind")))
     assert "Erinnert: 69 von 69." in text
 
 

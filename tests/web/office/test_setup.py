@@ -95,6 +95,16 @@ def test_only_a_mail_that_a_server_accepted_and_that_stayed_counts(fresh: Office
         assert grade(fresh, SetupLine.MAIL) is expected
 
 
+def test_a_mail_that_was_accepted_counts_after_its_account_is_deleted(fresh: Office) -> None:
+    deleted = actions.accounts.get_by_email(fresh.db, "editor@forum.example")
+    with transaction(fresh.db):
+        store.outbox.enqueue_for_accounts(fresh.db, "test", [deleted.id], 1, fresh.now)
+        fresh.db.conn.execute("UPDATE outbox SET sent_at = enqueued_at, server = 'mail.example'")
+    actions.accounts.delete(fresh.db, deleted.email, "cli", fresh.now)
+    assert not list(fresh.db["outbox"].rows)
+    assert grade(fresh, SetupLine.MAIL) is Grade.OK
+
+
 def test_after_the_first_round_only_what_matters_is_a_task(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -208,9 +208,7 @@ def test_the_published_list_contains_the_current_edition_and_later_changes(
     now = get_list()
     assert {name: now[name] for name in before} == before
     assert [signatory["late_on"] for signatory in now["late_signatories"]] == ["2027-05-03"]
-    assert now["withdrawals"] == [
-        {"name": "Stadt Musterhausen", "key": "01", "withdrawn_on": "2027-05-03"}
-    ]
+    assert now["withdrawals"] == [{"name": "Stadt Musterhausen", "withdrawn_on": "2027-05-03"}]
     assert now["counts"] == {"now": 1, "first": 1, "later": 1, "withdrawn": 1}
 
     issued(stage, PrintKind.EDITION)

@@ -3,7 +3,6 @@ schema and the description of all of it (OpenAPI).
 """
 
 from datetime import datetime
-from operator import attrgetter
 from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
@@ -66,9 +65,9 @@ def load_history(publication: Publication, has_changed: bool) -> PublicHistory:
         return PublicHistory(publication, documents, (), max(moments))
     late = store.releases.load_late_signatures(db(), publication.round)
     moments += [find_moment(each.entry) for each in (*late.entries, *late.withdrawals)]
+    in_order = sorted(late.withdrawals, key=lambda withdrawal: withdrawal.entry)
     withdrawals = tuple(
-        (number, each, find_moment(each.entry))
-        for number, each in enumerate(sorted(late.withdrawals, key=attrgetter("entry")), 1)
+        (number, each, find_moment(each.entry)) for number, each in enumerate(in_order, 1)
     )
     return PublicHistory(publication, documents, withdrawals, max(moments))
 

@@ -117,7 +117,9 @@ def test_member_certificate_does_not_disclose_who_declined(closed_world: World, 
         if "event" not in step:
             assert set(step) == {"entry", "digest"}
     (signature,) = (step for step in copy["steps"] if step.get("answer") == "sign")
-    own_key = "01" if key == "01" else None  # other members' keys are published if they are official
+    own_key = (
+        "01" if key == "01" else None
+    )  # other members' keys are published if they are official
     assert (signature["name"], signature.get("member")) == ("Stadt Musterhausen", own_key)
 
 

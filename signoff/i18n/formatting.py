@@ -421,7 +421,7 @@ def format_citation(
     publisher: str, title: str, edition: int, as_of: str, address: str, language: str
 ) -> str:
     """How a released paper is cited."""
-    text = _("%(publisher)s: %(title)s. Fassung %(edition)s, Stand %(as_of)s. %(address)s")
+    text = _("%(publisher)s: %(title)s (Fassung %(edition)s, Stand %(as_of)s). %(address)s")
     return get_catalogue(language).gettext(text) % {
         "publisher": publisher,
         "title": title,

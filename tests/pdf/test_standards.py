@@ -87,7 +87,7 @@ def test_publisher_identifier_licence_and_citation_are_on_the_last_page_and_in_t
     assert found["xmpRights:Marked"] == "True"
     assert found["xmpRights:WebStatement"] == LICENCE.partition(", ")[2]
     citation = found["{http://purl.org/dc/terms/}bibliographicCitation"]
-    assert citation.startswith(f"Forum <A> & B: {PAPER.title}. Fassung 1, Stand ")
+    assert citation.startswith(f"Forum <A> & B: {PAPER.title} (Fassung 1, Stand ")
     assert citation.endswith(address)
     for words in (f"Herausgeber: {publisher}.", f"Lizenz: {LICENCE}.", "Zitiervorschlag: Forum"):
         assert reader.strip_spaces(words) in reader.strip_spaces(last)

@@ -64,11 +64,12 @@ def load_history(publication: Publication, has_changed: bool) -> PublicHistory:
     if not has_changed:
         return PublicHistory(publication, documents, (), max(moments))
     late = store.releases.load_late_signatures(db(), publication.round)
-    moments += [find_moment(each.entry) for each in (*late.entries, *late.withdrawals)]
+    moments += [find_moment(accepted.entry) for accepted in late.entries]
     in_order = sorted(late.withdrawals, key=lambda withdrawal: withdrawal.entry)
     withdrawals = tuple(
         (number, each, find_moment(each.entry)) for number, each in enumerate(in_order, 1)
     )
+    moments += [moment for _number, _withdrawal, moment in withdrawals]
     return PublicHistory(publication, documents, withdrawals, max(moments))
 
 

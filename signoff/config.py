@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import tomllib
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
@@ -47,6 +48,7 @@ def _find_folder(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
+MIN_WEBHOOK_SECRET_LENGTH = 24  # bytes
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -107,6 +109,8 @@ class Settings:
     seal_passphrase_file: str = ""
     tsa_url: str = ""
     link_lifetime_days: int = 90
+    webhooks: str = ""
+    webhook_secret_file: str = ""
 
     @property
     def database(self) -> Path:
@@ -229,9 +233,13 @@ def load_settings(
         seal_passphrase_file=str(values.get("seal_passphrase_file", "")),
         tsa_url=parse_tsa_url(str(values.get("tsa_url", ""))),
         link_lifetime_days=parse_int(values.get("link_lifetime_days", 90), "link_lifetime_days"),
+        webhooks=parse_webhooks(str(values.get("webhooks", ""))),
+        webhook_secret_file=str(values.get("webhook_secret_file", "")),
     )
     check_oauth(settings)
     check_oidc(settings)
+    if settings.webhooks:
+        read_webhook_secret(settings)
     return settings
 
 
@@ -292,6 +300,35 @@ def parse_tsa_url(url: str) -> str:
             "SIGNOFF_TSA_URL „%(url)s“ muss mit http:// oder https:// beginnen.", url=url
         )
     return url
+
+
+def parse_webhooks(urls: str) -> str:
+    """Addresses of other programs, separated by white space."""
+    for url in urls.split():
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname or parts.username:
+            raise SettingsError(
+                "SIGNOFF_WEBHOOKS „%(url)s“ muss mit https:// beginnen und darf keine Anmeldung enthalten.",
+                url=url,
+            )
+    return urls
+
+
+def read_webhook_secret(settings: Settings) -> bytes:
+    """The key that signs messages to other programs. Raises ``SettingsError``."""
+    if not settings.webhook_secret_file:
+        raise SettingsError("Für SIGNOFF_WEBHOOKS fehlt noch: SIGNOFF_WEBHOOK_SECRET_FILE.")
+    prefix, _, encoded = read_secret(Path(settings.webhook_secret_file)).partition("_")
+    try:
+        secret = b64decode(encoded, validate=True) if prefix == "whsec" else b""
+    except ValueError:
+        secret = b""
+    if len(secret) < MIN_WEBHOOK_SECRET_LENGTH:
+        raise SettingsError(
+            "%(path)s muss „whsec_“ und mindestens 24 Bytes in Base64 enthalten.",
+            path=settings.webhook_secret_file,
+        )
+    return secret
 
 
 # OAuth2 for mail: ``?auth=xoauth2`` in the address of a mail server or mailbox, and where its

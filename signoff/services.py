@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from signoff.config import Settings, SettingsError
+from signoff import webhooks
+from signoff.config import Settings, SettingsError, read_webhook_secret
 from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import (
     Attachment,
@@ -76,6 +77,7 @@ class Services:
     keep_reply: Callable[[bytes], str]  # stores a mail and returns its digest
     open_mailbox: Callable[[], Iterator[UnreadMessage]]
     examine: Callable[[bytes, bytes], VerificationReport]
+    post_webhook: Callable[[str, str, bytes], None]
     attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
     read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
 
@@ -151,6 +153,7 @@ def build_services(settings: Settings) -> Services:
         calendar=calendar,
         keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
         examine=Examiner(settings.instance),
+        post_webhook=partial(post_webhook, settings),
         **build_mail_services(settings, archive, calendar),
     )
 
@@ -188,6 +191,11 @@ def build_mail_services(
         "classify": partial(classify_message, bounce_path=BouncePath(bounces, settings.keys.links)),
         "open_mailbox": partial(iter_imap, settings.imap_url, tokens=tokens),
     }
+
+
+def post_webhook(settings: Settings, url: str, id: str, body: bytes) -> None:
+    secret, now = read_webhook_secret(settings), read_clock()
+    webhooks.post(url, id, body, secret=secret, timestamp=int(now.timestamp()))
 
 
 def read_clock() -> datetime:

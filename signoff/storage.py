@@ -22,7 +22,8 @@ class Archive:
     """Stored files, each named by the SHA-256 of its content (64 hexadecimal digits) and written
     once.
 
-    ``prints`` holds printed files, ``annexes`` what was attached to papers, ``evidence`` scans that
+    ``prints`` holds printed files, each final one beside the list that is embedded in it (JSON),
+    ``annexes`` what was attached to papers, ``evidence`` scans that
     only the office can open. ``released`` holds released files, each beside a record of its
     release, so that it can be verified without the database.
     """
@@ -33,9 +34,11 @@ class Archive:
         self.released = folder / "released"
         self.scans = folder / "evidence"
 
-    def store_print(self, content: bytes) -> str:
-        """Store a printed file; returns its digest."""
+    def store_print(self, content: bytes, list_data: str = "") -> str:
+        """Store a printed file, and the list that is embedded in it; returns its digest."""
         digest = sha256(content).hexdigest()
+        if list_data:
+            write_atomically(self.list_path(digest), list_data.encode())
         write_atomically(self.prints / f"{digest}.pdf", content)
         return digest
 
@@ -50,6 +53,9 @@ class Archive:
 
     def print_path(self, digest: str) -> Path:
         return self.prints / f"{digest}.pdf"
+
+    def list_path(self, digest: str) -> Path:
+        return self.prints / f"{digest}.json"
 
     def read_print(self, digest: str) -> bytes:
         """The bytes of a print; empty if there is no such file."""
@@ -86,8 +92,9 @@ class Archive:
         """
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_atomically(self.released / f"{digest}.json", text.encode())
-        same = (self.print_path(other) for other in {digest, *prints})
-        for path in (self.release_path(digest), *same, *map(self.annex_path, annexes)):
+        same = {digest, *prints}
+        lists, files = map(self.list_path, same), map(self.print_path, same)
+        for path in (self.release_path(digest), *lists, *files, *map(self.annex_path, annexes)):
             path.unlink(missing_ok=True)
 
     def remove_drafts(self, prints: Iterable[str], annexes: Iterable[str]) -> None:

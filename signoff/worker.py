@@ -139,7 +139,8 @@ class Worker:
             + self.enqueue_reminders()
             + self.remove_expired_data()
         )
-        for step in (self.save_short_codes, self.print_next, self.deliver_mail):
+        steps = (self.save_short_codes, self.print_next, self.deliver_mail, self.deliver_webhooks)
+        for step in steps:
             while not (stop and stop.is_set()) and (finished := step()):
                 count += finished
         return count + self.work_for_trial_round(stop)
@@ -305,6 +306,19 @@ class Worker:
             )
         self.report_outages()
         return count
+
+    def deliver_webhooks(self) -> int:
+        """Tell each of the other programs about one thing that has happened."""
+        return sum(
+            actions.webhooks.deliver_next(
+                self.db,
+                url,
+                self.services.post_webhook,
+                self.settings.base_url,
+                self.services.clock(),
+            )
+            for url in self.settings.webhooks.split()
+        )
 
     def report_outages(self) -> None:
         """Report each new pause of a mail server, once."""

@@ -180,7 +180,7 @@ def test_published_list_has_the_documented_names_in_order() -> None:
         "signed_on": day,
         "note": "x",
     }
-    signatory = Signatory("x", "x", "x", "x", "x", "DE", **facts)  # type: ignore[arg-type]
+    signatory = Signatory("x", "x", "09162000", "x", "x", "DE", **facts)  # type: ignore[arg-type]
     document, promised = signatories_json(EDITION, NOW, [signatory]), example("signatories")
     assert list(document) == list(promised)
     (line,), (line_promised,) = document["signatories"], promised["signatories"]  # type: ignore[misc,attr-defined]

@@ -22,6 +22,13 @@ PROMISED = {
     "/verify": "GET POST",
     "/verify/certificate.pem": "GET",
     "/feed.atom": "GET",
+    "/papers/<>/signatories-<>.json": "GET",
+    "/papers/<>/badge.svg": "GET",
+    "/papers/<>/embed": "GET",
+    "/oembed": "GET",
+    "/sitemap.xml": "GET",
+    "/schema/signatories-1.json": "GET",
+    "/openapi.json": "GET",
     "/health": "GET",
     "/imprint": "GET",
     "/privacy": "GET",
@@ -105,7 +112,9 @@ def test_promised_addresses_are_documented() -> None:
 
 
 READABLE = sorted(
-    address for address, methods in PROMISED.items() if "GET" in methods and "<>" not in address
+    address
+    for address, methods in PROMISED.items()
+    if "GET" in methods and "<>" not in address and address != "/oembed"  # which needs an address
 )
 
 

@@ -28,6 +28,7 @@ from signoff.actions import (
     short_codes,
     subscriptions,
     trial_rounds,
+    webhooks,
 )
 
 __all__ = [
@@ -58,4 +59,5 @@ __all__ = [
     "short_codes",
     "subscriptions",
     "trial_rounds",
+    "webhooks",
 ]

@@ -44,8 +44,8 @@ Tool = TypeVar("Tool")
 class FileStore(Protocol):
     """Where printed files are stored."""
 
-    def store_print(self, content: bytes) -> str:
-        """Store a file and return its SHA-256."""
+    def store_print(self, content: bytes, list_data: str = "") -> str:
+        """Store a file with the list that is embedded in it, and return its SHA-256."""
 
 
 class Sealing(Protocol):
@@ -164,7 +164,7 @@ class Printer:
             if not due.opening:
                 content, level = sealed.content, str(sealed.level)
         return {
-            "sha256": services.archive.store_print(content),
+            "sha256": services.archive.store_print(content, document.list_data),
             "size": len(content),
             "pages": printed.pages,
             "seal": level,

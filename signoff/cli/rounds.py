@@ -277,6 +277,11 @@ def rounds_group() -> None:
     help=N_("Mitglieder mit diesem Schlagwort stehen als Erstunterzeichnende vor den anderen"),
 )
 @click.option(
+    "--keys",
+    is_flag=True,
+    help=N_("auch eigene Schlüssel der Mitglieder veröffentlichen, nicht nur amtliche"),
+)
+@click.option(
     "--inhabitants-as-of",
     metavar="STAND",
     default="",

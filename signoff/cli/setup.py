@@ -44,6 +44,7 @@ ASSOCIATION_FIELDS = (
     "time_zone",
     "sender",
     "responsible",
+    "licence",
 )
 
 

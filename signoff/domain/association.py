@@ -28,6 +28,9 @@ class Association:
     logo: str = ""  # the digest of the logo, if any
     four_eyes: bool = False  # a second person confirms what becomes public
     responsible: str = ""  # the person responsible for the content, named in the imprint
+    licence: str = (
+        ""  # under which papers and lists may be used, with its web address if it has one
+    )
 
     @property
     def mail_from(self) -> str:
@@ -69,6 +72,7 @@ class AssociationForm(FieldReader):
         "email": 200,
         "sender": 200,
         "responsible": 200,
+        "licence": 200,
     }
 
     def parse(self, languages: Collection[str]) -> dict[str, str]:
@@ -81,6 +85,7 @@ class AssociationForm(FieldReader):
             "short_name": self.text("short_name"),
             "address": "\n".join(map(str.strip, self.text("address").split("\n"))),
             "responsible": self.text("responsible", required=False),
+            "licence": self.text("licence", required=False),
             "contact": self.text("contact"),
             "telephone": self.text("telephone"),
             "hours": self.text("hours", required=False),

@@ -110,6 +110,8 @@ class Event(StrEnum):
     DATA_EXPIRED = "data_expired"
     PERSON_EXPORTED = "person_exported"
     PERSON_ERASED = "person_erased"
+    WEBHOOK_SENT = "webhook_sent"
+    WEBHOOK_GIVEN_UP = "webhook_given_up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ class Checkpoint:
     root: str
 
 
+LIST_NAME = "signatories.json"  # the embedded file with the list
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """An embedded file. ``relationship`` is ``Data``, ``Supplement``, … (ISO 32000-2, 7.11.3)."""
@@ -82,6 +85,29 @@ class Document:
         )
 
     @property
+    def site(self) -> str:
+        """The address of the pages, without a slash at its end."""
+        return self.address.removesuffix(f"/papers/{self.edition.slug}")
+
+    @property
+    def identifier(self) -> str:
+        """What no other document of the association has; it leads to the paper."""
+        kind = self.kind if self.kind.is_later else PrintKind.EDITION
+        return f"{self.address}#text-{self.edition.number}-{kind}-{self.number}"
+
+    @property
+    def is_publication(self) -> bool:
+        """Whether it is made to be released, or to show what will be."""
+        return self.kind is not PrintKind.DRAFT and not (self.proof or self.trial_round)
+
+    @property
+    def list_data(self) -> str:
+        """The list as it is embedded; empty where nothing is to be released."""
+        if self.kind is PrintKind.TRIAL:
+            return ""
+        return next((file.text for file in self.attachments if file.name == LIST_NAME), "")
+
+    @property
     def language(self) -> str:
         """The language of the edition."""
         return self.edition.text.language
@@ -125,6 +151,7 @@ def build_trial_signatory(member: Member, number: int, terms: Terms) -> Signator
         signed_on=SAMPLE_DAY if terms.signing_dates else None,
         inhabitants=int(member.inhabitants) if terms.inhabitants and member.inhabitants else None,
         first=bool(terms.first_tag) and terms.first_tag in member.tags,
+        shows_key=terms.keys,
         note=fill_text(SAMPLE_NOTE, MAX_NOTE_LENGTH)
         if terms.notes and number < MAX_SAMPLE_NOTES
         else "",

@@ -125,6 +125,9 @@ def check_field(name: str, text: str) -> Reason | None:
 
 
 GERMANY = "DE"
+# The German official keys: of a district (5 digits), a municipality (AGS, 8) or an association of
+# municipalities (9), and the regional key (ARS, 12). They begin with that of the state.
+OFFICIAL_KEY = re.compile(r"(?:0[1-9]|1[0-6])(?:\d{3}|\d{6}|\d{7}|\d{10})")
 
 
 def parse_state(text: str, country: str) -> str:

@@ -160,6 +160,7 @@ class LateWithdrawal:
     on: date
     entry: int  # its number in the audit log
     late_on: date | None = None
+    public_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +274,13 @@ class ListHistory:
     def withdraw_signature(self, signatory: Signatory, version: AnswerVersion) -> None:
         on = version.received_at.astimezone(self.zone).date()
         withdrawal = LateWithdrawal(
-            signatory.name, signatory.sort_name, signatory.key, on, version.entry, signatory.late_on
+            signatory.name,
+            signatory.sort_name,
+            signatory.key,
+            on,
+            version.entry,
+            signatory.late_on,
+            signatory.public_key,
         )
         self.withdrawals.append(withdrawal)
         if signatory.late_on:

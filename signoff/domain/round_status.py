@@ -24,7 +24,7 @@ from signoff.domain.characters import (
     find_unprintable,
 )
 from signoff.domain.letters import Letter
-from signoff.domain.members import Member
+from signoff.domain.members import GERMANY, OFFICIAL_KEY, Member
 from signoff.domain.rounds import Invitation, Round, Terms
 from signoff.domain.text import sort_key
 
@@ -148,6 +148,13 @@ class Signatory:
     first: bool = False  # a first signatory, who stands before the others
     # The moment of the signature where the list is in the order of accession; never published.
     received_at: datetime | None = None
+    shows_key: bool = False  # also a key that is not an official one
+
+    @property
+    def public_key(self) -> str:
+        """The key as it is published: an official one of Germany, or any if the office wants it."""
+        is_official = self.country in ("", GERMANY) and OFFICIAL_KEY.fullmatch(self.key)
+        return self.key if self.shows_key or is_official else ""
 
     @property
     def body(self) -> str:
@@ -227,6 +234,7 @@ def build_signatory(invitation: InvitationStatus, terms: Terms, zone: ZoneInfo) 
         else None,
         first=bool(terms.first_tag) and terms.first_tag in invitation.member.tags,
         received_at=version.received_at if terms.layout == "accession" else None,
+        shows_key=terms.keys,
     )
 
 

@@ -43,6 +43,7 @@ class Terms:
     basis: bool = True
     dates: bool = True  # of the decisions
     signing_dates: bool = True  # the day of each signature
+    keys: bool = False  # the key of each member, also where it is not an official one
     inhabitants: bool = False  # the total of those whom the signatories represent
     inhabitants_as_of: str = ""  # the day of the figures, in words
     notes: bool = True
@@ -330,6 +331,7 @@ CHECKBOX_FIELDS = (
     "basis",
     "dates",
     "signing_dates",
+    "keys",
     "inhabitants",
     "notes",
     "late",

@@ -5,7 +5,7 @@ from functools import partial
 from hashlib import sha256
 
 from signoff.domain.audit import InclusionProof
-from signoff.domain.documents import Attachment, Document
+from signoff.domain.documents import LIST_NAME, Attachment, Document
 from signoff.domain.signatories import sort_signatories
 from signoff.exports.tables import build_list_csv, build_list_data, serialize_inhabitants
 from signoff.i18n.catalogue import choose_language
@@ -34,15 +34,14 @@ def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[At
             as_of,
             signatories,
             document.withdrawals,
+            site=document.site,
             issue=issue,
             inhabitants=serialize_inhabitants(signatories, document.inhabitants_as_of),
         )
     )
     table = build_list_csv(signatories).decode()
     return (
-        Attachment(
-            "signatories.json", "Data", "Die Liste der unterzeichnenden Kommunen als JSON", data
-        ),
+        Attachment(LIST_NAME, "Data", "Die Liste der unterzeichnenden Kommunen als JSON", data),
         Attachment("signatories.csv", "Data", "Dieselbe Liste als Tabelle (CSV)", table),
         Attachment(
             "evidence.json",

@@ -94,15 +94,25 @@ SIGNATORY_FIELDS = (
 )
 
 
+LIST_VERSION = 1
+LIST_SCHEMA = f"schema/signatories-{LIST_VERSION}.json"  # its address below that of the pages
+
+
 def build_list_data(
     edition: Edition,
     as_of: datetime,
     signatories: Sequence[Signatory],
     withdrawals: Sequence[LateWithdrawal] = (),
+    *,
+    site: str = "",
     **extra: object,
 ) -> dict[str, object]:
-    """The data of ``signatories.json``; unpublished and empty fields are omitted."""
+    """The data of ``signatories.json``; unpublished and empty fields are omitted. ``site`` is the
+    address of the pages, where the schema is.
+    """
     return {
+        "$schema": f"{site}/{LIST_SCHEMA}",
+        "version": LIST_VERSION,
         "paper": edition.slug,
         "title": edition.text.title,
         "edition": edition.number,
@@ -110,13 +120,23 @@ def build_list_data(
         "as_of": as_of.isoformat(),
         "count": len(signatories),
         "signatories": [serialize_signatory(item) for item in signatories],
-        **(
-            {"withdrawals": [serialize_withdrawal(item) for item in withdrawals]}
-            if withdrawals
-            else {}
-        ),
+        **serialize_changes(withdrawals),
         **{name: value for name, value in extra.items() if value},
     }
+
+
+def serialize_changes(
+    withdrawals: Sequence[LateWithdrawal],
+    late_signatories: Sequence[Signatory] = (),
+    counts: SignatureCounts | None = None,
+) -> dict[str, object]:
+    """What changed after the release, without what is empty."""
+    changes = {
+        "withdrawals": [serialize_withdrawal(item) for item in withdrawals],
+        "late_signatories": [serialize_signatory(item) for item in late_signatories],
+        "counts": serialize_counts(counts) if counts and counts.have_changed else {},
+    }
+    return {name: value for name, value in changes.items() if value}
 
 
 def serialize_inhabitants(signatories: Sequence[Signatory], as_of: str) -> dict[str, object] | None:
@@ -141,13 +161,13 @@ def serialize_signatory(signatory: Signatory) -> dict[str, str]:
 
 
 def serialize_withdrawal(withdrawal: LateWithdrawal) -> dict[str, str]:
-    late_on = {"late_on": withdrawal.late_on.isoformat()} if withdrawal.late_on else {}
-    return {
+    fields = {
         "name": withdrawal.name,
-        "key": withdrawal.key,
-        **late_on,
+        "key": withdrawal.public_key,
+        "late_on": withdrawal.late_on.isoformat() if withdrawal.late_on else "",
         "withdrawn_on": withdrawal.on.isoformat(),
     }
+    return {name: value for name, value in fields.items() if value}
 
 
 def build_list_csv(signatories: Sequence[Signatory]) -> bytes:
@@ -201,10 +221,15 @@ def build_list_table(signatories: Sequence[Signatory], language: str) -> bytes:
         if name not in optional or any(getattr(item, name) for item in signatories)
     ]
     rows = (
-        [format_cell(getattr(signatory, name), name, language) for name in columns]
+        [format_cell(get_value(signatory, name), name, language) for name in columns]
         for signatory in signatories
     )
     return build_csv([gettext(TABLE_HEADINGS[name]) for name in columns], rows)
+
+
+def get_value(signatory: Signatory, name: str) -> object:
+    """A field as it is published."""
+    return signatory.public_key if name == "key" else getattr(signatory, name)
 
 
 def format_cell(value: object, name: str, language: str) -> str:
@@ -228,6 +253,6 @@ def format_signatory_fields(signatory: Signatory) -> dict[str, str]:
         if (day := getattr(signatory, name))
     }
     return {
-        name: days.get(name) or str(getattr(signatory, name) or "")
+        name: days.get(name) or str(get_value(signatory, name) or "")
         for name in (*SIGNATORY_FIELDS, "late_on")
     } | {"first": "yes" if signatory.first else ""}

@@ -317,6 +317,8 @@ EVENT_LABELS = {
     Event.DATA_EXPIRED: _("Daten nach Fristablauf gelöscht"),
     Event.PERSON_EXPORTED: _("Auskunft über eine Person"),
     Event.PERSON_ERASED: _("Daten einer Person gelöscht"),
+    Event.WEBHOOK_SENT: _("Anderes Programm benachrichtigt"),
+    Event.WEBHOOK_GIVEN_UP: _("Anderes Programm nicht erreicht"),
 }
 EVENT_SENTENCES = {
     Event.INSTANCE_CREATED: _("%(who)s hat diese Instanz eingerichtet."),
@@ -427,6 +429,10 @@ EVENT_SENTENCES = {
         "%(who)s hat die gespeicherten Daten einer Person für eine Auskunft zusammengestellt."
     ),
     Event.PERSON_ERASED: _("%(who)s hat die Daten einer Person gelöscht."),
+    Event.WEBHOOK_SENT: _("%(who)s hat ein anderes Programm benachrichtigt (Webhook)."),
+    Event.WEBHOOK_GIVEN_UP: _(
+        "%(who)s hat ein anderes Programm nicht erreicht und aufgegeben (Webhook)."
+    ),
 }
 ACTOR_LABELS = {
     "cli": _("Die Kommandozeile"),
@@ -562,6 +568,8 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return describe_removed(removed, gettext)
     if entry.event is Event.RETENTION_CHANGED:
         return describe_periods(details, gettext)
+    if entry.event in (Event.WEBHOOK_SENT, Event.WEBHOOK_GIVEN_UP):
+        return str(details.get("error") or details.get("host") or "")
     links = details.get("links")
     if entry.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}

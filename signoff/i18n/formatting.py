@@ -417,6 +417,20 @@ def format_origin(origin: Origin, language: str) -> str:
     return text % {"states": states, "countries": countries}
 
 
+def format_citation(
+    publisher: str, title: str, edition: int, as_of: str, address: str, language: str
+) -> str:
+    """How a released paper is cited."""
+    text = _("%(publisher)s: %(title)s (Fassung %(edition)s, Stand %(as_of)s). %(address)s")
+    return get_catalogue(language).gettext(text) % {
+        "publisher": publisher,
+        "title": title,
+        "edition": edition,
+        "as_of": as_of,
+        "address": address,
+    }
+
+
 def get_country_name(code: str, language: str) -> str:
     """The name of the country with the ISO 3166-1 ``code``; the code itself if it is unknown."""
     return str(Locale.parse(language).territories.get(code.upper(), code))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from signoff.domain.members import Member, normalize_name
+from signoff.domain.members import OFFICIAL_KEY, Member, normalize_name
 from signoff.domain.text import find_state
 from signoff.importers.errors import FileReason, ImportProblem
 
@@ -12,7 +12,6 @@ from signoff.importers.errors import FileReason, ImportProblem
 EXTRA_SIGNS = re.compile(r"[\s'’‘`´]")
 DISTRICT_KEY_LENGTH, AGS_LENGTH, ARS_LENGTH = 5, 8, 12
 SHORT_KEY_LENGTHS = {DISTRICT_KEY_LENGTH - 1, AGS_LENGTH - 1, ARS_LENGTH - 1}
-OFFICIAL_KEY = re.compile(r"(?:0[1-9]|1[0-6])(?:\d{3}|\d{6}|\d{7}|\d{10})")
 # What an AGS begins with, for the states whose keys begin with a zero.
 STATE_DIGITS = {
     "Schleswig-Holstein": "1",

@@ -3,9 +3,11 @@
 import re
 from base64 import b64decode
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from itertools import pairwise, zip_longest
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import pikepdf
@@ -23,7 +25,7 @@ from signoff.domain.errors import PrintError
 from signoff.domain.papers import PAPER_KINDS
 from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease
 from signoff.i18n import formatting
-from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+from signoff.i18n.catalogue import LANGUAGES, choose_language, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_adoption, format_list_edition
 from signoff.pdf import hyphens, languages, overflow, signatory_list, standards, tables, weasyprint
@@ -153,12 +155,43 @@ def render_html(document: Document | WorkingCopy, templates: Path) -> str:
             language=language,
             kind_language=LANGUAGES[0] if text.kind in PAPER_KINDS else text.language,
             adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
+            citation=cite(document, language),
             deadline=describe_deadline(document, language),
             as_of=formatting.format_deadline(document.as_of, zone, language),
             created=format_w3c(document.as_of),
             head=shorten_text(text.title, MAX_RUNNING_HEAD_LENGTH),
         )
     )
+
+
+def cite(document: Document, language: str) -> str:
+    return formatting.format_citation(
+        document.association.name,
+        document.edition.text.title,
+        document.edition.number,
+        formatting.format_deadline(document.as_of, document.association.zone, language),
+        document.address,
+        language,
+    )
+
+
+def finish_pdf(
+    document: Document | WorkingCopy, templates: Path, layout: WeasyPrintDocument, pdf: Any
+) -> None:
+    """What the standards require, and in a paper that is to be released who publishes it."""
+    standards.finish_pdf(layout, pdf)
+    if isinstance(document, Document) and document.is_publication:
+        language = choose_language(document.language)
+        template = build_jinja_environment(templates, language).get_template("pdf/publication.xml")
+        web_address = ADDRESS.search(document.association.licence)
+        metadata = template.render(
+            document=document,
+            association=document.association,
+            licence_address=web_address[0] if web_address else "",
+            citation=cite(document, language),
+            as_of=format_w3c(document.as_of),
+        )
+        standards.add_metadata(pdf, metadata.encode())
 
 
 def describe_prior_release(
@@ -391,7 +424,7 @@ def print_document(
         # Uncompressed and without identifier, which pikepdf adds below.
         with hyphens.mark_soft_hyphens(), languages.tag_languages():
             raw = layout.write_pdf(
-                finisher=standards.finish_pdf,
+                finisher=partial(finish_pdf, document, templates),
                 pdf_variant="pdf/a-3a",
                 uncompressed_pdf=True,
                 pdf_identifier=False,

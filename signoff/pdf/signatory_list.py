@@ -209,7 +209,9 @@ def build_entry(
         format_day(signed_on, language) if signed_on else "",
         format_short_day(signed_on, language) if signed_on else "",
         format_region(signatory, language),
-        format_member_key(signatory.key, language) if is_ambiguous else "",
+        format_member_key(signatory.public_key, language)
+        if is_ambiguous and signatory.public_key
+        else "",
         note,
         signatory.late_on is not None,
     )

@@ -4,8 +4,8 @@ from typing import Any
 
 import pydyf
 
-# The identifier (ISO 14289-1, 5), and the description of its schema for PDF/A (ISO 19005-3,
-# 6.6.2.3.3).
+# The identifier (ISO 14289-1, 5), and the description of its schema and that of the citation for
+# PDF/A (ISO 19005-3, 6.6.2.3.3).
 PDFUA_METADATA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1" />
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
@@ -19,6 +19,16 @@ PDFUA_METADATA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aii
 <pdfaProperty:category>internal</pdfaProperty:category>
 <pdfaProperty:description>Part of ISO 14289 to which the file conforms</pdfaProperty:description>
 </rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>DCMI Metadata Terms</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://purl.org/dc/terms/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>dcterms</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>bibliographicCitation</pdfaProperty:name>
+<pdfaProperty:valueType>Text</pdfaProperty:valueType>
+<pdfaProperty:category>external</pdfaProperty:category>
+<pdfaProperty:description>How to cite the document</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
 </rdf:li></rdf:Bag></pdfaExtension:schemas>
 </rdf:Description>
 """
@@ -27,7 +37,7 @@ RDF_END_TAG = b"</rdf:RDF>"
 
 def finish_pdf(document: Any, pdf: Any) -> None:
     """The ``finisher`` of WeasyPrint, called with the ``pydyf.PDF`` before it is written."""
-    add_pdfua_identifier(pdf)
+    add_metadata(pdf, PDFUA_METADATA)
     describe_links(document)
     elements = [
         item for item in pdf.objects if isinstance(item, dict) and item.get("Type") == "/StructElem"
@@ -44,15 +54,15 @@ def finish_pdf(document: Any, pdf: Any) -> None:
             move_sublists(pdf, element)
 
 
-def add_pdfua_identifier(pdf: Any) -> None:
-    """Declare PDF/UA-1 in the metadata.
+def add_metadata(pdf: Any, descriptions: bytes) -> None:
+    """Add ``rdf:Description`` elements to the metadata.
 
     Validators ignore a second ``rdf:RDF``, as created by the option ``xmp_metadata``, so use the
     first.
     """
     packet = get_object(pdf, pdf.catalog["Metadata"])
     before, after = b"".join(packet.stream).split(RDF_END_TAG)
-    packet.stream = [before + PDFUA_METADATA + RDF_END_TAG + after]
+    packet.stream = [before + descriptions + RDF_END_TAG + after]
 
 
 def describe_links(document: Any) -> None:

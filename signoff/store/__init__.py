@@ -34,6 +34,7 @@ from signoff.store import (
     signatories,
     subscriptions,
     trial_rounds,
+    webhooks,
 )
 
 __all__ = [
@@ -70,4 +71,5 @@ __all__ = [
     "signatories",
     "subscriptions",
     "trial_rounds",
+    "webhooks",
 ]

@@ -9,13 +9,13 @@ from signoff.store.rows import execute, fetch_one
 GET_ASSOCIATION = "SELECT * FROM association"
 SAVE_ASSOCIATION = """
 INSERT INTO association (id, name, short_name, address, email, telephone, hours, contact, language, time_zone, sender,
-                         logo, responsible)
+                         logo, responsible, licence)
 VALUES (1, :name, :short_name, :address, :email, :telephone, :hours, :contact, :language, :time_zone, :sender, :logo,
-        :responsible)
+        :responsible, :licence)
 ON CONFLICT (id) DO UPDATE SET
   name = :name, short_name = :short_name, address = :address, email = :email, telephone = :telephone,
   hours = :hours, contact = :contact, language = :language, time_zone = :time_zone, sender = :sender, logo = :logo,
-  responsible = :responsible
+  responsible = :responsible, licence = :licence
 """
 UPDATE_FOUR_EYES = "UPDATE association SET four_eyes = :wanted"
 GET_LEGAL_TEXT = "SELECT * FROM legal_texts WHERE kind = :kind AND language = :language"

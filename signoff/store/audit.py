@@ -220,7 +220,7 @@ def build_signature_steps(
                 steps[entry].commitment,
                 Event.ANSWERED,
                 day=signatory.signed_on,
-                member=signatory.key,
+                member=signatory.public_key,
                 name=signatory.name,
                 answer=AnswerKind.COSIGN,
             )

@@ -1,8 +1,9 @@
 """Error pages, each of which says what to do next."""
 
 import logging
+from http import HTTPStatus
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -84,11 +85,26 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
         )
     if error.code is None or error.code < 400 or error.response is not None:
         return error.get_response()
-    text, status = render_error(error.code, release=getattr(error, "release", None))
+    release = getattr(error, "release", None)
+    if request.path.endswith(".json") or request.path == "/oembed":
+        return describe_error(error.code, release), error.code
+    text, status = render_error(error.code, release=release)
     headers = {
         name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")
     }
     return text, status, headers
+
+
+def describe_error(status: int, release: Release | None) -> Response:
+    """The error for a program, and why and when a release was retracted."""
+    facts: dict[str, object] = {"status": status, "error": HTTPStatus(status).phrase}
+    if release and release.retracted_at:
+        facts |= {
+            "withdrawn_at": release.retracted_at.isoformat(),
+            "reason": release.retraction_reason,
+            "successor": release.successor,
+        }
+    return jsonify({name: value for name, value in facts.items() if value})
 
 
 def handle_csrf_error(error: CSRFError) -> tuple[str, int]:

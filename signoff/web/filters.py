@@ -96,8 +96,8 @@ def group_signatories(signatories: Iterable[Signatory], layout: str) -> list[Lis
                     format_region(item)
                     if has_several_regions and not group.heading.is_region
                     else "",
-                    formatting.format_member_key(item.key, language)
-                    if item.key in ambiguous_keys
+                    formatting.format_member_key(item.public_key, language)
+                    if item.key in ambiguous_keys and item.public_key
                     else "",
                 )
                 for item in group.signatories

@@ -1,5 +1,6 @@
 """What everybody may read: released papers, their lists and files, the legal texts."""
 
+import json
 from collections.abc import Iterable
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -30,7 +31,6 @@ from signoff.domain.documents import Ground
 from signoff.domain.errors import PrinterBusy
 from signoff.domain.papers import Edition
 from signoff.domain.releases import (
-    LateSignatures,
     PrintKind,
     Release,
     SealError,
@@ -39,14 +39,12 @@ from signoff.domain.releases import (
 )
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import sort_signatories
+from signoff.exports.attachments import dump_json
 from signoff.exports.tables import (
-    build_list_data,
     build_list_table,
-    serialize_counts,
-    serialize_inhabitants,
-    serialize_signatory,
+    serialize_changes,
 )
-from signoff.i18n.catalogue import choose_language, get_catalogue
+from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.formatting import get_country_name
 from signoff.i18n.labels import format_periods
 from signoff.i18n.verification import describe_checks, describe_ground
@@ -76,25 +74,6 @@ def number_releases(releases: list[Release]) -> dict[int, tuple[PrintKind, int]]
         release.number: (release.kind, number)
         for release, number in iter_numbered_releases(releases)
     }
-
-
-def get_current_list(
-    publication: Publication,
-) -> tuple[Release, tuple[Signatory, ...], LateSignatures]:
-    """The current edition of the list, its signatories in the order of the print, and the changes
-    since the first edition.
-    """
-    edition, late_signatures = (
-        store.releases.get_current_list_edition(list_public_releases(publication)),
-        store.releases.load_late_signatures(db(), publication.round),
-    )
-    signatories = late_signatures.original_signatories
-    if edition.number > 1:
-        signatories, _withdrawals = store.releases.load_document_content(
-            db(), publication.round, edition.kind, edition.entry
-        )
-    language = choose_language(publication.edition.text.language)
-    return edition, sort_as_printed(signatories, publication, language), late_signatures
 
 
 def sort_as_printed(
@@ -216,31 +195,35 @@ def file_by_digest(digest: str) -> WerkzeugResponse:
 
 @blueprint.get("/papers/<slug>/signatories.json")
 def signatories_json(slug: str) -> WerkzeugResponse:
-    """The list of the current edition, the changes since, and the numbers after these."""
+    """The list of the current edition as it is embedded in its PDF, byte for byte as long as
+    nothing has changed since; else with the changes, and the numbers after these.
+    """
     publication = get_released_or_404(slug)
-    edition, signatories, late_signatures = get_current_list(publication)
-    counts = publication.counts
-    as_of, terms = edition.as_of.astimezone(g.association.zone), publication.round.terms
-    since = [
-        serialize_signatory(signatory)
-        for signatory in late_signatures.signatories_since(edition.entry)
-    ]
-    withdrawals = late_signatures.withdrawn if since or late_signatures.withdrawals else ()
-    return make_cacheable(
-        jsonify(
-            build_list_data(
-                publication.edition,
-                as_of,
-                signatories,
-                withdrawals,
-                late_signatories=since,
-                counts=serialize_counts(counts) if counts.have_changed else None,
-                inhabitants=serialize_inhabitants(
-                    signatories, terms.inhabitants_as_of if terms.inhabitants else ""
-                ),
-            )
-        )
-    )
+    edition = store.releases.get_current_list_edition(list_public_releases(publication))
+    late = store.releases.load_late_signatures(db(), publication.round)
+    since = late.signatories_since(edition.entry)
+    if not since and not late.withdrawals_since(edition.entry):
+        return send_list(edition)
+    data = json.loads(services().archive.list_path(edition.sha256).read_bytes())
+    data |= serialize_changes(late.withdrawn, since, publication.counts)
+    return make_cacheable(Response(dump_json(data), mimetype="application/json"))
+
+
+@blueprint.get("/papers/<slug>/signatories-<int:number>.json")
+def numbered_signatories_json(slug: str, number: int) -> WerkzeugResponse:
+    """The list that is embedded in the release with this number, for good."""
+    releases = list_public_releases(get_released_or_404(slug))
+    release = next((each for each in releases if each.number == number), None)
+    if release is None:
+        raise NotFound
+    return send_list(release, CACHE_IMMUTABLE)
+
+
+def send_list(release: Release, caching: str = CACHE_BRIEFLY) -> WerkzeugResponse:
+    content = services().archive.list_path(release.sha256).read_bytes()
+    response = make_cacheable(Response(content, mimetype="application/json"))
+    response.headers["Cache-Control"] = caching
+    return response
 
 
 @blueprint.get("/papers/<slug>/signatories.csv")
@@ -269,17 +252,6 @@ def accessibility() -> str:
     return render_legal_text("accessibility", _("Barrierefreiheit"))
 
 
-@blueprint.get("/feed.atom")
-def feed() -> Response:
-    text = render_template(
-        "public/feed.xml",
-        publications=store.dashboard.list_publications(db(), now()),
-        base=settings().base_url,
-        now=now(),
-    )
-    return Response(text, mimetype="application/atom+xml")
-
-
 @blueprint.get("/health")
 def health() -> WerkzeugResponse:
     """Whether the database can be read and its schema fits this version."""
@@ -293,7 +265,8 @@ def health() -> WerkzeugResponse:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     return Response(
-        "User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\nDisallow: /calendar/\n",
+        "User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\nDisallow: /calendar/\n"
+        f"Sitemap: {settings().base_url}/sitemap.xml\n",
         mimetype="text/plain",
     )
 

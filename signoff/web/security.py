@@ -28,6 +28,33 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+# What other sites may read and show: public files and data, and nothing of a session.
+OPEN_ENDPOINTS = frozenset(
+    (
+        "public.paper_pdf",
+        "public.file_by_digest",
+        "public.public_annex",
+        "public.signatories_json",
+        "public.numbered_signatories_json",
+        "public.signatories_csv",
+        "public.certificate_pem",
+        "public.feed",
+        "open_data.sitemap",
+        "open_data.list_schema",
+        "open_data.openapi",
+        "open_data.badge",
+        "open_data.embed",
+        "open_data.oembed",
+    )
+)
+OPEN_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+FRAMEABLE_ENDPOINT = "open_data.embed"
+FRAMEABLE_POLICY = CONTENT_SECURITY_POLICY.replace(
+    "frame-ancestors 'none'", "frame-ancestors *"
+).replace("script-src 'self'", "script-src 'none'")
 STRICT_TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
 PRIVATE_PREFIXES = ("/s/", "/office", "/login")
 
@@ -37,8 +64,14 @@ def register_headers(app: Flask) -> None:
 
     @app.after_request
     def secure(response: Response) -> Response:
+        if request.endpoint in OPEN_ENDPOINTS:
+            response.headers.update(OPEN_HEADERS)
+        if request.endpoint == FRAMEABLE_ENDPOINT:
+            response.headers["Content-Security-Policy"] = FRAMEABLE_POLICY
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.endpoint == FRAMEABLE_ENDPOINT:
+            del response.headers["X-Frame-Options"]
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)
         if request.path.startswith(PRIVATE_PREFIXES) or request.path == "/s":

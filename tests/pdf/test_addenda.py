@@ -160,7 +160,7 @@ def test_attachments_describe_the_document_and_the_earlier_ones() -> None:
 
     assert data["issue"] == evidence["issue"] == {"kind": "addendum", "number": 1}
     assert data["signatories"][0]["late_on"] == "2027-04-20"
-    assert data["withdrawals"] == [{"name": GONE.name, "key": "0900", "withdrawn_on": "2027-04-28"}]
+    assert data["withdrawals"] == [{"name": GONE.name, "withdrawn_on": "2027-04-28"}]
     assert [release["sha256"] for release in evidence["earlier"]] == [FIRST.sha256]
     assert files["signatories.csv"].splitlines()[0].endswith(";note;late_on")
 

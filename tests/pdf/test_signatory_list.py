@@ -242,7 +242,10 @@ def test_same_names_of_a_state_are_told_apart_by_their_keys() -> None:
         replace(documents.signatory(4), name="Gemeinde Neuenkirchen", sort_name="Neuenkirchen")
         for _ in range(3)
     ]
-    same[0], same[1] = replace(same[0], key="03357034"), replace(same[1], key="D5002")
+    same[0], same[1] = (
+        replace(same[0], key="03357034"),
+        replace(same[1], key="D5002", shows_key=True),
+    )
     same[2] = replace(same[2], key="05566056", state="Nordrhein-Westfalen")
     for layout in ("state", "place"):
         printed = print_document(documents.document(signatories=tuple(same), layout=layout))

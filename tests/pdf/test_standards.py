@@ -63,6 +63,36 @@ def test_title_author_language_and_date_are_right(final: Final) -> None:
     assert bool(pdf.Root.MarkInfo.Marked)
 
 
+LICENCE = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/deed.de"
+
+
+def print_licensed() -> bytes:
+    association = replace(FORUM, name="Forum <A> & B", licence=LICENCE)
+    return print_document(documents.document(3, association=association)).content
+
+
+def test_publisher_identifier_licence_and_citation_are_on_the_last_page_and_in_the_metadata() -> (
+    None
+):
+    content = print_licensed()
+    pdf, last = reader.opened(content), reader.pages(content)[-1]
+    found = pdf.open_metadata()
+    publisher = "Forum <A> & B, Musterstraße 1, 50667 Köln"
+    address = "https://mitzeichnung.staedteforum.example/papers/leitgedanken"
+    assert found["dc:publisher"] == {publisher}
+    assert found["dc:identifier"] == f"{address}#text-1-edition-1"
+    assert found["dc:language"] == {"de"}
+    assert found["dc:date"] == ["2027-02-26T23:00:00Z"]
+    assert found["dc:rights"] == LICENCE
+    assert found["xmpRights:Marked"] == "True"
+    assert found["xmpRights:WebStatement"] == LICENCE.partition(", ")[2]
+    citation = found["{http://purl.org/dc/terms/}bibliographicCitation"]
+    assert citation.startswith(f"Forum <A> & B: {PAPER.title} (Fassung 1, Stand ")
+    assert citation.endswith(address)
+    for words in (f"Herausgeber: {publisher}.", f"Lizenz: {LICENCE}.", "Zitiervorschlag: Forum"):
+        assert reader.strip_spaces(words) in reader.strip_spaces(last)
+
+
 def test_bookmarks_cover_text_and_list(final: Final) -> None:
     marks = reader.bookmarks(reader.opened(final(46).content))
 
@@ -156,6 +186,7 @@ def verdicts(
         ).content,
         "nobody": final(0).content,
         "proof": print_document(documents.document(3).as_proof).content,
+        "with a licence": print_licensed(),
         "with a logo": print_document(documents.document(3, logo=documents.logo())).content,
         "draft": draft.content,
         "hard text": print_hard_text(),
@@ -178,6 +209,7 @@ def verdicts(
         "names alone",
         "nobody",
         "proof",
+        "with a licence",
         "with a logo",
         "draft",
         "hard text",

@@ -65,7 +65,9 @@ class History:
 
     def open(self, answers: tuple[str, ...], **terms: bool) -> None:
         office = self.office
-        super(Office, office).open(SLUG, (office.now + timedelta(days=30)).date(), (), **terms)
+        super(Office, office).open(
+            SLUG, (office.now + timedelta(days=30)).date(), (), keys=True, **terms
+        )
         for row, kind in zip(MEMBERS, answers, strict=True):
             if kind in ANSWERS:
                 self.answer(row.key, kind)
@@ -178,7 +180,7 @@ class History:
         lines = list(DictReader(StringIO(self.get(f"{PAPER}/signatories.csv")), delimiter=";"))
         assert sorted(line["Schlüssel"] for line in lines) == sorted(self.standing)
         feed = fromstring(self.get("/feed.atom"))
-        (summary,) = feed.iterfind("{*}entry/{*}summary")
+        summary = next(feed.iterfind("{*}entry/{*}summary"))  # further entries are withdrawals
         assert self.sentence in summary.text
 
     def check_status(self) -> None:

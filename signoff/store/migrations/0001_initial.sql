@@ -26,7 +26,8 @@ CREATE TABLE association (
   sender     TEXT NOT NULL DEFAULT '',
   logo       TEXT NOT NULL DEFAULT '',
   four_eyes  INTEGER NOT NULL DEFAULT 0 CHECK (four_eyes IN (0, 1)),
-  responsible TEXT NOT NULL DEFAULT ''
+  responsible TEXT NOT NULL DEFAULT '',
+  licence    TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 -- Logos by their digest. A replaced logo stays, so that what was printed with it can be printed
@@ -186,6 +187,15 @@ CREATE TABLE subscriptions (
   frequency  TEXT CHECK (frequency IN ('at_once', 'daily', 'weekly', 'never')),
   told       INTEGER NOT NULL,
   PRIMARY KEY (account_id, topic)
+) STRICT, WITHOUT ROWID;
+
+-- The addresses of other programs (settings) that are told what happens. told: the last audit entry
+-- that such an address was told about; attempts: failed ones, of the next entry.
+CREATE TABLE webhooks (
+  url         TEXT PRIMARY KEY,
+  told        INTEGER NOT NULL,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  next_try_at TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- A mail to an account about what has happened: the audit entries it is about, as JSON, and whether it

@@ -63,6 +63,7 @@ class EditAssociationForm(BaseForm):
     email = StringField(_l("E-Mail-Adresse für Antworten"))
     sender = StringField(_l("Absenderadresse"))
     responsible = StringField(_l("Verantwortliche Person"))
+    licence = StringField(_l("Lizenz der Papiere und Listen"))
     time_zone = SelectField(_l("Zeitzone"), choices=list_time_zones, validate_choice=False)
     language = RadioField(
         _l("Sprache, wenn niemand eine andere wählt"),

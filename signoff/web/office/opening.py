@@ -122,6 +122,7 @@ class SettingsForm(BaseForm):
     basis = BooleanField(_l("Grundlage drucken"))
     dates = BooleanField(_l("Daten der Beschlüsse drucken"))
     signing_dates = BooleanField(_l("Tage der Mitzeichnung drucken"))
+    keys = BooleanField(_l("Schlüssel veröffentlichen"))
     layout = RadioField(
         choices=[
             SelectChoice("state", _l("nach Ländern, darin nach Orten")),

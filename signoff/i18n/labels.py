@@ -113,6 +113,7 @@ MAIL_KIND = {
     MailKind.ENDED: _("Nachricht über das Ende ohne Veröffentlichung"),
     MailKind.RELEASED: _("Nachricht über die Veröffentlichung"),
     MailKind.RETRACTED: _("Nachricht über die Zurückziehung"),
+    MailKind.FOLLOW_UP: _("Nachricht darüber, was aus dem Papier wurde"),
     MailKind.NEW_LINK: _("neuer Link"),
     MailKind.DELEGATION: _("weitergegebener Link"),
     MailKind.DELEGATION_NOTICE: _("Nachricht über die Weitergabe"),

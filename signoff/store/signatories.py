@@ -43,6 +43,10 @@ SELECT country, state, COUNT(*) AS members
 FROM members JOIN invited_members ON invited_members.invitation_id = members.invitation_id
 WHERE now GROUP BY country, state
 """
+LIST_LINK_IDS = f"""WITH {SIGNERS}
+SELECT links.id FROM members JOIN links ON links.invitation_id = members.invitation_id
+WHERE now AND ended_at IS NULL AND email <> ''
+"""
 FIND_BY_NAME = f"""WITH {SIGNERS}
 SELECT round_id, official_name
 FROM members JOIN invited_members ON invited_members.invitation_id = members.invitation_id
@@ -67,6 +71,11 @@ def count_by_round(db: Database, round_ids: Collection[int]) -> dict[int, Signat
 def count_by_region(db: Database, round_id: int) -> list[RegionCount]:
     """Where those who sign now are from, in no particular order."""
     return rows.list_all(db, RegionCount, COUNT_BY_REGION, round_ids=[round_id])
+
+
+def list_link_ids(db: Database, round_id: int) -> set[int]:
+    """The links of those who sign now that mail can be sent to."""
+    return {row["id"] for row in fetch_all(db, LIST_LINK_IDS, round_ids=[round_id])}
 
 
 def find_by_name(db: Database, round_ids: Collection[int], words: str) -> dict[int, list[str]]:

@@ -144,6 +144,7 @@ def build_release_context(publication: Publication) -> dict[str, object]:
         "documents": [(release, *numbered[release.number]) for release in reversed(releases)],
         "current": store.releases.get_current_list_edition(releases),
         "former": list_former_editions(publication),
+        "follow_ups": store.follow_ups.list_for_round(db(), publication.round.id),
     }
 
 

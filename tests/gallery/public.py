@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from signoff.domain.documents import Ground, Verdict, VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.follow_ups import FollowUp
 from signoff.domain.releases import LateSignatures, PrintKind, Release
 from signoff.domain.round_status import InvitationStatus, build_signatory
 from signoff.domain.rounds import Terms
@@ -115,6 +116,7 @@ def paper(publication: Publication, signatories=SIGNATORIES, query: str = "", no
         "documents": [(current, PrintKind.FINAL, 1)],
         "current": current,
         "former": [replace(RELEASED, edition=replace(EDITION, number=0))] if query else [],
+        "follow_ups": [FollowUp(1, 1, LATER.date(), "Übergeben an das Bundesministerium.")],
     }
     return render_template(
         "public/paper.html",

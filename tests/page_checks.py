@@ -88,13 +88,15 @@ def inline(root: Element):
     for element in root.iter():
         if element.tag == "style" or element.get("style") is not None:
             yield f"inline style in <{element.tag}>"
-        if element.tag == "script" and not element.get("src"):
+        is_data = element.get("type") == "application/ld+json"  # which browsers never run
+        if element.tag == "script" and not element.get("src") and not is_data:
             yield "inline script"
         for name, value in element.attrib.items():
             if name.startswith("on") or value.strip().lower().startswith("javascript:"):
                 yield f"inline script in {name}"
+            named_only = element.get("rel") in ("canonical", "alternate")  # an address of its own
             fetched = name in ("src", "action", "formaction") or (
-                name == "href" and element.tag != "a"
+                name == "href" and element.tag != "a" and not named_only
             )
             if fetched and value.startswith(("http:", "https:", "//", "data:")):
                 yield f"{name} leaves the house: {value[:40]}"

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.follow_ups import add_entry
 from signoff.actions.late import ReviewDecision, record_review, release_document
 from signoff.actions.releases import release_round, require_one_person, retract_round
 from signoff.domain.approvals import Approval, PublicAct, list_confirmers
@@ -168,6 +169,13 @@ def perform_retraction(
     retract_round(db, round_id, payload["reason"], payload["successor"], actor, now)
 
 
+def perform_follow_up(
+    db: Database, round_id: int, payload: Payload, actor: str, now: datetime
+) -> None:
+    day = date.fromisoformat(payload["day"])
+    add_entry(db, round_id, day, payload["text"], payload["tell"], actor, now)
+
+
 def perform_switching_off(
     db: Database, association_id: int, payload: Payload, actor: str, now: datetime
 ) -> None:
@@ -179,5 +187,6 @@ PERFORM: dict[PublicAct, Callable[[Database, int, Payload, str, datetime], None]
     PublicAct.LATE_SIGNATURE: perform_review,
     PublicAct.LATE_DOCUMENT: perform_document,
     PublicAct.RETRACTION: perform_retraction,
+    PublicAct.FOLLOW_UP: perform_follow_up,
     PublicAct.FOUR_EYES_OFF: perform_switching_off,
 }

@@ -258,7 +258,8 @@ def retract_round(
         "successor": successor,
     }
     store.audit.record(db, Event.RELEASE_RETRACTED, actor, f"round/{round_id}", now, **details)
-    store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
+    for kind in (MailKind.RELEASED, MailKind.FOLLOW_UP):
+        store.outbox.cancel_for_round(db, kind, round_id)
     enqueue_round_mail(db, MailKind.RETRACTED, round_id, now)
 
 

@@ -19,6 +19,7 @@ class PublicAct(StrEnum):
     LATE_SIGNATURE = "late_signature"
     LATE_DOCUMENT = "late_document"  # an addendum or a further edition of the list
     RETRACTION = "retraction"
+    FOLLOW_UP = "follow_up"  # an entry about what became of a paper
     FOUR_EYES_OFF = "four_eyes_off"
 
 

@@ -75,6 +75,8 @@ class Event(StrEnum):
     RELEASE_PLANNED = "release_planned"
     RELEASE_CALLED_OFF = "release_called_off"
     RELEASE_RETRACTED = "release_retracted"
+    FOLLOW_UP_ADDED = "follow_up_added"
+    FOLLOW_UP_REMOVED = "follow_up_removed"
     APPROVAL_REQUESTED = "approval_requested"
     APPROVAL_CONFIRMED = "approval_confirmed"
     APPROVAL_CALLED_OFF = "approval_called_off"

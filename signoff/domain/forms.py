@@ -24,6 +24,7 @@ MAX_LENGTHS = {
     "reason": 2000,
     "late_reason": 1000,
     "withdrawal": 600,
+    "event": 600,
     "message": MAX_MESSAGE_LENGTH,
     "words": MAX_MESSAGE_LENGTH,
     "evidence": 2000,
@@ -46,6 +47,7 @@ MULTILINE_FIELDS = {
     "remark",
     "introduction",
     "withdrawal",
+    "event",
 }
 TRANSLATED_FIELDS = {"introduction"}  # one field for each language, such as ``introduction_en``
 

@@ -18,6 +18,7 @@ from signoff.domain.answers import (
     Submitter,
 )
 from signoff.domain.association import Association
+from signoff.domain.follow_ups import FollowUp
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Release
@@ -49,6 +50,7 @@ class MailKind(StrEnum):
     ENDED = "ended"
     RELEASED = "released"
     RETRACTED = "retracted"
+    FOLLOW_UP = "follow_up"
     NEW_LINK = "new_link"
     DELEGATION = "delegation"
     DELEGATION_NOTICE = "delegation_notice"
@@ -231,6 +233,7 @@ class MailContext:
     explanation: str = ""  # why the office voided the answer or rejected the note
     refused_note: str = ""
     review: LateReview | None = None  # of the late signature
+    follow_up: FollowUp | None = None
     # further papers in a reminder, each with a link of the same person
     further_contexts: tuple["MailContext", ...] = ()
     texts: tuple[MailText, ...] = ()  # of the office, for this kind of mail
@@ -442,6 +445,9 @@ def build_sample(context: MailContext, now: datetime) -> MailContext:
         )
     if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
         context = add_delegation(context)
+    if kind is MailKind.FOLLOW_UP:
+        follow_up = FollowUp(0, context.round.id, now.date(), SAMPLE_EXPLANATION)
+        context = replace(context, follow_up=follow_up)
     if kind is MailKind.CLOSED:
         closed = replace(context.round, closed_at=now, closing_reason=SAMPLE_EXPLANATION)
         context = replace(context, round=closed)
@@ -454,6 +460,7 @@ def build_sample(context: MailContext, now: datetime) -> MailContext:
         MailKind.ENDED,
         MailKind.RELEASED,
         MailKind.RETRACTED,
+        MailKind.FOLLOW_UP,
         *LATE_REVIEW_KINDS,
     ):
         context = replace(

@@ -62,8 +62,8 @@ class Text:
     """The content of an edition. ``html`` is canonical and sanitised; headings begin at level 2.
 
     ``vote`` is the result according to the minutes. ``summary`` is one paragraph for those who do
-    not read the whole text. ``contact`` is for questions of members about the text: only they can
-    read it, and it is not part of what they sign.
+    not read the whole text. ``contact`` is for questions about the text; it is public, and not part
+    of what is signed.
     """
 
     title: str

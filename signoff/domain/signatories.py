@@ -4,8 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from itertools import groupby
+from typing import Protocol
 
 from signoff.domain.round_status import Signatory
 from signoff.domain.text import find_state_code, sort_key
@@ -64,7 +66,26 @@ class SignatoryGroup:
     signatories: tuple[Signatory, ...]
 
 
-def is_domestic(signatory: Signatory) -> bool:
+class Located(Protocol):
+    """What lies in a German state or in another country."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def country(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RegionCount:
+    """How many members are from one state of one country."""
+
+    country: str
+    state: str
+    members: int
+
+
+def is_domestic(signatory: Located) -> bool:
     return signatory.country in ("", HOME_COUNTRY)
 
 
@@ -77,7 +98,7 @@ class Origin:
     domestic: bool  # whether there are German ones
 
     @classmethod
-    def of(cls, signatories: Sequence[Signatory]) -> "Origin":
+    def of(cls, signatories: Sequence[Located]) -> "Origin":
         domestic = [item for item in signatories if is_domestic(item)]
         return cls(
             len({item.state for item in domestic if item.state}),
@@ -132,10 +153,10 @@ def get_place_sort_key(signatory: Signatory) -> tuple[tuple[str, str], str]:
     return sort_key(signatory.sort_name), signatory.key
 
 
-def get_accession_sort_key(signatory: Signatory) -> tuple[bool, float]:
-    """By the moment of the signature, as far as it is known; late signatures by their day."""
+def get_accession_sort_key(signatory: Signatory) -> tuple[bool, float, date]:
+    """By the moment of the signature, else by its day, as far as either is known."""
     moment = signatory.received_at
-    return moment is None, moment.timestamp() if moment else 0.0
+    return moment is None, moment.timestamp() if moment else 0.0, signatory.signed_on or date.max
 
 
 def get_region_heading(signatory: Signatory) -> tuple[ListHeading, str]:

@@ -1,7 +1,7 @@
 """The entries of the audit log as sentences, and the checks of a PDF."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import AnswerKind, Channel
@@ -224,6 +224,15 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.APPROVAL_CALLED_OFF, "act", "four_eyes_off"): _(
         "%(who)s hat den Antrag abgesagt, das Vier-Augen-Prinzip auszuschalten."
     ),
+    (Event.APPROVAL_REQUESTED, "act", "follow_up"): _(
+        "%(who)s hat einen Eintrag darüber beantragt, was aus „%(about)s“ wurde; eine zweite Person bestätigt."
+    ),
+    (Event.APPROVAL_CONFIRMED, "act", "follow_up"): _(
+        "%(who)s hat den Eintrag darüber bestätigt, was aus „%(about)s“ wurde."
+    ),
+    (Event.APPROVAL_CALLED_OFF, "act", "follow_up"): _(
+        "%(who)s hat den beantragten Eintrag darüber abgesagt, was aus „%(about)s“ wurde."
+    ),
     (Event.TARGET_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
 }
 
@@ -281,6 +290,8 @@ EVENT_LABELS = {
     Event.RELEASED: _("Veröffentlichung"),
     Event.RELEASE_PLANNED: _("Veröffentlichung geplant"),
     Event.RELEASE_CALLED_OFF: _("Veröffentlichung abgesagt"),
+    Event.FOLLOW_UP_ADDED: _("Eingetragen, was aus dem Papier wurde"),
+    Event.FOLLOW_UP_REMOVED: _("Eintrag über das Papier entfernt"),
     Event.RELEASE_RETRACTED: _("Veröffentlichung zurückgezogen"),
     Event.APPROVAL_REQUESTED: _("Bestätigung durch eine zweite Person beantragt"),
     Event.APPROVAL_CONFIRMED: _("Antrag bestätigt"),
@@ -389,6 +400,10 @@ EVENT_SENTENCES = {
     Event.RELEASE_CALLED_OFF: _(
         "%(who)s hat die geplante Veröffentlichung von „%(about)s“ abgesagt."
     ),
+    Event.FOLLOW_UP_ADDED: _("%(who)s hat eingetragen, was aus „%(about)s“ wurde."),
+    Event.FOLLOW_UP_REMOVED: _(
+        "%(who)s hat einen Eintrag darüber entfernt, was aus „%(about)s“ wurde."
+    ),
     Event.RELEASE_RETRACTED: _("%(who)s hat „%(about)s“ zurückgezogen."),
     Event.APPROVAL_REQUESTED: _("%(who)s hat die Bestätigung durch eine zweite Person beantragt."),
     Event.APPROVAL_CONFIRMED: _("%(who)s hat bestätigt, was eine andere Person beantragt hat."),
@@ -473,6 +488,7 @@ REQUEST_SENTENCE = {
         "%(who)s möchte zu „%(title)s“ einen Nachtrag oder eine neue Ausgabe der Liste veröffentlichen."
     ),
     PublicAct.RETRACTION: _("%(who)s möchte „%(title)s“ zurückziehen."),
+    PublicAct.FOLLOW_UP: _("%(who)s möchte veröffentlichen, was aus „%(title)s“ wurde."),
     PublicAct.FOUR_EYES_OFF: _("%(who)s möchte das Vier-Augen-Prinzip ausschalten."),
 }
 
@@ -536,6 +552,9 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         Event.ROUND_ENDED,
     ) and details.get("reason"):
         return gettext("Grund: %(reason)s") % {"reason": details["reason"]}
+    if entry.event in (Event.FOLLOW_UP_ADDED, Event.FOLLOW_UP_REMOVED) and "day" in details:
+        day = formatting.format_day(date.fromisoformat(str(details["day"])), language)
+        return f"{day}: {details['text']}"
     if entry.event in (Event.PRINTED, Event.RELEASED) and "sha256" in details:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {
             "digest": str(details["sha256"])[:16]

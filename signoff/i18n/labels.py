@@ -118,6 +118,7 @@ MAIL_KIND = {
     MailKind.RETRACTED: _("Nachricht über die Zurückziehung"),
     MailKind.NEW_LINK: _("Neuer Link"),
     MailKind.DELEGATION: _("Weitergegebener Link"),
+    MailKind.FOLLOW_UP: _("Nachricht darüber, was aus dem Papier wurde"),
     MailKind.DELEGATION_NOTICE: _("Nachricht über die Weitergabe"),
     MailKind.MEETING_RESULT_REQUEST: _("Frage nach dem Ergebnis der Sitzung"),
     MailKind.CORRECTION: _("Bestätigung der Berichtigung"),

@@ -194,6 +194,7 @@ class MemberMail(Mail):
         self.terms: Terms = context.round.terms
         self.release: Release | None = context.release
         self.review: LateReview | None = context.review
+        self._follow_up = context.follow_up
         self.explanation: str = context.explanation
         self.closing_reason: str = context.round.closing_reason
         self.ending_reason: str = context.round.ending_reason
@@ -333,6 +334,14 @@ class MemberMail(Mail):
         return self._format_day(
             retracted_at.astimezone(self._zone).date() if retracted_at else None
         )
+
+    @property
+    def follow_up_day(self) -> str:
+        return self._format_day(self._follow_up.day if self._follow_up else None)
+
+    @property
+    def follow_up_text(self) -> str:
+        return self._follow_up.text if self._follow_up else ""
 
     # The answer the mail is about
 

@@ -41,10 +41,21 @@ class Publication:
 
 def list_publications(db: Database, now: datetime) -> list[Publication]:
     """Released papers in their latest edition, the newest first, including retracted ones."""
-    return [
-        load_publication(db, rounds.get(db, row["round_id"]), now)
-        for row in fetch_all(db, LIST_RELEASED_ROUNDS, now=now)
+    released = [
+        rounds.get(db, row["round_id"]) for row in fetch_all(db, LIST_RELEASED_ROUNDS, now=now)
     ]
+    counts = signatories.count_by_round(db, [round.id for round in released])
+    return [load_publication(db, round, now, counts.get(round.id)) for round in released]
+
+
+def list_public_drafts(db: Database, now: datetime) -> list[Publication]:
+    """What everybody may read before its release, the newest first."""
+    drafts = [
+        (round, find_publication(db, papers.get_edition(db, round.edition_id).slug, now))
+        for round in rounds.list_all(db)
+        if round.is_public_draft(now)
+    ]
+    return [shown for round, shown in drafts if shown and shown.round.id == round.id]
 
 
 def find_publication(db: Database, slug: str, now: datetime) -> Publication | None:
@@ -72,11 +83,12 @@ def find_released_round(paper_rounds: Sequence[Round], now: datetime) -> Round |
     return next((round for round in paper_rounds if round.phase(now) is Phase.RELEASED), None)
 
 
-def load_publication(db: Database, round: Round, now: datetime) -> Publication:
+def load_publication(
+    db: Database, round: Round, now: datetime, counts: SignatureCounts | None = None
+) -> Publication:
     """The publication of a round, without releases that are planned for later."""
-    publication = Publication(
-        papers.get_edition(db, round.edition_id), round, None, signatories.count(db, round.id)
-    )
+    counts = counts or signatories.count(db, round.id)
+    publication = Publication(papers.get_edition(db, round.edition_id), round, None, counts)
     released = [
         release for release in releases.list_for_round(db, round.id) if release.released_at <= now
     ]

@@ -29,6 +29,7 @@ from signoff.store import (
     access,
     accounts,
     answers,
+    follow_ups,
     mail_texts,
     members,
     outbox,
@@ -50,10 +51,13 @@ def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
     """The current facts for a mail, or ``None`` if it has become pointless.
 
     A mail that is about several links goes to the first that is still open, and is about those with
-    its address. A reminder is pointless once none of its links waits for an answer.
+    its address. A reminder is pointless once none of its links waits for an answer, what is about a
+    removed entry at once.
     """
     if message.link_id is None:
         return load_for_account(db, message)
+    if message.kind is MailKind.FOLLOW_UP and follow_ups.find(db, message.number) is None:
+        return None
     together = [
         (each, rounds.get_link(db, each.link_id))
         for each in outbox.list_of_one_mail(db, message.id)
@@ -112,6 +116,9 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         delegated_link=delegated_link,
         delegated_by=rounds.get_link(db, delegated_by) if delegated_by else None,
         review=releases.find_late_review(db, version),
+        follow_up=follow_ups.find(db, message.number)
+        if message.kind is MailKind.FOLLOW_UP
+        else None,
         explanation=explanation or "",
         refused_note=refused_note or "",
         **load_office_parts(db, message.kind),

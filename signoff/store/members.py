@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from signoff.domain.members import MEMBER_FIELDS, Member, MemberContacts, Representative
 from signoff.domain.rounds import Invitation, Link
+from signoff.domain.signatories import RegionCount
 from signoff.domain.text import list_odd_addresses
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one
@@ -16,6 +17,9 @@ from signoff.store.rows import execute, execute_many, fetch_all, fetch_one
 # Members
 
 LIST_MEMBERS = "SELECT * FROM members ORDER BY id"
+COUNT_BY_REGION = """
+SELECT country, state, COUNT(*) AS members FROM members WHERE archived_at IS NULL GROUP BY country, state
+"""
 GET_MEMBER_BY_KEY = "SELECT * FROM members WHERE key = :key"
 GET_MEMBER = "SELECT * FROM members WHERE id = :id"
 LIST_UNINVITED = """
@@ -42,6 +46,11 @@ WHERE invitation_id IN (SELECT invitations.id FROM rounds JOIN invitations ON in
 def list_all(db: Database) -> list[Member]:
     """All members, including archived ones."""
     return rows.list_all(db, Member, LIST_MEMBERS)
+
+
+def count_by_region(db: Database) -> list[RegionCount]:
+    """Where the members are from, without archived ones."""
+    return rows.list_all(db, RegionCount, COUNT_BY_REGION)
 
 
 def list_to_invite(db: Database, tags: Collection[str], keys: Collection[str] = ()) -> list[Member]:

@@ -315,6 +315,10 @@ HAS_DELIVERED_LINK = """
 SELECT 1 FROM outbox WHERE link_id = :link_id AND kind IN ('invitation', 'new_link', 'delegation')
   AND sent_at IS NOT NULL AND bounced_at IS NULL LIMIT 1
 """
+CANCEL_NUMBERED = """
+DELETE FROM outbox WHERE kind = :kind AND number = :number
+  AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL
+"""
 CANCEL_FOR_ROUND = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND link_id IN (
   SELECT links.id FROM links JOIN invitations ON invitations.id = links.invitation_id WHERE round_id = :round_id)
@@ -513,6 +517,11 @@ def cancel(db: Database, id: int) -> None:
 def has_delivered_link(db: Database, link_id: int) -> bool:
     """Whether a mail with this link, as it is or was, has been sent and has not come back."""
     return fetch_one(db, HAS_DELIVERED_LINK, link_id=link_id) is not None
+
+
+def cancel_numbered(db: Database, kind: MailKind, number: int) -> None:
+    """Drop the mails of one kind with this number, to whomever, that are not being sent yet."""
+    execute(db, CANCEL_NUMBERED, kind=kind, number=number)
 
 
 def cancel_for_round(db: Database, kind: MailKind, round_id: int) -> None:

@@ -184,7 +184,11 @@ def describe_counts(counts: SignatureCounts, language: str = "") -> str:
 
 def describe_origin(signatories: Sequence[Signatory]) -> str:
     """``aus 11 deutschen Ländern und 8 weiteren Staaten``; empty where all are from one."""
-    return formatting.format_origin(Origin.of(signatories), page_language())
+    return format_origin(Origin.of(signatories))
+
+
+def format_origin(origin: Origin) -> str:
+    return formatting.format_origin(origin, page_language())
 
 
 def get_meeting_timing(on: date, deadline: datetime) -> MeetingTiming:
@@ -501,6 +505,7 @@ FILTERS = (
     group_signatories,
     describe_counts,
     describe_origin,
+    format_origin,
     format_region,
     format_signatory_name,
     count_inhabitants,

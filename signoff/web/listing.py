@@ -114,19 +114,21 @@ class Page(Generic[T]):
     total: int
 
 
-def paginate(items: Sequence[T], number: int, total: int | None = None) -> Page[T]:
+def paginate(
+    items: Sequence[T], number: int, total: int | None = None, size: int = PAGE_SIZE
+) -> Page[T]:
     """The page ``number`` of ``items``, or the last one if there are fewer."""
-    number, pages = locate_page(number, len(items))
-    first = (number - 1) * PAGE_SIZE
-    page_items = tuple(items[first : first + PAGE_SIZE])
+    number, pages = locate_page(number, len(items), size)
+    first = (number - 1) * size
+    page_items = tuple(items[first : first + size])
     return Page(page_items, number, pages, len(items), len(items) if total is None else total)
 
 
-def locate_page(number: int, total: int) -> tuple[int, int]:
+def locate_page(number: int, total: int, size: int = PAGE_SIZE) -> tuple[int, int]:
     """The number of the page that exists, and how many there are: for lists of which the database
     reads one page.
     """
-    pages = max(1, -(-total // PAGE_SIZE))
+    pages = max(1, -(-total // size))
     return min(number, pages), pages
 
 

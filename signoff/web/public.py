@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache, partial
 from hashlib import sha256
+from itertools import groupby
 
 from flask import (
     Blueprint,
@@ -26,6 +28,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
+from signoff.config import static_folder
 from signoff.domain.association import LegalText, fill_legal_text
 from signoff.domain.documents import Ground
 from signoff.domain.errors import PrinterBusy
@@ -38,8 +41,11 @@ from signoff.domain.releases import (
     iter_numbered_releases,
 )
 from signoff.domain.round_status import Signatory
-from signoff.domain.signatories import sort_signatories
+from signoff.domain.rounds import Phase
+from signoff.domain.signatories import Origin, sort_signatories
+from signoff.domain.text import GERMAN_STATES
 from signoff.exports.attachments import dump_json
+from signoff.exports.share_pictures import draw_qr_code, draw_share_picture
 from signoff.exports.tables import (
     build_list_table,
     serialize_changes,
@@ -48,15 +54,26 @@ from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.formatting import get_country_name
 from signoff.i18n.labels import format_periods
 from signoff.i18n.verification import describe_checks, describe_ground
+from signoff.importers.diff import PassageChange, compare_texts, group_changes
 from signoff.importers.papers import read_text
 from signoff.store.dashboard import Publication
 from signoff.store.migrations import list_pending
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.downloads import send_bytes
 from signoff.web.errors import ReleaseRetracted
-from signoff.web.filters import format_release_label
+from signoff.web.filters import describe_counts, format_release_label
 from signoff.web.invitation.access import blueprint as sign
 from signoff.web.invitation.access import current_access
+from signoff.web.listing import get_text
+from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
+from signoff.web.public_lists import (
+    Found,
+    SignatoryList,
+    SignatoryQuery,
+    build_list,
+    build_region_picture,
+    list_found,
+)
 
 
 def list_public_releases(publication: Publication) -> list[Release]:
@@ -84,26 +101,21 @@ def sort_as_printed(
     return sort_signatories(signatories, publication.round.terms.layout, get_name)
 
 
-def build_paper_context(publication: Publication) -> dict[str, object]:
-    """The template context of a paper: the first list with later changes, and every document."""
-    if publication.release is None:
-        return {
-            "signatories": (),
-            "supporters": (),
-            "joined": (),
-            "left": {},
-            "documents": (),
-            "current": None,
-        }
+def build_release_context(publication: Publication) -> dict[str, object]:
+    """The template context of a released paper: its list as asked for, and every document."""
+    query, language = SignatoryQuery.from_args(request.args), current_language()
     late_signatures, releases = (
         store.releases.load_late_signatures(db(), publication.round),
         list_public_releases(publication),
     )
     numbered = number_releases(releases)
+    listing = build_list(late_signatures, publication.round.terms.layout, query, language)
     return {
-        "signatories": late_signatures.original_signatories,
-        "supporters": late_signatures.current_signatories,
-        "joined": late_signatures.entries,
+        **build_map_context(publication),
+        "query": query,
+        "orders": list_orders(listing),
+        "listing": listing,
+        "late": late_signatures,
         "left": {
             withdrawal.key: withdrawal.on
             for withdrawal in late_signatures.withdrawals
@@ -111,7 +123,26 @@ def build_paper_context(publication: Publication) -> dict[str, object]:
         },
         "documents": [(release, *numbered[release.number]) for release in reversed(releases)],
         "current": store.releases.get_current_list_edition(releases),
+        "former": list_former_editions(publication),
+        "follow_ups": store.follow_ups.list_for_round(db(), publication.round.id),
     }
+
+
+def list_orders(listing: SignatoryList) -> list[tuple[str, str]]:
+    """The orders that a reader may choose."""
+    accession = [("accession", _("nach Datum der Mitzeichnung"))] if listing.has_dates else []
+    return [("state", _("nach Ländern")), ("place", _("nach Orten")), *accession]
+
+
+def list_former_editions(publication: Publication) -> list[Publication]:
+    """The released editions of the text before this one, without retracted ones."""
+    return [
+        store.dashboard.load_publication(db(), round, now())
+        for round in store.rounds.list_for_paper(db(), publication.edition.slug)
+        if round.id < publication.round.id
+        and round.phase(now()) is Phase.RELEASED
+        and not round.retracted_at
+    ]
 
 
 CACHE_IMMUTABLE = "public, max-age=31536000, immutable"
@@ -122,9 +153,52 @@ blueprint = Blueprint("public", __name__)
 
 @blueprint.get("/")
 def index() -> str:
-    return render_template(
-        "public/index.html", publications=store.dashboard.list_publications(db(), now()), now=now()
+    """The newest paper, public drafts, and the archive; with ``q``, what it finds."""
+    publications, words = (
+        store.dashboard.list_publications(db(), now()),
+        get_text(request.args, "q"),
     )
+    newest = next((each for each in publications if is_standing(each)), None)
+    lead = None if words else newest
+    rounds = [each.round.id for each in publications]
+    names = store.signatories.find_by_name(db(), rounds, words) if words else {}
+    found = list_found((each for each in publications if each is not lead), words, names)
+    regions = store.members.count_by_region(db())
+    return render_template(
+        "public/index.html",
+        lead=lead,
+        newest=newest,
+        **build_map_context(lead),
+        years=[(year, list(papers)) for year, papers in groupby(found, key=get_year)],
+        words=words,
+        drafts=[] if words else store.dashboard.list_public_drafts(db(), now()),
+        members=sum(region.members for region in regions),
+        origin=Origin.of(regions),
+        address=f"{settings().base_url}/",
+        now=now(),
+    )
+
+
+def is_standing(publication: Publication) -> bool:
+    return publication.release is not None and publication.release.retracted_at is None
+
+
+def get_year(found: Found) -> int:
+    release = found.publication.release
+    return release.released_at.astimezone(g.association.zone).year if release else 0
+
+
+def build_map_context(publication: Publication | None) -> dict[str, object]:
+    """The template context of the map of those who sign now."""
+    if publication is None:
+        return {"picture": None}
+    counts = store.signatories.count_by_region(db(), publication.round.id)
+    return {
+        "picture": build_region_picture(counts, current_language()),
+        "state_codes": [code.lower() for code in GERMAN_STATES.values()],
+        "inside_labels": INSIDE_LABEL_POSITIONS,
+        "outside_labels": OUTSIDE_LABEL_POSITIONS,
+    }
 
 
 @blueprint.get("/papers/<slug>")
@@ -134,10 +208,62 @@ def show_paper(slug: str) -> str:
     return render_template(
         "public/paper.html",
         publication=publication,
-        **build_paper_context(publication),
+        **(build_release_context(publication) if publication.release else {}),
         draft=store.releases.find_latest_print(db(), publication.round.id, PrintKind.DRAFT),
+        address=f"{settings().base_url}/papers/{slug}",
         now=now(),
     )
+
+
+@blueprint.get("/papers/<slug>/comparison/<int:number>")
+def compare_editions(slug: str, number: int) -> str:
+    """A former released edition of the text and the current one, word by word."""
+    publication = get_released_or_404(slug)
+    old = next(
+        (
+            former.edition
+            for former in list_former_editions(publication)
+            if former.edition.number == number
+        ),
+        None,
+    )
+    if old is None:
+        raise NotFound
+    new = publication.edition
+    runs = compare_html(old.text.html, new.text.html)
+    return render_template("public/comparison.html", old=old, new=new, runs=runs)
+
+
+@lru_cache(maxsize=16)
+def compare_html(old: str, new: str) -> list[tuple[bool, list[PassageChange]]]:
+    return group_changes(compare_texts(old, new))
+
+
+@blueprint.get("/papers/<slug>/picture.png")
+def paper_picture(slug: str) -> WerkzeugResponse:
+    """What a preview of the paper's link shows; made from the database, and the same for the same
+    facts.
+    """
+    publication = get_publication_or_404(slug)
+    text, counts = publication.edition.text, publication.counts
+    gettext = get_catalogue(text.language).gettext
+    count = replace(counts, first=counts.now, later=0, withdrawn=0)
+    fact = (
+        describe_counts(count, text.language)
+        if publication.release
+        else gettext("Entwurf zur Mitzeichnung.")
+    )
+    fonts = static_folder() / "vendor/fonts/print"
+    picture = draw_share_picture(g.association.name, text.title, fact, fonts)
+    return make_cacheable(Response(picture, mimetype="image/png"))
+
+
+@blueprint.get("/papers/<slug>/qr.svg")
+def paper_qr_code(slug: str) -> WerkzeugResponse:
+    """The permanent address of the paper as a QR code."""
+    get_publication_or_404(slug)
+    code = draw_qr_code(f"{settings().base_url}/papers/{slug}")
+    return make_cacheable(Response(code, mimetype="image/svg+xml"))
 
 
 @blueprint.get("/papers/<slug>/<name>.pdf")

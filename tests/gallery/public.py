@@ -10,13 +10,19 @@ from werkzeug.datastructures import MultiDict
 
 from signoff.domain.documents import Ground, Verdict, VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.releases import Release
+from signoff.domain.follow_ups import FollowUp
+from signoff.domain.releases import LateSignatures, PrintKind, Release
 from signoff.domain.round_status import InvitationStatus, build_signatory
 from signoff.domain.rounds import Terms
-from signoff.domain.signatories import SignatureCounts
+from signoff.domain.signatories import Origin, RegionCount, SignatureCounts
+from signoff.domain.text import GERMAN_STATES
 from signoff.i18n.verification import describe_checks, describe_ground
+from signoff.importers.diff import compare_texts, group_changes
 from signoff.store.dashboard import Publication
+from signoff.web.listing import parse_query
 from signoff.web.login import LoginForm
+from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
+from signoff.web.public_lists import Found, SignatoryQuery, build_list, build_region_picture
 from tests.factories import BERLIN, DRAFT, EDITION, FORUM, INVITATION, MEMBER, NOW, SIGNED, version
 from tests.gallery.values import CLOSED, LATER, LONG_NAME, RELEASE, ROUND, SCENES, TOKEN
 
@@ -54,6 +60,8 @@ OPEN = Publication(
 )
 RETRACTED = replace(RELEASE, retracted_at=LATER, retraction_reason="Beschluss eines Gerichts")
 BY_PLACE = replace(RELEASED, round=replace(RELEASED.round, terms=Terms(layout="place")))
+BASE = "https://mitzeichnung.staedteforum.example"
+CHANGED = EDITION.text.html.replace("sparsam", "sehr sparsam")
 PRIVACY = Markup("<h2>Wer verantwortlich ist</h2><p>Die Geschäftsstelle.</p>")
 MAIL = EmailMessage()
 MAIL["Subject"] = "Bitte um Rückmeldung bis 26. Februar 2027: Leitgedanken"
@@ -67,23 +75,56 @@ def conflict() -> str:
     return render_template("errors/409.html", refusal=Refusal(Reason.STALE, what="edition"))
 
 
-def index(*publications: Publication) -> str:
-    return render_template("public/index.html", publications=publications, now=LATER)
+def draw_map(signatories=SIGNATORIES) -> dict[str, object]:
+    counts = [RegionCount(item.country, item.state, 1) for item in signatories]
+    return {
+        "picture": build_region_picture(counts, "de"),
+        "state_codes": [code.lower() for code in GERMAN_STATES.values()],
+        "inside_labels": INSIDE_LABEL_POSITIONS,
+        "outside_labels": OUTSIDE_LABEL_POSITIONS,
+    }
 
 
-def paper(publication: Publication, signatories=SIGNATORIES, now=LATER) -> str:
-    current = publication.release
+def index(*publications: Publication, words: str = "", **facts: object) -> str:
+    lead = publications[0] if publications and not words else None
+    earlier = [Found(each, ("Stadt Musterhausen",) * bool(words)) for each in publications]
+    members = [RegionCount("DE", state, 11) for state in ("Hessen", "Bayern")]
+    return render_template(
+        "public/index.html",
+        lead=lead,
+        newest=lead,
+        **draw_map(),
+        years=[(2027, earlier[1:] if lead else earlier)] if len(earlier) > bool(lead) else [],
+        words=words,
+        **{"drafts": [], "members": 22, "origin": Origin.of(members)} | facts,
+        address=f"{BASE}/",
+        now=LATER,
+    )
+
+
+def paper(publication: Publication, signatories=SIGNATORIES, query: str = "", now=LATER) -> str:
+    current, asked = publication.release, SignatoryQuery.from_args(parse_query(query))
+    late = LateSignatures(signatories, (), (), ())
+    listing = build_list(late, publication.round.terms.layout, asked, "de")
+    of_release = {
+        **draw_map(signatories),
+        "query": asked,
+        "orders": [("state", "nach Ländern"), ("place", "nach Orten")],
+        "listing": listing,
+        "late": late,
+        "left": {},
+        "documents": [(current, PrintKind.FINAL, 1)],
+        "current": current,
+        "former": [replace(RELEASED, edition=replace(EDITION, number=0))] if query else [],
+        "follow_ups": [FollowUp(1, 1, LATER.date(), "Übergeben an das Bundesministerium.")],
+    }
     return render_template(
         "public/paper.html",
         publication=publication,
         now=now,
-        signatories=signatories,
-        supporters=signatories,
         draft=DRAFT,
-        current=current,
-        documents=[(current, current.kind, 1)] if current else [],
-        joined=(),
-        left={},
+        address=f"{BASE}/papers/{EDITION.slug}",
+        **(of_release if current else {}),
     )
 
 
@@ -129,11 +170,23 @@ SCENES |= {
     "error-with-the-way-back": conflict,
     "index": lambda: index(RELEASED, replace(RELEASED, release=RETRACTED)),
     "index-empty": index,
+    "index-new": lambda: index(members=0, origin=Origin.of([])),
+    "index-one": lambda: index(RELEASED, drafts=[OPEN]),
+    "index-found": lambda: index(RELEASED, RELEASED, words="muster"),
+    "index-not-found": lambda: index(words="Nirgendwo"),
     "paper": lambda: paper(RELEASED),
     "paper-by-place": lambda: paper(BY_PLACE),
     "paper-unsigned": lambda: paper(RELEASED, ()),
-    "paper-draft": lambda: paper(OPEN, (), NOW),
+    "paper-draft": lambda: paper(OPEN, (), now=NOW),
     "paper-planned": lambda: paper(RELEASED, now=NOW),
+    "paper-filtered": lambda: paper(RELEASED, query="state=Bayern&sort=place"),
+    "paper-not-found": lambda: paper(RELEASED, query="q=nirgends"),
+    "comparison": lambda: render_template(
+        "public/comparison.html",
+        old=EDITION,
+        new=replace(EDITION, number=2),
+        runs=group_changes(compare_texts(EDITION.text.html, CHANGED)),
+    ),
     "verify-form": verify,
     "verify-genuine": lambda: verify_released(Verdict.GENUINE),
     "verify-superseded": lambda: verify_released(Verdict.SUPERSEDED),

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from signoff.domain.accounts import Account, Role
 from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
 from signoff.domain.audit import DetailedEntry, Event
+from signoff.domain.follow_ups import FollowUp
 from signoff.domain.mail import (
     AccountMailContext,
     MailContext,
@@ -90,6 +91,11 @@ PARTS: dict[MailKind, dict[str, object]] = {
     MailKind.RETRACTED: {
         "round": CLOSED,
         "release": replace(RELEASE, retracted_at=NOW, retraction_reason="Auf Anordnung."),
+    },
+    MailKind.FOLLOW_UP: {
+        "follow_up": FollowUp(
+            7, 3, date(2027, 5, 3), "Übergeben an das Ministerium.\nEs antwortet."
+        )
     },
     MailKind.LATE_ACCEPTED: {"review": LateReview(7, True, True, True, "", NOW, 130)},
     MailKind.LATE_REFUSED: {

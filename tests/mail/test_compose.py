@@ -25,6 +25,7 @@ LINKS = {kind: [LINK] for kind in MailKind} | {
     MailKind.ENDED: [],
     MailKind.RELEASED: [],
     MailKind.RETRACTED: [],
+    MailKind.FOLLOW_UP: [],
     MailKind.DELEGATION_NOTICE: [f"{LINK}/links"],
     MailKind.RECEIPT: [LINK, OBJECTION],
     MailKind.WITHDRAWAL: [LINK, OBJECTION],

@@ -253,6 +253,7 @@ TRIGGERS = [
     "editions_are_frozen",
     "editions_are_kept",
     "editions_are_not_replaced",
+    "follow_ups_stay",
     "frozen_members_are_kept",
     "frozen_members_are_not_replaced",
     "frozen_members_stay",

@@ -52,6 +52,9 @@ PDF = b"%PDF-1.7\n%%EOF"
 LATE = {
     f"office.{name}"
     for name in (
+        "list_follow_ups",
+        "add_follow_up",
+        "remove_follow_up",
         "show_late_signatures",
         "set_late_deadline",
         "enqueue_late_print",

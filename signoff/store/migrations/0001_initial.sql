@@ -939,7 +939,7 @@ CREATE TABLE prints (
 CREATE TABLE approvals (
   id           INTEGER PRIMARY KEY,
   act          TEXT NOT NULL
-                 CHECK (act IN ('release', 'late_signature', 'late_document', 'retraction', 'four_eyes_off')),
+                 CHECK (act IN ('release', 'late_signature', 'late_document', 'retraction', 'follow_up', 'four_eyes_off')),
   subject      TEXT NOT NULL,
   payload      TEXT NOT NULL CHECK (json_valid(payload)),
   requested_by TEXT NOT NULL,
@@ -998,6 +998,18 @@ BEGIN SELECT RAISE(ABORT, 'releases are numbered without a gap'); END;
 CREATE TRIGGER retractions_stay BEFORE UPDATE OF retracted_at ON releases
 WHEN OLD.retracted_at IS NOT NULL AND NEW.retracted_at IS NOT OLD.retracted_at
 BEGIN SELECT RAISE(ABORT, 'a retracted release stays retracted'); END;
+
+-- What became of a released paper, on its public page.
+CREATE TABLE follow_ups (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  round_id INTEGER NOT NULL REFERENCES rounds(id),
+  day      TEXT NOT NULL,
+  text     TEXT NOT NULL CHECK (text <> '' AND length(text) <= 600),
+  entry    INTEGER NOT NULL REFERENCES audit(seq),
+  UNIQUE (round_id, day, text)
+) STRICT;
+CREATE TRIGGER follow_ups_stay BEFORE UPDATE ON follow_ups
+BEGIN SELECT RAISE(ABORT, 'an entry is added or removed, never changed'); END;
 
 -- The office accepts or refuses a late signature. A refusal may be followed by an acceptance, never
 -- the other way round.

@@ -232,10 +232,13 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """The German states that have members, and whether their figures are shares."""
+    """The German states that have members, and whether their figures are shares, or how many signed
+    without how many were asked.
+    """
 
     regions: tuple[Region, ...]
     in_percent: bool
+    signed_only: bool = False
 
 
 OUTLINES_FILE = "vendor/map/germany.svg"

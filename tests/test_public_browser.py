@@ -1,0 +1,55 @@
+"""The public pages in a real browser: wider text at 320 px, axe, and on paper."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.chromium import NARROW, faults, sideways
+from tests.gallery import gallery
+from tests.server import listening
+
+pytestmark = pytest.mark.browser
+SCENES = (
+    *("index", "index-empty", "index-one", "index-found", "index-not-found"),
+    *("paper", "paper-by-place", "paper-filtered", "paper-not-found", "paper-draft", "comparison"),
+)
+# WCAG 2.2, 1.4.12 (text spacing)
+SPACE_OUT = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+    word-spacing: .16em !important; } p { margin-bottom: 2em !important; }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+
+@pytest.fixture(scope="module")
+def scenes() -> Iterator[str]:
+    with listening(gallery()) as address:
+        yield address
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport=NARROW)
+    yield context.new_page()
+    context.close()
+
+
+def test_wider_text_fits_320_pixels_and_axe_finds_nothing(page: Page, scenes: str) -> None:
+    wrong = []
+    for name in SCENES:
+        page.goto(f"{scenes}/scene/{name}")
+        wrong += [f"{name}: {fault}" for fault in (*faults(page), sideways(page)) if fault]
+        page.evaluate(SPACE_OUT)
+        wrong += [f"{name}, spaced out: {fault}" for fault in (sideways(page),) if fault]
+    assert wrong == []
+
+
+def test_a_printed_paper_shows_its_address_and_no_buttons(page: Page, scenes: str) -> None:
+    page.goto(f"{scenes}/scene/paper")
+    page.emulate_media(media="print")
+    assert page.get_by_text("https://mitzeichnung.staedteforum.example/papers/").first.is_visible()
+    assert page.get_by_text("Stadt Musterhausen").first.is_visible()
+    buttons = page.locator(".kern-btn, .so-filter, .so-pages, nav")
+    assert [each for each in buttons.all() if each.is_visible()] == []

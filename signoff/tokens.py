@@ -3,6 +3,7 @@
 They are derived from ids when needed and never stored.
 """
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from hashlib import sha256
@@ -11,6 +12,9 @@ from hmac import compare_digest, digest
 from itsdangerous import BadData, URLSafeSerializer
 
 MAX_TOKEN_LENGTH = 200  # characters; our own tokens have about 90
+# A token in whatever mail programs make of a link: it begins as the base64 of '["', and no
+# signature of 32 bytes ends in "-" or "_".
+TOKEN = re.compile(r"Wy[I-L][\w-]+\.[\w-]*[A-Za-z0-9]", re.ASCII)
 
 # Without characters that look alike (0 O, 1 I L, 2 Z, 5 S, 8 B, U V); misreadings are translated
 # back.
@@ -38,6 +42,12 @@ class TokenPurpose(StrEnum):
 def compute_hmac(key: bytes, salt: bytes, text: str) -> bytes:
     """HMAC-SHA-256 of ``text`` under a key derived for one purpose."""
     return digest(digest(key, salt, "sha256"), text.encode(), "sha256")
+
+
+def cut_token(text: str) -> str:
+    """The token in ``text`` without brackets, full stops and whatever else stands around it."""
+    found = TOKEN.search(text[: 2 * MAX_TOKEN_LENGTH])
+    return found[0] if found else text
 
 
 def normalize_code(text: str) -> str:

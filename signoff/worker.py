@@ -135,6 +135,7 @@ class Worker:
             self.close_rounds()
             + self.publish_releases()
             + self.remove_retracted()
+            + self.answer_link_requests()
             + self.enqueue_result_requests()
             + self.enqueue_reminders()
             + self.remove_expired_data()
@@ -207,6 +208,10 @@ class Worker:
         if removed:
             self.services.render_cache.clear()
         return len(removed)
+
+    def answer_link_requests(self) -> int:
+        lifetime = timedelta(days=self.settings.link_lifetime_days)
+        return actions.link_requests.answer_requests(self.db, lifetime, self.services.clock())
 
     def enqueue_result_requests(self) -> int:
         count = actions.reminders.enqueue_result_requests(

@@ -327,51 +327,10 @@ def settle_objection(db: Database, objection_id: int, actor: str, now: datetime)
     return replace(objection, settled_at=now, settled_by=actor)
 
 
-# New mails with links: on request of a holder whose link is dead, or sent by the office.
+# New mails with links, sent by the office.
 
-LINK_REQUEST_INTERVAL = timedelta(minutes=15)  # between two requested mails to the same recipient
 RESEND_INTERVAL = timedelta(minutes=15)  # between two mails with a link to the same recipient
 LINK_MAIL_KINDS = (MailKind.INVITATION, MailKind.NEW_LINK, MailKind.DELEGATION)
-
-
-def request_link(db: Database, public_id: str, name: str, now: datetime) -> bool:
-    """Enqueue a mail with the current link if the member is called so and its round is not
-    cancelled.
-
-    It goes to the holder of an open link, otherwise to the registered addresses. Returns whether
-    one was enqueued; the page looks the same in either case.
-    """
-    with transaction(db):
-        link = store.rounds.find_link_by_public_id(db, public_id)
-        if link is None:
-            return False
-        access = store.access.load(db, link)
-
-        if access.round.cancelled_at or not access.member.is_called(name):
-            return False
-        registered = [
-            other
-            for other in store.rounds.list_open_links(db, access.invitation.id)
-            if other.representative_id and other.may_answer
-        ]
-        recipients = [
-            recipient.id
-            for recipient in ([link] if link.ended_at is None else registered)
-            if recipient.email and not has_recent_request(db, recipient.id, now)
-        ]
-        if not recipients:
-            return False
-
-        for link_id in recipients:
-            enqueue_new_link(db, link_id, now)
-        actor, subject = f"link/{link.id}", f"invitation/{access.invitation.id}"
-        store.audit.record(db, Event.LINK_REQUESTED, actor, subject, now)
-    return True
-
-
-def has_recent_request(db: Database, link_id: int, now: datetime) -> bool:
-    requested_at = store.outbox.find_latest_enqueued_at(db, MailKind.NEW_LINK, link_id)
-    return requested_at is not None and now - requested_at < LINK_REQUEST_INTERVAL
 
 
 def resend_links(

@@ -174,16 +174,8 @@ class DelegationNode:
     depth: int = 0
 
 
-class DelegationForm(FieldReader):
-    """Reads the fields ``name``, ``unit``, ``email`` and ``message``."""
-
-    def colleague(self) -> Colleague:
-        """Raises ``Refusals`` naming every wrong field, in the order of the form."""
-        name, unit, email = self.line("name"), self.line("unit"), self.address()
-        colleague = Colleague(name, unit, email, self.text("message", required=False))
-        if self.refusals:
-            raise Refusals(self.refusals)
-        return colleague
+class AddressForm(FieldReader):
+    """Reads lines and an address for mail."""
 
     def line(self, field: str) -> str:
         """One line for a mail header.
@@ -202,6 +194,18 @@ class DelegationForm(FieldReader):
         if text and email is None:
             self.refuse(Reason.NOT_AN_ADDRESS, "email", text=text)
         return email or ""
+
+
+class DelegationForm(AddressForm):
+    """Reads the fields ``name``, ``unit``, ``email`` and ``message``."""
+
+    def colleague(self) -> Colleague:
+        """Raises ``Refusals`` naming every wrong field, in the order of the form."""
+        name, unit, email = self.line("name"), self.line("unit"), self.address()
+        colleague = Colleague(name, unit, email, self.text("message", required=False))
+        if self.refusals:
+            raise Refusals(self.refusals)
+        return colleague
 
 
 def find_open_link(links: Iterable[Link], email: str) -> Link | None:

@@ -220,6 +220,11 @@ class Round:
         ends = self.late_until if self.terms.late else None
         return max(self.released_at, ends or self.released_at) + after
 
+    def has_expired_links(self, after: timedelta, now: datetime) -> bool:
+        """Whether its links have expired, ``after`` the release or late signing."""
+        expires_at = self.links_expire_at(after)
+        return expires_at is not None and now > expires_at
+
     @property
     def closed_early(self) -> bool:
         """Whether it was closed before the announced deadline."""

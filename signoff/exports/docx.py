@@ -16,7 +16,7 @@ from docx.shared import Mm, Pt, RGBColor
 from lxml import etree, html
 
 from signoff.domain.documents import WorkingCopy
-from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
 # Elements of a Word document (ECMA-376).
@@ -147,6 +147,17 @@ def build_text_runs(content: str | None, bold: bool = False, italic: bool = Fals
         run.append(wrap_in("rPr", *[build_element("b")] * bold, *[build_element("i")] * italic))
     run.append(build_text(collapsed if content.strip() else " "))
     yield run
+
+
+def set_language(runs: Iterable[Any], language: str) -> Iterator[Any]:
+    """The runs marked for spelling and speech, unless they have a language of their own."""
+    tag = get_catalogue(language).gettext(LANGUAGE_TAG) if language in LANGUAGES else language
+    for run in runs:
+        if run.tag == qn("w:r") and run.find(f".//{qn('w:lang')}") is None:
+            if run.find(qn("w:rPr")) is None:
+                run.insert(0, build_element("rPr"))
+            run.find(qn("w:rPr")).append(build_element("lang", val=tag))
+        yield run
 
 
 def build_text(content: str) -> Any:
@@ -354,7 +365,7 @@ class Footnotes:
         return paragraph
 
 
-LAYOUT_VERSION = "4"  # key of the render cache: increase it with every change of the output
+LAYOUT_VERSION = "5"  # key of the render cache: increase it with every change of the output
 HEADING_STYLES = {
     "h1": "Title",
     "h2": "Heading1",
@@ -470,6 +481,10 @@ class DocxBuilder:
 
     def build_runs(self, element: Any, bold: bool = False, italic: bool = False) -> Iterator[Any]:
         """The runs of ``element``, without nested blocks, which are left to the caller."""
+        runs = self.iter_runs(element, bold, italic)
+        return set_language(runs, element.get("lang")) if element.get("lang") else runs
+
+    def iter_runs(self, element: Any, bold: bool, italic: bool) -> Iterator[Any]:
         yield from build_text_runs(element.text, bold, italic)
         for child in element:
             if child.tag not in BLOCK_TAGS:

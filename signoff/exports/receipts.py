@@ -11,7 +11,7 @@ from signoff.domain.audit import AnswerProof, Certificate, CertificateStep, Incl
 from signoff.domain.documents import WorkingCopy
 from signoff.domain.text import canonical_digest, canonical_json
 from signoff.i18n import events, formatting, labels
-from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+from signoff.i18n.catalogue import choose_language, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
 # Certificates: canonical JSON for programs, a working copy for the PDF.
@@ -73,10 +73,9 @@ def format_iso(value: datetime | None) -> str | None:
     return value.isoformat(timespec="microseconds") if value else None
 
 
-def build_certificate_copy(certificate: Certificate) -> WorkingCopy:
-    """The certificate for print, in the language of the edition if it is supported."""
-    language = certificate.edition.text.language
-    language = language if language in LANGUAGES else LANGUAGES[0]
+def build_certificate_copy(certificate: Certificate, language: str = "") -> WorkingCopy:
+    """The certificate for print, by default in the language of the edition if it is supported."""
+    language = language or choose_language(certificate.edition.text.language)
     title, mark = (
         certificate.edition.text.title,
         get_catalogue(language).gettext(_("Verlaufsbescheinigung")),

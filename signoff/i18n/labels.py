@@ -24,6 +24,13 @@ ANSWER = {
     AnswerKind.WITHDRAWN: _("zurückgenommen"),
     None: _("keine Rückmeldung"),
 }
+# Those of ``domain.papers.PAPER_KINDS``. A kind in other words is in the language of its text.
+PAPER_KIND = {
+    "Leitgedanken": _("Leitgedanken"),
+    "Positionspapier": _("Positionspapier"),
+    "Stellungnahme": _("Stellungnahme"),
+    "Resolution": _("Resolution"),
+}
 BASIS = {
     Basis.HEAD: _("Erklärung der Verwaltungsspitze"),
     Basis.ADMINISTRATION: _("Geschäft der laufenden Verwaltung"),

@@ -39,6 +39,7 @@ def finish_pdf(document: Any, pdf: Any) -> None:
     """The ``finisher`` of WeasyPrint, called with the ``pydyf.PDF`` before it is written."""
     add_metadata(pdf, PDFUA_METADATA)
     describe_links(document)
+    complete_fields(pdf)
     elements = [
         item for item in pdf.objects if isinstance(item, dict) and item.get("Type") == "/StructElem"
     ]
@@ -71,6 +72,26 @@ def describe_links(document: Any) -> None:
         for box in page._page_box.descendants():
             if box.link_annotation and (title := box.element.get("title")):
                 box.link_annotation["Contents"] = pydyf.String(title)
+
+
+def complete_fields(pdf: Any) -> None:
+    """Give fields of a form what PDF/A asks for (ISO 19005-3, 6.4.1): text fields are drawn, empty;
+    what is typed is drawn by the reader. Radio buttons are the kids of one field (ISO 32000-1,
+    12.7.4.2.4), not fields of their own.
+    """
+    form = pdf.catalog.get("AcroForm", {"Fields": []})
+    form.pop("NeedAppearances", None)
+    fields = [get_object(pdf, reference) for reference in form["Fields"]]
+    form["Fields"] = pydyf.Array([each.reference for each in fields if "Parent" not in each])
+    for field in fields:
+        if "Parent" in field:
+            del field["T"]
+        elif field["FT"] == "/Tx":
+            left, top, right, bottom = field["Rect"]
+            box = pydyf.Array([0, 0, right - left, top - bottom])
+            empty = pydyf.Stream(extra={"Type": "/XObject", "Subtype": "/Form", "BBox": box})
+            pdf.add_object(empty)
+            field["AP"] = pydyf.Dictionary({"N": empty.reference})
 
 
 def wrap_list_item_body(pdf: Any, item: Any) -> None:

@@ -176,7 +176,9 @@ SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_
 WHERE invitations.round_id = :round_id AND links.ended_at IS NULL ORDER BY links.id
 """
 GET_OPEN_LINK = "SELECT * FROM links WHERE public_id = :public_id AND generation = :generation AND ended_at IS NULL"
-GET_LINK_BY_PUBLIC_ID = "SELECT * FROM links WHERE public_id = :public_id"
+LIST_OPEN_LINKS_OF_ADDRESS = (
+    "SELECT * FROM links WHERE lower(email) = lower(:email) AND ended_at IS NULL ORDER BY id"
+)
 GET_LINK = "SELECT * FROM links WHERE id = :id"
 END_LINK = "UPDATE links SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 RENEW_LINK = "UPDATE links SET generation = generation + 1, email = :email WHERE id = :id"
@@ -253,12 +255,9 @@ def find_open_link(db: Database, public_id: str, generation: int) -> Link | None
     return rows.find(db, Link, GET_OPEN_LINK, public_id=public_id, generation=generation)
 
 
-def find_link_by_public_id(db: Database, public_id: str) -> Link | None:
-    """The link with this public id in any generation, ended or not.
-
-    Use it only to send a new link.
-    """
-    return rows.find(db, Link, GET_LINK_BY_PUBLIC_ID, public_id=public_id)
+def list_open_links_of_address(db: Database, email: str) -> list[Link]:
+    """The open links of all rounds that were mailed to this address, whatever its case."""
+    return rows.list_all(db, Link, LIST_OPEN_LINKS_OF_ADDRESS, email=email)
 
 
 def list_open_links(db: Database, invitation_id: int) -> list[Link]:

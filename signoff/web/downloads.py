@@ -38,9 +38,10 @@ def send_working_copy(copy: WorkingCopy, name: str, *, inline: bool = True) -> R
     """The file of ``copy``, of the kind that the end of its name says; 503 with Retry-After while
     the printer is busy.
     """
-    kind = name.rpartition(".")[2]
+    kind, cache = name.rpartition(".")[2], services().render_cache
+    render = cache.render_once if copy.codes else cache  # a short code is a secret
     try:
-        content = services().render_cache(copy, kind)
+        content = render(copy, kind)
     except PrinterBusy:
         busy = render_template("errors/busy.html")
         return make_response(busy, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})

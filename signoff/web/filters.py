@@ -231,6 +231,11 @@ def format_language(code: str) -> str:
     return get_language_name(code, page_language())
 
 
+def format_paper_kind(kind: str) -> str:
+    """The kind of a paper in the language of the page, if it is one of those on offer."""
+    return get_catalogue(page_language()).gettext(labels.PAPER_KIND.get(kind, kind))
+
+
 def list_other_languages() -> list[tuple[str, str]]:
     """The languages the page is not in, each with its own name for itself."""
     return [(code, get_language_name(code, code)) for code in LANGUAGES if code != page_language()]
@@ -516,6 +521,7 @@ FILTERS = (
     format_foreign_country,
     format_seconds,
     format_language,
+    format_paper_kind,
 )
 
 

@@ -18,7 +18,7 @@ from signoff.exports.docx import TEXT_WIDTH, build_docx
 from signoff.importers.papers import read_text
 from tests.factories import FORUM
 from tests.pdf import documents
-from tests.representative import PAPER, RepresentativeClient, english
+from tests.representative import PAPER, RepresentativeClient
 from tests.world import World
 
 
@@ -157,6 +157,18 @@ def test_language_title_and_author_are_set(language: str, spoken: str) -> None:
     assert lang.get(qn("w:val")) == spoken
 
 
+def test_words_in_another_language_are_marked_for_spelling() -> None:
+    document = written(
+        '<h1>A</h1><p>Of <span lang="de">Rat <b>und</b></span> <i lang="fr">x</i></p>'
+    )
+    marked = [
+        (run.text, lang.get(qn("w:val")))
+        for run in document.paragraphs[1].runs
+        if (lang := run._r.find(f"{qn('w:rPr')}/{qn('w:lang')}")) is not None
+    ]
+    assert marked == [("Rat ", "de-DE"), ("und", "de-DE"), ("x", "fr")]
+
+
 def test_markup_characters_in_a_name_are_escaped() -> None:
     document = written("<h1>A &lt;b&gt; &amp; B</h1>")
 
@@ -173,6 +185,7 @@ def test_motion_has_all_required_parts(world: World) -> None:
     text = mammoth.extract_raw_text(BytesIO(content)).value
 
     assert [words for style, words in styles(document) if style == "Heading 1"] == [
+        "Beratungsfolge",
         "Beschlussvorschlag",
         "Finanzielle Auswirkungen",
         "Begründung",
@@ -195,6 +208,18 @@ def test_unknown_values_are_content_controls(world: World) -> None:
     assert {"Gremium", "Nummer der Vorlage", "Datum der Sitzung"} <= set(controls)
 
 
+def test_each_sitting_of_the_motion_has_fields_to_fill_in(world: World) -> None:
+    document = Document(BytesIO(motion(RepresentativeClient(world))))
+    (sequence,) = [each for each in document.tables if each.rows[0].cells[0].text == "Gremium"]
+    for row in sequence.rows[1:]:
+        assert len(list(row._tr.iter(qn("w:sdt")))) == 2, "committee and day"
+    assert [row.cells[2].text for row in sequence.rows[1:]] == [
+        "Vorberatung",
+        "Vorberatung",
+        "Entscheidung",
+    ]
+
+
 def test_blanks_are_shaded_in_libreoffice_too() -> None:
     """It ignores the shading inside a content control for plain text."""
     document = written('<h1>A</h1><p>Am <span class="blank">Datum</span></p>')
@@ -205,9 +230,11 @@ def test_blanks_are_shaded_in_libreoffice_too() -> None:
 
 
 def test_the_motion_in_english_has_the_same_parts(world: World) -> None:
-    document = Document(BytesIO(motion(RepresentativeClient(world, english()))))
+    representative = RepresentativeClient(world)
+    document = Document(BytesIO(representative.get("kit/motion.docx?lang=en").data))
 
     assert [words for style, words in styles(document) if style == "Heading 1"] == [
+        "Sequence of deliberation",
         "Proposed resolution",
         "Financial implications",
         "Reasons",

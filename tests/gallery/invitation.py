@@ -211,7 +211,9 @@ SCENES |= {
         version(SIGNED),
         replace(ROUND, closed_at=NOW, cancelled_at=NOW, ending_reason="Zu wenige Mitzeichnungen."),
     ),
-    "unknown": lambda: render_template("invitation/unknown.html", token="x" * 120),
+    "unknown": lambda: render_template(
+        "invitation/unknown.html", form=forms.FindInvitationForm(formdata=None)
+    ),
     "fresh-sent": lambda: render_template("invitation/new_link_sent.html"),
     "links": links,
     "links-passed-on": lambda: links(COLLEAGUE_LINK),
@@ -222,10 +224,10 @@ SCENES |= {
         access=access(version(SIGNED)),
         objection=Objection(1, 24, 7, LINK.id, "", NOW),
     ),
-    "code": lambda: step("code", forms.ShortCodeForm, {}),
+    "code": lambda: step("code", forms.FindInvitationForm, {}),
     "code-wrong": lambda: step(
         "code",
-        forms.ShortCodeForm,
+        forms.FindInvitationForm,
         {"code": "ACDF 2347"},
         [Refusal(Reason.UNKNOWN_CODE, "code")],
     ),

@@ -29,7 +29,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WorkingCopy]:
     for _ in range(30):  # a journal with some levels
         world.answer(HESITANT, decline())
         world.now += timedelta(seconds=1)
-    world.answer(MAYOR, sign(note="Im Rahmen der Mittel 😀."))
+    world.answer(MAYOR, sign(note="Im Rahmen der Mittel 😀.\nZweite Zeile."))
     documents = {path: representative.copy(path) for path in PRINTS}
     world.db.close()
     return documents
@@ -58,10 +58,10 @@ def test_the_form_fits_on_two_pages_and_the_summary_on_one(
     printed: dict[str, PrintedDocument],
 ) -> None:
     assert {path: print_.pages for path, print_ in printed.items()} == {
-        "kit/motion.pdf": 2,
+        "kit/motion.pdf": 3,
         "kit/summary.pdf": 1,
         "kit/answer-form.pdf": 2,
-        "receipt.pdf": 2,
+        "receipt.pdf": 1,
     }
 
 
@@ -104,6 +104,57 @@ def test_the_form_has_all_fields_of_the_answer(printed: dict[str, PrintedDocumen
         "31. März 2027, 24:00 Uhr (MESZ)",
     ):  # fmt: skip
         assert reader.strip_spaces(field) in reader.strip_spaces(words), field
+
+
+def test_the_form_can_be_filled_in_on_the_screen(printed: dict[str, PrintedDocument]) -> None:
+    pdf = reader.opened(printed["kit/answer-form.pdf"].content)
+    fields = {str(field.T): field for field in pdf.Root.AcroForm.Fields}
+    assert len(fields) == len(pdf.Root.AcroForm.Fields)
+    assert {"answer", "basis", "authorised", "publish_name", "note", "filled_in_by"} <= set(fields)
+    assert all(str(field.TU) for field in fields.values()), "a name for screen readers"
+    assert [str(each) for each in fields["answer"].Opt] == [
+        "sign",
+        "pending",
+        "decline",
+        "not_competent",
+    ]
+    assert [kid.get("/T") for kid in fields["answer"].Kids] == [None] * 4
+    assert str(fields["answer"].Kids[1].TU) == "Unser Gremium entscheidet noch"
+
+
+def test_the_form_says_what_is_declared_and_what_becomes_of_the_data(
+    copies: dict[str, WorkingCopy], printed: dict[str, PrintedDocument]
+) -> None:
+    words = reader.strip_spaces(reader.words(printed["kit/answer-form.pdf"].content))
+    code = copies["kit/answer-form.pdf"].codes[0].partition("?code=")[2]
+    for text in (
+        "Die Stadt Musterhausen gibt die oben angekreuzte Rückmeldung ab.", "Art. 13 DSGVO", "Kein Vertrag"[5:],
+        "Verantwortlich: Städteforum", "Ihre Rechte: Auskunft", f"Kurzcode: {code}",
+        "Auch als Scan an mitzeichnung@", "wer entschieden hat",
+    ):  # fmt: skip
+        assert reader.strip_spaces(text) in words, text
+
+
+def test_the_blanks_of_the_motion_leave_room_to_write(printed: dict[str, PrintedDocument]) -> None:
+    words = reader.placed_words(printed["kit/motion.pdf"].content)
+    names = [word for word in words if word.text == "Nummer" and word.bottom - word.top < 10]
+    assert names, "the name of a blank is small"
+    below = min(
+        word.top
+        for word in words
+        if word.page == names[0].page
+        and word.top > names[0].bottom
+        and word.left < names[0].right
+        and word.right > names[0].left
+    )
+    assert below - names[0].bottom > 14, "points"
+
+
+def test_the_lines_of_a_note_stay_lines_in_the_receipt(
+    printed: dict[str, PrintedDocument],
+) -> None:
+    lines = "\n".join(reader.pages(printed["receipt.pdf"].content)).splitlines()
+    assert "Zweite Zeile." in lines
 
 
 def test_character_missing_in_the_fonts_is_spelt_out(printed: dict[str, PrintedDocument]) -> None:

@@ -466,6 +466,15 @@ CREATE TABLE short_codes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX short_codes_by_digest ON short_codes (digest);
 
+-- A request for the link of a lost mail, as it was typed. It is stored whether it fits a link or not, so that nobody
+-- can tell by the page or its time; the worker deletes it within seconds.
+CREATE TABLE link_requests (
+  id           INTEGER PRIMARY KEY,
+  name         TEXT NOT NULL,
+  email        TEXT NOT NULL,
+  requested_at TEXT NOT NULL
+) STRICT;
+
 
 -- -------------------------------------------------------------------------------------------------
 -- Members as they were when their round ended

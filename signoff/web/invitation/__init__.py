@@ -1,5 +1,7 @@
 """The pages of a representative, behind a link. Each module adds its views to the blueprint."""
 
+from werkzeug.wrappers import Response
+
 from signoff.web.invitation import (
     answer,
     delegation,
@@ -14,7 +16,7 @@ from signoff.web.invitation.access import blueprint, load_access
 
 
 @blueprint.before_request
-def prepare_request() -> tuple[str, int] | str | None:
+def prepare_request() -> tuple[str, int] | str | Response | None:
     """Load the access, stop what a link for information may not do, then redisplay a form if that
     was requested.
     """

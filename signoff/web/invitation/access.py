@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from flask import Blueprint, Response, g, render_template, request, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
 from signoff.domain.answers import may_answer, may_withdraw
 from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Link
 from signoff.store.access import InvitationAccess
-from signoff.tokens import TokenPurpose
+from signoff.tokens import TokenPurpose, cut_token
 from signoff.web.context import db, now, services, settings
+from signoff.web.invitation.forms import FindInvitationForm
 
 blueprint = Blueprint("invitation", __name__, url_prefix="/s")
 
@@ -34,20 +36,25 @@ FORM_CACHE_CONTROL = "private, no-cache"
 NOT_FOUND = 404
 
 
-def load_access() -> tuple[str, int] | None:
+def load_access() -> tuple[str, int] | WerkzeugResponse | None:
     """Set ``g.token`` and ``g.access`` for an address with a token.
 
-    Returns a page if the token is not valid.
+    Returns a page if the token is not valid, and leads from a decorated token to the bare one.
     """
     g.token = (request.view_args or {}).get("token")
     g.access = None
     if g.token is None:
         return None
-    payload = services().token_signer.verify(TokenPurpose.INVITATION, g.token)
+    verify = partial(services().token_signer.verify, TokenPurpose.INVITATION)
+    payload, bare = verify(g.token), cut_token(g.token)
+    is_read = request.method in ("GET", "HEAD")
+    if payload is None and is_read and bare != g.token and verify(bare):
+        arguments = {**(request.view_args or {}), "token": bare}
+        return redirect(url_for(request.endpoint or "", **arguments))
     # An invalid token is looked up as well, so that it takes the same time.
     access = store.access.find(db(), *(payload or ("", 0)))
     if access is None or is_expired(access, now()):
-        return render_unknown_link(g.token)
+        return render_unknown_link()
     g.access = access
     g.language = access.link.language or access.member.language
     return None
@@ -69,8 +76,7 @@ def is_expired(access: InvitationAccess, moment: datetime) -> bool:
     """Whether the link has expired, some days after the release or after the end of late
     signing.
     """
-    expires_at = access.round.links_expire_at(timedelta(days=settings().link_lifetime_days))
-    return expires_at is not None and moment > expires_at
+    return access.round.has_expired_links(timedelta(days=settings().link_lifetime_days), moment)
 
 
 def list_together(access: InvitationAccess) -> list[InvitationAccess]:
@@ -116,6 +122,6 @@ def may_withdraw_now(access: InvitationAccess) -> bool:
     return access.link.may_answer and possible
 
 
-def render_unknown_link(token: str) -> tuple[str, int]:
+def render_unknown_link() -> tuple[str, int]:
     """The same page for unknown, truncated, altered, ended and superseded links."""
-    return render_template("invitation/unknown.html", token=token, form=FlaskForm()), 404
+    return render_template("invitation/unknown.html", form=FindInvitationForm(formdata=None)), 404

@@ -2,7 +2,7 @@
 certificate.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from flask import g, render_template
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from signoff import store
 from signoff.actions.prints import load_pictures
 from signoff.domain.answers import AnswerKind, AnswerVersion
-from signoff.domain.audit import AnswerProof, Certificate
+from signoff.domain.audit import Certificate
 from signoff.domain.documents import WorkingCopy
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
@@ -34,17 +34,12 @@ from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.formatting import format_adoption
 from signoff.store.access import InvitationAccess
 from signoff.web import downloads
-from signoff.web.context import current_language, db, now, settings
+from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.downloads import send_bytes
 from signoff.web.filters import build_table_of_contents, get_working_day_test
 from signoff.web.invitation.access import blueprint, current_access
 
-# The content of the working copies, in the language of the edition.
-
-
-def get_edition_language(access: InvitationAccess) -> str:
-    """The edition's language if there is a translation, else German."""
-    return choose_language(access.edition.text.language)
+# The content of the working copies, in the reader's language; the text is in that of the edition.
 
 
 def build_motion(access: InvitationAccess) -> WorkingCopy:
@@ -55,36 +50,45 @@ def build_motion(access: InvitationAccess) -> WorkingCopy:
         if heading.level == 2
     ]
     return build_working_copy(
-        access, "kit/motion.html", lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
+        access, "kit/motion.html", N_("Entwurf einer Beschlussvorlage"), headings=headings
     )
 
 
 def build_summary(access: InvitationAccess) -> WorkingCopy:
-    """The paper on one page; the same for every member."""
-    return build_working_copy(access, "kit/summary.html", lambda: _("Kurzfassung"))
+    """The paper on one page; the same for every member with this language."""
+    return build_working_copy(access, "kit/summary.html", N_("Kurzfassung"))
 
 
 def build_text(access: InvitationAccess) -> WorkingCopy:
     """The text of the paper; the same for every member."""
-    return build_working_copy(access, TEXT_TEMPLATE, lambda: _("Entwurf zur Mitzeichnung"))
+    language = access.edition.text.language
+    return build_working_copy(access, TEXT_TEMPLATE, N_("Entwurf zur Mitzeichnung"), language)
 
 
 def build_paper_form(access: InvitationAccess) -> WorkingCopy:
-    """The answer form on paper."""
-    return build_working_copy(access, "kit/form.html", lambda: _("Rückmeldung auf Papier"))
+    """The answer form on paper, with the short code of this link."""
+    base_url = settings().base_url
+    code = services().token_signer.short_code(access.link.public_id, access.link.generation)
+    copy = build_working_copy(
+        access,
+        "kit/form.html",
+        N_("Rückmeldung auf Papier"),
+        site=f"{base_url.partition('://')[2]}/s",
+        code=code,
+    )
+    return replace(copy, codes=(f"{base_url}/s?code={code}",))
 
 
-def build_receipt_facts(
-    access: InvitationAccess, version: AnswerVersion, proof: AnswerProof
-) -> WorkingCopy:
+def build_receipt_facts(access: InvitationAccess, version: AnswerVersion) -> WorkingCopy:
     """The receipt of ``version`` for the member's files."""
-    facts = {
-        "version": version,
-        "proof": proof,
-        "holder": describe_link_recipient(version),
-        "rows": render_table_rows,
-    }
-    return build_working_copy(access, "kit/receipt.html", lambda: _("Empfangsbestätigung"), **facts)
+    return build_working_copy(
+        access,
+        "kit/receipt.html",
+        N_("Empfangsbestätigung"),
+        version=version,
+        holder=describe_link_recipient(version),
+        rows=render_table_rows,
+    )
 
 
 def describe_link_recipient(version: AnswerVersion) -> str:
@@ -109,22 +113,21 @@ def render_table_rows(pairs: str) -> Markup:
 
 
 def build_working_copy(
-    access: InvitationAccess, template: str, get_mark: Callable[[], str], **facts: object
+    access: InvitationAccess, template: str, mark: str, language: str = "", **facts: object
 ) -> WorkingCopy:
-    text, language = access.edition.text, get_edition_language(access)
-    version = facts.get("version")
+    """``mark`` is a message, which names the kind of the copy."""
+    language = choose_language(language or current_language())
+    text, version = access.edition.text, facts.get("version")
     opened_at = require_moment(access.round.opened_at)
-    body = render_body(access, template, **facts)
-    with force_locale(language):
-        mark = get_mark()
-        foot = _("Fassung %(number)s", number=access.edition.number)
+    gettext = get_catalogue(language).gettext
+    foot = gettext("Fassung %(number)s") % {"number": access.edition.number}
     if template not in COMMON_TEMPLATES:
         foot = f"{access.invitation.reference} · {foot}"
     return WorkingCopy(
-        title=f"{mark}: {text.title}",
-        body=body,
+        title=f"{gettext(mark)}: {text.title}",
+        body=render_body(access, template, language, **facts),
         language=language,
-        mark=mark,
+        mark=gettext(mark),
         foot=foot,
         association=g.association,
         created=version.received_at if isinstance(version, AnswerVersion) else opened_at,
@@ -132,9 +135,9 @@ def build_working_copy(
     )
 
 
-def render_body(access: InvitationAccess, template: str, **facts: object) -> str:
-    """The HTML of a working copy, in the language of the edition."""
-    text, language = access.edition.text, get_edition_language(access)
+def render_body(access: InvitationAccess, template: str, language: str, **facts: object) -> str:
+    """The HTML of a working copy."""
+    text = access.edition.text
     with force_locale(language):
         return render_template(
             template,
@@ -143,6 +146,7 @@ def render_body(access: InvitationAccess, template: str, **facts: object) -> str
             round=access.round,
             invitation=access.invitation,
             association=g.association,
+            privacy=f"{settings().base_url}/privacy",
             adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
             **facts,
         )
@@ -204,8 +208,8 @@ def form_pdf(token: str) -> WerkzeugResponse:
 @blueprint.get("/<token>/receipt.pdf")
 def receipt_pdf(token: str) -> WerkzeugResponse:
     """The receipt of the current answer, or of its withdrawal."""
-    access, version = current_access(), get_answer_version_or_404()
-    copy = build_receipt_facts(access, version, store.audit.build_answer_proof(db(), version.entry))
+    access = current_access()
+    copy = build_receipt_facts(access, get_answer_version_or_404())
     return send_working_copy(access, "receipt", "pdf", copy)
 
 
@@ -333,7 +337,10 @@ def require_moment(moment: datetime | None) -> datetime:
 @blueprint.get("/<token>/certificate.pdf")
 def certificate_pdf(token: str) -> WerkzeugResponse:
     return send_working_copy(
-        current_access(), "certificate", "pdf", build_certificate_copy(get_certificate_or_404())
+        current_access(),
+        "certificate",
+        "pdf",
+        build_certificate_copy(get_certificate_or_404(), choose_language(current_language())),
     )
 
 

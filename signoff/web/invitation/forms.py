@@ -184,7 +184,11 @@ class ObjectionForm(BaseForm):
     confirm = StringField(CONFIRM_LABEL)
 
 
-class ShortCodeForm(BaseForm):
-    """The short code from the mail."""
+class FindInvitationForm(BaseForm):
+    """The ways to a page without its link: the short code from the mail, or the member and the
+    address to which the link is mailed. Each is a form of its own on the page.
+    """
 
     code = StringField()
+    confirm = StringField()
+    email = StringField()

@@ -57,6 +57,7 @@ REDISPLAY_BY_ENDPOINT: dict[str, Redisplay] = {
     "invitation.submit_objection": with_access(followups.render_objection_form),
     "invitation.submit_further": while_open(together.render_further_form, may_answer_now),
     "invitation.submit_code": short_codes.render_code_form,
+    "invitation.request_new_link": short_codes.render_code_form,
 }
 
 

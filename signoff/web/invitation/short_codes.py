@@ -1,5 +1,5 @@
-"""Opening an invitation with the short code from a letter, and requesting a new link for one that
-has expired.
+"""The page of those who have no link at hand: they open an invitation with its short code, or have
+the link mailed once more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,16 +9,18 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import actions, store
+from signoff.domain.answer_forms import AddressForm
 from signoff.domain.errors import Reason, Refusal
-from signoff.tokens import TokenPurpose
 from signoff.web.context import db, now, services
 from signoff.web.invitation.access import blueprint, is_expired, sign_link
-from signoff.web.invitation.forms import ShortCodeForm
-from signoff.web.security import guessing_limit, limiter
+from signoff.web.invitation.forms import FindInvitationForm
+from signoff.web.security import limiter
 
 # Only wrong codes count; docs/decisions has the calculation.
 WRONG_CODE_STATUS = 404
-LIMIT_PER_ADDRESS = "60 per hour"  # many town halls may share one address
+# Counted by IP address, never by the municipality or mail address that is typed: nobody can use up
+# the attempts of somebody else. Many town halls may share one.
+LIMIT_PER_ADDRESS = "60 per hour"
 MAX_CODE_LENGTH = 20  # characters in the address
 LIMIT_IN_TOTAL = "300 per hour"  # from all addresses together
 
@@ -67,21 +69,20 @@ def shared_limit_key() -> str:
 
 
 def render_code_form(fields: Mapping[str, str], refused: Sequence[Refusal] = ()) -> str:
-    form = ShortCodeForm(formdata=MultiDict(fields))
+    form = FindInvitationForm(formdata=MultiDict(fields))
     form.add_errors(*refused)
     return render_template("invitation/code.html", form=form)
 
 
 @blueprint.post("/fresh")
-@guessing_limit
-def request_new_link() -> WerkzeugResponse:
-    """Enqueue a mail to the registered address if the token was valid once and the member's name is
-    right.
-    """
-    payload = services().token_signer.verify(TokenPurpose.INVITATION, request.form.get("token", ""))
-    actions.answers.request_link(
-        db(), payload[0] if payload else "", request.form.get("confirm", ""), now()
-    )
+@limiter.limit(LIMIT_PER_ADDRESS)
+def request_new_link() -> WerkzeugResponse | tuple[str, int]:
+    """Store a request for the link. Whether it fits, neither this page nor its time says."""
+    fields = AddressForm(request.form.to_dict())
+    name, email = fields.line("confirm"), fields.address()
+    if fields.refusals:
+        return render_code_form(request.form.to_dict(), fields.refusals), 422
+    actions.link_requests.request_link(db(), name, email, now())
     return redirect(url_for("invitation.show_new_link_sent"), 303)
 
 

@@ -27,7 +27,7 @@ from signoff.web.context import current_date, current_language, db, now, service
 from signoff.web.downloads import MIME_TYPES, RETRY_AFTER_SECONDS, send_bytes, send_xlsx
 from signoff.web.filters import format_foreign_country, ngettext
 from signoff.web.forms import BaseForm
-from signoff.web.invitation.downloads import get_edition_language, render_body
+from signoff.web.invitation.downloads import render_body
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required, get_round_or_404
 
@@ -177,7 +177,8 @@ def render_letter(row: LetterRow, letter: LetterText, number: int) -> Markup:
     access = store.access.load(db(), row.link)
     form = Markup()
     if access.round.is_open(now()):
-        form = Markup(render_body(access, "kit/form.html"))  # noqa: S704 (our own template)
+        facts = {"number": number, "site": letter.site, "code": letter.code}
+        form = render_body(access, "kit/form.html", letter.language, **facts)
     with force_locale(letter.language):
         body = render_template(
             "kit/letter.html",
@@ -188,8 +189,7 @@ def render_letter(row: LetterRow, letter: LetterText, number: int) -> Markup:
             invitation=row.status.invitation,
             association=g.association,
             day=now(),
-            form=form,
-            form_language=get_edition_language(access),
+            form=Markup(form),  # noqa: S704 (our own template)
         )
     return Markup(body)  # noqa: S704 (our own template)
 

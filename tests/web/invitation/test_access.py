@@ -3,6 +3,8 @@
 import logging
 import re
 from datetime import timedelta
+from email.message import EmailMessage
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -40,17 +42,16 @@ def expire_link(world: World) -> None:
 
 
 def get_dead_page(client: FlaskClient, path: str, method: str = "GET") -> bytes:
-    """The bytes of a dead link's page without the token and the CSRF token, which differ."""
+    """The bytes of a dead link's page without the CSRF tokens, which differ."""
     answer = client.open(path, method=method, base_url="http://localhost:8000")
     assert answer.status_code == 404
-    token = path.split("/")[2].encode()
-    return CSRF.sub(b"csrf", answer.data).replace(token, b"TOKEN")
+    return CSRF.sub(b"csrf", answer.data)
 
 
 def test_every_dead_link_shows_the_same_page(world: World, token: str) -> None:
     client = world.build_app().test_client()
     unknown = get_dead_page(client, "/s/nobodys")
-    assert "Dieser Link gilt nicht (mehr)" in unknown.decode()
+    assert "Dieser Link ist nicht gültig" in unknown.decode()
     assert b"0221 4710-128" in unknown
 
     invalid_tokens = {
@@ -103,55 +104,129 @@ def test_a_link_expires_ninety_days_after_the_release(world: World, token: str) 
     assert world.browser().open(f"/s/{token}", 404).page == "unknown"
 
 
-# a new link
+# decorated links
 
 
-def request_new_link(world: World, token: str, confirmation: str) -> Browser:
-    return world.browser().open(f"/s/{token}", 404).submit({"confirm": confirmation})
+@pytest.mark.parametrize(
+    "decorate",
+    [*(f"{{}}{each}" for each in (".", ">", ")", ",", ";", ":", "!", '"', "'", "“", "\u200b", " ",
+     "\xa0", "&amp;x=1", "_", ">.", "._Danke")), "<{}>", "„{}“", "\u200b{}"],
+)  # fmt: skip
+def test_a_decorated_link_leads_to_its_page(world: World, token: str, decorate: str) -> None:
+    browser = world.browser().open("/s/" + quote(decorate.format(token)))
+    assert (browser.path, browser.page) == (f"/s/{token}", "read")
+    path = f"/s/{quote(decorate.format(token))}/answer?lang=en"
+    assert world.browser().open(path).url.endswith(f"/s/{token}/answer?lang=en")
 
 
-def test_a_new_link_goes_only_to_the_registered_address(world: World, token: str) -> None:
-    supersede_link(world)
+def test_only_a_valid_token_is_cut_out(world: World, token: str) -> None:
+    client = world.build_app().test_client()
+    unknown = get_dead_page(client, "/s/nobodys")
+    assert get_dead_page(client, f"/s/{alter_token(token)})") == unknown
+    assert get_dead_page(client, f"/s/{token})/answer", "POST") == unknown
+
+
+# a lost mail
+
+
+def request_link(world: World, member: str, email: str, status: int = 200) -> Browser:
+    fields = {"confirm": member, "email": email}
+    return world.browser().open("/s").submit(fields, action="/s/fresh", status=status)
+
+
+@pytest.fixture
+def postbox(world: World, token: str) -> list[EmailMessage]:
+    """What is mailed after the invitations."""
     world.work()
     world.postbox.clear()
-    request_new_link(world, token, "Musterhausen")
+    return world.postbox
+
+
+def test_who_lost_the_mail_gets_the_link_again(
+    world: World, token: str, postbox: list[EmailMessage]
+) -> None:
+    page = request_link(world, "musterhausen", MAYOR.upper())
+    assert (page.path, page.page) == ("/s/fresh", "fresh")
     world.work()
-    (message,) = world.postbox
+    (message,) = postbox
     assert message["To"].addresses[0].addr_spec == MAYOR
-    assert world.links()[MAYOR] in message.get_body(("plain",)).get_content()
-    assert world.browser().open(f"/s/{world.links()[MAYOR]}").page == "read"
+    assert token in message.get_body(("plain",)).get_content()
+    assert world.events()[-1] == "link_requested"
 
 
-@pytest.mark.parametrize("confirmation", ["", "Beispielstadt", "Stadt"])
-def test_without_the_municipalitys_name_no_link_is_mailed(
-    world: World, token: str, confirmation: str
+def test_a_dead_link_offers_both_ways(
+    world: World, token: str, postbox: list[EmailMessage]
 ) -> None:
     supersede_link(world)
-    before = world.contents()
-    request_new_link(world, token, confirmation)
-    assert world.contents() == before
+    dead = world.browser().open(f"/s/{token}", 404)
+    assert [form.get("action") for form in dead.forms] == ["/s", "/s/fresh"]
+    dead.submit({"confirm": "Musterhausen", "email": MAYOR}, action="/s/fresh")
+    world.work()
+    assert world.links()[MAYOR] in postbox[-1].get_body(("plain",)).get_content()
+    code = world.services.token_signer.short_code(world.access().link.public_id, 2)
+    dead = world.browser().open(f"/s/{token}", 404)
+    assert dead.submit({"code": code}, action="/s").page == "read"
 
 
-def test_requesting_a_new_link_shows_the_same_page_for_any_token(world: World, token: str) -> None:
-    supersede_link(world)
-    browsers = [
-        request_new_link(world, token, "Musterhausen"),
-        request_new_link(world, alter_token(token), "Musterhausen"),
-        request_new_link(world, token, "x"),
+def test_the_page_and_what_it_stores_are_the_same_whether_a_request_fits_or_not(
+    world: World, token: str, postbox: list[EmailMessage]
+) -> None:
+    misfits = [
+        ("Beispielstadt", MAYOR),
+        ("Musterhausen", "nobody@musterhausen.example"),
+        ("Stadt", MAYOR),
     ]
-    assert len({browser.response.data for browser in browsers}) == 1
-    assert {browser.path for browser in browsers} == {"/s/fresh"}
-    assert MAYOR not in browsers[0].text
+    pages = [request_link(world, *request) for request in misfits]
+    stored = store.link_requests.list_all(world.db)
+    assert [(each.name, each.email) for each in stored] == misfits
+    world.work()
+    assert not postbox
+    pages.append(request_link(world, "Musterhausen", MAYOR))
+    assert len({page.response.data for page in pages}) == 1
+    assert len(store.link_requests.list_all(world.db)) == 1, "the worker finds out what fits"
+    world.work()
+    assert [message["To"].addresses[0].addr_spec for message in postbox] == [MAYOR]
+    assert not store.link_requests.list_all(world.db)
 
 
-def test_repeated_requests_for_a_new_link_send_one_mail(world: World, token: str) -> None:
-    supersede_link(world)
+@pytest.mark.parametrize(
+    ("member", "email", "says"),
+    [("", MAYOR, "Name Ihrer Kommune"), ("Musterhausen", "x", "x"), ("Musterhausen", "", "E-Mail")],
+)
+def test_what_cannot_fit_anything_is_said(
+    world: World, token: str, member: str, email: str, says: str
+) -> None:
+    page = request_link(world, member, email, 422)
+    assert page.title.startswith("Fehler:")
+    assert says in page.text
+    assert not store.link_requests.list_all(world.db)
+
+
+def test_a_request_counts_by_its_ip_address_alone(world: World, token: str) -> None:
+    app = world.build_app()
+    for _ in range(60):
+        fields = {"confirm": "Musterhausen", "email": MAYOR}
+        world.browser(app).open("/s").submit(fields, action="/s/fresh")
+    world.browser(app).open("/s").submit(fields, action="/s/fresh", status=429)
+    browser = world.browser(app).open("/s")
+    browser.client.environ_base["REMOTE_ADDR"] = "192.0.2.9"
+    assert browser.submit(fields, action="/s/fresh").page == "fresh"
+
+
+def test_no_link_goes_out_after_it_has_expired(
+    world: World, token: str, postbox: list[EmailMessage]
+) -> None:
+    expire_link(world)
     world.work()
-    world.postbox.clear()
-    for _ in range(5):
-        request_new_link(world, token, "Musterhausen")
+    postbox.clear()
+    request_link(world, "Musterhausen", MAYOR)
     world.work()
-    assert len(world.postbox) == 1
+    assert not postbox
+
+
+def test_an_unknown_address_names_the_way_back(world: World, token: str) -> None:
+    page = world.browser().open("/mitzeichnung", 404)
+    assert page.link("öffnen Sie deren Seite mit dem Kurzcode") == "/s"
 
 
 # scanners

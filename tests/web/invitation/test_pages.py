@@ -59,7 +59,10 @@ def test_a_dead_link_and_the_code_page_speak_the_other_language_too(world: World
     world.opened()
     assert world.browser().open("/s/unknown", 404).follow("English", 404).root.get("lang") == "en"
     assert (
-        world.browser().open("/s").submit({"code": "ACDF"}, press="English").root.get("lang")
+        world.browser()
+        .open("/s")
+        .submit({"code": "ACDF"}, press="English", action="/s")
+        .root.get("lang")
         == "en"
     )
 

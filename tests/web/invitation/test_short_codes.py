@@ -14,7 +14,7 @@ from signoff.services import build_services
 from signoff.store.rows import fetch_all
 from signoff.tokens import CODE_ALPHABET, CODE_LENGTH, TokenSigner
 from signoff.web.invitation.short_codes import LIMIT_IN_TOTAL
-from tests.browser import Browser
+from tests.browser import Browser, fields
 from tests.factories import MAYOR, OFFICE
 from tests.world import World
 
@@ -36,7 +36,7 @@ def read_code(world: World, email: str = MAYOR) -> str:
 
 
 def test_the_code_from_the_mail_opens_the_page_of_the_link(world: World, reader: Browser) -> None:
-    reader.open("/s").submit({"code": read_code(world)})
+    reader.open("/s").submit(action="/s", fill={"code": read_code(world)})
     assert (reader.page, reader.path) == ("read", f"/s/{world.links()[MAYOR]}")
     assert reader.open("/s/").path == "/s"
 
@@ -46,7 +46,9 @@ def test_the_code_from_the_mail_opens_the_page_of_the_link(world: World, reader:
     [str.lower, lambda code: code.replace("-", ""), lambda code: f"  {code[:3]} {code[3:]} "],
 )
 def test_case_spaces_and_hyphen_do_not_matter(world: World, reader: Browser, spell) -> None:
-    assert reader.open("/s").submit({"code": spell(read_code(world))}).page == "read"
+    assert (
+        reader.open("/s").submit(action="/s", fill={"code": spell(read_code(world))}).page == "read"
+    )
 
 
 def test_characters_that_look_alike_are_accepted() -> None:
@@ -67,11 +69,11 @@ def test_unknown_ended_and_malformed_codes_get_the_same_page(world: World, reade
     link = actions.delegation.delegate(world.db, world.access(), colleague, world.now)
     world.work()
     ended_code = world.services.token_signer.short_code(link.public_id, link.generation)
-    assert reader.open("/s").submit({"code": ended_code}).page == "read"
+    assert reader.open("/s").submit(action="/s", fill={"code": ended_code}).page == "read"
     actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     pages = set()
     for code in (ended_code, NOBODYS, "x", "ÄÖÜ?", "A" * 5000):
-        reader.open("/s").submit({"code": code}, status=404)
+        reader.open("/s").submit(action="/s", fill={"code": code}, status=404)
         assert "Dieser Kurzcode gilt nicht (mehr)." in reader.text
         pages.add(reader.text)
     assert len(pages) == 1
@@ -102,10 +104,10 @@ def test_a_code_is_valid_until_its_key_is_removed(world: World, reader: Browser)
     new = world.services.token_signer.short_code(world.access().link.public_id, 1)
     assert new != old
     for code in (old, new):
-        assert world.browser().open("/s").submit({"code": code}).page == "read"
+        assert world.browser().open("/s").submit(action="/s", fill={"code": code}).page == "read"
     rotate_keys(world, b"n" * 32)
-    world.browser().open("/s").submit({"code": old}, status=404)
-    assert world.browser().open("/s").submit({"code": new}).page == "read"
+    world.browser().open("/s").submit(action="/s", fill={"code": old}, status=404)
+    assert world.browser().open("/s").submit(action="/s", fill={"code": new}).page == "read"
 
 
 def test_a_code_that_two_links_share_opens_neither(world: World, reader: Browser) -> None:
@@ -129,7 +131,7 @@ def proxied_browser(world: World) -> Iterator[Browser]:
 def guess(browser: Browser, address: str, code: str, times: int) -> list[int]:
     """The status codes of repeated attempts from one IP address."""
     browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = address
-    token = browser.open("/s").values["csrf_token"]
+    token = fields(browser.open("/s").form("/s"), {})["csrf_token"]
     request = {"data": {"csrf_token": token, "code": code}, "base_url": "http://localhost:8000"}
     return [browser.client.post("/s", **request).status_code for _ in range(times)]
 

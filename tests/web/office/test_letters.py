@@ -16,7 +16,7 @@ from signoff.domain.letters import LetterKind
 from signoff.domain.rounds import Round, Terms
 from signoff.storage import RenderCache
 from tests import factories
-from tests.browser import Browser
+from tests.browser import Browser, fields
 from tests.factories import LAST_DAY, SLUG, sign
 from tests.web.office.office import Office, member, new_office
 from tests.world import open_round
@@ -179,8 +179,8 @@ def test_the_code_of_a_letter_opens_the_page_of_a_member_without_representatives
     (link,) = store.rounds.list_open_links(office.db, 3)
     code = office.services.token_signer.short_code(link.public_id, link.generation)
     reader = office.browser(None).open(f"/s?code={code}")
-    assert reader.values["code"] == code
-    reader.submit()
+    assert fields(reader.form("/s"), {})["code"] == code
+    reader.submit(action="/s")
     assert reader.page == "read"
     assert "Gemeinde Leerdorf" in reader.text
 

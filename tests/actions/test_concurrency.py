@@ -56,7 +56,7 @@ def submission(world: World, email: str, answer: Answer, form: str = "") -> Call
         try:
             digest = access.edition.digest
             return actions.answers.submit(
-                db, access, answer, edition_digest=digest, form_key=form, now=world.now
+                db, access, answer, edition_digest=digest, seen=None, form_key=form, now=world.now
             )
         finally:
             db.close()

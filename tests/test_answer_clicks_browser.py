@@ -85,7 +85,7 @@ def type_signer(hand: Hand) -> None:
 
 
 def press_last(hand: Hand) -> None:
-    hand.press("Wie zuletzt: Dr. Vorname Nachname, Bürgermeisterin")
+    hand.press("Wie zuletzt: Vorname Nachname, Bürgermeisterin")
 
 
 def sign_paper(hand: Hand, name_signer: Callable[[Hand], None], basis: str) -> None:

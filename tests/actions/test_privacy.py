@@ -332,3 +332,14 @@ def test_an_export_has_everything_and_changes_nothing_but_the_log(world: World) 
     assert any(entry["event"] == "answered" for entry in data.entries)
     assert MAYOR not in text
     assert UNWILLING not in str(world.entries()[-1].details)
+
+
+def test_a_prepared_answer_goes_with_the_person_whose_data_it_has(world: World) -> None:
+    world.opened()
+    clerk = "hauptamt@rathaus.example"
+    with transaction(world.db):
+        prepared = json.dumps({"filled_in_email": clerk})
+        store.rounds.prepare_answer(world.db, world.access().link.id, prepared, "")
+    actions.privacy.erase_person(world.db, clerk, "office", world.now)
+    assert world.access().link.prepared == ""
+    assert world.access().link.email == MAYOR

@@ -52,6 +52,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
         access,
         sign(),
         edition_digest=access.edition.digest,
+        seen=None,
         form_key="",
         now=datetime.now(UTC),
     )

@@ -238,7 +238,13 @@ def answered(served: Served) -> dict[str, list[str]]:
     ):
         digest = accesses[email].edition.digest
         actions.answers.submit(
-            context.db, accesses[email], answer, edition_digest=digest, form_key=email, now=now
+            context.db,
+            accesses[email],
+            answer,
+            edition_digest=digest,
+            seen=None,
+            form_key=email,
+            now=now,
         )
     context.db.close()
     until(lambda: not count_owed(served))

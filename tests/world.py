@@ -221,6 +221,7 @@ class Instance:
             access,
             answer,
             edition_digest=access.edition.digest,
+            seen=access.version.id if access.version else None,
             form_key=form_key,
             now=self.now,
         )

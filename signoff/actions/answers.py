@@ -17,6 +17,7 @@ from signoff.domain.answers import (
     Objection,
     Signer,
     require_answerable,
+    require_not_overtaken,
     require_withdrawable,
 )
 from signoff.domain.audit import Event
@@ -41,20 +42,23 @@ def submit(
     answer: Answer,
     *,
     edition_digest: str,
+    seen: int | None,
     form_key: str,
     now: datetime,
 ) -> AnswerVersion:
     """Save the answer as the version that counts, with its audit entry and its receipts.
 
     A form that is sent twice saves one version; with other content it saves another. Refuses an
-    answer to another text, after the deadline, and to a closed or cancelled round. After the
-    release an answer is taken as late if the round allows it.
+    answer to another text, after the deadline, and to a closed or cancelled round, and one that
+    would replace somebody else's answer other than ``seen``. After the release an answer is taken
+    as late if the round allows it.
     """
 
     def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
         late = require_answerable(access.round, access.version, access.review, now)
         if edition_digest != access.edition.digest:
             raise Refusal(Reason.STALE, what="edition")
+        require_not_overtaken(access.version, access.link.id, seen)
         return save_version(db, access, answer, form_key, now, late=late)
 
     return answer_once(db, access, form_key, decide, answer)
@@ -238,6 +242,7 @@ def save_version(
         ),
         form_key or secrets.token_urlsafe(16),
     )
+    store.rounds.clear_prepared(db, access.invitation.id)
     links = [access.link.id, *(link.id for link in access.colleagues)]
     store.outbox.cancel_for_links(db, [MailKind.MEETING_RESULT_REQUEST], links)
     store.outbox.enqueue(db, RECEIPT_KINDS[event], list_recipients(db, access), version.id, now)
@@ -396,12 +401,12 @@ def enqueue_links(
     return due
 
 
-def has_recent_mail(db: Database, link: Link, now: datetime) -> bool:
+def has_recent_mail(
+    db: Database, link: Link, now: datetime, kinds: Iterable[MailKind] = LINK_MAIL_KINDS
+) -> bool:
     """Whether a mail with the link went out minutes ago, or waits to be sent."""
     messages = [
-        message
-        for kind in LINK_MAIL_KINDS
-        if (message := store.outbox.find_latest(db, kind, link.id))
+        message for kind in kinds if (message := store.outbox.find_latest(db, kind, link.id))
     ]
     return any(
         not (message.sent_at or message.failed_at)

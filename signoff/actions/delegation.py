@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.answers import reload_access
+from signoff.actions.answers import RESEND_INTERVAL, has_recent_mail, reload_access
 from signoff.domain.answer_forms import (
     Colleague,
     find_open_link,
@@ -21,32 +21,44 @@ from signoff.store.access import InvitationAccess
 from signoff.store.connection import transaction
 
 
-def delegate(db: Database, access: InvitationAccess, colleague: Colleague, now: datetime) -> Link:
+def delegate(
+    db: Database,
+    access: InvitationAccess,
+    colleague: Colleague,
+    now: datetime,
+    prepared: str = "",
+) -> Link:
     """Give the colleague a link of their own, mail it, and notify the registered addresses.
 
     An address that already has a link keeps it and gets no second mail. Refuses an address that is
     registered, one link too many, and a round that is not open.
+
+    With ``prepared``, an answer that is filled in waits behind the colleague's link, new or not,
+    and is mailed in any case; nothing is handed in.
     """
     with transaction(db):
         access = reload_access(db, access)
         links = store.rounds.list_all_links(db, access.invitation.id)
 
         access.round.require_open(now)
-        if existing := find_open_link(links, colleague.email):
-            if existing.delegated_by is None:
-                raise Refusal(Reason.HAS_A_LINK, "email", text=colleague.email)
+        existing = find_open_link(links, colleague.email)
+        if existing and existing.delegated_by is None and (not prepared or existing == access.link):
+            raise Refusal(Reason.HAS_A_LINK, "email", text=colleague.email)
+        if existing and not prepared:
             return existing
-        require_delegation_capacity(links)
+        if existing is None:
+            require_delegation_capacity(links)
+        elif has_recent_mail(db, existing, now, [MailKind.DELEGATION]):
+            minutes = int(RESEND_INTERVAL.total_seconds() // 60)
+            raise Refusal(Reason.SENT_RECENTLY, "email", minutes=minutes)
 
-        link_id = store.rounds.add_link(db, build_link(access.link, colleague, now))
-        registered = [
-            link.id
-            for link in links
-            if link.email and link.representative_id and link.may_answer and not link.ended_at
-        ]
-        store.outbox.enqueue(db, MailKind.DELEGATION, [link_id], link_id, now)
-        store.outbox.enqueue(db, MailKind.DELEGATION_NOTICE, registered, link_id, now)
-        store.audit.record(
+        link_id = (
+            existing.id
+            if existing
+            else store.rounds.add_link(db, build_link(access.link, colleague, now))
+        )
+        store.rounds.prepare_answer(db, link_id, prepared, colleague.message)
+        entry = store.audit.record(
             db,
             Event.DELEGATED,
             f"link/{access.link.id}",
@@ -57,7 +69,16 @@ def delegate(db: Database, access: InvitationAccess, colleague: Colleague, now: 
             unit=colleague.unit,
             email=colleague.email,
             message=colleague.message,
+            **({"prepared": True} if prepared else {}),
         )
+        store.outbox.enqueue(db, MailKind.DELEGATION, [link_id], entry.seq, now)
+        if existing is None:
+            registered = [
+                link.id
+                for link in links
+                if link.email and link.representative_id and link.may_answer and not link.ended_at
+            ]
+            store.outbox.enqueue(db, MailKind.DELEGATION_NOTICE, registered, link_id, now)
     return store.rounds.get_link(db, link_id)
 
 

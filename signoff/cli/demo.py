@@ -50,14 +50,15 @@ NOTE = "Die Stadt versteht Leitgedanke 4 im Rahmen der verfügbaren Haushaltsmit
 
 def build_cosign_fields(name: str, number: int, decided_on: str, note: str = "") -> dict[str, str]:
     """A signature; basis, function and consent vary with ``number``."""
+    basis, function = BASES[number % len(BASES)], FUNCTIONS[number % len(FUNCTIONS)]
     fields = {
         "answer": "sign",
         "title": "Dr." if number % 4 == 0 else "",
         "first_name": "Vorname",
         "last_name": "Nachname",
-        "function": FUNCTIONS[number % len(FUNCTIONS)],
-        "basis": BASES[number % len(BASES)],
-        "body": "Rat der Stadt",
+        "function": function,
+        "basis": basis,
+        "body": function if basis == "urgent" else "Rat der Stadt",
         "decision_number": f"{100 + number}/2026",
         "decision_date": decided_on,
         "decision_result": "einstimmig" if number % 3 else "mit Mehrheit",

@@ -20,7 +20,7 @@ from signoff.domain.answers import (
     Submitter,
 )
 from signoff.domain.characters import has_controls
-from signoff.domain.dates import get_last_day
+from signoff.domain.dates import get_last_day, get_latest_day
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader
 from signoff.domain.rounds import Link, Phase, Round
@@ -115,10 +115,14 @@ class AnswerForm(FieldReader):
         return official_name, Signer(first_name, last_name, function, title)
 
     def parse_meeting(self) -> tuple[date | None, str]:
-        """The day of the meeting, which must not be in the past, and the committee."""
+        """The day of the meeting, from today up to the last day that a deadline may have, and the
+        committee.
+        """
         expected_on = self.date("expected_on")
         if expected_on and expected_on < self.today:
             self.refuse(Reason.DATE_IN_PAST, "expected_on", day=expected_on)
+        if expected_on and expected_on > get_latest_day(self.today):
+            self.refuse(Reason.DATE_TOO_FAR, "expected_on", day=expected_on)
         return expected_on, self.text("body", required=False)
 
     def decision(self) -> CouncilDecision | None:

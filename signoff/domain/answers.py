@@ -127,6 +127,10 @@ class AnswerVersion:
         """Whether the office recorded it: an answer by another channel, or a corrected name."""
         return self.channel is not Channel.LINK or self.corrects is not None
 
+    def is_own(self, link_id: int | None) -> bool:
+        """Whether it came through this link, and not from somebody else or the office."""
+        return self.link_id == link_id and not self.by_office
+
     @property
     def is_answer(self) -> bool:
         """Whether it counts as an answer; after a withdrawal there is none."""
@@ -197,6 +201,21 @@ def require_answerable(
     if is_settled(version, review):
         raise Refusal(Reason.SETTLED)
     return True
+
+
+def require_not_overtaken(version: AnswerVersion | None, link_id: int, seen: int | None) -> None:
+    """Refuse to replace an answer of somebody else, or of the office, that the page did not show.
+
+    The page showed the version with the id ``seen``.
+    """
+    if version is None or not version.is_answer or version.id == seen or version.is_own(link_id):
+        return
+    submitter = version.answer.filled_in
+    if version.by_office or submitter is None:
+        raise Refusal(Reason.STALE, what="recorded")
+    if version.answer.kind is AnswerKind.COSIGN:
+        raise Refusal(Reason.STALE, what="signed", who=submitter.name)
+    raise Refusal(Reason.STALE, what="answered", who=submitter.name)
 
 
 def require_withdrawable(round: Round, version: AnswerVersion | None, now: datetime) -> bool:

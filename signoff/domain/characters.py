@@ -51,6 +51,9 @@ ZERO_WIDTH = (
 # Bidirectional embeddings, overrides and isolates show something else than what is stored.
 BIDI_CONTROLS = "\u202a-\u202e\u2066-\u2069"
 ZERO_WIDTH_PATTERN = re.compile(f"[{ZERO_WIDTH}]")
+# What a text pasted from Word has for line breaks, tabs, and for hyphens of its own.
+PASTED_BREAKS = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
+PASTED_SIGNS = str.maketrans({"\t": " ", "\x1e": "-", "\x1f": None})
 INVISIBLE = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{ZERO_WIDTH}{BIDI_CONTROLS}]")
 CONTROLS = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{BIDI_CONTROLS}]")
 # Ligatures from PDF files, and presentation forms of Hebrew and Arabic letters.
@@ -121,6 +124,11 @@ def clean_characters(text: str, keep: str = "") -> str:
     ).translate(WORD_SYMBOL_TABLE)
     text = COMPATIBILITY_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     return unicodedata.normalize("NFC", text)
+
+
+def clean_pasted(text: str) -> str:
+    """A text of several lines with ``\\n`` for each kind of line break, and spaces for tabs."""
+    return PASTED_BREAKS.sub("\n", text).translate(PASTED_SIGNS)
 
 
 def has_controls(text: str) -> bool:

@@ -4,6 +4,7 @@ A moment is an aware ``datetime``; a day is a ``date`` in the time zone of the a
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,24 +12,104 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.text import sort_key
 
-# Slashes are used on the English pages.
-DAY_FIRST_DATE = re.compile(r"(\d{1,2})([./])\s*(\d{1,2})\2\s*(\d{4})")
 CLOCK_TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:Uhr|h))?", re.IGNORECASE)
-ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+
+# Days as people write them: German and English names as ``sort_key`` writes them.
+MONTH_NAMES = (
+    ("januar", "january", "janner", "jaenner"),
+    ("februar", "february", "feber"),
+    ("marz", "maerz", "march", "mrz"),
+    ("april",),
+    ("mai", "may"),
+    ("juni", "june"),
+    ("juli", "july"),
+    ("august",),
+    ("september",),
+    ("oktober", "october"),
+    ("november",),
+    ("dezember", "december"),
+)
+WEEKDAY_NAMES = (
+    ("montag", "monday"),
+    ("dienstag", "tuesday"),
+    ("mittwoch", "wednesday"),
+    ("donnerstag", "thursday"),
+    ("freitag", "friday"),
+    ("samstag", "saturday", "sonnabend"),
+    ("sonntag", "sunday"),
+)
+PARTICLES = {"am", "den", "dem", "der", "on", "the", "of"}
+DATE_FORMS = (
+    r"(?P<year>\d{4}) (?P<month>\d{1,2}) (?P<day>\d{1,2})",
+    r"(?P<day>\d{1,2}) (?P<month>\d{1,2}|[a-z]{3,})(?: (?P<year>\d{4}|\d{2}))?",
+    r"(?P<month>[a-z]{3,}) (?P<day>\d{1,2})(?: (?P<year>\d{4}|\d{2}))?",
+    r"(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4}|\d{2})",
+)
+NOT_IN_DATES = re.compile(r"[^\w\s.,/\-–]|_")
+MAX_DATE_LENGTH = 60  # characters
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # another year is a typing error
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a year."""
+
+    year: int
+    number: int
+
+    @property
+    def days(self) -> int:
+        return monthrange(self.year, self.number)[1]
 
 
 def parse_date(text: str, field: str | None = None) -> date:
-    """Parse ``D.M.YYYY``, ``D/M/YYYY`` or ``YYYY-MM-DD``; refuses anything else."""
-    text = text.strip()
-    try:
-        if match := DAY_FIRST_DATE.fullmatch(text):
-            return date(int(match[4]), int(match[3]), int(match[1]))
-        if match := ISO_DATE.fullmatch(text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-    except ValueError:
-        pass
-    raise Refusal(Reason.NOT_A_DATE, field, text=text[:40])
+    """Parse a day as people write it: ``1.12.2026``, ``1/12/26``, ``Di, 1. Dezember 2026``,
+    ``December 1st, 2026``, ``01122026``, ``2026-12-01``. Of numbers, the day precedes the month.
+
+    Refuses anything else, and says what is wrong with the day.
+    """
+    weekday, words = split_date(text)
+    match = next(filter(None, (re.fullmatch(form, words) for form in DATE_FORMS)), None)
+    name = match["month"] if match else ""
+    month = int(name) if name.isdecimal() else find_name(name, MONTH_NAMES)
+    if match is None or month is None:
+        raise Refusal(Reason.NOT_A_DATE, field, text=text.strip()[:40])
+    if not 1 <= month <= 12:
+        raise Refusal(Reason.NO_SUCH_MONTH, field, number=month)
+    if not match["year"]:
+        raise Refusal(Reason.NO_YEAR, field, text=text.strip())
+    day, year = int(match["day"]), int(match["year"])
+    year += 2000 if len(match["year"]) == 2 else 0
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        reason = Reason.DATE_TOO_EARLY if year < FIRST_YEAR else Reason.DATE_TOO_FAR
+        raise Refusal(reason, field, day=text.strip())
+    in_month = Month(year, month)
+    if not 1 <= day <= in_month.days:
+        raise Refusal(Reason.NO_SUCH_DAY, field, month=in_month, days=in_month.days)
+    parsed = date(year, month, day)
+    if weekday not in (None, parsed.isoweekday()):
+        raise Refusal(Reason.OTHER_WEEKDAY, field, day=parsed)
+    return parsed
+
+
+def split_date(text: str) -> tuple[int | None, str]:
+    """The day of the week, if it is named, counted from 1; and the words and numbers after it."""
+    if len(text) > MAX_DATE_LENGTH or NOT_IN_DATES.search(text):
+        return None, ""
+    plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", sort_key(text)[0])
+    words = [word for word in re.findall(r"\d+|[^\W\d]+", plain) if word not in PARTICLES]
+    weekday = find_name(words[0], WEEKDAY_NAMES, 2) if words else None
+    return weekday, " ".join(words[weekday is not None :])
+
+
+def find_name(word: str, names: Sequence[Sequence[str]], least: int = 3) -> int | None:
+    """The number, from 1, of the month or day of the week that ``word`` is the beginning of."""
+    for number, spellings in enumerate(names, start=1):
+        if len(word) >= least and any(spelling.startswith(word) for spelling in spellings):
+            return number
+    return None
 
 
 def parse_time(text: str, field: str | None = None) -> time:

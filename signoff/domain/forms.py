@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 
 from signoff.domain.characters import (
     clean_characters,
+    clean_pasted,
     find_unprintable,
     format_characters,
     has_controls,
@@ -63,7 +64,7 @@ class FieldReader:
         self.refusals: list[Refusal] = []
 
     def text(self, field: str, *, required: bool = True) -> str:
-        raw = clean_characters(self.fields.get(field, "").replace("\r\n", "\n")).strip()
+        raw = clean_characters(clean_pasted(self.fields.get(field, ""))).strip()
         name = strip_language(field)
         multiline = name in self.multiline_fields
         text = raw if multiline else " ".join(raw.split())

@@ -227,6 +227,7 @@ class MailContext:
     edition: Edition
     other_recipients: tuple[str, ...] = ()  # other addresses of the member that get the same mail
     version: AnswerVersion | None = None  # the answer a receipt is about
+    replaced: AnswerVersion | None = None  # the answer of somebody else that it has replaced
     release: Release | None = None
     delegated_link: Link | None = None  # the link of the colleague, in mails about a delegation
     delegated_by: Link | None = None

@@ -11,14 +11,15 @@ from typing import Annotated, Any, get_type_hints
 from signoff.domain.answer_forms import ENCODED_WORD_START
 from signoff.domain.errors import Reason, Refusals
 from signoff.domain.forms import FieldReader
-from signoff.domain.text import find_state, parse_email
+from signoff.domain.text import find_state, parse_email, sort_key
 
 # Epithets in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
 EPITHET = re.compile(
     r"^(?:(?:freie|grosse|kreisfreie|königliche|alte|und|der|die|des|hanse-?|universitäts-?|wissenschafts-?"
     r"|stadt|land|gemeinde|markt|flecken|ortsgemeinde|verbandsgemeinde|samtgemeinde|landkreis|kreis|city|town|of"
-    r"|\S*stadt(?!\s(?:an|am|im|in|bei|ob|vor|auf|unter|a\.|b\.|i\.)\s)|\S*gemeinde)\s+)+(?=\S)"
+    r"|\S*stadt(?!\s(?:an|am|im|in|bei|ob|vor|auf|unter|a\.|b\.|i\.)\s)|\S*gemeinde)\s+)+(?=\w)"
 )
+MIN_WORD_LENGTH = 4  # of a word that stands for the whole name
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +155,20 @@ class Member(MemberFields):
         return bool(self.postal_code or (self.street and self.country != GERMANY))
 
     def is_called(self, name: str) -> bool:
-        """Whether ``name`` names this member, ignoring case, spaces, punctuation, epithets."""
-        return bool(normalize_name(name)) and normalize_name(name) in {
-            normalize_name(self.name),
-            normalize_name(self.official_name),
-        }
+        """Whether ``name`` names this member: with or without its epithet, or by a whole word of it
+        and beginnings of other words (``Rothenburg o. d. T.``).
+
+        Case, spaces, punctuation and diacritics do not matter; ``ae`` is ``ä``.
+        """
+        names = (self.name, self.official_name)
+        typed = split_words(strip_epithet(name))
+        if "".join(typed) in {"".join(split_words(strip_epithet(each))) for each in names}:
+            return bool(typed)
+        places = [split_words(strip_epithet(re.sub(r"\(.*?\)", "", each))) for each in names]
+        known = {word for each in names for word in split_words(each)}
+        return any(
+            len(word) >= MIN_WORD_LENGTH and word in typed for place in places for word in place
+        ) and all(any(word.startswith(part) for word in known) for part in typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +199,20 @@ def format_value(value: object) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
+def split_words(name: str) -> list[str]:
+    """The words of a name without diacritics, and with ``u`` for ``ue`` as for ``ü``."""
+    folded = re.sub("([aou])e", r"\1", sort_key(name)[0])
+    return ["st" if word == "sankt" else word for word in folded.split()]
+
+
+def strip_epithet(name: str) -> str:
+    """The name in lower case, without its epithet."""
+    return EPITHET.sub("", " ".join(unicodedata.normalize("NFKC", name).casefold().split()))
+
+
 def normalize_name(name: str) -> str:
     """The name without case, epithet, spaces and punctuation, for comparison."""
-    plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return "".join(char for char in EPITHET.sub("", plain) if char.isalnum())
+    return "".join(char for char in strip_epithet(name) if char.isalnum())
 
 
 # Import: the rows of a member file, and the preview of what they would change.

@@ -3,6 +3,7 @@
 Only moments are stored; the phase is derived from them.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -281,6 +282,11 @@ class Invitation:
     reference: str
     invited_at: datetime
 
+    def has_number(self, text: str) -> bool:
+        """Whether ``text`` is the case number, or its last four digits."""
+        typed = re.sub(r"\W", "", text).upper()
+        return len(typed) >= 4 and self.reference.replace("-", "").endswith(typed)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -304,6 +310,7 @@ class Link:
     unit: str = ""
     message: str = ""  # to the colleague, in a delegation
     may_answer: bool = True  # false: for information, read-only
+    prepared: str = ""  # JSON of the answer that a colleague has filled in and not handed in
 
     @property
     def shared_address(self) -> str:

@@ -4,7 +4,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
-from signoff.domain.dates import DeadlineConcern, DeadlineWarning, list_deadline_warnings
+from signoff.domain.dates import (
+    DeadlineConcern,
+    DeadlineWarning,
+    Month,
+    list_deadline_warnings,
+)
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.reminders import Obstacle
 from signoff.domain.setup import SetupLine
@@ -30,7 +35,15 @@ REFUSALS = {
     ),
     Reason.NOT_A_CHOICE: _("Bitte wählen Sie bei „%(field)s“ eine der angebotenen Möglichkeiten."),
     Reason.NOT_A_DATE: _(
-        "„%(text)s“ ist kein Datum. Bitte schreiben Sie Tag, Monat und Jahr, zum Beispiel 14.01.2027."
+        "„%(text)s“ ist kein Datum. Bitte schreiben Sie Tag, Monat und Jahr in der Form TT.MM.JJJJ."
+    ),
+    Reason.NO_YEAR: _("In „%(text)s“ fehlt das Jahr. Bitte ergänzen Sie es."),
+    Reason.NO_SUCH_MONTH: _(
+        "Einen %(number)s. Monat gibt es nicht. Bitte schreiben Sie zuerst den Tag und dann den Monat."
+    ),
+    Reason.NO_SUCH_DAY: _("Der %(month)s hat %(days)s Tage. Bitte prüfen Sie den Tag."),
+    Reason.OTHER_WEEKDAY: _(
+        "Der %(day)s fällt auf einen anderen Wochentag, als Sie geschrieben haben. Bitte prüfen Sie den Tag."
     ),
     Reason.DATE_IN_FUTURE: _(
         "Der %(day)s liegt in der Zukunft. Wenn der Beschluss noch aussteht, nennen Sie uns bitte in Schritt 1 den Sitzungstermin."
@@ -39,6 +52,7 @@ REFUSALS = {
         "Der %(day)s ist vorüber. Bitte nennen Sie einen künftigen Sitzungstag oder geben Sie das Ergebnis der Sitzung an."
     ),
     Reason.DATE_TOO_EARLY: _("Der %(day)s liegt zu früh. Bitte prüfen Sie das Jahr."),
+    Reason.DATE_TOO_FAR: _("Der %(day)s liegt zu weit in der Zukunft. Bitte prüfen Sie das Jahr."),
     Reason.NOT_A_TIME: _(
         "„%(text)s“ ist keine Uhrzeit. Bitte schreiben Sie Stunde und Minute, zum Beispiel 10:00."
     ),
@@ -75,7 +89,9 @@ REFUSALS = {
     Reason.NOT_AUTHORISED: _(
         "Bitte bestätigen Sie die Befugnis. Wenn Sie nicht befugt sind, geben Sie die Aufgabe an die zuständige Stelle weiter."
     ),
-    Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
+    Reason.NOT_THE_NAME: _(
+        "Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“ oder die letzten vier Ziffern der Vorgangsnummer %(number)s."
+    ),
     Reason.NOT_THE_WORD: _("Bitte tippen Sie zur Bestätigung das Wort „%(word)s“."),
     Reason.NOT_A_SLUG: _(
         "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
@@ -407,6 +423,15 @@ STALE = {
     "answer": _(
         "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
     ),
+    "signed": _(
+        "Inzwischen hat %(who)s mitgezeichnet. Soll Ihre Rückmeldung diese Mitzeichnung ersetzen? Wenn ja, bestätigen Sie es bitte unten; sonst lassen Sie alles, wie es ist."
+    ),
+    "answered": _(
+        "Inzwischen hat %(who)s für Ihre Kommune geantwortet. Soll Ihre Rückmeldung diese ersetzen? Wenn ja, bestätigen Sie es bitte unten; sonst lassen Sie alles, wie es ist."
+    ),
+    "recorded": _(
+        "Inzwischen hat die Geschäftsstelle eine Rückmeldung Ihrer Kommune eingetragen oder berichtigt. Soll Ihre Rückmeldung diese ersetzen? Wenn ja, bestätigen Sie es bitte unten; sonst lassen Sie alles, wie es ist."
+    ),
     "further": _(
         "Inzwischen hat sich geändert, für welche Kommunen Sie noch antworten können. Abgegeben ist für die angekreuzten noch nichts. Bitte sehen Sie die Liste noch einmal an und geben Sie dann ab."
     ),
@@ -435,6 +460,8 @@ def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE, label: s
 def format_fact(value: object, language: str) -> object:
     if isinstance(value, SetupLine):
         return get_catalogue(language).gettext(SETUP[value])
+    if isinstance(value, Month):
+        return formatting.format_month(value, language)
     if isinstance(value, str):
         return decode_domains(value)
     is_day = isinstance(value, date) and not isinstance(value, datetime)

@@ -12,7 +12,7 @@ from babel.languages import get_official_languages
 from babel.numbers import format_decimal
 
 from signoff.domain.answers import AnswerVersion, Channel
-from signoff.domain.dates import get_last_day
+from signoff.domain.dates import Month, get_last_day
 from signoff.domain.releases import PrintKind
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import (
@@ -34,6 +34,8 @@ DAY_PATTERN = _("d. MMMM y")
 WEEKDAY_PATTERN = _("EEEE, d. MMMM y")
 SHORT_DAY_PATTERN = _("dd.MM.y")
 DAY_AND_MONTH_PATTERN = _("d.M.")
+MONTH_PATTERN = _("LLLL y")
+FEBRUARY = 2
 TIME_FORMAT = _("%(time)s\u00a0Uhr (%(zone)s)")
 
 
@@ -60,6 +62,12 @@ def format_short_day(value: date, language: str) -> str:
 def format_day_and_month(value: date, language: str) -> str:
     """``26.2.``, where the year is clear from the context."""
     return format_pattern(value, DAY_AND_MONTH_PATTERN, language)
+
+
+def format_month(value: Month, language: str) -> str:
+    """``Juni``, or ``Februar 2027``, whose days depend on the year."""
+    pattern = MONTH_PATTERN if value.number == FEBRUARY else "LLLL"
+    return format_pattern(date(value.year, value.number, 1), pattern, language)
 
 
 def format_pattern(value: date, pattern: str, language: str) -> str:

@@ -4,6 +4,7 @@ language.
 A template names an attribute as it names a variable; what it does not name is not computed.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from signoff.domain.accounts import Account
+from signoff.domain.answer_forms import SUBMITTER_FIELDS
 from signoff.domain.answers import (
     Answer,
     AnswerKind,
@@ -370,6 +372,20 @@ class MemberMail(Mail):
         return self._gettext(labels.ANSWER[self.kind if self._version.is_answer else None])
 
     @property
+    def replaced(self) -> str:
+        """The answer of somebody else that was replaced: what it was, by whom, and when."""
+        version = self._context.replaced
+        if version is None:
+            return ""
+        submitter = version.answer.filled_in
+        parts = (
+            self._gettext(labels.ANSWER[version.answer.kind]),
+            submitter.name if submitter else "",
+            formatting.format_received_at(version, self._zone, self.language),
+        )
+        return ", ".join(filter(None, parts))
+
+    @property
     def by_office(self) -> bool:
         return self._version is not None and self._version.by_office
 
@@ -406,8 +422,17 @@ class MemberMail(Mail):
 
     @property
     def by(self) -> str:
-        """Who delegated the task."""
+        """Who delegated the task, or prepared the answer."""
+        if self.prepared:
+            submitter = (self.prepared.get(name, "") for name in SUBMITTER_FIELDS)
+            return ", ".join(filter(None, submitter))
         return format_link_holder(self._context.delegated_by) if self._context.delegated_by else ""
+
+    @property
+    def prepared(self) -> dict[str, str]:
+        """The fields of the answer that waits behind the recipient's link."""
+        fields: dict[str, str] = json.loads(self._context.link.prepared or "{}")
+        return fields
 
     @property
     def message(self) -> str:

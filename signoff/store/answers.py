@@ -43,6 +43,14 @@ GET_VERSION = f"{SELECT_VERSION} WHERE answers.id = :id"
 GET_VERSION_BY_FORM_KEY = (
     f"{SELECT_VERSION} WHERE invitation_id = :invitation_id AND form_key = :form_key"
 )
+GET_LAST_SIGNATURE = f"""
+{SELECT_VERSION} JOIN invitations ON invitations.id = answers.invitation_id
+WHERE invitation_id <> :invitation_id AND kind = 'sign' AND last_name <> ''
+  AND member_id = (SELECT member_id FROM invitations WHERE id = :invitation_id)
+  AND number = (SELECT MAX(number) FROM answers AS later WHERE later.invitation_id = answers.invitation_id)
+  AND answers.id NOT IN (SELECT answer_id FROM voidings)
+ORDER BY received_at DESC LIMIT 1
+"""
 INSERT_ANSWER = """
 INSERT INTO answers ( invitation_id,  number,  kind,  official_name,  basis,  body,  decision_number,  decision_on,
                       decision_result,  publish_name,  note,  expected_on,  received_at,  channel,  link_id,  form_key,
@@ -99,6 +107,22 @@ def get(db: Database, id: int) -> AnswerVersion:
 def find_by_form_key(db: Database, invitation_id: int, form_key: str) -> AnswerVersion | None:
     """What this very form has already submitted, so that a second click finds its receipt."""
     return find_version(db, GET_VERSION_BY_FORM_KEY, invitation_id=invitation_id, form_key=form_key)
+
+
+def find_replaced(db: Database, version: AnswerVersion | None) -> AnswerVersion | None:
+    """The answer of somebody else, or of the office, that ``version`` has replaced."""
+    if version is None or version.number == 1:
+        return None
+    previous = list_versions(db, version.invitation_id)[version.number - 2]
+    counted = previous.is_answer and find_voiding(db, previous.id) is None
+    return previous if counted and not previous.is_own(version.link_id) else None
+
+
+def find_last_signer(db: Database, invitation_id: int) -> Signer | None:
+    """Who signed for the invited member last in another round."""
+    version = find_version(db, GET_LAST_SIGNATURE, invitation_id=invitation_id)
+    declaration = version.answer.declaration if version else None
+    return declaration.signer if declaration else None
 
 
 def find_version(db: Database, sql: str, /, **parameters: object) -> AnswerVersion | None:

@@ -44,8 +44,6 @@ from signoff.store.rows import execute, fetch_value
 
 # Mail of the outbox.
 
-DELEGATION_KINDS = (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE)
-
 
 def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
     """The current facts for a mail, or ``None`` if it has become pointless.
@@ -89,7 +87,9 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
     """
     invitation_access = access.load(db, link)
     delegated_link = explanation = refused_note = None
-    if message.kind in DELEGATION_KINDS:
+    if message.kind is MailKind.DELEGATION:
+        delegated_link = link
+    if message.kind is MailKind.DELEGATION_NOTICE:
         delegated_link = rounds.get_link(db, message.number)
     if message.kind is MailKind.VOIDED:
         voiding = answers.find_voiding(db, message.number)
@@ -115,6 +115,7 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         release=invitation_access.release,
         delegated_link=delegated_link,
         delegated_by=rounds.get_link(db, delegated_by) if delegated_by else None,
+        replaced=answers.find_replaced(db, version) if message.kind is MailKind.RECEIPT else None,
         review=releases.find_late_review(db, version),
         follow_up=follow_ups.find(db, message.number)
         if message.kind is MailKind.FOLLOW_UP

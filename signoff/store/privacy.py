@@ -248,7 +248,8 @@ PLACES = (
         (
             "DELETE FROM outbox WHERE link_id = :id AND sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL",
             """
-            UPDATE links SET name = '', unit = '', email = '', message = '', ended_at = COALESCE(ended_at, :now)
+            UPDATE links SET name = '', unit = '', email = '', message = '', prepared = '',
+              ended_at = COALESCE(ended_at, :now)
             WHERE id = :id
             """,
         ),
@@ -257,6 +258,14 @@ PLACES = (
         SELECT id FROM links WHERE representative_id IS NULL AND name || unit || email || message <> ''
           AND invitation_id IN ({ENDED_INVITATIONS})""",
         of_person="SELECT id FROM links WHERE lower(email) = :email",
+    ),
+    Place(
+        DataKind.SUBMITTERS,
+        "links",
+        "id, prepared",
+        ("UPDATE links SET prepared = '' WHERE id = :id",),
+        due=f"SELECT id FROM links WHERE prepared <> '' AND invitation_id IN ({ENDED_INVITATIONS})",
+        of_person="SELECT id FROM links WHERE instr(lower(prepared), '\"' || :email || '\"') > 0",
     ),
     Place(
         DataKind.CONTACTS,

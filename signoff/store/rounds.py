@@ -163,9 +163,9 @@ GET_INVITATION_OF_MEMBER = (
 )
 INSERT_LINK = """
 INSERT INTO links ( invitation_id,  public_id,  generation,  representative_id,  name,  email,  language,  created_at,
-                    delegated_by,  unit,  message,  may_answer)
+                    delegated_by,  unit,  message,  may_answer,  prepared)
 VALUES            (:invitation_id, :public_id, :generation, :representative_id, :name, :email, :language, :created_at,
-                   :delegated_by, :unit, :message, :may_answer)
+                   :delegated_by, :unit, :message, :may_answer, :prepared)
 """
 LIST_OPEN_LINKS = (
     "SELECT * FROM links WHERE invitation_id = :invitation_id AND ended_at IS NULL ORDER BY id"
@@ -181,6 +181,10 @@ LIST_OPEN_LINKS_OF_ADDRESS = (
 )
 GET_LINK = "SELECT * FROM links WHERE id = :id"
 END_LINK = "UPDATE links SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
+PREPARE_ANSWER = "UPDATE links SET prepared = :prepared, message = :message WHERE id = :id"
+CLEAR_PREPARED = (
+    "UPDATE links SET prepared = '' WHERE invitation_id = :invitation_id AND prepared <> ''"
+)
 RENEW_LINK = "UPDATE links SET generation = generation + 1, email = :email WHERE id = :id"
 LIST_MEMBER_IDS = "SELECT id, member_id FROM invitations WHERE round_id = :round_id"
 
@@ -278,6 +282,16 @@ def list_links_of_round(db: Database, round_id: int) -> list[Link]:
 def end_link(db: Database, id: int, now: datetime) -> None:
     """Revoke a link."""
     execute(db, END_LINK, id=id, now=now)
+
+
+def prepare_answer(db: Database, id: int, prepared: str, message: str) -> None:
+    """Lay an answer that is filled in ready for the holder of a link, with a message to them."""
+    execute(db, PREPARE_ANSWER, id=id, prepared=prepared, message=message)
+
+
+def clear_prepared(db: Database, invitation_id: int) -> None:
+    """Forget what was prepared, once an answer has been handed in."""
+    execute(db, CLEAR_PREPARED, invitation_id=invitation_id)
 
 
 def renew_link(db: Database, id: int, email: str) -> None:

@@ -58,7 +58,7 @@ def test_retry_after_closing_returns_the_receipt(world: World) -> None:
     world.closed()
     digest = access.edition.digest
     second = actions.answers.submit(
-        world.db, access, sign(), edition_digest=digest, form_key="form", now=world.now
+        world.db, access, sign(), edition_digest=digest, seen=None, form_key="form", now=world.now
     )
     assert second == first
 
@@ -67,7 +67,7 @@ def test_an_answer_to_another_text_is_refused(world: World) -> None:
     access = world.access()
     for digest in ("", "0" * 64, access.edition.digest.upper()):
         give = lambda digest=digest: actions.answers.submit(  # noqa: E731
-            world.db, access, sign(), edition_digest=digest, form_key="", now=world.now
+            world.db, access, sign(), edition_digest=digest, seen=None, form_key="", now=world.now
         )
         assert refused(world, give) is Reason.STALE
 
@@ -91,7 +91,7 @@ def test_answer_is_refused_if_the_link_ended_while_the_page_was_open(world: Worl
         store.rounds.renew_link(world.db, access.link.id, "neu@musterhausen.example")
     digest = access.edition.digest
     give = lambda: actions.answers.submit(
-        world.db, access, sign(), edition_digest=digest, form_key="", now=world.now
+        world.db, access, sign(), edition_digest=digest, seen=None, form_key="", now=world.now
     )  # noqa: E731
     assert refused(world, give) is Reason.LINK_ENDED
     assert store.access.find(world.db, access.link.public_id, access.link.generation) is None

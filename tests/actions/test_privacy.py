@@ -455,3 +455,14 @@ def test_every_column_of_text_is_searched_for_a_person_or_cannot_name_one(world:
     statements = " ".join(REMAINDERS.values())
     for table, columns in KEPT.items():
         assert all(re.search(rf"\b{word}\b", statements) for word in (table, *columns.split()))
+
+
+def test_a_prepared_answer_goes_with_the_person_whose_data_it_has(world: World) -> None:
+    world.opened()
+    clerk = "hauptamt@rathaus.example"
+    with transaction(world.db):
+        prepared = json.dumps({"filled_in_email": clerk})
+        store.rounds.prepare_answer(world.db, world.access().link.id, prepared, "")
+    actions.privacy.erase_person(world.db, clerk, "office", world.now)
+    assert world.access().link.prepared == ""
+    assert world.access().link.email == MAYOR

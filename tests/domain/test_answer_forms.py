@@ -172,9 +172,18 @@ def test_no_line_end_stays_in_a_field_of_one_line(sign: str) -> None:
     assert declared.signer.last_name == "Nach name"
 
 
-@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("sign", ["\r\n", "\r", "\v", "\x85", "\u2028", "\u2029"])
 def test_a_note_has_plain_line_ends_alone(sign: str) -> None:
-    assert refused(SIGN, note=f"a{sign}b") == [("note", Reason.CONTROL_CHARACTERS)]
+    declared = read(SIGN, note=f"a{sign}b").declaration
+    assert declared
+    assert declared.note == "a\nb"
+
+
+def test_a_note_pasted_from_word_is_cleaned() -> None:
+    pasted = "Wir meinen:\u2028\uf0b7\tBeleuch\x1ftung\v\uf0b7\tNord\x1eSüd\u200b"
+    declared = read(SIGN, note=pasted).declaration
+    assert declared
+    assert declared.note == "Wir meinen:\n• Beleuchtung\n• Nord-Süd"
 
 
 @pytest.mark.parametrize("text", ["2027-01-14", "14.01.2027", "14.1.2027", " 14. 1. 2027 "])
@@ -188,10 +197,11 @@ def test_a_date_is_one_field_in_either_form(text: str) -> None:
 def test_a_decision_is_not_in_the_future_and_a_meeting_not_in_the_past() -> None:
     assert read(SIGN, decision_date="18.1.2027")
     assert refused(SIGN, decision_date="19.1.2027") == [("decision_date", Reason.DATE_IN_FUTURE)]
-    assert refused(SIGN, decision_date="30.2.2027") == [("decision_date", Reason.NOT_A_DATE)]
+    assert refused(SIGN, decision_date="30.2.2027") == [("decision_date", Reason.NO_SUCH_DAY)]
     assert read(PENDING, expected_on="18.1.2027")
     assert refused(PENDING, expected_on="17.1.2027") == [("expected_on", Reason.DATE_IN_PAST)]
     assert refused(PENDING, expected_on="bald") == [("expected_on", Reason.NOT_A_DATE)]
+    assert refused(PENDING, expected_on="1.1.2099") == [("expected_on", Reason.DATE_TOO_FAR)]
     assert refused(PENDING, expected_on="") == [("expected_on", Reason.MISSING)]
 
 

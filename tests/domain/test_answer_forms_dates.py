@@ -28,7 +28,7 @@ def test_decision_up_to_today_is_accepted(day: str) -> None:
         ("2.3.2027", Reason.DATE_IN_FUTURE),
         ("24.2.0227", Reason.DATE_TOO_EARLY),
         ("31.12.1999", Reason.DATE_TOO_EARLY),
-        ("30.2.2027", Reason.NOT_A_DATE),
+        ("30.2.2027", Reason.NO_SUCH_DAY),
         ("", Reason.MISSING),
     ],
 )

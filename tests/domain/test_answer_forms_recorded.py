@@ -61,7 +61,7 @@ def test_letter_received_in_time_is_accepted_after_the_deadline() -> None:
         ("27.2.2027", Reason.RECEIVED_TOO_LATE),
         ("20.1.2027", Reason.RECEIVED_TOO_EARLY),
         ("11.3.2027", Reason.RECEIVED_IN_FUTURE),
-        ("31.2.2027", Reason.NOT_A_DATE),
+        ("31.2.2027", Reason.NO_SUCH_DAY),
         ("", Reason.MISSING),
     ],
 )

@@ -20,6 +20,7 @@ from tests import factories
 from tests.factories import (
     BERLIN,
     COLLEAGUE_LINK,
+    INVITATION,
     LINK,
     MEMBER,
     NOW,
@@ -46,7 +47,7 @@ access = partial(factories.access, round=ROUND)
 RECIPIENTS = [LINK.email, OTHER_LINK.email]
 PENDING = pending()
 SIGNED_FIELDS = forms.serialize_answer(SIGNED)
-WRONG_NAME = Refusal(Reason.NOT_THE_NAME, "confirm", name=MEMBER.name)
+WRONG_NAME = Refusal(Reason.NOT_THE_NAME, "confirm", name=MEMBER.name, number=INVITATION.reference)
 LONG_LINK = replace(
     COLLEAGUE_LINK,
     id=41,
@@ -98,8 +99,14 @@ def publication(fields: dict[str, str], refusals=(), **context) -> str:
     return step("publication", forms.PublicationForm, fields, refusals, **context)
 
 
-def review(answer: Answer, refusals=(), member: Member = MEMBER) -> str:
-    opened = access(member=member)
+def review(
+    answer: Answer,
+    refusals=(),
+    member: Member = MEMBER,
+    current: AnswerVersion | None = None,
+    **context,
+) -> str:
+    opened = access(current, member=member)
     status = InvitationStatus(opened.invitation, member, version(answer), name_accepted=True)
     return step(
         "review",
@@ -110,6 +117,7 @@ def review(answer: Answer, refusals=(), member: Member = MEMBER) -> str:
         answer=answer,
         preview=build_signatory(status, ROUND.terms, BERLIN),
         recipients=RECIPIENTS,
+        **context,
     )
 
 
@@ -151,6 +159,9 @@ RELEASED = replace(CLOSED, released_at=RELEASE.released_at)
 SCENES |= {
     "read": lambda: show("read", signed=None),
     "informed": lambda: show("information", answering=[OTHER_LINK]),
+    "read-prepared": lambda: show(
+        "read", signed=None, prepared={"answer": "sign", "filled_in_by": "Sachbearbeitung"}
+    ),
     "read-long": lambda: show("read", access=access(member=LONG), signed=24),
     "read-withdrawn": lambda: show(
         "read",
@@ -169,6 +180,10 @@ SCENES |= {
         SIGNED_FIELDS, access=access(version(SIGNED, OTHER_LINK.id))
     ),
     "signer": lambda: signer({"answer": "sign", "official_name": "Stadt Musterhausen"}),
+    "signer-last": lambda: signer(
+        {"answer": "sign", "official_name": "Stadt Musterhausen"},
+        last_signer=SIGNED.declaration.signer,
+    ),
     "signer-wrong": lambda: signer(
         SIGNER_WRONG, refuse(SIGNER_WRONG, lambda form: form.signature())
     ),
@@ -183,6 +198,13 @@ SCENES |= {
     "review-long": lambda: review(SIGNED_LONG, member=LONG),
     "review-decline": lambda: review(DECLINED),
     "review-pending": lambda: review(PENDING),
+    "review-pending-late": lambda: review(pending(ROUND.deadline.date() + timedelta(days=9))),
+    "review-replacing": lambda: review(
+        DECLINED,
+        [Refusal(Reason.STALE, what="signed", who=LONG_NAME)],
+        current=version(SIGNED, OTHER_LINK.id),
+        replacing=True,
+    ),
     "receipt": lambda: receipt(version(SIGNED)),
     "receipt-long": lambda: receipt(version(SIGNED), member=LONG),
     "receipt-pending": lambda: receipt(version(PENDING)),
@@ -217,6 +239,14 @@ SCENES |= {
     "fresh-sent": lambda: render_template("invitation/new_link_sent.html"),
     "links": links,
     "links-passed-on": lambda: links(COLLEAGUE_LINK),
+    "links-prepared": lambda: links(replace(COLLEAGUE_LINK, prepared="{}")),
+    "delegation-prepared": lambda: step(
+        "delegation",
+        forms.ColleagueForm,
+        {},
+        limit=MAX_OPEN_DELEGATIONS,
+        carried=SIGNED_FIELDS,
+    ),
     "objection-sent": lambda: step(
         "objection",
         forms.ObjectionForm,
@@ -249,7 +279,9 @@ def add_form(
 
 
 COLLEAGUE_FIELDS = ("name", "unit", "email")
-add_form("delegation", forms.ColleagueForm, COLLEAGUE_FIELDS, limit=MAX_OPEN_DELEGATIONS)
+add_form(
+    "delegation", forms.ColleagueForm, COLLEAGUE_FIELDS, limit=MAX_OPEN_DELEGATIONS, carried={}
+)
 add_form("end-link", forms.WithdrawForm, link=COLLEAGUE_LINK)
 add_form("correction", forms.CorrectionForm, ("official_name", "function"), version(SIGNED))
 add_form("meeting", forms.MeetingForm, ("expected_on",), version(PENDING))

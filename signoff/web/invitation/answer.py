@@ -7,10 +7,11 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from signoff import actions
+from signoff import actions, store
 from signoff.domain.answer_forms import AnswerForm
-from signoff.domain.answers import Answer, AnswerKind
+from signoff.domain.answers import Answer, AnswerKind, Signer
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.text import decode_domains
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_date, current_form_key, db, now
 from signoff.web.forms import format_input_date
@@ -20,7 +21,14 @@ from signoff.web.invitation.access import (
     may_answer_now,
     may_withdraw_now,
 )
-from signoff.web.invitation.forms import STEPS, WithdrawForm, serialize_answer
+from signoff.web.invitation.forms import (
+    STEPS,
+    WithdrawForm,
+    parse_answer_form,
+    parse_prepared,
+    serialize_answer,
+    serialize_signer,
+)
 from signoff.web.invitation.pages import (
     check_confirmed_name,
     check_edit_conflict,
@@ -32,6 +40,7 @@ from signoff.web.invitation.pages import (
     render_form,
 )
 
+OVERTAKEN = ("signed", "answered", "recorded")  # by an answer that the review did not show
 COSIGN_STEPS = ("answer", "signer", "publication", "review")
 OTHER_STEPS = ("answer", "review")
 
@@ -54,10 +63,6 @@ def prefill_decision(answer: Answer, today: date) -> dict[str, str]:
     return fields
 
 
-def parse_answer_form(access: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
-    return AnswerForm(fields, today=current_date(), notes_allowed=access.round.terms.notes)
-
-
 def get_steps(fields: Mapping[str, str]) -> tuple[str, ...]:
     return COSIGN_STEPS if fields.get("answer") == AnswerKind.COSIGN else OTHER_STEPS
 
@@ -70,8 +75,32 @@ def show_answer_form(token: str) -> str | tuple[str, int]:
         return render_closed(access), 409
     version = access.version if access.version and access.version.is_answer else None
     current = prefill_answer(version.answer) if version else {}
-    fields = {"official_name": access.member.official_name, **current}
-    return render_step(access, "answer", parse_answer_form(access, fields))
+    current = parse_prepared(access.link) or current
+    fields = {"official_name": access.member.official_name, **list_known(access), **current}
+    names_meeting = request.args.get("answer") == AnswerKind.PENDING
+    if names_meeting:
+        fields["answer"] = AnswerKind.PENDING
+    return render_step(
+        access,
+        "answer",
+        parse_answer_form(access, fields),
+        focus="expected_on" if names_meeting else "",
+    )
+
+
+def list_known(access: InvitationAccess) -> dict[str, str]:
+    """What the link knows of its holder. The name is asked, unless a colleague has named them: a
+    registered address may be that of an office.
+    """
+    link, function = access.link, ""
+    if link.representative_id:  # what the member list calls a function is often an office
+        people = store.members.list_representatives(db(), access.member.id)
+        function = next((each.function for each in people if each.id == link.representative_id), "")
+    return {
+        "filled_in_by": link.name if link.delegated_by else "",
+        "filled_in_unit": link.unit or function,
+        "filled_in_email": decode_domains(link.email),
+    }
 
 
 @blueprint.post("/<token>/answer")
@@ -83,6 +112,10 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
     is_last_step = fields.get("step") == "review"
     if not may_answer_now(access) and not (is_last_step and is_resubmission(access)):
         return render_closed(access), 409
+    if "reviewing" in request.args:
+        fields["reviewing"] = "1"
+    if "last" in request.args and (signer := find_last_signer(access)):
+        fields |= serialize_signer(signer)
     reader, steps = parse_answer_form(access, fields), get_steps(fields)
     if (back := request.args.get("back", "")) in COSIGN_STEPS:
         return render_step(access, back, reader)
@@ -93,39 +126,66 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
             return render_step(access, step, reader, refused), 422
     if steps[index] == "review":
         return submit_answer(access, reader)
-    return render_step(access, steps[index + 1], reader)
+    following = steps[index + 1 :]
+    if fields.get("reviewing"):  # only to what the change makes necessary
+        following = tuple(step for step in following if step == "review" or reader.step(step))
+    return render_step(access, following[0], reader)
+
+
+def find_last_signer(access: InvitationAccess) -> Signer | None:
+    return store.answers.find_last_signer(db(), access.invitation.id)
 
 
 def check_step(access: InvitationAccess, step: str, reader: AnswerForm) -> list[Refusal]:
     return check_confirmed_name(access, reader.fields) if step == "review" else reader.step(step)
 
 
-def submit_answer(access: InvitationAccess, reader: AnswerForm) -> WerkzeugResponse:
-    """Store the answer; a second request finds its receipt."""
-    actions.answers.submit(
-        db(),
-        access,
-        reader.answer(),
-        edition_digest=reader.fields.get("edition_digest", ""),
-        form_key=current_form_key(),
-        now=now(),
-    )
+def submit_answer(
+    access: InvitationAccess, reader: AnswerForm
+) -> WerkzeugResponse | tuple[str, int]:
+    """Store the answer; a second request finds its receipt. Asks once before it replaces the answer
+    of somebody else that the review did not show.
+    """
+    seen = reader.fields.get("answer_id", "")
+    try:
+        actions.answers.submit(
+            db(),
+            access,
+            reader.answer(),
+            edition_digest=reader.fields.get("edition_digest", ""),
+            seen=int(seen) if seen.isdecimal() else None,
+            form_key=current_form_key(),
+            now=now(),
+        )
+    except Refusal as refusal:
+        if refusal.facts.get("what") not in OVERTAKEN:
+            raise
+        access = store.access.load(db(), access.link)
+        return render_step(access, "review", reader, [refusal], replacing=True), 409
     return redirect(url_for("invitation.show_invitation", token=g.token), 303)
 
 
 def render_step(
-    access: InvitationAccess, step: str, reader: AnswerForm, refused: Sequence[Refusal] = ()
+    access: InvitationAccess,
+    step: str,
+    reader: AnswerForm,
+    refused: Sequence[Refusal] = (),
+    **context: object,
 ) -> str:
     """One step with everything entered so far; the values of the other steps are hidden fields."""
     form = STEPS[step](formdata=MultiDict(reader.fields))
     form.add_errors(*refused)
-    context: dict[str, object] = {}
+    carried = form.list_carried(reader.fields)
+    if step != "review" and reader.fields.get("reviewing"):
+        carried["reviewing"] = "1"
+    if step == "signer" and not form.last_name.data:
+        context["last_signer"] = find_last_signer(access)
     if step == "review":
         answer = reader.answer()
         preview = None
         if answer.declaration:
             preview = preview_signatory(access, answer, now(), g.association.zone)
-        context = {
+        context |= {
             "answer": answer,
             "preview": preview,
             "recipients": list_receipt_recipients(access),
@@ -136,7 +196,7 @@ def render_step(
         now=now(),
         access=access,
         form=form,
-        carried=form.list_carried(reader.fields),
+        carried=carried,
         form_key=create_form_key(reader.fields),
         **context,
     )

@@ -2,6 +2,7 @@
 invitation.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 
 from flask import g, redirect, render_template, request, url_for
@@ -20,7 +21,13 @@ from signoff.domain.rounds import Link, Phase
 from signoff.store.access import InvitationAccess
 from signoff.web.context import db, now
 from signoff.web.invitation.access import blueprint, current_access
-from signoff.web.invitation.forms import ColleagueForm, WithdrawForm
+from signoff.web.invitation.forms import (
+    STEP_FIELDS,
+    ColleagueForm,
+    WithdrawForm,
+    parse_answer_form,
+    serialize_answer,
+)
 from signoff.web.invitation.pages import check_confirmed_name, render_closed, render_form
 
 PageResponse = WerkzeugResponse | str | tuple[str, int]
@@ -39,15 +46,24 @@ def submit_delegation(token: str) -> PageResponse:
     access, fields = current_access(), request.form.to_dict()
     if access.round.phase(now()) is not Phase.OPEN:
         return render_closed(access), 409
+    if "prepared" in request.args:  # from the review of an answer
+        return render_delegation_form(access, fields)
     colleague, refused = parse_colleague(fields)
     refused += check_confirmed_name(access, fields)
     if colleague is None or refused:
         return render_delegation_form(access, fields, refused), 422
     try:
-        link = actions.delegation.delegate(db(), access, colleague, now())
+        prepared = serialize_prepared(access, fields)
+        link = actions.delegation.delegate(db(), access, colleague, now(), prepared)
     except Refusal as refusal:
         return render_delegation_form(access, fields, [refusal]), 409
     return redirect(url_for("invitation.show_links", token=g.token, to=link.id), 303)
+
+
+def serialize_prepared(access: InvitationAccess, fields: Mapping[str, str]) -> str:
+    """The answer that is carried along, if it is complete but for the tick about the authority."""
+    prepared = parse_answer_form(access, {**fields, "authorised": "y"}).parsed
+    return json.dumps(serialize_answer(prepared), ensure_ascii=False) if prepared else ""
 
 
 def parse_colleague(fields: Mapping[str, str]) -> tuple[Colleague | None, list[Refusal]]:
@@ -60,8 +76,17 @@ def parse_colleague(fields: Mapping[str, str]) -> tuple[Colleague | None, list[R
 def render_delegation_form(
     access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
+    carried = {
+        name: fields[name] for name in STEP_FIELDS if fields.get(name) and name != "authorised"
+    }
     return render_form(
-        "delegation", ColleagueForm, access, fields, refused, limit=MAX_OPEN_DELEGATIONS
+        "delegation",
+        ColleagueForm,
+        access,
+        fields,
+        refused,
+        limit=MAX_OPEN_DELEGATIONS,
+        carried=carried,
     )
 
 
@@ -70,7 +95,9 @@ def show_links(token: str) -> str:
     """The tree of links, and which of them the holder of this link may end."""
     access = current_access()
     links = store.rounds.list_all_links(db(), access.invitation.id)
-    new_links = (link for link in links if link.delegated_by and not link.ended_at)
+    new_links = (
+        link for link in links if (link.delegated_by or link.prepared) and not link.ended_at
+    )
     return render_template(
         "invitation/links.html",
         token=token,

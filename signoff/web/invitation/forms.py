@@ -4,15 +4,19 @@ Nothing is stored between the steps of an answer: the values of the other steps 
 hidden fields.
 """
 
+import json
 from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
-from signoff.domain.answer_forms import SUBMITTER_FIELDS
-from signoff.domain.answers import Answer, AnswerKind, Basis
+from signoff.domain.answer_forms import SUBMITTER_FIELDS, AnswerForm
+from signoff.domain.answers import Answer, AnswerKind, Basis, Signer
+from signoff.domain.rounds import Link
 from signoff.i18n.labels import BASIS, FIELD
+from signoff.store.access import InvitationAccess
+from signoff.web.context import current_date
 from signoff.web.forms import BaseForm, format_input_date
 
 ANSWER_CHOICES = [
@@ -64,7 +68,7 @@ class BasisFields:
     basis = RadioField(
         _l("Worauf stützt sich die Mitzeichnung?"), choices=BASIS_CHOICES, validate_choice=False
     )
-    body = StringField()
+    body = StringField(_l("Wer hat entschieden?"))
     decision_number = StringField()
     decision_date = StringField()
     decision_result = StringField()
@@ -122,13 +126,9 @@ def serialize_answer(answer: Answer) -> dict[str, str]:
         values = (submitter.name, submitter.unit, submitter.email)
         fields |= dict(zip(SUBMITTER_FIELDS, values, strict=True))
     if declaration := answer.declaration:
-        signer = declaration.signer
+        fields |= serialize_signer(declaration.signer)
         fields |= {
             "official_name": declaration.official_name,
-            "title": signer.title,
-            "first_name": signer.first_name,
-            "last_name": signer.last_name,
-            "function": signer.function,
             "basis": declaration.basis.value,
             "publish_name": "y" if declaration.publish_name else "",
             "note": declaration.note,
@@ -141,6 +141,26 @@ def serialize_answer(answer: Answer) -> dict[str, str]:
                 "decision_result": decision.result,
             }
     return {name: value for name, value in fields.items() if value}
+
+
+def parse_answer_form(access: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
+    return AnswerForm(fields, today=current_date(), notes_allowed=access.round.terms.notes)
+
+
+def parse_prepared(link: Link) -> dict[str, str]:
+    """The form values of an answer that a colleague has prepared, if there is one; what it lacks is
+    asked for on the way to the review.
+    """
+    return {**json.loads(link.prepared), "reviewing": "1"} if link.prepared else {}
+
+
+def serialize_signer(signer: Signer) -> dict[str, str]:
+    return {
+        "title": signer.title,
+        "first_name": signer.first_name,
+        "last_name": signer.last_name,
+        "function": signer.function,
+    }
 
 
 # The other forms. Each of them asks for the member's name as its last field.

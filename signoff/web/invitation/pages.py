@@ -31,7 +31,7 @@ from signoff.web.invitation.access import (
     may_answer_now,
     may_withdraw_now,
 )
-from signoff.web.invitation.forms import ANSWER_CHOICES, BASIS_CHOICES
+from signoff.web.invitation.forms import ANSWER_CHOICES, BASIS_CHOICES, parse_prepared
 
 
 def preview_signatory(
@@ -92,6 +92,7 @@ def show_invitation(token: str) -> str:
         now=now(),
         access=access,
         draft=access.draft,
+        prepared=parse_prepared(access.link),
         signed=find_signature_count(access),
         voided=find_voiding(access),
         together=list_own_members(access),
@@ -117,12 +118,15 @@ def render_receipt(access: InvitationAccess) -> str:
         token=g.token,
         now=now(),
         access=access,
+        prepared=parse_prepared(access.link),
         recipients=list_receipt_recipients(access),
         checkpoint=find_checkpoint(access),
         signed=find_signature_count(access),
         result_request_date=find_result_request_date(access),
         corrected=is_correction(access),
-        replaced=find_replaced_version(access),
+        replaced=store.answers.find_replaced(db(), version)
+        if (version := access.version) and version.is_own(access.link.id)
+        else None,
         together=list_own_members(access),
     )
 
@@ -147,19 +151,6 @@ def is_correction(access: InvitationAccess) -> bool:
     """Whether the current version corrects the previous one."""
     entry = store.audit.find(db(), access.version.entry) if access.version else None
     return entry is not None and entry.event is Event.CORRECTED
-
-
-def find_replaced_version(access: InvitationAccess) -> AnswerVersion | None:
-    """The answer of a colleague that the answer of this link's holder has replaced."""
-    if (
-        access.version is None
-        or access.version.link_id != access.link.id
-        or access.version.number == 1
-    ):
-        return None
-    previous = store.answers.list_versions(db(), access.invitation.id)[-2]
-    counted = previous.is_answer and store.answers.find_voiding(db(), previous.id) is None
-    return previous if counted and previous.link_id not in (None, access.link.id) else None
 
 
 def render_closed(access: InvitationAccess) -> str:
@@ -252,13 +243,13 @@ def create_form_key(fields: Mapping[str, str]) -> str:
 
 
 def check_confirmed_name(access: InvitationAccess, fields: Mapping[str, str]) -> list[Refusal]:
-    """A refusal if the confirmation is not the member's name."""
-    entered = fields.get("confirm", "").strip()
-    if access.member.is_called(entered):
-        return []
+    """A refusal if the confirmation is neither the member's name nor the case number."""
+    entered, number = fields.get("confirm", "").strip(), access.invitation.reference
     if not entered:
         return [Refusal(Reason.MISSING, "confirm")]
-    return [Refusal(Reason.NOT_THE_NAME, "confirm", name=access.member.name)]
+    if access.member.is_called(entered) or access.invitation.has_number(entered):
+        return []
+    return [Refusal(Reason.NOT_THE_NAME, "confirm", name=access.member.name, number=number)]
 
 
 def check_edit_conflict(access: InvitationAccess, fields: Mapping[str, str]) -> list[Refusal]:

@@ -175,7 +175,7 @@ def compose_letter(row: LetterRow) -> LetterText:
 
 def render_letter(row: LetterRow, letter: LetterText, number: int) -> Markup:
     access = store.access.load(db(), row.link)
-    form = Markup()
+    form = ""
     if access.round.is_open(now()):
         facts = {"number": number, "site": letter.site, "code": letter.code}
         form = render_body(access, "kit/form.html", letter.language, **facts)

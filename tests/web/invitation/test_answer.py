@@ -200,7 +200,14 @@ def test_the_name_is_accepted_with_and_without_its_epithet(
     assert confirm(answering(clerk, token, "decline"), confirmation).page == "receipt"
 
 
-@pytest.mark.parametrize("confirmation", ["", "Stadt", "Beispielstadt", "ja"])
+@pytest.mark.parametrize("confirmation", ["0001", "MZ-2027-0001"])
+def test_the_reference_number_confirms_like_the_name(
+    world: World, clerk: Browser, token: str, confirmation: str
+) -> None:
+    assert confirm(answering(clerk, token, "decline"), confirmation).page == "receipt"
+
+
+@pytest.mark.parametrize("confirmation", ["", "Stadt", "Beispielstadt", "ja", "001", "0002"])
 def test_another_name_confirms_nothing(
     world: World, clerk: Browser, token: str, confirmation: str
 ) -> None:
@@ -276,6 +283,16 @@ def test_a_council_decision_needs_body_and_date(clerk: Browser, token: str) -> N
     begin(clerk, token).submit({"answer": "sign"})
     clerk.submit({**SIGNER, "body": "", "decision_date": ""}, status=422)
     assert [target for target, _ in list_error_links(clerk)] == ["#body", "#decision_date"]
+    assert "Bitte geben Sie „Wer hat entschieden?“ an." in clerk.text
+
+
+def test_an_urgent_decision_names_who_decided_instead_of_the_council(
+    world: World, clerk: Browser, token: str
+) -> None:
+    confirm(signing(clerk, token, {"basis": "urgent", "body": "Oberbürgermeisterin"}))
+    assert "Eilentscheidung vom 14. Januar 2027 (Oberbürgermeisterin, 12/2027)" in (
+        clerk.text.replace("\u00a0", " ")
+    )
 
 
 @pytest.mark.parametrize("day", ["31.2.2027", "demnächst", "1.3.2030", "14.1."])
@@ -357,11 +374,151 @@ def test_a_cleared_checkbox_stays_cleared(world: World, clerk: Browser, token: s
 )
 def test_every_group_of_the_review_can_be_changed(clerk: Browser, token: str, press: str) -> None:
     assert signing(clerk, token).submit(press=f"Ändern: {press}").page == "answer"
-    for _ in range(4):
-        if clerk.page == "answer":
-            clerk.submit()
+    clerk.submit()
     assert clerk.page == "review"
     assert NOTE in clerk.text
+
+
+def test_a_change_in_the_review_asks_only_for_what_it_makes_necessary(
+    clerk: Browser, token: str
+) -> None:
+    begin(clerk, token).submit(DECLINE).submit(press="Ändern: Rückmeldung")
+    clerk.submit({"answer": "sign"})
+    assert "Wer zeichnet" in clerk.title
+    assert not clerk.title.startswith("Fehler")
+    assert clerk.submit({**SIGNER, "function": ""}, status=422).page == "answer"
+    assert clerk.submit({"function": "Bürgermeisterin"}).page == "review"
+
+
+# what is known already
+
+
+def test_the_link_fills_in_unit_and_address_and_not_the_name(clerk: Browser, token: str) -> None:
+    values = begin(clerk, token).values
+    assert (values["filled_in_unit"], values["filled_in_email"]) == ("Leitung", MAYOR)
+    assert values["filled_in_by"] == ""
+
+
+def test_naming_the_sitting_begins_with_the_choice_made_and_the_day_in_focus(
+    world: World, clerk: Browser, token: str
+) -> None:
+    before = world.contents()
+    clerk.open(f"/s/{token}").follow("Sitzungstermin mitteilen")
+    assert clerk.values["answer"] == "pending"
+    focused = [field for field in clerk.form().iter("input") if field.get("autofocus") is not None]
+    assert [field.get("name") for field in focused] == ["expected_on"]
+    assert world.contents() == before
+
+
+@pytest.mark.parametrize("kind", ["sign", "decline", "not_competent", "nothing"])
+def test_no_address_chooses_another_answer(clerk: Browser, token: str, kind: str) -> None:
+    assert "answer" not in list_checked_fields(clerk.open(f"/s/{token}/answer?answer={kind}"))
+
+
+def test_who_signed_last_is_filled_in_with_one_button(
+    world: World, clerk: Browser, token: str
+) -> None:
+    confirm(signing(clerk, token))
+    world.paper("hitzeschutz")
+    world.open("hitzeschutz")
+    begin(clerk, world.links("hitzeschutz")[MAYOR]).submit({"answer": "sign"})
+    assert clerk.values["last_name"] == ""
+    clerk.submit({"basis": "head"}, press="Wie zuletzt: Dr. Vorname Nachname, Bürgermeisterin")
+    assert (clerk.values["title"], clerk.values["last_name"], clerk.values["function"]) == (
+        "Dr.",
+        "Nachname",
+        "Bürgermeisterin",
+    )
+    assert clerk.values["basis"] == "head"
+    assert "Wie zuletzt" not in clerk.text
+    clerk.submit({"authorised": True})
+    confirm(clerk.submit({"filled_in_by": "Sachbearbeitung"}))
+    assert world.invitation_status(slug="hitzeschutz").kind is AnswerKind.COSIGN
+
+
+def test_who_signed_last_is_not_offered_once_it_is_withdrawn_or_of_another_member(
+    world: World, clerk: Browser, token: str
+) -> None:
+    confirm(signing(clerk, token))
+    confirm(clerk.follow("Mitzeichnung zurücknehmen"))
+    confirm(signing(clerk, world.links()[HESITANT]), "Beispielstadt")
+    world.paper("hitzeschutz")
+    world.open("hitzeschutz")
+    begin(clerk, world.links("hitzeschutz")[MAYOR]).submit({"answer": "sign"})
+    assert "Wie zuletzt" not in clerk.text
+
+
+# an answer of somebody else
+
+
+def test_a_colleagues_signature_is_never_replaced_unasked(
+    world: World, clerk: Browser, token: str
+) -> None:
+    other = world.browser()
+    answering(other, world.links()[OFFICE], "decline")
+    confirm(answering(clerk, token, "sign"))
+    world.work()
+    world.postbox.clear()
+
+    confirm(other, status=409)
+    assert "Inzwischen hat Sachbearbeitung mitgezeichnet." in other.text
+    assert "Mit der Abgabe ersetzen Sie diese Rückmeldung." in other.text
+    assert world.invitation_status().kind is AnswerKind.COSIGN
+
+    other.submit({"confirm": "Musterhausen"}, press="Rückmeldung ersetzen")
+    assert other.page == "receipt"
+    assert world.invitation_status().kind is AnswerKind.DECLINE
+    world.work()
+    for address in (MAYOR, OFFICE):
+        (mail,) = world.messages_to(address)
+        assert mail["Subject"] == (
+            "MZ-2027-0001: Rückmeldung ersetzt, „Leitgedanken“ (Stadt Musterhausen)"
+        )
+        text = " ".join(mail.get_body(("plain",)).get_content().split())
+        assert "diese Rückmeldung ersetzt eine frühere Ihrer Kommune. Bisher galt:" in text
+        assert "mitgezeichnet, Sachbearbeitung, Montag, 18. Januar 2027" in text
+        assert "Jetzt gilt: nicht mitgezeichnet." in text
+
+
+def test_an_answer_that_was_replaced_once_more_is_asked_about_again(
+    world: World, clerk: Browser, token: str
+) -> None:
+    other = world.browser()
+    answering(other, world.links()[OFFICE], "decline")
+    confirm(answering(clerk, token, "sign"))
+    confirm(other, status=409)
+    confirm(answering(clerk, token, "not_competent"))
+    confirm(other, status=409)
+    assert "Inzwischen hat Sachbearbeitung für Ihre Kommune geantwortet." in other.text
+    assert world.invitation_status().kind is AnswerKind.NOT_COMPETENT
+
+
+def test_two_pages_of_one_person_ask_nothing(world: World, clerk: Browser, token: str) -> None:
+    first = OpenPage(answering(clerk, token, "sign"))
+    confirm(answering(clerk, token, "decline"))
+    confirm(first.restore())
+    assert world.invitation_status().kind is AnswerKind.COSIGN
+    world.work()
+    assert "ersetzt" not in world.messages_to(MAYOR)[-1]["Subject"]
+
+
+def test_a_sitting_after_the_deadline_is_told_as_such_in_the_review(
+    clerk: Browser, token: str
+) -> None:
+    begin(clerk, token).submit(PENDING | {"expected_on": "1. April 2027"})
+    assert "Die Sitzung liegt nach dem Fristende" in clerk.text
+    assert "Wenn die Sitzung" not in clerk.text
+    assert "können Sie jederzeit antworten" not in clerk.text
+
+
+def test_the_receipt_offers_only_what_can_be_corrected(
+    world: World, clerk: Browser, token: str
+) -> None:
+    confirm(answering(clerk, token, "decline"))
+    assert "Namen oder Funktion" not in clerk.text
+    assert "Was Sie angegeben haben" in clerk.text
+    other = world.browser().open(f"/s/{world.links()[OFFICE]}")
+    assert "Was Sie angegeben haben" not in other.text
 
 
 def test_another_language_stays_chosen_through_all_steps(

@@ -5,12 +5,13 @@ import re
 import pytest
 
 from signoff import actions, store
+from signoff.actions.answers import RESEND_INTERVAL
 from signoff.domain import answer_forms
 from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS
 from signoff.domain.errors import Reason, Refusal
 from tests.browser import Browser
 from tests.factories import HESITANT, MAYOR, OFFICE
-from tests.form_filling import answering, confirm
+from tests.form_filling import NOTE, answering, confirm
 from tests.world import World
 
 COLLEAGUE = "ordnungsamt@musterhausen.example"
@@ -257,3 +258,86 @@ def test_opening_the_pages_changes_nothing(world: World, clerk: Browser) -> None
     for page in ("pass-on", "links", "answer", ""):
         clerk.open(f"/s/{token}/{page}".rstrip("/"))
     assert world.events() == before
+
+
+# an answer that is prepared, and handed in by somebody else
+
+
+def prepare(clerk: Browser, world: World, email: str, kind: str = "sign", status: int = 200):
+    answering(clerk, world.links()[MAYOR], kind).submit(press="Vorbereitet weitergeben")
+    assert clerk.page == "pass-on"
+    return clerk.submit({**FORM, "email": email}, status=status)
+
+
+@pytest.mark.parametrize("email", [COLLEAGUE, OFFICE], ids=["new", "registered"])
+def test_a_prepared_answer_is_handed_in_by_a_second_person(
+    world: World, clerk: Browser, email: str
+) -> None:
+    prepare(clerk, world, email)
+    assert "Abgegeben ist noch nichts." in clerk.text
+    assert world.invitation_status().kind is None
+    world.work()
+    (mail,) = world.messages_to(email)
+    text = " ".join(mail.get_body(("plain",)).get_content().split())
+    assert "Sachbearbeitung, Hauptamt, hauptamt@rathaus.example hat eine Rückmeldung" in text
+    assert "Können Sie das übernehmen?" in text
+    (link,) = re.findall(
+        r"^https?://\S+/s/\S+$", mail.get_body(("plain",)).get_content(), re.MULTILINE
+    )
+
+    head = world.browser().open(link)
+    assert "Für Sie ist eine Rückmeldung vorbereitet; abgegeben ist sie noch nicht." in head.text
+    head.follow("Prüfen und abgeben").submit()
+    assert head.values["last_name"] == "Nachname"
+    assert "authorised" not in head.values
+    head.submit(status=422)
+    head.submit({"authorised": True})
+    assert head.page == "review"
+    assert "Sachbearbeitung, Hauptamt" in head.text
+    confirm(head)
+    version = world.invitation_status().version
+    assert version.answer.declaration.note == NOTE
+    assert version.link_id == world.access(email).link.id
+    assert "vorbereitet" not in head.text
+    assert world.access(email).link.prepared == ""
+
+
+def test_a_prepared_decision_waits_behind_a_named_sitting(world: World, clerk: Browser) -> None:
+    confirm(answering(clerk, world.links()[MAYOR], "pending"))
+    prepare(clerk, world, OFFICE, "decline")
+    head = world.browser().open(f"/s/{world.links()[OFFICE]}")
+    assert head.page == "receipt"
+    head.follow("Prüfen und abgeben").submit()
+    assert head.page == "review"
+    assert world.invitation_status().kind == "pending"
+
+
+def test_preparing_needs_the_name_and_keeps_what_was_typed(world: World, clerk: Browser) -> None:
+    answering(clerk, world.links()[MAYOR], "sign").submit(press="Vorbereitet weitergeben")
+    clerk.submit({**FORM, "confirm": "Nirgendwo"}, status=422)
+    assert clerk.values["note"] == NOTE
+    assert "authorised" not in clerk.values
+    clerk.submit({"confirm": "Musterhausen"})
+    assert clerk.page == "links"
+
+
+def test_a_prepared_answer_is_mailed_at_most_every_quarter_of_an_hour(
+    world: World, clerk: Browser
+) -> None:
+    prepare(clerk, world, OFFICE)
+    prepare(clerk, world, OFFICE, status=409)
+    assert "keine 15 Minuten zurück" in clerk.text
+    prepare(clerk, world, MAYOR, status=409)
+    world.work()
+    world.now += RESEND_INTERVAL
+    prepare(clerk, world, OFFICE)
+    world.work()
+    assert len(world.messages_to(OFFICE)) == 2
+
+
+def test_an_incomplete_answer_is_not_stored(world: World, clerk: Browser) -> None:
+    clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
+    typed = {**clerk.values, **FORM, "answer": "sign", "note": "x" * 9999}
+    clerk.request("POST", clerk.url, 200, data=typed)
+    assert clerk.page == "links"
+    assert world.access(COLLEAGUE).link.prepared == ""

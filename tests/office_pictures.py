@@ -285,9 +285,15 @@ PAPERS = {
 }
 
 
-# What no link leads to, and pages that a query changes.
+# What no link leads to, pages of one state, and pages that a query changes.
 STARTS = [
     "/office/",
+    "/office/rounds/1/target",
+    "/office/rounds/4/release/cancellation",
+    "/office/rounds/6/retraction",
+    "/office/invitations/8/links/17/end",
+    "/office/papers/nacht/editions/new",
+    "/office/papers/parken/open/recall",
     f"/office/members/import/{PREVIEWED}",
     f"/office/members/import/{MAPPED}",
     f"/office/members/import/{MAPPED}/columns",

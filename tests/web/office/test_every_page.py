@@ -30,10 +30,10 @@ ELSEWHERE = {
     "login.show_setup_form",  # tests/web/office/test_setup_browser.py
     "login.show_second_factor",  # tests/test_two_factor_browser.py
     "login.show_second_factor_setup",
-    "office.show_second_factor_setup",
     "oidc.finish",  # tests/test_oidc_browser.py
     "oidc.show_done",
     "oidc.start",
+    "office.show_trial_round_form",  # start_trial_round opens it
     "office.show_extension_recall_form",  # the page of "office.show_opening_recall_form"
 }
 
@@ -77,6 +77,7 @@ def list_problems(page: Page) -> Iterator[str]:
 def test_every_page_fits_is_accessible_and_translated(
     chromium: Browser, tmp_path: Path, german: set[str]
 ) -> None:
+    """Each page once, on a wide and a narrow screen."""
     office = at_work(tmp_path)
     english, seen, wrong = office.browser(Role.ADMIN).client, set(), []
     with office_page(chromium, office, "/office/") as page:

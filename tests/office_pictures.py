@@ -206,7 +206,7 @@ def write(office: Office) -> None:
 
 
 PREVIEWED, MAPPED, FORMER = "0" * 64, "1" * 64, "2" * 64
-LIST = """Schlüssel;Name;Amtliche Bezeichnung;Art;Bundesland;Ansprechperson;E-Mail
+LIST = """Schlüssel;Name;Bezeichnung;Art;Bundesland;Ansprechperson;E-Mail
 00002;Augsburg;Fuggerstadt Augsburg;kreisfreie Stadt;Bayern;Ansprechperson;m00002@kommune.example
 00003;Bonn;Stadt Bonn;Stadt;Nordrhein-Westfalen;Ansprechperson;m00003@kommune.example
 00077;Neuberg am Rennsteig;Gemeinde Neuberg am Rennsteig;Gemeinde;Thüringen;Bürgermeisteramt;buero@neuberg.example

@@ -1,38 +1,53 @@
-"""Draws the office's pages at 320 and 1280 px: ``python -m tests.office_pictures [folder] [part of a name …]``."""
+"""Takes pictures of every page of the office: ``python -m tests.office_pictures FOLDER [--state …] [--width …] …``.
 
-import logging
+The states are a fresh instance (``empty``), an association at work (``usual``), 11,084 members (``full``) and every
+form sent empty (``wrong``). It reports pages that are wider than the window, that log errors, or that cost much time.
+"""
+
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
+import time
+from argparse import ArgumentParser, Namespace
+from base64 import b64encode
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Page, Request, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page
 
 from signoff import actions, security, store
+from signoff.actions.rounds import Opening
 from signoff.cli.context import get_latest_round
+from signoff.cli.instance import create_instance
+from signoff.config import Settings, load_settings
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague, RecordedAnswer, Scan
 from signoff.domain.answers import Channel, Signer
+from signoff.domain.association import STARTER
 from signoff.domain.members import Representative
 from signoff.domain.papers import Annex
-from signoff.domain.rounds import Round
+from signoff.domain.rounds import Round, Terms
 from signoff.importers.member_columns import guess_layout
 from signoff.importers.members import UploadedList, dump_uploaded_list, inspect_members
 from signoff.importers.papers import read_editor_source
 from signoff.importers.sheets import read_sheets
 from signoff.store.members import StoredMemberFile
-from tests.chromium import OWN
-from tests.factories import decline, not_competent, pending, sign
+from tests.chromium import Watch, launch_chromium, sideways
+from tests.factories import LAST_DAY, decline, not_competent, pending, sign
 from tests.importers.test_uploads import PDF
+from tests.server import listening
+from tests.web.office.large_round import DAYS, large_round
 from tests.web.office.office import Office, member, new_office
-from tests.world import add_edition
+from tests.web.office.test_replies import office_address, receive
+from tests.web.office.walk import walk
+from tests.world import KEYS, add_edition, open_round
 
-WIDTHS = (320, 1280)
-PASSWORD = "ein langer Satz als Passwort"
+WIDTHS = (375, 1024, 1280)
+THEMES = ("light", "dark")
+MEMBERS = 11_084
+SLOW = 1.0  # seconds of processor time for one page
+EMAIL, PASSWORD = "bild@forum.example", "ein langer Satz als Passwort"
 CITIES = "Augsburg Bonn Chemnitz Dresden Essen Freiburg Gießen Hanau Ingolstadt Jena Köln Lübeck Mainz Neuss Potsdam"
 LONG = "Sankt Margarethen an der Nordrandschnellstraße"
 NOTE = "Die Stadt versteht Leitgedanke 4 im Rahmen ihrer Haushaltsmittel.\nSie verweist auf den Ratsbeschluss."
@@ -102,7 +117,37 @@ def at_work(folder: Path) -> Office:
     actions.member_import.import_members(
         office.db, [member(99, "Spätheim", "Stadt Spätheim", "Hessen")], "cli", office.now
     )
+    wait_for_the_office(office)
     return office
+
+
+def wait_for_the_office(office: Office) -> None:
+    """A late signature, a reply by mail, an accepted name, a request, an invited person, an opening to recall."""
+
+    for account in store.accounts.list_all(office.db)[:2]:
+        actions.accounts.set_password(office.db, account.id, 1, "hash", account.created_at)
+    invited = ("neue.person@forum.example", "Neue Person", Role.EDITOR, "")
+    actions.accounts.add(office.db, *invited, "staff/1", office.now)
+
+    opening = Opening(LAST_DAY, terms=Terms(late=True))
+    late = open_round(office.db, "wege", opening, "cli", office.now)
+    office.answer(late, "Bonn", sign("Stadt Bonn"))
+    actions.rounds.close(office.db, late.id, "staff/2", office.now)
+    office.work()
+    actions.releases.release_paper(office.db, late.id, None, "staff/2", office.now)
+    added = office.answer(late, "Köln", sign("Stadt Köln"))
+    office.answer(late, "Mainz", sign("Stadt Mainz am Rhein", NOTE))
+    editor = office.browser(Role.EDITOR)
+    editor.open(f"/office/invitations/{added}/late").submit({"accepted": "yes"}, action="/late")
+    editor.open(f"/office/rounds/{late.id}/late").submit({"kind": "addendum"}, action="/documents")
+    office.work()
+    actions.amendments.decide(office.db, 7, "name", True, "staff/2", office.now)
+    receive(office, office_address(office), "Wir zeichnen mit.\n\nMit freundlichen Grüßen")
+    actions.approvals.set_four_eyes(office.db, True, "staff/1", office.now)
+    editor.open(f"/office/rounds/{late.id}/late").submit(action="/documents/release")
+    kept = StoredMemberFile(FORMER, "frueher.csv", f'"{b64encode(HISTORY.encode()).decode()}"')
+    actions.member_import.save_preview(office.db, kept, office.now)
+    office.open("parken")
 
 
 def look_at_list(office: Office) -> None:
@@ -129,7 +174,7 @@ def write(office: Office) -> None:
         office.db,
         "hitzeschutz",
         1,
-        Annex("Lageplan der Plätze", "a" * 64, 81_000),
+        Annex("Lageplan der Plätze", office.services.archive.store_annex(PDF), 81_000),
         "cli",
         office.now,
     )
@@ -160,8 +205,8 @@ def write(office: Office) -> None:
     )
 
 
-PREVIEWED, MAPPED = "0" * 64, "1" * 64
-LIST = """key;name;official_name;kind;state;representative;email
+PREVIEWED, MAPPED, FORMER = "0" * 64, "1" * 64, "2" * 64
+LIST = """Schlüssel;Name;Bezeichnung;Art;Bundesland;Ansprechperson;E-Mail
 00002;Augsburg;Fuggerstadt Augsburg;kreisfreie Stadt;Bayern;Ansprechperson;m00002@kommune.example
 00003;Bonn;Stadt Bonn;Stadt;Nordrhein-Westfalen;Ansprechperson;m00003@kommune.example
 00077;Neuberg am Rennsteig;Gemeinde Neuberg am Rennsteig;Gemeinde;Thüringen;Bürgermeisteramt;buero@neuberg.example
@@ -223,6 +268,10 @@ def disputed(office: Office, running: Round) -> None:
     )
 
 
+HISTORY = """Mitglied;Papier;Jahr;Ergebnis
+Bonn;Charta des öffentlichen Raums;2019;mitgezeichnet
+Köln;Charta des öffentlichen Raums;2019;nein
+"""
 PAPERS = {
     "hitzeschutz": "Hitzeschutz auf Plätzen und Schulhöfen",
     "licht": "Licht in der Stadt",
@@ -230,183 +279,174 @@ PAPERS = {
     "kameras": "Kameras im öffentlichen Raum",
     "nacht": "Die Stadt bei Nacht",
     "bahnhof": "Sicherheit rund um Bahnhöfe",
+    "wege": "Wege zur Schule",
+    "parken": "Parken in der Innenstadt",
     "leitgedanken": "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum",
 }
 
 
-def scenes() -> Iterator[tuple[str, str]]:
-    yield from (("overview", ""), ("round", "rounds/1"), ("round-none", "rounds/1?q=Nirgendwo"))
-    yield from (
-        ("round-closed", "rounds/2"),
-        ("invitation", "invitations/7"),
-        ("invitation-long", "invitations/16"),
-    )
-    yield from (
-        ("invitation-lost", "invitations/12"),
-        ("closing", "rounds/1/closing"),
-        ("account", "account"),
-    )
-    yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
-    yield ("ending", "rounds/2/ending")
-    yield from (
-        ("release", "rounds/2/release"),
-        ("release-failed", "rounds/3/release"),
-        ("journal", "audit"),
-    )
-    yield from (
-        ("reminders", "rounds/1/reminders"),
-        ("mail", "mail"),
-        ("preview", "mail/preview?kind=reminder"),
-        ("mail-texts", "mail/texts"),
-        ("mail-text", "mail/texts/invitation/de"),
-    )
-    yield from (
-        ("aim", "rounds/1/target"),
-        ("journal-wrong", "audit?from=gestern"),
-        ("filtered", "rounds/1?todo=note"),
-    )
-    yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
-    yield from (("release-planned", "rounds/4/release"), ("release-withdrawn", "rounds/5/release"))
-    yield from (("withdrawal", "rounds/6/retraction"), ("addition", "rounds/1/members"))
-    yield from (
-        ("check", "audit/check"),
-        ("opening", "papers/hitzeschutz/open"),
-        ("members", "members"),
-    )
-    yield from (
-        ("members-none", "members?q=Nirgendwo"),
-        ("member", "members/2"),
-        ("member-edit", "members/16/edit"),
-    )
-    yield from (("member-new", "members/new"), ("representative", "members/2/representatives/2"))
-    yield from (
-        ("member-import", "members/import"),
-        ("member-preview", f"members/import/{PREVIEWED}"),
-        ("member-columns", f"members/import/{MAPPED}/columns"),
-        ("member-mends", f"members/import/{MAPPED}"),
-    )
-    yield from (("invitation-disputed", "invitations/8"), ("recording", "invitations/2/recording"))
-    yield from (
-        ("recording-empty", "invitations/3/recording"),
-        ("end-link", "invitations/8/links/17/end"),
-    )
-    yield from (
-        ("correction", "invitations/16/correction"),
-        ("voiding", "invitations/16/answers/10/voiding"),
-    )
-    yield from (
-        ("recording-wrong", "invitations/3/recording!"),
-        ("correction-wrong", "invitations/2/correction!"),
-    )
-    yield from (
-        ("sending", "invitations/8/resend"),
-        ("voiding-wrong", "invitations/2/answers/2/voiding!"),
-        ("check", "audit/check"),
-        ("opening", "papers/hitzeschutz/open"),
-    )
-    yield from (("password", "account/password"),)
-    yield from (
-        ("people", "accounts"),
-        ("people-none", "accounts?q=Nirgendwo"),
-        ("person", "accounts/2"),
-    )
-    yield from (
-        ("person-own", "accounts/4"),
-        ("invite", "accounts/invite"),
-        ("second", "account/second"),
-    )
-    yield from (
-        ("papers", "papers"),
-        ("papers-none", "papers?q=nirgends"),
-        ("paper-new", "papers/new"),
-    )
-    yield from (("paper", "papers/hitzeschutz"), ("paper-edit", "papers/hitzeschutz/edit"))
-    yield from (("paper-edition", "papers/licht"), ("compare", "papers/licht/compare"))
+# What no link leads to, pages of one state, and pages that a query changes.
+STARTS = [
+    "/office/",
+    "/office/rounds/1/target",
+    "/office/rounds/4/release/cancellation",
+    "/office/rounds/6/retraction",
+    "/office/invitations/8/links/17/end",
+    "/office/papers/nacht/editions/new",
+    "/office/papers/parken/open/recall",
+    f"/office/members/import/{PREVIEWED}",
+    f"/office/members/import/{MAPPED}",
+    f"/office/members/import/{MAPPED}/columns",
+    f"/office/members/history/{FORMER}",
+    "/office/members?q=Nirgendwo",
+    "/office/rounds/1?q=Nirgendwo",
+    "/office/rounds/1?todo=note",
+    "/office/search?q=Bonn",
+    "/office/search?q=Nirgendwo",
+    "/office/audit?from=gestern",
+    "/office/mail/preview?kind=reminder",
+    "/login",
+    "/login/forgotten",
+]
 
 
-def steps(page: Page, home: str, folder: Path, width: int) -> int:
+def fresh(folder: Path) -> Office:
+    """An instance directly after its first login."""
+    create_instance(folder, STARTER)
+    settings = load_settings(folder, {})
+    return Office(replace(settings, base_url="http://localhost", second_factor=False))
+
+
+def full(folder: Path) -> Office:
+    """An open round of 11,084 members; it is made once if ``folder`` stays."""
+    if not any(folder.iterdir()):
+        return large_round(folder, MEMBERS)
+    office = Office(Settings(folder, "http://localhost", KEYS, second_factor=False))
+    office.later(days=DAYS)
+    return office
+
+
+STATES = {"empty": fresh, "usual": at_work, "full": full, "wrong": at_work}
+# Empties the form and sends it as a browser does without its own checks.
+SEND_EMPTY = """number => {
+  const form = document.querySelectorAll("main form[method=post]")[number];
+  for (const each of form.elements) {
+    if (["radio", "checkbox"].includes(each.type)) each.checked = false;
+    else if (each.matches("textarea, input:not([type=hidden], [type=submit], [type=file])")) each.value = "";
+  }
+  form.noValidate = true;
+  form.requestSubmit(form.querySelector("button:not([formaction])"));
+}"""
+FIELDS = "textarea, select, input:not([type=hidden], [type=submit])"
+FORMS = f"forms => forms.map(form => !!form.querySelector('{FIELDS}'))"
+
+
+def log_in(browser: Browser, office: Office, home: str) -> Page:
+    if not store.accounts.find_by_email(office.db, EMAIL):
+        hashed = security.hash_password(PASSWORD)
+        actions.accounts.add(
+            office.db, EMAIL, "Vorname Nachname", Role.ADMIN, hashed, "cli", office.now
+        )
+    page = browser.new_context(base_url=home, reduced_motion="reduce").new_page()
+    page.set_default_timeout(60_000)
+    page.goto("/login")
+    page.fill("[name=email]", EMAIL)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/office/**")
+    return page
+
+
+def start_trial_round(page: Page) -> None:
+    """Only who has started it sees what can be done in it."""
+    page.goto("/office/papers/hitzeschutz/trial-round")
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/office/trial-round")
+
+
+def take(page: Page, name: str, wanted: Namespace) -> None:
+    """Pictures of the open page in each width and theme; tells what is too wide."""
+    for width in wanted.width:
+        page.set_viewport_size({"width": width, "height": 900})
+        if problem := sideways(page):
+            print(f"{name} at {width}: {problem}")
+        for theme in wanted.theme:
+            page.emulate_media(color_scheme=theme)
+            page.screenshot(path=wanted.folder / f"{name}-{width}-{theme}.png", full_page=True)
+
+
+def take_wrong(page: Page, name: str, wanted: Namespace) -> None:
+    """Pictures of what answers each form of the open page, sent empty."""
+    address = page.url
+    for number, has_fields in enumerate(page.eval_on_selector_all("main form[method=post]", FORMS)):
+        if not has_fields:
+            continue
+        page.goto(address)
+        with page.expect_navigation() as navigation:
+            page.evaluate(SEND_EMPTY, number)
+        if navigation.value.status >= 400:
+            take(page, f"{name}-{number}", wanted)
+
+
+def take_steps(page: Page, wanted: Namespace) -> None:
     """The steps of opening a round, filled in and submitted, with a deadline that causes a warning."""
-    wrong = 0
-    page.goto(f"{home}/office/papers/hitzeschutz/open")
+    page.goto("/office/papers/hitzeschutz/open")
     for name in ("who", "deadline", "cautions", "settings", "mail", "review"):
         if name == "deadline":
             page.fill("[name=deadline]", "gestern")
             page.click("text=Weiter zu den Einstellungen")
-            page.screenshot(path=folder / f"office-opening-steps-error-{width}.png", full_page=True)
+            take(page, "opening-error", wanted)
             page.fill("[name=deadline]", "27.12.2027")
         if name == "mail":
             page.fill("[name=introduction_de]", "Liebe Mitglieder,\n\nnun ist es so weit.")
             page.click("text=Gestaltete Ansicht anzeigen")
             page.frame_locator("iframe").locator("body").wait_for()
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            wrong += 1
-            print(f"opening, {name} at {width}: {wide} px wide")
-        page.screenshot(path=folder / f"office-opening-steps-{name}-{width}.png", full_page=True)
+        take(page, f"opening-{name}", wanted)
         page.click("main form > .so-actions button >> nth=0") if name != "review" else None
-    return wrong
 
 
-def lost(request: Request) -> list[str]:
-    """Failed requests, apart from those interrupted while the browser's viewer loads a PDF."""
-    own = request.url.startswith(OWN) or request.url.endswith(".pdf")
-    return [] if own else [f"failed: {request.url}"]
+def look_at(state: str, browser: Browser, wanted: Namespace) -> None:
+    with ExitStack() as stack:
+        folder = wanted.full if state == "full" and wanted.full else None
+        office = STATES[state](folder or Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        home = stack.enter_context(listening(office.app))
+        page = log_in(browser, office, home)
+        watch = Watch(page.context, home)
+        if state == "usual":
+            start_trial_round(page)
+        starts = STARTS if state in ("usual", "wrong") else STARTS[:1]
+        before = time.process_time()
+        for _endpoint in walk(page, office.app, starts, wanted.most):
+            spent, address = time.process_time() - before, page.url.removeprefix(home)
+            if spent > SLOW:
+                print(f"{state}: {spent:.1f} s for {address}")
+            name = f"{state}-{address.strip('/').replace('/', '_').replace('?', '-')}"
+            if not wanted.part or any(part in address for part in wanted.part):
+                (take_wrong if state == "wrong" else take)(page, name, wanted)
+            before = time.process_time()
+        if state == "usual" and (not wanted.part or "steps" in wanted.part):
+            take_steps(page, wanted)
+        print(*watch.problems, sep="\n")
+        page.context.close()
 
 
-def main(folder: Path, parts: list[str]) -> int:
-    """Take the pictures and report pages that are too wide or violate the content security policy."""
-    folder.mkdir(parents=True, exist_ok=True)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    wrong = 0
-    with tempfile.TemporaryDirectory() as instance, sync_playwright() as playwright:
-        office = at_work(Path(instance))
-        password_hash = security.hash_password(PASSWORD)
-        actions.accounts.add(
-            office.db,
-            "bild@forum.example",
-            "Vorname Nachname",
-            Role.ADMIN,
-            password_hash,
-            "cli",
-            office.now,
-        )
-        server = make_server("127.0.0.1", 0, office.app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        home = f"http://localhost:{server.port}"
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        for width in WIDTHS:
-            page = browser.new_page(viewport={"width": width, "height": 900})
-            page.goto(f"{home}/login")
-            page.fill("[name=email]", "bild@forum.example")
-            page.fill("[name=password]", PASSWORD)
-            page.click("main button[type=submit]")
-            messages: list[str] = []
-            page.on("console", lambda message, messages=messages: messages.append(message.text))
-            page.on(
-                "requestfailed", lambda request, messages=messages: messages.extend(lost(request))
-            )
-            for name, path in scenes():
-                if parts and not any(part in name for part in parts):
-                    continue
-                messages.clear()
-                page.goto(f"{home}/office/{path.rstrip('!')}", wait_until="load")
-                if path.endswith("!"):  # sent as it is
-                    page.click("main form .kern-btn--primary")
-                    messages.clear()  # the browser reports the 422 of the page
-                wide = page.evaluate("document.documentElement.scrollWidth")
-                if wide > width or messages or "/login" in page.url:
-                    wrong += 1
-                    print(f"{name} at {width}: {wide} px wide", *messages, sep="\n  ")
-                page.screenshot(path=folder / f"office-{name}-{width}.png", full_page=True)
-            if not parts or any(part in "opening-steps" for part in parts):
-                wrong += steps(page, home, folder, width)
-        browser.close()
-        server.shutdown()
-    return 1 if wrong else 0
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--state", action="append", choices=STATES)
+    parser.add_argument("--width", action="append", type=int)
+    parser.add_argument("--theme", action="append", choices=THEMES)
+    parser.add_argument("--part", action="append", help="only addresses with this in them")
+    parser.add_argument("--most", type=int, default=3, help="addresses of each page")
+    parser.add_argument("--full", type=Path, help="keep the instance of 11,084 members here")
+    wanted = parser.parse_args()
+    wanted.width, wanted.theme = wanted.width or WIDTHS, wanted.theme or THEMES
+    for folder in filter(None, (wanted.folder, wanted.full)):
+        folder.mkdir(parents=True, exist_ok=True)
+    with launch_chromium() as browser:
+        for state in wanted.state or STATES:
+            look_at(state, browser, wanted)
 
 
 if __name__ == "__main__":
-    target, *selected = sys.argv[1:] or ["tests/pictures"]
-    sys.exit(main(Path(target), selected))
+    sys.exit(main())

@@ -22,7 +22,7 @@ from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.errors import describe_import_notice, describe_import_problem
 from signoff.i18n.labels import FIELD
 from signoff.importers.errors import FileReason, FileRefused, ImportProblem
-from signoff.importers.member_columns import COLUMNS, Layout, guess_layout
+from signoff.importers.member_columns import COLUMNS, DOWNLOAD_HEADINGS, Layout, guess_layout
 from signoff.importers.member_keys import KeyMend
 from signoff.importers.members import (
     UploadedList,
@@ -239,9 +239,8 @@ def import_members(digest: str) -> ResponseReturnValue:
 
 
 def render_import_form(form: UploadMembersForm) -> str:
-    return render_template(
-        "office/members/import.html", form=form, columns=COLUMNS, labels=translate_labels()
-    )
+    columns = zip(COLUMNS, DOWNLOAD_HEADINGS, strict=True)
+    return render_template("office/members/import.html", form=form, columns=columns)
 
 
 def render_import_preview(

@@ -47,7 +47,7 @@ ASSOCIATION_FIELDS = (
 )
 
 
-@click.group(help=N_("Angaben zum Verband: Name, Anschrift, Impressum, Datenschutz."))
+@click.group
 def association() -> None:
     pass
 
@@ -183,7 +183,7 @@ def parse_time_zone(name: str) -> ZoneInfo:
 # ``members import``: lists the changes in a member file, and saves them.
 
 
-@click.group(help=N_("Mitgliedskommunen und Ansprechpersonen."))
+@click.group
 def members() -> None:
     pass
 
@@ -279,7 +279,7 @@ def count_changes(planned: list[ImportPreviewRow], change: ImportChange) -> int:
 # ``papers add``: adds a paper from a Word or Markdown file.
 
 
-@click.group(help=N_("Positionspapiere und ihre Fassungen."))
+@click.group
 def papers() -> None:
     pass
 
@@ -382,7 +382,7 @@ def find_file(folder: Path, name: str) -> bytes | None:
         return None
 
 
-@click.group(help=N_("Konten der Geschäftsstelle."))
+@click.group
 def staff() -> None:
     pass
 

@@ -109,7 +109,11 @@ class Press:
                 timer.cancel()
                 timer.join()
                 leash.shutdown(SHUT_WR)
-                leash.recv(1)  # the press closes its end once the process is gone
+                leash.settimeout(seconds)
+                try:
+                    leash.recv(1)  # the press closes its end once the process is gone
+                except TimeoutError:  # the press itself hangs; the next print starts another one
+                    self.close()
 
     def send(self, *sockets: socket) -> None:
         """Hand the sockets over to the press, to a new one if it has ended."""
@@ -118,7 +122,7 @@ class Press:
             if self.process:
                 try:
                     send_fds(self.control, [b"+"], descriptors)
-                except ConnectionError:
+                except OSError:  # it has ended
                     self.close()
                 else:
                     return
@@ -144,6 +148,7 @@ class Press:
         """End the press; it ends by itself if this process is killed."""
         if self.process:
             self.control.close()
+            self.process.kill()
             self.process.wait()
 
 

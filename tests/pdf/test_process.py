@@ -119,6 +119,15 @@ def test_a_press_that_was_killed_is_started_anew() -> None:
     assert start_press() != press
 
 
+def test_a_press_that_hangs_is_replaced() -> None:
+    press = start_press()
+    os.kill(press, signal.SIGSTOP)
+    with pytest.raises(PrintError, match=PRINT_INTERRUPTED):
+        print_in_subprocess(documents.draft(), limits=PrintLimits(wall_seconds=0.1))
+
+    assert start_press() != press
+
+
 def test_a_print_survives_the_end_of_its_press() -> None:
     press = start_press()
     printed = print_in_subprocess(

@@ -39,7 +39,7 @@ class Worker:
 
     ``say`` gets a message of the catalogues with its facts for each step that did something,
     ``on_attempt`` each message that was attempted, ``on_pause`` each mail server that is left
-    alone, and ``on_print_step`` the number of finished steps of a print, in a thread of its own.
+    alone, and ``on_print_step`` the number of finished steps of a print.
     """
 
     def __init__(
@@ -282,15 +282,11 @@ class Worker:
             self.say("gedruckt: Dokument zu Verfahren %(round)s", round=document.round_id)
 
     def save_progress(self, print_id: int, step: int) -> None:
-        """Called in a thread of the printer, so this opens a connection of its own."""
         self.on_print_step(step)
-        db = connect(self.settings.database)
         try:
-            actions.prints.save_progress(db, print_id, step)
+            actions.prints.save_progress(self.db, print_id, step)
         except OperationalError as problem:  # the print itself is not affected
             self.say("Fortschritt nicht vermerkt: %(problem)s", problem=problem)
-        finally:
-            db.close()
 
     def deliver_mail(self) -> int:
         """Send one batch of mail."""

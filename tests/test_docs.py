@@ -15,7 +15,7 @@ import pytest
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
 
-from signoff.cli.main import signoff
+from signoff.cli.main import LazyCommand, signoff
 from signoff.cli.rounds import serialize_status as status_json
 from signoff.cli.setup import ASSOCIATION_FIELDS
 from signoff.config import Settings
@@ -110,6 +110,8 @@ def promised_commands() -> dict[str, set[str]]:
 
 def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, set[str]]]:
     for name, command in group.commands.items():
+        if isinstance(command, LazyCommand):
+            command = command.load()
         if isinstance(command, click.Group):
             yield from commands(command, f"{before}{name} ")
         else:

@@ -14,9 +14,7 @@ from signoff.config import SettingsError
 from signoff.i18n.catalogue import gettext_noop as N_
 
 
-@click.command(
-    help=N_("Einrichtung prüfen: E-Mail, Adresse, Schlüssel, Datenbank, Uhr, Platz, Schriften.")
-)
+@click.command
 @click.option("--json", "json_", is_flag=True, help=N_("als ein JSON-Dokument"))
 @click.option(
     "--delivery",

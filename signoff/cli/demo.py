@@ -421,11 +421,7 @@ DEMO_ASSOCIATION = Association(
 ADMIN_EMAIL = "geschaeftsstelle@staedteforum.example"
 
 
-@click.command(
-    help=N_(
-        "Eine Muster-Vereinigung bei der Arbeit zeigen: vom Word-Dokument bis zum veröffentlichten PDF."
-    )
-)
+@click.command
 @click.option("--port", default=8000, show_default=True)
 @click.option(
     "--no-serve", is_flag=True, help=N_("nach dem Rundgang enden, ohne einen Server zu starten")

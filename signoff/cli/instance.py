@@ -34,7 +34,7 @@ CONFIG_TEMPLATE = """\
 """
 
 
-@click.command(help=N_("Die Instanz einrichten: Datenbank, Schlüssel (0600), Ordner (0700)."))
+@click.command
 @click.pass_obj
 def init(folder: Path) -> None:
     created = create_instance(folder, STARTER)
@@ -45,7 +45,7 @@ def init(folder: Path) -> None:
     )
 
 
-@click.command(help=N_("Ausstehende Änderungen am Datenbankschema anwenden."))
+@click.command
 @click.pass_obj
 def migrate(folder: Path) -> None:
     settings = config.load_settings(folder)
@@ -104,7 +104,7 @@ def write_if_missing(path: Path, content: str | bytes) -> None:
 # ``audit verify``: checks the audit log.
 
 
-@click.group(help=N_("Der Verlauf."))
+@click.group
 def audit() -> None:
     pass
 
@@ -140,7 +140,7 @@ SEAL_KEY = "seal"  # the instance's own sealing key among the secrets, PKCS#12 i
 DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "archive"
 
 
-@click.command(help=N_("Datenbank und Archiv sichern, auch im laufenden Betrieb."))
+@click.command
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--keys",
@@ -177,9 +177,7 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
     )
 
 
-@click.command(
-    help=N_("Eine Sicherung in einen leeren Ordner einspielen und die Kette des Verlaufs prüfen.")
-)
+@click.command
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--keys", type=click.Path(path_type=Path), required=True, help=N_("die Schlüssel der Sicherung")

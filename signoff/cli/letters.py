@@ -11,9 +11,7 @@ from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.web.office.letters import print_letters, select_rows
 
 
-@click.command(
-    help=N_("Die Briefe an die Mitglieder ohne E-Mail-Adresse als PDF, mit --all die an alle.")
-)
+@click.command
 @click.argument("slug")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--all", "all_", is_flag=True, help=N_("auch an Mitglieder mit E-Mail-Adresse"))

@@ -52,7 +52,7 @@ BOUNCE_LABELS = {
 }
 
 
-@click.command(help=N_("Unzustellbare E-Mails und automatische Antworten einlesen."))
+@click.command
 @click.option(
     "--maildir",
     type=click.Path(path_type=Path),
@@ -164,11 +164,7 @@ class Rehearsal:
         yield round.deadline + timedelta(minutes=1)
 
 
-@click.command(
-    help=N_(
-        "Alle E-Mails eines Verfahrens zur Probe in einen Ordner schreiben; verändert nichts, die Links öffnen nichts."
-    )
-)
+@click.command
 @click.argument("slug")
 @click.argument("target", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
 @click.option(

@@ -5,31 +5,16 @@ an exit code.
 import os
 import sys
 from collections.abc import Sequence
+from copy import copy
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
-from signoff.cli import (
-    checks,
-    demo,
-    instance,
-    letters,
-    mail,
-    oauth2,
-    privacy,
-    rounds,
-    serve,
-    setup,
-)
-from signoff.cli.language import get_language, translate_click, translate_command
 from signoff.cli.language import gettext as _
-from signoff.config import SettingsError
-from signoff.domain.errors import Refusal, Refusals
+from signoff.cli.language import translate_click, translate_command
 from signoff.i18n.catalogue import gettext_noop as N_
-from signoff.i18n.errors import describe_refusal
-from signoff.store.connection import OperationalError
-
-BAD_INPUT = 2
 
 
 @click.group(
@@ -45,10 +30,109 @@ def signoff(context: click.Context) -> None:
     pass
 
 
-COMMAND_MODULES = (checks, demo, instance, letters, mail, oauth2, privacy, rounds, serve, setup)
-for part in COMMAND_MODULES:
-    for command in part.COMMANDS:
-        signoff.add_command(command)
+class LazyCommand(click.Command):
+    """A command whose module is imported when it is called. Its help is known before."""
+
+    def __init__(self, name: str, module: str, description: str) -> None:
+        super().__init__(name, help=description)
+        self.module = module
+
+    def load(self) -> click.Command:
+        """The command itself."""
+        module = import_module(f"signoff.cli.{self.module}")
+        command: click.Command = copy(
+            next(each for each in module.COMMANDS if each.name == self.name)
+        )
+        command.help = self.help
+        return command
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        return translate_command(self.load()).make_context(info_name, args, parent, **extra)
+
+
+# Each with its module and its help.
+COMMANDS = (
+    LazyCommand(
+        "association", "setup", N_("Angaben zum Verband: Name, Anschrift, Impressum, Datenschutz.")
+    ),
+    LazyCommand("audit", "instance", N_("Der Verlauf.")),
+    LazyCommand(
+        "backup", "instance", N_("Datenbank und Archiv sichern, auch im laufenden Betrieb.")
+    ),
+    LazyCommand(
+        "bounces", "mail", N_("Unzustellbare E-Mails und automatische Antworten einlesen.")
+    ),
+    LazyCommand(
+        "demo",
+        "demo",
+        N_(
+            "Eine Muster-Vereinigung bei der Arbeit zeigen: vom Word-Dokument bis zum veröffentlichten PDF."
+        ),
+    ),
+    LazyCommand(
+        "doctor",
+        "checks",
+        N_("Einrichtung prüfen: E-Mail, Adresse, Schlüssel, Datenbank, Uhr, Platz, Schriften."),
+    ),
+    LazyCommand(
+        "init",
+        "instance",
+        N_("Die Instanz einrichten: Datenbank, Schlüssel (0600), Ordner (0700)."),
+    ),
+    LazyCommand(
+        "letters",
+        "letters",
+        N_("Die Briefe an die Mitglieder ohne E-Mail-Adresse als PDF, mit --all die an alle."),
+    ),
+    LazyCommand("mail", "oauth2", N_("Anmeldung bei Mailservern und Testnachricht.")),
+    LazyCommand("members", "setup", N_("Mitgliedskommunen und Ansprechpersonen.")),
+    LazyCommand("migrate", "instance", N_("Ausstehende Änderungen am Datenbankschema anwenden.")),
+    LazyCommand("papers", "setup", N_("Positionspapiere und ihre Fassungen.")),
+    LazyCommand(
+        "privacy", "privacy", N_("Datenschutz: Aufbewahrungsfristen, Auskunft und Löschung.")
+    ),
+    LazyCommand(
+        "rehearse",
+        "mail",
+        N_(
+            "Alle E-Mails eines Verfahrens zur Probe in einen Ordner schreiben; "
+            "verändert nichts, die Links öffnen nichts."
+        ),
+    ),
+    LazyCommand(
+        "release",
+        "rounds",
+        N_(
+            "Das geschlossene Papier veröffentlichen; gibt Pfad, Prüfsumme und Adresse des PDFs aus."
+        ),
+    ),
+    LazyCommand(
+        "restore",
+        "instance",
+        N_("Eine Sicherung in einen leeren Ordner einspielen und die Kette des Verlaufs prüfen."),
+    ),
+    LazyCommand("rounds", "rounds", N_("Mitzeichnungsverfahren.")),
+    LazyCommand("serve", "serve", N_("Webserver und Arbeitsprozess starten; endet auf SIGTERM.")),
+    LazyCommand("staff", "setup", N_("Konten der Geschäftsstelle.")),
+    LazyCommand(
+        "verify",
+        "rounds",
+        N_(
+            "Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Prüfpunkt des Verlaufs, Veröffentlichung."
+        ),
+    ),
+    LazyCommand(
+        "work", "serve", N_("Tun, was fällig ist: E-Mails, Schließen, Drucken, Veröffentlichen.")
+    ),
+)
+for command in COMMANDS:
+    signoff.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -64,28 +148,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(getattr(ended, "exit_code", 1))
     except click.ClickException as problem:
         exit_with_error(problem.format_message())
-    except Refusal as refusal:
-        exit_with_error(describe_refusal(refusal, get_language()))
-    except Refusals as refusals:
-        exit_with_error(
-            " ".join(describe_refusal(refused, get_language()) for refused in refusals.refusals)
-        )
-    except SettingsError as problem:
-        exit_with_error(_(problem.message, **problem.facts))
-    except OperationalError as problem:
-        exit_with_error(
-            _(
-                "Die Datenbank ist gerade nicht beschreibbar: %(problem)s. Es wurde nichts geändert.",
-                problem=problem,
-            ),
-            1,
-        )
-    except OSError as problem:
-        exit_with_error(f"{problem.filename or ''}: {problem.strerror or problem}")
+    except Exception as problem:  # noqa: BLE001 (what is not known there is raised again)
+        from signoff.cli.errors import describe_error
+
+        exit_with_error(*describe_error(problem))
     sys.exit(exit_code if isinstance(exit_code, int) else 0)
 
 
-def exit_with_error(line: str, code: int = BAD_INPUT) -> None:
+def exit_with_error(line: str, code: int = click.UsageError.exit_code) -> None:
     """Print ``line`` to stderr, without its line breaks, and exit."""
     click.echo(f"signoff: {' '.join(line.split())}", err=True)
     sys.exit(code)

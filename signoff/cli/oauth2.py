@@ -22,7 +22,7 @@ BROWSER_TIMEOUT = 600.0  # seconds; people have to find their second factor
 REQUIRED = ("oauth_authorization_url", "oauth_token_url", "oauth_client_id")
 
 
-@click.group("mail", help=N_("Anmeldung bei Mailservern und Testnachricht."))
+@click.group("mail")
 def mail_group() -> None:
     pass
 

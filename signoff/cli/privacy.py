@@ -13,7 +13,7 @@ from signoff.i18n import labels
 from signoff.i18n.catalogue import gettext_noop as N_
 
 
-@click.group(help=N_("Datenschutz: Aufbewahrungsfristen, Auskunft und Löschung."))
+@click.group
 def privacy() -> None:
     pass
 

@@ -104,11 +104,7 @@ class DateTimeParam(click.ParamType[datetime]):
             ) from error
 
 
-@click.command(
-    help=N_(
-        "Das geschlossene Papier veröffentlichen; gibt Pfad, Prüfsumme und Adresse des PDFs aus."
-    )
-)
+@click.command
 @click.argument("slug")
 @click.option(
     "--at",
@@ -244,7 +240,7 @@ def format_status_lines(
         yield f"{status.member.key}  {status.member.official_name}: {answer}{unanswered}"
 
 
-@click.group("rounds", help=N_("Mitzeichnungsverfahren."))
+@click.group("rounds")
 def rounds_group() -> None:
     pass
 
@@ -621,11 +617,7 @@ rounds_group.add_command(certificate)
 DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
 
 
-@click.command(
-    help=N_(
-        "Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Prüfpunkt des Verlaufs, Veröffentlichung."
-    )
-)
+@click.command
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--certificate",

@@ -100,7 +100,7 @@ class Server(BaseApplication):
         return create_app(open_context(self.folder).settings)
 
 
-@click.command(help=N_("Webserver und Arbeitsprozess starten; endet auf SIGTERM."))
+@click.command
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--threads", default=16, show_default=True)
@@ -161,7 +161,7 @@ def stop_process(worker: subprocess.Popen[bytes]) -> None:
 # ``work``: does what is due.
 
 
-@click.command(help=N_("Tun, was fällig ist: E-Mails, Schließen, Drucken, Veröffentlichen."))
+@click.command
 @click.option("--once", is_flag=True, help=N_("enden, wenn nichts mehr fällig ist"))
 @click.pass_obj
 def work(folder: Path, once: bool) -> None:

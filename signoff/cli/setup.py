@@ -48,7 +48,7 @@ ASSOCIATION_FIELDS = (
 )
 
 
-@click.group(help=N_("Angaben zum Verband: Name, Anschrift, Impressum, Datenschutz."))
+@click.group
 def association() -> None:
     pass
 
@@ -184,7 +184,7 @@ def parse_time_zone(name: str) -> ZoneInfo:
 # ``members import``: lists the changes in a member file, and saves them.
 
 
-@click.group(help=N_("Mitgliedskommunen und Ansprechpersonen."))
+@click.group
 def members() -> None:
     pass
 
@@ -280,7 +280,7 @@ def count_changes(planned: list[ImportPreviewRow], change: ImportChange) -> int:
 # ``papers add``: adds a paper from a Word or Markdown file.
 
 
-@click.group(help=N_("Positionspapiere und ihre Fassungen."))
+@click.group
 def papers() -> None:
     pass
 
@@ -383,7 +383,7 @@ def find_file(folder: Path, name: str) -> bytes | None:
         return None
 
 
-@click.group(help=N_("Konten der Geschäftsstelle."))
+@click.group
 def staff() -> None:
     pass
 

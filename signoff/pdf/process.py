@@ -1,11 +1,10 @@
-"""Render PDFs in a separate short-lived process with limits.
+"""Render PDFs in separate short-lived processes with limits.
 
-``print_in_subprocess`` starts ``python -m signoff.pdf.process``, which reads the document as JSON
-from standard input and writes the PDF to standard output. On standard error it writes a JSON line
-for each finished step, and a last one with the result. Only that process imports WeasyPrint.
+``print_in_subprocess`` asks the press for a process that prints one document (``press.py``). Only
+the press imports WeasyPrint.
 """
 
-import gc
+import atexit
 import json
 import os
 import subprocess
@@ -13,17 +12,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
-from threading import Thread
-from typing import IO, Any
+from socket import SHUT_RDWR, SHUT_WR, send_fds, socket, socketpair
+from tempfile import TemporaryDirectory
+from threading import Lock, Timer
+from typing import Any
 
 from signoff.config import static_folder, templates_folder
 from signoff.domain.documents import Document, PrintedDocument, ProgressCallback, WorkingCopy
 from signoff.domain.errors import PRINT_INTERRUPTED, PrintError
 from signoff.domain.serialization import from_json, to_json
-from signoff.pdf import sandbox
 
 STYLE_FILES = ("working.html", "working.css", "print.css")
 
@@ -52,8 +52,6 @@ def parse_document(content: bytes) -> Document | WorkingCopy:
 
 
 PACKAGE_FOLDER = Path(__file__).parent.parent
-# Without font directories, no fonts of the system are found.
-FONTCONFIG = '<?xml version="1.0"?><fontconfig><cachedir>{folder}</cachedir></fontconfig>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,83 @@ def extend_limits(seconds: int) -> PrintLimits:
     )
 
 
+class Press:
+    """Starts the press when it is needed; it ends after ``idle_seconds`` without a print."""
+
+    def __init__(self, idle_seconds: float = 600.0) -> None:
+        self.idle_seconds = idle_seconds
+        self.lock = Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @contextmanager
+    def open_job(self, seconds: float) -> Iterator[socket]:
+        """A socket to a process for one print; the process is killed at the end of the block.
+
+        After ``seconds`` the socket is shut down.
+        """
+        (job, its_job), (leash, its_leash) = socketpair(), socketpair()
+        with job, leash:
+            with its_job, its_leash:
+                self.send(its_job, its_leash)
+            timer = Timer(seconds, job.shutdown, [SHUT_RDWR])
+            timer.start()
+            try:
+                yield job
+            finally:
+                timer.cancel()
+                timer.join()
+                leash.shutdown(SHUT_WR)
+                leash.settimeout(seconds)
+                try:
+                    leash.recv(1)  # the press closes its end once the process is gone
+                except TimeoutError:  # the press itself hangs; the next print starts another one
+                    self.close()
+
+    def send(self, *sockets: socket) -> None:
+        """Hand the sockets over to the press, to a new one if it has ended."""
+        descriptors = [each.fileno() for each in sockets]
+        with self.lock:
+            if self.process:
+                try:
+                    send_fds(self.control, [b"+"], descriptors)
+                except OSError:  # it has ended
+                    self.close()
+                else:
+                    return
+            self.start(descriptors)
+
+    def start(self, descriptors: list[int]) -> None:
+        self.control, its_end = socketpair()
+        with its_end:
+            send_fds(self.control, [b"+"], descriptors)
+            arguments = (str(its_end.fileno()), str(self.idle_seconds))
+            self.process = subprocess.Popen(
+                [sys.executable, "-s", "-m", "signoff.pdf.press", *arguments],
+                pass_fds=[its_end.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env=build_environment(),
+                start_new_session=True,  # Ctrl+C lets a print finish, as it does with the worker
+            )
+
+    def close(self) -> None:
+        """End the press; it ends by itself if this process is killed."""
+        if self.process:
+            self.control.close()
+            self.process.kill()
+            self.process.wait()
+
+
+@cache
+def get_press() -> Press:
+    """The press of this process."""
+    press = Press()
+    atexit.register(press.close)
+    return press
+
+
 def print_in_subprocess(
     document: Document | WorkingCopy,
     templates: Path | None = None,
@@ -100,124 +175,47 @@ def print_in_subprocess(
     any time without leaving files behind.
     """
     limits = limits or choose_limits(document)
+    status: dict[str, Any] = {}
+    content = b""
     with (
         TemporaryDirectory(prefix="signoff-print-") as folder,
-        open_progress_pipe(progress) as (pipe, status),
+        get_press().open_job(limits.wall_seconds) as job,
+        job.makefile("rb") as answer,
     ):
-        command = [
-            sys.executable,
-            "-s",
-            "-m",
-            "signoff.pdf.process",
-            str(limits.memory),
-            str(limits.cpu_seconds),
-        ]
-        command += [str(path.resolve()) if path else "" for path in (templates, static)]
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=pipe,
-            cwd=folder,
-            env=build_environment(folder),
-        ) as process:
-            os.close(pipe)
-            try:
-                content, _ = process.communicate(serialize_document(document), limits.wall_seconds)
-            except subprocess.TimeoutExpired:
-                raise PrintError(PRINT_INTERRUPTED) from None
-            finally:
-                process.kill()
+        folders = (Path(folder), templates or templates_folder(), static or static_folder())
+        order = {
+            "memory": limits.memory,
+            "cpu_seconds": limits.cpu_seconds,
+            "folders": [str(path.resolve()) for path in folders],
+        }
+        try:
+            job.sendall(json.dumps(order).encode() + b"\n" + serialize_document(document))
+            job.shutdown(SHUT_WR)
+            for line in answer:
+                status = json.loads(line)
+                if "step" not in status:
+                    break
+                progress(status["step"], status["steps"])
+            content = answer.read()
+        except (ConnectionError, ValueError):  # it was killed, or has written something else
+            status = {}
     if failure := status.get("failed"):
         raise PrintError(str(failure))
-    if process.returncode or status.get("sha256") != sha256(content).hexdigest():
+    if status.get("sha256") != sha256(content).hexdigest():
         raise PrintError(PRINT_INTERRUPTED)
     return PrintedDocument(content, status["pages"])
 
 
-def build_environment(folder: str) -> dict[str, str]:
-    """The environment of the process: its own folder and no system fonts."""
-    font_config = Path(folder, "fonts.conf")
-    font_config.write_text(FONTCONFIG.format(folder=folder))
-    own = {"TMPDIR": folder, "HOME": folder, "FONTCONFIG_FILE": str(font_config)}
+def build_environment() -> dict[str, str]:
+    """The environment of the press: no secrets, and no fonts of the system."""
     inherited = {
         name: os.environ[name]
         for name in ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
         if name in os.environ
     }
-    return (
-        inherited
-        | own
-        | {"PYTHONPATH": str(PACKAGE_FOLDER.parent), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
-    )
-
-
-@contextmanager
-def open_progress_pipe(progress: ProgressCallback) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The write end of a pipe for the process, and its last status once the pipe is closed."""
-    read_end, write_end = os.pipe()
-    status: dict[str, Any] = {}
-    reader = Thread(
-        target=read_progress,
-        args=(os.fdopen(read_end, encoding="utf-8", errors="replace"), status, progress),
-    )
-    reader.start()
-    try:
-        yield write_end, status
-    finally:
-        reader.join()
-
-
-def read_progress(lines: IO[str], status: dict[str, Any], progress: ProgressCallback) -> None:
-    with lines:
-        for line in lines:
-            try:
-                message = json.loads(line)
-            except ValueError:
-                continue  # output of a library; the exit status shows whether it matters
-            if "step" in message:
-                progress(message["step"], message["steps"])
-            else:
-                status.update(message)
-
-
-def main(memory: str, cpu_seconds: str, templates: str, static: str) -> int:
-    """Render in this process, and return its exit status."""
-    gc.disable()  # not worthwhile in a short-lived process
-    sandbox.limit_resources(int(memory), int(cpu_seconds))
-    try:
-        from signoff.pdf.render import print_document  # imports WeasyPrint
-
-        folders = (
-            Path(templates) if templates else templates_folder(),
-            Path(static) if static else static_folder(),
-        )
-        sandbox.enter_sandbox((PACKAGE_FOLDER, *folders), Path(gettempdir()))
-        printed = print_document(parse_document(sys.stdin.buffer.read()), *folders, report_progress)
-    except PrintError as error:
-        write_status(failed=str(error))
-        return 1
-    except MemoryError:
-        write_status(failed=PRINT_INTERRUPTED)
-        return 1
-    except RecursionError:
-        write_status(failed="der Text ist zu tief verschachtelt")
-        return 1
-    sys.stdout.buffer.write(printed.content)
-    sys.stdout.buffer.flush()
-    write_status(sha256=printed.sha256, pages=printed.pages)
-    return 0
-
-
-def report_progress(step: int, steps: int) -> None:
-    write_status(step=step, steps=steps)
-
-
-def write_status(**fields: object) -> None:
-    print(json.dumps(fields), file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    status = main(*sys.argv[1:])
-    sys.stderr.flush()
-    os._exit(status)  # skip the slow deallocation of the box tree
+    return inherited | {
+        "FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")),
+        "PYTHONPATH": str(PACKAGE_FOLDER.parent),
+        "PYTHONUTF8": "1",
+        "LC_ALL": "C.UTF-8",
+    }

@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
 from itertools import pairwise, zip_longest
 from pathlib import Path
@@ -253,6 +253,7 @@ def render_working_copy(copy: WorkingCopy, templates: Path) -> str:
     )
 
 
+@cache
 def build_jinja_environment(templates: Path, language: str) -> Environment:
     """Jinja with autoescaping, strict undefined values and the translations of ``language``."""
     environment = Environment(

@@ -5,7 +5,7 @@ seal.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SealService:
-    """Seals PDFs. A new ``p12`` needs no restart: a seal reads it, and its certificate is read
-    again once the file has changed.
-    """
+    """Seals PDFs. A new ``p12`` needs no restart: it is read again once the file has changed."""
 
     p12: Path
     certificates: Path  # of all keys and timestamp authorities that were ever used (PEM)
     passphrase: str = ""
     passphrase_file: str = ""
     tsa_url: str = ""
-    on_sealed: Callable[[], None] = lambda: None  # called after sealing, before verification
+    # called after sealing, before verification
+    on_sealed: Callable[[], None] = field(default=lambda: None, compare=False)
 
     def with_progress(self, sealed: Callable[[], None]) -> "SealService":
         """The same, calling ``sealed`` once the seal is set."""
@@ -39,7 +38,7 @@ class SealService:
 
     def describe_sealer(self, association: str, timestamp: bool) -> SealIdentity:
         """The identity for the last page of the PDF; raises ``SealError`` without a key."""
-        key = self.load_public_key(association)
+        key = self.load_key(association)
         return SealIdentity(
             key.holder,
             key.issuer,
@@ -66,7 +65,19 @@ class SealService:
         return sealed
 
     def load_key(self, association: str) -> "Key":
-        """The key; a self-signed one gets ``association`` as the name of its holder."""
+        """The key; a self-signed one gets ``association`` as the name of its holder.
+
+        Opening the file takes up to a second, so the key is kept until the file or its passphrase
+        changes.
+        """
+        files = [self.p12, *([Path(self.passphrase_file)] if self.passphrase_file else [])]
+        try:
+            stamps = tuple((file.stat().st_mtime_ns, file.stat().st_ino) for file in files)
+        except OSError:
+            stamps = ()  # reading says what is wrong
+        return read_key(self, association, stamps)
+
+    def read_key(self, association: str) -> "Key":
         from signoff.pdf import keys
 
         try:
@@ -103,7 +114,7 @@ class SealService:
         """
         from signoff.pdf import keys
 
-        current = self.load_public_key(association).certificate
+        current = self.load_key(association).certificate
         fingerprint = keys.compute_fingerprint(current)
         others = keys.parse_pem(self.read_certificates())
         return b"".join(
@@ -113,23 +124,10 @@ class SealService:
             )
         )
 
-    def load_public_key(self, association: str) -> "Key":
-        """The key with its certificate alone. Opening the file takes up to a second, so the
-        certificate is kept until the file or its passphrase changes.
-        """
-        files = [self.p12, *([Path(self.passphrase_file)] if self.passphrase_file else [])]
-        try:
-            stamps = tuple((file.stat().st_mtime_ns, file.stat().st_ino) for file in files)
-        except OSError:
-            stamps = ()  # ``load_key`` says what is wrong
-        return read_public_key(self, association, stamps)
-
 
 @lru_cache(maxsize=8)
-def read_public_key(
-    sealing: SealService, association: str, _stamps: tuple[tuple[int, int], ...]
-) -> "Key":
-    return replace(sealing.load_key(association), p12=b"")
+def read_key(sealing: SealService, association: str, _stamps: tuple[tuple[int, int], ...]) -> "Key":
+    return sealing.read_key(association)
 
 
 LIST_FACTS = {

@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from asn1crypto import cms, core, tsp, x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from asn1crypto.keys import PrivateKeyInfo
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import Certificate
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -24,6 +27,8 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError, set_tsp_headers
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from signoff.domain.releases import SealedFile, SealError, SealLevel
 from signoff.pdf import keys
@@ -96,7 +101,7 @@ def seal_pdf(content: bytes, key: Key, authority: TimestampAuthority | None = No
 
     Raises ``SealError``; a file without the requested timestamp is never returned.
     """
-    signer = SimpleSigner.load_pkcs12_data(key.p12, other_certs=())
+    signer = KeySigner(key)
     metadata = PdfSignatureMetadata(
         field_name=SIGNATURE_FIELD,
         md_algorithm=DIGEST_ALGORITHM,
@@ -122,6 +127,25 @@ def seal_pdf(content: bytes, key: Key, authority: TimestampAuthority | None = No
             f"das Siegel ließ sich nicht setzen ({type(error).__name__}: {error})"
         ) from error
     return SealedFile(archived, SealLevel.LONG_TERM)
+
+
+class KeySigner(SimpleSigner):
+    """Signs with a loaded key; pyHanko would load and examine it again for each signature."""
+
+    def __init__(self, key: Key) -> None:
+        private = key.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        chain = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        chain.register_multiple(map(convert_certificate, key.others))
+        super().__init__(convert_certificate(key.certificate), PrivateKeyInfo.load(private), chain)
+        self.key = key.private
+
+    def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+        algorithm = get_pyca_cryptography_hash(digest_algorithm)
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return self.key.sign(data, padding.PKCS1v15(), algorithm)
+        if isinstance(self.key, ec.EllipticCurvePrivateKey):
+            return self.key.sign(data, ec.ECDSA(algorithm))
+        return super().sign_raw(data, digest_algorithm)
 
 
 class ArchiveUpdateWriter(IncrementalPdfFileWriter):
@@ -164,10 +188,11 @@ def add_archive_timestamp(
 
 
 def list_key_certificates(signer: SimpleSigner, key: Key) -> list[x509.Certificate]:
-    return [
-        x509.Certificate.load(key.certificate.public_bytes(Encoding.DER)),
-        *signer.cert_registry,
-    ]
+    return [convert_certificate(key.certificate), *signer.cert_registry]
+
+
+def convert_certificate(certificate: Certificate) -> x509.Certificate:
+    return x509.Certificate.load(certificate.public_bytes(Encoding.DER))
 
 
 def request_token(authority: TimestampAuthority) -> Any:

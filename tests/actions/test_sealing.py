@@ -200,7 +200,7 @@ db = connect(settings.database)
 played = replace(build_services(settings), clock=lambda: world.DEADLINE, send_mail=lambda mail: None)
 print("begun", flush=True)
 with Worker(settings, db, played) as worker:
-    worker.once()
+    worker.run_once()
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from signoff.cli import language
 from signoff.cli.language import get_language, gettext
-from signoff.cli.main import signoff
+from signoff.cli.main import LazyCommand, signoff
 from signoff.i18n.catalogue import get_catalogue
 from tests.cli.conftest import Run
 
@@ -102,7 +102,8 @@ def list_help_texts(command: click.Command) -> Iterator[str]:
             yield parameter.help
     if isinstance(command, click.Group):
         for subcommand in command.commands.values():
-            yield from list_help_texts(subcommand)
+            is_lazy = isinstance(subcommand, LazyCommand)
+            yield from list_help_texts(subcommand.load() if is_lazy else subcommand)
 
 
 def test_every_command_and_option_is_explained_in_english() -> None:

@@ -2,20 +2,26 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from select import select
+from threading import Barrier
 
 import pytest
 from landlock import SyscallError, landlock_abi_version
 
+from signoff.config import templates_folder
 from signoff.domain.documents import PrintedDocument
 from signoff.domain.errors import PRINT_INTERRUPTED, PrintError
 from signoff.pdf import process
-from signoff.pdf.process import PrintLimits, choose_limits, print_in_subprocess
+from signoff.pdf.process import Press, PrintLimits, choose_limits, get_press, print_in_subprocess
 from tests.factories import PAPER
 from tests.pdf import documents
 
@@ -37,10 +43,14 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
             "PYTHONHASHSEED": "7",
             "PYTHONPATH": str(ROOT),
         }
-        command = [sys.executable, "-m", "signoff.pdf.process", "0", "0", "", ""]
-        command[3:5] = [str(PrintLimits().memory), str(PrintLimits().cpu_seconds)]
+        program = """
+import sys
+from signoff.pdf.process import parse_document
+from signoff.pdf.render import print_document
+sys.stdout.buffer.write(print_document(parse_document(sys.stdin.buffer.read())).content)
+"""
         out = subprocess.run(
-            command,
+            [sys.executable, "-c", program],
             input=process.serialize_document(documents.document(46)),
             env=foreign,
             capture_output=True,
@@ -83,8 +93,100 @@ def test_a_list_of_all_municipalities_has_the_time_that_it_takes() -> None:
 def test_a_print_that_exceeds_its_limits_is_stopped_and_says_so(
     limits: PrintLimits,
 ) -> None:
+    press = start_press()
     with pytest.raises(PrintError, match=PRINT_INTERRUPTED):
         print_in_subprocess(documents.document(2_500), limits=limits)
+
+    assert print_in_subprocess(documents.draft()).pages
+    assert start_press() == press  # it does not suffer from a print that was stopped
+
+
+def start_press() -> int:
+    """The process id of the press that has just printed."""
+    print_in_subprocess(documents.draft())
+    process = get_press().process
+    assert process
+    return process.pid
+
+
+def test_a_press_that_was_killed_is_started_anew() -> None:
+    press = start_press()
+    process = get_press().process
+    assert process
+    process.kill()
+    process.wait()
+
+    assert start_press() != press
+
+
+def test_a_press_that_hangs_is_replaced() -> None:
+    press = start_press()
+    os.kill(press, signal.SIGSTOP)
+    with pytest.raises(PrintError, match=PRINT_INTERRUPTED):
+        print_in_subprocess(documents.draft(), limits=PrintLimits(wall_seconds=0.1))
+
+    assert start_press() != press
+
+
+def test_a_print_survives_the_end_of_its_press() -> None:
+    press = start_press()
+    printed = print_in_subprocess(
+        documents.draft(), progress=lambda step, of: os.kill(press, signal.SIGKILL)
+    )
+    assert printed == print_in_subprocess(documents.draft())
+
+
+def test_a_press_without_work_ends_and_is_started_anew() -> None:
+    press = Press(idle_seconds=0)
+    for _ in range(2):
+        with press.open_job(60) as job:
+            job.sendall(b"{}\n")
+        assert press.process
+        assert press.process.wait(60) == 0
+    press.close()
+
+
+def test_the_press_ends_with_a_process_that_was_killed() -> None:
+    program = """
+import os, signal
+from signoff.pdf.process import get_press, print_in_subprocess
+from tests.pdf import documents
+print_in_subprocess(documents.draft())
+print(get_press().process.pid, flush=True)
+input()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    ) as client:
+        assert client.stdout
+        press = os.pidfd_open(int(client.stdout.readline()))
+        client.kill()
+    assert select([press], [], [], 60) == ([press], [], [])
+    os.close(press)
+
+
+def test_two_prints_run_at_once_in_one_press(final: Callable[..., PrintedDocument]) -> None:
+    press, both = start_press(), Barrier(2, timeout=60)
+
+    def meet(step: int, steps: int) -> None:
+        if step == 1:
+            both.wait()
+
+    with ThreadPoolExecutor() as pool:
+        prints = pool.map(
+            lambda count: print_in_subprocess(documents.document(count), progress=meet), (3, 46)
+        )
+        assert list(prints) == [final(3), final(46)]
+    assert start_press() == press
+
+
+def test_the_press_knows_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNOFF_SMTP_URL", "smtp://geschaeftsstelle:geheim@mail.forum.example")
+    press = Press()
+    with press.open_job(60):
+        assert press.process
+        assert b"SIGNOFF" not in Path(f"/proc/{press.process.pid}/environ").read_bytes()
+    press.close()
 
 
 def test_a_stopped_print_leaves_nothing_behind(
@@ -96,6 +198,17 @@ def test_a_stopped_print_leaves_nothing_behind(
     print_in_subprocess(documents.draft())
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_print_reads_no_files_but_those_of_its_folders(tmp_path: Path) -> None:
+    templates, strange = tmp_path / "templates", tmp_path / "strange"
+    shutil.copytree(templates_folder(), templates)
+    assert print_in_subprocess(documents.draft(), templates).pages
+    shutil.copytree(templates / "pdf", strange)
+    (templates / "pdf" / "print.css").unlink()
+    (templates / "pdf" / "print.css").symlink_to(strange / "print.css")
+    with pytest.raises(PrintError, match=PRINT_INTERRUPTED):
+        print_in_subprocess(documents.draft(), templates)
 
 
 def test_error_of_the_process_is_reported() -> None:

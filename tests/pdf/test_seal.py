@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 
@@ -138,9 +140,13 @@ def test_silent_authority_times_out(final: Final, key: Key) -> None:
         seal_pdf(final(0).content, key, TimestampAuthority(url))
 
 
-def certified(until: datetime, issuer: str = "Prüfstelle") -> bytes:
+def certified(until: datetime, issuer: str = "Prüfstelle", elliptic: bool = False) -> bytes:
     """A key of an association, certified by others until a day, as PKCS#12 with a passphrase."""
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = (
+        ec.generate_private_key(ec.SECP256R1())
+        if elliptic
+        else rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    )
     subject, above = (
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in (FORUM.name, issuer)
     )
@@ -205,6 +211,41 @@ def test_the_certificate_is_read_again_once_the_key_has_changed(
     file.unlink()
     with pytest.raises(SealError, match="nicht lesbar"):
         sealing.describe_sealer(FORUM.name, True)
+
+
+def test_the_key_is_loaded_once_for_all_prints(
+    final: Final, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+
+    def count(module: ModuleType, name: str) -> None:
+        load = getattr(module, name)
+
+        def load_and_count(*arguments: Any, **options: Any) -> Any:
+            loaded.append(name)
+            return load(*arguments, **options)
+
+        monkeypatch.setattr(module, name, load_and_count)
+
+    file = tmp_path / "seal.p12"
+    file.write_bytes(keys.generate_key("Verband"))
+    count(pkcs12, "load_key_and_certificates")
+    count(serialization, "load_der_private_key")
+    sealing = SealService(file, tmp_path / "certificates.pem")
+    for _ in range(2):
+        assert sealing.describe_sealer(FORUM.name, False).holder == FORUM.name
+        report_step = sealing.with_progress(lambda: None)
+        assert report_step.seal(final(0).content, FORUM.name, False, NOW).level is SealLevel.BASIC
+    assert loaded == ["load_key_and_certificates"]
+
+
+def test_an_elliptic_key_seals(final: Final, tmp_path: Path) -> None:
+    file = tmp_path / "forum.p12"
+    file.write_bytes(certified(NOW + timedelta(days=100), elliptic=True))
+    sealing = SealService(file, tmp_path / "certificates.pem", "geheim")
+    sealed = sealing.seal(final(0).content, FORUM.name, False, NOW)
+
+    assert verify_pdf(sealed.content, [sealing.load_key(FORUM.name).certificate]).genuine
 
 
 def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:

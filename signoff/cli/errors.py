@@ -1,0 +1,33 @@
+"""What the command line says about a problem, and the exit code. ``main`` imports it when there is
+one: it needs half of the application, which ``--help`` does not.
+"""
+
+import click
+
+from signoff.cli.language import get_language
+from signoff.cli.language import gettext as _
+from signoff.config import SettingsError
+from signoff.domain.errors import Refusal, Refusals
+from signoff.i18n.errors import describe_refusal
+from signoff.store.connection import OperationalError
+
+BAD_INPUT = click.UsageError.exit_code
+
+
+def describe_error(problem: Exception) -> tuple[str, int]:
+    """The line to print and the exit code; what is not known here is raised again."""
+    if isinstance(problem, Refusal):
+        return describe_refusal(problem, get_language()), BAD_INPUT
+    if isinstance(problem, Refusals):
+        sentences = (describe_refusal(refused, get_language()) for refused in problem.refusals)
+        return " ".join(sentences), BAD_INPUT
+    if isinstance(problem, SettingsError):
+        return _(problem.message, **problem.facts), BAD_INPUT
+    if isinstance(problem, OperationalError):
+        return _(
+            "Die Datenbank ist gerade nicht beschreibbar: %(problem)s. Es wurde nichts geändert.",
+            problem=problem,
+        ), 1
+    if isinstance(problem, OSError):
+        return f"{problem.filename or ''}: {problem.strerror or problem}", BAD_INPUT
+    raise problem

@@ -19,7 +19,8 @@ ATTRIBUTE = re.compile(rf'({NAME})(?:="([^"]*)")?')
 REFERENCE = re.compile(r"&([^;&\s]*;?)")
 DOCTYPE = re.compile(r"\s*<!doctype html>\s*", re.IGNORECASE)
 SVG = f"{{{namespaces['svg']}}}"
-DRAWN = {"path", "use", "rect", "circle", "line", "g"}
+GROUPS = {"svg", "g", "defs", "pattern"}
+DRAWN = GROUPS - {"svg"} | {"path", "use", "rect", "circle", "line", "text"}
 VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 BLOCKS = HEADINGS | {  # a paragraph ends where one of these begins
@@ -27,8 +28,8 @@ BLOCKS = HEADINGS | {  # a paragraph ends where one of these begins
     *("footer", "form", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "ul"),
 }  # fmt: skip
 PHRASES = {
-    *("a", "b", "br", "button", "code", "datalist", "del", "em", "i", "img", "input", "ins", "kbd", "label", "legend"),
-    *("progress", "select", "small", "span", "strong", "sub", "sup", "svg", "template"),
+    *("a", "b", "br", "button", "code", "datalist", "del", "em", "i", "iframe", "img", "input", "ins", "kbd", "label"),
+    *("legend", "noscript", "progress", "select", "small", "span", "strong", "sub", "sup", "svg", "template"),
     *("textarea", "time", "wbr"),
 }  # fmt: skip
 NOT_WITHIN = {name: {name} for name in ("a", "button", "form")} | dict.fromkeys(HEADINGS, HEADINGS)
@@ -42,7 +43,7 @@ CHILDREN = {
     "": {"html"}, "html": {"head", "body"}, "head": {"meta", "link", "title", "script"}, "title": {},
     "table": {"caption", "thead", "tbody", "tfoot"}, "thead": {"tr"}, "tbody": {"tr"}, "tfoot": {"tr"},
     "tr": {"th", "td"}, "select": {"option", "optgroup"}, "optgroup": {"option"}, "option": {}, "textarea": {},
-    "script": {}, "svg": DRAWN, "g": DRAWN, "/body": {}, "/html": {}, **dict.fromkeys(DRAWN - {"g"}, ()),
+    "script": {}, "iframe": {}, "/body": {}, "/html": {}, **dict.fromkeys(DRAWN, {}), **dict.fromkeys(GROUPS, DRAWN),
 }  # fmt: skip
 KNOWN = VOID | BLOCKS | PHRASES | PARENTS.keys()
 WITHOUT_WORDS = {"html", "head", "table", "thead", "tbody", "tfoot", "tr", "/body", "/html"}
@@ -96,7 +97,7 @@ class StrictReader:
     def add(self, text: str) -> None:
         parent = self.open[-1]
         require(parent not in WITHOUT_WORDS or not text.strip(" \t\n\f"))
-        require(parent != "script")
+        require(parent not in ("script", "iframe"))
         if self.at_start and parent in ("pre", "textarea"):
             text = text.removeprefix("\n")
         self.at_start = False

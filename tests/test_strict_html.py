@@ -71,6 +71,7 @@ BODY = "<!doctype html><html><head><title>x</title></head><body>{}</body></html>
         *("<table><tr><td>a</td></tr></table>", "<table>a</table>", "<ul><li>a<li>b</ul>", "<a><a></a></a>"),
         *("<select><p>a</p></select>", "<form><form></form></form>", "<svg><p></p></svg>", "<b>a", "a</b>"),
         *("<h2><h3>a</h3></h2>", "<button><button></button></button>", "<!-- a -->", "<p/>", "<script>a</script>"),
+        "<iframe>a</iframe>",
         *("<p class=a>a</p>", "<p a='b'>a</p>", '<p a="1" a="2">a</p>', "&unknown;", "a & b", "&amp", "<P>a</P>"),
         *("<style>a</style>", "<textarea><b>a</b></textarea>", "<option>a</option>", "<body>", "<dd>a</dd>", "\0"),
     ],
@@ -84,6 +85,7 @@ def test_the_parser_reads_what_pages_should_not_have(markup: str) -> None:
     [
         *("<pre>\na\n</pre>", "<textarea>\n\na</textarea>", "<p>a<br>&lt;&nbsp;&#39;b</p>", "<ul> <li>a</li> </ul>"),
         '<svg viewBox="0 0 1 1"><path d="M0"/><g> <rect x1="1"></rect></g></svg>',
+        '<svg><defs><pattern><line x1="0"/></pattern></defs><text>a</text></svg><iframe></iframe><noscript></noscript>',
         "<table> <tbody> <tr> <td>a <ul><li><table></table></li></ul></td> </tr> </tbody> </table>",
         "<dl><div><dt>a</dt><dd>b</dd></div></dl><select><option selected>a</option> </select>",
         "<a href=\"?a&amp;b='\"><h2>a</h2></a><input disabled><script src=\"a\"></script>",

@@ -12,21 +12,24 @@ import re
 from asyncio import AbstractEventLoop
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache, StrictUndefined
-from playwright.sync_api import Browser
 from tinyhtml5 import inputstream
 from werkzeug.routing import Rule
 
 from signoff import security
-from tests.chromium import launch_chromium
 from tests.world import World, new_world
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a file system in memory, where there is one)
 PRODUCTION_HASHER = security.PASSWORD_HASHER
+MODULE_MARK = re.compile(r"^pytestmark = pytest\.mark\.(\w+)$", re.MULTILINE)
 TEMPLATES = Path(__file__).parents[1] / ".pytest_cache" / "templates"
 
 
@@ -44,6 +47,14 @@ def pytest_configure(config: pytest.Config) -> None:
     inputstream.characters_until_regex = Patterns()
     if os.access(MEMORY, os.W_OK):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file whose tests all have a mark that is left out is not even imported."""
+    if collection_path.suffix != ".py":
+        return None
+    mark = MODULE_MARK.search(collection_path.read_text("utf-8"))
+    return True if mark and f"not {mark[1]}" in config.option.markexpr else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,7 +104,11 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def chromium_process() -> Iterator[tuple[Browser, AbstractEventLoop]]:
+def chromium_process() -> Iterator[tuple["Browser", AbstractEventLoop]]:
+    from tests.chromium import (
+        launch_chromium,
+    )  # Playwright is large, and most tests need no browser
+
     with launch_chromium() as browser:
         loop = asyncio.get_running_loop()
         asyncio._set_running_loop(None)
@@ -102,7 +117,7 @@ def chromium_process() -> Iterator[tuple[Browser, AbstractEventLoop]]:
 
 
 @pytest.fixture
-def chromium(chromium_process: tuple[Browser, AbstractEventLoop]) -> Iterator[Browser]:
+def chromium(chromium_process: tuple["Browser", AbstractEventLoop]) -> Iterator["Browser"]:
     """The browser of this process; the windows a test opens are closed after it.
 
     Playwright leaves its event loop running. Other tests need loops of their own, so it is set in browser tests only.

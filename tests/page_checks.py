@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 from tinyhtml5.parser import HTMLParser
 
 from signoff.i18n.catalogue import LANGUAGES
+from tests.strict_html import read_strictly
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 CONTROLS = ("input", "select", "textarea")
@@ -15,6 +16,11 @@ CONTROLS = ("input", "select", "textarea")
 @lru_cache(maxsize=8)
 def parsed(html: str) -> tuple[Element, list[str]]:
     """The page as a browser parses it, and the errors of its markup."""
+    sure = read_strictly(html)
+    return parse_thoroughly(html) if sure is None else (sure, [])
+
+
+def parse_thoroughly(html: str) -> tuple[Element, list[str]]:
     parser = HTMLParser(namespace_html_elements=False)
     root = parser.parse(html)
     errors = [f"{error} {facts} at {position}" for position, error, facts in parser.errors]

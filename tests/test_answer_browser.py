@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +19,24 @@ from tests.visitor import Visitor, tab_to
 pytestmark = pytest.mark.browser
 
 
+@contextmanager
+def serving_links(folder: Path) -> Iterator[Served]:
+    instance(folder, "")
+    with serving(folder) as running:
+        until(lambda: len(running.links()) == 4)
+        yield running
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    instance(tmp_path, "")
-    with serving(tmp_path) as running:
-        until(lambda: len(running.links()) == 4)
+    with serving_links(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for tests that each answer for a member of their own and leave the round open."""
+    with serving_links(tmp_path_factory.mktemp("answers")) as running:
         yield running
 
 
@@ -99,9 +113,9 @@ def printed(served: Served) -> bool:
     return kinds[0] == ("final", 1)
 
 
-def test_member_declines_by_keyboard(chromium: Browser, served: Served) -> None:
-    person = Visitor(chromium, served, script=True, size=NARROW)
-    page = person.go(served.links()[UNWILLING])
+def test_member_declines_by_keyboard(chromium: Browser, shared: Served) -> None:
+    person = Visitor(chromium, shared, script=True, size=NARROW)
+    page = person.go(shared.links()[UNWILLING])
     tab_to(page, "a", "Rückmeldung abgeben")
     with page.expect_navigation():
         page.keyboard.press("Enter")
@@ -128,10 +142,10 @@ def test_member_declines_by_keyboard(chromium: Browser, served: Served) -> None:
 
 
 def test_printed_receipt_does_not_show_the_link(
-    chromium: Browser, served: Served, tmp_path: Path
+    chromium: Browser, shared: Served, tmp_path: Path
 ) -> None:
-    person = Visitor(chromium, served, script=True)
-    link = served.links()[HESITANT]
+    person = Visitor(chromium, shared, script=True)
+    link = shared.links()[HESITANT]
     person.go(link + "/answer")
     person.fill({"answer": "not_competent", **CONTACT})
     person.press("Weiter")

@@ -16,7 +16,6 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.app import create_app
 from signoff.cli.context import get_latest_round
 from signoff.cli.instance import INSTANCE_FOLDERS, load_starter_texts
 from signoff.config import Keys, Settings
@@ -38,6 +37,7 @@ from signoff.store.access import InvitationAccess
 from signoff.store.connection import connect, transaction
 from signoff.tokens import TokenPurpose
 from signoff.worker import Worker
+from tests import prepared
 from tests.browser import Browser
 from tests.factories import CAST, FORUM, MAYOR, SLUG, TEXT
 
@@ -161,6 +161,7 @@ class Instance:
 
     def __post_init__(self) -> None:
         self.db = self.connect()
+        self.data_version = prepared.read_data_version(self.db)
         self.services: Services = replace(build_services(self.settings), **self.fakes)
 
     @property
@@ -189,7 +190,7 @@ class Instance:
 
     def build_app(self, **replaced) -> Flask:
         """The web application with the same clock, mail transport and printer."""
-        return create_app(self.settings, **(self.fakes | replaced))
+        return prepared.build_app(self.settings, **(self.fakes | replaced))
 
     def worker(self, **replaced) -> Worker:
         return Worker(self.settings, self.db, replace(self.services, **replaced))
@@ -250,9 +251,15 @@ class World(Instance):
 
     def opened(self, slug: str = SLUG, rows: Iterable[MemberRow] = CAST, **opening) -> Round:
         """A paper put to the members: all but Nirgendwo are asked."""
-        self.enrol(rows)
-        self.paper(slug)
-        return self.open(slug, **opening)
+        rows = tuple(rows)
+
+        def build() -> None:
+            self.enrol(rows)
+            self.paper(slug)
+            self.open(slug, **opening)
+
+        prepared.prepare(self, build, ("opened", slug, rows, *opening.items()))
+        return self.round(slug)
 
     def closed(self, slug: str = SLUG) -> Round:
         return actions.rounds.close(self.db, get_latest_round(self.db, slug).id, "office", self.now)

@@ -5,9 +5,14 @@ from functools import cache
 
 import pytest
 
-from signoff.domain.documents import PrintedDocument
-from signoff.pdf.render import print_document
+from signoff.domain.documents import Document, PrintedDocument
 from tests.pdf import documents
+
+
+def print_document(document: Document) -> PrintedDocument:
+    from signoff.pdf import render  # WeasyPrint is large, and the quick tests do not print
+
+    return render.print_document(document)
 
 
 @pytest.fixture(scope="session")

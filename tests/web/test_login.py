@@ -8,6 +8,7 @@ from flask import Flask
 from flask_login import login_required
 
 from signoff import actions, security
+from signoff.app import create_app
 from signoff.domain.accounts import MAX_LOGIN_DELAY, Account, Role, compute_login_delay
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser
@@ -29,7 +30,7 @@ def account(world: World) -> Account:
 
 @pytest.fixture
 def app(world: World, account: Account) -> Flask:
-    app = world.build_app()
+    app = create_app(world.settings, **world.fakes)
     app.add_url_rule(PROTECTED_PAGE, "room", login_required(lambda: "inside"))
     return app
 

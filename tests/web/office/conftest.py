@@ -9,6 +9,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.rounds import Round
 from tests.browser import Browser
 from tests.factories import sign
+from tests.prepared import prepare
 from tests.web.office.office import Office, new_office
 from tests.web.office.pages import pass_deadline
 
@@ -24,10 +25,14 @@ def empty_office(tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture
 def office(empty_office: Office) -> Office:
     """A paper is open for five members, nobody has answered, all mail is out."""
-    empty_office.enrol()
-    empty_office.draft()
-    empty_office.open()
-    empty_office.work()
+
+    def build() -> None:
+        empty_office.enrol()
+        empty_office.draft()
+        empty_office.open()
+        empty_office.work()
+
+    prepare(empty_office, build, "office")
     return empty_office
 
 

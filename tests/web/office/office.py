@@ -16,7 +16,7 @@ from signoff.domain.members import MemberRow, RepresentativeRow
 from signoff.domain.papers import Text
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
-from tests import factories
+from tests import factories, prepared
 from tests.browser import Browser
 from tests.factories import LAST_DAY, NOW, SLUG
 from tests.world import Instance, build_instance
@@ -52,6 +52,7 @@ class Office(Instance):
         self.app = self.build_app()
         instance = self.app.extensions["signoff"]
         self.db, self.services = instance.db(), instance.services
+        self.data_version = prepared.read_data_version(self.db)
 
     def enrol(self, names: Sequence[tuple[str, str, str]] = NAMES) -> None:
         super().enrol(member(line, *name) for line, name in enumerate(names, 2))

@@ -405,7 +405,10 @@ def compute_trial_digest(db: Database, edition: Edition, opening: TrialOpening) 
         {
             "text": edition.digest,
             "list": [
-                [item.key, item.name, item.state, item.country, item.first, item.inhabitants]
+                [
+                    *(item.key, item.name, item.state, item.district, item.country),
+                    *(item.first, item.inhabitants),
+                ]
                 for item in signatories
             ],
             "terms": {name: str(getattr(opening.terms, name)) for name in PRINTED_TERMS},

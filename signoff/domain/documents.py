@@ -142,6 +142,7 @@ def build_trial_signatory(member: Member, number: int, terms: Terms) -> Signator
         key=member.key,
         kind=member.kind,
         state=member.state,
+        district=member.district,
         country=member.country,
         signer=fill(SAMPLE_SIGNER) if terms.signers else "",
         function=fill(SAMPLE_FUNCTION) if terms.signers and terms.functions else "",

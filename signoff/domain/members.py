@@ -70,6 +70,7 @@ class MemberFields:
     official_name: Annotated[str, Column("Amtliche Bezeichnung")] = ""  # else the name
     kind: Annotated[str, Column("Art")] = ""
     state: Annotated[str, Column("Bundesland")] = ""
+    district: Annotated[str, Column("Landkreis")] = ""  # tells places of one name apart
     country: Annotated[
         str, Column("Land (Kürzel)", parse=str.upper, check=("[A-Za-z]{2}", Reason.NOT_A_COUNTRY))
     ] = "DE"  # ISO 3166-1 alpha-2

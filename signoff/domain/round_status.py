@@ -144,6 +144,7 @@ class Signatory:
     signed_on: date | None = None
     note: str = ""
     late_on: date | None = None  # the day of a signature after the release; always published
+    district: str = ""  # published where it tells places of one name apart
     inhabitants: int | None = None  # of those only the total is published
     first: bool = False  # a first signatory, who stands before the others
     # The moment of the signature where the list is in the order of accession; never published.
@@ -221,6 +222,7 @@ def build_signatory(invitation: InvitationStatus, terms: Terms, zone: ZoneInfo) 
         key=invitation.member.key,
         kind=invitation.member.kind,
         state=invitation.member.state,
+        district=invitation.member.district,
         country=invitation.member.country,
         signer=declaration.signer.name if signer_published else "",
         function=declaration.signer.function if signer_published and terms.functions else "",

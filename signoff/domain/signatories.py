@@ -249,9 +249,16 @@ def lies_in_another(territory: str, figures: Container[str]) -> bool:
     )
 
 
-def list_ambiguous_keys(signatories: Sequence[Signatory]) -> frozenset[str]:
-    """The keys of those who share name, state and country with another signatory."""
+def find_namesakes(signatories: Sequence[Signatory]) -> dict[str, str]:
+    """The keys of those who share name, state and country with another signatory, and the district
+    of each; it is empty where it does not tell them apart.
+    """
     names = Counter((item.name, item.state, item.country) for item in signatories)
-    return frozenset(
-        item.key for item in signatories if names[item.name, item.state, item.country] > 1
-    )
+    places = Counter((item.name, item.state, item.country, item.district) for item in signatories)
+    return {
+        item.key: item.district
+        if places[item.name, item.state, item.country, item.district] == 1
+        else ""
+        for item in signatories
+        if names[item.name, item.state, item.country] > 1
+    }

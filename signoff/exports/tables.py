@@ -82,6 +82,7 @@ SIGNATORY_FIELDS = (
     "sort_name",
     "kind",
     "state",
+    "district",
     "country",
     "key",
     "signer",
@@ -195,6 +196,7 @@ TABLE_HEADINGS = {
     "sort_name": _("Ort"),
     "kind": _("Art"),
     "state": _("Land"),
+    "district": _("Landkreis"),
     "country": _("Staat"),
     "key": _("Schlüssel"),
     "signer": _("Unterzeichnet durch"),
@@ -210,11 +212,11 @@ TABLE_HEADINGS = {
 
 
 def build_list_table(signatories: Sequence[Signatory], language: str) -> bytes:
-    """The list as CSV for people, with headings and values in ``language``; days of late signatures
-    and first signatories have columns if there are any.
+    """The list as CSV for people, with headings and values in ``language``; districts, days of late
+    signatures and first signatories have columns if there are any.
     """
     gettext = get_catalogue(language).gettext
-    optional = ("late_on", "first")
+    optional = ("district", "late_on", "first")
     columns = [
         name
         for name in TABLE_HEADINGS

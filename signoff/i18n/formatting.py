@@ -1,6 +1,7 @@
 """Dates, times, names and lists as people read them, in any language of the catalogues."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -369,8 +370,14 @@ def format_region(signatory: Signatory, language: str) -> str:
 AGS_LENGTH = 8  # digits of the key of a German municipality
 
 
-def format_member_key(key: str, language: str) -> str:
-    """``AGS 03357034``; another key as ``Schlüssel D5002``."""
+def format_whereabouts(signatory: Signatory, namesakes: Mapping[str, str], language: str) -> str:
+    """What tells the signatory from its ``namesakes`` (see ``find_namesakes``): the district, else
+    the published key as ``AGS 03357034`` or ``Schlüssel D5002``; nothing if the name is its own.
+    """
+    key = signatory.public_key
+    district = namesakes.get(signatory.key)
+    if district or district is None or not key:
+        return district or ""
     if len(key) == AGS_LENGTH and key.isdecimal():
         return f"AGS {key}"
     return get_catalogue(language).gettext(_("Schlüssel %(key)s")) % {"key": key}

@@ -45,6 +45,7 @@ HEADINGS = {
     "official_name": ("Amtlicher Name", "Offizieller Name", "Vollständiger Name", "Bezeichnung"),
     "kind": ("Gemeindeart", "Typ", "Gemeindetyp", "Rechtsform", "Type"),
     "state": ("Land", "Federal state"),
+    "district": ("Kreis", "Landkreis", "District", "County"),
     "country": ("Land", "Staat", "Ländercode", "Länderkürzel", "Country code"),
     "language": ("Korrespondenzsprache",),
     "inhabitants": ("Einwohnerzahl", "Einwohnerinnen und Einwohner", "Bevölkerung", "Population"),

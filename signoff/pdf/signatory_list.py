@@ -1,6 +1,6 @@
 """Prepare the printed list of signatories: groups, columns and notes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -13,9 +13,9 @@ from signoff.domain.signatories import (
     Origin,
     SignatoryGroup,
     count_inhabitants,
+    find_namesakes,
     group_signatories,
     is_domestic,
-    list_ambiguous_keys,
 )
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
@@ -23,11 +23,11 @@ from signoff.i18n.formatting import (
     find_country_language,
     format_day,
     format_list_heading,
-    format_member_key,
     format_number,
     format_origin,
     format_region,
     format_short_day,
+    format_whereabouts,
     get_country_name,
     split_at_place,
 )
@@ -53,7 +53,9 @@ class ListEntry:
     signed_on: str
     signed_on_short: str  # for a narrow column
     region: str
-    key: str  # only where another signatory of the region has the same name
+    whereabouts: (
+        str  # district or key, only where another signatory of the region has the same name
+    )
     note: int | None
     late: bool = False  # signed after the release, on ``signed_on``
 
@@ -141,12 +143,12 @@ def build_signatory_list(document: Document, language: str) -> SignatoryList:
     everybody = [item for group in groups for item in group.signatories]
     with_note = [item for item in everybody if item.note]
     note_numbers = {item.key: number for number, item in enumerate(with_note, 1)}
-    ambiguous_keys = list_ambiguous_keys(everybody)
+    namesakes = find_namesakes(everybody)
     origin = Origin.of(everybody)
 
     def build_entries(signatories: Iterable[Signatory]) -> tuple[ListEntry, ...]:
         return tuple(
-            build_entry(item, note_numbers.get(item.key), item.key in ambiguous_keys, language)
+            build_entry(item, note_numbers.get(item.key), namesakes, language)
             for item in signatories
         )
 
@@ -193,7 +195,7 @@ def get_used_columns(entries: tuple[ListEntry, ...]) -> tuple[str, ...]:
 
 
 def build_entry(
-    signatory: Signatory, note: int | None, is_ambiguous: bool, language: str
+    signatory: Signatory, note: int | None, namesakes: Mapping[str, str], language: str
 ) -> ListEntry:
     before, place, after = split_at_place(signatory.name, signatory.sort_name)
     signed_on = signatory.late_on or signatory.signed_on
@@ -209,9 +211,7 @@ def build_entry(
         format_day(signed_on, language) if signed_on else "",
         format_short_day(signed_on, language) if signed_on else "",
         format_region(signatory, language),
-        format_member_key(signatory.public_key, language)
-        if is_ambiguous and signatory.public_key
-        else "",
+        format_whereabouts(signatory, namesakes, language),
         note,
         signatory.late_on is not None,
     )

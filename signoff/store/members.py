@@ -35,8 +35,8 @@ WHERE id = :id
 """
 GET_INVITED_MEMBER = "SELECT * FROM invited_members WHERE invitation_id = :invitation_id"
 FREEZE_MEMBERS = """
-INSERT INTO frozen_members (invitation_id, key, name, official_name, kind, state, country, tags, inhabitants)
-SELECT invitation_id, key, name, official_name, kind, state, country, tags, inhabitants FROM invited_members
+INSERT INTO frozen_members (invitation_id, key, name, official_name, kind, state, district, country, tags, inhabitants)
+SELECT invitation_id, key, name, official_name, kind, state, district, country, tags, inhabitants FROM invited_members
 WHERE invitation_id IN (SELECT invitations.id FROM rounds JOIN invitations ON invitations.round_id = rounds.id
                         WHERE deadline <= :now AND cancelled_at IS NULL)
   AND invitation_id NOT IN (SELECT invitation_id FROM frozen_members)

@@ -24,7 +24,7 @@ WITH mail AS (
 SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member_id, invitations.reference,
        invitations.invited_at,
        members.key, members.name, members.official_name AS member_official_name, members.kind AS member_kind,
-       members.state, members.country, members.language, members.tags, members.inhabitants,
+       members.state, members.district, members.country, members.language, members.tags, members.inhabitants,
        members.street, members.postal_code, members.city, members.mail_without_link,
        answers.id AS answer_id, answers.number, answers.kind, answers.official_name, answers.basis, answers.body,
        answers.decision_number, answers.decision_on, answers.decision_result, answers.publish_name, answers.note,

@@ -42,8 +42,8 @@ from signoff.domain.signatories import (
     Origin,
     SignatureCounts,
     count_inhabitants,
+    find_namesakes,
     is_domestic,
-    list_ambiguous_keys,
 )
 from signoff.domain.text import decode_domains
 from signoff.i18n import errors, formatting, labels
@@ -63,14 +63,14 @@ from signoff.web.context import services
 
 class ListedSignatory(NamedTuple):
     """One entry of the list. ``note_number`` is 0 without a note; ``region`` is empty if the
-    heading tells it or all are from one, and ``key`` unless another signatory of the region has the
-    same name.
+    heading tells it or all are from one, and ``whereabouts`` unless another signatory of the region
+    has the same name.
     """
 
     signatory: Signatory
     note_number: int
     region: str
-    key: str
+    whereabouts: str
 
 
 class ListedGroup(NamedTuple):
@@ -84,7 +84,7 @@ def group_signatories(signatories: Iterable[Signatory], layout: str) -> list[Lis
     """The list by state or place (``layout``), in the language of the page."""
     language, everybody = page_language(), list(signatories)
     has_several_regions = Origin.of(everybody).has_several_regions
-    ambiguous_keys = list_ambiguous_keys(everybody)
+    namesakes = find_namesakes(everybody)
     note_numbers = count(1)
     return [
         ListedGroup(
@@ -96,9 +96,7 @@ def group_signatories(signatories: Iterable[Signatory], layout: str) -> list[Lis
                     format_region(item)
                     if has_several_regions and not group.heading.is_region
                     else "",
-                    formatting.format_member_key(item.public_key, language)
-                    if item.key in ambiguous_keys and item.public_key
-                    else "",
+                    formatting.format_whereabouts(item, namesakes, language),
                 )
                 for item in group.signatories
             ],

@@ -10,8 +10,8 @@ from signoff.domain.signatories import (
     Inhabitants,
     ListHeading,
     count_inhabitants,
+    find_namesakes,
     group_signatories,
-    list_ambiguous_keys,
     sort_signatories,
 )
 
@@ -142,8 +142,15 @@ def test_only_official_keys_contain_others_and_missing_figures_are_told() -> Non
     assert count_inhabitants([district, *unknown[1:]]) == Inhabitants(5, 1)
 
 
-def test_keys_tell_members_of_one_state_with_the_same_name_apart() -> None:
-    same = [place("Neuenkirchen", key=key) for key in ("03357034", "03361009")]
-    elsewhere = place("Neuenkirchen", "Nordrhein-Westfalen", key="05566056")
+def test_district_or_key_tells_members_of_one_state_with_the_same_name_apart() -> None:
+    first, second = (place("Neuenkirchen", key=key) for key in ("03357034", "03361009"))
+    others = [place("Neuenkirchen", "Nordrhein-Westfalen", key="05566056"), place("Fulda")]
+    assert find_namesakes([first, second, *others]) == {"03357034": "", "03361009": ""}
 
-    assert list_ambiguous_keys([*same, elsewhere, place("Fulda")]) == {"03357034", "03361009"}
+    first, second = replace(first, district="Rotenburg"), replace(second, district="Heidekreis")
+    found = find_namesakes([first, second, *others])
+    assert found == {"03357034": "Rotenburg", "03361009": "Heidekreis"}
+
+    third = replace(second, key="03361010")
+    found = find_namesakes([first, second, third])
+    assert found == {"03357034": "Rotenburg", "03361009": "", "03361010": ""}

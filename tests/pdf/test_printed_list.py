@@ -63,6 +63,7 @@ def build_signatories(
                 kind="Gemeinde",
                 state=random.choice(STATES[:states]) if states else "",
                 country=random.choice(("DE", "DE", "DE", *COUNTRIES)) if states else "DE",
+                district=random.choice(("", "Rotenburg (Wümme)", "Heidekreis")),
                 signer=signer if persons else "",
                 function=random.choice(FUNCTIONS) if persons and signer else "",
                 basis=basis if with_basis else None,

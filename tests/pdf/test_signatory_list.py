@@ -237,7 +237,7 @@ def test_bare_names_stand_in_columns_on_at_most_four_pages() -> None:
         assert read_contents(printed.content).list_agrees
 
 
-def test_same_names_of_a_state_are_told_apart_by_their_keys() -> None:
+def test_same_names_of_a_state_are_told_apart_by_district_or_key() -> None:
     same = [
         replace(documents.signatory(4), name="Gemeinde Neuenkirchen", sort_name="Neuenkirchen")
         for _ in range(3)
@@ -255,6 +255,16 @@ def test_same_names_of_a_state_are_told_apart_by_their_keys() -> None:
         assert "Schlüssel D5002" in text
         assert "05566056" not in text
         assert read_contents(printed.content).list_agrees
+    same[0], same[1] = (
+        replace(item, district=name)
+        for item, name in zip(same, ("Rotenburg (Wümme)", "Heidekreis"), strict=False)
+    )
+    printed = print_document(documents.document(signatories=tuple(same)))
+    text = reader.words(printed.content)
+    assert "Rotenburg (Wümme)" in text
+    assert "Heidekreis" in text
+    assert "AGS 03357034" not in text
+    assert read_contents(printed.content).list_agrees
 
 
 def test_call_of_a_note_can_be_clicked_and_leads_back(final: Final) -> None:

@@ -248,6 +248,7 @@ CREATE TABLE members (
   official_name TEXT NOT NULL CHECK (official_name <> ''),
   kind          TEXT NOT NULL,
   state         TEXT NOT NULL,
+  district      TEXT NOT NULL DEFAULT '',
   country       TEXT NOT NULL,
   language      TEXT NOT NULL,
   tags          TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
@@ -491,6 +492,7 @@ CREATE TABLE frozen_members (
   official_name TEXT NOT NULL,
   kind          TEXT NOT NULL,
   state         TEXT NOT NULL,
+  district      TEXT NOT NULL,
   country       TEXT NOT NULL,
   tags          TEXT NOT NULL,
   inhabitants   TEXT NOT NULL
@@ -509,6 +511,7 @@ SELECT invitations.id AS invitation_id, members.id, COALESCE(frozen.key, members
        COALESCE(frozen.name, members.name) AS name,
        COALESCE(frozen.official_name, members.official_name) AS official_name,
        COALESCE(frozen.kind, members.kind) AS kind, COALESCE(frozen.state, members.state) AS state,
+       COALESCE(frozen.district, members.district) AS district,
        COALESCE(frozen.country, members.country) AS country, COALESCE(frozen.tags, members.tags) AS tags,
        COALESCE(frozen.inhabitants, members.inhabitants) AS inhabitants, members.language, members.street, members.postal_code,
        members.city, members.mail_without_link, members.archived_at
@@ -517,8 +520,8 @@ LEFT JOIN frozen_members AS frozen ON frozen.invitation_id = invitations.id;
 CREATE TRIGGER closing_freezes_members AFTER UPDATE OF closed_at ON rounds
 WHEN OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
 BEGIN
-  INSERT INTO frozen_members (invitation_id, key, name, official_name, kind, state, country, tags, inhabitants)
-  SELECT invitation_id, key, name, official_name, kind, state, country, tags, inhabitants FROM invited_members
+  INSERT INTO frozen_members (invitation_id, key, name, official_name, kind, state, district, country, tags, inhabitants)
+  SELECT invitation_id, key, name, official_name, kind, state, district, country, tags, inhabitants FROM invited_members
   WHERE invitation_id IN (SELECT id FROM invitations WHERE round_id = NEW.id)
     AND invitation_id NOT IN (SELECT invitation_id FROM frozen_members);
 END;

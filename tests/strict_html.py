@@ -19,6 +19,7 @@ ATTRIBUTE = re.compile(rf'({NAME})(?:="([^"]*)")?')
 REFERENCE = re.compile(r"&([^;&\s]*;?)")
 DOCTYPE = re.compile(r"\s*<!doctype html>\s*", re.IGNORECASE)
 SVG = f"{{{namespaces['svg']}}}"
+SVG_ATTRIBUTES = adjust_svg_attributes | {"xmlns": f"{{{namespaces['xmlns']}}}xmlns"}
 GROUPS = {"svg", "g", "defs", "pattern"}
 DRAWN = GROUPS - {"svg"} | {"path", "use", "rect", "circle", "line", "text"}
 VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}
@@ -74,9 +75,7 @@ class StrictReader:
         drawn = tag == "svg" or tag in DRAWN
         require(not closed or drawn or tag in VOID)
         if drawn:
-            attributes = {
-                adjust_svg_attributes.get(name, name): each for name, each in attributes.items()
-            }
+            attributes = {SVG_ATTRIBUTES.get(name, name): each for name, each in attributes.items()}
         self.builder.start(f"{SVG}{tag}" if drawn else tag, attributes)
         self.open.append(tag)
         self.at_start = True
@@ -97,7 +96,7 @@ class StrictReader:
     def add(self, text: str) -> None:
         parent = self.open[-1]
         require(parent not in WITHOUT_WORDS or not text.strip(" \t\n\f"))
-        require(parent not in ("script", "iframe"))
+        require(parent != "iframe" and (parent != "script" or "&" not in text))
         if self.at_start and parent in ("pre", "textarea"):
             text = text.removeprefix("\n")
         self.at_start = False

@@ -70,7 +70,7 @@ BODY = "<!doctype html><html><head><title>x</title></head><body>{}</body></html>
         *("<p>a<p>b", "<p><div></div></p>", "<b><i></b></i>", "<li>a</li>", "<tr><td>a</td></tr>", "<br></br>"),
         *("<table><tr><td>a</td></tr></table>", "<table>a</table>", "<ul><li>a<li>b</ul>", "<a><a></a></a>"),
         *("<select><p>a</p></select>", "<form><form></form></form>", "<svg><p></p></svg>", "<b>a", "a</b>"),
-        *("<h2><h3>a</h3></h2>", "<button><button></button></button>", "<!-- a -->", "<p/>", "<script>a</script>"),
+        *("<h2><h3>a</h3></h2>", "<button><button></button></button>", "<!-- a -->", "<p/>", "<script>&amp;</script>"),
         "<iframe>a</iframe>",
         *("<p class=a>a</p>", "<p a='b'>a</p>", '<p a="1" a="2">a</p>', "&unknown;", "a & b", "&amp", "<P>a</P>"),
         *("<style>a</style>", "<textarea><b>a</b></textarea>", "<option>a</option>", "<body>", "<dd>a</dd>", "\0"),

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -121,23 +121,31 @@ def build_list_data(
         "as_of": as_of.isoformat(),
         "count": len(signatories),
         "signatories": [serialize_signatory(item) for item in signatories],
-        **serialize_changes(withdrawals),
+        **(
+            {"withdrawals": [serialize_withdrawal(item) for item in withdrawals]}
+            if withdrawals
+            else {}
+        ),
         **{name: value for name, value in extra.items() if value},
     }
 
 
-def serialize_changes(
+def add_changes(
+    data: Mapping[str, object],
     withdrawals: Sequence[LateWithdrawal],
-    late_signatories: Sequence[Signatory] = (),
-    counts: SignatureCounts | None = None,
+    late_signatories: Sequence[Signatory],
+    counts: SignatureCounts,
 ) -> dict[str, object]:
-    """What changed after the release, without what is empty."""
+    """The ``data`` of a printed list with what has changed since, without what is empty."""
     changes = {
         "withdrawals": [serialize_withdrawal(item) for item in withdrawals],
         "late_signatories": [serialize_signatory(item) for item in late_signatories],
-        "counts": serialize_counts(counts) if counts and counts.have_changed else {},
+        "counts": serialize_counts(counts) if counts.have_changed else {},
     }
-    return {name: value for name, value in changes.items() if value}
+    return {
+        **{name: value for name, value in data.items() if name not in changes},
+        **{name: value for name, value in changes.items() if value},
+    }
 
 
 def serialize_inhabitants(signatories: Sequence[Signatory], as_of: str) -> dict[str, object] | None:

@@ -276,6 +276,13 @@ PLACES = (
         key="digest",
     ),
     Place(
+        DataKind.CONTACTS,
+        "link_requests",
+        "name, email, requested_at",
+        ("DELETE FROM link_requests WHERE id = :id",),
+        of_person="SELECT id FROM link_requests WHERE lower(email) = :email",
+    ),
+    Place(
         DataKind.ACCOUNTS,
         "address_changes",
         "before, email, requested_at, confirmed_at",
@@ -421,6 +428,7 @@ WHERE instr(lower(text), :email) > 0
 UNION ALL SELECT NULL, title, closing_reason || ' ' || ending_reason || ' ' || terms || ' ' || COALESCE((
     SELECT group_concat(retraction_reason, ' ') FROM releases WHERE round_id = rounds.id), '') AS words
 FROM rounds JOIN editions ON editions.id = edition_id WHERE instr(lower(words), :email) > 0
+UNION ALL SELECT NULL, 'round/' || round_id, text FROM follow_ups WHERE instr(lower(text), :email) > 0
 UNION ALL SELECT NULL, subject, payload FROM approvals WHERE instr(lower(payload), :email) > 0
 UNION ALL SELECT NULL, name, name FROM saved_views WHERE instr(lower(name), :email) > 0
 """

@@ -47,8 +47,8 @@ from signoff.domain.text import GERMAN_STATES
 from signoff.exports.attachments import dump_json
 from signoff.exports.share_pictures import draw_qr_code, draw_share_picture
 from signoff.exports.tables import (
+    add_changes,
     build_list_table,
-    serialize_changes,
 )
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.formatting import get_country_name
@@ -331,7 +331,7 @@ def signatories_json(slug: str) -> WerkzeugResponse:
     if not since and not late.withdrawals_since(edition.entry):
         return send_list(edition)
     data = json.loads(services().archive.list_path(edition.sha256).read_bytes())
-    data |= serialize_changes(late.withdrawn, since, publication.counts)
+    data = add_changes(data, late.withdrawn, since, publication.counts)
     return make_cacheable(Response(dump_json(data), mimetype="application/json"))
 
 

@@ -385,9 +385,9 @@ SAFE_NAMES = re.compile(
     r"as_of|since|deadline|deadline_before|announced_from|late_until|covered_until|device"
 )
 SAFE_COLUMNS = {
-    "association": "name short_name hours telephone time_zone logo",  # of the association itself
-    "members": "key name official_name tags inhabitants street postal_code city mail_without_link",  # a municipality
-    "frozen_members": "key name official_name tags inhabitants",
+    "association": "name short_name hours telephone time_zone logo licence",  # of the association itself
+    "members": "key name official_name district tags inhabitants street postal_code city mail_without_link",
+    "frozen_members": "key name official_name district tags inhabitants",
     "past_answers": "title",
     "member_headings": "heading",
     "papers": "slug",
@@ -409,6 +409,7 @@ SAFE_COLUMNS = {
     "delivery_checks": "result",  # domains
     "mail_attachments": "attachment",
     "prints": "opening error seal",
+    "webhooks": "url",  # of a program
     "approvals": "act",
     "releases": "successor",  # an address of ours
     "audit": "details_digest",
@@ -424,6 +425,7 @@ KEPT = {
     "rounds": "closing_reason ending_reason terms",
     "releases": "retraction_reason",
     "approvals": "payload",
+    "follow_ups": "text",
     "editions": "title subtitle contact summary html",
     "association": "email sender address contact responsible",
     "legal_texts": "markdown",

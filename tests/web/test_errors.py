@@ -112,6 +112,8 @@ def test_the_second_of_two_colleagues_answering_sees_the_first_answer(
 ) -> None:
     signing(clerk, world.links()[MAYOR])
     world.answer(OFFICE, decline())
+    confirm(clerk, status=409)
+    assert "Soll Ihre Rückmeldung diese ersetzen?" in clerk.text
     confirm(clerk)
     assert clerk.page == "receipt"
     assert "Vor Ihnen wurde für Ihre Kommune schon geantwortet." in clerk.text

@@ -14,6 +14,7 @@ from signoff.i18n.errors import describe_refusal
 from signoff.i18n.formatting import GrammaticalCase, format_name, split_at_place
 from signoff.web.filters import build_table_of_contents, embed_html
 from signoff.web.invitation import forms
+from signoff.web.open_data import PublicHistory
 from tests.browser import Browser, fields
 from tests.factories import NOW, ROOT, SIGNED
 from tests.gallery import SCENES, gallery
@@ -281,12 +282,15 @@ def test_no_template_holds_inline_style_or_script_and_icons_exist():
         assert set(re.findall(r'icon\("(\w+)"', html)) <= known, path
 
 
-def test_the_feed_names_what_is_released_and_nothing_withdrawn(app):
-    withdrawn = replace(RELEASED, release=replace(RELEASED.release, retracted_at=NOW))
+def test_the_feed_names_what_is_released_and_why_it_was_withdrawn(app):
+    withdrawn = replace(
+        RELEASED,
+        release=replace(RELEASED.release, retracted_at=NOW, retraction_reason="Ein Urteil."),
+    )
     with app.test_request_context():
         app.preprocess_request()
         given = {
-            "publications": [RELEASED, withdrawn],
+            "histories": [PublicHistory(each, (), ()) for each in (RELEASED, withdrawn)],
             "base": "https://papiere.example",
             "now": NOW,
         }
@@ -294,7 +298,9 @@ def test_the_feed_names_what_is_released_and_nothing_withdrawn(app):
 
     atom = "{http://www.w3.org/2005/Atom}"
     ids = [entry.findtext(f"{atom}id") for entry in feed.iter(f"{atom}entry")]
-    assert ids == ["https://papiere.example/papers/leitgedanken"]
+    assert ids == ["https://papiere.example/papers/leitgedanken"] * 2
+    summaries = [entry.findtext(f"{atom}summary") for entry in feed.iter(f"{atom}entry")]
+    assert ["Ein Urteil." in summary for summary in summaries] == [False, True]
 
 
 def test_a_planned_release_is_not_public_before_its_time(browser):

@@ -94,6 +94,10 @@ def build_valid_form(office: Office, name: str) -> tuple[str, dict[str, str]]:
             f"/office/rounds/{RELEASED}/documents/release",
             {"seen": addendum.sha256 if addendum else ""},
         ),
+        "add_follow_up": (
+            f"/office/rounds/{RELEASED}/follow-ups",
+            {"happened_on": f"{office.now:%d.%m.%Y}", "event": "Übergeben."},
+        ),
         "set_four_eyes": ("/office/association/confirmation", {}),
     }[name]
 

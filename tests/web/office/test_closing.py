@@ -159,7 +159,7 @@ def test_a_deadline_moves_only_to_a_later_day_and_all_members_get_a_mail(
     editor.open("/office/rounds/1/extension")
     for entered, message in (
         ("", "Frist"),
-        ("31.02.2027", "31.02.2027"),
+        ("31.02.2027", "Der Februar 2027 hat 28 Tage"),
         ("25.2.2027", "Die neue Frist muss nach"),
     ):
         editor.submit({"deadline": entered}, action="/extension", status=422)

@@ -230,7 +230,7 @@ def test_a_file_and_a_field_that_are_wrong_are_named_together(editor: Browser) -
     }
     send(editor.open(NEW), invalid, status=422)
     assert "Bitte prüfen Sie 2 Angaben" in editor.text
-    assert "kein Datum" in editor.text
+    assert "Der Februar 2027 hat 28 Tage" in editor.text
 
 
 def test_an_address_that_is_taken_is_refused_at_its_field(office: Office, editor: Browser) -> None:
@@ -566,6 +566,6 @@ def test_members_see_the_details_and_annexes_of_a_paper(office: Office, editor: 
     )
     public = office.browser(None).open("/papers/hitze")
     assert "einstimmig bei 3 Enthaltungen" in public.text
-    assert "Fachreferat" not in public.text
+    assert "Zum Text: Fachreferat" in public.text
     public.follow("PDF, 1 kB: Lageplan")
     assert public.response.data == b"%PDF-1.7 Plan"

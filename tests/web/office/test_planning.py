@@ -88,19 +88,16 @@ def test_a_release_that_has_happened_cannot_be_cancelled(ready: Office) -> None:
     [
         ("", "10:00", "Bitte geben Sie „Tag“ an."),
         ("3.3.2027", "", "Bitte geben Sie „Uhrzeit“ an."),
-        ("31.2.2027", "10:00", "„31.2.2027“ ist kein Datum."),
+        ("31.2.2027", "10:00", "Der Februar 2027 hat 28 Tage"),
         ("3.3.2027", "25:00", "„25:00“ ist keine Uhrzeit."),
         ("28.3.2027", "02:30", "02:30 Uhr gibt es am 28. März 2027 nicht"),
         ("1.2.2027", "10:00", "liegt in der Vergangenheit"),
-        ("9999-12-31", "10", "Zeitzone"),
+        ("9999-12-31", "10", "weit in der Zukunft"),
     ],
 )
 def test_an_invalid_time_is_refused_at_its_field_and_stays_in_the_form(
     ready: Office, day: str, time: str, message: str
 ) -> None:
-    if message == "Zeitzone":  # the last day of the calendar is accepted here
-        assert "geplant" in plan_release(ready.browser(), day, time).text
-        return
     browser = plan_release(ready.browser(), day, time, 422)
     assert message in visible_text(browser)
     assert browser.title.startswith("Fehler:")

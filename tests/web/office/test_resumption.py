@@ -332,7 +332,6 @@ WITHOUT_FIELDS = {
     "login.add_authenticator": NOTHING_TYPED,
     "login.challenge_new_passkey": "sent by the script",
     "login.add_passkey": NOTHING_TYPED,
-    "invitation.request_new_link": "only the name of the member, which another page asks for",
     "public.verify_file": "a file, which no page can fill in again",
 }
 

@@ -87,8 +87,9 @@ def may_follow_name(rest: str, row: PrintedRow, item: Item, language: str) -> bo
     if not rest or row.name is None:
         return not rest or rest.startswith(SEPARATORS)
     country = get_country_name(item["country"], language) if item.get("country") else ""
-    regions = [normalize_text(region) for region in (item.get("state"), country) if region]
-    return rest.startswith(tuple(regions)) or rest.endswith(item.get("key") or "\0")
+    places = (item.get("state"), country, item.get("district"))
+    regions = tuple(normalize_text(place) for place in places if place)
+    return rest.startswith(regions) or rest.endswith(item.get("key") or "\0")
 
 
 def iter_expected_facts(item: Item, language: str) -> Iterator[tuple[ListFact, list[str]]]:

@@ -53,9 +53,7 @@ class ListEntry:
     signed_on: str
     signed_on_short: str  # for a narrow column
     region: str
-    whereabouts: (
-        str  # district or key, only where another signatory of the region has the same name
-    )
+    whereabouts: str  # district or key, where another signatory of the region has the same name
     note: int | None
     late: bool = False  # signed after the release, on ``signed_on``
 

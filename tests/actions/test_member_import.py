@@ -38,6 +38,7 @@ HEADINGS = (
     "Amtlicher Name",
     "Gemeindeart",
     "Land",
+    "Kreis",
     "Staat",
     "Sprache",
     "Einwohner",

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.chromium import NARROW, faults, sideways
 from tests.factories import MAYOR, TEXT, sign
@@ -181,13 +181,10 @@ def test_meeting_is_entered_moved_and_withdrawn_by_keyboard(
 ) -> None:
     page = window(chromium, NARROW)
     page.goto(f"{address}/s/{world.links()[MAYOR]}")
-    tab_to(page, "main a[href$='#answer-pending']")
+    tab_to(page, "main a[href$='answer=pending']")
     enter(page)
-    tab_to(page, "[name=answer]")
-    for _ in range(4):  # the link leads to this answer, and the keyboard begins there
-        page.keyboard.press("ArrowDown")
-        if page.is_checked("#answer-pending"):
-            break
+    assert page.is_checked("[name=answer][value=pending]")
+    expect(page.locator("[name=expected_on]")).to_be_focused()
     type_fields(page, {"expected_on": "11.2.2027", "body": "Hauptausschuss", **CONTACT})
     type_fields(page, NAMED)
     assert (

@@ -67,7 +67,7 @@ def remove_follow_up(id: int, follow_up: int) -> ResponseReturnValue:
 
 def render_follow_ups(id: int, form: EntryForm) -> str:
     summary = get_round_summary_or_404(id)
-    if summary.release is None or not summary.release.is_public(now()):
+    if summary.release is None:
         raise NotFound
     return render_template(
         "office/follow_ups/list.html",

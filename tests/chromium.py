@@ -9,20 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
-# Chromium heeds the last list only: this one repeats what Playwright disables, and adds two processes for each window
-# that no test looks at, the spare one for a further site and the one that draws the suggestions of the address bar.
-DISABLED = (
-    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
-    *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
-    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
-    *("PreconnectToSearch", "SpareRendererForSitePerProcess"),
-    *("WebUIOmniboxPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxAimPopup"),
-)  # fmt: skip
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
-    *("--disable-site-isolation-trials", "--renderer-process-limit=2"),  # all pages are of one site
-    f"--disable-features={','.join(DISABLED)}",
-]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
 OWN = (
     "chrome-extension://",

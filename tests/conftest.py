@@ -105,9 +105,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def chromium_process() -> Iterator[tuple["Browser", AbstractEventLoop]]:
-    from tests.chromium import (
-        launch_chromium,
-    )  # Playwright is large, and most tests need no browser
+    from tests.chromium import launch_chromium  # Playwright is large, and most tests need none
 
     with launch_chromium() as browser:
         loop = asyncio.get_running_loop()

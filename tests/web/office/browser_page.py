@@ -33,5 +33,5 @@ def office_page(
         page.click("main button[type=submit]")
         page.wait_for_url(f"**{path}")
         yield page
-        assert watch.problems == []
+        assert watch.problems == [], watch.problems
         context.close()

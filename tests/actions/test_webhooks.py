@@ -293,7 +293,14 @@ def test_settings_are_checked(world: World, tmp_path: Path) -> None:
 
     folder, secret = tmp_path / "own", tmp_path / "secret"
     create_instance(folder, STARTER)
-    for url in ("http://cms.example/", "https://", "https://me:pw@cms.example/", "ftp://x"):
+    for url in (
+        "http://cms.example/",
+        "https://",
+        "https://me:pw@cms.example/",
+        "ftp://x",
+        "https://cms.example:99999/",
+        "https://[::1/",
+    ):
         with pytest.raises(SettingsError, match="SIGNOFF_WEBHOOKS"):
             load_settings(folder, {"SIGNOFF_WEBHOOKS": url})
     with pytest.raises(SettingsError, match="SIGNOFF_WEBHOOK_SECRET_FILE"):

@@ -147,7 +147,9 @@ def test_a_short_list_has_no_form(world: World) -> None:
 def test_the_paper_names_its_contact_and_how_to_cite_it(world: World) -> None:
     page = release(world)
     assert "Zum Text: Fachbereich Plätze, 0221 4710" in page.text
-    assert f"{BASE}{PAPER}" in text_of(page.root.find(".//section[@id='weitergeben']"))
+    cited = text_of(page.root.find(".//section[@id='weitergeben']")).replace("\xa0", " ")
+    assert f"{TEXT.title} (Fassung 1, Stand " in cited
+    assert f" 24:00 Uhr (MESZ)). {BASE}{PAPER}" in cited
     mail = page.link("Per E-Mail empfehlen")
     assert mail.startswith(
         "mailto:?subject=%C3%96ffentlicher%20Raum%3A%20%3Cf%C3%BCr%3E%20alle&body="

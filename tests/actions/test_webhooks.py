@@ -201,6 +201,7 @@ def test_a_new_address_is_not_told_what_has_been(hooked: World, receiver: Receiv
         ("::", False),
         ("fe80::1%eth0", False),
         ("fd00::1", False),
+        ("fec0::1", False),
         ("ff02::1", False),
         ("::ffff:10.0.0.1", False),
         ("::ffff:93.184.215.14", True),

@@ -305,8 +305,13 @@ def parse_tsa_url(url: str) -> str:
 def parse_webhooks(urls: str) -> str:
     """Addresses of other programs, separated by white space."""
     for url in urls.split():
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname or parts.username:
+        try:
+            parts = urlsplit(url)
+            is_valid = parts.scheme == "https" and parts.hostname and not parts.username
+            is_valid = is_valid and parts.port != 0  # reading it may raise ValueError
+        except ValueError:
+            is_valid = False
+        if not is_valid:
             raise SettingsError(
                 "SIGNOFF_WEBHOOKS „%(url)s“ muss mit https:// beginnen und darf keine Anmeldung enthalten.",
                 url=url,

@@ -20,7 +20,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped:
             return is_public(str(ip.ipv4_mapped))
-        if any(ip in network for network in TRANSLATED):
+        if ip.is_site_local or any(ip in network for network in TRANSLATED):
             return False
     return ip.is_global and not ip.is_multicast
 

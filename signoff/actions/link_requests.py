@@ -26,7 +26,7 @@ def answer_requests(db: Database, link_lifetime: timedelta, now: datetime) -> in
     """Enqueue the requested mails and delete the requests; returns how many there were.
 
     A mail with the current link goes to each holder of an open link with this address whose member
-    is called so, unless the round was cancelled or the link has expired.
+    is called so, unless the round was cancelled or can still be recalled, or the link has expired.
     """
     requests = store.link_requests.list_all(db)
     for request in requests:
@@ -38,6 +38,7 @@ def answer_requests(db: Database, link_lifetime: timedelta, now: datetime) -> in
                 access
                 for access in accesses
                 if access.member.is_called(request.name)
+                and access.round.is_announced(now)
                 and not access.round.cancelled_at
                 and not access.round.has_expired_links(link_lifetime, now)
                 and not has_recent_request(db, access, now)

@@ -39,7 +39,7 @@ def deliver_next(db: Database, url: str, post: Post, base_url: str, now: datetim
         with transaction(db):
             store.webhooks.save(db, Webhook(url, entry.seq))
         return True
-    if entry.event is Event.ROUND_OPENED and round.announced_from and now < round.announced_from:
+    if entry.event is Event.ROUND_OPENED and not round.is_announced(now):
         return False  # it can be recalled until then
     edition = store.papers.get_edition(db, round.edition_id)
     message = build_message(message_type, entry, edition, f"{base_url}/papers/{edition.slug}")

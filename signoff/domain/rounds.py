@@ -97,9 +97,12 @@ class Round:
 
     def is_public_draft(self, now: datetime) -> bool:
         """Whether everybody may read the draft before the release."""
-        if self.announced_from and now < self.announced_from:
-            return False
-        return self.terms.public and self.phase(now) in (Phase.OPEN, Phase.ENDED, Phase.CLOSED)
+        phases = (Phase.OPEN, Phase.ENDED, Phase.CLOSED)
+        return self.terms.public and self.is_announced(now) and self.phase(now) in phases
+
+    def is_announced(self, now: datetime) -> bool:
+        """Whether the time is over in which its opening can be recalled before anybody knows."""
+        return self.announced_from is None or now >= self.announced_from
 
     def open(self, deadline: datetime, now: datetime, wait: timedelta = timedelta()) -> "Round":
         """Open for answers until ``deadline``; it is announced after ``wait``."""

@@ -50,7 +50,7 @@ def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
 
     A mail that is about several links goes to the first that is still open, and is about those with
     its address. A reminder is pointless once none of its links waits for an answer, what is about a
-    removed entry at once.
+    removed entry at once, and a prepared answer once another one has been handed in.
     """
     if message.link_id is None:
         return load_for_account(db, message)
@@ -65,6 +65,8 @@ def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
         together = [(each, link) for each, link in together if is_reminder_due(db, link)]
     elif len(together) > 1:
         together = [(each, link) for each, link in together if not link.ended_at]
+    elif message.kind is MailKind.DELEGATION:
+        together = [(each, link) for each, link in together if link.delegated_by or link.prepared]
     contexts = [
         load_for_link(db, each, link)
         for each, link in together

@@ -268,6 +268,11 @@ VALUES               (:round_id, :number, :sha256, :size, :pages, :as_of, :relea
 """
 GET_RELEASE_OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id AND number = 1"
 LIST_RELEASES_OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id ORDER BY number"
+LIST_PUBLIC_FOR_PAPER = """
+SELECT releases.* FROM releases JOIN rounds ON rounds.id = releases.round_id
+JOIN editions ON editions.id = rounds.edition_id JOIN papers ON papers.id = editions.paper_id
+WHERE slug = :slug AND released_at <= :now ORDER BY released_at, releases.id
+"""
 GET_RELEASE_BY_DIGEST = "SELECT * FROM releases WHERE sha256 = :sha256"
 LIST_UNPUBLISHED = """
 SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now AND retracted_at IS NULL
@@ -310,6 +315,11 @@ def list_for_round(db: Database, round_id: int) -> list[Release]:
     ones.
     """
     return rows.list_all(db, Release, LIST_RELEASES_OF_ROUND, round_id=round_id)
+
+
+def list_public_for_paper(db: Database, slug: str, now: datetime) -> list[Release]:
+    """What was released of a paper in all editions of its text, in the order of the hours."""
+    return rows.list_all(db, Release, LIST_PUBLIC_FOR_PAPER, slug=slug, now=now)
 
 
 def find_by_digest(db: Database, sha256: str) -> Release | None:

@@ -34,7 +34,7 @@ from signoff.domain.dates import count_days_left
 from signoff.domain.delivery import Outage
 from signoff.domain.errors import Refusal
 from signoff.domain.members import Member
-from signoff.domain.papers import PICTURE_ELEMENT
+from signoff.domain.papers import PICTURE_ELEMENT, Edition
 from signoff.domain.releases import PrintKind
 from signoff.domain.round_status import InvitationStatus, MailState, Signatory
 from signoff.domain.rounds import Phase, Round
@@ -428,6 +428,13 @@ def format_release_label(kind: PrintKind, number: int) -> str:
     return formatting.format_list_edition(kind, number, page_language())
 
 
+def format_citation(edition: Edition, as_of: datetime, address: str) -> str:
+    """How a released paper is cited, as its PDF says."""
+    moment, publisher = format_deadline(as_of), g.association.name
+    title, number = edition.text.title, edition.number
+    return formatting.format_citation(publisher, title, number, moment, address, page_language())
+
+
 def format_channel(channel: Channel) -> str:
     return translate(labels.CHANNEL[channel])
 
@@ -501,6 +508,7 @@ FILTERS = (
     format_unprintable,
     format_channel,
     format_release_label,
+    format_citation,
     format_received_at,
     format_refusal,
     format_digest,

@@ -273,23 +273,14 @@ def paper_pdf(slug: str, name: str) -> WerkzeugResponse:
     With a number appended, the release with that number.
     """
     publication = get_released_or_404(slug)
-    releases, title = list_public_releases(publication), publication.edition.text.title
     if name == slug:
-        return send_release(
-            store.releases.get_current_list_edition(releases), f"{title}.pdf", CACHE_BRIEFLY
-        )
-    number = name.removeprefix(f"{slug}-")
-    release = next(
-        (candidate for candidate in releases if str(candidate.number) == number and number != name),
-        None,
-    )
-    if release is None:
+        title = publication.edition.text.title
+        current = store.releases.get_current_list_edition(list_public_releases(publication))
+        return send_release(current, f"{title}.pdf", CACHE_BRIEFLY)
+    prefix, _hyphen, number = name.rpartition("-")
+    if prefix != slug:
         raise NotFound
-    return send_release(
-        release,
-        f"{title}, {format_release_label(*number_releases(releases)[release.number])}.pdf",
-        CACHE_IMMUTABLE,
-    )
+    return send_for_good(get_numbered_or_404(slug, number))
 
 
 @blueprint.get("/papers/<slug>/entwurf.pdf")
@@ -311,12 +302,7 @@ def file_by_digest(digest: str) -> WerkzeugResponse:
     release = store.releases.find_by_digest(db(), digest)
     if release is None or release.released_at > now():
         raise NotFound
-    round = store.rounds.get(db(), release.round_id)
-    return send_release(
-        release,
-        f"{store.papers.get_edition(db(), round.edition_id).text.title}.pdf",
-        CACHE_IMMUTABLE,
-    )
+    return send_for_good(release)
 
 
 @blueprint.get("/papers/<slug>/signatories.json")
@@ -338,11 +324,7 @@ def signatories_json(slug: str) -> WerkzeugResponse:
 @blueprint.get("/papers/<slug>/signatories-<int:number>.json")
 def numbered_signatories_json(slug: str, number: int) -> WerkzeugResponse:
     """The list that is embedded in the release with this number, for good."""
-    releases = list_public_releases(get_released_or_404(slug))
-    release = next((each for each in releases if each.number == number), None)
-    if release is None:
-        raise NotFound
-    return send_list(release, CACHE_IMMUTABLE)
+    return send_list(get_numbered_or_404(slug, str(number)), CACHE_IMMUTABLE)
 
 
 def send_list(release: Release, caching: str = CACHE_BRIEFLY) -> WerkzeugResponse:
@@ -416,12 +398,38 @@ def get_released_or_404(slug: str) -> Publication:
     return require_unretracted(store.dashboard.find_released_publication(db(), slug, now()))
 
 
+def get_numbered_or_404(slug: str, number: str) -> Release:
+    """The release with this number in its address, or 404; 410 if it was retracted.
+
+    The releases of all editions of the text are counted in the order in which they became public,
+    so that a new edition changes no address.
+    """
+    get_released_or_404(slug)
+    releases = store.releases.list_public_for_paper(db(), slug, now())
+    release = next((each for count, each in enumerate(releases, 1) if str(count) == number), None)
+    if release is None:
+        raise NotFound
+    if release.retracted_at:
+        raise ReleaseRetracted(release)
+    return release
+
+
 def require_unretracted(publication: Publication | None) -> Publication:
     if publication is None:
         raise NotFound
     if publication.release and publication.release.retracted_at:
         raise ReleaseRetracted(publication.release)
     return publication
+
+
+def send_for_good(release: Release) -> WerkzeugResponse:
+    """The file at an address that stays, named after its text and what it is."""
+    round = store.rounds.get(db(), release.round_id)
+    name = store.papers.get_edition(db(), round.edition_id).text.title
+    if release.number > 1:
+        releases = store.releases.list_for_round(db(), release.round_id)
+        name += f", {format_release_label(*number_releases(releases)[release.number])}"
+    return send_release(release, f"{name}.pdf", CACHE_IMMUTABLE)
 
 
 def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:

@@ -201,6 +201,7 @@ def test_a_new_address_is_not_told_what_has_been(hooked: World, receiver: Receiv
         ("::", False),
         ("fe80::1%eth0", False),
         ("fd00::1", False),
+        ("fec0::1", False),
         ("ff02::1", False),
         ("::ffff:10.0.0.1", False),
         ("::ffff:93.184.215.14", True),
@@ -293,7 +294,14 @@ def test_settings_are_checked(world: World, tmp_path: Path) -> None:
 
     folder, secret = tmp_path / "own", tmp_path / "secret"
     create_instance(folder, STARTER)
-    for url in ("http://cms.example/", "https://", "https://me:pw@cms.example/", "ftp://x"):
+    for url in (
+        "http://cms.example/",
+        "https://",
+        "https://me:pw@cms.example/",
+        "ftp://x",
+        "https://cms.example:99999/",
+        "https://[::1/",
+    ):
         with pytest.raises(SettingsError, match="SIGNOFF_WEBHOOKS"):
             load_settings(folder, {"SIGNOFF_WEBHOOKS": url})
     with pytest.raises(SettingsError, match="SIGNOFF_WEBHOOK_SECRET_FILE"):

@@ -306,6 +306,21 @@ def test_the_map_names_public_pages_alone(released: World) -> None:
     assert f"{BASE}{PAPER}" not in set(addresses())
 
 
+def test_nothing_names_a_planned_release_before_its_hour(world: World) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.closed()
+    world.released(at=world.now + timedelta(hours=2))
+    names = ("signatories-1.json", f"{SLUG}-1.pdf", "badge.svg", "embed", "picture.png", "qr.svg")
+    paths = [*(f"{PAPER}/{name}" for name in names), f"/oembed?url={BASE}{PAPER}"]
+    assert {get(world, path).status_code for path in paths} == {404}
+    for path in ("/feed.atom", "/sitemap.xml", "/", "/?q=Leitgedanken"):
+        assert PAPER not in get(world, path).text
+    world.now += timedelta(hours=2)
+    world.work()
+    assert {get(world, path).status_code for path in paths} == {200}
+
+
 # the description of all of it
 
 

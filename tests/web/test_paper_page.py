@@ -147,7 +147,9 @@ def test_a_short_list_has_no_form(world: World) -> None:
 def test_the_paper_names_its_contact_and_how_to_cite_it(world: World) -> None:
     page = release(world)
     assert "Zum Text: Fachbereich Plätze, 0221 4710" in page.text
-    assert f"{BASE}{PAPER}" in text_of(page.root.find(".//section[@id='weitergeben']"))
+    cited = text_of(page.root.find(".//section[@id='weitergeben']")).replace("\xa0", " ")
+    assert f"{TEXT.title} (Fassung 1, Stand " in cited
+    assert f" 24:00 Uhr (MESZ)). {BASE}{PAPER}" in cited
     mail = page.link("Per E-Mail empfehlen")
     assert mail.startswith(
         "mailto:?subject=%C3%96ffentlicher%20Raum%3A%20%3Cf%C3%BCr%3E%20alle&body="
@@ -157,6 +159,8 @@ def test_the_paper_names_its_contact_and_how_to_cite_it(world: World) -> None:
 def test_earlier_editions_of_the_text_stay_on_the_page(world: World) -> None:
     page = release(world)
     first = store.releases.find_for_round(world.db, world.round().id)
+    for_good = (f"{PAPER}/signatories-1.json", f"{PAPER}/{SLUG}-1.pdf")
+    before = [page.client.get(path, buffered=True).data for path in for_good]
     add_edition(world.db, SLUG, 1, "office", world.now)
     world.open(last_day=date(2027, 6, 30))
     world.now = world.round().deadline
@@ -166,7 +170,11 @@ def test_earlier_editions_of_the_text_stay_on_the_page(world: World) -> None:
     section = text_of(page.root.find(".//section[@id='ausgaben']"))
     assert "Frühere Fassung 1 des Textes" in section
     assert first.sha256[:8] in section
-    page.follow("Fassung 1 mit der heutigen vergleichen")
+    assert [page.client.get(path, buffered=True).data for path in for_good] == before
+    newest = store.releases.find_for_round(world.db, world.round().id)
+    second = page.client.get(f"{PAPER}/{SLUG}-2.pdf", buffered=True)
+    assert second.headers["ETag"] == f'"{newest.sha256}"'
+    page.open(PAPER).follow("Fassung 1 mit der heutigen vergleichen")
     assert "Der Wortlaut ist gleich." in page.text
     page.open(f"{PAPER}/comparison/2", 404)
 

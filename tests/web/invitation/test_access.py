@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from signoff import store
+from signoff import actions, store
 from signoff.store.connection import transaction
 from tests.browser import Browser
-from tests.factories import HESITANT, MAYOR, OFFICE, sign
+from tests.factories import HESITANT, MAYOR, OFFICE, SLUG, sign
 from tests.form_filling import DECLINE, answering, begin, confirm
-from tests.world import DEADLINE, World
+from tests.world import DEADLINE, LAST_DAY, World, open_round
 
 CSRF = re.compile(rb'name="csrf_token" value="[^"]+"')
 AFTER_EXPIRY = timedelta(days=91)
@@ -222,6 +222,19 @@ def test_no_link_goes_out_after_it_has_expired(
     request_link(world, "Musterhausen", MAYOR)
     world.work()
     assert not postbox
+
+
+def test_no_link_goes_out_while_the_opening_can_be_recalled(world: World) -> None:
+    world.enrol()
+    world.paper()
+    wait = timedelta(minutes=10)
+    round = open_round(
+        world.db, SLUG, actions.rounds.Opening(LAST_DAY), "office", world.now, wait=wait
+    )
+    request_link(world, "Musterhausen", MAYOR)
+    world.work()
+    assert not world.postbox
+    actions.rounds.recall_opening(world.db, round.id, "office", world.now)
 
 
 def test_an_unknown_address_names_the_way_back(world: World, token: str) -> None:

@@ -10,7 +10,7 @@ from signoff.domain import answer_forms
 from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS
 from signoff.domain.errors import Reason, Refusal
 from tests.browser import Browser
-from tests.factories import HESITANT, MAYOR, OFFICE
+from tests.factories import HESITANT, MAYOR, OFFICE, sign
 from tests.form_filling import NOTE, answering, confirm
 from tests.world import World
 
@@ -333,6 +333,14 @@ def test_a_prepared_answer_is_mailed_at_most_every_quarter_of_an_hour(
     prepare(clerk, world, OFFICE)
     world.work()
     assert len(world.messages_to(OFFICE)) == 2
+
+
+def test_a_prepared_answer_that_was_overtaken_is_not_mailed(world: World, clerk: Browser) -> None:
+    prepare(clerk, world, OFFICE)
+    world.answer(MAYOR, sign())
+    world.work()
+    (receipt,) = world.messages_to(OFFICE)
+    assert "Mitzeichnung eingegangen" in receipt["Subject"]
 
 
 def test_an_incomplete_answer_is_not_stored(world: World, clerk: Browser) -> None:

@@ -35,6 +35,7 @@ ELSEWHERE = {
     "oidc.show_done",
     "oidc.start",
     "office.show_trial_round_form",  # start_trial_round opens it
+    "office.list_follow_ups",  # tests/web/office/test_follow_ups.py
     "office.show_extension_recall_form",  # the page of "office.show_opening_recall_form"
 }
 

@@ -144,7 +144,7 @@ class Signatory:
     signed_on: date | None = None
     note: str = ""
     late_on: date | None = None  # the day of a signature after the release; always published
-    district: str = ""  # published where it tells places of one name apart
+    district: str = ""  # published if known; printed where it tells places of one name apart
     inhabitants: int | None = None  # of those only the total is published
     first: bool = False  # a first signatory, who stands before the others
     # The moment of the signature where the list is in the order of accession; never published.

@@ -52,8 +52,9 @@ def count_owed(served: Served) -> int:
     db = served.context.db
     (count,) = db.execute("SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL").fetchone()
     (prints,) = db.execute("SELECT COUNT(*) FROM prints WHERE printed_at IS NULL").fetchone()
+    (requests,) = db.execute("SELECT COUNT(*) FROM link_requests").fetchone()
     db.close()
-    return int(count + prints)
+    return int(count + prints + requests)
 
 
 def fetches(chromium: Browser, link: str) -> None:
@@ -280,6 +281,7 @@ def test_scanner_submitting_every_form_changes_nothing(
     assert forms <= set(sends_every_form(chromium, answered[link_kind])), (
         "the scanner met its forms"
     )
+    until(lambda: not count_owed(served))
     assert rows(db) == before
     assert served.count_mails() == mails
     db.close()

@@ -218,7 +218,9 @@ class Round:
         return replace(self, late_until=until)
 
     def links_expire_at(self, after: timedelta) -> datetime | None:
-        """When links expire: ``after`` the release, late signing or the retraction; ``None`` if unknown."""
+        """When links expire: ``after`` the release, late signing or the retraction; ``None`` if not
+        known.
+        """
         if self.released_at is None:
             return None
         ends = self.retracted_at or self.late_until if self.terms.late else self.released_at

@@ -57,10 +57,24 @@ LEFT JOIN mail ON mail.invitation_id = invitations.id
 WHERE invitations.round_id = :round_id
 """
 
+# No other signature has anything to decide; see ``InvitationStatus.undecided``.
+HAS_NOTE_OR_NAME = """
+  AND answers.kind = 'sign' AND (answers.note <> '' OR answers.official_name <> members.official_name)
+"""
+
 
 def load(db: Database, round: Round) -> RoundStatus:
     """The current status: one query, whatever the number of members."""
-    records = fetch_all(db, LIST_INVITATION_STATUSES, round_id=round.id)
+    return select(db, round, LIST_INVITATION_STATUSES)
+
+
+def list_undecided(db: Database, round: Round) -> tuple[InvitationStatus, ...]:
+    """Whose note or name waits for a decision, sorted by name, without loading all members."""
+    return select(db, round, LIST_INVITATION_STATUSES + HAS_NOTE_OR_NAME).undecided
+
+
+def select(db: Database, round: Round, query: str) -> RoundStatus:
+    records = fetch_all(db, query, round_id=round.id)
     return RoundStatus.of(round, [invitation_status_from_row(row) for row in records])
 
 

@@ -149,7 +149,7 @@ class Dashboard:
 
 
 def load_dashboard(db: Database, now: datetime) -> Dashboard:
-    """All rounds, the newest first: four queries, and three for each running round, whatever its
+    """All rounds, the newest first: four queries, and four for each running round, whatever its
     number of members.
     """
     editions, all_rounds = papers.get_editions_by_id(db), rounds.list_all(db)

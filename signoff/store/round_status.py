@@ -4,12 +4,14 @@ Late answers are not part of it (see ``store.releases.load_late_signatures``), s
 from it never changes.
 """
 
+from threading import Lock
+
 from sqlite_utils import Database
 
 from signoff.domain.members import Member
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Invitation, Round
-from signoff.store import rows
+from signoff.store import rounds, rows
 from signoff.store.answers import version_from_row
 from signoff.store.rows import Row, fetch_all
 
@@ -56,6 +58,7 @@ LEFT JOIN answer_people AS people ON people.answer_id = answers.id
 LEFT JOIN mail ON mail.invitation_id = invitations.id
 WHERE invitations.round_id = :round_id
 """
+MAX_KEPT = 25_000  # about 3 kB each
 
 # No other signature has anything to decide; see ``InvitationStatus.undecided``.
 HAS_NOTE_OR_NAME = """
@@ -63,9 +66,29 @@ HAS_NOTE_OR_NAME = """
 """
 
 
+# By the number of the round, with the version tag; the one used last is at the end.
+kept: dict[int, tuple[str, tuple[InvitationStatus, ...]]] = {}
+kept_lock = Lock()
+
+
 def load(db: Database, round: Round) -> RoundStatus:
-    """The current status: one query, whatever the number of members."""
-    return select(db, round, LIST_INVITATION_STATUSES)
+    """The current status: one query, whatever the number of members.
+
+    Outside of a transaction it is kept until something changes, at most ``MAX_KEPT`` invitations.
+    """
+    if db.conn.in_transaction:  # what it sees may be rolled back
+        return select(db, round, LIST_INVITATION_STATUSES)
+    tag = rounds.get_version_tag(db)
+    with kept_lock:
+        known, invitations = kept.get(round.id, ("", ()))
+    if known != tag:
+        invitations = select(db, round, LIST_INVITATION_STATUSES).invitations
+    with kept_lock:
+        kept.pop(round.id, None)
+        kept[round.id] = tag, invitations
+        while len(kept) > 1 and sum(len(each) for _, each in kept.values()) > MAX_KEPT:
+            del kept[next(iter(kept))]
+    return RoundStatus(round, invitations)
 
 
 def list_undecided(db: Database, round: Round) -> tuple[InvitationStatus, ...]:

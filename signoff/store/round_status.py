@@ -67,7 +67,7 @@ HAS_NOTE_OR_NAME = """
 
 
 # By the number of the round, with the version tag; the one used last is at the end.
-kept: dict[int, tuple[str, tuple[InvitationStatus, ...]]] = {}
+kept: dict[int, tuple[str, RoundStatus]] = {}
 kept_lock = Lock()
 
 
@@ -80,15 +80,15 @@ def load(db: Database, round: Round) -> RoundStatus:
         return select(db, round, LIST_INVITATION_STATUSES)
     tag = rounds.get_version_tag(db)
     with kept_lock:
-        known, invitations = kept.get(round.id, ("", ()))
-    if known != tag:
-        invitations = select(db, round, LIST_INVITATION_STATUSES).invitations
+        known, status = kept.get(round.id, ("", None))
+    if status is None or known != tag or status.round != round:
+        status = select(db, round, LIST_INVITATION_STATUSES)
     with kept_lock:
         kept.pop(round.id, None)
-        kept[round.id] = tag, invitations
-        while len(kept) > 1 and sum(len(each) for _, each in kept.values()) > MAX_KEPT:
+        kept[round.id] = tag, status
+        while len(kept) > 1 and sum(len(each.invitations) for _, each in kept.values()) > MAX_KEPT:
             del kept[next(iter(kept))]
-    return RoundStatus(round, invitations)
+    return status
 
 
 def list_undecided(db: Database, round: Round) -> tuple[InvitationStatus, ...]:

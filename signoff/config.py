@@ -104,6 +104,7 @@ class Settings:
     reauth_minutes: int = 10
     recall_minutes: int = 10
     demo: bool = False
+    metrics: bool = False
     seal_p12: str = ""
     seal_passphrase: str = ""
     seal_passphrase_file: str = ""
@@ -228,6 +229,7 @@ def load_settings(
             "recall_minutes",
         ),
         demo=parse_bool(values.get("demo", False)),
+        metrics=parse_bool(values.get("metrics", False)),
         seal_p12=str(values.get("seal_p12", "")),
         seal_passphrase=str(values.get("seal_passphrase", "")),
         seal_passphrase_file=str(values.get("seal_passphrase_file", "")),

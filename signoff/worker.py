@@ -24,6 +24,7 @@ from signoff.config import Settings, SettingsError, SettingsFile, take_over_mail
 from signoff.domain.delivery import Outage, RateLimit
 from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
+from signoff.moments import Moment, save_moment
 from signoff.services import Services, build_services, with_mail_settings
 from signoff.store.connection import OperationalError, connect
 
@@ -131,6 +132,7 @@ class Worker:
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
         """Run every step that is due; returns how much was done."""
         self.take_over_settings()
+        self.beat()
         count = (
             self.close_rounds()
             + self.publish_releases()
@@ -144,7 +146,12 @@ class Worker:
         for step in steps:
             while not (stop and stop.is_set()) and (finished := step()):
                 count += finished
+                self.beat()
         return count + self.work_for_trial_round(stop)
+
+    def beat(self) -> None:
+        """Tell those who watch that this worker goes on."""
+        save_moment(self.settings.instance, Moment.BEAT, self.services.clock())
 
     def work_for_trial_round(self, stop: threading.Event | None) -> int:
         """The same for the running trial round, which is an instance of its own.

@@ -109,7 +109,8 @@ def register(app: Flask) -> None:
 
     @app.before_request
     def load() -> None:
-        if request.endpoint != "static":
+        # What watches the instance is answered also where the database is not.
+        if request.endpoint != "static" and request.blueprint != "health":
             g.association = store.association.get(db())
 
     @app.url_defaults

@@ -105,6 +105,7 @@ class Settings:
     recall_minutes: int = 10
     demo: bool = False
     metrics: bool = False
+    log: str = ""
     seal_p12: str = ""
     seal_passphrase: str = ""
     seal_passphrase_file: str = ""
@@ -148,6 +149,11 @@ class Settings:
     def is_trial_round(self) -> bool:
         """Whether it is the instance of a trial round: the address of any other has no path."""
         return bool(urlsplit(self.base_url).path)
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether the processes write one JSON object a line."""
+        return self.log == "json"
 
     @property
     def has_real_recipients(self) -> bool:
@@ -230,6 +236,7 @@ def load_settings(
         ),
         demo=parse_bool(values.get("demo", False)),
         metrics=parse_bool(values.get("metrics", False)),
+        log=parse_log(str(values.get("log", ""))),
         seal_p12=str(values.get("seal_p12", "")),
         seal_passphrase=str(values.get("seal_passphrase", "")),
         seal_passphrase_file=str(values.get("seal_passphrase_file", "")),
@@ -496,6 +503,13 @@ def parse_int(value: object, name: str) -> int:
             name=name.upper(),
             value=value,
         ) from None
+
+
+def parse_log(form: str) -> str:
+    """How the processes write their log: ``json``, or empty for plain lines."""
+    if form not in ("", "plain", "json"):
+        raise SettingsError("SIGNOFF_LOG „%(form)s“ muss „plain“ oder „json“ sein.", form=form)
+    return form.removeprefix("plain")
 
 
 def parse_bool(value: object) -> bool:

@@ -268,6 +268,14 @@ def load_keys(path: Path) -> Keys:
     return Keys(*(tuple(bytes.fromhex(key) for key in keys[name]) for name in ("links", "cookies")))
 
 
+def add_keys(path: Path, new: Mapping[str, str]) -> None:
+    """Put these keys, hexadecimal and each by the name of its list, in front of the others."""
+    keys = json.loads(path.read_text(encoding="utf-8"))
+    for name, key in new.items():
+        keys[name] = [key, *keys[name]]
+    write_private_file(path, json.dumps(keys))
+
+
 def is_secure(address: SplitResult) -> bool:
     """Whether it is https, or plain http on loopback."""
     if address.scheme == "http":

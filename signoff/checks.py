@@ -370,7 +370,11 @@ def check_mail_server(transport: SmtpTransport) -> Findings:
         yield ok(_("Verschlüsselung"), _("keine; der Mailserver läuft auf dieser Maschine"))
     else:
         yield warning(
-            _("Verschlüsselung"), _("keine"), _("smtp+starttls:// oder smtps:// verwenden.")
+            _("Verschlüsselung"),
+            _("keine; das Passwort des Mailservers geht lesbar durch das Netz")
+            if transport.server.password
+            else _("keine"),
+            _("smtp+starttls:// oder smtps:// verwenden."),
         )
     yield from check_password(transport.server)
 

@@ -245,6 +245,12 @@ def load_settings(
         webhooks=parse_webhooks(str(values.get("webhooks", ""))),
         webhook_secret_file=str(values.get("webhook_secret_file", "")),
     )
+    if settings.demo and not settings.on_loopback:
+        raise SettingsError(
+            "SIGNOFF_DEMO zeigt jede E-Mail allen und ist darum nur auf localhost erlaubt, nicht unter %(base_url)s. "
+            "Bitte SIGNOFF_DEMO ausschalten.",
+            base_url=settings.base_url,
+        )
     check_oauth(settings)
     check_oidc(settings)
     if settings.webhooks:

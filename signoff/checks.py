@@ -35,6 +35,7 @@ from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.mail.bounces import open_imap
 from signoff.mail.oauth2 import LoginError, TokenSource
 from signoff.mail.transport import MailServer, SmtpTransport
+from signoff.moments import find_jump
 from signoff.services import build_services, read_clock
 from signoff.store.connection import connect, is_wal_safe
 from signoff.worker import list_live_workers
@@ -270,6 +271,23 @@ def check_clock(settings: Settings, now: datetime) -> Findings:
     else:
         yield ok(_("Uhr"), f"{now:%Y-%m-%d %H:%M:%S} UTC")
     yield unknown(_("Zeitdienst"), _("wird nicht abgefragt; bitte „timedatectl“ ansehen"))
+
+
+def check_jump(settings: Settings, db: Database, now: datetime) -> Findings:
+    """Whether the worker waits because the clock has jumped."""
+    if known := find_jump(settings.instance, store.health.find_latest_moment(db), now):
+        yield error(
+            _("Uhr"),
+            _(
+                "%(now)s UTC; der letzte bekannte Zeitpunkt ist %(known)s UTC",
+                now=f"{now:%Y-%m-%d %H:%M}",
+                known=f"{known:%Y-%m-%d %H:%M}",
+            ),
+            _(
+                "Die Uhr stellen, oder auf der Übersicht der Geschäftsstelle oder mit „signoff work "
+                "--the-clock-is-right“ bestätigen, dass sie stimmt."
+            ),
+        )
 
 
 def check_disk(settings: Settings) -> Findings:
@@ -732,6 +750,7 @@ def iter_local_findings(db: Database, settings: Settings, now: datetime) -> Find
     if store.migrations.list_pending(db):
         return
     yield from check_audit_log(db, now)
+    yield from check_jump(settings, db, now)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mailbox_reading(settings, store.outbox.find_mailbox_reading(db))
     yield from check_setup(store.setup.load(db), settings)

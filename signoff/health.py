@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.checks import LOW_DISK_SPACE, MAX_CLOCK_SKEW, MIN_DISK_SPACE, Grade
 from signoff.config import Settings
-from signoff.moments import Moment, find_moment
+from signoff.moments import Moment, find_jump, find_moment
 from signoff.store.connection import DatabaseError, connect
 
 READING_TIMEOUT = 0.1  # seconds; in WAL mode readers do not wait at all
@@ -27,7 +27,7 @@ Check = dict[str, object]  # its ``status`` (a ``Grade``), and what was measured
 def check_all(settings: Settings, now: datetime) -> dict[str, Check]:
     """Every check by its name."""
     return {
-        **check_tables(settings, lambda db: check_database(db, now)),
+        **check_tables(settings, lambda db: check_database(db, settings, now)),
         "disk": check_disk(settings),
         "worker": check_worker(settings, now),
         "backup": check_backup(settings, now),
@@ -70,11 +70,12 @@ def open_database(settings: Settings) -> Database:
     return connect(settings.database, timeout=READING_TIMEOUT)
 
 
-def check_database(db: Database, now: datetime) -> dict[str, Check]:
+def check_database(db: Database, settings: Settings, now: datetime) -> dict[str, Check]:
     owed, oldest = store.health.count_owed_mail(db, now)
     age = now - oldest if oldest else timedelta()
-    latest = store.audit.find_latest(db)
-    ahead = latest is not None and latest.at > now + MAX_CLOCK_SKEW
+    latest = store.health.find_latest_moment(db)
+    clock = Grade.WARNING if latest and latest > now + MAX_CLOCK_SKEW else Grade.OK
+    jumped = find_jump(settings.instance, latest, now) is not None
     return {
         "mail": {
             "status": Grade.WARNING if age > MAX_MAIL_AGE else Grade.OK,
@@ -82,7 +83,7 @@ def check_database(db: Database, now: datetime) -> dict[str, Check]:
             "oldest_seconds": int(age.total_seconds()),
         },
         "clock": {
-            "status": Grade.WARNING if ahead else Grade.OK,
+            "status": Grade.ERROR if jumped else clock,
             "now": now.isoformat(timespec="seconds"),
         },
     }

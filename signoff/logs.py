@@ -7,7 +7,6 @@ an address the network is kept.
 import json
 import logging
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -55,16 +54,22 @@ def build_formatter(as_json: bool) -> logging.Formatter:
     return JsonFormatter() if as_json else PlainFormatter()
 
 
+class StderrHandler(logging.Handler):
+    """Writes to what is stderr at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr, flush=True)
+
+
+HANDLER = StderrHandler()
+
+
 def set_up(as_json: bool) -> None:
-    """Write everything this process has to say to stderr, masked; uncaught exceptions too."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(build_formatter(as_json))
-    logging.getLogger().handlers[:] = [handler]
+    """Write everything this process has to say to stderr, masked; an uncaught exception too."""
+    HANDLER.setFormatter(build_formatter(as_json))
+    logging.getLogger().addHandler(HANDLER)
     log.setLevel(logging.INFO if as_json else logging.WARNING)
     sys.excepthook = log_uncaught
-    threading.excepthook = lambda args: log_uncaught(
-        args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
-    )
 
 
 def say(line: str) -> None:

@@ -46,7 +46,7 @@ def rotate(folder: Path, what: str | None, yes: bool) -> None:
     context = open_context(folder)
     if context.settings.seal_p12 and what == SEAL:
         raise SettingsError(
-            "Das Siegel gehört zu einem eigenen Zertifikat (SIGNOFF_SEAL_P12). Ein neues stellt dessen Aussteller aus; "
+            "Das Siegel gehört zum eigenen Zertifikat aus SIGNOFF_SEAL_P12. Ein neues stellt dessen Aussteller aus; "
             "tragen Sie die neue Datei dort ein. Es wurde nichts geändert."
         )
     names = [what] if what else list(CONSEQUENCES)

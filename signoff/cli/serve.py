@@ -19,14 +19,15 @@ from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.workers.gthread import ThreadWorker
 from sqlite_utils import Database
 
-from signoff import logs, store
+from signoff import actions, logs, store
 from signoff.app import create_app
-from signoff.cli.context import open_context
+from signoff.cli.context import ACTOR, Context, open_context
 from signoff.cli.language import gettext as _
 from signoff.domain.delivery import Outage
 from signoff.domain.mail import OutboxMessage
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.labels import get_outage_advice, get_outage_reason
+from signoff.moments import Moment, find_jump, save_moment
 from signoff.worker import Worker
 
 # Closing connections: in the thread of the request, never in the thread that accepts them.
@@ -175,9 +176,17 @@ def stop_process(worker: subprocess.Popen[bytes]) -> None:
 
 @click.command
 @click.option("--once", is_flag=True, help=N_("enden, wenn nichts mehr fällig ist"))
+@click.option(
+    "--the-clock-is-right",
+    "is_right",
+    is_flag=True,
+    help=N_("auch wenn seit dem letzten bekannten Zeitpunkt mehr als ein Tag vergangen ist"),
+)
 @click.pass_obj
-def work(folder: Path, once: bool) -> None:
+def work(folder: Path, once: bool, is_right: bool) -> None:
     context = open_context(folder)
+    if is_right:
+        confirm_clock(context)
     logs.set_up(context.settings.logs_json)
     progress = MailProgress(lambda: store.outbox.count_totals(context.db)["owed"])
     with Worker(
@@ -192,6 +201,14 @@ def work(folder: Path, once: bool) -> None:
             worker.run_once()
         else:
             worker.run_forever(stop_on_signals())
+
+
+def confirm_clock(context: Context) -> None:
+    """Say that the clock is right, if it has jumped."""
+    instance, now = context.settings.instance, context.now
+    if known := find_jump(instance, store.health.find_latest_moment(context.db), now):
+        save = partial(save_moment, instance, Moment.BEAT, now)
+        actions.clock.confirm(context.db, known, save, ACTOR, now)
 
 
 def report_outage(db: Database, progress: "MailProgress", outage: Outage) -> None:

@@ -13,6 +13,9 @@ SELECT COUNT(*) AS owed, MIN(CASE WHEN attempts = 0 AND error = '' THEN next_try
 FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL AND primary_id IS NULL
   AND (next_try_at <= :now OR attempts > 0 OR error <> '')
 """
+GET_LATEST_MOMENT = """
+SELECT at FROM audit WHERE EXISTS (SELECT 1 FROM rounds WHERE opened_at IS NOT NULL) ORDER BY seq DESC LIMIT 1
+"""
 GET_COUNTS = """
 SELECT (SELECT COUNT(*) FROM rounds
         WHERE opened_at IS NOT NULL AND closed_at IS NULL AND cancelled_at IS NULL) AS rounds_open,
@@ -22,6 +25,12 @@ SELECT (SELECT COUNT(*) FROM rounds
        (SELECT COUNT(*) FROM outbox WHERE failed_at IS NOT NULL AND primary_id IS NULL) AS mails_failed,
        (SELECT MAX(seq) FROM audit) AS audit_entries
 """
+
+
+def find_latest_moment(db: Database) -> datetime | None:
+    """The moment of the newest entry, which the clock is compared with where there are rounds."""
+    row = fetch_one(db, GET_LATEST_MOMENT)
+    return datetime.fromisoformat(row["at"]) if row else None
 
 
 def count_owed_mail(db: Database, now: datetime) -> tuple[int, datetime | None]:

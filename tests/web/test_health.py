@@ -76,9 +76,13 @@ def test_an_old_schema_is_named(world: World, ask: Callable) -> None:
 
 
 def test_a_worker_that_is_silent_or_never_began_is_an_error(world: World, ask: Callable) -> None:
+    (world.settings.instance / "workers" / Moment.BEAT).unlink()
     assert (ask("/health/ready").status_code, ask("/health").status_code) == (503, 200)
     world.work()
+    assert ask("/health/ready").status_code == 200
+    beat = world.now
     world.now += timedelta(minutes=11)
+    save_moment(world.settings.instance, Moment.BEAT, beat)
     answer = ask("/health/ready")
     assert (answer.status_code, status_of(answer, "worker")) == (503, "error")
     assert answer.get_json()["checks"]["worker"]["beat_seconds"] == 660

@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from signoff import store, trial_rounds
 from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, templates_folder
 from signoff.i18n.catalogue import SOURCE_LANGUAGE
+from signoff.logs import RequestLog
 from signoff.services import build_services
 from signoff.store.connection import connect
 from signoff.web import (
@@ -22,6 +23,7 @@ from signoff.web import (
     drafts,
     errors,
     filters,
+    health,
     invitation,
     login,
     office,
@@ -47,7 +49,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     Raises ``SettingsError`` if the database is missing or older than this code.
     """
     require_schema(settings)
-    app = Flask("signoff", template_folder=str(templates_folder()), static_folder=None)
+    app = errors.Application("signoff", template_folder=str(templates_folder()), static_folder=None)
     app.config.update(build_config(settings))
     app.extensions["signoff"] = Instance(settings, replace(build_services(settings), **replaced))
     context.register(app)
@@ -58,7 +60,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app)
     register_login_manager(app)
     errors.register(app)
-    for part in (public, open_data, invitation, login, oidc, office, upcoming):
+    for part in (health, public, open_data, invitation, login, oidc, office, upcoming):
         app.register_blueprint(part.blueprint)
     if not settings.is_trial_round:  # it would empty the counts of the instance that it runs in
         security.limiter.init_app(app)
@@ -66,6 +68,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
         app.register_blueprint(demo.blueprint)
     if not settings.is_trial_round:
         app.wsgi_app = TrialRoundMount(app)  # type: ignore[method-assign]
+        app.wsgi_app = RequestLog(app.wsgi_app, errors.build_last_page)  # type: ignore[method-assign]
     if settings.proxies:
         trusted = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]

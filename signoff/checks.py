@@ -35,6 +35,7 @@ from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.mail.bounces import open_imap
 from signoff.mail.oauth2 import LoginError, TokenSource
 from signoff.mail.transport import MailServer, SmtpTransport
+from signoff.moments import find_jump
 from signoff.services import build_services, read_clock
 from signoff.store.connection import connect, is_wal_safe
 from signoff.worker import list_live_workers
@@ -272,6 +273,23 @@ def check_clock(settings: Settings, now: datetime) -> Findings:
     yield unknown(_("Zeitdienst"), _("wird nicht abgefragt; bitte „timedatectl“ ansehen"))
 
 
+def check_jump(settings: Settings, db: Database, now: datetime) -> Findings:
+    """Whether the worker waits because the clock has jumped."""
+    if known := find_jump(settings.instance, store.health.find_latest_moment(db), now):
+        yield error(
+            _("Uhr"),
+            _(
+                "%(now)s UTC; der letzte bekannte Zeitpunkt ist %(known)s UTC",
+                now=f"{now:%Y-%m-%d %H:%M}",
+                known=f"{known:%Y-%m-%d %H:%M}",
+            ),
+            _(
+                "Die Uhr stellen, oder auf der Übersicht der Geschäftsstelle oder mit „signoff work "
+                "--the-clock-is-right“ bestätigen, dass sie stimmt."
+            ),
+        )
+
+
 def check_disk(settings: Settings) -> Findings:
     free = shutil.disk_usage(settings.instance).free
     result = _("%(size)s GB frei", size=f"{free / 1e9:.1f}")
@@ -370,7 +388,11 @@ def check_mail_server(transport: SmtpTransport) -> Findings:
         yield ok(_("Verschlüsselung"), _("keine; der Mailserver läuft auf dieser Maschine"))
     else:
         yield warning(
-            _("Verschlüsselung"), _("keine"), _("smtp+starttls:// oder smtps:// verwenden.")
+            _("Verschlüsselung"),
+            _("keine; das Passwort des Mailservers geht lesbar durch das Netz")
+            if transport.server.password
+            else _("keine"),
+            _("smtp+starttls:// oder smtps:// verwenden."),
         )
     yield from check_password(transport.server)
 
@@ -728,6 +750,7 @@ def iter_local_findings(db: Database, settings: Settings, now: datetime) -> Find
     if store.migrations.list_pending(db):
         return
     yield from check_audit_log(db, now)
+    yield from check_jump(settings, db, now)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mailbox_reading(settings, store.outbox.find_mailbox_reading(db))
     yield from check_setup(store.setup.load(db), settings)

@@ -104,6 +104,8 @@ class Settings:
     reauth_minutes: int = 10
     recall_minutes: int = 10
     demo: bool = False
+    metrics: bool = False
+    log: str = ""
     seal_p12: str = ""
     seal_passphrase: str = ""
     seal_passphrase_file: str = ""
@@ -147,6 +149,11 @@ class Settings:
     def is_trial_round(self) -> bool:
         """Whether it is the instance of a trial round: the address of any other has no path."""
         return bool(urlsplit(self.base_url).path)
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether the processes write one JSON object a line."""
+        return self.log == "json"
 
     @property
     def has_real_recipients(self) -> bool:
@@ -228,6 +235,8 @@ def load_settings(
             "recall_minutes",
         ),
         demo=parse_bool(values.get("demo", False)),
+        metrics=parse_bool(values.get("metrics", False)),
+        log=parse_log(str(values.get("log", ""))),
         seal_p12=str(values.get("seal_p12", "")),
         seal_passphrase=str(values.get("seal_passphrase", "")),
         seal_passphrase_file=str(values.get("seal_passphrase_file", "")),
@@ -236,6 +245,12 @@ def load_settings(
         webhooks=parse_webhooks(str(values.get("webhooks", ""))),
         webhook_secret_file=str(values.get("webhook_secret_file", "")),
     )
+    if settings.demo and not settings.on_loopback:
+        raise SettingsError(
+            "SIGNOFF_DEMO zeigt jede E-Mail allen und ist darum nur auf localhost erlaubt, nicht unter %(base_url)s. "
+            "Bitte SIGNOFF_DEMO ausschalten.",
+            base_url=settings.base_url,
+        )
     check_oauth(settings)
     check_oidc(settings)
     if settings.webhooks:
@@ -257,6 +272,14 @@ def read_toml(path: Path) -> dict[str, object]:
 def load_keys(path: Path) -> Keys:
     keys = json.loads(path.read_text(encoding="utf-8"))
     return Keys(*(tuple(bytes.fromhex(key) for key in keys[name]) for name in ("links", "cookies")))
+
+
+def add_keys(path: Path, new: Mapping[str, str]) -> None:
+    """Put these keys, hexadecimal and each by the name of its list, in front of the others."""
+    keys = json.loads(path.read_text(encoding="utf-8"))
+    for name, key in new.items():
+        keys[name] = [key, *keys[name]]
+    write_private_file(path, json.dumps(keys))
 
 
 def is_secure(address: SplitResult) -> bool:
@@ -494,6 +517,13 @@ def parse_int(value: object, name: str) -> int:
             name=name.upper(),
             value=value,
         ) from None
+
+
+def parse_log(form: str) -> str:
+    """How the processes write their log: ``json``, or empty for plain lines."""
+    if form not in ("", "plain", "json"):
+        raise SettingsError("SIGNOFF_LOG „%(form)s“ muss „plain“ oder „json“ sein.", form=form)
+    return form.removeprefix("plain")
 
 
 def parse_bool(value: object) -> bool:

@@ -4,6 +4,7 @@ import json
 from base64 import b32encode
 from datetime import datetime
 from hmac import compare_digest
+from threading import BoundedSemaphore
 from typing import NamedTuple
 
 import pyotp
@@ -142,9 +143,16 @@ PASSWORD_HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism
 DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2lnbm9mZi1ub2JvZHktc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 
+# Each needs 64 MiB; strangers can cause as many as the server has threads.
+MAX_HASHING = 2  # at a time
+HASHING = BoundedSemaphore(MAX_HASHING)
+
+
 def hash_password(password: str) -> str:
     """The hash of an acceptable password; refuses a short, a common or a uniform one."""
-    return PASSWORD_HASHER.hash(require_strong_password(password, COMMON_PASSWORDS))
+    accepted = require_strong_password(password, COMMON_PASSWORDS)
+    with HASHING:
+        return PASSWORD_HASHER.hash(accepted)
 
 
 def verify_password(stored: str, password: str) -> bool:
@@ -153,7 +161,8 @@ def verify_password(stored: str, password: str) -> bool:
     An empty hash takes as long and never matches.
     """
     try:
-        return PASSWORD_HASHER.verify(stored or DUMMY_HASH, password) and bool(stored)
+        with HASHING:
+            return PASSWORD_HASHER.verify(stored or DUMMY_HASH, password) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 

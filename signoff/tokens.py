@@ -15,6 +15,9 @@ MAX_TOKEN_LENGTH = 200  # characters; our own tokens have about 90
 # A token in whatever mail programs make of a link: it begins as the base64 of '["', and no
 # signature of 32 bytes ends in "-" or "_".
 TOKEN = re.compile(r"Wy[I-L][\w-]+\.[\w-]*[A-Za-z0-9]", re.ASCII)
+# What follows these in a path is a token, or was one.
+PRIVATE_PATH = re.compile(r"(/(?:s|calendar|login/(?:set-up|password|address))/)[^\s/?#\"'<>\\]+")
+MASK = "…"
 
 # Without characters that look alike (0 O, 1 I L, 2 Z, 5 S, 8 B, U V); misreadings are translated
 # back.
@@ -48,6 +51,11 @@ def cut_token(text: str) -> str:
     """The token in ``text`` without brackets, full stops and whatever else stands around it."""
     found = TOKEN.search(text[: 2 * MAX_TOKEN_LENGTH])
     return found[0] if found else text
+
+
+def mask_tokens(text: str) -> str:
+    """``text``, for a log, without any token."""
+    return PRIVATE_PATH.sub(rf"\1{MASK}", TOKEN.sub(MASK, text))
 
 
 def normalize_code(text: str) -> str:

@@ -24,6 +24,7 @@ from signoff.config import Settings, SettingsError, SettingsFile, take_over_mail
 from signoff.domain.delivery import Outage, RateLimit
 from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
+from signoff.moments import Moment, find_jump, save_moment
 from signoff.services import Services, build_services, with_mail_settings
 from signoff.store.connection import OperationalError, connect
 
@@ -56,6 +57,7 @@ class Worker:
         self.say, self.on_attempt, self.on_pause = say, on_attempt, on_pause
         self.on_print_step = on_print_step
         self.reported_outages: set[Outage] = set()
+        self.reported_jump: datetime | None = None
         self.settings_file = SettingsFile(settings.instance)
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
@@ -131,20 +133,45 @@ class Worker:
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
         """Run every step that is due; returns how much was done."""
         self.take_over_settings()
-        count = (
-            self.close_rounds()
-            + self.publish_releases()
-            + self.remove_retracted()
-            + self.answer_link_requests()
-            + self.enqueue_result_requests()
-            + self.enqueue_reminders()
-            + self.remove_expired_data()
-        )
-        steps = (self.save_short_codes, self.print_next, self.deliver_mail, self.deliver_webhooks)
+        count = self.remove_retracted() + self.answer_link_requests()
+        steps = [self.save_short_codes, self.deliver_mail, self.deliver_webhooks]
+        if self.beat():
+            count += (
+                self.close_rounds()
+                + self.publish_releases()
+                + self.enqueue_result_requests()
+                + self.enqueue_reminders()
+                + self.remove_expired_data()
+            )
+            steps.insert(1, self.print_next)
         for step in steps:
             while not (stop and stop.is_set()) and (finished := step()):
                 count += finished
+                self.beat()
         return count + self.work_for_trial_round(stop)
+
+    def beat(self) -> bool:
+        """Tell those who watch that this worker goes on.
+
+        False if the clock has jumped: then nothing happens that only time has caused and that
+        cannot be undone, until the office says that the clock is right.
+        """
+        now, instance = self.services.clock(), self.settings.instance
+        known = find_jump(instance, store.health.find_latest_moment(self.db), now)
+        if known is None or self.settings.is_trial_round:  # whose clock is put forward
+            save_moment(instance, Moment.BEAT, now)
+            self.reported_jump = None
+            return True
+        if known != self.reported_jump:
+            self.say(
+                "Die Uhr zeigt %(now)s UTC, der letzte bekannte Zeitpunkt ist %(known)s UTC. Bis die Geschäftsstelle "
+                "auf der Übersicht bestätigt, dass die Uhr stimmt, wird nichts geschlossen, gedruckt, erinnert, "
+                "veröffentlicht oder gelöscht.",
+                now=f"{now:%Y-%m-%d %H:%M}",
+                known=f"{known:%Y-%m-%d %H:%M}",
+            )
+            self.reported_jump = known
+        return False
 
     def work_for_trial_round(self, stop: threading.Event | None) -> int:
         """The same for the running trial round, which is an instance of its own.

@@ -16,9 +16,11 @@ from sqlite_utils.utils import sqlite3
 
 from signoff.app import TrialRoundMount, build_config, create_app, require_schema
 from signoff.config import Settings
+from signoff.logs import RequestLog
 from signoff.services import build_services
 from signoff.web import security
 from signoff.web.context import Instance as WebInstance
+from signoff.web.errors import build_last_page
 
 if TYPE_CHECKING:
     from tests.world import Instance
@@ -46,6 +48,7 @@ def build_app(settings: Settings, **replaced: Any) -> Flask:
         app.before_request_funcs[name] = [rebind(each, model, app) for each in functions]
     del app.wsgi_app
     app.wsgi_app = TrialRoundMount(app)  # type: ignore[method-assign]
+    app.wsgi_app = RequestLog(app.wsgi_app, build_last_page)  # type: ignore[method-assign]
     app._got_first_request = True  # Flask refuses further routes and hooks
     security.limiter.reset()
     return app

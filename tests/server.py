@@ -112,7 +112,12 @@ def instance(folder: Path, base_url: str, text: Text = TEXT) -> Context:
 
 @contextmanager
 def serving(
-    folder: Path, *, base_url: str = "", port: int = 0, **environment: str
+    folder: Path,
+    *,
+    base_url: str = "",
+    port: int = 0,
+    module: str = "signoff",
+    **environment: str,
 ) -> Iterator[Served]:
     """Serve an instance in ``folder`` until the end of the block."""
     port = port or free_port()
@@ -123,7 +128,7 @@ def serving(
     command = [
         sys.executable,
         "-m",
-        "signoff",
+        module,
         "serve",
         "--instance",
         str(folder),

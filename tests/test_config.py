@@ -136,3 +136,10 @@ def test_wrong_settings_of_an_openid_provider_are_named(
 ) -> None:
     with pytest.raises(SettingsError, match=message):
         load_settings(instance, OIDC | changed)
+
+
+def test_a_demo_starts_on_this_machine_alone(instance: Path) -> None:
+    assert load_settings(instance, {"SIGNOFF_DEMO": "on"}).demo
+    real = {"SIGNOFF_DEMO": "on", "SIGNOFF_BASE_URL": "https://mitzeichnung.verband.example"}
+    with pytest.raises(SettingsError, match="SIGNOFF_DEMO"):
+        load_settings(instance, real)

@@ -32,6 +32,7 @@ from signoff.domain.releases import Release, SealedFile, SealIdentity, SealLevel
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Round, Terms
 from signoff.i18n.catalogue import LANGUAGES
+from signoff.moments import Moment, save_moment
 from signoff.services import Services, build_services
 from signoff.store.access import InvitationAccess
 from signoff.store.connection import connect, transaction
@@ -158,6 +159,12 @@ class Instance:
     print_error: str = ""  # why the printer cannot print
     unknown_mailboxes: set[str] = field(default_factory=set)  # the mail server refuses them
     actor: ClassVar[str] = "office"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Time passes as if a worker ran all along."""
+        super().__setattr__(name, value)
+        if name == "now":
+            save_moment(self.settings.instance, Moment.BEAT, self.now)
 
     def __post_init__(self) -> None:
         self.db = self.connect()

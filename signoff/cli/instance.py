@@ -20,6 +20,7 @@ from signoff.domain import association
 from signoff.domain.association import STARTER, Association
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.catalogue import gettext_noop as N_
+from signoff.moments import Moment, save_moment
 from signoff.services import build_services
 from signoff.storage import write_atomically
 from signoff.store.connection import connect
@@ -167,6 +168,7 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
         else ""
     )
     write_atomically(keys, json.dumps(secrets).encode())
+    save_moment(context.settings.instance, Moment.BACKUP, context.now)
     click.echo(
         _(
             "Gesichert: %(file)s (%(size)s Bytes); Schlüssel getrennt in %(keys)s",

@@ -85,6 +85,7 @@ COMMANDS = (
         "instance",
         N_("Die Instanz einrichten: Datenbank, Schlüssel (0600), Ordner (0700)."),
     ),
+    LazyCommand("keys", "keys", N_("Schlüssel der Instanz für Links, Cookies und Siegel.")),
     LazyCommand(
         "letters",
         "letters",

@@ -15,17 +15,19 @@ from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.workers.gthread import ThreadWorker
 from sqlite_utils import Database
 
-from signoff import store
+from signoff import actions, logs, store
 from signoff.app import create_app
-from signoff.cli.context import open_context
+from signoff.cli.context import ACTOR, Context, open_context
 from signoff.cli.language import gettext as _
 from signoff.domain.delivery import Outage
 from signoff.domain.mail import OutboxMessage
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.labels import get_outage_advice, get_outage_reason
+from signoff.moments import Moment, find_jump, save_moment
 from signoff.worker import Worker
 
 # Closing connections: in the thread of the request, never in the thread that accepts them.
@@ -72,6 +74,15 @@ SUPERVISION_INTERVAL = (
 GRACEFUL_TIMEOUT = 6  # seconds for open requests after SIGTERM; the worker then gets as long
 
 
+class ServerLog(GunicornLogger):
+    """gunicorn's own log in the form of ours: it writes request lines, which may have a token."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True  # to the handler of the process
+
+
 class Server(BaseApplication):
     """gunicorn with one process and many threads, as the fair lock of the store needs."""
 
@@ -88,6 +99,7 @@ class Server(BaseApplication):
             "graceful_timeout": GRACEFUL_TIMEOUT,
             "timeout": 60,
             "keepalive": 5,
+            "logger_class": ServerLog,
             "accesslog": None,  # paths may contain a token; the reverse proxy logs them masked
             "proc_name": "signoff",
             "control_socket_disable": True,
@@ -112,7 +124,8 @@ def serve(folder: Path, host: str, port: int, threads: int) -> None:
 def run_server(folder: Path, host: str, port: int, threads: int) -> None:
     """Serve the instance until a signal ends the server; the worker ends with it."""
     settings = open_context(folder).settings
-    click.echo(
+    logs.set_up(settings.logs_json)
+    logs.say(
         _(
             "Signoff unter %(base_url)s (lauscht auf %(host)s:%(port)s). Beenden mit Strg+C.",
             base_url=settings.base_url,
@@ -163,9 +176,18 @@ def stop_process(worker: subprocess.Popen[bytes]) -> None:
 
 @click.command
 @click.option("--once", is_flag=True, help=N_("enden, wenn nichts mehr fällig ist"))
+@click.option(
+    "--the-clock-is-right",
+    "is_right",
+    is_flag=True,
+    help=N_("auch wenn seit dem letzten bekannten Zeitpunkt mehr als ein Tag vergangen ist"),
+)
 @click.pass_obj
-def work(folder: Path, once: bool) -> None:
+def work(folder: Path, once: bool, is_right: bool) -> None:
     context = open_context(folder)
+    if is_right:
+        confirm_clock(context)
+    logs.set_up(context.settings.logs_json)
     progress = MailProgress(lambda: store.outbox.count_totals(context.db)["owed"])
     with Worker(
         context.settings,
@@ -179,6 +201,14 @@ def work(folder: Path, once: bool) -> None:
             worker.run_once()
         else:
             worker.run_forever(stop_on_signals())
+
+
+def confirm_clock(context: Context) -> None:
+    """Say that the clock is right, if it has jumped."""
+    instance, now = context.settings.instance, context.now
+    if known := find_jump(instance, store.health.find_latest_moment(context.db), now):
+        save = partial(save_moment, instance, Moment.BEAT, now)
+        actions.clock.confirm(context.db, known, save, ACTOR, now)
 
 
 def report_outage(db: Database, progress: "MailProgress", outage: Outage) -> None:
@@ -215,10 +245,10 @@ class MailProgress:
         """Print a line of the worker, above the bar if there is one."""
         line = _(message, **facts)
         if self.bar is None:
-            click.echo(line)
+            logs.say(line)
         elif self.bar.finished or not self.count_pending():
             self.end_bar()
-            click.echo(line)
+            logs.say(line)
 
     def end_bar(self) -> None:
         if self.bar is not None:

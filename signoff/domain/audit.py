@@ -86,6 +86,8 @@ class Event(StrEnum):
     MAIL_TESTED = "mail_tested"
     MAIL_SETTINGS_CHANGED = "mail_settings_changed"
     MAIL_TEXT_CHANGED = "mail_text_changed"
+    KEY_ROTATED = "key_rotated"
+    CLOCK_CONFIRMED = "clock_confirmed"
     MAIL_ATTACHMENTS_CHANGED = "mail_attachments_changed"
     VIEW_SAVED = "view_saved"
     VIEW_DELETED = "view_deleted"

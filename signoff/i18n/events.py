@@ -302,6 +302,8 @@ EVENT_LABELS = {
     Event.MAIL_TESTED: _("Testnachricht"),
     Event.MAIL_SETTINGS_CHANGED: _("E-Mail eingerichtet"),
     Event.MAIL_TEXT_CHANGED: _("Text einer E-Mail geändert"),
+    Event.KEY_ROTATED: _("Schlüssel erneuert"),
+    Event.CLOCK_CONFIRMED: _("Uhr bestätigt"),
     Event.MAIL_ATTACHMENTS_CHANGED: _("Anhänge der E-Mails geändert"),
     Event.VIEW_SAVED: _("Ansicht gespeichert"),
     Event.VIEW_DELETED: _("Ansicht gelöscht"),
@@ -413,6 +415,8 @@ EVENT_SENTENCES = {
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
     Event.MAIL_TESTED: _("%(who)s hat sich eine Testnachricht senden lassen."),
     Event.MAIL_SETTINGS_CHANGED: _("%(who)s hat die Einrichtung der E-Mails geändert."),
+    Event.CLOCK_CONFIRMED: _("%(who)s hat bestätigt, dass die Uhr des Rechners stimmt."),
+    Event.KEY_ROTATED: _("%(who)s hat einen Schlüssel der Instanz erneuert."),
     Event.MAIL_TEXT_CHANGED: _("%(who)s hat den Text einer E-Mail geändert."),
     Event.MAIL_ATTACHMENTS_CHANGED: _("%(who)s hat die Anhänge der E-Mails geändert."),
     Event.VIEW_SAVED: _("%(who)s hat eine Ansicht gespeichert."),
@@ -572,8 +576,13 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
         return gettext("Rückmeldungen: %(count)s") % {"count": details["answers"]}
     if entry.event is Event.TARGET_SET and details.get("aim"):
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}
-    if entry.event is Event.MAIL_SETTINGS_CHANGED and details.get("names"):
+    if entry.event in (Event.MAIL_SETTINGS_CHANGED, Event.KEY_ROTATED) and details.get("names"):
         return gettext("Geändert: %(names)s") % {"names": details["names"]}
+    if entry.event is Event.CLOCK_CONFIRMED and "since" in details:
+        since = formatting.format_moment(
+            datetime.fromisoformat(str(details["since"])), zone, language
+        )
+        return gettext("Der letzte bekannte Zeitpunkt davor: %(since)s") % {"since": since}
     if entry.event is Event.MAIL_SERVER_BACK and "since" in details:
         since = formatting.format_moment(
             datetime.fromisoformat(str(details["since"])), zone, language

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from signoff.domain.delivery import DeliveryError, ServerLimit, Stage, classify
 from signoff.mail.message import serialize_message
 from signoff.mail.oauth2 import NOT_OFFERED, LoginError, LoginRefused, TokenSource, Xoauth2
+from signoff.tokens import mask_tokens
 
 # A folder, where there is no server: one file a message, in the order of sending.
 
@@ -381,7 +382,7 @@ def build_delivery_error(stage: Stage, refusal: smtplib.SMTPResponseException) -
 def format_reply(refusal: smtplib.SMTPResponseException) -> str:
     reply = refusal.smtp_error
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return f"{refusal.smtp_code} {text}"
+    return mask_tokens(f"{refusal.smtp_code} {text}")  # a server may quote the message
 
 
 def parse_smtp_urls(urls: str) -> tuple[MailServer, ...]:

@@ -15,6 +15,7 @@ from signoff import store
 from signoff.config import Settings
 from signoff.i18n import catalogue
 from signoff.i18n.catalogue import LANGUAGES, TRANSLATIONS_FOLDER
+from signoff.logs import ROUTE
 from signoff.services import Services, with_mail_settings
 from signoff.store.connection import connect
 
@@ -109,7 +110,9 @@ def register(app: Flask) -> None:
 
     @app.before_request
     def load() -> None:
-        if request.endpoint != "static":
+        request.environ[ROUTE] = request.url_rule.rule if request.url_rule else ""
+        # What watches the instance is answered also where the database is not.
+        if request.endpoint != "static" and request.blueprint != "health":
             g.association = store.association.get(db())
 
     @app.url_defaults

@@ -16,9 +16,36 @@ from signoff.domain.releases import Release
 from signoff.store.connection import OperationalError
 from signoff.web.context import db, now
 from signoff.web.forms import list_sent_fields
+from signoff.web.security import SECURITY_HEADERS
 
 ERROR_PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
+# Where neither the database nor the templates can be relied on; without a name, in both languages.
+BARE_PAGE = """\
+<!doctype html>
+<html lang="de"><head><meta charset="utf-8"><title>Im Augenblick nicht möglich</title></head><body><main>
+<h1>Im Augenblick nicht möglich</h1>
+<p>Die Anwendung kann gerade nicht antworten. Ihre Eingabe wurde nicht übernommen, auch nicht zum Teil.
+Bitte versuchen Sie es in einigen Minuten noch einmal.</p>
+<p lang="en">The application cannot answer at the moment. Nothing you entered was saved. Please try again in a few
+minutes.</p>
+</main></body></html>
+"""
 log = logging.getLogger("signoff")
+
+
+class Application(Flask):
+    """Flask, except that what an error handler raises is handled too, and no path is logged: it may
+    contain a token.
+    """
+
+    def handle_exception(self, e: Exception) -> Response:
+        """The answer to what no handler, or a handler itself, has raised."""
+        try:
+            answer = self.handle_user_exception(e)
+        except Exception:
+            log.exception("no error page in %s %s", request.method, request.endpoint)
+            answer = BARE_PAGE, 500
+        return self.finalize_request(answer, from_error_handler=True)
 
 
 class ReleaseRetracted(Gone):
@@ -53,11 +80,16 @@ def has_own_origin() -> bool:
 def render_error(
     status: int, refusal: Refusal | None = None, release: Release | None = None
 ) -> tuple[str, int]:
-    if "association" not in g:
-        g.association = store.association.get(db())
     page = status if status in ERROR_PAGES else 500 if status >= 500 else 400
-    frame = get_office_frame() if status < 500 else {}  # a broken database has no accounts
-    return render_template(f"errors/{page}.html", refusal=refusal, release=release, **frame), status
+    try:
+        if "association" not in g:
+            g.association = store.association.get(db())
+        frame = get_office_frame() if status < 500 else {}  # a broken database has no accounts
+        text = render_template(f"errors/{page}.html", refusal=refusal, release=release, **frame)
+    except Exception:  # what the error page needs is what is broken
+        log.exception("no error page for %s in %s %s", status, request.method, request.endpoint)
+        return BARE_PAGE, max(status, 500)
+    return text, status
 
 
 def get_office_frame() -> dict[str, object]:
@@ -76,6 +108,12 @@ def get_office_frame() -> dict[str, object]:
         if "Origin" in request.headers and has_own_origin()
         else [],
     }
+
+
+def build_last_page() -> tuple[bytes, list[tuple[str, str]]]:
+    """The bare page and its headers, where the application itself has failed."""
+    headers = {**SECURITY_HEADERS, "Content-Type": "text/html; charset=utf-8"}
+    return BARE_PAGE.encode(), [*headers.items(), ("Cache-Control", "no-store")]
 
 
 def handle_http_error(error: HTTPException) -> ResponseReturnValue:

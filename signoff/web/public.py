@@ -14,7 +14,6 @@ from flask import (
     abort,
     current_app,
     g,
-    jsonify,
     make_response,
     redirect,
     render_template,
@@ -58,7 +57,6 @@ from signoff.i18n.verification import describe_checks, describe_ground
 from signoff.importers.diff import PassageChange, compare_texts, group_changes
 from signoff.importers.papers import read_text
 from signoff.store.dashboard import Publication
-from signoff.store.migrations import list_pending
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.downloads import send_bytes
 from signoff.web.errors import ReleaseRetracted
@@ -359,16 +357,6 @@ def privacy() -> str:
 @blueprint.get("/accessibility")
 def accessibility() -> str:
     return render_legal_text("accessibility", _("Barrierefreiheit"))
-
-
-@blueprint.get("/health")
-def health() -> WerkzeugResponse:
-    """Whether the database can be read and its schema fits this version."""
-    ready = not list_pending(db())
-    response = jsonify({"status": "ok" if ready else "schema"})
-    response.headers["Cache-Control"] = "no-store"
-    response.status_code = 200 if ready else 503
-    return response
 
 
 @blueprint.get("/robots.txt")

@@ -162,3 +162,22 @@ def test_the_delivery_checks_are_lines_too(
     grades = {finding["matter"]: finding["grade"] for finding in json.loads(output)["findings"]}
     assert code == 1
     assert grades == {"Mailserver": "error", "DKIM": "warning", "DMARC": "unknown", "Domains": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("smtp://user:secret@mail.verband.example", "das Passwort des Mailservers geht lesbar"),
+        ("smtp://mail.verband.example", "keine"),
+        ("smtps://user:secret@mail.verband.example", "TLS"),
+    ],
+)
+def test_a_password_in_clear_is_a_warning(
+    url: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks.SmtpTransport, "check_connection", lambda self: None)
+    findings = {
+        finding.matter: finding for finding in checks.check_mail_server(checks.SmtpTransport(url))
+    }
+    assert words in findings["Verschlüsselung"].found
+    assert (findings["Verschlüsselung"].grade is Grade.WARNING) == url.startswith("smtp://")

@@ -1,5 +1,6 @@
 """Errors lead to a page that says what happened and what to do, and no input is lost."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -75,6 +76,32 @@ def test_every_form_survives_a_lost_cookie(
     assert STALE in clerk.text
     assert expected.items() <= clerk.values.items()
     assert world.events() == before
+
+
+@pytest.mark.parametrize("state", ["unanswered", "answered", "ended", "released"])
+def test_every_stale_form_under_a_link_gets_a_page(
+    world: World, clerk: Browser, state: str
+) -> None:
+    if state != "unanswered":
+        world.answer(OFFICE, sign())
+    if state == "ended":
+        world.now = DEADLINE
+    if state == "released":
+        world.closed()
+        world.released()
+    app, token = world.build_app(), world.links()[MAYOR]
+    client = app.test_client()
+    rules = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/s/<") and "POST" in (rule.methods or ())
+    ]
+    for rule in rules:
+        path = re.sub("<[^>]+>", "1", rule.rule.replace("<token>", token))
+        answer = client.post(path, data={"confirm": "x"}, base_url="http://localhost:8000")
+        assert (rule.rule, answer.status_code // 100) in ((rule.rule, 4), (rule.rule, 2))
+        assert "<h1" in answer.text
+    assert len(rules) > 6
 
 
 def test_a_dead_link_with_a_lost_cookie_shows_the_page_of_dead_links(

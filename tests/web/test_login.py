@@ -1,5 +1,7 @@
 """The login: sessions on the server, the growing wait after wrong passwords, and unknown addresses."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -111,6 +113,27 @@ def test_an_unknown_address_gets_the_same_answer_with_the_same_work(
     unknown = log_in(browser, 403, email="niemand@forum.example", password="falsch").text
     assert known == unknown
     assert hashes == [HASH, ""]
+
+
+HASH_AT_ONCE = """
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from signoff import security
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+before = peak()
+with ThreadPoolExecutor(12) as threads:
+    list(threads.map(lambda number: security.verify_password("", "falsch"), range(12)))
+print(peak() - before)
+"""
+
+
+def test_many_logins_at_once_need_the_memory_of_two() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HASH_AT_ONCE], capture_output=True, text=True, check=True
+    )
+    assert 60_000 < int(done.stdout) < 180_000, "kilobytes; each needs 64 MiB"
 
 
 def test_a_password_is_verified_even_without_an_account() -> None:

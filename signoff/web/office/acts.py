@@ -67,6 +67,7 @@ ACTS = {
     "reset_mail_text": EDITING,
     "send_test_mail": EDITING,
     "run_delivery_checks": EDITING,
+    "confirm_clock": SERIOUS,
     # data protection
     "save_periods": MANAGING,
     "find_person": Asks(Role.ADMIN),  # only reads

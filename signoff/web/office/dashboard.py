@@ -19,6 +19,7 @@ from signoff.store.replies import UnsettledReply
 from signoff.web.context import current_date, current_language, db, now, settings
 from signoff.web.office.access import blueprint
 from signoff.web.office.approvals import describe_approval, is_anybody_missing
+from signoff.web.office.clock import find_last_moment
 from signoff.web.office.letters import find_due_letter
 from signoff.web.office.setup import list_addresses, list_open_findings
 from signoff.web.upcoming import load_upcoming
@@ -151,6 +152,7 @@ def show_dashboard() -> str:
             ]
         ),
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
+        last_moment=find_last_moment(),
         setup=list_open_findings(),
         addresses=list_addresses(),
         approvals=[describe_approval(approval) for approval in requested],

@@ -32,6 +32,7 @@ from signoff.domain.text import parse_email
 from signoff.i18n import labels
 from signoff.i18n.catalogue import get_language_name
 from signoff.i18n.catalogue import gettext_noop as N_
+from signoff.i18n.events import FAULT_SENTENCES
 from signoff.mail.bounces import open_imap
 from signoff.mail.oauth2 import LoginError, TokenSource
 from signoff.mail.transport import MailServer, SmtpTransport
@@ -228,17 +229,20 @@ def check_database(db: Database) -> Findings:
 
 
 def check_audit_log(db: Database, now: datetime) -> Findings:
-    bad, latest = store.audit.find_first_invalid_entry(db), store.audit.find_latest(db)
-    if bad is not None:
+    fault, latest = store.audit.find_fault(db), store.audit.find_latest(db)
+    if fault is not None:
         yield error(
             _("Verlauf"),
-            _("Die Kette bricht bei Eintrag %(bad)s", bad=bad),
+            _(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row),
             _("Niemanden etwas ändern lassen; Sicherungen vergleichen."),
         )
     else:
         yield ok(
             _("Verlauf"),
-            _("%(count)s Einträge, Kette unversehrt", count=latest.seq if latest else 0),
+            _(
+                "%(count)s Einträge, Kette und Tabellen unversehrt",
+                count=latest.seq if latest else 0,
+            ),
         )
     if latest and latest.at > now + MAX_CLOCK_SKEW:
         yield error(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import tarfile
 import tempfile
@@ -20,6 +21,7 @@ from signoff.domain import association
 from signoff.domain.association import STARTER, Association
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.catalogue import gettext_noop as N_
+from signoff.i18n.events import FAULT_SENTENCES
 from signoff.services import build_services
 from signoff.storage import write_atomically
 from signoff.store.connection import connect
@@ -49,7 +51,8 @@ def init(folder: Path) -> None:
 @click.pass_obj
 def migrate(folder: Path) -> None:
     settings = config.load_settings(folder)
-    names = store.migrations.migrate(connect(settings.database))
+    now = build_services(settings).clock()
+    names = actions.association.migrate(connect(settings.database), ACTOR, now)
     click.echo(
         _("angewandt: %(names)s", names=", ".join(names)) if names else _("Das Schema ist aktuell.")
     )
@@ -109,25 +112,42 @@ def audit() -> None:
     pass
 
 
-@audit.command(help=N_("Die Kette des Verlaufs von Anfang an prüfen."))
+class CheckpointType(click.ParamType[tuple[int, str]]):
+    """Size and root of the log at some time, as receipts and final PDFs give them."""
+
+    name = "size:root"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, str]:
+        found = re.fullmatch(r"(\d{1,15}):([0-9a-fA-F]{64})", value)
+        if found is None or not int(found[1]):
+            self.fail(
+                _("Ein Prüfpunkt ist eine Anzahl, ein Doppelpunkt und 64 Hexadezimalziffern.")
+            )
+        return int(found[1]), found[2]
+
+
+@audit.command(help=N_("Die Kette des Verlaufs und alle Tabellen von Anfang an prüfen."))
+@click.option(
+    "--checkpoint",
+    type=CheckpointType(),
+    help=N_("Prüfpunkt, den der Verlauf fortsetzen muss (Eintrag:Wurzel)"),
+)
 @click.pass_obj
-def verify(folder: Path) -> None:
+def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:
     context = open_context(folder)
-    bad, last = (
-        store.audit.find_first_invalid_entry(context.db),
+    fault, last = (
+        store.audit.find_fault(context.db, checkpoint),
         store.audit.find_latest(context.db),
     )
-    if bad is not None:
-        click.echo(
-            _(
-                "Die Kette bricht bei Eintrag %(bad)s: Er passt nicht zu dem, was davor steht.",
-                bad=bad,
-            )
-        )
+    if fault is not None:
+        click.echo(_(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row))
         raise click.exceptions.Exit(1)
     click.echo(
         _(
-            "Die Kette ist unversehrt: %(count)s Einträge, Wurzel %(root)s",
+            "Die Kette ist unversehrt, die Tabellen stimmen mit ihr überein: "
+            "%(count)s Einträge, Wurzel %(root)s",
             count=last.seq if last else 0,
             root=last.root if last else "–",
         )
@@ -202,11 +222,10 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
     settings = load_settings(folder)
     if seal:
         write_if_missing(settings.own_seal, b64decode(seal))
-    bad = store.audit.find_first_invalid_entry(connect(folder / DATABASE_FILE))
-    if bad is not None:
-        raise click.ClickException(
-            _("Eingespielt, aber die Kette des Verlaufs bricht bei Eintrag %(bad)s.", bad=bad)
-        )
+    fault = store.audit.find_fault(connect(folder / DATABASE_FILE))
+    if fault is not None:
+        problem = _(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row)
+        raise click.ClickException(_("Eingespielt, aber: %(problem)s", problem=problem))
     click.echo(
         _("Eingespielt nach %(folder)s; die Kette des Verlaufs ist unversehrt.", folder=folder)
     )

@@ -68,7 +68,7 @@ CREATE TABLE audit (
   peaks          BLOB NOT NULL
 ) STRICT;
 CREATE INDEX audit_of_a_subject ON audit (subject);
-CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+CREATE TRIGGER audit_stays BEFORE UPDATE ON audit WHEN OLD.peaks <> x'' -- empty until the end of its transaction
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
@@ -82,6 +82,22 @@ CREATE TABLE audit_details (
   salt    BLOB NOT NULL,
   details TEXT NOT NULL CHECK (json_valid(details))
 ) STRICT;
+
+-- The rows that an entry binds: salted digests of the rows that its transaction has written. name, key: of the
+-- table, and of the row as JSON. salt: NULL once a later entry binds the row.
+CREATE TABLE bound_rows (
+  seq    INTEGER NOT NULL REFERENCES audit(seq),
+  name   TEXT NOT NULL,
+  key    TEXT NOT NULL,
+  salt   BLOB,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (seq, name, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bound_rows_by_key ON bound_rows (name, key);
+CREATE TRIGGER bound_rows_stay BEFORE UPDATE OF seq, name, key, digest ON bound_rows
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER bound_rows_are_kept BEFORE DELETE ON bound_rows
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 
 
 -- -------------------------------------------------------------------------------------------------

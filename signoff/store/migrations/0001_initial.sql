@@ -188,11 +188,13 @@ CREATE TABLE recovery_codes (
 ) STRICT, WITHOUT ROWID;
 
 -- Failed logins, by digest of the address, so that unknown addresses are throttled without being
--- stored.
+-- stored, and by who guesses. cause: a known device, a session, or the keyed digest of a network.
 CREATE TABLE login_failures (
-  email_digest TEXT PRIMARY KEY,
+  email_digest TEXT NOT NULL,
+  cause        TEXT NOT NULL,
   failures     INTEGER NOT NULL,
-  last_at      TEXT NOT NULL
+  last_at      TEXT NOT NULL,
+  PRIMARY KEY (email_digest, cause)
 ) STRICT, WITHOUT ROWID;
 
 -- What an account has chosen to be told about a topic; frequency is NULL where it gets what its role

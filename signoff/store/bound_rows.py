@@ -66,7 +66,11 @@ IS_TRACKED = "SELECT 1 FROM temp.sqlite_schema WHERE name = 'changed_rows'"
 CREATE_CHANGED_ROWS = """
 CREATE TEMP TABLE changed_rows (name TEXT, key TEXT, PRIMARY KEY (name, key)) WITHOUT ROWID
 """
-NOTE_CHANGE = "INSERT OR IGNORE INTO changed_rows VALUES ('{name}', {key});"
+# Not "OR IGNORE": in a trigger the policy of the statement that fires it holds instead.
+NOTE_CHANGE = """
+INSERT INTO changed_rows SELECT '{name}', {key}
+WHERE NOT EXISTS (SELECT 1 FROM changed_rows WHERE name = '{name}' AND key = {key});
+"""
 LIST_CHANGED_ROWS = "SELECT name, key FROM temp.changed_rows ORDER BY name, key"
 FORGET_CHANGED_ROWS = "DELETE FROM temp.changed_rows"
 

@@ -273,6 +273,18 @@ def test_a_former_state_of_a_row_is_no_way_back(world: World) -> None:
     assert [salt is None for (salt,) in salts] == [True, False]
 
 
+def test_rows_are_bound_however_often_and_in_whatever_way_they_are_written(world: World) -> None:
+    with transaction(world.db):
+        for kind in ("REPLACE", "INSERT OR REPLACE", "INSERT OR IGNORE"):
+            world.db.execute(f"{kind} INTO retention (kind, months) VALUES ('log', 7)")
+        upsert = "INSERT INTO retention VALUES ('log', 9) ON CONFLICT (kind) DO UPDATE SET months = 8"
+        for _ in range(2):
+            world.db.execute(upsert)
+        world.db.execute("UPDATE OR ABORT retention SET months = 9")
+        store.audit.record(world.db, Event.RETENTION_CHANGED, "office", "association", NOW)
+    assert store.audit.find_fault(world.db) is None
+
+
 def test_a_log_that_does_not_extend_a_checkpoint_is_cut(db: Database) -> None:
     length = get_length(db)
     before, last = store.audit.get(db, 4), store.audit.get(db, length)

@@ -228,6 +228,28 @@ def check_database(db: Database) -> Findings:
         yield ok(_("Datenbank"), _("unversehrt, Schema aktuell"))
 
 
+def check_archive(db: Database, settings: Settings) -> Findings:
+    """Whether each released file is there, with the digest under which it was released."""
+    archive = build_services(settings).archive
+    digests = store.releases.list_public_digests(db)
+    paths = [archive.release_path(digest) for digest in digests]
+    bad = [path for path in paths if not (path.exists() and archive.is_intact(path))]
+    if bad:
+        yield error(
+            _("Archiv"),
+            _(
+                "Diese veröffentlichten Dateien fehlen oder haben einen anderen Inhalt: %(names)s",
+                names=", ".join(path.name for path in bad),
+            ),
+            _("Die Dateien aus einer Sicherung einspielen."),
+        )
+    else:
+        yield ok(
+            _("Archiv"),
+            _("veröffentlichte Dateien: %(count)s, alle unversehrt", count=len(paths)),
+        )
+
+
 def check_audit_log(db: Database, now: datetime) -> Findings:
     fault, latest = store.audit.find_fault(db), store.audit.find_latest(db)
     if fault is not None:
@@ -732,6 +754,7 @@ def iter_local_findings(db: Database, settings: Settings, now: datetime) -> Find
     if store.migrations.list_pending(db):
         return
     yield from check_audit_log(db, now)
+    yield from check_archive(db, settings)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mailbox_reading(settings, store.outbox.find_mailbox_reading(db))
     yield from check_setup(store.setup.load(db), settings)

@@ -7,7 +7,10 @@ import secrets
 import tarfile
 import tempfile
 from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -157,6 +160,7 @@ def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:
 # ``backup`` and ``restore``: database and archive in one file, the keys in another; no mail files.
 
 SEAL_KEY = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
+KEY_NAMES_FILE = "keys.names"  # which keys belong to the backup
 DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "archive"
 
 
@@ -171,16 +175,20 @@ DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "
 @click.pass_obj
 def backup(folder: Path, file: Path, keys: Path) -> None:
     context = open_context(folder)
+    secrets = json.loads(read_file(context.settings.instance / "keys.json"))
     with tempfile.TemporaryDirectory(dir=context.settings.instance) as scratch:
         copy, packed = Path(scratch) / DATABASE_FILE, Path(scratch) / "backup.tar"
         context.db.conn.execute("VACUUM INTO ?", [str(copy)])
         with tarfile.open(packed, "w") as tar:
             tar.add(copy, DATABASE_FILE)
             tar.add(context.settings.instance / CONFIG_FILE, CONFIG_FILE)
+            names = json.dumps(name_keys(secrets)).encode()
+            entry = tarfile.TarInfo(KEY_NAMES_FILE)
+            entry.size = len(names)
+            tar.addfile(entry, BytesIO(names))
             for path in list_complete_files(context.settings.archive):
                 tar.add(path, f"{ARCHIVE_FOLDER}/{path.relative_to(context.settings.archive)}")
         write_atomically(file, packed.read_bytes())
-    secrets = json.loads(read_file(context.settings.instance / "keys.json"))
     secrets[SEAL_KEY] = (
         b64encode(read_file(context.settings.own_seal)).decode()
         if context.settings.own_seal.exists()
@@ -206,8 +214,12 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
 def restore(folder: Path, file: Path, keys: Path) -> None:
     keys_text = read_file(keys).decode("utf-8", "replace")
     read_file(file)
-    require_backup(file)
+    key_names = require_backup(file)
     secrets = require_keys(keys, keys_text)
+    if not set(key_names) <= set(name_keys(secrets)):
+        raise click.UsageError(
+            _("%(keys)s enthält nicht die Schlüssel, die zu dieser Sicherung gehören.", keys=keys)
+        )
     if folder.exists() and any(path.name != README_FILE for path in folder.iterdir()):
         raise click.UsageError(
             _("%(folder)s ist nicht leer. Bitte in einen neuen Ordner einspielen.", folder=folder)
@@ -262,15 +274,24 @@ def list_complete_files(archive: Path) -> list[Path]:
     return sorted(path for path in archive.rglob("[!.]*") if path.is_file())
 
 
-def require_backup(file: Path) -> None:
-    """Raises ``UsageError`` if ``file`` is no backup."""
+def require_backup(file: Path) -> list[str]:
+    """The names of the keys of a backup. Raises ``UsageError`` if ``file`` is none."""
+    key_names: list[str] = []
     try:
         with tarfile.open(file) as tar:
             names = tar.getnames()
+            if content := KEY_NAMES_FILE in names and tar.extractfile(KEY_NAMES_FILE):
+                key_names = json.loads(content.read())
     except tarfile.TarError:
         names = []
     if not {DATABASE_FILE, CONFIG_FILE} <= set(names):
         raise click.UsageError(_("%(file)s ist keine Sicherung von Signoff.", file=file))
+    return key_names
+
+
+def name_keys(secrets: Mapping[str, Sequence[str]]) -> list[str]:
+    """A name for each key that signs links, which reveals nothing about it."""
+    return [sha256(f"signoff.key-name {key}".encode()).hexdigest() for key in secrets["links"]]
 
 
 def require_keys(path: Path, text: str) -> dict[str, Any]:

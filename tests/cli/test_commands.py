@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from datetime import timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
@@ -401,6 +402,42 @@ def test_a_row_that_another_program_has_changed_is_reported(
     assert cli("backup", file, "--keys", keys).code == 0
     restored = cli("restore", file, "--keys", keys, "--instance", new)
     assert (restored.code, "answers 1" in restored.err) == (2, True)
+
+
+def test_restore_refuses_the_keys_of_another_instance(
+    world: World, cli: Run, run: Run, tmp_path: Path
+) -> None:
+    """With them no link that was sent would open; a key that was added later does no harm."""
+    world.opened()
+    other, new = tmp_path / "other", tmp_path / "new"
+    assert run("init", "--instance", other).code == 0
+    file, keys = tmp_path / "b.tar", tmp_path / "b.keys"
+    assert cli("backup", file, "--keys", keys).code == 0
+    wrong = other / "keys.json"
+    refused = run("restore", file, "--keys", wrong, "--instance", new)
+    assert (refused.code, "gehören" in refused.err, new.exists()) == (2, True, False)
+    secrets = json.loads(keys.read_text())
+    secrets["links"].insert(0, json.loads(wrong.read_text())["links"][0])
+    keys.write_text(json.dumps(secrets))
+    assert run("restore", file, "--keys", keys, "--instance", new).code == 0
+
+
+def test_what_is_served_under_a_digest_has_that_digest(world: World, cli: Run) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.closed()
+    release, client = world.released(), world.build_app().test_client()
+    addresses = (f"/files/{release.sha256}.pdf", f"/papers/{SLUG}/{SLUG}.pdf")
+    assert "veröffentlichte Dateien: 1, alle unversehrt" in cli("doctor").out
+    path = world.services.archive.release_path(release.sha256)
+    for content in (path.read_bytes() + b" ", path.read_bytes()):
+        path.write_bytes(content)
+        is_intact = sha256(content).hexdigest() == release.sha256
+        for address in addresses:
+            with client.get(address, base_url=world.settings.base_url) as answer:
+                assert answer.status_code == (200 if is_intact else 503), address
+                assert (answer.data == content) is is_intact
+        assert (path.name in cli("doctor").out) is not is_intact
 
 
 def test_a_migration_binds_the_rows_it_changes(

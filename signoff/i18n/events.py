@@ -69,6 +69,9 @@ def format_field_value(field: str, value: str, gettext: Gettext) -> str:
 
 # Sentences for entries with these details, in place of those in ``EVENT_SENTENCES``.
 OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
+    (Event.DELEGATION_ENDED, "with_giver", True): _(
+        "Ein weitergegebener Link für %(whom)s hat mit dem Link der Person geendet, die ihn weitergab."
+    ),
     (Event.ACCOUNT_CHANGED, "change", "disabled"): _(
         "%(who)s hat das Konto von %(about)s gesperrt."
     ),

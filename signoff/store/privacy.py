@@ -25,6 +25,7 @@ from signoff.domain.privacy import (
     subtract_months,
 )
 from signoff.store import accounts, sent_mails
+from signoff.store.rounds import END_PASSED_ON_LINKS
 from signoff.store.rows import Row, execute, fetch_all, fetch_one
 
 # The invitations of rounds that ended before a moment. With late signatures, a round ends with
@@ -252,6 +253,7 @@ PLACES = (
               ended_at = COALESCE(ended_at, :now)
             WHERE id = :id
             """,
+            END_PASSED_ON_LINKS,
         ),
         # Those of people who are no longer on the member list, or never were.
         due=f"""

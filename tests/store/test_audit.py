@@ -277,7 +277,9 @@ def test_rows_are_bound_however_often_and_in_whatever_way_they_are_written(world
     with transaction(world.db):
         for kind in ("REPLACE", "INSERT OR REPLACE", "INSERT OR IGNORE"):
             world.db.execute(f"{kind} INTO retention (kind, months) VALUES ('log', 7)")
-        upsert = "INSERT INTO retention VALUES ('log', 9) ON CONFLICT (kind) DO UPDATE SET months = 8"
+        upsert = (
+            "INSERT INTO retention VALUES ('log', 9) ON CONFLICT (kind) DO UPDATE SET months = 8"
+        )
         for _ in range(2):
             world.db.execute(upsert)
         world.db.execute("UPDATE OR ABORT retention SET months = 9")

@@ -452,7 +452,7 @@ CREATE INDEX invitations_of_a_member ON invitations (member_id);
 -- A representative's access to an invitation. The token in the address is derived from public_id
 -- and generation and never stored. may_answer is copied from the representative when the link is
 -- made. prepared: JSON of an answer that a colleague has filled in for the holder; emptied with
--- the next answer.
+-- the next answer. ended_with_giver: ended because the link of the person who passed it on ended.
 CREATE TABLE links (
   id                INTEGER PRIMARY KEY AUTOINCREMENT,
   invitation_id     INTEGER NOT NULL REFERENCES invitations(id),
@@ -468,7 +468,8 @@ CREATE TABLE links (
   unit              TEXT NOT NULL DEFAULT '',
   message           TEXT NOT NULL DEFAULT '' CHECK (length(message) <= 1000),
   may_answer        INTEGER NOT NULL DEFAULT 1 CHECK (may_answer IN (0, 1)),
-  prepared          TEXT NOT NULL DEFAULT ''
+  prepared          TEXT NOT NULL DEFAULT '',
+  ended_with_giver  INTEGER NOT NULL DEFAULT 0 CHECK (ended_with_giver IN (0, 1))
 ) STRICT;
 CREATE INDEX links_of_an_invitation ON links (invitation_id);
 CREATE INDEX links_of_a_representative ON links (representative_id) WHERE representative_id IS NOT NULL;

@@ -32,6 +32,7 @@ from signoff.domain.text import parse_email
 from signoff.i18n import labels
 from signoff.i18n.catalogue import get_language_name
 from signoff.i18n.catalogue import gettext_noop as N_
+from signoff.i18n.events import FAULT_SENTENCES
 from signoff.mail.bounces import open_imap
 from signoff.mail.oauth2 import LoginError, TokenSource
 from signoff.mail.transport import MailServer, SmtpTransport
@@ -228,18 +229,43 @@ def check_database(db: Database) -> Findings:
         yield ok(_("Datenbank"), _("unversehrt, Schema aktuell"))
 
 
+def check_archive(db: Database, settings: Settings) -> Findings:
+    """Whether each released file is there, with the digest under which it was released."""
+    archive = build_services(settings).archive
+    digests = store.releases.list_public_digests(db)
+    paths = [archive.release_path(digest) for digest in digests]
+    bad = [path for path in paths if not (path.exists() and archive.is_intact(path))]
+    if bad:
+        yield error(
+            _("Archiv"),
+            _(
+                "Diese veröffentlichten Dateien fehlen oder haben einen anderen Inhalt: %(names)s",
+                names=", ".join(path.name for path in bad),
+            ),
+            _("Die Dateien aus einer Sicherung einspielen."),
+        )
+    else:
+        yield ok(
+            _("Archiv"),
+            _("veröffentlichte Dateien: %(count)s, alle unversehrt", count=len(paths)),
+        )
+
+
 def check_audit_log(db: Database, now: datetime) -> Findings:
-    bad, latest = store.audit.find_first_invalid_entry(db), store.audit.find_latest(db)
-    if bad is not None:
+    fault, latest = store.audit.find_fault(db), store.audit.find_latest(db)
+    if fault is not None:
         yield error(
             _("Verlauf"),
-            _("Die Kette bricht bei Eintrag %(bad)s", bad=bad),
+            _(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row),
             _("Niemanden etwas ändern lassen; Sicherungen vergleichen."),
         )
     else:
         yield ok(
             _("Verlauf"),
-            _("%(count)s Einträge, Kette unversehrt", count=latest.seq if latest else 0),
+            _(
+                "%(count)s Einträge, Kette und Tabellen unversehrt",
+                count=latest.seq if latest else 0,
+            ),
         )
     if latest and latest.at > now + MAX_CLOCK_SKEW:
         yield error(
@@ -751,6 +777,7 @@ def iter_local_findings(db: Database, settings: Settings, now: datetime) -> Find
         return
     yield from check_audit_log(db, now)
     yield from check_jump(settings, db, now)
+    yield from check_archive(db, settings)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mailbox_reading(settings, store.outbox.find_mailbox_reading(db))
     yield from check_setup(store.setup.load(db), settings)

@@ -8,7 +8,8 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from hashlib import sha256
+from functools import lru_cache
+from hashlib import file_digest, sha256
 from pathlib import Path
 from threading import Semaphore
 from typing import Any
@@ -105,6 +106,14 @@ class Archive:
     def release_path(self, digest: str) -> Path:
         return self.released / f"{digest}.pdf"
 
+    def is_intact(self, path: Path) -> bool:
+        """Whether a file has the content that its name is the digest of.
+
+        A file that has not changed since it was last looked at is not read again.
+        """
+        facts = path.stat()
+        return is_digest_of(path, facts.st_size, facts.st_mtime_ns, facts.st_ino)
+
     def find_record(self, content: bytes) -> dict[str, object] | None:
         """The record of the release with this content; ``None`` for any other content."""
         path = self.released / f"{sha256(content).hexdigest()}.json"
@@ -124,6 +133,12 @@ class Archive:
             and other["as_of"] > record["as_of"]
             for other in others
         )
+
+
+@lru_cache(maxsize=4096)
+def is_digest_of(path: Path, *facts: int) -> bool:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest() == path.stem
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -40,6 +40,7 @@ class TokenPurpose(StrEnum):
     PASSWORD = "signoff.password"
     ADDRESS = "signoff.address"
     CALENDAR = "signoff.calendar"
+    DEVICE = "signoff.device"
 
 
 def compute_hmac(key: bytes, salt: bytes, text: str) -> bytes:

@@ -31,6 +31,18 @@ def create(
     return True
 
 
+def migrate(db: Database, actor: str, now: datetime) -> list[str]:
+    """Apply the pending changes of the schema and return their names. The rows that they change are
+    bound to the log anew.
+    """
+    store.bound_rows.track(db)
+    names = store.migrations.migrate(db)
+    if names and store.association.exists(db):
+        with transaction(db):
+            store.audit.record(db, Event.MIGRATED, actor, "association", now, names=names)
+    return names
+
+
 def update(
     db: Database, association: Association, actor: str, now: datetime, expected_tag: str = ""
 ) -> None:

@@ -1,7 +1,7 @@
 """Log in, re-authenticate, change passwords, and manage second factors."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -53,20 +53,23 @@ def log_in(
     *,
     device: str = "",
     needs_second_factor: bool = False,
+    cause: str = "",
 ) -> Account:
     """Start a session, or a pending login with ``needs_second_factor``.
 
     Unknown account, disabled account and wrong password give the same response in the same time.
-    Each failure increases the delay.
+    Each failure of one ``cause`` (a device or a network) increases the delay for it.
     """
-    digest = require_not_throttled(db, normalize_email(email), now, "password")
+    attempt = Attempt(f"password:{normalize_email(email)}", cause, "password")
+    with transaction(db):
+        count_attempt(db, attempt, now)
 
     account = store.accounts.find_by_email(db, normalize_email(email))
     # Slow on purpose, therefore outside the transaction.
     matches = verify(account.password_hash if account else "", password)
     with transaction(db):
         active = account if account and matches and not account.disabled_at else None
-        record_attempt(db, digest, account, succeeded=active is not None, now=now)
+        record_attempt(db, attempt, account, succeeded=active is not None, now=now)
         if active and needs_second_factor:
             store.accounts.start_pending_login(db, login_id, active.id, now)
         elif active:
@@ -170,6 +173,7 @@ def complete_login(
     *,
     device: str = "",
     field: str = "code",
+    cause: str = "",
 ) -> Account:
     """Turn a pending login into a session.
 
@@ -177,7 +181,7 @@ def complete_login(
     """
     with transaction(db):
         account = get_pending_account(db, pending_login_id, now)
-        verified = verify_factor(db, account, verify, now, field)
+        verified = verify_factor(db, account, verify, now, field, cause)
         if verified:
             store.accounts.end_pending_login(db, pending_login_id, now)
             start_session(db, session_id, account, device, now)
@@ -194,11 +198,13 @@ def reauthenticate(
     verify: PasswordVerifier,
     now: datetime,
 ) -> None:
-    """Verify the password again within a session. A wrong one counts as at the login."""
-    digest = require_not_throttled(db, account.email, now, "proof")
+    """Verify the password again within a session. A wrong one counts for this session."""
+    attempt = Attempt(f"password:{account.email}", hash_session(session_id), "proof")
+    with transaction(db):
+        count_attempt(db, attempt, now)
     matches = verify(account.password_hash, password)
     with transaction(db):
-        record_attempt(db, digest, account, succeeded=matches, now=now)
+        record_attempt(db, attempt, account, succeeded=matches, now=now)
         if matches:
             store.accounts.mark_reauthenticated(db, session_id, now)
     if not matches:
@@ -210,7 +216,7 @@ def reauthenticate_with_factor(
 ) -> None:
     """Verify the second factor again within a session."""
     with transaction(db):
-        verified = verify_factor(db, account, verify, now, "proof")
+        verified = verify_factor(db, account, verify, now, "proof", hash_session(session_id))
         if verified:
             store.accounts.mark_reauthenticated(db, session_id, now)
     if not verified:
@@ -228,25 +234,58 @@ def reauthenticate_by_provider(
 
 
 def verify_factor(
-    db: Database, account: Account, verify: FactorVerifier, now: datetime, field: str
+    db: Database, account: Account, verify: FactorVerifier, now: datetime, field: str, cause: str
 ) -> bool:
     """Within the caller's transaction: whether the factor is right. The attempt is recorded."""
-    digest = require_not_throttled(
-        db, f"factor:{account.email}", now, field, accounts.MAX_SECOND_FACTOR_DELAY
-    )
+    attempt = Attempt(f"factor:{account.email}", cause, field, accounts.MAX_SECOND_FACTOR_DELAY)
+    count_attempt(db, attempt, now)
     verified = verify(db, account, store.accounts.get_second_factors(db, account.id))
-    record_attempt(db, digest, account, succeeded=verified, now=now)
+    record_attempt(db, attempt, account, succeeded=verified, now=now)
     return verified
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A secret that is typed in ``field``. Failures are counted under ``name`` (which secret of
+    whom) and ``cause`` (who guesses), so that nobody delays anybody else.
+    """
+
+    name: str
+    cause: str
+    field: str
+    max_delay: timedelta = MAX_LOGIN_DELAY
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.name.encode()).hexdigest()
+
+
+def hash_session(session_id: str) -> str:
+    """The cause of what is typed within a session."""
+    return f"session:{sha256(session_id.encode()).hexdigest()[:32]}"
+
+
+def count_attempt(db: Database, attempt: Attempt, now: datetime) -> None:
+    """Within the caller's transaction: count an attempt before its secret is looked at, so that
+    parallel ones count each other. Refuses until the delay after the last one is over.
+    """
+    failures, last_at = store.accounts.get_login_failures(db, attempt.digest, attempt.cause)
+    ready_at = last_at and last_at + compute_login_delay(failures, attempt.max_delay)
+    if ready_at and ready_at > now:
+        seconds = max(1, round((ready_at - now).total_seconds()))
+        raise Refusal(Reason.TOO_MANY_LOGINS, attempt.field, seconds=seconds)
+    store.accounts.record_login_failure(db, attempt.digest, attempt.cause, now)
+
+
 def record_attempt(
-    db: Database, digest: str, account: Account | None, *, succeeded: bool, now: datetime
+    db: Database, attempt: Attempt, account: Account | None, *, succeeded: bool, now: datetime
 ) -> None:
-    """Within the caller's transaction: clear the failures counted so far, or count one more."""
+    """Within the caller's transaction, after ``count_attempt``: forget the failures of this cause,
+    or record one in the audit log.
+    """
     if succeeded:
-        store.accounts.clear_login_failures(db, digest)
+        store.accounts.clear_login_failures(db, attempt.digest, attempt.cause)
         return
-    store.accounts.record_login_failure(db, digest, now)
     subject = f"staff/{account.id}" if account else "staff"
     store.audit.record(db, Event.LOGIN_FAILED, "nobody", subject, now)
 
@@ -274,22 +313,6 @@ def record_own_audit(
     """Within the caller's transaction: the audit entry of what an account does to itself."""
     name = f"staff/{account_id}"
     return store.audit.record(db, event, name, name, now, **details)
-
-
-def require_not_throttled(
-    db: Database, name: str, now: datetime, field: str, max_delay: timedelta = MAX_LOGIN_DELAY
-) -> str:
-    """The digest of ``name``, under which failures are counted.
-
-    Refuses until the delay after the last one is over.
-    """
-    digest = sha256(name.encode()).hexdigest()
-    failures, last_at = store.accounts.get_login_failures(db, digest)
-    ready_at = last_at and last_at + compute_login_delay(failures, max_delay)
-    if ready_at and ready_at > now:
-        seconds = max(1, round((ready_at - now).total_seconds()))
-        raise Refusal(Reason.TOO_MANY_LOGINS, field, seconds=seconds)
-    return digest
 
 
 def log_out(db: Database, session_id: str, account_id: int, now: datetime) -> None:
@@ -383,10 +406,12 @@ def change_password(
     verify: PasswordVerifier,
 ) -> None:
     """Change one's own password. This ends the other sessions; the second factor stays."""
-    digest = require_not_throttled(db, account.email, now, "current")
+    attempt = Attempt(f"password:{account.email}", hash_session(session_id), "current")
+    with transaction(db):
+        count_attempt(db, attempt, now)
     matches = verify(account.password_hash, current)
     with transaction(db):
-        record_attempt(db, digest, account, succeeded=matches, now=now)
+        record_attempt(db, attempt, account, succeeded=matches, now=now)
         if matches:
             store.accounts.end_other_sessions(db, account.id, session_id, now)
             store.accounts.mark_reauthenticated(db, session_id, now)

@@ -577,6 +577,7 @@ def renew_link(db: Database, link: Link, email: str, actor: str, now: datetime) 
     access = store.access.load(db, link)
     store.rounds.renew_link(db, link.id, email)
     store.outbox.cancel_stale_link_mail(db, link.id)
+    end_passed_on_links(db, link, actor, now)
     if access.version or not access.round.is_open(now):
         enqueue_new_link(db, link.id, now)
     else:  # numbered like the generations before, so that later mail finds its Message-ID
@@ -585,6 +586,18 @@ def renew_link(db: Database, link: Link, email: str, actor: str, now: datetime) 
     store.audit.record(
         db, Event.ADDRESS_CORRECTED, actor, f"invitation/{link.invitation_id}", now, **details
     )
+
+
+def end_passed_on_links(db: Database, link: Link, actor: str, now: datetime) -> None:
+    """Within the caller's transaction: what the holder of a link has passed on ends with it. The
+    office finds it among its tasks.
+    """
+    ids = store.rounds.end_passed_on_links(db, link.id, now)
+    store.outbox.cancel_for_links(db, list(MailKind), ids)
+    if ids:
+        subject = f"invitation/{link.invitation_id}"
+        details = {"links": ids, "with_giver": True}
+        store.audit.record(db, Event.DELEGATION_ENDED, actor, subject, now, **details)
 
 
 def enqueue_new_link(db: Database, link_id: int, now: datetime) -> None:

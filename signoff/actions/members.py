@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.mail import renew_link
+from signoff.actions.mail import end_passed_on_links, renew_link
 from signoff.actions.rounds import build_link
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
@@ -263,7 +263,7 @@ def archive_representative(
 
         store.members.save_representative(db, replace(existing, archived_at=now))
         for link in store.members.list_open_links(db, existing.id, now):
-            end_link(db, link, now)
+            end_link(db, link, actor, now)
         store.letters.add_missing_links(db, now)
         details = {"representative": existing.id, "person": format_facts(existing)}
         store.audit.record(
@@ -321,7 +321,7 @@ def update_link(
     if is_same_address(link.email, representative.email):
         return
     if not representative.email:
-        end_link(db, link, now)
+        end_link(db, link, actor, now)
     elif not any(
         is_same_address(other.email, representative.email)
         for other in store.rounds.list_open_links(db, link.invitation_id)
@@ -329,9 +329,10 @@ def update_link(
         renew_link(db, link, representative.email, actor, now)
 
 
-def end_link(db: Database, link: Link, now: datetime) -> None:
+def end_link(db: Database, link: Link, actor: str, now: datetime) -> None:
     store.rounds.end_link(db, link.id, now)
     store.outbox.cancel_stale_link_mail(db, link.id)
+    end_passed_on_links(db, link, actor, now)
 
 
 def format_facts(representative: Representative) -> dict[str, str]:

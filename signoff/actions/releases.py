@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.prints import order_print
 from signoff.actions.rounds import close_round, enqueue_round_mail
 from signoff.domain.approvals import PublicAct
 from signoff.domain.audit import Event
@@ -32,7 +33,7 @@ def prepare_release(db: Database, round_id: int, actor: str, now: datetime) -> R
             round = close_round(db, round, actor, now)
         latest = store.releases.find_latest_print(db, round_id, PrintKind.FINAL)
         if latest and latest.failed_at and not round.released_at:
-            store.releases.enqueue_print(db, round_id, PrintKind.FINAL, latest.entry, now)
+            order_print(db, round_id, True, actor, now, error=latest.error)
     if not round.closed_at:
         raise Refusal(Reason.NOT_YET_CLOSED)
     if not round.released_at:

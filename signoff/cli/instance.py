@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
 import secrets
 import tarfile
 import tempfile
 from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,6 +24,7 @@ from signoff.domain import association
 from signoff.domain.association import STARTER, Association
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.catalogue import gettext_noop as N_
+from signoff.i18n.events import FAULT_SENTENCES
 from signoff.moments import Moment, save_moment
 from signoff.services import build_services
 from signoff.storage import write_atomically
@@ -50,7 +55,8 @@ def init(folder: Path) -> None:
 @click.pass_obj
 def migrate(folder: Path) -> None:
     settings = config.load_settings(folder)
-    names = store.migrations.migrate(connect(settings.database))
+    now = build_services(settings).clock()
+    names = actions.association.migrate(connect(settings.database), ACTOR, now)
     click.echo(
         _("angewandt: %(names)s", names=", ".join(names)) if names else _("Das Schema ist aktuell.")
     )
@@ -110,25 +116,42 @@ def audit() -> None:
     pass
 
 
-@audit.command(help=N_("Die Kette des Verlaufs von Anfang an prüfen."))
+class CheckpointType(click.ParamType[tuple[int, str]]):
+    """Size and root of the log at some time, as receipts and final PDFs give them."""
+
+    name = "size:root"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, str]:
+        found = re.fullmatch(r"(\d{1,15}):([0-9a-fA-F]{64})", value)
+        if found is None or not int(found[1]):
+            self.fail(
+                _("Ein Prüfpunkt ist eine Anzahl, ein Doppelpunkt und 64 Hexadezimalziffern.")
+            )
+        return int(found[1]), found[2]
+
+
+@audit.command(help=N_("Die Kette des Verlaufs und alle Tabellen von Anfang an prüfen."))
+@click.option(
+    "--checkpoint",
+    type=CheckpointType(),
+    help=N_("Prüfpunkt, den der Verlauf fortsetzen muss (Eintrag:Wurzel)"),
+)
 @click.pass_obj
-def verify(folder: Path) -> None:
+def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:
     context = open_context(folder)
-    bad, last = (
-        store.audit.find_first_invalid_entry(context.db),
+    fault, last = (
+        store.audit.find_fault(context.db, checkpoint),
         store.audit.find_latest(context.db),
     )
-    if bad is not None:
-        click.echo(
-            _(
-                "Die Kette bricht bei Eintrag %(bad)s: Er passt nicht zu dem, was davor steht.",
-                bad=bad,
-            )
-        )
+    if fault is not None:
+        click.echo(_(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row))
         raise click.exceptions.Exit(1)
     click.echo(
         _(
-            "Die Kette ist unversehrt: %(count)s Einträge, Wurzel %(root)s",
+            "Die Kette ist unversehrt, die Tabellen stimmen mit ihr überein: "
+            "%(count)s Einträge, Wurzel %(root)s",
             count=last.seq if last else 0,
             root=last.root if last else "–",
         )
@@ -138,6 +161,7 @@ def verify(folder: Path) -> None:
 # ``backup`` and ``restore``: database and archive in one file, the keys in another; no mail files.
 
 SEAL_KEY = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
+KEY_NAMES_FILE = "keys.names"  # which keys belong to the backup
 DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "archive"
 
 
@@ -152,16 +176,20 @@ DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "
 @click.pass_obj
 def backup(folder: Path, file: Path, keys: Path) -> None:
     context = open_context(folder)
+    secrets = json.loads(read_file(context.settings.instance / "keys.json"))
     with tempfile.TemporaryDirectory(dir=context.settings.instance) as scratch:
         copy, packed = Path(scratch) / DATABASE_FILE, Path(scratch) / "backup.tar"
         context.db.conn.execute("VACUUM INTO ?", [str(copy)])
         with tarfile.open(packed, "w") as tar:
             tar.add(copy, DATABASE_FILE)
             tar.add(context.settings.instance / CONFIG_FILE, CONFIG_FILE)
+            names = json.dumps(name_keys(secrets)).encode()
+            entry = tarfile.TarInfo(KEY_NAMES_FILE)
+            entry.size = len(names)
+            tar.addfile(entry, BytesIO(names))
             for path in list_complete_files(context.settings.archive):
                 tar.add(path, f"{ARCHIVE_FOLDER}/{path.relative_to(context.settings.archive)}")
         write_atomically(file, packed.read_bytes())
-    secrets = json.loads(read_file(context.settings.instance / "keys.json"))
     secrets[SEAL_KEY] = (
         b64encode(read_file(context.settings.own_seal)).decode()
         if context.settings.own_seal.exists()
@@ -188,8 +216,12 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
 def restore(folder: Path, file: Path, keys: Path) -> None:
     keys_text = read_file(keys).decode("utf-8", "replace")
     read_file(file)
-    require_backup(file)
+    key_names = require_backup(file)
     secrets = require_keys(keys, keys_text)
+    if not set(key_names) <= set(name_keys(secrets)):
+        raise click.UsageError(
+            _("%(keys)s enthält nicht die Schlüssel, die zu dieser Sicherung gehören.", keys=keys)
+        )
     if folder.exists() and any(path.name != README_FILE for path in folder.iterdir()):
         raise click.UsageError(
             _("%(folder)s ist nicht leer. Bitte in einen neuen Ordner einspielen.", folder=folder)
@@ -204,11 +236,10 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
     settings = load_settings(folder)
     if seal:
         write_if_missing(settings.own_seal, b64decode(seal))
-    bad = store.audit.find_first_invalid_entry(connect(folder / DATABASE_FILE))
-    if bad is not None:
-        raise click.ClickException(
-            _("Eingespielt, aber die Kette des Verlaufs bricht bei Eintrag %(bad)s.", bad=bad)
-        )
+    fault = store.audit.find_fault(connect(folder / DATABASE_FILE))
+    if fault is not None:
+        problem = _(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row)
+        raise click.ClickException(_("Eingespielt, aber: %(problem)s", problem=problem))
     click.echo(
         _("Eingespielt nach %(folder)s; die Kette des Verlaufs ist unversehrt.", folder=folder)
     )
@@ -245,15 +276,24 @@ def list_complete_files(archive: Path) -> list[Path]:
     return sorted(path for path in archive.rglob("[!.]*") if path.is_file())
 
 
-def require_backup(file: Path) -> None:
-    """Raises ``UsageError`` if ``file`` is no backup."""
+def require_backup(file: Path) -> list[str]:
+    """The names of the keys of a backup. Raises ``UsageError`` if ``file`` is none."""
+    key_names: list[str] = []
     try:
         with tarfile.open(file) as tar:
             names = tar.getnames()
+            if content := KEY_NAMES_FILE in names and tar.extractfile(KEY_NAMES_FILE):
+                key_names = json.loads(content.read())
     except tarfile.TarError:
         names = []
     if not {DATABASE_FILE, CONFIG_FILE} <= set(names):
         raise click.UsageError(_("%(file)s ist keine Sicherung von Signoff.", file=file))
+    return key_names
+
+
+def name_keys(secrets: Mapping[str, Sequence[str]]) -> list[str]:
+    """A name for each key that signs links, which reveals nothing about it."""
+    return [sha256(f"signoff.key-name {key}".encode()).hexdigest() for key in secrets["links"]]
 
 
 def require_keys(path: Path, text: str) -> dict[str, Any]:

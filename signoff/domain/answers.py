@@ -1,7 +1,7 @@
 """The answers of members: their content, versions and the rules for giving and withdrawing them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -105,6 +105,11 @@ class Answer:
     expected_on: date | None = None  # the council meeting, where the decision is pending
     expected_body: str = ""
     reason: str = ""  # for declining; only the office sees it
+
+    @property
+    def for_information(self) -> "Answer":
+        """What a link for information shows: neither the reason nor who filled in the form."""
+        return replace(self, filled_in=None, reason="")
 
 
 @dataclass(frozen=True, slots=True)

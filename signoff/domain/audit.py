@@ -23,6 +23,7 @@ class Event(StrEnum):
     """What an entry records."""
 
     INSTANCE_CREATED = "instance_created"
+    MIGRATED = "migrated"
     MEMBERS_IMPORTED = "members_imported"
     MEMBER_ADDED = "member_added"
     MEMBER_CHANGED = "member_changed"
@@ -335,6 +336,29 @@ def build_inclusion_proof(entry: AuditEntry, before: AuditEntry | None) -> Inclu
     peaks = split_peaks(before.peaks) if before else []
     path = tuple(peak.hex() for peak in reversed(peaks))
     return InclusionProof(entry.seq, entry.commitment, path, entry.root)
+
+
+class FaultKind(StrEnum):
+    """What is wrong with the log, or with a row that it binds."""
+
+    ENTRY = "entry"  # does not follow from what is before it
+    CUT = "cut"  # the log does not extend a checkpoint
+    ALTERED = "altered"
+    MISSING = "missing"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFault:
+    """The first fault that a verification has found.
+
+    ``entry`` is the invalid entry, the size of the checkpoint, or the last entry about ``row``
+    (table and key).
+    """
+
+    kind: FaultKind
+    entry: int = 0
+    row: str = ""
 
 
 # Reading the log.

@@ -66,6 +66,7 @@ class InvitationStatus:
     objections: tuple[Objection, ...] = ()  # unsettled ones
     by_letter: bool = False  # nobody who may answer has an e-mail address
     letters: tuple[Letter, ...] = ()  # in the order of sending
+    cut_off: bool = False  # a link was passed on and has ended with the giver's
 
     @property
     def kind(self) -> AnswerKind | None:

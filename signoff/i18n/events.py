@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.approvals import Approval, PublicAct
-from signoff.domain.audit import DetailedEntry, Event
+from signoff.domain.audit import DetailedEntry, Event, FaultKind
 from signoff.domain.members import ImportChange
 from signoff.domain.privacy import DataKind
 from signoff.domain.text import decode_domains
@@ -69,6 +69,9 @@ def format_field_value(field: str, value: str, gettext: Gettext) -> str:
 
 # Sentences for entries with these details, in place of those in ``EVENT_SENTENCES``.
 OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
+    (Event.DELEGATION_ENDED, "with_giver", True): _(
+        "Ein weitergegebener Link für %(whom)s hat mit dem Link der Person geendet, die ihn weitergab."
+    ),
     (Event.ACCOUNT_CHANGED, "change", "disabled"): _(
         "%(who)s hat das Konto von %(about)s gesperrt."
     ),
@@ -239,6 +242,7 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
 
 EVENT_LABELS = {
     Event.INSTANCE_CREATED: _("Einrichtung"),
+    Event.MIGRATED: _("Datenbank umgestellt"),
     Event.MEMBERS_IMPORTED: _("Mitgliederliste übernommen"),
     Event.HISTORY_IMPORTED: _("Frühere Rückmeldungen eingelesen"),
     Event.HISTORY_REMOVED: _("Frühere Rückmeldungen entfernt"),
@@ -335,6 +339,7 @@ EVENT_LABELS = {
 }
 EVENT_SENTENCES = {
     Event.INSTANCE_CREATED: _("%(who)s hat diese Instanz eingerichtet."),
+    Event.MIGRATED: _("%(who)s hat die Datenbank auf eine neue Fassung des Programms umgestellt."),
     Event.MEMBERS_IMPORTED: _("%(who)s hat eine Mitgliederliste übernommen."),
     Event.HISTORY_IMPORTED: _("%(who)s hat Rückmeldungen früherer Verfahren eingelesen."),
     Event.HISTORY_REMOVED: _("%(who)s hat Rückmeldungen eines früheren Verfahrens entfernt."),
@@ -482,6 +487,25 @@ def describe_entry(entry: DetailedEntry, language: str) -> str:
         "whom": formatting.format_name(subject, formatting.GrammaticalCase.ACCUSATIVE, language),
         "of": formatting.format_name(subject, formatting.GrammaticalCase.GENITIVE, language),
     }
+
+
+# The first fault that a verification of the log has found.
+FAULT_SENTENCES = {
+    FaultKind.ENTRY: _(
+        "Die Kette bricht bei Eintrag %(entry)s: Er passt nicht zu dem, was davor steht."
+    ),
+    FaultKind.CUT: _(
+        "Der Verlauf setzt den Prüfpunkt bei Eintrag %(entry)s nicht fort: Einträge fehlen, "
+        "oder sie sind andere als damals."
+    ),
+    FaultKind.ALTERED: _(
+        "Die Zeile „%(row)s“ der Datenbank ist anders, als Eintrag %(entry)s sie festhält."
+    ),
+    FaultKind.MISSING: _(
+        "Die Zeile „%(row)s“, die Eintrag %(entry)s festhält, fehlt in der Datenbank."
+    ),
+    FaultKind.ADDED: _("Die Zeile „%(row)s“ der Datenbank ist in keinem Eintrag festgehalten."),
+}
 
 
 # What somebody requests a second person to confirm.

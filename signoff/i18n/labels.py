@@ -296,6 +296,7 @@ FIELD = {
     "filled_in_unit": _("Ihre Dienststelle"),
     "filled_in_email": _("Ihre E-Mail-Adresse"),
     "confirm": _("Name Ihrer Kommune"),
+    "member": _("Name Ihrer Kommune"),
     "email": _("E-Mail-Adresse"),
     "unit": _("Stelle"),
     "message": _("Nachricht"),

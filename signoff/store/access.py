@@ -2,7 +2,7 @@
 alike.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
@@ -31,6 +31,12 @@ class InvitationAccess:
     draft: Print | None
     release: Release | None  # of the final PDF
     review: LateReview | None = None  # of that answer, if it is a late signature
+
+    @property
+    def for_information(self) -> "InvitationAccess":
+        """What a link for information gives access to."""
+        version = self.version and replace(self.version, answer=self.version.answer.for_information)
+        return replace(self, version=version, review=None)
 
 
 LIST_LINKS_OF_ADDRESS = """

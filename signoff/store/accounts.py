@@ -251,30 +251,32 @@ def end_other_sessions(db: Database, account_id: int, id: str, now: datetime) ->
 
 # Failed logins.
 
-GET_LOGIN_FAILURES = (
-    "SELECT failures, last_at FROM login_failures WHERE email_digest = :email_digest"
-)
-INCREMENT_LOGIN_FAILURES = """
-INSERT INTO login_failures (email_digest, failures, last_at) VALUES (:email_digest, 1, :now)
-ON CONFLICT (email_digest) DO UPDATE SET failures = failures + 1, last_at = :now
+GET_LOGIN_FAILURES = """
+SELECT failures, last_at FROM login_failures WHERE email_digest = :email_digest AND cause = :cause
 """
-CLEAR_LOGIN_FAILURES = "DELETE FROM login_failures WHERE email_digest = :email_digest"
+INCREMENT_LOGIN_FAILURES = """
+INSERT INTO login_failures (email_digest, cause, failures, last_at) VALUES (:email_digest, :cause, 1, :now)
+ON CONFLICT (email_digest, cause) DO UPDATE SET failures = failures + 1, last_at = :now
+"""
+CLEAR_LOGIN_FAILURES = (
+    "DELETE FROM login_failures WHERE email_digest = :email_digest AND cause = :cause"
+)
 
 
-def get_login_failures(db: Database, email_digest: str) -> tuple[int, datetime | None]:
-    """The number of consecutive wrong passwords for an address, known or not, and the time of the
-    last one.
+def get_login_failures(db: Database, email_digest: str, cause: str) -> tuple[int, datetime | None]:
+    """The number of consecutive failures of one cause for an address, known or not, and the time of
+    the last one.
     """
-    row = fetch_one(db, GET_LOGIN_FAILURES, email_digest=email_digest)
+    row = fetch_one(db, GET_LOGIN_FAILURES, email_digest=email_digest, cause=cause)
     return (row["failures"], datetime.fromisoformat(row["last_at"])) if row else (0, None)
 
 
-def record_login_failure(db: Database, email_digest: str, now: datetime) -> None:
-    execute(db, INCREMENT_LOGIN_FAILURES, email_digest=email_digest, now=now)
+def record_login_failure(db: Database, email_digest: str, cause: str, now: datetime) -> None:
+    execute(db, INCREMENT_LOGIN_FAILURES, email_digest=email_digest, cause=cause, now=now)
 
 
-def clear_login_failures(db: Database, email_digest: str) -> None:
-    execute(db, CLEAR_LOGIN_FAILURES, email_digest=email_digest)
+def clear_login_failures(db: Database, email_digest: str, cause: str) -> None:
+    execute(db, CLEAR_LOGIN_FAILURES, email_digest=email_digest, cause=cause)
 
 
 # Second factors, and logins that still need one.

@@ -15,11 +15,13 @@ from signoff.domain.audit import (
     CERTIFIED_DETAILS,
     AnswerProof,
     AuditEntry,
+    AuditFault,
     AuditQuery,
     Certificate,
     CertificateStep,
     DetailedEntry,
     Event,
+    FaultKind,
     InclusionPath,
     MerkleTree,
     get_actor_role,
@@ -30,8 +32,10 @@ from signoff.domain.round_status import build_signatory
 from signoff.domain.rounds import Round
 from signoff.domain.text import canonical_json
 from signoff.store import association as association_store
-from signoff.store import papers, releases, round_status, rows
-from signoff.store.rows import Row, execute, fetch_all, fetch_one, fetch_value, format_utc
+from signoff.store import bound_rows, papers, releases, round_status, rows
+from signoff.store.bound_rows import SALT_SIZE, BoundRows, hash_leaf
+from signoff.store.connection import snapshot
+from signoff.store.rows import Row, execute, fetch_all, fetch_one, fetch_value
 
 # The chain.
 
@@ -51,19 +55,16 @@ INSERT_DETAILS = "INSERT INTO audit_details (seq, salt, details) VALUES (:seq, :
 def record(
     db: Database, event: Event, actor: str, subject: str, now: datetime, **details: object
 ) -> AuditEntry:
-    """Append an entry and return it.
+    """Append an entry and return it. Its salt and its peaks are set when the transaction is
+    committed (``bound_rows.seal``).
 
     ``details`` may contain personal data; they can be erased later.
     """
     before = find_latest(db)
-    seq, peaks = (before.seq + 1, audit.split_peaks(before.peaks)) if before else (1, [])
-    salt, details_salt = secrets.token_bytes(16), secrets.token_bytes(16)
+    salt, details_salt = (secrets.token_bytes(SALT_SIZE) for _ in range(2))
     digest = audit.hash_details(details_salt, details)
-    leaf = audit.hash_entry(seq, salt, format_utc(now), event, actor, subject, digest)
-    peaks = audit.append_leaf(peaks, seq - 1, leaf)
-    entry = AuditEntry(
-        seq, now.astimezone(UTC), event, actor, subject, digest, salt, b"".join(peaks)
-    )
+    seq = before.seq + 1 if before else 1
+    entry = AuditEntry(seq, now.astimezone(UTC), event, actor, subject, digest, salt, b"")
     execute(db, INSERT_ENTRY, **rows.to_row(entry))
     text = canonical_json(details).decode()
     execute(db, INSERT_DETAILS, seq=seq, salt=details_salt, details=text)
@@ -87,6 +88,22 @@ def get(db: Database, seq: int) -> AuditEntry:
     return rows.get(db, AuditEntry, GET_ENTRY, seq=seq)
 
 
+def find_fault(db: Database, checkpoint: tuple[int, str] | None = None) -> AuditFault | None:
+    """Verify the chain from its beginning and compare all bound rows with it; the first fault.
+
+    ``checkpoint``: size and root that the log had at some time.
+    """
+    with snapshot(db):
+        invalid, _ = verify_entries(db)
+        if invalid is not None:
+            return AuditFault(FaultKind.ENTRY, invalid)
+        size, root = checkpoint or (0, "")
+        entry = find(db, size)
+        if size and (entry is None or entry.root != root.lower()):
+            return AuditFault(FaultKind.CUT, size)
+        return bound_rows.find_fault(db)
+
+
 def find_first_invalid_entry(db: Database) -> int | None:
     """Verify the chain from its beginning; the number of the first invalid entry, if there is
     one.
@@ -106,13 +123,12 @@ def verify_entries(db: Database, after: int = 0, most: int = -1) -> tuple[int | 
     if after and before is None:
         return after, after
     peaks = audit.split_peaks(before["peaks"]) if before else []
-    seq = after
-    for row in fetch_all(db, LIST_ENTRIES, after=after, most=most):
+    seq, bound = after, BoundRows(db, after)
+    for row in db.conn.execute(LIST_ENTRIES, {"after": after, "most": most}):
         seq += 1
-        if row["seq"] != seq:
+        if row["seq"] != seq or not bound.matches(row):
             return seq, seq
-        facts = (row["at"], row["event"], row["actor"], row["subject"], row["details_digest"])
-        peaks = audit.append_leaf(peaks, seq - 1, audit.hash_entry(seq, row["salt"], *facts))
+        peaks = audit.append_leaf(peaks, seq - 1, hash_leaf(row, row["salt"]))
         if b"".join(peaks) != row["peaks"]:
             return seq, seq
         if row["details"] is not None and compute_details_digest(row) != row["details_digest"]:
@@ -131,7 +147,8 @@ GET_HIGHEST_REFERENCED_ENTRY = """
 SELECT MAX(entry) FROM (
   SELECT MAX(entry) AS entry FROM answers UNION ALL SELECT MAX(entry) FROM office_decisions
   UNION ALL SELECT MAX(entry) FROM voidings
-  UNION ALL SELECT MAX(entry) FROM prints UNION ALL SELECT MAX(seq) FROM audit_details)
+  UNION ALL SELECT MAX(entry) FROM prints UNION ALL SELECT MAX(seq) FROM audit_details
+  UNION ALL SELECT MAX(seq) FROM bound_rows)
 """
 
 

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from signoff.domain.text import decode_domains
+from signoff.store import bound_rows
 
 DatabaseError: type[Exception] = sqlite3.DatabaseError
 IntegrityError: type[Exception] = sqlite3.IntegrityError
@@ -95,7 +96,8 @@ WRITE_LOCK = FairLock()
 
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
-    """One immediate transaction. Writers take turns in the order of arrival.
+    """One immediate transaction. Writers take turns in the order of arrival. Its audit entries bind
+    the rows that were written (``bound_rows``).
 
     Transactions do not nest, and slow work (printing, SMTP) must stay outside. Raises
     ``OperationalError`` if another program has locked the database or the disk is full; the
@@ -103,12 +105,14 @@ def transaction(db: Database) -> Iterator[None]:
     """
     if db.conn.in_transaction:
         raise RuntimeError("transactions do not nest")
+    bound_rows.track(db)
     WRITE_LOCK.acquire()
     try:
         with lock_between_processes(db):
             db.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                bound_rows.seal(db)
                 db.conn.execute("COMMIT")
             finally:
                 # After "disk is full", SQLite has already rolled back; another ROLLBACK would
@@ -117,6 +121,16 @@ def transaction(db: Database) -> Iterator[None]:
                     db.conn.execute("ROLLBACK")
     finally:
         WRITE_LOCK.release()
+
+
+@contextmanager
+def snapshot(db: Database) -> Iterator[None]:
+    """Reads that all see the same state, while others write."""
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.execute("ROLLBACK")
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from signoff.domain.privacy import (
     subtract_months,
 )
 from signoff.store import accounts, sent_mails
+from signoff.store.rounds import END_PASSED_ON_LINKS
 from signoff.store.rows import Row, execute, fetch_all, fetch_one
 
 # The invitations of rounds that ended before a moment. With late signatures, a round ends with
@@ -252,6 +253,7 @@ PLACES = (
               ended_at = COALESCE(ended_at, :now)
             WHERE id = :id
             """,
+            END_PASSED_ON_LINKS,
         ),
         # Those of people who are no longer on the member list, or never were.
         due=f"""
@@ -310,11 +312,12 @@ PLACES = (
     Place(
         DataKind.LOGINS,
         "login_failures",
-        "failures, last_at",
+        "cause, failures, last_at",
         ("DELETE FROM login_failures WHERE email_digest = :id",),
-        due="SELECT email_digest AS id FROM login_failures WHERE last_at < :before",
+        due="SELECT email_digest AS id FROM login_failures GROUP BY email_digest HAVING MAX(last_at) < :before",
         of_person="""
-        SELECT email_digest AS id FROM login_failures WHERE email_digest IN (SELECT value FROM json_each(:digests))""",
+        SELECT DISTINCT email_digest AS id FROM login_failures
+        WHERE email_digest IN (SELECT value FROM json_each(:digests))""",
         key="email_digest",
     ),
     # The row stays, because its number is that of a mail.
@@ -524,7 +527,10 @@ def find_person(db: Database, email: str) -> dict[str, object]:
         "email": address,
         "names": json.dumps(names),
         "digests": json.dumps(
-            [sha256(name.encode()).hexdigest() for name in (address, f"factor:{address}")]
+            [
+                sha256(f"{secret}{address}".encode()).hexdigest()
+                for secret in ("", "password:", "factor:")
+            ]
         ),
     }
 

@@ -8,7 +8,14 @@ from sqlite_utils import Database
 
 from signoff.domain.rounds import Invitation, Link, Round
 from signoff.store import rows
-from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
+from signoff.store.rows import (
+    execute,
+    execute_many,
+    fetch_all,
+    fetch_one,
+    fetch_value,
+    require_transaction,
+)
 
 # Rounds.
 
@@ -181,6 +188,14 @@ LIST_OPEN_LINKS_OF_ADDRESS = (
 )
 GET_LINK = "SELECT * FROM links WHERE id = :id"
 END_LINK = "UPDATE links SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
+# The links that were passed on by the holder of a link, by those who got them, and so on.
+END_PASSED_ON_LINKS = """
+WITH RECURSIVE passed_on (id) AS (
+  SELECT id FROM links WHERE delegated_by = :id
+  UNION SELECT links.id FROM links JOIN passed_on ON links.delegated_by = passed_on.id)
+UPDATE links SET ended_at = :now, ended_with_giver = 1
+WHERE id IN (SELECT id FROM passed_on) AND ended_at IS NULL
+"""
 PREPARE_ANSWER = "UPDATE links SET prepared = :prepared, message = :message WHERE id = :id"
 CLEAR_PREPARED = (
     "UPDATE links SET prepared = '' WHERE invitation_id = :invitation_id AND prepared <> ''"
@@ -282,6 +297,14 @@ def list_links_of_round(db: Database, round_id: int) -> list[Link]:
 def end_link(db: Database, id: int, now: datetime) -> None:
     """Revoke a link."""
     execute(db, END_LINK, id=id, now=now)
+
+
+def end_passed_on_links(db: Database, id: int, now: datetime) -> list[int]:
+    """End what the holder of a link has passed on; the ids of these links."""
+    require_transaction(db)
+    return [
+        row["id"] for row in fetch_all(db, f"{END_PASSED_ON_LINKS} RETURNING id", id=id, now=now)
+    ]
 
 
 def prepare_answer(db: Database, id: int, prepared: str, message: str) -> None:

@@ -4,6 +4,7 @@ public.
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from flask import Response, current_app, make_response, render_template, send_file
 from werkzeug.exceptions import ServiceUnavailable
@@ -66,9 +67,17 @@ def send_xlsx(
     return send_bytes(content, XLSX_MEDIA_TYPE, name)
 
 
+def send_archived(path: Path, **options: Any) -> Response:
+    """A file of the archive, whose name is its digest; 503 if its content is another one."""
+    if not services().archive.is_intact(path):
+        current_app.logger.error("a file of the archive has been altered: %s", path.name)
+        raise ServiceUnavailable
+    return send_file(path, **options)
+
+
 def send_private_pdf(path: Path, digest: str, name: str) -> Response:
     """A printed PDF that is not public yet: displayed in the browser, never cached."""
-    response = send_file(
+    response = send_archived(
         path, mimetype="application/pdf", download_name=name, etag=digest, max_age=0
     )
     response.headers["Cache-Control"] = "no-store"

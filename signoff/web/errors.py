@@ -74,7 +74,7 @@ def register(app: Flask) -> None:
 
 def has_own_origin() -> bool:
     """Whether the browser says that a page of this origin sent the request."""
-    return request.headers.get("Origin", "").partition("://")[2] == request.host
+    return request.headers.get("Origin", "") == f"{request.scheme}://{request.host}"
 
 
 def render_error(

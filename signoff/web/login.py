@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    after_this_request,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,15 +29,16 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import PasswordField, StringField
 
 from signoff import actions, security, store
+from signoff.actions.accounts import normalize_email
 from signoff.domain.accounts import Account
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.errors import describe_refusal
-from signoff.tokens import TokenPurpose
+from signoff.tokens import TokenPurpose, compute_hmac
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.forms import BaseForm
-from signoff.web.security import CONTENT_SECURITY_POLICY, guessing_limit, password_limit
+from signoff.web.security import CONTENT_SECURITY_POLICY, get_network, guessing_limit, limiter
 
 # A short name of the device, enough to tell one's own sessions apart; the full header is not
 # stored.
@@ -185,6 +197,61 @@ def redirect_onwards(next_path: str = "") -> WerkzeugResponse:
     return redirect(next_path or url_for("office.show_dashboard"), 303)
 
 
+# Devices on which somebody of the office has logged in. Guesses from elsewhere do not count there.
+
+DEVICE_COOKIE_AGE = timedelta(days=365)
+
+
+def get_device_cookie(account_id: int | str) -> str:
+    """The name of the cookie: several people may use one browser."""
+    return f"__Host-device-{account_id}"
+
+
+def find_device(account_id: int) -> str | None:
+    """The id of this device, if this account has logged in on it before."""
+    token = request.cookies.get(get_device_cookie(account_id), "")
+    payload = services().token_signer.verify(TokenPurpose.DEVICE, token)
+    return payload[0] if payload and payload[1] == account_id else None
+
+
+def remember_device(account_id: int) -> None:
+    """Recognize this device from now on, by a signed cookie."""
+    device = find_device(account_id) or secrets.token_urlsafe(16)
+    token = services().token_signer.sign(TokenPurpose.DEVICE, device, account_id)
+
+    @after_this_request
+    def set_cookie(response: Response) -> Response:
+        response.set_cookie(
+            get_device_cookie(account_id),
+            token,
+            max_age=DEVICE_COOKIE_AGE,
+            secure=True,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def get_cause(account: Account | None) -> str:
+    """Who guesses the secrets of an account: a device it knows, or a network."""
+    device = account and find_device(account.id)
+    if device:
+        return f"device:{device}"
+    return compute_hmac(settings().keys.cookies[0], b"signoff.network", get_network()).hex()[:32]
+
+
+def get_password_cause() -> str:
+    """The same for a password that is typed, whoever's it is."""
+    cookies = (name.removeprefix(get_device_cookie("")) for name in request.cookies)
+    devices = (find_device(int(id)) for id in cookies if id.isdecimal() and len(id) < 16)
+    return next(filter(None, devices), get_network())
+
+
+password_limit = limiter.shared_limit(
+    "60 per minute", scope="password", key_func=get_password_cause
+)  # wherever one is typed
+
+
 @password_limit
 def check_password(form: LoginForm) -> None:
     """Log in, or where a second factor is needed wait for it. A refusal is added to the form."""
@@ -210,6 +277,7 @@ def log_in_with_password(email: str, password: str) -> None:
         now(),
         device=describe_device(request.headers.get("User-Agent", "")),
         needs_second_factor=settings().second_factor,
+        cause=get_cause(store.accounts.find_by_email(db(), normalize_email(email))),
     )
     if settings().second_factor:
         logout_user()
@@ -222,6 +290,7 @@ def log_in_with_password(email: str, password: str) -> None:
 def start_session(session_id: str, account: Account) -> None:
     clear_cookie()
     login_user(User(session_id, account))
+    remember_device(account.id)
 
 
 def clear_cookie() -> None:

@@ -18,7 +18,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -58,7 +57,7 @@ from signoff.importers.diff import PassageChange, compare_texts, group_changes
 from signoff.importers.papers import read_text
 from signoff.store.dashboard import Publication
 from signoff.web.context import current_language, db, now, services, settings
-from signoff.web.downloads import send_bytes
+from signoff.web.downloads import send_archived, send_bytes
 from signoff.web.errors import ReleaseRetracted
 from signoff.web.filters import describe_counts, format_release_label
 from signoff.web.invitation.access import blueprint as sign
@@ -290,7 +289,7 @@ def draft_pdf(slug: str) -> WerkzeugResponse:
     if publication.release or draft is None or draft.printed_at is None:
         raise NotFound
     path = services().archive.print_path(draft.sha256)
-    return send_file(
+    return send_archived(
         path, mimetype="application/pdf", download_name=f"{slug}-entwurf.pdf", etag=draft.sha256
     )
 
@@ -447,7 +446,7 @@ def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:
     if not path.exists():
         current_app.logger.error("a released file is missing from the archive: %s", release.sha256)
         abort(503)
-    response = send_file(
+    response = send_archived(
         path, mimetype="application/pdf", download_name=name, etag=release.sha256, conditional=True
     )
     response.headers["Cache-Control"] = caching
@@ -518,7 +517,7 @@ def send_annex(edition: Edition, digest: str) -> WerkzeugResponse:
         raise NotFound
     path = services().archive.annex_path(annex.sha256)
     name = f"{annex.name}.pdf"
-    return send_file(
+    return send_archived(
         path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=annex.sha256
     )
 

@@ -1,8 +1,9 @@
 """Security headers, and rate limits for pages where secrets can be guessed."""
 
+from ipaddress import ip_address, ip_network
+
 from flask import Flask, Response, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
 # Everything comes from the same origin, and nothing is inline.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -82,8 +83,18 @@ def register_headers(app: Flask) -> None:
         return response
 
 
+# Who guesses is limited, never whom the guesses are about: nobody can use up the tries of others.
+
+
+def get_network() -> str:
+    """Where the request comes from: the address, of IPv6 the network /64 that one customer has."""
+    address = ip_address(request.remote_addr or "127.0.0.1")
+    if address.version == 6 and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return str(address if address.version == 4 else ip_network((address, 64), strict=False))
+
+
 # Counts in memory, because there is one web process. The limit is high because many town halls
 # share one IP address of their data centre.
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+limiter = Limiter(get_network, storage_uri="memory://", strategy="moving-window")
 guessing_limit = limiter.limit("60 per minute")
-password_limit = limiter.shared_limit("60 per minute", scope="password")  # wherever one is typed

@@ -43,6 +43,7 @@ from signoff.web.login import (
     blueprint,
     build_login_status,
     describe_device,
+    find_device,
     get_safe_path,
     start_session,
 )
@@ -264,7 +265,13 @@ def check_second_factor(
     session_id, device = secrets.token_urlsafe(32), describe_current_device()
     try:
         account = actions.login.complete_login(
-            db(), get_pending_login_id(), session_id, verify, now(), device=device
+            db(),
+            get_pending_login_id(),
+            session_id,
+            verify,
+            now(),
+            device=device,
+            cause=get_factor_cause(),
         )
     except Refusal as refusal:
         if refusal.reason is Reason.LOGIN_OVER:
@@ -274,6 +281,14 @@ def check_second_factor(
         return page, *build_login_status(refusal)
     start_session(session_id, account)
     return None
+
+
+def get_factor_cause() -> str:
+    """Who guesses the second factor, knowing the password: a device that the account knows, or
+    anybody else. Those count together, as a code of six digits is soon guessed.
+    """
+    device = find_device(get_pending_login()[0].id)
+    return f"device:{device}" if device else "elsewhere"
 
 
 def complete_setup(build_factor: FactorBuilder, form: SecondFactorForm) -> ResponseReturnValue:

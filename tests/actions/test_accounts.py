@@ -1,6 +1,7 @@
 """Accounts: log in, wait after wrong passwords, and do not reveal who has an account."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -80,6 +81,38 @@ def test_waiting_time_grows_and_ends_and_is_reset_by_a_successful_login(world: W
     world.now += MAX_LOGIN_DELAY
     assert log_in(world, EMAIL, PASSWORD)
     assert [reason(world, EMAIL) for _ in range(5)] == [Reason.WRONG_LOGIN] * 5
+
+
+def test_parallel_guesses_count_each_other(world: World) -> None:
+    """Each is counted before its password is looked at, however long that takes."""
+    reasons = []
+
+    def verify(stored: str, password: str) -> bool:
+        guess()
+        return False
+
+    def guess() -> None:
+        with pytest.raises(Refusal) as refusal:
+            actions.login.log_in(world.db, EMAIL, "falsch", verify, "s", world.now)
+        reasons.append(refusal.value.reason)
+
+    guess()
+    assert reasons == [Reason.TOO_MANY_LOGINS] + [Reason.WRONG_LOGIN] * 5
+
+
+def test_guesses_count_for_who_guesses_and_for_one_secret(world: World) -> None:
+    """A name at the login that looks like the key of a second factor locks no second factor."""
+    for email in (EMAIL, f"factor:{EMAIL}", f"password:{EMAIL}"):
+        for _ in range(20):
+            reason(world, email)
+    rows = world.db.execute("SELECT email_digest, cause FROM login_failures").fetchall()
+    digests = {sha256(f"password:{EMAIL}".encode()).hexdigest()}
+    assert len(rows) == 3
+    assert {digest for digest, _ in rows} > digests
+    assert sha256(f"factor:{EMAIL}".encode()).hexdigest() not in {digest for digest, _ in rows}
+    assert actions.login.log_in(
+        world.db, EMAIL, PASSWORD, lambda *_: True, "s", world.now, cause="device:1"
+    )
 
 
 def test_disabled_account_loses_its_sessions_and_looks_like_an_unknown_one(world: World) -> None:

@@ -285,6 +285,51 @@ def test_member_has_at_most_one_representative_without_address(world: World) -> 
     assert refused(enter, world, "", "Zweite") is Reason.SECOND_BY_LETTER
 
 
+# passed on
+
+
+def pass_on(world: World, giver: str, email: str) -> str:
+    """The token of the colleague's link."""
+    colleague = Colleague("Amt", "Amt", email)
+    actions.delegation.delegate(world.db, world.access(giver), colleague, world.now)
+    return world.links()[email]
+
+
+@pytest.mark.parametrize("way", ["archived", "corrected", "by the office", "without", "erased"])
+def test_a_passed_on_link_ends_with_that_of_its_giver(world: World, way: str) -> None:
+    """Whoever got it from them, and from those: nobody answers any more by right of the giver."""
+    world.opened()
+    kept = pass_on(world, OFFICE, "stadtwerke@musterhausen.example")
+    tokens = [
+        pass_on(world, giver, email)
+        for giver, email in ((MAYOR, COLLEAGUE.email), (COLLEAGUE.email, "archiv@x.example"))
+    ]
+    world.work()
+    match way:
+        case "archived":
+            actions.members.archive_representative(
+                world.db, person(world, MAYOR), "office", world.now
+            )
+        case "corrected":
+            change(world, MAYOR, email="neu@musterhausen.example")
+        case "by the office":
+            link = world.access(MAYOR).link
+            actions.mail.correct_address(world.db, link.id, "neu@x.example", "office", world.now)
+        case "without":
+            change(world, MAYOR, email="")
+        case "erased":
+            actions.privacy.erase_person(world.db, MAYOR, "office", world.now)
+    browser = world.browser()
+    for token in tokens:
+        assert browser.open(f"/s/{token}", 404).page == "unknown"
+    assert browser.open(f"/s/{kept}").page == "read"
+    assert store.audit.find_fault(world.db) is None
+    assert world.invitation_status().cut_off
+    pass_on(world, OFFICE, COLLEAGUE.email)
+    pass_on(world, OFFICE, "archiv@x.example")
+    assert not world.invitation_status().cut_off
+
+
 # for information only
 
 

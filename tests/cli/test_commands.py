@@ -2,15 +2,18 @@
 
 import json
 import re
+import shutil
 import stat
 import subprocess
 import sys
 from datetime import timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlite_utils.utils import sqlite3
 
 from signoff import actions, store
 from signoff.cli.rounds import PrintProgress
@@ -366,6 +369,92 @@ def test_audit_log_is_verified_and_a_changed_entry_is_reported(world: World, cli
     world.db.conn.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 3")
     output = cli("audit", "verify")
     assert (output.code, "Eintrag 3" in output.out) == (1, True)
+
+
+def test_a_row_that_another_program_has_changed_is_reported(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
+    """After an erasure by the program itself, which is no fault."""
+    world.opened()
+    world.answer(HESITANT, decline("Rückfragen an Herrn Muster"))
+    world.closed()
+    length = store.audit.get_latest(world.db).seq
+    checkpoint = f"{length}:{store.audit.get_latest(world.db).root}"
+    assert cli("privacy", "erase", HESITANT).code == 0
+    assert cli("audit", "verify", "--checkpoint", checkpoint).code == 0
+    cut = cli("audit", "verify", "--checkpoint", f"{length + 2}:{'0' * 64}")
+    assert (cut.code, f"bei Eintrag {length + 2} nicht fort" in cut.out) == (1, True)
+    get_error_line(world, lambda: cli("audit", "verify", "--checkpoint", "12"))
+
+    other = sqlite3.connect(world.settings.database, isolation_level=None)
+    other.execute("DROP TRIGGER answers_stay")
+    (entry,) = other.execute("SELECT entry FROM answers WHERE id = 1").fetchone()
+    other.execute("UPDATE answers SET kind = 'not_competent' WHERE id = 1")
+    other.close()
+    output = cli("audit", "verify")
+    assert output.code == 1
+    assert (
+        output.out
+        == f"Die Zeile „answers 1“ der Datenbank ist anders, als Eintrag {entry} sie festhält.\n"
+    )
+    assert "answers 1" in cli("doctor").out
+    file, keys, new = tmp_path / "b.tar", tmp_path / "b.keys", tmp_path / "new"
+    assert cli("backup", file, "--keys", keys).code == 0
+    restored = cli("restore", file, "--keys", keys, "--instance", new)
+    assert (restored.code, "answers 1" in restored.err) == (2, True)
+
+
+def test_restore_refuses_the_keys_of_another_instance(
+    world: World, cli: Run, run: Run, tmp_path: Path
+) -> None:
+    """With them no link that was sent would open; a key that was added later does no harm."""
+    world.opened()
+    other, new = tmp_path / "other", tmp_path / "new"
+    assert run("init", "--instance", other).code == 0
+    file, keys = tmp_path / "b.tar", tmp_path / "b.keys"
+    assert cli("backup", file, "--keys", keys).code == 0
+    wrong = other / "keys.json"
+    refused = run("restore", file, "--keys", wrong, "--instance", new)
+    assert (refused.code, "gehören" in refused.err, new.exists()) == (2, True, False)
+    secrets = json.loads(keys.read_text())
+    secrets["links"].insert(0, json.loads(wrong.read_text())["links"][0])
+    keys.write_text(json.dumps(secrets))
+    assert run("restore", file, "--keys", keys, "--instance", new).code == 0
+
+
+def test_what_is_served_under_a_digest_has_that_digest(world: World, cli: Run) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.closed()
+    release, client = world.released(), world.build_app().test_client()
+    addresses = (f"/files/{release.sha256}.pdf", f"/papers/{SLUG}/{SLUG}.pdf")
+    assert "veröffentlichte Dateien: 1, alle unversehrt" in cli("doctor").out
+    path = world.services.archive.release_path(release.sha256)
+    for content in (path.read_bytes() + b" ", path.read_bytes()):
+        path.write_bytes(content)
+        is_intact = sha256(content).hexdigest() == release.sha256
+        for address in addresses:
+            with client.get(address, base_url=world.settings.base_url) as answer:
+                assert answer.status_code == (200 if is_intact else 503), address
+                assert (answer.data == content) is is_intact
+        assert (path.name in cli("doctor").out) is not is_intact
+
+
+def test_a_migration_binds_the_rows_it_changes(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.opened()
+    shutil.copy(store.migrations.FOLDER / "0001_initial.sql", tmp_path)
+    (tmp_path / "0002_altitude.sql").write_text(
+        "ALTER TABLE members ADD COLUMN altitude TEXT NOT NULL DEFAULT '';"
+        "UPDATE members SET altitude = '520';"
+    )
+    monkeypatch.setattr(store.migrations, "FOLDER", tmp_path)
+    db = world.connect()
+    assert actions.association.migrate(db, "cli", world.now) == ["0002_altitude"]
+    assert store.audit.find_fault(db) is None
+    assert world.events()[-1] == "migrated"
+    db.close()
 
 
 def test_backup_made_while_writing_is_complete(world: World, cli: Run, tmp_path: Path) -> None:

@@ -1,16 +1,27 @@
 """Verification of the audit log: any change of the database is found, at the changed entry."""
 
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
 
 from signoff import actions, store
 from signoff.domain.audit import (
+    AuditFault,
+    Event,
+    FaultKind,
     compute_root,
     split_peaks,
 )
+from signoff.domain.members import MEMBER_FIELDS, format_fields
+from signoff.store.bound_rows import BOUND_TABLES
+from signoff.store.connection import transaction
 from tests.factories import HESITANT, MAYOR, decline, sign
 from tests.merkle import compute_inclusion_path, compute_subtree_root
-from tests.world import World
+from tests.world import NOW, World
 
 
 @pytest.fixture
@@ -161,3 +172,153 @@ def test_log_contains_no_tokens(world: World, db: Database) -> None:
         assert token not in log
     for (public_id,) in db.conn.execute("SELECT public_id FROM links"):
         assert public_id not in log
+
+
+# Rows that are bound to the log. Other programs write through a connection without our triggers.
+
+
+def insert_row(db: Database, name: str, number: int) -> None:
+    """A row with a value in every column; checks and references are off."""
+    values = {
+        "INTEGER": 1000 + number,
+        "TEXT": f"{name} {number}",
+        "BLOB": f"{name} {number}".encode(),
+    }
+    columns = [
+        number if row[1] == "entry" else values[row[2]]
+        for row in db.conn.execute(f"PRAGMA table_info({name})")
+    ]
+    db.conn.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", columns)
+
+
+@pytest.fixture
+def bound(db: Database) -> Iterator[Database]:
+    """Two more rows in every bound table, as another program sees the file."""
+    with transaction(db):
+        for name in BOUND_TABLES:
+            insert_row(db, name, 1)
+            insert_row(db, name, 2)
+        store.audit.record(db, Event.MEMBERS_IMPORTED, "office", "members", NOW)
+    assert store.audit.find_fault(db) is None
+    (path,) = db.conn.execute("SELECT file FROM pragma_database_list").fetchone()
+    plain = sqlite3.connect(path, isolation_level=None)
+    plain.row_factory = sqlite3.Row
+    plain.execute("PRAGMA ignore_check_constraints = ON")
+    yield Database(plain, recursive_triggers=False)
+    plain.close()
+
+
+def find_fault_after(db: Database, sql: str, *values: object) -> AuditFault | None:
+    """What a verification finds if another program has run this statement, which is undone."""
+    db.conn.execute("BEGIN")
+    assert db.conn.execute(sql, values).rowcount == 1
+    fault = store.bound_rows.find_fault(db)
+    db.conn.execute("ROLLBACK")
+    return fault
+
+
+def test_every_change_of_a_bound_row_is_found(bound: Database) -> None:
+    assert store.bound_rows.find_fault(bound) is None
+    entry = get_length(bound)
+    for name in BOUND_TABLES:
+        table = store.bound_rows.Table(bound, name)
+        where = f"{table.keys[0]} IN (1002, '{name} 2')"
+        for column in table.columns:
+            (kind,) = bound.conn.execute(
+                f"SELECT typeof({column}) FROM {name} WHERE {where}"
+            ).fetchone()
+            value = {"integer": f"{column} + 1", "blob": "x'00'"}.get(kind, f"{column} || 'x'")
+            fault = find_fault_after(bound, f"UPDATE {name} SET {column} = {value} WHERE {where}")
+            expected = FaultKind.ADDED if column in table.keys else FaultKind.ALTERED
+            assert fault, (name, column)
+            assert (fault.kind, fault.row.split()[0]) == (expected, name), column
+        fault = find_fault_after(bound, f"DELETE FROM {name} WHERE {where}")
+        assert fault, name
+        assert (fault.kind, fault.entry, fault.row.split()[0]) == (FaultKind.MISSING, entry, name)
+        bound.conn.execute("BEGIN")
+        insert_row(bound, name, 3)
+        fault = store.bound_rows.find_fault(bound)
+        bound.conn.execute("ROLLBACK")
+        assert fault, name
+        assert (fault.kind, fault.row.split()[0]) == (FaultKind.ADDED, name)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM bound_rows WHERE name = 'answers' AND key = '[1]'",
+        "UPDATE bound_rows SET digest = x'00' WHERE name = 'answers' AND key = '[1]'",
+        "UPDATE bound_rows SET key = '[77]' WHERE name = 'answers' AND key = '[1]'",
+        "INSERT INTO bound_rows SELECT seq, name, '[77]', salt, digest FROM bound_rows WHERE name = 'answers' LIMIT 1",
+    ],
+)
+def test_the_list_of_bound_rows_cannot_be_changed(db: Database, sql: str) -> None:
+    (entry,) = db.conn.execute("SELECT entry FROM answers WHERE id = 1").fetchone()
+    assert db.conn.execute(sql).rowcount == 1
+    assert store.audit.find_fault(db) == AuditFault(FaultKind.ENTRY, entry)
+
+
+def test_a_former_state_of_a_row_is_no_way_back(world: World) -> None:
+    """The salt of its digest is forgotten, so that an old row and its old digest do not fit."""
+    world.enrol()
+    member = store.members.find_by_key(world.db, "01")
+    assert member
+    changed, before = replace(member, name="Anderswo"), format_fields(member, MEMBER_FIELDS)
+    actions.members.change_member(world.db, changed, before, "office", world.now)
+    assert store.audit.find_fault(world.db) is None
+    salts = world.db.conn.execute(
+        "SELECT salt FROM bound_rows WHERE name = 'members' AND key = ? ORDER BY seq",
+        [f"[{member.id}]"],
+    )
+    assert [salt is None for (salt,) in salts] == [True, False]
+
+
+def test_rows_are_bound_however_often_and_in_whatever_way_they_are_written(world: World) -> None:
+    with transaction(world.db):
+        for kind in ("REPLACE", "INSERT OR REPLACE", "INSERT OR IGNORE"):
+            world.db.execute(f"{kind} INTO retention (kind, months) VALUES ('log', 7)")
+        upsert = (
+            "INSERT INTO retention VALUES ('log', 9) ON CONFLICT (kind) DO UPDATE SET months = 8"
+        )
+        for _ in range(2):
+            world.db.execute(upsert)
+        world.db.execute("UPDATE OR ABORT retention SET months = 9")
+        store.audit.record(world.db, Event.RETENTION_CHANGED, "office", "association", NOW)
+    assert store.audit.find_fault(world.db) is None
+
+
+def test_a_log_that_does_not_extend_a_checkpoint_is_cut(db: Database) -> None:
+    length = get_length(db)
+    before, last = store.audit.get(db, 4), store.audit.get(db, length)
+    for entry in (before, last):
+        assert store.audit.find_fault(db, (entry.seq, entry.root)) is None
+    for checkpoint in ((length + 1, last.root), (4, last.root)):
+        fault = store.audit.find_fault(db, checkpoint)
+        assert fault == AuditFault(FaultKind.CUT, checkpoint[0])
+
+
+def test_a_long_log_is_verified_in_little_memory(world: World) -> None:
+    for start in range(0, 3000, 50):
+        with transaction(world.db):
+            for number in range(start, start + 50):
+                insert_member(world.db, number)
+                store.audit.record(world.db, Event.MEMBER_ADDED, "office", f"member/{number}", NOW)
+    tracemalloc.start()
+    assert store.audit.find_fault(world.db) is None
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 800_000  # a list of these entries has 1.5 MB
+
+
+def insert_member(db: Database, number: int) -> None:
+    columns = "id, key, name, official_name, kind, state, country, language"
+    values = (1000 + number, f"k{number}", "Ort", "Stadt Ort", "", "", "DE", "de")
+    db.conn.execute(f"INSERT INTO members ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def test_a_column_that_is_added_later_changes_no_digest(db: Database) -> None:
+    db.conn.execute("ALTER TABLE members ADD COLUMN altitude TEXT NOT NULL DEFAULT 'flach'")
+    db.conn.execute("ALTER TABLE answers ADD COLUMN weight INTEGER")
+    assert store.audit.find_fault(db) is None
+    db.conn.execute("UPDATE members SET altitude = 'hoch' WHERE id = 2")
+    assert store.audit.find_fault(db) == AuditFault(FaultKind.ALTERED, 2, "members 2")

@@ -247,6 +247,8 @@ TRIGGERS = [
     "audit_counts_up",
     "audit_is_kept",
     "audit_stays",
+    "bound_rows_are_kept",
+    "bound_rows_stay",
     "closed_rounds_take_no_answers",
     "closing_freezes_members",
     "corrections_change_only_names",

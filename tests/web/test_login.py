@@ -88,9 +88,9 @@ def test_the_cookie_is_bound_to_this_host_and_holds_no_account(
         data={**browser.values, "email": ADDRESS, "password": PASSWORD},
         base_url=browser.base_url,
     )
-    cookie = answer.headers["Set-Cookie"]
-    assert cookie.startswith("__Host-signoff=")
-    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    for cookie in answer.headers.getlist("Set-Cookie"):
+        assert cookie.startswith(("__Host-signoff=", f"__Host-device-{account.id}="))
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
     with browser.client.session_transaction(base_url=browser.base_url) as session:
         assert set(session) <= {"_user_id", "_fresh", "_id", "csrf_token"}
         assert len(session["_user_id"]) >= 43
@@ -171,10 +171,50 @@ def test_ten_wrong_passwords_make_the_wait_grow(
     assert log_in_to_page(browser).path == "/privacy"
 
 
-def test_a_strangers_tries_delay_the_owner_by_a_minute_at_most(
-    world: World, account: Account
-) -> None:
+def guess_password(browser: Browser, email: str, times: int) -> None:
+    browser.open("/login")
+    data = {**browser.values, "email": email, "password": "falsch"}
+    for _ in range(times):
+        browser.client.post("/login", data=data, base_url=browser.base_url)
+
+
+def come_from(browser: Browser, address: str) -> Browser:
+    browser.client.environ_base["REMOTE_ADDR"] = address
+    return browser
+
+
+def test_a_strangers_guesses_keep_nobody_out(world: World, app: Flask, browser: Browser) -> None:
+    """Neither from elsewhere, nor from the same network on a device where the owner has logged in."""
+    stranger = come_from(world.browser(app), "198.51.100.7")
+    guess_password(stranger, ADDRESS, 30)
+    log_in(stranger, 429)
+    log_in_to_page(browser)
+
+    log_out(browser)
+    neighbour = world.browser(app)
+    guess_password(neighbour, ADDRESS, 70)  # the whole limit of this network, too
+    log_in(neighbour, 429)
+    log_in_to_page(browser)
     assert compute_login_delay(10_000) == MAX_LOGIN_DELAY == timedelta(minutes=1)
+
+
+def log_out(browser: Browser) -> None:
+    token = browser.open("/verify").values["csrf_token"]
+    browser.request("POST", "/logout", 200, data={"csrf_token": token})
+
+
+def test_a_device_of_another_account_is_no_known_device(
+    world: World, app: Flask, browser: Browser
+) -> None:
+    colleague = world.browser(app)
+    log_in(colleague, email="zweite@forum.example", to="/privacy")
+    log_out(colleague)
+    guess_password(world.browser(app), ADDRESS, 5)
+    log_in(colleague, 429)
+    forged = colleague.client.get_cookie("__Host-device-1", domain="localhost").value
+    for name in ("__Host-device-2", "__Host-device-x"):
+        colleague.client.set_cookie(name, forged, domain="localhost", secure=True)
+    log_in(colleague, 429)
 
 
 def test_an_unknown_address_waits_as_well(world: World, browser: Browser, monkeypatch) -> None:

@@ -152,6 +152,22 @@ def test_wrong_codes_increase_the_wait_to_an_hour(office: Office) -> None:
     log_in_with_password(office).submit({"code": app.code}, action=CODE)
 
 
+def test_a_thief_of_the_password_keeps_no_known_device_out(office: Office) -> None:
+    """Nobody locks the second factor or the recovery codes elsewhere."""
+    owner, app, codes = set_up(office)
+    office.later(minutes=1)
+    thief = log_in_with_password(office)
+    for _ in range(5):
+        thief.submit({"code": "000000"}, action=CODE, status=403)
+    thief.submit({"code": app.code}, action=CODE, status=429)
+    for secret in (app.code, codes[0]):
+        token = owner.open("/verify").values["csrf_token"]
+        owner.request("POST", "/logout", 200, data={"csrf_token": token})
+        owner.open("/login").submit({"email": EMAIL, "password": PASSWORD})
+        owner.submit({"code": secret}, action=CODE)
+        assert not is_logged_out(owner)
+
+
 def test_a_login_without_the_second_factor_expires_after_fifteen_minutes(office: Office) -> None:
     _, app, _ = set_up(office)
     browser = log_in_with_password(office)

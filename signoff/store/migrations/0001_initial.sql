@@ -68,7 +68,7 @@ CREATE TABLE audit (
   peaks          BLOB NOT NULL
 ) STRICT;
 CREATE INDEX audit_of_a_subject ON audit (subject);
-CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+CREATE TRIGGER audit_stays BEFORE UPDATE ON audit WHEN OLD.peaks <> x'' -- empty until the end of its transaction
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
@@ -82,6 +82,22 @@ CREATE TABLE audit_details (
   salt    BLOB NOT NULL,
   details TEXT NOT NULL CHECK (json_valid(details))
 ) STRICT;
+
+-- The rows that an entry binds: salted digests of the rows that its transaction has written. name, key: of the
+-- table, and of the row as JSON. salt: NULL once a later entry binds the row.
+CREATE TABLE bound_rows (
+  seq    INTEGER NOT NULL REFERENCES audit(seq),
+  name   TEXT NOT NULL,
+  key    TEXT NOT NULL,
+  salt   BLOB,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (seq, name, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bound_rows_by_key ON bound_rows (name, key);
+CREATE TRIGGER bound_rows_stay BEFORE UPDATE OF seq, name, key, digest ON bound_rows
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER bound_rows_are_kept BEFORE DELETE ON bound_rows
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 
 
 -- -------------------------------------------------------------------------------------------------
@@ -172,11 +188,13 @@ CREATE TABLE recovery_codes (
 ) STRICT, WITHOUT ROWID;
 
 -- Failed logins, by digest of the address, so that unknown addresses are throttled without being
--- stored.
+-- stored, and by who guesses. cause: a known device, a session, or the keyed digest of a network.
 CREATE TABLE login_failures (
-  email_digest TEXT PRIMARY KEY,
+  email_digest TEXT NOT NULL,
+  cause        TEXT NOT NULL,
   failures     INTEGER NOT NULL,
-  last_at      TEXT NOT NULL
+  last_at      TEXT NOT NULL,
+  PRIMARY KEY (email_digest, cause)
 ) STRICT, WITHOUT ROWID;
 
 -- What an account has chosen to be told about a topic; frequency is NULL where it gets what its role
@@ -434,7 +452,7 @@ CREATE INDEX invitations_of_a_member ON invitations (member_id);
 -- A representative's access to an invitation. The token in the address is derived from public_id
 -- and generation and never stored. may_answer is copied from the representative when the link is
 -- made. prepared: JSON of an answer that a colleague has filled in for the holder; emptied with
--- the next answer.
+-- the next answer. ended_with_giver: ended because the link of the person who passed it on ended.
 CREATE TABLE links (
   id                INTEGER PRIMARY KEY AUTOINCREMENT,
   invitation_id     INTEGER NOT NULL REFERENCES invitations(id),
@@ -450,7 +468,8 @@ CREATE TABLE links (
   unit              TEXT NOT NULL DEFAULT '',
   message           TEXT NOT NULL DEFAULT '' CHECK (length(message) <= 1000),
   may_answer        INTEGER NOT NULL DEFAULT 1 CHECK (may_answer IN (0, 1)),
-  prepared          TEXT NOT NULL DEFAULT ''
+  prepared          TEXT NOT NULL DEFAULT '',
+  ended_with_giver  INTEGER NOT NULL DEFAULT 0 CHECK (ended_with_giver IN (0, 1))
 ) STRICT;
 CREATE INDEX links_of_an_invitation ON links (invitation_id);
 CREATE INDEX links_of_a_representative ON links (representative_id) WHERE representative_id IS NOT NULL;

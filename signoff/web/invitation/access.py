@@ -55,7 +55,7 @@ def load_access() -> tuple[str, int] | WerkzeugResponse | None:
     access = store.access.find(db(), *(payload or ("", 0)))
     if access is None or is_expired(access, now()):
         return render_unknown_link()
-    g.access = access
+    g.access = access if access.link.may_answer else access.for_information
     g.language = access.link.language or access.member.language
     return None
 

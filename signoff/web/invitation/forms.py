@@ -210,5 +210,6 @@ class FindInvitationForm(BaseForm):
     """
 
     code = StringField()
+    member = StringField()
     confirm = StringField()
     email = StringField()

@@ -49,24 +49,21 @@ def preview_signatory(
     return build_signatory(status, access.round.terms, zone)
 
 
-# Paths that need a link with which one may answer.
-ANSWERING_PATHS = (
-    "answer",
-    "pass-on",
-    "withdraw",
-    "correction",
-    "sitting",
-    "objection",
-    "links",
-    "further",
+# What a link for information opens; everything else needs one with which one may answer. ``access``
+# shows it neither the reason of an answer nor who filled in the form.
+INFORMATION_ENDPOINTS = frozenset(
+    f"invitation.{name}"
+    for name in (
+        *("show_invitation", "redirect_trailing_slash", "draft_pdf", "deadline_ics"),
+        *("motion_docx", "motion_pdf", "summary_pdf", "text_docx", "invitation_annex"),
+    )
 )
 
 
 def block_read_only_link() -> tuple[str, int] | None:
-    """The reading page in place of every action, for a link that is for information only."""
+    """The reading page in place of everything else, for a link that is for information only."""
     access: InvitationAccess | None = g.access
-    action = request.path.removeprefix(f"/s/{g.token}/").partition("/")[0]
-    if access is None or access.link.may_answer or action not in ANSWERING_PATHS:
+    if access is None or access.link.may_answer or request.endpoint in INFORMATION_ENDPOINTS:
         return None
     is_open = access.round.phase(now()) is Phase.OPEN
     return (render_for_information(access) if is_open else render_closed(access)), 403
@@ -79,7 +76,8 @@ def show_invitation(token: str) -> str:
     """
     access = current_access()
     if access.round.phase(now()) is not Phase.OPEN:
-        if access.version and access.version.late and access.version.is_answer:
+        version = access.version
+        if version and version.late and version.is_answer and access.link.may_answer:
             return render_late_receipt(access)
         return render_closed(access)
     if not access.link.may_answer:

@@ -82,7 +82,7 @@ ACTS = {
     "archive_member": EDITING,
     "restore_member": EDITING,
     "add_representative": EDITING,
-    "change_representative": EDITING,
+    "change_representative": SERIOUS_WHEN_VALID,  # only a new address while a round is open
     "archive_representative": EDITING,
     "restore_representative": EDITING,
     "delete_representative": EDITING,

@@ -5,7 +5,7 @@ voiding them.
 import secrets
 from collections.abc import Sequence
 
-from flask import flash, g, redirect, render_template, request, send_file, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -41,6 +41,7 @@ from signoff.domain.text import sort_key
 from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
 from signoff.web.context import current_date, current_form_key, db, now, services
+from signoff.web.downloads import send_archived
 from signoff.web.filters import format_short_date
 from signoff.web.forms import BaseForm
 from signoff.web.invitation.forms import BasisFields, NameFields, serialize_answer
@@ -523,7 +524,7 @@ def download_evidence(id: int, answer_id: int) -> ResponseReturnValue:
     if record is None or record.evidence.scan is None:
         raise NotFound
     scan = record.evidence.scan
-    response = send_file(
+    response = send_archived(
         services().archive.scan_path(scan.sha256, scan.type),
         mimetype=SCAN_MIMETYPES[scan.type],
         as_attachment=True,

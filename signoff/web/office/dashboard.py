@@ -33,18 +33,19 @@ class TaskKind(IntEnum):
     PRINT_FAILED = 1
     OBJECTIONS = 2
     UNREACHED = 3
-    LETTERS = 4
-    REMINDER_LETTERS = 5
-    DEADLINE_PASSED = 6
-    READY_TO_RELEASE = 7
-    NOTES = 8
-    NAMES = 9
-    UNPRINTABLE = 10
-    TEXT_UNPRINTABLE = 11
-    MEETINGS = 12
-    DRAFT_FAILED = 13
-    LATE_SIGNATURES = 14
-    LATE_WITHDRAWALS = 15
+    CUT_OFF = 4
+    LETTERS = 5
+    REMINDER_LETTERS = 6
+    DEADLINE_PASSED = 7
+    READY_TO_RELEASE = 8
+    NOTES = 9
+    NAMES = 10
+    UNPRINTABLE = 11
+    TEXT_UNPRINTABLE = 12
+    MEETINGS = 13
+    DRAFT_FAILED = 14
+    LATE_SIGNATURES = 15
+    LATE_WITHDRAWALS = 16
 
 
 LETTER_TASKS = {
@@ -95,6 +96,9 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
     unreached = list_unreached(statuses)
     if phase is Phase.OPEN and unreached:
         yield Task(TaskKind.UNREACHED, summary, unreached)
+    cut_off = tuple(status for status in statuses if status.cut_off and not status.kind)
+    if phase is Phase.OPEN and cut_off:
+        yield Task(TaskKind.CUT_OFF, summary, cut_off)
     due = {status: find_due_letter(round, status) for status in statuses if status.by_letter}
     for letter, kind in LETTER_TASKS.items():
         if waiting := tuple(status for status in due if due[status] is letter):

@@ -26,7 +26,7 @@ from signoff.domain.members import (
     RepresentativeForm,
     format_fields,
 )
-from signoff.domain.text import decode_domains
+from signoff.domain.text import decode_domains, is_same_address
 from signoff.i18n import events
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.web.context import current_language, db, list_language_choices, now
@@ -36,6 +36,7 @@ from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.audit import format_details
 from signoff.web.office.forms import render_act
 from signoff.web.office.participations import describe
+from signoff.web.office.reauth import require_reauth
 
 # The forms. ``signoff.domain.members`` decides what is right.
 
@@ -281,6 +282,8 @@ def change_representative(id: int, person_id: int) -> ResponseReturnValue:
     form = EditRepresentativeForm()
     try:
         changed = parse_representative(person_id, id, representative.language)
+        if changes_who_answers(representative, changed) and (page := require_reauth()):
+            return page
         actions.members.change_representative(
             db(), changed, get_expected_values(REPRESENTATIVE_FIELDS), current_actor(), now()
         )
@@ -295,6 +298,12 @@ def change_representative(id: int, person_id: int) -> ResponseReturnValue:
         return render_representative_form(member, representative, form, expected), 422
     flash(_("Die Angaben sind gespeichert."))
     return redirect_to_member(id)
+
+
+def changes_who_answers(before: Representative, after: Representative) -> bool:
+    """Whether a link of an open round goes to another address."""
+    moves = not is_same_address(before.email, after.email)
+    return moves and bool(store.members.list_open_links(db(), before.id, now()))
 
 
 @blueprint.post("/members/<int:id>/representatives/<int:person_id>/archive")

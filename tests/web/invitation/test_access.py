@@ -11,11 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from signoff import actions, store
+from signoff.domain.answer_forms import Colleague
 from signoff.store.connection import transaction
+from signoff.web.invitation.pages import INFORMATION_ENDPOINTS
 from tests.browser import Browser
-from tests.factories import HESITANT, MAYOR, OFFICE, SLUG, sign
+from tests.factories import HESITANT, MAYOR, OFFICE, SLUG, decline, sign
 from tests.form_filling import DECLINE, answering, begin, confirm
-from tests.world import DEADLINE, LAST_DAY, World, open_round
+from tests.representative import RepresentativeClient
+from tests.world import BASE, DEADLINE, LAST_DAY, World, open_round
 
 CSRF = re.compile(rb'name="csrf_token" value="[^"]+"')
 AFTER_EXPIRY = timedelta(days=91)
@@ -102,6 +105,79 @@ def test_a_link_expires_ninety_days_after_the_release(world: World, token: str) 
     assert world.browser().open(f"/s/{token}").page == "closed"
     world.now += timedelta(seconds=1)
     assert world.browser().open(f"/s/{token}", 404).page == "unknown"
+
+
+# kinds of link
+
+
+SECRETS = ("Rückfragen an die Kämmerei", "Sachbearbeitung", "hauptamt@rathaus.example")
+
+
+class Walk(RepresentativeClient):
+    """Every address below links of every kind, of a member that has declined."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        colleague = Colleague("Amt", "Amt", "amt@musterhausen.example")
+        actions.delegation.delegate(world.db, world.access(), colleague, world.now)
+        ended = Colleague("Archiv", "Archiv", "archiv@musterhausen.example")
+        link = actions.delegation.delegate(world.db, world.access(), ended, world.now)
+        tokens = world.links()
+        actions.delegation.end_by_office(world.db, link.id, "office", world.now)
+        with transaction(world.db):
+            world.db.execute("UPDATE links SET may_answer = 0 WHERE email = ?", [OFFICE])
+        world.answer(MAYOR, decline(SECRETS[0]))
+        world.work()
+        self.tokens = {
+            "representative": tokens[MAYOR],
+            "colleague": tokens[colleague.email],
+            "information": tokens[OFFICE],
+            "ended": tokens[ended.email],
+            "unknown": "nobodys",
+        }
+        self.arguments = {"link_id": str(link.id), "digest": "0" * 64}
+
+    def request_all(self, kind: str) -> dict[str, tuple[int, bool]]:
+        """Of each endpoint and method: the status, and whether the answer shows one of the secrets."""
+        found = {}
+        for rule in self.client.application.url_map.iter_rules():
+            if not (rule.endpoint.startswith("invitation.") and "token" in rule.arguments):
+                continue
+            path = re.sub(
+                r"<(?:\w+:)?(\w+)>", lambda name: self.arguments.get(name[1], "{token}"), rule.rule
+            ).format(token=self.tokens[kind])
+            for method in sorted(rule.methods & {"GET", "POST"}):
+                answer = self.client.open(path, method=method, base_url=BASE)
+                shown = answer.data.decode("utf-8", "replace")
+                answer.close()
+                shown += "".join(copy.body for copy in self.copies if copy.digest in shown)
+                shows = any(secret in shown for secret in SECRETS)
+                found[f"{method} {rule.endpoint}"] = (answer.status_code, shows)
+        return found
+
+
+def test_every_address_below_every_kind_of_link(world: World) -> None:
+    walk = Walk(world)
+    walk.client.application.config["WTF_CSRF_ENABLED"] = False
+    for is_closed in (False, True):
+        if is_closed:
+            world.now = DEADLINE
+            world.closed()
+        found = {kind: walk.request_all(kind) for kind in walk.tokens}
+        for kind in ("unknown", "ended"):
+            assert set(found[kind].values()) == {(404, False)}, kind
+        for kind in ("representative", "colleague"):
+            readers = {endpoint for endpoint, (_, shows) in found[kind].items() if shows}
+            assert readers >= {"GET invitation.receipt_pdf", "GET invitation.receipt_json"}, kind
+        information = found["information"]
+        assert {endpoint for endpoint, (_, shows) in information.items() if shows} == set()
+        for endpoint, (status, _) in information.items():
+            expected = (
+                (200, 308, 404)  # there is no annex, and no kit after the end
+                if endpoint.removeprefix("GET ") in INFORMATION_ENDPOINTS
+                else (403,)
+            )
+            assert status in expected, endpoint
 
 
 # decorated links

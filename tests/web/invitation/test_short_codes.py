@@ -13,7 +13,7 @@ from signoff.domain import answer_forms
 from signoff.services import build_services
 from signoff.store.rows import fetch_all
 from signoff.tokens import CODE_ALPHABET, CODE_LENGTH, TokenSigner
-from signoff.web.invitation.short_codes import LIMIT_IN_TOTAL
+from signoff.web.invitation.short_codes import LIMIT_WITH_CODE_ALONE
 from tests.browser import Browser, fields
 from tests.factories import MAYOR, OFFICE
 from tests.world import World
@@ -151,17 +151,31 @@ def test_right_codes_are_not_counted(world: World, proxied_browser: Browser) -> 
     assert set(guess(proxied_browser, "192.0.2.1", read_code(world), 70)) == {303}
 
 
-def test_all_ip_addresses_together_can_guess_three_hundred_times_an_hour(
-    world: World, proxied_browser: Browser
-) -> None:
+def test_a_network_of_ipv6_counts_as_one_address(world: World, proxied_browser: Browser) -> None:
+    for number in range(6):
+        assert set(guess(proxied_browser, f"2001:db8:1:1::{number}", NOBODYS, 10)) == {404}
+    assert guess(proxied_browser, "2001:db8:1:1:ffff::1", NOBODYS, 1) == [429]
+    assert guess(proxied_browser, "2001:db8:1:2::1", NOBODYS, 1) == [404]
+
+
+def test_many_wrong_codes_close_the_door_to_nobody(world: World, proxied_browser: Browser) -> None:
+    """After three hundred wrong ones in an hour a code opens its page together with the member's name."""
     for number in range(5):
         assert set(guess(proxied_browser, f"192.0.2.{number}", NOBODYS, 60)) == {404}
-    assert guess(proxied_browser, "192.0.2.99", NOBODYS, 1) == [429]
+    code, browser = read_code(world), proxied_browser
+    browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = "192.0.2.99"
+    for right_or_wrong in (code, NOBODYS):
+        browser.open("/s").submit(action="/s", fill={"code": right_or_wrong}, status=422)
+        assert "Bitte geben Sie „Name Ihrer Kommune“ an." in browser.text
+    browser.submit(action="/s", fill={"code": code, "member": "Beispielstadt"}, status=404)
+    assert "Dieser Kurzcode gilt nicht (mehr)." in browser.text
+    browser.submit(action="/s", fill={"code": code, "member": "Musterhausen"})
+    assert browser.page == "read"
 
 
 def test_guessing_is_hopeless() -> None:
     tries = (
-        int(LIMIT_IN_TOTAL.split()[0]) * 24 * 90
-    )  # without a pause from the opening to ninety days later
+        int(LIMIT_WITH_CODE_ALONE.split()[0]) * 24 * 90
+    )  # of codes alone, without a pause from the opening to ninety days later
     assert tries * 300 / len(CODE_ALPHABET) ** CODE_LENGTH < 0.001  # 250 members
     assert tries * 13_000 / len(CODE_ALPHABET) ** CODE_LENGTH < 0.04  # every German municipality

@@ -98,6 +98,10 @@ def build_valid_form(office: Office, name: str) -> tuple[str, dict[str, str]]:
             f"/office/rounds/{RELEASED}/follow-ups",
             {"happened_on": f"{office.now:%d.%m.%Y}", "event": "Übergeben."},
         ),
+        "change_representative": (
+            "/office/members/1/representatives/1",
+            {"name": "Büro", "email": "neu@ort.example", "language": "de", "may_answer": "yes"},
+        ),
         "set_four_eyes": ("/office/association/confirmation", {}),
     }[name]
 

@@ -7,6 +7,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
+from signoff.domain.answer_forms import Colleague
 from signoff.domain.delivery import DeliveryError, extend_outage
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
@@ -43,6 +44,26 @@ def test_a_rejected_mail_is_the_first_task(tmp_path: Path) -> None:
     browser.follow("Mitglieder ansehen")
     assert rows(browser) == ["Markt Altdorf", "Gemeinde Neudorf"]
     assert "550 5.1.1 kein solches Postfach" in browser.follow("Gemeinde Neudorf").text
+
+
+def test_a_link_that_ended_with_its_givers_is_a_task_until_somebody_answers(
+    office: Office, round: Round, editor: Browser
+) -> None:
+    (link, *_) = store.rounds.list_links_of_round(office.db, round.id)
+    access = store.access.load(office.db, link)
+    colleague = Colleague("Ordnungsamt", "Amt", "amt@musterhausen.example")
+    actions.delegation.delegate(office.db, access, colleague, office.now)
+    assert "ein weitergegebener Link geendet" not in editor.open("/office/").text
+    actions.mail.correct_address(
+        office.db, link.id, "neu@musterhausen.example", "office", office.now
+    )
+
+    assert "Bei 1 Mitglied hat ein weitergegebener Link geendet" in editor.open("/office/").text
+    assert access.member.name in editor.text
+    log = editor.open("/office/audit").text
+    assert "hat mit dem Link der Person geendet, die ihn weitergab" in log
+    office.answer(round, access.member.name, sign())
+    assert "ein weitergegebener Link geendet" not in editor.open("/office/").text
 
 
 def test_undecided_notes_and_names_are_tasks(office: Office, round: Round, editor: Browser) -> None:

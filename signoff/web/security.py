@@ -1,6 +1,7 @@
-"""Security headers, and rate limits for pages where secrets can be guessed."""
+"""Security headers, sessions, and rate limits for pages where secrets can be guessed."""
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -59,6 +60,22 @@ STRICT_TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
 PRIVATE_PREFIXES = ("/s/", "/office", "/login")
 
 
+def is_private(path: str) -> bool:
+    """Whether it is a page of one reader: behind a link, in the office, or the login."""
+    return path.startswith(PRIVATE_PREFIXES) or path == "/s"
+
+
+class PrivateSessions(SecureCookieSessionInterface):
+    """Sessions of private pages. All others have none: they set no cookie and vary with none, so
+    that caches may give them to everybody.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if is_private(request.path):
+            return super().open_session(app, request)
+        return self.make_null_session(app)
+
+
 def register_headers(app: Flask) -> None:
     """Set the headers on every response of ``app``, unless the view has set them itself."""
 
@@ -74,7 +91,7 @@ def register_headers(app: Flask) -> None:
             del response.headers["X-Frame-Options"]
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)
-        if request.path.startswith(PRIVATE_PREFIXES) or request.path == "/s":
+        if is_private(request.path):
             if response.cache_control.public or "Cache-Control" not in response.headers:
                 # Even for files, which are marked public: their address contains a token.
                 response.headers["Cache-Control"] = "no-store"

@@ -89,7 +89,7 @@ def test_the_cookie_is_bound_to_this_host_and_holds_no_account(
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-signoff=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
-    with browser.client.session_transaction(base_url=browser.base_url) as session:
+    with browser.client.session_transaction("/login", base_url=browser.base_url) as session:
         assert set(session) <= {"_user_id", "_fresh", "_id", "csrf_token"}
         assert len(session["_user_id"]) >= 43
 

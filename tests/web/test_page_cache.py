@@ -7,6 +7,7 @@ import pytest
 from signoff import actions
 from signoff.store.connection import connect
 from signoff.web import page_cache, public
+from signoff.web.security import is_private
 from tests.factories import MAYOR, SLUG, sign
 from tests.world import BASE, World
 
@@ -91,3 +92,9 @@ def test_what_is_kept_is_bounded(released: World, monkeypatch: pytest.MonkeyPatc
     for number in range(6):
         client.get(f"/?q={number}", base_url=BASE)
     assert [url[-1] for url in pages] == ["3", "4", "5"]
+
+
+def test_every_form_but_the_check_of_a_file_has_a_session(world: World) -> None:
+    rules = world.build_app().url_map.iter_rules()
+    forms = {rule.rule for rule in rules if "POST" in rule.methods}
+    assert {rule for rule in forms if not is_private(rule)} == {"/verify"}

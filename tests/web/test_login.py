@@ -17,7 +17,7 @@ from tests.world import World
 
 ADDRESS, PASSWORD = "leitung@forum.example", "vier Wörter ohne Zusammenhang"
 HASH = security.hash_password(PASSWORD)
-PROTECTED_PAGE = "/room"  # a minimal page that needs a login
+PROTECTED_PAGE = "/office/room"  # a minimal page that needs a login
 
 
 @pytest.fixture
@@ -165,8 +165,7 @@ def test_an_unknown_address_waits_as_well(world: World, browser: Browser, monkey
 def test_logging_out_ends_the_session_on_the_server(browser: Browser) -> None:
     log_in_to_page(browser)
     cookie = browser.client.get_cookie("__Host-signoff", domain="localhost").value
-    token = browser.open("/verify").values["csrf_token"]
-    browser.request("POST", "/logout", 200, data={"csrf_token": token})
+    browser.open("/office/").submit(action="/logout")
     assert not is_logged_in(browser)
     browser.client.set_cookie("__Host-signoff", cookie, domain="localhost", secure=True)
     assert not is_logged_in(browser)

@@ -179,9 +179,9 @@ def test_a_second_run_writes_and_removes_only_what_has_changed(world: World, fol
     again = run(world, folder)
     assert (again.written, again.unchanged, again.removed) == (0, first.written, 0)
     kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*.pdf")}
-    foreign = folder / ".well-known" / "security.txt"
-    foreign.parent.mkdir()
-    foreign.write_text("Contact: mailto:sicherheit@verband.example")
+    foreign = folder / ".well-known" / "acme-challenge.txt"
+    foreign.parent.mkdir(exist_ok=True)
+    foreign.write_text("of the web server")
     gone = folder / "papers" / "gone" / "index.html"
     gone.parent.mkdir()
     gone.write_text("a paper that is not public any more")

@@ -29,6 +29,7 @@ from signoff.web import (
     office,
     oidc,
     open_data,
+    page_cache,
     public,
     security,
     static_files,
@@ -52,12 +53,15 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     app = errors.Application("signoff", template_folder=str(templates_folder()), static_folder=None)
     app.config.update(build_config(settings))
     app.extensions["signoff"] = Instance(settings, replace(build_services(settings), **replaced))
+    if not settings.is_trial_round:  # whose pages are for the person who started it
+        app.session_interface = security.PrivateSessions()
+        page_cache.register(app)
     context.register(app)
     static_files.register(app)
     filters.register(app)
     drafts.register(app)
     security.register_headers(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(public.verify_file)  # it changes nothing, and has no session
     register_login_manager(app)
     errors.register(app)
     for part in (health, public, open_data, invitation, login, oidc, office, upcoming):

@@ -138,12 +138,26 @@ def check_address(settings: Settings) -> Findings:
         )
     else:
         yield ok(_("Adresse"), settings.base_url)
+        yield check_proxy(settings)
     if settings.demo:
         yield error(
             _("Vorführung"),
             _("eingeschaltet: jede E-Mail ist für alle lesbar"),
             _("SIGNOFF_DEMO ausschalten."),
         )
+
+
+def check_proxy(settings: Settings) -> Finding:
+    if settings.proxies:
+        return ok(_("Webserver davor"), _("SIGNOFF_PROXIES ist %(count)s", count=settings.proxies))
+    return warning(
+        _("Webserver davor"),
+        _("keiner: SIGNOFF_PROXIES ist nicht gesetzt"),
+        _(
+            "nginx wie in deploy/nginx.conf davorschalten und SIGNOFF_PROXIES=1 setzen; ohne ihn halten "
+            "langsame Leser die anderen auf."
+        ),
+    )
 
 
 def check_keys(settings: Settings) -> Findings:

@@ -100,6 +100,7 @@ class Settings:
     dkim_selector: str = ""
     proxies: int = 0
     accel: str = ""
+    publish: str = ""
     second_factor: bool = True
     reauth_minutes: int = 10
     recall_minutes: int = 10
@@ -226,6 +227,7 @@ def load_settings(
         dkim_selector=str(values.get("dkim_selector", "")),
         proxies=parse_int(values.get("proxies", 0), "proxies"),
         accel=str(values.get("accel", "")),
+        publish=str(values.get("publish", "")),
         second_factor=parse_bool(
             values.get("second_factor", not parse_bool(values.get("demo", False)))
         ),

@@ -9,12 +9,14 @@ rows they can take over at once.
 import fcntl
 import os
 import secrets
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -31,6 +33,7 @@ from signoff.store.connection import OperationalError, connect
 IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
 REMINDER_INTERVAL = timedelta(minutes=1)  # between two checks for reminders
 PRIVACY_INTERVAL = timedelta(days=1)  # between two runs of the retention periods
+PUBLISH_INTERVAL = timedelta(minutes=10)  # between two runs, unless something was released
 MAILBOX_INTERVAL = 300.0  # seconds between two readings of the mailbox
 POLL_INTERVAL = 0.1  # seconds between two checks of what other workers still claim
 
@@ -52,10 +55,14 @@ class Worker:
         on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
         on_pause: Callable[[Outage], None] = lambda outage: None,
         on_print_step: Callable[[int], None] = lambda step: None,
+        publish: Callable[[Settings], None] | None = None,
     ):
         self.settings, self.db, self.services = settings, db, services
         self.say, self.on_attempt, self.on_pause = say, on_attempt, on_pause
         self.on_print_step = on_print_step
+        self.publish = publish or publish_pages
+        self.published_at: datetime | None = None
+        self.published_state: tuple[int, date] | None = None
         self.reported_outages: set[Outage] = set()
         self.reported_jump: datetime | None = None
         self.settings_file = SettingsFile(settings.instance)
@@ -133,12 +140,15 @@ class Worker:
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
         """Run every step that is due; returns how much was done."""
         self.take_over_settings()
-        count = self.remove_retracted() + self.answer_link_requests()
+        removed = self.remove_retracted()
+        count = removed + self.answer_link_requests()
         steps = [self.save_short_codes, self.deliver_mail, self.deliver_webhooks]
         if self.beat():
+            count += self.close_rounds()
+            released = self.publish_releases()
             count += (
-                self.close_rounds()
-                + self.publish_releases()
+                released
+                + self.write_public_pages(at_once=removed + released > 0)
                 + self.enqueue_result_requests()
                 + self.enqueue_reminders()
                 + self.remove_expired_data()
@@ -235,6 +245,30 @@ class Worker:
         if removed:
             self.services.render_cache.clear()
         return len(removed)
+
+    def write_public_pages(self, at_once: bool) -> int:
+        """Write the public pages as files, where a folder is set and something or the day is new:
+        at once after a release, else after a while.
+        """
+        if not self.settings.publish:
+            return 0
+        now = self.services.clock()
+        state = store.audit.get_length(self.db), now.date()
+        is_due = (
+            at_once or self.published_at is None or abs(now - self.published_at) >= PUBLISH_INTERVAL
+        )
+        if not is_due or state == self.published_state:
+            return 0
+        self.published_at = now
+        try:
+            self.publish(self.settings)
+        except (OSError, subprocess.CalledProcessError) as problem:
+            words = getattr(problem, "stderr", "") or problem
+            self.say("öffentliche Seiten nicht geschrieben: %(problem)s", problem=words)
+            return 0
+        self.published_state = state
+        self.say("öffentliche Seiten geschrieben: %(folder)s", folder=self.settings.publish)
+        return 1
 
     def answer_link_requests(self) -> int:
         lifetime = timedelta(days=self.settings.link_lifetime_days)
@@ -375,6 +409,13 @@ class Worker:
                 store.releases.count_prints_claimed_by_others,
             )
         )
+
+
+def publish_pages(settings: Settings) -> None:
+    """Run ``signoff publish`` in a process of its own: it needs the web application."""
+    command = [sys.executable, "-m", "signoff", "publish", settings.publish]
+    command += ["--instance", str(settings.instance)]
+    subprocess.run(command, check=True, capture_output=True, text=True)
 
 
 def list_live_workers(folder: Path) -> set[str]:

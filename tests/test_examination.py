@@ -176,19 +176,15 @@ def read_memory_limit(process: Path) -> int | None:
 
 def upload(base_url: str, content: bytes) -> tuple[int, str, str]:
     """Status, ``Retry-After`` and page for a file that a stranger sends."""
-    form_page = urlopen(f"{base_url}/verify", timeout=120)
-    cookie, form = form_page.headers["Set-Cookie"].partition(";")[0], form_page.read().decode()
-    token = form.partition('name="csrf_token" value="')[2].partition('"')[0]
     boundary = "grenze"
     parts = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
         f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n'
         "Content-Type: application/pdf\r\n\r\n"
     )
     request = Request(
         f"{base_url}/verify",
         parts.encode() + content + f"\r\n--{boundary}--\r\n".encode(),
-        {"Content-Type": f"multipart/form-data; boundary={boundary}", "Cookie": cookie},
+        {"Content-Type": f"multipart/form-data; boundary={boundary}"},
     )
     try:
         answer = urlopen(request, timeout=120)

@@ -99,6 +99,14 @@ COMMANDS = (
         "privacy", "privacy", N_("Datenschutz: Aufbewahrungsfristen, Auskunft und Löschung.")
     ),
     LazyCommand(
+        "publish",
+        "publish",
+        N_(
+            "Die öffentlichen Seiten als Dateien in einen Ordner schreiben, für jeden Webserver; "
+            "ein zweiter Lauf schreibt nur, was sich geändert hat."
+        ),
+    ),
+    LazyCommand(
         "rehearse",
         "mail",
         N_(

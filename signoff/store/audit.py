@@ -44,6 +44,7 @@ LIST_ENTRIES = """
 SELECT audit.*, details, audit_details.salt AS details_salt FROM audit LEFT JOIN audit_details USING (seq)
 WHERE seq > :after ORDER BY seq LIMIT :most
 """
+GET_LENGTH = "SELECT coalesce(max(seq), 0) FROM audit"
 GET_ENTRY = "SELECT * FROM audit WHERE seq = :seq"
 INSERT_ENTRY = """
 INSERT INTO audit ( seq,  at,  event,  actor,  subject,  details_digest,  salt,  peaks)
@@ -78,6 +79,12 @@ def find_latest(db: Database) -> AuditEntry | None:
 
 def get_latest(db: Database) -> AuditEntry:
     return rows.get(db, AuditEntry, GET_LATEST_ENTRY)
+
+
+def get_length(db: Database) -> int:
+    """The number of the newest entry; 0 without one."""
+    length: int = fetch_value(db, GET_LENGTH)
+    return length
 
 
 def find(db: Database, seq: int) -> AuditEntry | None:

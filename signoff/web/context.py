@@ -3,8 +3,10 @@ language.
 """
 
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
@@ -29,6 +31,7 @@ class Instance:
     settings: Settings
     services: Services
     threads: threading.local = field(default_factory=threading.local)
+    pages: OrderedDict[str, Any] = field(default_factory=OrderedDict)  # see ``page_cache``
 
     def db(self) -> Database:
         if not hasattr(self.threads, "db"):

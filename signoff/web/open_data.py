@@ -22,7 +22,6 @@ from signoff.web.context import current_language, db, now, settings
 from signoff.web.public import (
     get_released_or_404,
     list_public_releases,
-    make_cacheable,
     number_releases,
     sort_as_printed,
 )
@@ -81,7 +80,7 @@ def feed() -> Response:
     text = render_template(
         "public/feed.xml", histories=list_histories(), base=settings().base_url, now=now()
     )
-    return make_cacheable(Response(text, mimetype="application/atom+xml"))
+    return Response(text, mimetype="application/atom+xml")
 
 
 @blueprint.get("/sitemap.xml")
@@ -92,7 +91,7 @@ def sitemap() -> Response:
         kinds=LEGAL_TEXT_KINDS,
         base=settings().base_url,
     )
-    return make_cacheable(Response(text, mimetype="application/xml"))
+    return Response(text, mimetype="application/xml")
 
 
 def is_retracted(publication: Publication) -> bool:
@@ -111,7 +110,7 @@ def openapi() -> Response:
 
 def send_description(name: str) -> Response:
     text = render_template(f"public/{name}", base=settings().base_url)
-    return make_cacheable(Response(text, mimetype="application/json"))
+    return Response(text, mimetype="application/json")
 
 
 # On other sites.
@@ -125,7 +124,7 @@ def badge(slug: str) -> Response:
     words = _("Mitgezeichnet von"), number
     widths = [len(text) * CHARACTER_WIDTH for text in words]
     text = render_template("public/badge.svg", words=words, widths=widths)
-    return make_cacheable(Response(text, mimetype="image/svg+xml"))
+    return Response(text, mimetype="image/svg+xml")
 
 
 @blueprint.get("/papers/<slug>/embed")
@@ -140,7 +139,7 @@ def embed(slug: str) -> Response:
         signatories=sort_as_printed(late.current_signatories, publication, language),
         sentence=describe_counts(publication.counts, language),
     )
-    return make_cacheable(Response(text, mimetype="text/html"))
+    return Response(text, mimetype="text/html")
 
 
 @blueprint.get("/oembed")

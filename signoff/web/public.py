@@ -64,6 +64,7 @@ from signoff.web.invitation.access import blueprint as sign
 from signoff.web.invitation.access import current_access
 from signoff.web.listing import get_text
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
+from signoff.web.page_cache import CACHE_BRIEFLY
 from signoff.web.public_lists import (
     Found,
     SignatoryList,
@@ -144,7 +145,6 @@ def list_former_editions(publication: Publication) -> list[Publication]:
 
 
 CACHE_IMMUTABLE = "public, max-age=31536000, immutable"
-CACHE_BRIEFLY = "public, max-age=60"
 
 blueprint = Blueprint("public", __name__)
 
@@ -253,7 +253,7 @@ def paper_picture(slug: str) -> WerkzeugResponse:
     )
     fonts = static_folder() / "vendor/fonts/print"
     picture = draw_share_picture(g.association.name, text.title, fact, fonts)
-    return make_cacheable(Response(picture, mimetype="image/png"))
+    return Response(picture, mimetype="image/png")
 
 
 @blueprint.get("/papers/<slug>/qr.svg")
@@ -261,7 +261,7 @@ def paper_qr_code(slug: str) -> WerkzeugResponse:
     """The permanent address of the paper as a QR code."""
     get_publication_or_404(slug)
     code = draw_qr_code(f"{settings().base_url}/papers/{slug}")
-    return make_cacheable(Response(code, mimetype="image/svg+xml"))
+    return Response(code, mimetype="image/svg+xml")
 
 
 @blueprint.get("/papers/<slug>/<name>.pdf")
@@ -289,9 +289,11 @@ def draft_pdf(slug: str) -> WerkzeugResponse:
     if publication.release or draft is None or draft.printed_at is None:
         raise NotFound
     path = services().archive.print_path(draft.sha256)
-    return send_archived(
+    response = send_archived(
         path, mimetype="application/pdf", download_name=f"{slug}-entwurf.pdf", etag=draft.sha256
     )
+    response.headers["Cache-Control"] = CACHE_BRIEFLY
+    return response
 
 
 @blueprint.get("/files/<digest>.pdf")
@@ -316,7 +318,7 @@ def signatories_json(slug: str) -> WerkzeugResponse:
         return send_list(edition)
     data = json.loads(services().archive.list_path(edition.sha256).read_bytes())
     data = add_changes(data, late.withdrawn, since, publication.counts)
-    return make_cacheable(Response(dump_json(data), mimetype="application/json"))
+    return Response(dump_json(data), mimetype="application/json")
 
 
 @blueprint.get("/papers/<slug>/signatories-<int:number>.json")
@@ -327,7 +329,7 @@ def numbered_signatories_json(slug: str, number: int) -> WerkzeugResponse:
 
 def send_list(release: Release, caching: str = CACHE_BRIEFLY) -> WerkzeugResponse:
     content = services().archive.list_path(release.sha256).read_bytes()
-    response = make_cacheable(Response(content, mimetype="application/json"))
+    response = Response(content, mimetype="application/json")
     response.headers["Cache-Control"] = caching
     return response
 
@@ -340,7 +342,8 @@ def signatories_csv(slug: str) -> WerkzeugResponse:
     signatories = sort_as_printed(late_signatures.current_signatories, publication, language)
     table = build_list_table(signatories, language)
     response = send_bytes(table, "text/csv", f"{slug}-signatories.csv")
-    return make_cacheable(response)
+    response.headers["Cache-Control"] = CACHE_BRIEFLY
+    return response
 
 
 @blueprint.get("/imprint")
@@ -452,13 +455,6 @@ def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:
     response.headers["Cache-Control"] = caching
     if settings().accel:
         response.headers["X-Accel-Redirect"] = f"{settings().accel}/{path.parent.name}/{path.name}"
-    return response
-
-
-def make_cacheable(response: Response) -> Response:
-    response.headers["Cache-Control"] = CACHE_BRIEFLY
-    response.add_etag()
-    response.make_conditional(request)
     return response
 
 
@@ -620,7 +616,9 @@ def judge_release(release: Release, releases: list[Release]) -> Ground:
 def certificate_pem() -> WerkzeugResponse:
     """The certificates of the seal, for checks without this page."""
     certificates = load_certificates() or abort(503)
-    return make_cacheable(send_bytes(certificates, "application/x-pem-file", "certificate.pem"))
+    response = send_bytes(certificates, "application/x-pem-file", "certificate.pem")
+    response.headers["Cache-Control"] = CACHE_BRIEFLY
+    return response
 
 
 def load_certificates() -> bytes:

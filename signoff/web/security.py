@@ -1,8 +1,9 @@
-"""Security headers, and rate limits for pages where secrets can be guessed."""
+"""Security headers, sessions, and rate limits for pages where secrets can be guessed."""
 
 from ipaddress import ip_address, ip_network
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_limiter import Limiter
 
 # Everything comes from the same origin, and nothing is inline.
@@ -57,7 +58,23 @@ FRAMEABLE_POLICY = CONTENT_SECURITY_POLICY.replace(
     "frame-ancestors 'none'", "frame-ancestors *"
 ).replace("script-src 'self'", "script-src 'none'")
 STRICT_TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
-PRIVATE_PREFIXES = ("/s/", "/office", "/login")
+PRIVATE_PREFIXES = ("/s/", "/office", "/login", "/logout")
+
+
+def is_private(path: str) -> bool:
+    """Whether it is a page of one reader: behind a link, in the office, or the login."""
+    return path.startswith(PRIVATE_PREFIXES) or path == "/s"
+
+
+class PrivateSessions(SecureCookieSessionInterface):
+    """Sessions of private pages. All others have none: they set no cookie and vary with none, so
+    that caches may give them to everybody.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if is_private(request.path):
+            return super().open_session(app, request)
+        return self.make_null_session(app)
 
 
 def register_headers(app: Flask) -> None:
@@ -75,7 +92,7 @@ def register_headers(app: Flask) -> None:
             del response.headers["X-Frame-Options"]
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)
-        if request.path.startswith(PRIVATE_PREFIXES) or request.path == "/s":
+        if is_private(request.path):
             if response.cache_control.public or "Cache-Control" not in response.headers:
                 # Even for files, which are marked public: their address contains a token.
                 response.headers["Cache-Control"] = "no-store"

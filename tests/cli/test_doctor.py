@@ -114,6 +114,17 @@ def test_silent_dns_server_gives_unknown_after_a_few_seconds() -> None:
     assert time.monotonic() - began < 2 * checks.DNS_TIMEOUT
 
 
+@pytest.mark.parametrize(("proxies", "grade"), [(0, Grade.WARNING), (1, Grade.OK)])
+def test_a_public_address_without_a_web_server_in_front_is_named(
+    instance: Path, proxies: int, grade: Grade
+) -> None:
+    settings = Settings(instance, "https://verband.example", KEYS, proxies=proxies)
+    findings = {each.matter: each for each in checks.check_address(settings)}
+    assert findings["Webserver davor"].grade is grade
+    at_home = Settings(instance, "http://localhost:8000", KEYS)
+    assert "Webserver davor" not in {each.matter for each in checks.check_address(at_home)}
+
+
 def test_missing_fonts_are_an_error(tmp_path: Path) -> None:
     (finding,) = checks.check_fonts(tmp_path)
     assert finding.grade is Grade.ERROR

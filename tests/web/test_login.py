@@ -19,7 +19,7 @@ from tests.world import World
 
 ADDRESS, PASSWORD = "leitung@forum.example", "vier Wörter ohne Zusammenhang"
 HASH = security.hash_password(PASSWORD)
-PROTECTED_PAGE = "/room"  # a minimal page that needs a login
+PROTECTED_PAGE = "/office/room"  # a minimal page that needs a login
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_the_cookie_is_bound_to_this_host_and_holds_no_account(
     for cookie in answer.headers.getlist("Set-Cookie"):
         assert cookie.startswith(("__Host-signoff=", f"__Host-device-{account.id}="))
         assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
-    with browser.client.session_transaction(base_url=browser.base_url) as session:
+    with browser.client.session_transaction("/login", base_url=browser.base_url) as session:
         assert set(session) <= {"_user_id", "_fresh", "_id", "csrf_token"}
         assert len(session["_user_id"]) >= 43
 
@@ -228,8 +228,7 @@ def test_an_unknown_address_waits_as_well(world: World, browser: Browser, monkey
 def test_logging_out_ends_the_session_on_the_server(browser: Browser) -> None:
     log_in_to_page(browser)
     cookie = browser.client.get_cookie("__Host-signoff", domain="localhost").value
-    token = browser.open("/verify").values["csrf_token"]
-    browser.request("POST", "/logout", 200, data={"csrf_token": token})
+    browser.open("/office/").submit(action="/logout")
     assert not is_logged_in(browser)
     browser.client.set_cookie("__Host-signoff", cookie, domain="localhost", secure=True)
     assert not is_logged_in(browser)

@@ -3,7 +3,7 @@
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from flask import Flask, flash, g, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -176,6 +176,13 @@ def restrict_to_starter(app: Flask, office: Flask, trial: TrialRound) -> None:
         if request.method not in SAFE_METHODS:
             return errors.render_error(403)
         return redirect(f"/login?next={trial.root}{request.path}", 303)
+
+    @app.after_request
+    def keep_private(response: Response) -> Response:
+        """No cache in between may keep what is public in other instances."""
+        if request.endpoint != "static" and response.cache_control.public:
+            response.headers["Cache-Control"] = "no-store"
+        return response
 
     @app.context_processor
     def inject_trial_round() -> dict[str, object]:

@@ -82,7 +82,7 @@ class Office(Instance):
             id = f"session-{next(SESSIONS)}"
             with transaction(self.db):
                 store.accounts.start_session(self.db, id, account.id, self.now)
-            with client.session_transaction(base_url="http://localhost") as session:
+            with client.session_transaction("/office/", base_url="http://localhost") as session:
                 session["_user_id"] = id
         return Browser(client).open("/office/" if role else "/login")
 

@@ -1,0 +1,79 @@
+"""Public pages for everybody who keeps them: browsers and proxies for a minute, and this process as
+long as nothing changes.
+
+Many readers ask for the same few pages. A page is built once for each language and query. It counts
+until there is a new entry in the audit log, which every change makes, or until the minute is over,
+for whatever changes with the time.
+"""
+
+from threading import Lock
+from typing import NamedTuple
+
+from flask import Flask, Response, g, request
+
+from signoff import store
+from signoff.web.context import current_instance, db, now
+
+CACHE_BRIEFLY = "public, max-age=60"
+BLUEPRINTS = ("public", "open_data")
+MAX_KEPT_BYTES = 32_000_000
+LOCK = Lock()
+
+
+class KeptPage(NamedTuple):
+    """A page, and what it was built from."""
+
+    version: tuple[int, int]
+    body: bytes
+    headers: list[tuple[str, str]]
+
+
+def register(app: Flask) -> None:
+    """To be registered before all that a kept page does not need."""
+
+    @app.before_request
+    def find_page() -> Response | None:
+        if not is_page():
+            return None
+        version = read_version()
+        page: KeptPage | None = current_instance().pages.get(request.url)
+        if page and page.version == version:
+            return Response(page.body, headers=page.headers)
+        g.version = version
+        return None
+
+    @app.after_request
+    def finish_page(response: Response) -> Response:
+        """Add what caches need, keep a new page, and answer 304 to whoever has it."""
+        if (
+            not is_page()
+            or response.status_code != 200
+            or response.direct_passthrough  # a file, which has all this
+            or response.cache_control.no_store
+        ):
+            return response
+        if "version" in g:
+            response.headers.setdefault("Cache-Control", CACHE_BRIEFLY)
+            response.add_etag()
+            keep_page(KeptPage(g.version, response.get_data(), list(response.headers)))
+        response.make_conditional(request)
+        return response
+
+
+def is_page() -> bool:
+    return request.blueprint in BLUEPRINTS and request.method in ("GET", "HEAD")
+
+
+def read_version() -> tuple[int, int]:
+    """The newest entry of the audit log, and the minute."""
+    return store.audit.get_length(db()), int(now().timestamp()) // 60
+
+
+def keep_page(page: KeptPage) -> None:
+    """Keep the page that was asked for; those that were built longest ago give way."""
+    pages = current_instance().pages
+    with LOCK:
+        pages.pop(request.url, None)
+        pages[request.url] = page
+        while sum(len(kept.body) for kept in pages.values()) > MAX_KEPT_BYTES:
+            pages.popitem(last=False)

@@ -1,0 +1,100 @@
+"""Public pages may be kept by everybody: they have no session, say for how long, and are right after each change."""
+
+from datetime import timedelta
+
+import pytest
+
+from signoff import actions
+from signoff.store.connection import connect
+from signoff.web import page_cache, public
+from signoff.web.security import is_private
+from tests.factories import MAYOR, SLUG, sign
+from tests.world import BASE, World
+
+PAPER = f"/papers/{SLUG}"
+FILES = (f"{PAPER}/{SLUG}.pdf", f"{PAPER}/{SLUG}-1.pdf")
+PAGES = (
+    *("/", "/?q=Muster", "/?lang=en", PAPER, f"{PAPER}?lang=en", "/imprint", "/privacy"),
+    *("/accessibility", "/verify", "/robots.txt", "/feed.atom", "/sitemap.xml", "/openapi.json"),
+    *("/schema/signatories-1.json", f"{PAPER}/signatories.json", f"{PAPER}/signatories.csv"),
+    *(f"{PAPER}/signatories-1.json", f"{PAPER}/badge.svg", f"{PAPER}/embed", f"{PAPER}/qr.svg"),
+    *(f"{PAPER}/picture.png", f"/oembed?url={BASE}{PAPER}"),
+)
+
+
+@pytest.fixture
+def released(world: World) -> World:
+    world.opened(late=True)
+    world.answer(MAYOR, sign())
+    world.closed()
+    world.released()
+    return world
+
+
+def test_public_pages_open_no_session_and_write_nothing(released: World) -> None:
+    client, watch = released.build_app().test_client(), connect(released.settings.database)
+    (before,) = watch.conn.execute("PRAGMA data_version").fetchone()
+    client.set_cookie("__Host-signoff", "something", domain="localhost", secure=True)
+    for path in (*PAGES, *FILES):
+        response = client.get(path, base_url=BASE, buffered=True)
+        assert response.status_code == 200, path
+        assert {"Set-Cookie", "Vary"}.isdisjoint(response.headers.keys()), path
+        assert "public" in response.headers["Cache-Control"], path
+        has_it = {"If-None-Match": response.headers["ETag"]}
+        again = client.get(path, base_url=BASE, headers=has_it, buffered=True)
+        assert (again.status_code, again.data) == (304, b""), path
+    assert watch.conn.execute("PRAGMA data_version").fetchone()[0] == before
+    watch.close()
+
+
+def test_a_page_is_built_once_until_something_changes(
+    released: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, built = released.build_app().test_client(), []
+    build = public.build_release_context
+    monkeypatch.setattr(
+        public, "build_release_context", lambda *which: [built.append(1), build(*which)][1]
+    )
+
+    def read(path: str = PAPER) -> str:
+        return client.get(path, base_url=BASE).text
+
+    pages = {read(), read(), read(f"{PAPER}?lang=en"), read(f"{PAPER}?lang=en")}
+    assert (len(pages), len(built)) == (2, 2)
+    words = "Der Stadtrat hat beschlossen."
+    day = released.now.date()
+    actions.follow_ups.add(
+        released.db, released.round().id, day, words, False, "office", released.now
+    )
+    assert words in read()
+    assert len(built) == 3
+
+
+def test_a_page_follows_the_clock(world: World) -> None:
+    world.opened()
+    world.closed()
+    at = world.now + timedelta(minutes=2)
+    world.released(at=at)
+    client = world.build_app().test_client()
+    assert client.get(PAPER, base_url=BASE).status_code == 404
+    home = client.get("/", base_url=BASE).text
+    world.now = at
+    assert client.get(PAPER, base_url=BASE).status_code == 200
+    assert client.get("/", base_url=BASE).text != home
+
+
+def test_what_is_kept_is_bounded(released: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = released.build_app()
+    client, pages = app.test_client(), app.extensions["signoff"].pages
+    client.get("/?q=0", base_url=BASE)
+    (page,) = pages.values()
+    monkeypatch.setattr(page_cache, "MAX_KEPT_BYTES", 3 * len(page.body))
+    for number in range(6):
+        client.get(f"/?q={number}", base_url=BASE)
+    assert [url[-1] for url in pages] == ["3", "4", "5"]
+
+
+def test_every_form_but_the_check_of_a_file_has_a_session(world: World) -> None:
+    rules = world.build_app().url_map.iter_rules()
+    forms = {rule.rule for rule in rules if "POST" in rule.methods}
+    assert {rule for rule in forms if not is_private(rule)} == {"/verify"}

@@ -21,6 +21,7 @@ PROMISED = {
     "/files/<>.pdf": "GET",
     "/verify": "GET POST",
     "/verify/certificate.pem": "GET",
+    "/verify/<>.json": "GET",
     "/feed.atom": "GET",
     "/papers/<>/signatories-<>.json": "GET",
     "/papers/<>/badge.svg": "GET",

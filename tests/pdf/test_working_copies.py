@@ -9,6 +9,7 @@ import pytest
 
 from signoff.domain.documents import PrintedDocument, WorkingCopy
 from signoff.pdf import process
+from signoff.pdf.copies import mark_copy, recognise_copy
 from signoff.pdf.process import print_in_subprocess
 from signoff.pdf.render import print_document
 from tests.factories import HESITANT, MAYOR, decline, sign
@@ -46,8 +47,9 @@ def test_every_copy_conforms_to_pdf_a_and_pdf_ua(
     assert not missing()
     files = [tmp_path / path.replace("/", "-") for path in printed]
     for file, print_ in zip(files, printed.values(), strict=True):
-        file.write_bytes(print_.content)
+        file.write_bytes(mark_copy(print_.content, [b"k" * 32]))
 
+    assert recognise_copy(files[0].read_bytes(), [b"k" * 32]).startswith("Entwurf einer")
     for file, verdicts in validate(*files).items():
         for verdict in verdicts:
             assert verdict.passed, f"{file.name}: {verdict.broken}"

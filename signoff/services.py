@@ -1,6 +1,6 @@
 """Services of an instance: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -41,6 +41,7 @@ from signoff.mail.message import BouncePath
 from signoff.mail.oauth2 import TokenSource
 from signoff.mail.replies import read_attachments
 from signoff.mail.transport import transport_for
+from signoff.pdf.copies import mark_copy, recognise_copy
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.pdf.process import compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
@@ -77,6 +78,7 @@ class Services:
     keep_reply: Callable[[bytes], str]  # stores a mail and returns its digest
     open_mailbox: Callable[[], Iterator[UnreadMessage]]
     examine: Callable[[bytes, bytes], VerificationReport]
+    recognise: Callable[[bytes], str]  # the title of an unsealed copy of ours; else empty
     post_webhook: Callable[[str, str, bytes], None]
     attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
     read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
@@ -105,16 +107,23 @@ class Examiner:
 class PdfPrinter:
     """Prints in a subprocess, with or without reports of the finished steps.
 
-    With ``trial_round`` every page is marked as that of a trial round.
+    With ``trial_round`` every page is labelled as that of a trial round. What will not be sealed
+    is marked with the newest of ``keys``, so that it is recognised.
     """
 
+    keys: Sequence[bytes]
     trial_round: bool = False
 
     def __call__(
-        self, document: Document, progress: Callable[[int, int], None] = lambda step, steps: None
+        self,
+        document: Rendered,
+        progress: Callable[[int, int], None] = lambda step, steps: None,
     ) -> PrintedDocument:
-        marked = replace(document, trial_round=True) if self.trial_round else document
-        return print_in_subprocess(marked, progress=progress)
+        labelled = label_copy(document, self.trial_round)
+        printed = print_in_subprocess(labelled, progress=progress)
+        if isinstance(labelled, Document) and labelled.is_publication:
+            return printed
+        return replace(printed, content=mark_copy(printed.content, self.keys))
 
     def with_progress(
         self, report: Callable[[int, int], None]
@@ -122,8 +131,8 @@ class PdfPrinter:
         return partial(self, progress=report)
 
 
-def mark_copy(copy: Rendered, trial_round: bool) -> Rendered:
-    """A working copy or a proof, marked on every page if it is one of a trial round."""
+def label_copy(copy: Rendered, trial_round: bool) -> Rendered:
+    """A document, labelled on every page if it is one of a trial round."""
     if not trial_round:
         return copy
     if isinstance(copy, Document):
@@ -135,17 +144,17 @@ def mark_copy(copy: Rendered, trial_round: bool) -> Rendered:
 def build_services(settings: Settings) -> Services:
     """The services of an instance with these settings."""
     archive, calendar = Archive(settings.archive), HolidayCalendar()
-    mark = partial(mark_copy, trial_round=settings.is_trial_round)
+    printer = PdfPrinter(settings.keys.links, settings.is_trial_round)
     return Services(
         clock=read_clock,
         token_signer=TokenSigner(settings.keys.links),
-        print_pdf=PdfPrinter(settings.is_trial_round),
+        print_pdf=printer,
         archive=archive,
         render_cache=RenderCache(
             settings.cache,
             {
-                "pdf": lambda copy: print_in_subprocess(mark(copy)).content,
-                "docx": lambda copy: build_docx(mark(copy)),
+                "pdf": lambda copy: printer(copy).content,
+                "docx": lambda copy: build_docx(label_copy(copy, settings.is_trial_round)),
             },
             compute_style_digest() + LAYOUT_VERSION,
         ),
@@ -153,6 +162,7 @@ def build_services(settings: Settings) -> Services:
         calendar=calendar,
         keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
         examine=Examiner(settings.instance),
+        recognise=partial(recognise_copy, keys=settings.keys.links),
         post_webhook=partial(post_webhook, settings),
         **build_mail_services(settings, archive, calendar),
     )

@@ -6,13 +6,16 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.chromium import NARROW, faults, sideways
+from tests.factories import MAYOR, sign
 from tests.gallery import gallery
 from tests.server import listening
+from tests.world import World
 
 pytestmark = pytest.mark.browser
 SCENES = (
     *("index", "index-empty", "index-one", "index-found", "index-not-found"),
     *("paper", "paper-by-place", "paper-filtered", "paper-not-found", "paper-draft", "comparison"),
+    *("verify-form", "verify-superseded", "verify-own-copy"),
 )
 # WCAG 2.2, 1.4.12 (text spacing)
 SPACE_OUT = """() => {
@@ -53,3 +56,46 @@ def test_a_printed_paper_shows_its_address_and_no_buttons(page: Page, scenes: st
     assert page.get_by_text("Stadt Musterhausen").first.is_visible()
     buttons = page.locator(".kern-btn, .so-filter, .so-pages, nav")
     assert [each for each in buttons.all() if each.is_visible()] == []
+
+
+DROP = """(name) => {
+  const [file] = document.querySelector("#file").files;
+  const dropped = new DataTransfer();
+  dropped.items.add(new File([file], name));
+  document.querySelector("#file").value = "";
+  const target = document.querySelector("main");
+  target.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_chosen_or_dropped_file_is_compared_without_being_sent(page: Page, world: World) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.closed()
+    release = world.released()
+    path = world.services.archive.release_path(release.sha256)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    with listening(world.build_app()) as address:
+        page.goto(f"{address}/verify")
+        verdict = page.locator("[data-verdict]")
+        page.locator("#file").set_input_files(path)
+        verdict.get_by_role("heading", name="Die Datei ist echt").wait_for()
+        assert "Fassung 1, veröffentlicht am" in verdict.inner_text()
+        assert verdict.get_by_role("link", name="Zum Papier").is_visible()
+        assert [each for each in (*faults(page), sideways(page)) if each] == []
+
+        page.locator("#file").set_input_files({"name": "x.pdf", "mimeType": "", "buffer": b"%PDF"})
+        verdict.get_by_role("heading", name="nicht veröffentlicht").wait_for()
+        assert [each for each in (*faults(page), sideways(page)) if each] == []
+
+        page.locator("#file").set_input_files(path)
+        verdict.get_by_role("heading", name="Die Datei ist echt").wait_for()
+        page.evaluate(DROP, "gezogen.pdf")
+        page.wait_for_function("document.querySelector('#file').files[0]?.name === 'gezogen.pdf'")
+        verdict.get_by_role("heading", name="Die Datei ist echt").wait_for()
+        assert set(sent) == {"GET"}
+
+        page.get_by_role("button", name="Datei prüfen").click()
+        page.get_by_role("status").get_by_role("heading", name="Die Datei ist echt").wait_for()
+        assert sent.count("POST") == 1

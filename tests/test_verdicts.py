@@ -88,6 +88,12 @@ def test_a_file_whose_examination_ran_out_of_time_is_not_judged(
     assert "noch einmal" in describe_ground(report.ground, report, "de")
 
 
+def test_an_own_copy_is_named_by_its_title() -> None:
+    report = VerificationReport({}, copy_title="Kurzfassung: Leitgedanken")
+    assert report.ground.verdict is Verdict.GENUINE
+    assert "„Kurzfassung: Leitgedanken“" in describe_ground(report.ground, report, "de")
+
+
 def test_an_unreadable_file_is_not_genuine() -> None:
     report = VerificationReport({VerificationCheck.READABLE: False})
     assert report.ground.verdict is Verdict.NOT_GENUINE

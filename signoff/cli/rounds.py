@@ -39,6 +39,7 @@ from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_deadline_warnings, describe_refusal
 from signoff.i18n.verification import describe_checks, describe_ground
+from signoff.pdf.copies import recognise_copy
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.services import build_sealing
 from signoff.storage import Archive
@@ -640,7 +641,11 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
         raise click.ClickException(
             _("%(file)s ist nicht lesbar: %(strerror)s", file=file, strerror=problem.strerror)
         ) from problem
-    report, language = verify_in_subprocess(content, trusted), get_language()
+    language = get_language()
+    if title := "" if certificate else recognise_copy(content, load_own_keys(folder)):
+        report = VerificationReport({}, copy_title=title)
+    else:
+        report = verify_in_subprocess(content, trusted)
     ground = judge_file(report, record, Archive(folder / "archive"), certificate is not None)
     reasons = [describe_ground(ground, report, language)]
     if record:
@@ -729,6 +734,14 @@ def read_certificate(path: Path) -> bytes:
     if b"-----BEGIN CERTIFICATE-----" not in content:
         raise click.UsageError(_("%(path)s enthält kein Zertifikat (PEM).", path=path))
     return content
+
+
+def load_own_keys(folder: Path) -> tuple[bytes, ...]:
+    """The keys that mark the instance's unsealed copies; none where there is no instance."""
+    try:
+        return config.load_settings(folder).keys.links
+    except SettingsError:
+        return ()
 
 
 def load_own_certificates(folder: Path) -> bytes:

@@ -256,6 +256,7 @@ class VerificationReport:
     kind: str = ""  # final, addendum or edition
     number: int | None = None
     difference: ListDifference | None = None  # of the printed list, if there is one
+    copy_title: str = ""  # of an unsealed copy that this instance made
 
     @property
     def genuine(self) -> bool:
@@ -271,6 +272,8 @@ class VerificationReport:
     def ground(self) -> "Ground":
         """What the file alone shows."""
         checks = self.checks
+        if self.copy_title:
+            return Ground.OWN_COPY
         if checks.get(VerificationCheck.READABLE) is None:
             return Ground.OUT_OF_TIME
         if not (checks.get(VerificationCheck.SEAL) and checks.get(VerificationCheck.UNALTERED)):
@@ -298,6 +301,7 @@ class Ground(StrEnum):
 
     RELEASED = "released"  # byte for byte a released file
     SEALED = "sealed"  # by a trusted key, and nothing contradicts it
+    OWN_COPY = "own_copy"  # a draft, receipt, certificate or working copy as we made it
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
     UNRELEASED = "unreleased"  # sealed by our key, and never released
@@ -314,6 +318,7 @@ class Ground(StrEnum):
 VERDICTS = {
     Ground.RELEASED: Verdict.GENUINE,
     Ground.SEALED: Verdict.GENUINE,
+    Ground.OWN_COPY: Verdict.GENUINE,
     Ground.SUPERSEDED: Verdict.SUPERSEDED,
     Ground.WITHDRAWN: Verdict.WITHDRAWN,
     Ground.UNRELEASED: Verdict.NOT_GENUINE,
@@ -358,6 +363,7 @@ class WorkingCopy:
     drawings: tuple[tuple[str, str], ...] = ()  # of a report: name, SVG
     logo: str = ""  # of the association, a PNG in base64; empty: its name alone
     codes: tuple[str, ...] = ()  # of letters: addresses, printed as QR codes qr-1.svg, qr-2.svg …
+    sheets: tuple[str, ...] = ("print.css", "working.css")  # the style of its print
 
     @property
     def digest(self) -> str:

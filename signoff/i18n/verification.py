@@ -18,6 +18,9 @@ GROUNDS = {
     Ground.SEALED: _(
         "Die Datei ist echt und unverändert, gesiegelt von „%(holder)s“. Ob sie inzwischen ersetzt oder zurückgezogen ist, sagt nur die Seite des Verbandes."
     ),
+    Ground.OWN_COPY: _(
+        "Die Datei ist echt: Wir haben sie erstellt („%(title)s“), und sie ist unverändert. Sie ist nicht das veröffentlichte Papier und sagt nur, was galt, als wir sie erstellt haben."
+    ),
     Ground.SUPERSEDED: _("Die Datei ist echt, aber durch eine spätere Ausgabe der Liste ersetzt."),
     Ground.WITHDRAWN: _("Das Dokument war veröffentlicht und wurde zurückgezogen."),
     Ground.UNRELEASED: _(
@@ -40,7 +43,11 @@ def describe_ground(ground: Ground, report: VerificationReport, language: str) -
     """The verdict in one sentence, with its reason."""
     translate = get_catalogue(language).gettext
     failed = translate(CHECK_FAILED[report.failed]) if report.failed else ""
-    return translate(GROUNDS[ground]) % {"holder": report.holder, "failed": failed}
+    return translate(GROUNDS[ground]) % {
+        "holder": report.holder,
+        "failed": failed,
+        "title": report.copy_title,
+    }
 
 
 # The checks of a PDF.

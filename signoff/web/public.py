@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import groupby
+from typing import NamedTuple
 
 from flask import (
     Blueprint,
@@ -29,7 +30,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from signoff import store
 from signoff.config import static_folder
 from signoff.domain.association import LegalText, fill_legal_text
-from signoff.domain.documents import Ground
+from signoff.domain.documents import Ground, VerificationReport
 from signoff.domain.errors import PrinterBusy
 from signoff.domain.papers import Edition
 from signoff.domain.releases import (
@@ -59,7 +60,7 @@ from signoff.store.dashboard import Publication
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.downloads import send_archived, send_bytes
 from signoff.web.errors import ReleaseRetracted
-from signoff.web.filters import describe_counts, format_release_label
+from signoff.web.filters import describe_counts, format_date, format_release_label
 from signoff.web.invitation.access import blueprint as sign
 from signoff.web.invitation.access import current_access
 from signoff.web.listing import get_text
@@ -73,6 +74,7 @@ from signoff.web.public_lists import (
     build_region_picture,
     list_found,
 )
+from signoff.web.security import CONTENT_SECURITY_POLICY
 
 
 def list_public_releases(publication: Publication) -> list[Release]:
@@ -336,11 +338,12 @@ def send_list(release: Release, caching: str = CACHE_BRIEFLY) -> WerkzeugRespons
 
 @blueprint.get("/papers/<slug>/signatories.csv")
 def signatories_csv(slug: str) -> WerkzeugResponse:
-    """Those who sign now, as a table for people."""
+    """Those who sign now, as a table for people; filtered as the list on the page."""
     publication, language = get_released_or_404(slug), current_language()
+    query = SignatoryQuery.from_args(request.args)
     late_signatures = store.releases.load_late_signatures(db(), publication.round)
     signatories = sort_as_printed(late_signatures.current_signatories, publication, language)
-    table = build_list_table(signatories, language)
+    table = build_list_table([each for each in signatories if query.matches(each)], language)
     response = send_bytes(table, "text/csv", f"{slug}-signatories.csv")
     response.headers["Cache-Control"] = CACHE_BRIEFLY
     return response
@@ -561,7 +564,7 @@ RETRY_AFTER_SECONDS = 60  # while other files are examined
 
 
 @blueprint.get("/verify")
-def show_verify_form() -> str:
+def show_verify_form() -> Response:
     return render_verification()
 
 
@@ -573,33 +576,100 @@ def verify_file() -> ResponseReturnValue:
     if not content:
         return render_verification("missing"), 422
     digest = sha256(content).hexdigest()
-    release = store.releases.find_by_digest(db(), digest)
-    if release is None or release.released_at > now():
+    if published := find_published(digest):
+        return render_verification(published.ground.verdict, sha256=digest, published=published)
+    if title := services().recognise(content):
+        report = VerificationReport({}, copy_title=title)
+    else:
         try:
             report = services().examine(content, load_certificates())
         except PrinterBusy:
             page = render_verification("busy")
             return page, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        ground = Ground.UNRELEASED if report.ground is Ground.SEALED else report.ground
-        return render_verification(
-            ground.verdict,
-            sha256=digest,
-            reason=describe_ground(ground, report, current_language()),
-            results=list(describe_checks(report, g.association.zone, current_language())),
-        )
-    releases = store.releases.list_for_round(db(), release.round_id)
-    round = store.rounds.get(db(), release.round_id)
+    ground = Ground.UNRELEASED if report.ground is Ground.SEALED else report.ground
     return render_verification(
-        judge_release(release, releases).verdict,
+        ground.verdict,
         sha256=digest,
-        release=release,
-        called=number_releases(releases)[release.number] if release.number > 1 else None,
-        edition=store.papers.get_edition(db(), round.edition_id),
+        reason=describe_ground(ground, report, current_language()),
+        results=list(describe_checks(report, g.association.zone, current_language())),
     )
 
 
-def render_verification(verdict: str = "", **facts: object) -> str:
-    return render_template("public/verify.html", verdict=verdict, sealer=find_sealer(), **facts)
+@blueprint.get("/verify/<digest>.json")
+def verify_digest(digest: str) -> WerkzeugResponse:
+    """What a released file is, by its SHA-256 alone, so that nobody has to send it."""
+    published = find_published(digest) or abort(404)
+    facts = {
+        "sha256": digest,
+        "verdict": published.ground.verdict,
+        "says": published.sentences,
+        "title": published.edition.text.title,
+        "paper": published.edition.slug,
+        "edition": published.edition.number,
+        "released_at": format_json_moment(published.release.released_at),
+    }
+    if published.address:
+        facts["address"] = published.address
+    if withdrawn_at := published.release.retracted_at:
+        facts["withdrawn_at"] = format_json_moment(withdrawn_at)
+    return make_cacheable(Response(dump_json(facts), mimetype="application/json"))
+
+
+def format_json_moment(moment: datetime) -> str:
+    return moment.astimezone(g.association.zone).isoformat()
+
+
+class PublishedFile(NamedTuple):
+    """A file that is or was public, and what is said about it."""
+
+    release: Release
+    edition: Edition
+    ground: Ground
+    sentences: list[str]
+    address: str  # of the paper; empty once the release is retracted
+
+
+def find_published(digest: str) -> PublishedFile | None:
+    """The released file with this SHA-256; none before its hour."""
+    release = store.releases.find_by_digest(db(), digest)
+    if release is None or release.released_at > now():
+        return None
+    releases = store.releases.list_for_round(db(), release.round_id)
+    round = store.rounds.get(db(), release.round_id)
+    edition = store.papers.get_edition(db(), round.edition_id)
+    ground = judge_release(release, releases)
+    sentences = [
+        _(
+            "„%(title)s“, Fassung %(number)s, veröffentlicht am %(day)s.",
+            title=edition.text.title,
+            number=edition.number,
+            day=format_date(release.released_at),
+        ),
+        _("Die Datei stimmt Zeichen für Zeichen mit unserer überein."),
+    ]
+    if release.number > 1:
+        sentences.insert(0, f"{format_release_label(*number_releases(releases)[release.number])}.")
+    if ground is Ground.SUPERSEDED:
+        sentences.append(
+            _("Seither haben wir eine neue Ausgabe mit der geltenden Liste veröffentlicht.")
+        )
+    if release.retracted_at:
+        sentences.append(
+            _(
+                "Wir haben das Dokument am %(day)s zurückgezogen; es gilt nicht mehr.",
+                day=format_date(release.retracted_at),
+            )
+        )
+    address = "" if release.retracted_at else f"{settings().base_url}/papers/{edition.slug}"
+    return PublishedFile(release, edition, ground, sentences, address)
+
+
+def render_verification(verdict: str = "", **facts: object) -> Response:
+    """The page, whose script may ask this site what is published under a digest."""
+    page = render_template("public/verify.html", verdict=verdict, sealer=find_sealer(), **facts)
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"
+    return response
 
 
 def judge_release(release: Release, releases: list[Release]) -> Ground:

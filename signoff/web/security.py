@@ -40,6 +40,7 @@ OPEN_ENDPOINTS = frozenset(
         "public.numbered_signatories_json",
         "public.signatories_csv",
         "public.certificate_pem",
+        "public.verify_digest",
         "public.feed",
         "open_data.sitemap",
         "open_data.list_schema",

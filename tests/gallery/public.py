@@ -8,7 +8,7 @@ from flask import g, render_template
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from signoff.domain.documents import Ground, Verdict, VerificationCheck, VerificationReport
+from signoff.domain.documents import Ground, VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.follow_ups import FollowUp
 from signoff.domain.releases import LateSignatures, PrintKind, Release
@@ -22,6 +22,7 @@ from signoff.store.dashboard import Publication
 from signoff.web.listing import parse_query
 from signoff.web.login import LoginForm
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
+from signoff.web.public import PublishedFile
 from signoff.web.public_lists import Found, SignatoryQuery, build_list, build_region_picture
 from tests.factories import BERLIN, DRAFT, EDITION, FORUM, INVITATION, MEMBER, NOW, SIGNED, version
 from tests.gallery.values import CLOSED, LATER, LONG_NAME, RELEASE, ROUND, SCENES, TOKEN
@@ -132,8 +133,9 @@ def verify(verdict: str = "", **facts: object) -> str:
     return render_template("public/verify.html", verdict=verdict, sha256=RELEASE.sha256, **facts)
 
 
-def verify_released(verdict: Verdict, release: Release = RELEASE) -> str:
-    return verify(verdict, release=release, edition=EDITION, called=None)
+def verify_released(ground: Ground, release: Release = RELEASE) -> str:
+    says = ["„Leitgedanken“, Fassung 1, veröffentlicht am 7. April 2027."]
+    return verify(ground.verdict, published=PublishedFile(release, EDITION, ground, says, BASE))
 
 
 def verify_other(ground: Ground, report: VerificationReport) -> str:
@@ -188,9 +190,12 @@ SCENES |= {
         runs=group_changes(compare_texts(EDITION.text.html, CHANGED)),
     ),
     "verify-form": verify,
-    "verify-genuine": lambda: verify_released(Verdict.GENUINE),
-    "verify-superseded": lambda: verify_released(Verdict.SUPERSEDED),
-    "verify-withdrawn": lambda: verify_released(Verdict.WITHDRAWN, RETRACTED),
+    "verify-genuine": lambda: verify_released(Ground.RELEASED),
+    "verify-superseded": lambda: verify_released(Ground.SUPERSEDED),
+    "verify-withdrawn": lambda: verify_released(Ground.WITHDRAWN, RETRACTED),
+    "verify-own-copy": lambda: verify_other(
+        Ground.OWN_COPY, VerificationReport({}, copy_title="Empfangsbestätigung: Leitgedanken")
+    ),
     "verify-not-genuine": lambda: verify_other(
         Ground.CHECK_FAILED,
         VerificationReport({VerificationCheck.READABLE: True, VerificationCheck.SEAL: False}),

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from signoff import actions, store
 from signoff.domain.papers import Picture, Text
 from signoff.domain.releases import Release
+from signoff.pdf.copies import mark_copy
 from signoff.pdf.signatory_list import build_signatory_list
 from signoff.store.connection import transaction
 from tests.actions.test_late import joined, withdrawn
@@ -31,7 +32,7 @@ from tests.factories import (
     sign,
 )
 from tests.page_checks import text_of
-from tests.world import DEADLINE, World, add_edition
+from tests.world import DEADLINE, World, add_edition, print_sheet
 
 TITLE = "Öffentlicher Raum: für alle"
 SUMMARY = "Für Plätze, die „allen“ gehören."
@@ -385,6 +386,53 @@ def test_one_changed_byte_is_detected(world: World, public: Browser, release: Re
     genuine = get(world, PDF).data
     for altered in (genuine[:-1], genuine + b"\n", genuine[:100] + b"!" + genuine[101:]):
         assert "Die Datei ist nicht echt" in verify_upload(public, altered)
+
+
+def test_a_released_file_is_known_by_its_digest_alone(
+    world: World, public: Browser, release: Release
+) -> None:
+    path = f"/verify/{release.sha256}.json"
+    answer = get(world, f"{path}?lang=en")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.get_json() == {
+        "sha256": release.sha256,
+        "verdict": "genuine",
+        "says": [
+            f"“{TITLE}”, edition 1, published on 1\xa0April\xa02027.",
+            "The file matches ours character for character.",
+        ],
+        "title": TITLE,
+        "paper": SLUG,
+        "edition": 1,
+        "released_at": "2027-04-01T00:00:00+02:00",
+        "address": f"{world.settings.base_url}/papers/{SLUG}",
+    }
+    assert get(world, f"/verify/{'0' * 64}.json").get_json()["status"] == 404
+
+    actions.releases.retract_release(world.db, release.round_id, "Gericht", "", "office", world.now)
+    withdrawn_file = get(world, path).get_json()
+    assert withdrawn_file["verdict"] == "withdrawn"
+    assert "es gilt nicht mehr" in withdrawn_file["says"][-1]
+    assert withdrawn_file["withdrawn_at"]
+    assert "address" not in withdrawn_file
+
+
+def test_a_digest_says_nothing_before_the_hour_of_the_release(world: World) -> None:
+    prepare_round(world)
+    release = world.released(at=world.now + timedelta(hours=2))
+    path = f"/verify/{release.sha256}.json"
+    assert get(world, path).status_code == 404
+    world.now += timedelta(hours=2)
+    assert get(world, path).status_code == 200
+
+
+def test_a_copy_of_ours_is_named_as_what_it_is(world: World, public: Browser) -> None:
+    prepare_round(world)
+    world.work()
+    draft = mark_copy(print_sheet(world.printed[0]).content, world.settings.keys.links)
+    text = verify_upload(public, draft)
+    assert "Die Datei ist von uns, aber nicht das veröffentlichte Papier" in text
+    assert f"Wir haben sie erstellt („{TITLE}“)" in text
 
 
 def test_verification_without_a_file_names_the_missing_file(public: Browser) -> None:

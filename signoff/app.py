@@ -17,6 +17,7 @@ from signoff.i18n.catalogue import SOURCE_LANGUAGE
 from signoff.services import build_services
 from signoff.store.connection import connect
 from signoff.web import (
+    applications,
     context,
     demo,
     drafts,
@@ -58,7 +59,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app)
     register_login_manager(app)
     errors.register(app)
-    for part in (public, open_data, invitation, login, oidc, office, upcoming):
+    for part in (public, open_data, applications, invitation, login, oidc, office, upcoming):
         app.register_blueprint(part.blueprint)
     if not settings.is_trial_round:  # it would empty the counts of the instance that it runs in
         security.limiter.init_app(app)

@@ -56,7 +56,7 @@ FRAMEABLE_POLICY = CONTENT_SECURITY_POLICY.replace(
     "frame-ancestors 'none'", "frame-ancestors *"
 ).replace("script-src 'self'", "script-src 'none'")
 STRICT_TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
-PRIVATE_PREFIXES = ("/s/", "/office", "/login")
+PRIVATE_PREFIXES = ("/s/", "/office", "/login", "/application/")
 
 
 def register_headers(app: Flask) -> None:

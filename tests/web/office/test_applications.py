@@ -248,6 +248,20 @@ def test_a_round_takes_applications_only_where_the_office_wants_it(office: Offic
         )
 
 
+@pytest.mark.parametrize(
+    "change", ["official_name = 'Stadt Anders'", "email = 'x'", "kind = 'x'", "round_id = 2"]
+)
+def test_the_database_keeps_what_was_confirmed(office: Office, change: str) -> None:
+    confirmed(office)
+    with pytest.raises(Exception, match="never changes"):
+        office.db.conn.execute(f"UPDATE applications SET {change}")
+    office.db.conn.rollback()
+    actions.applications.refuse(office.db, 1, "Nein.", "staff/2", office.now)
+    with pytest.raises(Exception, match="decided once"):
+        office.db.conn.execute("UPDATE applications SET reason = '', member_id = 1")
+    office.db.conn.rollback()
+
+
 def test_the_opening_form_wants_the_public_draft_with_it(office: Office) -> None:
     office.draft("neues")
     editor = office.browser().open("/office/papers/neues/open")

@@ -151,7 +151,7 @@ PLACES = (
     Place(
         DataKind.SUBMITTERS,
         "applications",
-        "official_name, kind, state, email, contact, language, applied_at, asked_at, confirmed_at, decided_at, reason",
+        "official_name, kind, state, email, mailbox, contact, language, applied_at, confirmed_at, decided_at, reason",
         (f"DELETE FROM applications WHERE id = :id AND NOT {IS_BEING_MAILED}",),
         due=f"SELECT id FROM applications WHERE round_id IN ({ENDED_ROUNDS})",
         of_person="SELECT id FROM applications WHERE lower(email) = :email OR lower(mailbox) = :email",

@@ -18,6 +18,7 @@ from signoff.logs import RequestLog
 from signoff.services import build_services
 from signoff.store.connection import connect
 from signoff.web import (
+    applications,
     context,
     demo,
     drafts,
@@ -64,7 +65,8 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app).exempt(public.verify_file)  # it changes nothing, and has no session
     register_login_manager(app)
     errors.register(app)
-    for part in (health, public, open_data, invitation, login, oidc, office, upcoming):
+    parts = (health, public, open_data, applications, invitation, login, oidc, office, upcoming)
+    for part in parts:
         app.register_blueprint(part.blueprint)
     if not settings.is_trial_round:  # it would empty the counts of the instance that it runs in
         security.limiter.init_app(app)

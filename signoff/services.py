@@ -21,9 +21,9 @@ from signoff.domain.documents import (
     WorkingCopy,
 )
 from signoff.domain.mail import (
-    AccountMailContext,
     AnyMailContext,
     Bounce,
+    ComposedContext,
     MailContext,
     SentMail,
 )
@@ -61,9 +61,8 @@ class Services:
     clock: Callable[[], datetime]
     token_signer: TokenSigner
     compose: Callable[[AnyMailContext, datetime], EmailMessage]
-    rehearse: Callable[
-        [MailContext | AccountMailContext, datetime], EmailMessage
-    ]  # the same with links that open nothing
+    # the same with links that open nothing
+    rehearse: Callable[[ComposedContext, datetime], EmailMessage]
     keep: Callable[[AnyMailContext, EmailMessage], SentMail]  # what is kept of a sent mail
     tokens: TokenSource  # for mail servers and mailboxes that ask for OAuth2
     compose_letter: Callable[[MailContext, datetime], LetterText]

@@ -39,6 +39,7 @@ class TokenPurpose(StrEnum):
     STAFF = "signoff.staff"
     PASSWORD = "signoff.password"
     ADDRESS = "signoff.address"
+    APPLICATION = "signoff.application"
     CALENDAR = "signoff.calendar"
     DEVICE = "signoff.device"
 

@@ -283,7 +283,7 @@ class Worker:
         return count
 
     def enqueue_reminders(self) -> int:
-        """Reminders and digests, once a minute; uploads that are too old are deleted with them.
+        """Reminders and digests, once a minute; old uploads and applications are deleted.
 
         Reminders the server has not taken yet are deferred over days off.
         """
@@ -296,6 +296,7 @@ class Worker:
         count += actions.subscriptions.enqueue_digests(self.db, calendar, now)
         self.reminders_checked_at = now
         actions.member_import.delete_old_previews(self.db, now)
+        actions.applications.delete_expired(self.db, now)
         if count:
             self.say("Erinnerungen und E-Mails an die Geschäftsstelle: %(count)s", count=count)
         return count

@@ -24,6 +24,7 @@ from signoff.config import Settings, load_settings
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague, RecordedAnswer, Scan
 from signoff.domain.answers import Channel, Signer
+from signoff.domain.applications import ApplicationFields
 from signoff.domain.association import STARTER
 from signoff.domain.members import Representative
 from signoff.domain.papers import Annex
@@ -147,7 +148,23 @@ def wait_for_the_office(office: Office) -> None:
     editor.open(f"/office/rounds/{late.id}/late").submit(action="/documents/release")
     kept = StoredMemberFile(FORMER, "frueher.csv", f'"{b64encode(HISTORY.encode()).decode()}"')
     actions.member_import.save_preview(office.db, kept, office.now)
-    office.open("parken")
+    let_apply(office)
+
+
+def let_apply(office: Office) -> None:
+    """A round that takes applications: one waits for the office, with every doubt, one is decided."""
+    opening = Opening(LAST_DAY, terms=Terms(public=True, applications=True))
+    round = open_round(office.db, "parken", opening, "cli", office.now)
+    bodies = [
+        ("Gemeinde Augsburg", "m00002@kommune.example"),
+        ("Gemeinde Augsburg", "muster.gemeinde@web.de"),
+        ("Stadt Fremdstadt", "rathaus@fremdstadt.example"),
+    ]
+    for number, (name, email) in enumerate(bodies, 1):
+        fields = ApplicationFields(name, "Gemeinde", "Bayern", "Büro der Leitung", email)
+        actions.applications.apply(office.db, round.id, fields, "de", office.now)
+        actions.applications.confirm(office.db, number, fields, office.now)
+    actions.applications.refuse(office.db, 3, "Bitte später.", "staff/2", office.now)
 
 
 def look_at_list(office: Office) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.applications import accept_application
 from signoff.actions.follow_ups import add_entry
 from signoff.actions.late import ReviewDecision, record_review, release_document
 from signoff.actions.releases import release_round, require_one_person, retract_round
@@ -176,6 +177,12 @@ def perform_follow_up(
     add_entry(db, round_id, day, payload["text"], payload["tell"], actor, now)
 
 
+def perform_application(
+    db: Database, application_id: int, payload: Payload, actor: str, now: datetime
+) -> None:
+    accept_application(db, application_id, payload["key"], payload["name"], actor, now)
+
+
 def perform_switching_off(
     db: Database, association_id: int, payload: Payload, actor: str, now: datetime
 ) -> None:
@@ -188,5 +195,6 @@ PERFORM: dict[PublicAct, Callable[[Database, int, Payload, str, datetime], None]
     PublicAct.LATE_DOCUMENT: perform_document,
     PublicAct.RETRACTION: perform_retraction,
     PublicAct.FOLLOW_UP: perform_follow_up,
+    PublicAct.APPLICATION: perform_application,
     PublicAct.FOUR_EYES_OFF: perform_switching_off,
 }

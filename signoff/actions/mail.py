@@ -536,6 +536,8 @@ def record_bounce(db: Database, bounce: Bounce, now: datetime) -> bool:
         text = join_returned_text(message.returned_text, bounce.text)
         store.outbox.mark_returned(db, message.id, text, now)
         subject = f"staff/{message.account_id}"
+        if message.application_id is not None:
+            subject = f"application/{message.application_id}"
         if message.link_id is not None:
             subject = f"invitation/{store.rounds.get_link(db, message.link_id).invitation_id}"
         details = {

@@ -47,15 +47,14 @@ def add_member(db: Database, member: Member, actor: str, now: datetime) -> int:
             return existing.id
         require_free_key(existing, member)
 
-        id = store.members.add(db, member)
-        store.audit.record(
-            db,
-            Event.MEMBER_ADDED,
-            actor,
-            f"member/{id}",
-            now,
-            member=format_fields(member, MEMBER_FIELDS),
-        )
+        return record_member(db, member, actor, now)
+
+
+def record_member(db: Database, member: Member, actor: str, now: datetime) -> int:
+    """Within the caller's transaction: a new member and its entry; returns the id."""
+    id = store.members.add(db, member)
+    details = {"member": format_fields(member, MEMBER_FIELDS)}
+    store.audit.record(db, Event.MEMBER_ADDED, actor, f"member/{id}", now, **details)
     return id
 
 
@@ -189,17 +188,29 @@ def add_representative(
             existing if existing and not existing.archived_at else None, representative
         )
 
-        if existing:
-            id, event = existing.id, Event.REPRESENTATIVE_RESTORED
-            store.members.save_representative(db, replace(representative, id=id))
-        else:
-            id, event = (
-                store.members.add_representative(db, representative),
-                Event.REPRESENTATIVE_ADDED,
-            )
+        id = record_representative(db, representative, actor, now, existing)
         invite_to_running_rounds(db, replace(representative, id=id), now)
-        details = {"representative": id, "person": format_facts(representative)}
-        store.audit.record(db, event, actor, f"member/{representative.member_id}", now, **details)
+    return id
+
+
+def record_representative(
+    db: Database,
+    representative: Representative,
+    actor: str,
+    now: datetime,
+    existing: Representative | None = None,
+) -> int:
+    """Within the caller's transaction: a new representative, or an ``existing`` one restored, and
+    the entry; returns the id.
+    """
+    if existing:
+        id, event = existing.id, Event.REPRESENTATIVE_RESTORED
+        store.members.save_representative(db, replace(representative, id=id))
+    else:
+        id = store.members.add_representative(db, representative)
+        event = Event.REPRESENTATIVE_ADDED
+    details = {"representative": id, "person": format_facts(representative)}
+    store.audit.record(db, event, actor, f"member/{representative.member_id}", now, **details)
     return id
 
 

@@ -261,6 +261,11 @@ def rounds_group() -> None:
     help=N_("nur Mitglieder mit diesem Schlagwort (mehrfach möglich)"),
 )
 @click.option("--public", is_flag=True, help=N_("den gekennzeichneten Entwurf öffentlich zeigen"))
+@click.option(
+    "--applications",
+    is_flag=True,
+    help=N_("Anträge auf Mitzeichnung annehmen; nur mit --public"),
+)
 @click.option("--late", is_flag=True, help=N_("Nachzeichnungen nach der Veröffentlichung erlauben"))
 @click.option(
     "--layout",

@@ -11,8 +11,8 @@ from signoff.domain.errors import Reason, Refusal
 
 
 class PublicAct(StrEnum):
-    """What needs a second person. Each is about one subject: a round, an invitation, or the
-    association.
+    """What needs a second person. Each is about one subject: a round, an invitation, an
+    application, or the association.
     """
 
     RELEASE = "release"
@@ -20,6 +20,7 @@ class PublicAct(StrEnum):
     LATE_DOCUMENT = "late_document"  # an addendum or a further edition of the list
     RETRACTION = "retraction"
     FOLLOW_UP = "follow_up"  # an entry about what became of a paper
+    APPLICATION = "application"  # a body that was not asked is let in
     FOUR_EYES_OFF = "four_eyes_off"
 
 
@@ -42,11 +43,11 @@ class Approval:
     requester: str = ""  # the name of the account
     round_id: int | None = None
     title: str = ""  # of the paper
-    member: str = ""  # whose late signature it is
+    member: str = ""  # whose late signature it is, or who applies
 
     @property
     def subject_id(self) -> int:
-        """The id of the round or invitation; 0 for the association."""
+        """The id of the round, invitation or application; 0 for the association."""
         return int(self.subject.partition("/")[2] or 0)
 
     def confirm(self, actor: str, now: datetime) -> "Approval":

@@ -136,6 +136,11 @@ class Reason(StrEnum):
     UNKNOWN_CODE = auto()
     ADDRESS_IN_USE = auto()
     FOR_INFORMATION = auto(), HTTPStatus.FORBIDDEN
+    # an application to sign
+    NO_APPLICATIONS = auto()
+    TOO_MANY_APPLICATIONS = auto(), HTTPStatus.TOO_MANY_REQUESTS
+    CONTACT_DATA = auto()
+    DRAFT_NOT_PUBLIC = auto()
     # the member list
     KEY_TAKEN = auto()
     IN_OPEN_ROUND = auto()

@@ -17,6 +17,7 @@ from signoff.domain.answers import (
     Signer,
     Submitter,
 )
+from signoff.domain.applications import Application
 from signoff.domain.association import Association
 from signoff.domain.follow_ups import FollowUp
 from signoff.domain.members import Member
@@ -62,6 +63,8 @@ class MailKind(StrEnum):
     NOTE_REFUSED = "note_refused"
     LATE_ACCEPTED = "late_accepted"
     LATE_REFUSED = "late_refused"
+    APPLICATION_CONFIRMATION = "application_confirmation"
+    APPLICATION_REFUSED = "application_refused"
     DIGEST = "digest"
     ACCOUNT_INVITATION = "account_invitation"
     PASSWORD_LINK = "password_link"
@@ -94,6 +97,7 @@ ACCOUNT_MAIL_KINDS = (
     *ADDRESS_CHANGE_KINDS,
     MailKind.TEST,
 )
+APPLICATION_MAIL_KINDS = (MailKind.APPLICATION_CONFIRMATION, MailKind.APPLICATION_REFUSED)
 ANSWER_MAIL_KINDS = (
     MailKind.RECEIPT,
     MailKind.WITHDRAWAL,
@@ -110,7 +114,7 @@ ANSWER_MAIL_KINDS = (
 class OutboxMessage:
     """One row of the outbox: ids and never the text. ``kind``, recipient and ``number`` are unique.
 
-    The recipient is a link or an account (``account_id``); the other one of the two is ``None``.
+    The recipient is a link, an account or an application; the other two of the three are ``None``.
     """
 
     id: int
@@ -131,6 +135,7 @@ class OutboxMessage:
     server: str = ""  # the host that took it; empty for a folder
     returned_at: datetime | None = None  # when something came back to it
     returned_text: str = ""  # an extract of what came back
+    application_id: int | None = None
 
     @property
     def needs_reading(self) -> bool:
@@ -255,6 +260,16 @@ class AccountMailContext:
 
 
 @dataclass(frozen=True, slots=True)
+class ApplicationMailContext:
+    """The data of a mail to an applicant."""
+
+    message: OutboxMessage
+    association: Association
+    application: Application
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True)
 class MailTestContext:
     """The data of a test mail, sent to an account to look at."""
 
@@ -262,10 +277,11 @@ class MailTestContext:
 
     message: OutboxMessage
     account: Account
-    context: MailContext | AccountMailContext
+    context: "ComposedContext"
 
 
-AnyMailContext = MailContext | AccountMailContext | MailTestContext
+ComposedContext = MailContext | AccountMailContext | ApplicationMailContext
+AnyMailContext = ComposedContext | MailTestContext
 
 
 # Which mail is still worth sending.
@@ -393,6 +409,7 @@ SAMPLE_MEETING_AGE = timedelta(days=7)
 SAMPLE_SUBMITTER = Submitter("Vorname Nachname", "Hauptamt", "hauptamt@rathaus.example")
 SAMPLE_COLLEAGUE = "Vorname Nachname", "ordnungsamt@rathaus.example", "Ordnungsamt"
 SAMPLE_EXPLANATION = "…"  # written by the office
+SAMPLE_APPLICANT = "Stadt Musterhausen"
 SAMPLE_RETRACTION_REASON = "Ein Gericht hat die Verbreitung untersagt."
 SAMPLE_ANSWER_KINDS = {
     MailKind.RECEIPT: AnswerKind.COSIGN,
@@ -425,6 +442,26 @@ def build_sample_message(
 ) -> OutboxMessage:
     """A message that is not stored in the outbox."""
     return OutboxMessage(0, kind, link_id, 0, now, account_id=account_id)
+
+
+def build_application_sample(
+    message: OutboxMessage, association: Association, edition: Edition
+) -> ApplicationMailContext:
+    """A mail to an applicant who is made up, in the language of the ``association``."""
+    name, email, _unit = SAMPLE_COLLEAGUE
+    application = Application(
+        0,
+        0,
+        SAMPLE_APPLICANT,
+        "Stadt",
+        "",
+        email,
+        name,
+        association.language,
+        message.enqueued_at,
+        reason=SAMPLE_EXPLANATION,
+    )
+    return ApplicationMailContext(message, association, application, edition)
 
 
 def build_sample(context: MailContext, now: datetime) -> MailContext:

@@ -5,10 +5,17 @@ from collections.abc import Mapping
 
 from signoff.domain.errors import Reason, Refusals
 from signoff.domain.forms import FieldReader
-from signoff.domain.mail import ACCOUNT_MAIL_KINDS, MailKind, MailText
+from signoff.domain.mail import (
+    ACCOUNT_MAIL_KINDS,
+    APPLICATION_MAIL_KINDS,
+    MailKind,
+    MailText,
+)
 
 # The mails to members, in the order in which they occur.
-EDITABLE_KINDS = tuple(kind for kind in MailKind if kind not in ACCOUNT_MAIL_KINDS)
+EDITABLE_KINDS = tuple(
+    kind for kind in MailKind if kind not in (*ACCOUNT_MAIL_KINDS, *APPLICATION_MAIL_KINDS)
+)
 # What a placeholder stands for, by its names in German and English.
 PLACEHOLDERS = {
     "mitglied": "member",

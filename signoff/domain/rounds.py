@@ -49,6 +49,7 @@ class Terms:
     inhabitants_as_of: str = ""  # the day of the figures, in words
     notes: bool = True
     late: bool = False  # members may sign after the release
+    applications: bool = False  # bodies that were not asked may apply, while it is open
     layout: str = "state"  # of the printed list: state | place | accession
     first_tag: str = ""  # the members with this tag stand first, as first signatories
     reminders: tuple[int, ...] = DEFAULT_REMINDER_STEPS  # days before the last day; may be empty
@@ -109,6 +110,8 @@ class Round:
         if self.opened_at:
             raise Refusal(Reason.ALREADY_OPEN)
         require_deadline(deadline, now)
+        if self.terms.applications and not self.terms.public:
+            raise Refusal(Reason.DRAFT_NOT_PUBLIC, "applications")
         return replace(
             self,
             opened_at=now,
@@ -353,6 +356,7 @@ CHECKBOX_FIELDS = (
     "notes",
     "late",
     "public",
+    "applications",
 )
 
 
@@ -430,6 +434,8 @@ class OpeningForm(FieldReader):
         except Refusal as refusal:
             self.refusals.append(refusal)
             reminders = ()
+        if checked["applications"] and not checked["public"]:
+            self.refuse(Reason.DRAFT_NOT_PUBLIC, "applications")
         return Terms(
             **checked,
             progress=self.choice("progress", {option: option for option in PROGRESS_AUDIENCES})

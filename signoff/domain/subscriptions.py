@@ -26,6 +26,7 @@ class Topic(StrEnum):
     SECOND_PERSON = "second_person"
     RELEASED = "released"
     LATE_SIGNATURE = "late_signature"
+    APPLICATION = "application"
     LATE_WITHDRAWAL = "late_withdrawal"
     BOUNCE = "bounce"
     MAIL_SERVER = "mail_server"
@@ -49,6 +50,7 @@ DEFAULTS = {
     Topic.SECOND_PERSON: Frequency.AT_ONCE,
     Topic.RELEASED: Frequency.AT_ONCE,
     Topic.LATE_SIGNATURE: Frequency.DAILY,
+    Topic.APPLICATION: Frequency.DAILY,
     Topic.LATE_WITHDRAWAL: Frequency.AT_ONCE,
     Topic.BOUNCE: Frequency.DAILY,
     Topic.MAIL_SERVER: Frequency.DAILY,
@@ -95,6 +97,7 @@ class Subscription:
 TOPICS_BY_EVENT = {
     Event.OBJECTED: Topic.OBJECTION,
     Event.REPLY_RECEIVED: Topic.REPLY,
+    Event.APPLICATION_CONFIRMED: Topic.APPLICATION,
     Event.ROUND_CLOSED: Topic.CLOSED,
     Event.ROUND_ENDED: Topic.CLOSED,
     Event.APPROVAL_REQUESTED: Topic.SECOND_PERSON,

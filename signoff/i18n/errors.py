@@ -162,6 +162,16 @@ REFUSALS = {
     Reason.NOT_REMINDER_STEPS: _(
         "„%(text)s“ sind keine Tage vor Fristende. Bitte schreiben Sie höchstens %(most)s verschiedene Zahlen mit Komma, zum Beispiel 21, 7, 2, oder lassen Sie das Feld leer."
     ),
+    Reason.NO_APPLICATIONS: _("Bei diesem Verfahren sind keine Anträge auf Mitzeichnung möglich."),
+    Reason.TOO_MANY_APPLICATIONS: _(
+        "Heute sind zu diesem Verfahren schon sehr viele Anträge gestellt worden. Bitte versuchen Sie es morgen wieder, oder rufen Sie uns an."
+    ),
+    Reason.CONTACT_DATA: _(
+        "In „%(field)s“ steht etwas wie eine Internetadresse, eine E-Mail-Adresse oder eine Telefonnummer. Bitte schreiben Sie nur Wörter."
+    ),
+    Reason.DRAFT_NOT_PUBLIC: _(
+        "Anträge auf Mitzeichnung sind nur möglich, wenn der Entwurf öffentlich ist. Bitte wählen Sie beides oder keines."
+    ),
     Reason.NOT_OPEN: _(
         "Das Mitzeichnungsverfahren läuft nicht; Rückmeldungen werden nicht mehr angenommen."
     ),

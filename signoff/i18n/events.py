@@ -72,6 +72,9 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.DELEGATION_ENDED, "with_giver", True): _(
         "Ein weitergegebener Link für %(whom)s hat mit dem Link der Person geendet, die ihn weitergab."
     ),
+    (Event.APPLICATION_DECIDED, "accepted", True): _(
+        "%(who)s hat den Antrag %(of)s auf Mitzeichnung angenommen."
+    ),
     (Event.ACCOUNT_CHANGED, "change", "disabled"): _(
         "%(who)s hat das Konto von %(about)s gesperrt."
     ),
@@ -300,6 +303,9 @@ EVENT_LABELS = {
     Event.APPROVAL_REQUESTED: _("Bestätigung durch eine zweite Person beantragt"),
     Event.APPROVAL_CONFIRMED: _("Antrag bestätigt"),
     Event.APPROVAL_CALLED_OFF: _("Antrag abgesagt"),
+    Event.APPLIED: _("Mitzeichnung beantragt"),
+    Event.APPLICATION_CONFIRMED: _("Antrag auf Mitzeichnung bestätigt"),
+    Event.APPLICATION_DECIDED: _("Entscheidung über einen Antrag auf Mitzeichnung"),
     Event.LINK_REQUESTED: _("Neuer Link angefordert"),
     Event.REMINDED: _("Erinnerung"),
     Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
@@ -415,6 +421,13 @@ EVENT_SENTENCES = {
     Event.APPROVAL_REQUESTED: _("%(who)s hat die Bestätigung durch eine zweite Person beantragt."),
     Event.APPROVAL_CONFIRMED: _("%(who)s hat bestätigt, was eine andere Person beantragt hat."),
     Event.APPROVAL_CALLED_OFF: _("%(who)s hat einen Antrag abgesagt, bevor er bestätigt war."),
+    Event.APPLIED: _(
+        "Für %(whom)s wurde die Mitzeichnung beantragt; bestätigt ist das noch nicht."
+    ),
+    Event.APPLICATION_CONFIRMED: _(
+        "Der Antrag %(of)s auf Mitzeichnung ist über den Link bestätigt."
+    ),
+    Event.APPLICATION_DECIDED: _("%(who)s hat den Antrag %(of)s auf Mitzeichnung abgelehnt."),
     Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Link angefordert."),
     Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
@@ -517,6 +530,9 @@ REQUEST_SENTENCE = {
     ),
     PublicAct.RETRACTION: _("%(who)s möchte „%(title)s“ zurückziehen."),
     PublicAct.FOLLOW_UP: _("%(who)s möchte veröffentlichen, was aus „%(title)s“ wurde."),
+    PublicAct.APPLICATION: _(
+        "%(who)s möchte den Antrag %(of)s auf Mitzeichnung von „%(title)s“ annehmen."
+    ),
     PublicAct.FOUR_EYES_OFF: _("%(who)s möchte das Vier-Augen-Prinzip ausschalten."),
 }
 

@@ -135,6 +135,8 @@ MAIL_KIND = {
     MailKind.NOTE_REFUSED: _("Nachricht über eine abgelehnte Protokollnotiz"),
     MailKind.LATE_ACCEPTED: _("Nachricht über die angenommene Nachzeichnung"),
     MailKind.LATE_REFUSED: _("Nachricht über die abgelehnte Nachzeichnung"),
+    MailKind.APPLICATION_CONFIRMATION: _("Bestätigung eines Antrags auf Mitzeichnung"),
+    MailKind.APPLICATION_REFUSED: _("Nachricht über einen abgelehnten Antrag auf Mitzeichnung"),
     MailKind.DIGEST: _("Benachrichtigung der Geschäftsstelle"),
     MailKind.ACCOUNT_INVITATION: _("Einrichtung eines Kontos"),
     MailKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
@@ -155,6 +157,7 @@ TOPIC = {
     Topic.SECOND_PERSON: _("Zweite Person gesucht"),
     Topic.RELEASED: _("Veröffentlicht, abgesagt oder zurückgezogen"),
     Topic.LATE_SIGNATURE: _("Nachzeichnung"),
+    Topic.APPLICATION: _("Antrag auf Mitzeichnung"),
     Topic.LATE_WITHDRAWAL: _("Mitzeichnung nach der Veröffentlichung zurückgenommen"),
     Topic.BOUNCE: _("E-Mail kam zurück"),
     Topic.MAIL_SERVER: _("Mailserver war nicht erreichbar"),
@@ -201,7 +204,9 @@ SETUP = {
 }
 DATA_KIND = {
     DataKind.REASONS: _("Gründe einer Ablehnung"),
-    DataKind.SUBMITTERS: _("Personen, die eine Rückmeldung ausgefüllt haben, und Einsprüche"),
+    DataKind.SUBMITTERS: _(
+        "Personen, die eine Rückmeldung ausgefüllt haben, Einsprüche und Anträge auf Mitzeichnung"
+    ),
     DataKind.CONTACTS: _("Frühere Ansprechpersonen und weitergegebene Links"),
     DataKind.MAIL: _("Versandte E-Mails"),
     DataKind.REPLIES: _("Antworten per E-Mail"),
@@ -334,6 +339,8 @@ FIELD = {
     "vote": _("Ergebnis der Abstimmung"),
     "summary": _("Kurzfassung"),
     "contact": _("Ansprechperson für Fragen zum Text"),
+    "contact_person": _("Ansprechperson"),
+    "applications": _("Anträge auf Mitzeichnung"),
     "upload": _("Datei mit dem Text"),
     "text": _("Text"),
     "annex": _("Anlage"),

@@ -18,10 +18,13 @@ from markupsafe import Markup
 from signoff.config import templates_folder
 from signoff.domain.documents import LetterText
 from signoff.domain.mail import (
+    APPLICATION_MAIL_KINDS,
     MAX_ATTACHED_SIZE,
     AccountMailContext,
     AnyMailContext,
+    ApplicationMailContext,
     AttachedFile,
+    ComposedContext,
     MailContext,
     MailKind,
     MailTestContext,
@@ -33,7 +36,7 @@ from signoff.domain.mail import (
 from signoff.domain.rounds import Link
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.formatting import GrammaticalCase, format_name
-from signoff.mail.content import AccountMail, Mail, MemberMail, ShortCodeAccess
+from signoff.mail.content import AccountMail, ApplicationMail, Mail, MemberMail, ShortCodeAccess
 from signoff.mail.markdown import (
     escape_markdown,
     get_text,
@@ -92,12 +95,12 @@ class MailComposer:
                 message["Reply-To"] = build_address(context.association.contact, return_path)
         return message
 
-    def rehearse(self, context: MailContext | AccountMailContext, now: datetime) -> EmailMessage:
+    def rehearse(self, context: ComposedContext, now: datetime) -> EmailMessage:
         """The same message with links that open nothing."""
         further = (
-            []
-            if isinstance(context, AccountMailContext)
-            else [DUMMY_TOKEN] * len(context.further_contexts)
+            [DUMMY_TOKEN] * len(context.further_contexts)
+            if isinstance(context, MailContext)
+            else []
         )
         return compose_message(
             context,
@@ -126,6 +129,9 @@ class MailComposer:
             return compose_message(
                 context, token=self._sign_account(context), base_url=self._base_url, now=now
             )
+        if isinstance(context, ApplicationMailContext):
+            token = self._sign_application(context)
+            return compose_message(context, token=token, base_url=self._base_url, now=now)
         link = context.link
         return compose_message(
             context,
@@ -159,6 +165,10 @@ class MailComposer:
     def _sign_link(self, link: Link) -> str:
         return self._token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
 
+    def _sign_application(self, context: ApplicationMailContext) -> str:
+        id, round_id = context.application.id, context.application.round_id
+        return self._token_signer.sign(TokenPurpose.APPLICATION, str(id), round_id)
+
     def _sign_account(self, context: AccountMailContext) -> str:
         purpose, number = TokenPurpose.STAFF, context.account.id
         if context.message.kind is MailKind.PASSWORD_LINK:
@@ -169,7 +179,7 @@ class MailComposer:
 
 
 def compose_message(
-    context: MailContext | AccountMailContext,
+    context: ComposedContext,
     *,
     token: str,
     code: str = "",
@@ -200,6 +210,8 @@ def compose_message(
     mail: Mail
     if isinstance(context, AccountMailContext):
         mail = AccountMail(context, links[0], base_url, now)
+    elif isinstance(context, ApplicationMailContext):
+        mail = ApplicationMail(context, links[0], base_url, now)
     elif is_without_link(context):
         site = urlsplit(base_url).netloc
         accesses = [ShortCodeAccess(site, each) for each in (code, *more_codes)]
@@ -264,11 +276,13 @@ def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
         return f"{base_url}/login/password/{token}"
     if kind is MailKind.ADDRESS_CONFIRMATION:
         return f"{base_url}/login/address/{token}"
+    if kind in APPLICATION_MAIL_KINDS:
+        return f"{base_url}/application/{token}"
     return f"{base_url}/office/" if kind.is_for_account else f"{base_url}/s/{token}"
 
 
 def build_empty_message(
-    context: MailContext | AccountMailContext, subject: str, base_url: str, now: datetime
+    context: ComposedContext, subject: str, base_url: str, now: datetime
 ) -> EmailMessage:
     """The message without its content."""
     association = context.association
@@ -292,20 +306,25 @@ def build_empty_message(
     return message
 
 
-def get_recipient(context: MailContext | AccountMailContext) -> tuple[str, str]:
+def get_recipient(context: ComposedContext) -> tuple[str, str]:
     """Name and address of who gets it."""
     if isinstance(context, AccountMailContext):
         return context.account.name, context.account.email
+    if isinstance(context, ApplicationMailContext):
+        return "", context.application.email
     return context.link.name, context.link.email
 
 
-def build_message_id_stem(context: MailContext | AccountMailContext) -> str:
+def build_message_id_stem(context: ComposedContext) -> str:
     """What a mail is about, the same on every try.
 
     The public id is hashed: with the keys it gives access.
     """
     if isinstance(context, AccountMailContext):
         return f"{context.message.kind}.staff-{context.account.id}.{context.message.number}"
+    if isinstance(context, ApplicationMailContext):
+        message = context.message
+        return f"{message.kind}.application-{context.application.id}.{message.number}"
     link_hash = hash_link(context.link.public_id)
     return f"{context.message.kind}.{link_hash}.{context.link.generation}.{context.message.number}"
 

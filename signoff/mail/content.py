@@ -26,7 +26,14 @@ from signoff.domain.answers import (
 )
 from signoff.domain.association import Association
 from signoff.domain.dates import get_last_day
-from signoff.domain.mail import AccountMailContext, MailContext, MailKind, MailText
+from signoff.domain.mail import (
+    AccountMailContext,
+    ApplicationMailContext,
+    ComposedContext,
+    MailContext,
+    MailKind,
+    MailText,
+)
 from signoff.domain.mail_texts import fill_placeholders
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
@@ -55,7 +62,7 @@ class ShortCodeAccess:
 Fact = tuple[str, str]  # label and value, both in the recipient's language
 
 
-def choose_language(context: MailContext | AccountMailContext) -> str:
+def choose_language(context: ComposedContext) -> str:
     """The language of the recipient, else of the member, else of the association.
 
     Limited to supported languages.
@@ -63,6 +70,8 @@ def choose_language(context: MailContext | AccountMailContext) -> str:
     preferred = [context.association.language]
     if isinstance(context, MailContext):
         preferred = [context.link.language, context.member.language, *preferred]
+    elif isinstance(context, ApplicationMailContext):
+        preferred = [context.application.language, *preferred]
     else:
         preferred = [context.account.language, *preferred]
     return next((language for language in preferred if language in LANGUAGES), LANGUAGES[0])
@@ -90,7 +99,7 @@ class Mail:
 
     def __init__(
         self,
-        context: MailContext | AccountMailContext,
+        context: ComposedContext,
         link: str | ShortCodeAccess,
         base_url: str,
         now: datetime,
@@ -482,6 +491,22 @@ class NewsItem:
     moment: str
     paper: str
     link: str
+
+
+class ApplicationMail(Mail):
+    """What a mail to an applicant may show. Until they have confirmed, they may be strangers."""
+
+    others = ""
+
+    def __init__(
+        self, context: ApplicationMailContext, link: str, base_url: str, now: datetime
+    ) -> None:
+        super().__init__(context, link, base_url, now)
+        self.title: str = context.edition.text.title
+        self.applicant: str = context.application.official_name
+        self.reason: str = context.application.reason
+        self.recipient: str = decode_domains(context.application.email)
+        self.paper: str = f"{base_url}/papers/{context.edition.slug}"
 
 
 class AccountMail(Mail):

@@ -20,12 +20,14 @@ WHERE act = :act AND subject = :subject AND ended_at IS NULL
 """
 SELECT_APPROVAL = """
 SELECT approvals.*, COALESCE(NULLIF(accounts.name, ''), accounts.email, requested_by) AS requester,
-       rounds.id AS round_id, COALESCE(editions.title, '') AS title, COALESCE(members.official_name, '') AS member
+       rounds.id AS round_id, COALESCE(editions.title, '') AS title,
+       COALESCE(members.official_name, applications.official_name, '') AS member
 FROM approvals
 LEFT JOIN accounts ON requested_by = 'staff/' || accounts.id
 LEFT JOIN invitations ON subject = 'invitation/' || invitations.id
 LEFT JOIN members ON members.id = invitations.member_id
-LEFT JOIN rounds ON rounds.id = COALESCE(invitations.round_id,
+LEFT JOIN applications ON subject = 'application/' || applications.id
+LEFT JOIN rounds ON rounds.id = COALESCE(invitations.round_id, applications.round_id,
   CASE WHEN subject GLOB 'round/*' THEN CAST(substr(subject, 7) AS INTEGER) END)
 LEFT JOIN editions ON editions.id = rounds.edition_id
 """

@@ -259,6 +259,7 @@ MATCHES_QUERY = """
   AND (:actor = '' OR actor = :actor OR (:actor = 'link' AND actor GLOB 'link/*'))
   AND (:round_id IS NULL OR subject = 'round/' || :round_id
        OR subject IN (SELECT 'invitation/' || id FROM invitations WHERE round_id = :round_id)
+       OR subject IN (SELECT 'application/' || id FROM applications WHERE round_id = :round_id)
        OR subject IN (SELECT 'link/' || links.id FROM links JOIN invitations ON invitations.id = links.invitation_id
                       WHERE round_id = :round_id)
        OR subject = (SELECT 'paper/' || slug FROM rounds JOIN editions ON editions.id = rounds.edition_id
@@ -294,6 +295,8 @@ SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_detai
               (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(subject, 7) AS INTEGER))
             WHEN subject GLOB 'member/*' THEN
               (SELECT official_name FROM members WHERE id = CAST(substr(subject, 8) AS INTEGER))
+            WHEN subject GLOB 'application/*' THEN
+              (SELECT official_name FROM applications WHERE id = CAST(substr(subject, 13) AS INTEGER))
        END, '') AS subject_name,
        COALESCE(CASE WHEN actor GLOB 'staff/*' THEN
               (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(actor, 7) AS INTEGER))

@@ -13,6 +13,8 @@ from signoff.domain.answers import AnswerVersion
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
+    ApplicationMailContext,
+    ComposedContext,
     MailAttachment,
     MailContext,
     MailKind,
@@ -29,6 +31,7 @@ from signoff.store import (
     access,
     accounts,
     answers,
+    applications,
     follow_ups,
     mail_texts,
     members,
@@ -52,6 +55,8 @@ def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
     its address. A reminder is pointless once none of its links waits for an answer, what is about a
     removed entry at once, and a prepared answer once another one has been handed in.
     """
+    if message.application_id is not None:
+        return load_for_application(db, message, message.application_id)
     if message.link_id is None:
         return load_for_account(db, message)
     if message.kind is MailKind.FOLLOW_UP and follow_ups.find(db, message.number) is None:
@@ -173,6 +178,18 @@ def load_for_account(
     return AccountMailContext(message, association_store.get(db), account, generation, digest)
 
 
+def load_for_application(
+    db: Database, message: OutboxMessage, id: int
+) -> ApplicationMailContext | None:
+    """The facts for a mail to an applicant; ``None`` if there is nothing to confirm any more."""
+    application = applications.get(db, id)
+    if message.kind is MailKind.APPLICATION_CONFIRMATION and application.confirmed_at:
+        return None
+    round = rounds.get(db, application.round_id)
+    edition = papers.get_edition(db, round.edition_id)
+    return ApplicationMailContext(message, association_store.get(db), application, edition)
+
+
 def find_subject_version(
     db: Database,
     message: OutboxMessage,
@@ -218,7 +235,7 @@ def load_sample(
     *,
     round_id: int | None = None,
     member: str = "",
-) -> MailContext | AccountMailContext | None:
+) -> ComposedContext | None:
     """A sample of a mail about that round and member, or any; ``None`` as long as nobody such has
     been invited. ``member`` is its key or a part of its name.
 
@@ -237,6 +254,10 @@ def load_sample(
         return None
     # loaded as a mail that refers to nothing but its link
     real = load_for_link(db, mail.build_sample_message(MailKind.NEW_LINK, now, link.id), link)
+    if kind in mail.APPLICATION_MAIL_KINDS:
+        association = replace(real.association, language=language)
+        message = mail.build_sample_message(kind, now, None)
+        return mail.build_application_sample(message, association, real.edition)
     sample = replace(
         real,
         message=mail.build_sample_message(kind, now, link.id),
@@ -307,7 +328,7 @@ def load_test_mail(db: Database, message: OutboxMessage, reader: Account) -> Mai
     request = rows.find(db, MailTestRequest, GET_TEST_MAIL, id=message.number)
     if request is None:
         return None
-    context: MailContext | AccountMailContext | None
+    context: ComposedContext | None
     if request.opening:
         plan = from_json(PlannedInvitation, request.opening)
         context = load_planned_invitation(db, plan, message.enqueued_at)

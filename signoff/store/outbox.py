@@ -107,9 +107,12 @@ def take_back(db: Database, ids: Collection[int], next_try_at: datetime) -> None
 
 # Limits: they count what was sent lately and what is being sent now.
 
-# The recipient is the holder of a link or an account.
-JOIN_RECIPIENTS = "LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN accounts ON accounts.id = outbox.account_id"
-RECIPIENT_ADDRESS = "COALESCE(links.email, accounts.email)"
+# The recipient is the holder of a link, an account, or an applicant.
+JOIN_RECIPIENTS = """
+LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN accounts ON accounts.id = outbox.account_id
+LEFT JOIN applications ON applications.id = outbox.application_id
+"""
+RECIPIENT_ADDRESS = "COALESCE(links.email, accounts.email, applications.email)"
 RECIPIENT_DOMAIN = f"lower(substr({RECIPIENT_ADDRESS}, instr({RECIPIENT_ADDRESS}, '@') + 1))"
 # A mail that was sent "in the future", by a clock that ran ahead, is not counted.
 COUNT_RECENT_BY_DOMAIN = f"""
@@ -208,6 +211,11 @@ INSERT INTO outbox ( kind,  account_id,  number,  enqueued_at,  next_try_at)
 VALUES             (:kind, :account_id, :number, :enqueued_at, :next_try_at)
 ON CONFLICT DO NOTHING
 """
+ENQUEUE_FOR_APPLICATION = """
+INSERT INTO outbox ( kind,  application_id,  number,  enqueued_at,  next_try_at)
+VALUES             (:kind, :application_id, :number, :enqueued_at, :next_try_at)
+ON CONFLICT DO NOTHING
+"""
 # A refused mail whose next try is farther away than any retry delay was written by a clock that ran
 # ahead.
 LIST_DUE = """
@@ -291,6 +299,7 @@ MARK_RETURNED = f"UPDATE outbox SET returned_at = :now, returned_text = :text {O
 LIST_REFERENCED = """
 SELECT outbox.*, links.public_id FROM outbox LEFT JOIN links ON links.id = outbox.link_id
 WHERE outbox.kind = :kind AND outbox.number = :number AND sent_at IS NOT NULL AND account_id IS :account_id
+  AND application_id IS NULL
 """
 LIST_SENT_TO = f"""
 SELECT outbox.* FROM outbox {JOIN_RECIPIENTS}
@@ -361,6 +370,14 @@ def enqueue_for_accounts(
 ) -> None:
     """Enqueue a mail for each account. A second call has no effect."""
     enqueue_all(db, ENQUEUE_FOR_ACCOUNT, "account_id", account_ids, kind, number, now)
+
+
+def enqueue_for_applications(
+    db: Database, kind: MailKind, application_ids: Sequence[int], number: int, now: datetime
+) -> None:
+    """Enqueue a mail for each applicant. A second call has no effect."""
+    ids = application_ids
+    enqueue_all(db, ENQUEUE_FOR_APPLICATION, "application_id", ids, kind, number, now)
 
 
 def enqueue_all(
@@ -597,18 +614,18 @@ MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN in_folde
                WHEN failed_at IS NOT NULL THEN 'failed' WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
 # Where the mail went, or would go now.
 MESSAGE_ADDRESS = """decode_domains(COALESCE(NULLIF(outbox.email, ''),
-  links.email, accounts.email, ''))"""
+  links.email, accounts.email, applications.email, ''))"""
 SELECT_MESSAGES = f"""
 SELECT outbox.*, {MESSAGE_STATE} AS state, {MESSAGE_ADDRESS} AS address,
-       COALESCE(members.official_name, '') AS member, COALESCE(invitations.reference, '') AS reference,
+       COALESCE(members.official_name, applications.official_name, '') AS member,
+       COALESCE(invitations.reference, '') AS reference,
        links.invitation_id, invitations.round_id,
        (SELECT COUNT(*) FROM outbox AS other WHERE other.primary_id = outbox.id) AS further,
        COALESCE((SELECT group_concat(' ' || invited_members.official_name || ' ' || reference) FROM outbox AS other
         JOIN links ON links.id = other.link_id JOIN invitations ON invitations.id = links.invitation_id
         JOIN invited_members ON invited_members.invitation_id = invitations.id
         WHERE other.primary_id = outbox.id), '') AS further_names
-FROM outbox LEFT JOIN accounts ON accounts.id = outbox.account_id
-LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN invitations ON invitations.id = links.invitation_id
+FROM outbox {JOIN_RECIPIENTS} LEFT JOIN invitations ON invitations.id = links.invitation_id
 LEFT JOIN members ON members.id = invitations.member_id
 WHERE outbox.primary_id IS NULL
 """
@@ -624,6 +641,7 @@ ORDER BY id DESC LIMIT :most OFFSET :skip
 LIST_FOR_INVITATION = f"""
 SELECT outbox.*, {MESSAGE_ADDRESS} AS address FROM outbox JOIN links ON links.id = outbox.link_id
 LEFT JOIN accounts ON accounts.id = outbox.account_id
+LEFT JOIN applications ON applications.id = outbox.application_id
 WHERE links.invitation_id = :invitation_id ORDER BY outbox.id DESC
 """
 # What went out in another mail is read there.
@@ -652,7 +670,8 @@ LIST_KINDS = "SELECT DISTINCT kind FROM outbox ORDER BY kind"
 
 @dataclass(frozen=True, slots=True)
 class MessageSummary:
-    """A line of the mail list. Mail to accounts has neither a member nor an invitation.
+    """A line of the mail list. Mail to accounts has neither a member nor an invitation; that to
+    an applicant has its name as ``member``.
 
     ``email`` is the address as people write it: where the mail went, or would go now.
     """

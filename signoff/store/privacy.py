@@ -25,19 +25,21 @@ from signoff.domain.privacy import (
     subtract_months,
 )
 from signoff.store import accounts, sent_mails
+from signoff.store.applications import IS_BEING_MAILED
 from signoff.store.rounds import END_PASSED_ON_LINKS
 from signoff.store.rows import Row, execute, fetch_all, fetch_one
 
-# The invitations of rounds that ended before a moment. With late signatures, a round ends with
-# them.
-ENDED_INVITATIONS = """
-SELECT invitations.id FROM invitations JOIN rounds ON rounds.id = invitations.round_id
+# The rounds that ended before a moment, and their invitations. With late signatures, a round ends
+# with them.
+ENDED_ROUNDS = """
+SELECT rounds.id FROM rounds
 WHERE :before > CASE
   WHEN cancelled_at IS NOT NULL THEN cancelled_at
   WHEN json_extract(terms, '$.late') = 1
     AND NOT EXISTS (SELECT 1 FROM releases WHERE round_id = rounds.id AND retracted_at IS NOT NULL) THEN late_until
   ELSE closed_at END
 """
+ENDED_INVITATIONS = f"SELECT invitations.id FROM invitations WHERE round_id IN ({ENDED_ROUNDS})"
 # The invitations that a person had to do with.
 INVITATIONS_OF_PERSON = """
 SELECT invitation_id FROM links WHERE lower(email) = :email
@@ -52,6 +54,7 @@ UNION SELECT name FROM links WHERE lower(email) = :email AND name <> ''
 UNION SELECT sender_name FROM replies WHERE lower(sender) = :email AND sender_name <> ''
 UNION SELECT filled_in_by FROM answer_people WHERE lower(filled_in_email) = :email AND filled_in_by <> ''
 UNION SELECT name FROM accounts WHERE lower(email) = :email AND name <> ''
+UNION SELECT contact FROM applications WHERE lower(email) = :email AND contact <> ''
 """
 IS_NAMED = "IN (SELECT value FROM json_each(:names))"
 SIGNER = "trim(first_name || ' ' || last_name)"
@@ -147,6 +150,14 @@ PLACES = (
         SELECT objections.id FROM objections JOIN links ON links.id = link_id WHERE lower(email) = :email""",
     ),
     Place(
+        DataKind.SUBMITTERS,
+        "applications",
+        "official_name, kind, state, email, mailbox, contact, language, applied_at, confirmed_at, decided_at, reason",
+        (f"DELETE FROM applications WHERE id = :id AND NOT {IS_BEING_MAILED}",),
+        due=f"SELECT id FROM applications WHERE round_id IN ({ENDED_ROUNDS})",
+        of_person="SELECT id FROM applications WHERE lower(email) = :email OR lower(mailbox) = :email",
+    ),
+    Place(
         DataKind.MAIL,
         "outbox",
         "id, kind, enqueued_at, sent_at, failed_at, bounced_at, email, error, returned_text",
@@ -162,7 +173,9 @@ PLACES = (
           AND (link_id IS NULL OR links.invitation_id IN ({ENDED_INVITATIONS}))""",
         of_person="""
         SELECT outbox.id FROM outbox LEFT JOIN links ON links.id = link_id
-        WHERE lower(outbox.email) = :email OR outbox.email = '' AND lower(links.email) = :email""",
+        LEFT JOIN applications ON applications.id = application_id
+        WHERE lower(outbox.email) = :email
+          OR outbox.email = '' AND :email IN (lower(links.email), lower(applications.email))""",
     ),
     # The row goes with its account; what names somebody else goes here.
     Place(
@@ -433,6 +446,7 @@ UNION ALL SELECT NULL, title, closing_reason || ' ' || ending_reason || ' ' || t
 FROM rounds JOIN editions ON editions.id = edition_id WHERE instr(lower(words), :email) > 0
 UNION ALL SELECT NULL, 'round/' || round_id, text FROM follow_ups WHERE instr(lower(text), :email) > 0
 UNION ALL SELECT NULL, subject, payload FROM approvals WHERE instr(lower(payload), :email) > 0
+UNION ALL SELECT NULL, official_name, reason FROM applications WHERE instr(lower(reason), :email) > 0
 UNION ALL SELECT NULL, name, name FROM saved_views WHERE instr(lower(name), :email) > 0
 """
 LIST_PAPERS = """

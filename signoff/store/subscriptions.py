@@ -19,7 +19,16 @@ from signoff.domain.subscriptions import (
     build_round_digests,
     list_topics,
 )
-from signoff.store import approvals, association, audit, dashboard, papers, rounds, rows
+from signoff.store import (
+    applications,
+    approvals,
+    association,
+    audit,
+    dashboard,
+    papers,
+    rounds,
+    rows,
+)
 from signoff.store.rows import execute, execute_many, fetch_one
 
 LIST_SUBSCRIPTIONS = "SELECT * FROM subscriptions WHERE account_id = :account_id"
@@ -129,11 +138,14 @@ def build_news(db: Database, entry: DetailedEntry) -> News:
     topics = list_topics(entry)
     kind, _, id = entry.subject.partition("/")
     request = (entry.details or {}).get("approval")
-    if kind not in ("invitation", "round") or not id.isdecimal():
+    application = applications.find(db, int(id)) if kind == "application" else None
+    if not (kind in ("invitation", "round") and id.isdecimal()) and application is None:
         return News(entry, topics, path=f"approvals/{request}" if request else "")
     round_id, path = int(id), f"rounds/{id}"
     if kind == "invitation":
         round_id, path = rounds.get_invitation(db, int(id)).round_id, f"invitations/{id}"
+    if application:
+        round_id, path = application.round_id, f"applications/{id}"
     if request:
         path = f"approvals/{request}"
     edition = papers.get_edition(db, rounds.get(db, round_id).edition_id)

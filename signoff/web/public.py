@@ -368,6 +368,7 @@ def accessibility() -> str:
 def robots() -> Response:
     return Response(
         "User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\nDisallow: /calendar/\n"
+        "Disallow: /application/\n"
         f"Sitemap: {settings().base_url}/sitemap.xml\n",
         mimetype="text/plain",
     )

@@ -59,12 +59,12 @@ FRAMEABLE_POLICY = CONTENT_SECURITY_POLICY.replace(
     "frame-ancestors 'none'", "frame-ancestors *"
 ).replace("script-src 'self'", "script-src 'none'")
 STRICT_TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
-PRIVATE_PREFIXES = ("/s/", "/office", "/login", "/logout")
+PRIVATE_PREFIXES = ("/s/", "/office", "/login", "/logout", "/application/")
 
 
 def is_private(path: str) -> bool:
-    """Whether it is a page of one reader: behind a link, in the office, or the login."""
-    return path.startswith(PRIVATE_PREFIXES) or path == "/s"
+    """Whether it is a page of one reader: behind a link, in the office, the login, a form."""
+    return path.startswith(PRIVATE_PREFIXES) or path == "/s" or path.endswith("/application")
 
 
 class PrivateSessions(SecureCookieSessionInterface):

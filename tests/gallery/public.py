@@ -55,7 +55,7 @@ RELEASED = Publication(
 )
 OPEN = Publication(
     EDITION,
-    replace(ROUND, terms=Terms(public=True, progress="everyone")),
+    replace(ROUND, terms=Terms(public=True, applications=True, progress="everyone")),
     None,
     SignatureCounts(40, first=24),
 )

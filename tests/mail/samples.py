@@ -14,6 +14,7 @@ from signoff.domain.mail import (
     MailKind,
     OutboxMessage,
 )
+from signoff.domain.mail_texts import EDITABLE_KINDS
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Terms
 from signoff.domain.subscriptions import Digest, Frequency, News, Topic, build_round_digests
@@ -145,7 +146,7 @@ def late(context: MailContext) -> MailContext:
 
 def all_mails() -> dict[str, MailContext]:
     """Every kind of mail, with every answer where it is about one."""
-    kinds = [kind for kind in MailKind if not kind.is_for_account]
+    kinds = EDITABLE_KINDS
     mails = {str(kind): mail(kind, ABOUT_AN_ANSWER.get(kind)) for kind in kinds}
     for answer in list(ANSWERS)[:-1]:  # all but the withdrawal
         for kind in (MailKind.RECEIPT, MailKind.EXTENDED, MailKind.CLOSED, MailKind.RELEASED):

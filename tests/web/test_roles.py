@@ -24,6 +24,7 @@ from signoff.cli.context import get_latest_round
 from signoff.config import static_folder
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
+from signoff.domain.applications import ApplicationFields
 from signoff.domain.approvals import PublicAct
 from signoff.domain.association import Logo
 from signoff.domain.mail import MailKind
@@ -102,14 +103,18 @@ class Stage:
             values["id"] = self.values["trial"]
         if rule.rule.startswith("/papers"):
             values |= {
-                "slug": "leitgedanken" if "entwurf" in rule.rule else "altes",
+                "slug": "leitgedanken"
+                if "entwurf" in rule.rule or "/application" in rule.rule
+                else "altes",
                 "name": "altes",
             }
         if rule.rule.startswith(("/office/accounts/", "/office/invitations/")):
             values["id"] = self.values["person" if "/accounts/" in rule.rule else "invitation"]
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
-        if rule.rule.startswith("/office/approvals/"):
+        if rule.rule.startswith(("/office/approvals/", "/office/applications/")):
             values["id"] = "1"
+        if rule.rule.startswith("/application/"):
+            values["token"] = self.values["application"]
         if rule.rule.startswith("/office/mail/<"):
             values["id"] = self.values["mail"]
         if rule.rule.startswith("/office/members/"):
@@ -214,7 +219,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     )
     done = office.open("fertig")
     actions.rounds.close(office.db, get_latest_round(office.db, "fertig").id, "cli", office.now)
-    opening = actions.rounds.Opening(LAST_DAY, terms=Terms(public=True))
+    opening = actions.rounds.Opening(LAST_DAY, terms=Terms(public=True, applications=True))
     round = open_round(office.db, "leitgedanken", opening, "cli", office.now)
     trial = actions.prints.order_trial_print(office.db, "neues", opening.trial, "cli", office.now)
     office.work()
@@ -268,7 +273,11 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     actions.accounts.renew_calendar(office.db, leader.id, office.now)
     receipt = store.outbox.find_latest(office.db, MailKind.RECEIPT, old_links[0].id)
     assert receipt
+    applicant = ApplicationFields("Stadt Fremdstadt", "Stadt", "", "Büro", "rathaus@fremd.example")
+    actions.applications.apply(office.db, round.id, applicant, "de", office.now)
+    actions.applications.confirm(office.db, 1, applicant, office.now)
     values = {
+        "application": office.services.token_signer.sign(TokenPurpose.APPLICATION, "1", round.id),
         "calendar": office.services.token_signer.sign(TokenPurpose.CALENDAR, str(leader.id), 1),
         "slug": "leitgedanken",
         "name": "1",

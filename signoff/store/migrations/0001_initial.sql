@@ -449,6 +449,40 @@ CREATE TABLE invitations (
 ) STRICT;
 CREATE INDEX invitations_of_a_member ON invitations (member_id);
 
+-- A body that was not asked applies to sign. It counts once the holder of the address has confirmed it with the
+-- mailed link, and the office decides. mailbox: the address as the limit of mail counts it. asked_at: when somebody
+-- last typed the address. A number is never given again, as the mailed link names the application by it.
+CREATE TABLE applications (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  round_id      INTEGER NOT NULL REFERENCES rounds(id),
+  official_name TEXT NOT NULL CHECK (official_name <> ''),
+  kind          TEXT NOT NULL,
+  state         TEXT NOT NULL,
+  email         TEXT NOT NULL CHECK (email <> ''),
+  mailbox       TEXT NOT NULL,
+  contact       TEXT NOT NULL,
+  language      TEXT NOT NULL,
+  applied_at    TEXT NOT NULL,
+  asked_at      TEXT NOT NULL,
+  confirmed_at  TEXT,
+  decided_at    TEXT CHECK (decided_at IS NULL OR confirmed_at IS NOT NULL),
+  member_id     INTEGER REFERENCES members(id) CHECK (member_id IS NULL OR decided_at IS NOT NULL),
+  reason        TEXT NOT NULL DEFAULT '',
+  UNIQUE (round_id, mailbox),
+  CHECK (decided_at IS NULL OR (member_id IS NULL) <> (reason = ''))
+) STRICT;
+CREATE TRIGGER confirmed_applications_stay BEFORE UPDATE OF round_id, official_name, kind, state, email, contact
+ON applications WHEN OLD.confirmed_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a confirmed application never changes'); END;
+CREATE TRIGGER decisions_on_applications_stay BEFORE UPDATE OF confirmed_at, decided_at, member_id, reason
+ON applications WHEN OLD.decided_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'an application is decided once'); END;
+CREATE TRIGGER applications_need_an_open_round BEFORE INSERT ON applications
+WHEN NOT EXISTS (
+  SELECT 1 FROM rounds WHERE id = NEW.round_id AND json_extract(terms, '$.applications') = 1
+    AND closed_at IS NULL AND cancelled_at IS NULL AND NEW.applied_at < deadline)
+BEGIN SELECT RAISE(ABORT, 'the round takes no applications'); END;
+
 -- A representative's access to an invitation. The token in the address is derived from public_id
 -- and generation and never stored. may_answer is copied from the representative when the link is
 -- made. prepared: JSON of an answer that a colleague has filled in for the holder; emptied with
@@ -781,7 +815,8 @@ CREATE TABLE outbox (
   failed_at      TEXT,
   bounced_at     TEXT,
   error          TEXT NOT NULL DEFAULT '',
-  account_id     INTEGER REFERENCES accounts(id) CHECK ((link_id IS NULL) <> (account_id IS NULL)),
+  account_id     INTEGER REFERENCES accounts(id),
+  application_id INTEGER REFERENCES applications(id) ON DELETE CASCADE,
   delayed_at     TEXT,
   autoreplied_at TEXT,
   email          TEXT NOT NULL DEFAULT '',
@@ -790,7 +825,8 @@ CREATE TABLE outbox (
   primary_id     INTEGER REFERENCES outbox(id) CHECK (primary_id <> id),
   returned_at    TEXT,                     -- when something came back to it, whatever it was
   returned_text  TEXT NOT NULL DEFAULT '', -- an extract of what came back
-  UNIQUE (kind, link_id, number)
+  UNIQUE (kind, link_id, number),
+  CHECK ((link_id IS NOT NULL) + (account_id IS NOT NULL) + (application_id IS NOT NULL) = 1)
 ) STRICT;
 CREATE INDEX outbox_sent_together ON outbox (primary_id) WHERE primary_id IS NOT NULL;
 -- If the row that was to be sent goes, the next one of its mail is sent in its place.
@@ -802,6 +838,7 @@ END;
 CREATE INDEX outbox_due ON outbox (next_try_at) WHERE sent_at IS NULL AND failed_at IS NULL;
 CREATE INDEX outbox_of_a_link ON outbox (link_id, kind);
 CREATE UNIQUE INDEX outbox_of_an_account ON outbox (account_id, kind, number) WHERE account_id IS NOT NULL;
+CREATE UNIQUE INDEX outbox_of_an_application ON outbox (application_id, kind, number) WHERE application_id IS NOT NULL;
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
@@ -967,12 +1004,13 @@ CREATE TABLE prints (
   CHECK ((opening = '') = (content_digest = ''))
 ) STRICT;
 
--- With four eyes, what one account has requested and another one confirms. subject: round/7, invitation/3 or
--- association; payload: exactly what is done then.
+-- With four eyes, what one account has requested and another one confirms. subject: round/7, invitation/3,
+-- application/5 or association; payload: exactly what is done then.
 CREATE TABLE approvals (
   id           INTEGER PRIMARY KEY,
   act          TEXT NOT NULL
-                 CHECK (act IN ('release', 'late_signature', 'late_document', 'retraction', 'follow_up', 'four_eyes_off')),
+                 CHECK (act IN ('release', 'late_signature', 'late_document', 'retraction', 'follow_up', 'application',
+                                  'four_eyes_off')),
   subject      TEXT NOT NULL,
   payload      TEXT NOT NULL CHECK (json_valid(payload)),
   requested_by TEXT NOT NULL,

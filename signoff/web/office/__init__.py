@@ -3,6 +3,7 @@
 from signoff.web.office import (
     accounts,
     answers,
+    applications,
     approvals,
     association,
     audit,
@@ -51,6 +52,7 @@ from signoff.web.office.access import blueprint
 __all__ = [
     "accounts",
     "answers",
+    "applications",
     "approvals",
     "association",
     "audit",

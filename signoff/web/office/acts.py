@@ -144,6 +144,7 @@ ACTS = {
     "enqueue_late_print": EDITING,
     "release_late_print": Asks(Role.EDITOR, Reauth.FIRST, PublicAct.LATE_DOCUMENT),
     "review_late_signature": Asks(Role.EDITOR, Reauth.WHEN_VALID, PublicAct.LATE_SIGNATURE),
+    "decide_application": Asks(Role.EDITOR, Reauth.WHEN_VALID, PublicAct.APPLICATION),
     "add_follow_up": Asks(Role.EDITOR, Reauth.WHEN_VALID, PublicAct.FOLLOW_UP),
     "remove_follow_up": EDITING,
     "confirm_approval": SERIOUS,

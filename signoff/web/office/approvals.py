@@ -35,6 +35,9 @@ OUTCOME = {
         "Das Papier ist zurückgezogen. Alle Eingeladenen werden benachrichtigt."
     ),
     PublicAct.FOLLOW_UP: _l("Der Eintrag ist veröffentlicht."),
+    PublicAct.APPLICATION: _l(
+        "Der Antrag ist angenommen: Das Mitglied ist aufgenommen und eingeladen."
+    ),
     PublicAct.FOUR_EYES_OFF: _l(
         "Das Vier-Augen-Prinzip ist ausgeschaltet. Eine Person genügt nun."
     ),
@@ -158,6 +161,8 @@ def get_subject_url(approval: Approval) -> str:
         return url_for("office.show_round", id=approval.round_id)
     if approval.act is PublicAct.FOLLOW_UP:
         return url_for("office.list_follow_ups", id=approval.round_id)
+    if approval.act is PublicAct.APPLICATION:
+        return url_for("office.list_applications", id=approval.round_id)
     if approval.act in (PublicAct.LATE_SIGNATURE, PublicAct.LATE_DOCUMENT):
         return url_for("office.show_late_signatures", id=approval.round_id)
     return url_for("office.show_association")

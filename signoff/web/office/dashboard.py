@@ -9,6 +9,7 @@ from enum import IntEnum
 from flask import render_template
 
 from signoff import store, trial_rounds
+from signoff.domain.applications import Application
 from signoff.domain.letters import LetterKind
 from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
@@ -141,6 +142,9 @@ def show_dashboard() -> str:
     tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
     tasks += iter_withdrawal_tasks(dashboard)
     requested = store.approvals.list_pending(db())
+    applications: dict[int, list[Application]] = {}
+    for application in store.applications.list_undecided(db()):
+        applications.setdefault(application.round_id, []).append(application)
     return render_template(
         "office/dashboard.html",
         dashboard=dashboard,
@@ -152,11 +156,13 @@ def show_dashboard() -> str:
             [
                 *(task.round_summary.round.id for task in tasks),
                 *replies,
+                *applications,
                 *(approval.round_id for approval in requested),
             ]
         ),
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
         last_moment=find_last_moment(),
+        applications=applications,
         setup=list_open_findings(),
         addresses=list_addresses(),
         approvals=[describe_approval(approval) for approval in requested],

@@ -42,6 +42,8 @@ CHAPTERS: Mapping[str, str] = {
     "show_opening_form": ROUND,
     "show_round": ROUND,
     "list_reminders": ROUND,
+    "list_applications": ROUND,
+    "show_application": ROUND,
     "show_letters": LETTERS,
     "list_replies": LETTERS,
     "show_invitation": LETTERS,

@@ -137,6 +137,7 @@ class SettingsForm(BaseForm):
     notes = BooleanField(_l("Protokollnotizen"))
     late = BooleanField(_l("Nachzeichnung"))
     public = BooleanField(_l("Entwurf öffentlich zeigen"))
+    applications = BooleanField()
     reminders = StringField()
 
 

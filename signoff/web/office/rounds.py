@@ -88,6 +88,8 @@ def iter_round_actions(
         else:
             label = _("PDF ansehen und veröffentlichen …") if editor else _("PDF ansehen")
         yield build("show_release", label, "primary")
+    if round.terms.applications:
+        yield build("list_applications", _("Anträge auf Mitzeichnung"))
     if phase is Phase.RELEASED:
         if round.terms.late:
             yield build("show_late_signatures", _("Nachzeichnungen und Nachträge"), "primary")

@@ -11,6 +11,7 @@ from signoff import actions, store
 from signoff.actions.late import ReviewDecision
 from signoff.actions.rounds import Opening
 from signoff.domain.accounts import Role
+from signoff.domain.applications import ApplicationFields
 from signoff.domain.approvals import PublicAct
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
@@ -40,7 +41,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     actions.rounds.close(office.db, old.id, "cli", office.now)
     office.work()
     actions.releases.release_paper(office.db, old.id, None, "cli", office.now)
-    running, done = office.open("offenes"), office.open("fertiges")
+    terms = Terms(public=True, applications=True)
+    running = open_round(office.db, "offenes", Opening(LAST_DAY, terms=terms), "cli", office.now)
+    done = office.open("fertiges")
+    applicant = ApplicationFields("Stadt Fremdstadt", "Stadt", "", "Büro", "rathaus@fremd.example")
+    actions.applications.apply(office.db, running.id, applicant, "de", office.now)
+    actions.applications.confirm(office.db, 1, applicant, office.now)
     office.answer(running, "Musterhausen", sign())
     actions.rounds.close(office.db, done.id, "cli", office.now)
     office.work()
@@ -101,6 +107,10 @@ def build_valid_form(office: Office, name: str) -> tuple[str, dict[str, str]]:
         "change_representative": (
             "/office/members/1/representatives/1",
             {"name": "Büro", "email": "neu@ort.example", "language": "de", "may_answer": "yes"},
+        ),
+        "decide_application": (
+            "/office/applications/1",
+            {"accepted": "yes", "key": "06999001", "name": "Fremdstadt"},
         ),
         "set_four_eyes": ("/office/association/confirmation", {}),
     }[name]

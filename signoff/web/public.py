@@ -613,7 +613,7 @@ def verify_digest(digest: str) -> WerkzeugResponse:
         facts["address"] = published.address
     if withdrawn_at := published.release.retracted_at:
         facts["withdrawn_at"] = format_json_moment(withdrawn_at)
-    return make_cacheable(Response(dump_json(facts), mimetype="application/json"))
+    return Response(dump_json(facts), mimetype="application/json")
 
 
 def format_json_moment(moment: datetime) -> str:

@@ -23,6 +23,7 @@ from signoff.web import (
     errors,
     filters,
     invitation,
+    log,
     login,
     office,
     oidc,
@@ -58,7 +59,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app)
     register_login_manager(app)
     errors.register(app)
-    for part in (public, open_data, invitation, login, oidc, office, upcoming):
+    for part in (public, log, open_data, invitation, login, oidc, office, upcoming):
         app.register_blueprint(part.blueprint)
     if not settings.is_trial_round:  # it would empty the counts of the instance that it runs in
         security.limiter.init_app(app)

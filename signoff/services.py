@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from signoff import webhooks
 from signoff.config import Settings, SettingsError, read_webhook_secret
-from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import (
     Attachment,
     Document,
@@ -44,6 +43,7 @@ from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.pdf.process import compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
+from signoff.signing import LogKey
 from signoff.storage import Archive, RenderCache, Slots
 from signoff.tokens import TokenSigner
 
@@ -78,7 +78,8 @@ class Services:
     open_mailbox: Callable[[], Iterator[UnreadMessage]]
     examine: Callable[[bytes, bytes], VerificationReport]
     post_webhook: Callable[[str, str, bytes], None]
-    attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
+    log_key: LogKey
+    attach: Callable[[Document], tuple[Attachment, ...]] = build_attachments
     read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
 
 
@@ -154,6 +155,7 @@ def build_services(settings: Settings) -> Services:
         keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
         examine=Examiner(settings.instance),
         post_webhook=partial(post_webhook, settings),
+        log_key=LogKey(settings.keys.log),
         **build_mail_services(settings, archive, calendar),
     )
 

@@ -47,7 +47,7 @@ DEADLINE = datetime(
     2027, 3, 31, 22, tzinfo=UTC
 )  # midnight in Berlin, the first moment that is too late
 BASE = "http://localhost:8000"
-KEYS = Keys(links=(b"l" * 32,), cookies=(b"c" * 32,))
+KEYS = Keys(links=(b"l" * 32,), cookies=(b"c" * 32,), log=b"g" * 32)
 
 
 @dataclass(frozen=True)

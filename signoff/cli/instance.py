@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import tarfile
 import tempfile
 from base64 import b64decode, b64encode
@@ -61,10 +60,7 @@ def create_instance(folder: Path, association: Association) -> bool:
     folder.chmod(0o700)
     for name in INSTANCE_FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
-    write_if_missing(
-        folder / "keys.json",
-        json.dumps({name: [secrets.token_hex(32)] for name in ("links", "cookies")}),
-    )
+    write_if_missing(folder / "keys.json", config.generate_keys())
     write_if_missing(folder / "signoff.toml", CONFIG_TEMPLATE)
     settings = config.load_settings(folder)
     if not settings.own_seal.exists():
@@ -259,7 +255,7 @@ def require_keys(path: Path, text: str) -> dict[str, Any]:
         keys = dict(json.loads(text))
     except (ValueError, TypeError):
         keys = {}
-    if not {"links", "cookies"} <= set(keys):
+    if not {"links", "cookies", "log"} <= set(keys):
         raise click.UsageError(_("%(path)s enthält keine Schlüssel von Signoff.", path=path))
     return keys
 

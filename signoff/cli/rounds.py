@@ -79,7 +79,9 @@ def certificate(folder: Path, slug: str, key: str | None, out: Path | None, json
     document = store.audit.build_certificate(context.db, round, context.now, member)
     if out:
         out.write_bytes(context.services.render_cache(build_certificate_copy(document)))
-    click.echo(build_certificate_json(document).decode() if json_ else str(out))
+    click.echo(
+        build_certificate_json(document, context.services.log_key).decode() if json_ else str(out)
+    )
 
 
 # ``release``: releases a paper once it is printed.

@@ -19,10 +19,10 @@ from signoff.i18n.formatting import describe_counts
 from signoff.store.dashboard import Publication
 from signoff.web import public
 from signoff.web.context import current_language, db, now, settings
+from signoff.web.downloads import make_cacheable
 from signoff.web.public import (
     get_released_or_404,
     list_public_releases,
-    make_cacheable,
     number_releases,
     sort_as_printed,
 )

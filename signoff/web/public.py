@@ -59,12 +59,13 @@ from signoff.importers.papers import read_text
 from signoff.store.dashboard import Publication
 from signoff.store.migrations import list_pending
 from signoff.web.context import current_language, db, now, services, settings
-from signoff.web.downloads import send_bytes
+from signoff.web.downloads import CACHE_BRIEFLY, make_cacheable, send_bytes
 from signoff.web.errors import ReleaseRetracted
 from signoff.web.filters import describe_counts, format_release_label
 from signoff.web.invitation.access import blueprint as sign
 from signoff.web.invitation.access import current_access
 from signoff.web.listing import get_text
+from signoff.web.log import examine_signed_file
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
 from signoff.web.public_lists import (
     Found,
@@ -146,7 +147,6 @@ def list_former_editions(publication: Publication) -> list[Publication]:
 
 
 CACHE_IMMUTABLE = "public, max-age=31536000, immutable"
-CACHE_BRIEFLY = "public, max-age=60"
 
 blueprint = Blueprint("public", __name__)
 
@@ -454,13 +454,6 @@ def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:
     return response
 
 
-def make_cacheable(response: Response) -> Response:
-    response.headers["Cache-Control"] = CACHE_BRIEFLY
-    response.add_etag()
-    response.make_conditional(request)
-    return response
-
-
 def render_legal_text(kind: str, title: str) -> str:
     texts = [
         store.association.find_legal_text(db(), kind, language)
@@ -576,6 +569,9 @@ def verify_file() -> ResponseReturnValue:
     if not content:
         return render_verification("missing"), 422
     digest = sha256(content).hexdigest()
+    if content.lstrip()[:1] == b"{":
+        signed = examine_signed_file(content)
+        return render_verification(signed.verdict, sha256=digest, signed=signed)
     release = store.releases.find_by_digest(db(), digest)
     if release is None or release.released_at > now():
         try:

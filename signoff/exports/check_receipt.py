@@ -30,6 +30,7 @@ MAX_CHECKPOINTS = 30  # in one file: verifying one takes some milliseconds
 ROUND = ("paper", "edition", "edition_digest", "opened_at")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 DIGEST = re.compile(r"[0-9a-f]{64}")
+SALT = re.compile(r"(?:[0-9a-f]{2})+")
 KEY_LINE = re.compile(r"(signoff/[0-9a-f]{16})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})")
 
 
@@ -192,6 +193,8 @@ def check_details(data: dict[str, Any]) -> Check:
         return skipped("details")
     wrong = InvalidFile("details", _("Die Rückmeldung in ihr ist eine andere als die bestätigte."))
     try:
+        if not SALT.fullmatch(data["details_salt"]):
+            raise wrong
         salt = bytes.fromhex(data["details_salt"])
         digest = sha256(salt + canonical_json(details)).hexdigest()
         answer = details.get("answer", {}).get("kind", statement["answer"])

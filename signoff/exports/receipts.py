@@ -20,6 +20,7 @@ from signoff.domain.log import (
     Proof,
     Receipt,
 )
+from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import get_place_sort_key, serialize_signatory
 from signoff.domain.text import canonical_json
 from signoff.i18n import events, formatting, labels
@@ -58,7 +59,7 @@ def build_certificate_json(certificate: Certificate, key: LogKey) -> bytes:
         "member": {"key": member.key, "name": member.official_name} if member else None,
         "steps": [serialize_step(step, is_own=bool(member)) for step in certificate.steps],
         "signatories": sorted(
-            map(serialize_signatory, certificate.signatories), key=canonical_json
+            map(serialize_municipality, certificate.signatories), key=canonical_json
         ),
     }
     if member is None:
@@ -70,6 +71,14 @@ def build_certificate_json(certificate: Certificate, key: LogKey) -> bytes:
     return canonical_json(
         {"format": CERTIFICATE_FORMAT, **key.sign_statement(statement), "log": log}
     )
+
+
+CERTIFIED_FIELDS = ("name", "state", "country", "key", "signed_on")  # no person
+
+
+def serialize_municipality(signatory: Signatory) -> dict[str, str]:
+    fields = serialize_signatory(signatory)
+    return {name: fields[name] for name in CERTIFIED_FIELDS if name in fields}
 
 
 def serialize_step(step: CertificateStep, *, is_own: bool) -> dict[str, object]:

@@ -723,7 +723,8 @@ def verify_signed_file(
         click.echo("\n".join([str(file), *reasons, *check_receipt.describe(report.statement)]))
         for _name, result, sentence in checks:
             if result != "skipped":
-                click.echo(f"{_('ja') if result == 'pass' else _('NEIN'):4}  {sentence}")
+                mark = _("ja") if result == "pass" else _("NEIN")
+                click.echo(f"{mark:4}  {sentence}")
     raise click.exceptions.Exit(EXIT_STATUS[Verdict(report.verdict)])
 
 

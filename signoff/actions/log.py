@@ -30,8 +30,8 @@ def give_checkpoint(
     """Within the caller's transaction: a batch with the statement and with every receipt of the
     round that is not in the log yet.
     """
-    entry, edition = store.audit.get_latest(db), store.papers.get_edition(db, round.edition_id)
-    statement = build_statement(kind, round, edition, entry.root, now, **facts)
+    edition, audit = store.papers.get_edition(db, round.edition_id), store.log.get_audit_root(db)
+    statement = build_statement(kind, round, edition, audit, now, **facts)
     receipts = store.log.list_unlogged_receipts(db, round.id)
     before = store.log.list_leaves(db)
 
@@ -44,7 +44,7 @@ def give_checkpoint(
         root=MerkleTree([*before, *batch]).root,
         kind=kind,
         round_id=round.id,
-        entry=entry.seq,
+        entry=store.audit.get_latest(db).seq,
         at=now,
         statement=canonical_json(statement).decode(),
         salt=salt,

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.domain.answers import AnswerVersion
+from signoff.domain.audit import compute_root, split_peaks
 from signoff.domain.log import Checkpoint, MerkleTree, Proof, Receipt, hash_statement
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
@@ -61,6 +62,8 @@ def count_invitations(db: Database, round_id: int) -> int:
 
 # Leaves and checkpoints.
 
+GET_AUDIT_PEAKS = "SELECT peaks FROM audit WHERE peaks <> x'' ORDER BY seq DESC LIMIT 1"
+LIST_AUDIT_PEAKS = "SELECT peaks FROM audit WHERE seq <= (SELECT MAX(entry) FROM checkpoints)"
 LIST_LEAVES = "SELECT leaf FROM log_leaves WHERE position < :size ORDER BY position"
 INSERT_LEAF = "INSERT INTO log_leaves (position, leaf) VALUES (:position, :leaf)"
 INSERT_CHECKPOINT = """
@@ -76,6 +79,31 @@ ORDER BY size
 """
 FIND_FIRST_CHECKPOINT = "SELECT * FROM checkpoints WHERE size > :position ORDER BY size LIMIT 1"
 EVERYTHING = 2**62
+
+
+def get_audit_root(db: Database) -> str:
+    """The root of the audit log, up to the last entry whose place in the tree is settled."""
+    row = fetch_one(db, GET_AUDIT_PEAKS)
+    return compute_root(split_peaks(row["peaks"]) if row else []).hex()
+
+
+def find_invalid_checkpoint(db: Database) -> Checkpoint | None:
+    """The first checkpoint that the leaves do not lead to, or whose statement they lack, or that
+    names a root that the audit log never had.
+    """
+    leaves = list_leaves(db)
+    peaks = (split_peaks(row["peaks"]) for row in fetch_all(db, LIST_AUDIT_PEAKS))
+    audit_roots = {compute_root(each).hex() for each in peaks}
+    for checkpoint in list_checkpoints(db):
+        holds = (
+            len(leaves) >= checkpoint.size
+            and MerkleTree(leaves[: checkpoint.size]).root == checkpoint.root
+            and hash_statement(checkpoint.parsed) in leaves[: checkpoint.size]
+            and checkpoint.parsed["audit"] in audit_roots
+        )
+        if not holds:
+            return checkpoint
+    return None
 
 
 def list_leaves(db: Database, size: int = EVERYTHING) -> list[bytes]:

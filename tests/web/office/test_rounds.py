@@ -170,7 +170,7 @@ def test_a_target_is_set_on_the_page_and_marked_in_bar_and_chart(
     bar = next(
         element for element in editor.root.iter() if "so-bar--big" in element.get("class", "")
     )
-    assert bar.get("aria-label") == "1 von 5 haben mitgezeichnet, Ziel 3"
+    assert bar.get("aria-label") == "1 von 5 hat mitgezeichnet, Ziel 3"
     assert [element.get("x1") for element in bar.iter() if element.get("class") == "goal"] == [
         "60.00%"
     ]

@@ -26,6 +26,7 @@ from signoff.web import (
     filters,
     health,
     invitation,
+    log,
     login,
     office,
     oidc,
@@ -65,7 +66,18 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app).exempt(public.verify_file)  # it changes nothing, and has no session
     register_login_manager(app)
     errors.register(app)
-    parts = (health, public, open_data, applications, invitation, login, oidc, office, upcoming)
+    parts = (
+        health,
+        public,
+        log,
+        open_data,
+        applications,
+        invitation,
+        login,
+        oidc,
+        office,
+        upcoming,
+    )
     for part in parts:
         app.register_blueprint(part.blueprint)
     if not settings.is_trial_round:  # it would empty the counts of the instance that it runs in

@@ -281,6 +281,12 @@ def check_audit_log(db: Database, now: datetime) -> Findings:
                 count=latest.seq if latest else 0,
             ),
         )
+    if checkpoint := store.log.find_invalid_checkpoint(db):
+        yield error(
+            _("Prüfverzeichnis"),
+            _("Der Prüfpunkt nach Eintrag %(size)s stimmt nicht", size=checkpoint.size),
+            _("Niemanden etwas ändern lassen; Sicherungen vergleichen."),
+        )
     if latest and latest.at > now + MAX_CLOCK_SKEW:
         yield error(
             _("Uhr"),

@@ -6,6 +6,7 @@ No secret has a default.
 import json
 import os
 import re
+import secrets
 import stat
 import tomllib
 from base64 import b64decode
@@ -64,10 +65,13 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The instance's secrets, newest first: the first one signs, all of them verify."""
+    """The instance's secrets. Of links and cookies the newest comes first: it signs, all of them
+    verify. The log has one key, for good.
+    """
 
     links: tuple[bytes, ...]
     cookies: tuple[bytes, ...]
+    log: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +277,16 @@ def read_toml(path: Path) -> dict[str, object]:
 
 def load_keys(path: Path) -> Keys:
     keys = json.loads(path.read_text(encoding="utf-8"))
-    return Keys(*(tuple(bytes.fromhex(key) for key in keys[name]) for name in ("links", "cookies")))
+    links, cookies = (
+        tuple(bytes.fromhex(key) for key in keys[name]) for name in ("links", "cookies")
+    )
+    return Keys(links, cookies, bytes.fromhex(keys["log"]))
+
+
+def generate_keys() -> str:
+    """The content of ``keys.json`` of a new instance."""
+    keys = {name: [secrets.token_hex(32)] for name in ("links", "cookies")}
+    return json.dumps({**keys, "log": secrets.token_hex(32)})
 
 
 def add_keys(path: Path, new: Mapping[str, str]) -> None:

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from signoff import webhooks
 from signoff.config import Settings, SettingsError, read_webhook_secret
-from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import (
     Attachment,
     Document,
@@ -45,6 +44,7 @@ from signoff.pdf.copies import mark_copy, recognise_copy
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.pdf.process import compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
+from signoff.signing import LogKey
 from signoff.storage import Archive, RenderCache, Slots
 from signoff.tokens import TokenSigner
 
@@ -79,7 +79,8 @@ class Services:
     examine: Callable[[bytes, bytes], VerificationReport]
     recognise: Callable[[bytes], str]  # the title of an unsealed copy of ours; else empty
     post_webhook: Callable[[str, str, bytes], None]
-    attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
+    log_key: LogKey
+    attach: Callable[[Document], tuple[Attachment, ...]] = build_attachments
     read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
 
 
@@ -163,6 +164,7 @@ def build_services(settings: Settings) -> Services:
         examine=Examiner(settings.instance),
         recognise=partial(recognise_copy, keys=settings.keys.links),
         post_webhook=partial(post_webhook, settings),
+        log_key=LogKey(settings.keys.log),
         **build_mail_services(settings, archive, calendar),
     )
 

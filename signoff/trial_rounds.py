@@ -22,7 +22,7 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.config import Keys, Settings, load_keys, write_private_file
+from signoff.config import Keys, Settings, generate_keys, load_keys, write_private_file
 from signoff.domain.accounts import Account
 from signoff.domain.members import Member, MemberFields, MemberRow, RepresentativeRow
 from signoff.domain.papers import Edition
@@ -98,7 +98,7 @@ def build_settings(settings: Settings, folder: Path) -> Settings:
     return Settings(
         instance=folder,
         base_url=f"{settings.base_url}/trial/{folder.name}",
-        keys=Keys(own.links, settings.keys.cookies),  # the login is that of the office
+        keys=Keys(own.links, settings.keys.cookies, own.log),  # the login is that of the office
         link_lifetime_days=settings.link_lifetime_days,
     )
 
@@ -156,8 +156,7 @@ def make_folder(folder: Path, association: str) -> None:
     """
     for name in ("archive", "outbox", "workers"):
         (folder / name).mkdir(mode=0o700, parents=True)
-    secret = {name: [secrets.token_hex(32)] for name in ("links", "cookies")}
-    write_private_file(folder / "keys.json", json.dumps(secret))
+    write_private_file(folder / "keys.json", generate_keys())
     from signoff.pdf import keys  # cryptography takes long to import, and only this needs it
 
     seal = folder / "seal.p12"

@@ -1,5 +1,6 @@
 """Instances for the cast to act in. Everything is real except clock, mail transport and printer."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -48,7 +49,15 @@ DEADLINE = datetime(
     2027, 3, 31, 22, tzinfo=UTC
 )  # midnight in Berlin, the first moment that is too late
 BASE = "http://localhost:8000"
-KEYS = Keys(links=(b"l" * 32,), cookies=(b"c" * 32,))
+KEYS = Keys(links=(b"l" * 32,), cookies=(b"c" * 32,), log=b"g" * 32)
+
+
+def write_keys(folder: Path) -> None:
+    """Write the keys of the tests where commands and other processes read them."""
+    keys = {name: [key.hex() for key in getattr(KEYS, name)] for name in ("links", "cookies")}
+    path = folder / "keys.json"
+    path.write_text(json.dumps({**keys, "log": KEYS.log.hex()}))
+    path.chmod(0o600)
 
 
 @dataclass(frozen=True)

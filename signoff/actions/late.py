@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.releases import require_finished_print, require_one_person
+from signoff.actions.releases import log_release, require_finished_print, require_one_person
 from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
 from signoff.domain.approvals import PublicAct
 from signoff.domain.audit import Event
@@ -105,6 +105,7 @@ def release_document(
         "released_at": now.isoformat(),
     }
     store.audit.record(db, Event.RELEASED, actor, f"round/{round_id}", now, **details)
+    log_release(db, round, release, now)
     return release
 
 

@@ -13,23 +13,24 @@ from typing import Protocol, TypeVar, runtime_checkable
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.log import commit_to_list
 from signoff.actions.papers import get_latest_edition
 from signoff.domain.association import Association
-from signoff.domain.audit import Event, InclusionProof, build_inclusion_proof
+from signoff.domain.audit import Event
 from signoff.domain.documents import (
     PRINTED_TERMS,
     Attachment,
-    Checkpoint,
     Document,
     PrintedDocument,
     build_trial_signatories,
 )
 from signoff.domain.errors import PrintError, Reason, Refusal
+from signoff.domain.log import Checkpoint, LogEvidence, LogKind, describe_terms
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Print, PrintKind, SealedFile, SealIdentity, TrialOpening
 from signoff.domain.rounds import Round, Terms
 from signoff.domain.serialization import from_json
-from signoff.domain.text import canonical_digest
+from signoff.domain.text import canonical_digest, canonical_json
 from signoff.store.connection import transaction
 from signoff.store.rows import RowNotFound
 
@@ -37,7 +38,7 @@ from signoff.store.rows import RowNotFound
 SEAL_STEP = 5
 PRINT_STEPS = 6
 SUPERSEDED = "superseded"  # the error of a print that a later one replaces
-AttachmentBuilder = Callable[[Document, InclusionProof], tuple[Attachment, ...]]
+AttachmentBuilder = Callable[[Document], tuple[Attachment, ...]]
 Tool = TypeVar("Tool")
 
 
@@ -58,6 +59,18 @@ class Sealing(Protocol):
     ) -> SealedFile: ...
 
 
+class LogSigner(Protocol):
+    """The key of the log."""
+
+    @property
+    def verifier_key(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    def sign_checkpoint(self, checkpoint: Checkpoint) -> str: ...
+
+
 class PrintServices(Protocol):
     """What printing needs of an instance's services."""
 
@@ -74,7 +87,10 @@ class PrintServices(Protocol):
     def sealing(self) -> Sealing | None: ...
 
     @property
-    def attach(self) -> AttachmentBuilder | None: ...
+    def attach(self) -> AttachmentBuilder: ...
+
+    @property
+    def log_key(self) -> LogSigner: ...
 
 
 @runtime_checkable
@@ -146,7 +162,9 @@ class Printer:
         The digest of the typeset file is in the audit log before the file is sealed.
         """
         services = self.services
-        document = build_document(self.db, due, self.base_url, services.attach, services.sealing)
+        document = build_document(self.db, due, self.base_url, services.sealing)
+        if not due.is_draft:
+            document = attach_files(self.db, due, document, services)
         print_pdf = report_steps(
             services.print_pdf, lambda step, steps: self.report_progress(due.id, step)
         )
@@ -287,10 +305,11 @@ def build_document(
     db: Database,
     due: Print,
     base_url: str,
-    attach: AttachmentBuilder | None = None,
     sealing: Sealing | None = None,
 ) -> Document:
-    """What a print is made from: the frozen round, decisions, and changes since the release."""
+    """What a print is made from: the frozen round, decisions, and changes since the release. It
+    has no attachments yet.
+    """
     round = store.rounds.get(db, due.round_id) if due.round_id else None
     edition_id = round.edition_id if round else due.edition_id
     if edition_id is None:
@@ -313,18 +332,57 @@ def build_document(
     )
     if due.is_draft:
         return document
-    entry = store.audit.find(db, due.entry)
-    if entry is None:
-        raise LookupError(f"no audit entry {due.entry}")
-    document = replace(
+    return replace(
         add_signatories(db, document, due, round) if round else add_sample(db, document, due),
-        checkpoint=Checkpoint(entry.seq, entry.root),
         sealer=sealing.describe_sealer(association.name, due.timestamp) if sealing else None,
     )
-    if attach is None:
-        return document
-    proof = build_inclusion_proof(entry, store.audit.find(db, entry.seq - 1))
-    return replace(document, attachments=attach(document, proof))
+
+
+def attach_files(db: Database, due: Print, document: Document, services: PrintServices) -> Document:
+    """The document with its attachments. What is to be released is in the log before."""
+    if due.round_id:
+        log = commit_document(db, due.round_id, document, services.log_key, services.clock())
+        document = replace(document, log=log)
+    return replace(document, attachments=services.attach(document))
+
+
+LOG_KINDS = {
+    PrintKind.FINAL: LogKind.CLOSING,
+    PrintKind.ADDENDUM: LogKind.ADDENDUM,
+    PrintKind.EDITION: LogKind.EDITION,
+}
+
+
+def commit_document(
+    db: Database, round_id: int, document: Document, key: LogSigner, now: datetime
+) -> LogEvidence:
+    """The statement of the log that commits to the document. The same document printed once more
+    finds the same one.
+    """
+    number = {"number": document.number} if document.kind.is_later else {}
+    with transaction(db):
+        round = store.rounds.get(db, round_id)
+        committed = commit_to_list(
+            db,
+            round,
+            LOG_KINDS[document.kind],
+            document.signatories,
+            document.withdrawals,
+            now,
+            **number,
+        )
+        proof = store.log.Prover(db).get(committed.parsed)
+    return LogEvidence(
+        key=key.verifier_key,
+        key_digest=key.digest,
+        statement=committed.statement,
+        list_salt=committed.salt.hex(),
+        terms=canonical_json(describe_terms(round)).decode(),
+        index=proof.index,
+        path=proof.path,
+        root=proof.checkpoint.root.hex(),
+        checkpoint=key.sign_checkpoint(proof.checkpoint),
+    )
 
 
 def add_signatories(db: Database, document: Document, due: Print, round: Round) -> Document:

@@ -7,13 +7,15 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.log import give_checkpoint
 from signoff.actions.prints import order_print
 from signoff.actions.rounds import close_round, enqueue_round_mail
 from signoff.domain.approvals import PublicAct
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.log import LogKind
 from signoff.domain.mail import MailKind
-from signoff.domain.releases import Print, PrintKind, Release
+from signoff.domain.releases import Print, PrintKind, Release, iter_numbered_releases
 from signoff.domain.rounds import Phase, Round
 from signoff.store.connection import transaction
 
@@ -106,6 +108,8 @@ def release_round(
     store.approvals.end(db, PublicAct.RELEASE, f"round/{round.id}", now)
     event = Event.RELEASE_PLANNED if release.planned_at else Event.RELEASED
     store.audit.record(db, event, actor, f"round/{round.id}", now, **build_audit_details(release))
+    if not release.planned_at:
+        log_release(db, round, release, now)
     enqueue_round_mail(db, MailKind.RELEASED, round.id, now, send_at=release_at)
     return release
 
@@ -136,6 +140,21 @@ def require_finished_print(latest: Print | None) -> Print:
     if latest.failed_at:
         raise Refusal(Reason.PRINT_FAILED, error=latest.error)
     return latest
+
+
+def log_release(db: Database, round: Round, release: Release, now: datetime) -> None:
+    """Within the caller's transaction: the log commits to the released file."""
+    releases = store.releases.list_for_round(db, round.id)
+    numbers = {each.id: number for each, number in iter_numbered_releases(releases)}
+    give_checkpoint(
+        db,
+        round,
+        LogKind.RELEASE,
+        now,
+        document=str(release.kind),
+        number=numbers[release.id],
+        sha256=release.sha256,
+    )
 
 
 def build_audit_details(release: Release) -> dict[str, object]:
@@ -173,6 +192,7 @@ def publish_due(
             if release.planned_at and release.id in unpublished:
                 subject, details = f"round/{release.round_id}", build_audit_details(release)
                 store.audit.record(db, Event.RELEASED, "worker", subject, now, **details)
+                log_release(db, store.rounds.get(db, release.round_id), release, now)
     return due
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.log import commit_to_list
 from signoff.actions.papers import (
     get_latest_edition,
     require_described_pictures,
@@ -18,6 +19,7 @@ from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.dates import end_of_day
 from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.log import LogKind
 from signoff.domain.mail import MailKind
 from signoff.domain.members import Member, Representative
 from signoff.domain.papers import Edition
@@ -531,10 +533,8 @@ def close_round(db: Database, round: Round, actor: str, now: datetime, reason: s
     closed = round.close(now, reason)
 
     store.rounds.save(db, closed)
-    counts = {
-        str(kind or "unanswered"): count
-        for kind, count in store.round_status.load(db, closed).counts.items()
-    }
+    status = store.round_status.load(db, closed)
+    counts = {str(kind or "unanswered"): count for kind, count in status.counts.items()}
     details = {"reason": closed.closing_reason} if closed.closing_reason else {}
     entry = store.audit.record(
         db,
@@ -546,6 +546,8 @@ def close_round(db: Database, round: Round, actor: str, now: datetime, reason: s
         early=closed.closed_early,
         **details,
     )
+    signatories = status.signatories(store.association.get(db).zone)
+    commit_to_list(db, closed, LogKind.CLOSING, signatories, (), now)
     store.releases.enqueue_print(db, round.id, PrintKind.FINAL, entry.seq, now)
     if closed.closed_early:
         told = store.outbox.list_told_link_ids(db, round.id)

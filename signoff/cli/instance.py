@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import secrets
 import tarfile
 import tempfile
 from base64 import b64decode, b64encode
@@ -68,10 +67,7 @@ def create_instance(folder: Path, association: Association) -> bool:
     folder.chmod(0o700)
     for name in INSTANCE_FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
-    write_if_missing(
-        folder / "keys.json",
-        json.dumps({name: [secrets.token_hex(32)] for name in ("links", "cookies")}),
-    )
+    write_if_missing(folder / "keys.json", config.generate_keys())
     write_if_missing(folder / "signoff.toml", CONFIG_TEMPLATE)
     settings = config.load_settings(folder)
     if not settings.own_seal.exists():
@@ -117,19 +113,25 @@ def audit() -> None:
 
 
 class CheckpointType(click.ParamType[tuple[int, str]]):
-    """Size and root of the log at some time, as receipts and final PDFs give them."""
+    """Size and root of a log at some time: of the public one, as its checkpoints give them (base64), or
+    of the audit log (hexadecimal).
+    """
 
     name = "size:root"
 
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, str]:
-        found = re.fullmatch(r"(\d{1,15}):([0-9a-fA-F]{64})", value)
+        found = re.fullmatch(r"(\d{1,15}):(?:([0-9a-fA-F]{64})|([0-9A-Za-z+/]{43}=))", value)
         if found is None or not int(found[1]):
             self.fail(
-                _("Ein Prüfpunkt ist eine Anzahl, ein Doppelpunkt und 64 Hexadezimalziffern.")
+                _(
+                    "Ein Prüfpunkt ist eine Anzahl, ein Doppelpunkt und die Wurzel, "
+                    "hexadezimal oder in Base64."
+                )
             )
-        return int(found[1]), found[2]
+        root = found[2].lower() if found[2] else b64decode(found[3]).hex()
+        return int(found[1]), root
 
 
 @audit.command(help=N_("Die Kette des Verlaufs und alle Tabellen von Anfang an prüfen."))
@@ -301,7 +303,7 @@ def require_keys(path: Path, text: str) -> dict[str, Any]:
         keys = dict(json.loads(text))
     except (ValueError, TypeError):
         keys = {}
-    if not {"links", "cookies"} <= set(keys):
+    if not {"links", "cookies", "log"} <= set(keys):
         raise click.UsageError(_("%(path)s enthält keine Schlüssel von Signoff.", path=path))
     return keys
 

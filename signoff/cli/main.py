@@ -133,7 +133,7 @@ COMMANDS = (
         "verify",
         "rounds",
         N_(
-            "Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Prüfpunkt des Verlaufs, Veröffentlichung."
+            "Prüfen, ob ein veröffentlichtes PDF, eine Bestätigung oder eine Verlaufsbescheinigung echt ist."
         ),
     ),
     LazyCommand(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
@@ -33,6 +33,7 @@ from signoff.domain.releases import PrintKind, Release, SealError
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import LIST_LAYOUTS, Phase, Round, Terms
 from signoff.domain.signatories import SignatureCounts
+from signoff.exports import check_receipt
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.exports.tables import serialize_counts
 from signoff.i18n import formatting, labels
@@ -42,6 +43,7 @@ from signoff.i18n.verification import describe_checks, describe_ground
 from signoff.pdf.copies import recognise_copy
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.services import build_sealing
+from signoff.signing import LogKey
 from signoff.storage import Archive
 from signoff.worker import POLL_INTERVAL, Worker
 
@@ -80,7 +82,9 @@ def certificate(folder: Path, slug: str, key: str | None, out: Path | None, json
     document = store.audit.build_certificate(context.db, round, context.now, member)
     if out:
         out.write_bytes(context.services.render_cache(build_certificate_copy(document)))
-    click.echo(build_certificate_json(document).decode() if json_ else str(out))
+    click.echo(
+        build_certificate_json(document, context.services.log_key).decode() if json_ else str(out)
+    )
 
 
 # ``release``: releases a paper once it is printed.
@@ -630,17 +634,35 @@ DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
     type=click.Path(path_type=Path),
     default=None,
     help=N_(
-        "Zertifikat des Siegels oder dessen, der es ausgestellt hat (PEM); sonst gilt das der Instanz"
+        "Zertifikat des Siegels oder dessen, der es ausgestellt hat (PEM), oder Schlüssel des Prüfverzeichnisses; "
+        "sonst gelten die der Instanz"
+    ),
+)
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    default=None,
+    help=N_(
+        "Einträge des Prüfverzeichnisses (/log/entries.json), mit denen eine Bestätigung verglichen wird"
     ),
 )
 @click.option("--json", "json_", is_flag=True, help=N_("als ein JSON-Dokument"))
 @click.pass_obj
-def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> None:
+def verify(
+    folder: Path, file: Path, certificate: Path | None, log: Path | None, json_: bool
+) -> None:
     if not file.is_file():
         raise click.UsageError(_("Eine Datei %(file)s gibt es nicht.", file=file))
-    trusted = read_certificate(certificate) if certificate else load_own_certificates(folder)
     try:
         content = file.read_bytes()
+    except OSError as problem:
+        raise click.ClickException(
+            _("%(file)s ist nicht lesbar: %(strerror)s", file=file, strerror=problem.strerror)
+        ) from problem
+    if content.lstrip()[:1] == b"{":
+        verify_signed_file(folder, file, content, certificate, log, json_)
+    trusted = read_certificate(certificate) if certificate else load_own_certificates(folder)
+    try:
         record = Archive(folder / "archive").find_record(content)
     except OSError as problem:
         raise click.ClickException(
@@ -676,6 +698,54 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
                 mark = _("ja") if passed else _("NEIN")
                 click.echo(f"{mark:4}  {sentence}")
     raise click.exceptions.Exit(EXIT_STATUS[ground.verdict])
+
+
+def verify_signed_file(
+    folder: Path,
+    file: Path,
+    content: bytes,
+    certificate: Path | None,
+    log: Path | None,
+    json_: bool,
+) -> NoReturn:
+    """Verify a receipt or a certificate of the process."""
+    keys = load_log_keys(folder, certificate)
+    try:
+        parsed = check_receipt.parse_log(read_file(log)) if log else None
+    except check_receipt.InvalidFile as problem:
+        raise click.UsageError(_(str(problem))) from problem
+    report = check_receipt.examine(content, keys, parsed)
+    reasons = [_(reason) for reason in report.reasons]
+    checks = [(check.name, check.result, _(check.sentence)) for check in report.checks]
+    if json_:
+        facts = {
+            "verdict": report.verdict,
+            "reasons": reasons,
+            "checks": [
+                {"name": name, "result": result, "says": sentence}
+                for name, result, sentence in checks
+            ],
+            "release": None,
+            "statement": report.statement or None,
+        }
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        click.echo("\n".join([str(file), *reasons, *check_receipt.describe(report.statement)]))
+        for _name, result, sentence in checks:
+            if result != "skipped":
+                mark = _("ja") if result == "pass" else _("NEIN")
+                click.echo(f"{mark:4}  {sentence}")
+    raise click.exceptions.Exit(EXIT_STATUS[Verdict(report.verdict)])
+
+
+def load_log_keys(folder: Path, given: Path | None) -> list[str]:
+    """The keys of logs that are named in ``given``, or that of the instance, if there is one."""
+    if given:
+        return check_receipt.find_keys(read_file(given).decode("utf-8", "replace"))
+    try:
+        return [LogKey(config.load_settings(folder).keys.log).verifier_key]
+    except (SettingsError, OSError, ValueError, KeyError):
+        return []
 
 
 CHECK_RESULTS = {True: "pass", False: "fail", None: "skipped"}

@@ -1,22 +1,18 @@
-"""The audit log as an RFC 6962 Merkle tree, with inclusion proofs and process certificates.
+"""The audit log as an RFC 6962 Merkle tree, and the steps of a process certificate.
 
 A leaf hashes only the number of an entry and a salted commitment, so that it reveals nothing. The
 commitment covers moment, event, actor, subject and the digest of the details: details can be erased
 without breaking the tree.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 
 from signoff.domain.answers import AnswerKind
-from signoff.domain.association import Association
-from signoff.domain.members import Member
-from signoff.domain.papers import Edition
-from signoff.domain.rounds import Round
-from signoff.domain.text import canonical_digest, canonical_json
+from signoff.domain.text import canonical_json
 
 
 class Event(StrEnum):
@@ -205,9 +201,13 @@ def compute_root(peaks: Sequence[bytes]) -> bytes:
     return top
 
 
-# Process certificates. A member's copy shows the milestones of the round, the member's own answers
-# and, once the list is published, the counted signatures as far as the list shows them. Every other
-# step is reduced to its salted digest, so that nobody learns who declined.
+def get_largest_power_below(number: int) -> int:
+    """The largest power of two smaller than ``number`` (2 or more)."""
+    return 1 << ((number - 1).bit_length() - 1)
+
+
+# Process certificates. A member's copy shows the milestones of the round and the member's own
+# answers; nothing of what others did, as even its number would say who answered when.
 
 MILESTONE_EVENTS = frozenset(
     {
@@ -228,43 +228,17 @@ CERTIFIED_DETAILS = (
 
 @dataclass(frozen=True, slots=True)
 class CertificateStep:
-    """One audit entry about the round. A redacted one has only ``entry`` and ``commitment``.
-
-    ``day`` replaces ``at`` where only the day is published.
-    """
+    """One audit entry about the round."""
 
     entry: int
     commitment: str
-    event: Event | None = None
-    at: datetime | None = None
-    day: date | None = None
-    by: str = ""  # office | member | program
+    event: Event
+    at: datetime
+    by: str  # office | member | program
     member: str = ""  # the key of the member concerned
     name: str = ""
     answer: AnswerKind | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def redacted(self) -> "CertificateStep":
-        return CertificateStep(self.entry, self.commitment)
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """All steps of a round, for a ``member`` or the office (``None``); ``root`` is the last."""
-
-    association: Association
-    edition: Edition
-    round: Round
-    steps: tuple[CertificateStep, ...]
-    root: str
-    member: Member | None = None
-    published: bool = False  # whether the list is public
-
-    @property
-    def steps_digest(self) -> str:
-        """SHA-256 over all steps, the same in every copy with the same last step."""
-        return canonical_digest([[step.entry, step.commitment] for step in self.steps])
 
 
 def get_actor_role(actor: str) -> str:
@@ -274,71 +248,12 @@ def get_actor_role(actor: str) -> str:
     return "program" if actor == "worker" else "office"
 
 
-def redact_steps(
-    steps: Collection[CertificateStep],
-    own: Collection[int],
-    counted: Mapping[int, CertificateStep],
-    published: bool,
+def select_steps(
+    steps: Iterable[CertificateStep], own: Collection[int], published: bool
 ) -> tuple[CertificateStep, ...]:
-    """The steps as a member may see them.
-
-    ``own`` are the entries of the member's answers; ``counted`` is what the published list shows of
-    each signature, by entry. Steps after the last visible one are left out, as they would reveal
-    that others are still active.
-    """
-    redacted = tuple(
-        redact_step(step, own, counted if published else {}, published) for step in steps
-    )
-    last = max((index for index, step in enumerate(redacted) if step.event), default=-1)
-    return redacted[: last + 1]
-
-
-def redact_step(
-    step: CertificateStep,
-    own: Collection[int],
-    counted: Mapping[int, CertificateStep],
-    published: bool,
-) -> CertificateStep:
-    if step.entry in own:
-        return step
-    if step.event in MILESTONE_EVENTS and (published or step.event is not Event.RELEASED):
-        return step
-    return counted.get(step.entry, step.redacted)
-
-
-@dataclass(frozen=True, slots=True)
-class InclusionProof:
-    """Proof (RFC 6962 2.1.1) that ``commitment`` is entry ``entry`` of the tree with ``root``.
-
-    The tree ends with this entry, so the path consists of the peaks of the tree before it, from the
-    leaf upwards, 64 hexadecimal digits each; all of them are left siblings. The sealed PDF contains
-    it.
-    """
-
-    seq: int
-    commitment: str
-    path: tuple[str, ...]
-    root: str
-
-    @property
-    def leaf(self) -> str:
-        return hash_leaf(self.seq, self.commitment).hex()
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether leaf and path lead to the root."""
-        top = bytes.fromhex(self.leaf)
-        for left in self.path:
-            top = hash_node(bytes.fromhex(left), top)
-        # One sibling per peak of the tree before: a longer path could lead to a different tree.
-        return top.hex() == self.root and len(self.path) == (self.seq - 1).bit_count()
-
-
-def build_inclusion_proof(entry: AuditEntry, before: AuditEntry | None) -> InclusionProof:
-    """The proof for ``entry``; ``before`` is the preceding entry, ``None`` for the first."""
-    peaks = split_peaks(before.peaks) if before else []
-    path = tuple(peak.hex() for peak in reversed(peaks))
-    return InclusionProof(entry.seq, entry.commitment, path, entry.root)
+    """The steps that a member may see; ``own`` are the entries of the member's answers."""
+    milestones = MILESTONE_EVENTS if published else MILESTONE_EVENTS - {Event.RELEASED}
+    return tuple(step for step in steps if step.entry in own or step.event in milestones)
 
 
 class FaultKind(StrEnum):
@@ -391,102 +306,3 @@ class DetailedEntry:
     actor_name: str
     subject_name: str
     details: dict[str, object] | None
-
-
-# Inclusion and consistency proofs (RFC 6962 2.1.1, 2.1.2) from the peaks stored with each entry. A
-# left subtree is the last peak of the entry that completed it, so a proof reads only a few entries
-# for each level of the tree.
-
-
-@dataclass(frozen=True, slots=True)
-class MerkleTree:
-    """The tree over the first ``size`` entries; ``entry`` loads an entry by its number (from 1)."""
-
-    get_entry: Callable[[int], AuditEntry]
-    size: int
-
-    def subtree_hash(self, start: int, end: int) -> bytes:
-        """The root over the leaves from ``start`` (counted from 0) to ``end`` (exclusive)."""
-        width = end - start
-        if width == 1:
-            return self.get_entry(end).leaf
-        half = get_largest_power_below(width)
-        if half * 2 == width and start // width % 2 == 0 and start % width == 0:
-            return split_peaks(self.get_entry(end).peaks)[-1]
-        return hash_node(
-            self.subtree_hash(start, start + half), self.subtree_hash(start + half, end)
-        )
-
-    def inclusion(self, index: int) -> list[bytes]:
-        """The path from leaf ``index`` (counted from 0) to the root."""
-        return self._path(index, 0, self.size)
-
-    def _path(self, index: int, start: int, end: int) -> list[bytes]:
-        if end - start == 1:
-            return []
-        middle = start + get_largest_power_below(end - start)
-        if index < middle:
-            return [*self._path(index, start, middle), self.subtree_hash(middle, end)]
-        return [*self._path(index, middle, end), self.subtree_hash(start, middle)]
-
-    def consistency(self, older: int) -> list[bytes]:
-        """The proof that this tree extends the one over the first ``older`` entries (1 or more)."""
-        return self._subproof(older, 0, self.size, whole=True)
-
-    def _subproof(self, older: int, start: int, end: int, *, whole: bool) -> list[bytes]:
-        if older == end - start:
-            return [] if whole else [self.subtree_hash(start, end)]
-        half = get_largest_power_below(end - start)
-        middle = start + half
-        if older <= half:
-            return [
-                *self._subproof(older, start, middle, whole=whole),
-                self.subtree_hash(middle, end),
-            ]
-        return [
-            *self._subproof(older - half, middle, end, whole=False),
-            self.subtree_hash(start, middle),
-        ]
-
-
-def get_largest_power_below(number: int) -> int:
-    """The largest power of two smaller than ``number`` (2 or more)."""
-    return 1 << ((number - 1).bit_length() - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class InclusionPath:
-    """The path of an entry to the root of the tree over ``size`` entries, all in hexadecimal."""
-
-    size: int
-    root: str
-    path: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerProof:
-    """Inclusion proof of an answer, from its audit entry to a published root.
-
-    ``consistency`` leads from the tree of ``then`` to that of ``now`` (RFC 6962 2.1.2). ``details``
-    are ``None`` where they have been erased, which leaves the entry valid.
-    """
-
-    entry: AuditEntry
-    details: dict[str, object] | None
-    details_salt: str
-    then: InclusionPath
-    now: InclusionPath
-    consistency: tuple[str, ...]
-
-    @property
-    def leaf(self) -> str:
-        return self.entry.leaf.hex()
-
-    @property
-    def root(self) -> str:
-        """The root right after the entry was written."""
-        return self.then.root
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        return self.then.path

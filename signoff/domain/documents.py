@@ -10,21 +10,13 @@ from hashlib import sha256
 from signoff.domain.answers import Basis
 from signoff.domain.association import Association
 from signoff.domain.forms import DEFAULT_MAX_LENGTH, MAX_NOTE_LENGTH
+from signoff.domain.log import LogEvidence
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease, SealIdentity
 from signoff.domain.round_status import Signatory
 from signoff.domain.rounds import Terms
 from signoff.domain.text import canonical_digest
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """The root of the audit log at one entry, published so that later truncation is detectable."""
-
-    entry: int
-    root: str
-
 
 LIST_NAME = "signatories.json"  # the embedded file with the list
 
@@ -61,7 +53,7 @@ class Document:
     # The day of the numbers of inhabitants, if their total is published.
     inhabitants_as_of: str = ""
     plain: bool = False  # the list in plain lines instead of tables
-    checkpoint: Checkpoint | None = None
+    log: LogEvidence | None = None  # the statement of the log about it
     attachments: tuple[Attachment, ...] = ()
     sealer: SealIdentity | None = None
     number: int = 1  # of the addendum or of the list edition
@@ -75,7 +67,7 @@ class Document:
     @property
     def as_proof(self) -> "Document":
         """The same document as a proof, which cannot be mistaken for the released file."""
-        return replace(self, proof=True, sealer=None, checkpoint=None, attachments=())
+        return replace(self, proof=True, sealer=None, log=None, attachments=())
 
     @property
     def digest(self) -> str:
@@ -251,7 +243,7 @@ class VerificationReport:
     stamped_by: str = ""
     count: int | None = None  # of signatories
     edition_digest: str = ""
-    entry: int | None = None
+    size: int | None = None  # of the log at its checkpoint
     root: str = ""
     kind: str = ""  # final, addendum or edition
     number: int | None = None

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Protocol
 
 from signoff.domain.members import OFFICIAL_KEY
+from signoff.domain.releases import LateWithdrawal
 from signoff.domain.round_status import Signatory
 from signoff.domain.text import find_state_code, sort_key
 
@@ -298,3 +299,57 @@ def find_namesakes(signatories: Sequence[Signatory]) -> dict[str, str]:
         for item in signatories
         if names[item.name, item.state, item.country] > 1
     }
+
+
+# The list as data, as it is published.
+
+SIGNATORY_FIELDS = (
+    "name",
+    "sort_name",
+    "kind",
+    "state",
+    "district",
+    "country",
+    "key",
+    "signer",
+    "function",
+    "basis",
+    "body",
+    "decided_on",
+    "signed_on",
+    "note",
+)
+
+
+def serialize_signatory(signatory: Signatory) -> dict[str, str]:
+    """The published fields; ``late_on`` only of a signature after the release, ``first`` only of a
+    first signatory.
+    """
+    return {name: value for name, value in format_signatory_fields(signatory).items() if value}
+
+
+def serialize_withdrawal(withdrawal: LateWithdrawal) -> dict[str, str]:
+    fields = {
+        "name": withdrawal.name,
+        "key": withdrawal.public_key,
+        "late_on": withdrawal.late_on.isoformat() if withdrawal.late_on else "",
+        "withdrawn_on": withdrawal.on.isoformat(),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def format_signatory_fields(signatory: Signatory) -> dict[str, str]:
+    days = {
+        name: day.isoformat()
+        for name in ("decided_on", "signed_on", "late_on")
+        if (day := getattr(signatory, name))
+    }
+    return {
+        name: days.get(name) or str(get_published_value(signatory, name) or "")
+        for name in (*SIGNATORY_FIELDS, "late_on")
+    } | {"first": "yes" if signatory.first else ""}
+
+
+def get_published_value(signatory: Signatory, name: str) -> object:
+    """A field as it is published."""
+    return signatory.public_key if name == "key" else getattr(signatory, name)

@@ -4,7 +4,6 @@ import json
 from functools import partial
 from hashlib import sha256
 
-from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import LIST_NAME, Attachment, Document
 from signoff.domain.signatories import sort_signatories
 from signoff.exports.tables import build_list_csv, build_list_data, serialize_inhabitants
@@ -14,8 +13,8 @@ from signoff.i18n.formatting import get_country_name
 EVIDENCE_FORMAT = "signoff evidence 1"
 
 
-def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[Attachment, ...]:
-    """The attachments; ``inclusion`` proves the audit entry that ordered the print.
+def build_attachments(document: Document) -> tuple[Attachment, ...]:
+    """The attachments.
 
     The list has the order of the print, so that each row can be compared with its entry.
     """
@@ -46,14 +45,14 @@ def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[At
         Attachment(
             "evidence.json",
             "Supplement",
-            "Nachweise aus dem Verlauf",
-            build_evidence(document, inclusion, data, table),
+            "Nachweise aus dem Prüfverzeichnis",
+            build_evidence(document, data, table),
         ),
     )
 
 
-def build_evidence(document: Document, inclusion: InclusionProof, data: str, table: str) -> str:
-    """Digests of text and list, and the checkpoint with its path, without personal data."""
+def build_evidence(document: Document, data: str, table: str) -> str:
+    """Digests of text and list, and their statement in the log (``docs/verify.md``)."""
     edition = document.edition
     return dump_json(
         {
@@ -70,13 +69,7 @@ def build_evidence(document: Document, inclusion: InclusionProof, data: str, tab
                 "csv_sha256": compute_sha256(table),
             },
             "timestamp": document.sealer is not None and document.sealer.timestamp,
-            "checkpoint": {"entry": inclusion.seq, "root": inclusion.root},
-            "inclusion": {
-                "entry": inclusion.seq,
-                "commitment": inclusion.commitment,
-                "leaf": inclusion.leaf,
-                "path": list(inclusion.path),
-            },
+            "log": document.log.serialize() if document.log else None,
             **build_addendum_fields(document),
         }
     )

@@ -4,15 +4,29 @@ A receipt can be checked by ``check_receipt.py`` without network, database or Si
 """
 
 import json
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from html import escape
+from operator import itemgetter
 
-from signoff.domain.audit import AnswerProof, Certificate, CertificateStep, InclusionPath
+from signoff.domain.audit import CertificateStep
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.text import canonical_digest, canonical_json
+from signoff.domain.log import (
+    LOG_FORMAT,
+    RECEIPT_FORMAT,
+    Certificate,
+    Checkpoint,
+    LogKind,
+    Proof,
+    Receipt,
+)
+from signoff.domain.round_status import Signatory
+from signoff.domain.signatories import get_place_sort_key, serialize_signatory
+from signoff.domain.text import canonical_json
 from signoff.i18n import events, formatting, labels
 from signoff.i18n.catalogue import choose_language, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
+from signoff.signing import LogKey
 
 # Certificates: canonical JSON for programs, a working copy for the PDF.
 
@@ -26,10 +40,11 @@ DIGEST_FACTS = ("sha256", "unsealed_sha256", "digest")
 DIGEST_GROUP_LENGTH = 8
 
 
-def build_certificate_json(certificate: Certificate) -> bytes:
-    """The certificate as canonical JSON, with moments in UTC as in the audit log."""
+def build_certificate_json(certificate: Certificate, key: LogKey) -> bytes:
+    """The signed certificate as canonical JSON (``docs/verify.md``)."""
     member, round = certificate.member, certificate.round
-    data: dict[str, object] = {
+    released_at = round.released_at if certificate.published or not member else None
+    statement: dict[str, object] = {
         "format": CERTIFICATE_FORMAT,
         "copy": "member" if member else "office",
         "association": certificate.association.name,
@@ -40,37 +55,61 @@ def build_certificate_json(certificate: Certificate) -> bytes:
         "opened_at": format_iso(round.opened_at),
         "deadline": format_iso(round.deadline),
         "closed_at": format_iso(round.closed_at),
-        "released_at": format_iso(round.released_at)
-        if certificate.published or not member
-        else None,
+        "released_at": format_iso(released_at),
         "member": {"key": member.key, "name": member.official_name} if member else None,
-        "steps": [serialize_step(step) for step in certificate.steps],
-        "course": certificate.steps_digest,
-        "root": certificate.root,
+        "steps": [serialize_step(step, is_own=bool(member)) for step in certificate.steps],
+        "signatories": sorted(
+            map(serialize_municipality, certificate.signatories), key=canonical_json
+        ),
     }
-    data["checksum"] = canonical_digest(data)
-    return canonical_json(data)
+    if member is None:
+        statement["audit"] = certificate.audit
+    log = [
+        {"statement": stated, "proof": serialize_proof(proof, key)}
+        for stated, proof in certificate.log
+    ]
+    return canonical_json(
+        {"format": CERTIFICATE_FORMAT, **key.sign_statement(statement), "log": log}
+    )
 
 
-def serialize_step(step: CertificateStep) -> dict[str, object]:
-    """The known fields of a step; of a redacted one only number and digest."""
+CERTIFIED_FIELDS = ("name", "state", "country", "key", "signed_on")  # no person
+
+
+def serialize_municipality(signatory: Signatory) -> dict[str, str]:
+    fields = serialize_signatory(signatory)
+    return {name: fields[name] for name in CERTIFIED_FIELDS if name in fields}
+
+
+def serialize_step(step: CertificateStep, *, is_own: bool) -> dict[str, object]:
+    """The known fields of a step; numbers, digests and members are for the office alone."""
     fields: dict[str, object] = {
-        "event": step.event and str(step.event),
+        "event": str(step.event),
         "at": format_iso(step.at),
-        "day": step.day and step.day.isoformat(),
         "by": step.by,
-        "member": step.member,
-        "name": step.name,
         "answer": step.answer and str(step.answer),
         "facts": dict(step.facts),
     }
-    return {"entry": step.entry, "digest": step.commitment} | {
-        name: value for name, value in fields.items() if value
+    if not is_own:
+        fields |= {
+            "entry": step.entry,
+            "digest": step.commitment,
+            "member": step.member,
+            "name": step.name,
+        }
+    return {name: value for name, value in fields.items() if value}
+
+
+def serialize_proof(proof: Proof, key: LogKey) -> dict[str, object]:
+    return {
+        "index": proof.index,
+        "path": list(proof.path),
+        "checkpoint": key.sign_checkpoint(proof.checkpoint),
     }
 
 
 def format_iso(value: datetime | None) -> str | None:
-    return value.isoformat(timespec="microseconds") if value else None
+    return value.astimezone(UTC).isoformat(timespec="microseconds") if value else None
 
 
 def build_certificate_copy(certificate: Certificate, language: str = "") -> WorkingCopy:
@@ -94,9 +133,7 @@ def build_certificate_copy(certificate: Certificate, language: str = "") -> Work
 
 def get_created_at(certificate: Certificate) -> datetime:
     """The moment of the latest visible step, so that equal certificates give equal files."""
-    return max(
-        (step.at for step in certificate.steps if step.at), default=certificate.edition.created_at
-    )
+    return max((step.at for step in certificate.steps), default=certificate.edition.created_at)
 
 
 class CertificateRenderer:
@@ -110,13 +147,9 @@ class CertificateRenderer:
     def render_body(self) -> str:
         certificate, text = self.certificate, self.certificate.edition.text
         steps = "".join(map(self.render_row, certificate.steps))
-        headings = (
-            _("Eintrag"),
-            _("Was geschah"),
-            _("Wann"),
-            _("Durch wen"),
-            _("Prüfsumme des Eintrags"),
-        )
+        headings = [_("Was geschah"), _("Wann"), _("Durch wen")]
+        if certificate.member is None:
+            headings = [_("Eintrag"), *headings, _("Prüfsumme des Eintrags")]
         title, steps_heading = (
             self.gettext(_("Verlaufsbescheinigung zur Mitzeichnung")),
             self.gettext(_("Verlauf")),
@@ -129,7 +162,17 @@ class CertificateRenderer:
             f'<p class="lead" lang="{escape(text.language)}">{escape(text.title)}</p>{self.render_facts()}'
             f"<h2>{escape(steps_heading)}</h2><p class='hint'>{escape(self.get_explanation())}</p>"
             f'<table class="steps"><thead><tr>{head}</tr></thead><tbody>{steps}</tbody></table>'
+            f"{self.render_list()}"
         )
+
+    def render_list(self) -> str:
+        """The published list, in the order of the places."""
+        if not self.certificate.signatories:
+            return ""
+        ordered = sorted(self.certificate.signatories, key=get_place_sort_key)
+        items = "".join(f"<li>{escape(item.name)}</li>" for item in ordered)
+        heading = self.gettext(_("Veröffentlichte Mitzeichnungen"))
+        return f"<h2>{escape(heading)}</h2><ul>{items}</ul>"
 
     def render_facts(self) -> str:
         certificate, round = self.certificate, self.certificate.round
@@ -148,14 +191,28 @@ class CertificateRenderer:
                 else "–",
             ),
             (_("Prüfsumme des Textes"), format_digest(certificate.edition.digest)),
-            (_("Prüfsumme des Verlaufs"), format_digest(certificate.steps_digest)),
-            (_("Prüfpunkt des Verlaufs (Wurzel)"), format_digest(certificate.root)),
+            *self.list_proof_facts(),
         ]
         rows = (
             f'<tr><th scope="row">{escape(self.gettext(name))}</th><td>{value}</td></tr>'
             for name, value in pairs
         )
         return f'<table class="facts">{"".join(rows)}</table>'
+
+    def list_proof_facts(self) -> list[tuple[str, str]]:
+        """The root of the closing checkpoint, and for the office that of the audit log."""
+        certificate = self.certificate
+        facts = [
+            (
+                _("Prüfpunkt des Prüfverzeichnisses (Wurzel)"),
+                format_digest(proof.checkpoint.root.hex()),
+            )
+            for stated, proof in certificate.log
+            if stated.get("kind") == LogKind.CLOSING
+        ]
+        if certificate.member is None:
+            facts.append((_("Prüfpunkt des Verlaufs (Wurzel)"), format_digest(certificate.audit)))
+        return facts
 
     def get_explanation(self) -> str:
         if self.certificate.member is None:
@@ -166,25 +223,25 @@ class CertificateRenderer:
             )
         return self.gettext(
             _(
-                "Genannt sind die Schritte des Verfahrens, Ihre eigenen Rückmeldungen und nach der Veröffentlichung "
-                "die gezählten Mitzeichnungen, so wie die Liste sie zeigt. Jeder andere Eintrag erscheint nur mit "
-                "seiner Prüfsumme. Auch er steht an dieser Stelle und lässt sich nicht mehr unbemerkt ändern."
+                "Genannt sind die Schritte des Verfahrens und Ihre eigenen Rückmeldungen, nach der Veröffentlichung "
+                "auch die Liste. Wann und in welcher Reihenfolge andere geantwortet haben, steht hier nicht. Die Datei "
+                "für Programme (JSON) ist signiert und beweist, dass Ihre Rückmeldungen im Prüfverzeichnis stehen."
             )
         )
 
     def render_row(self, step: CertificateStep) -> str:
-        description = (
-            f"<td>{self.describe_step(step)}</td><td>{escape(self.format_step_time(step))}</td>"
-        )
-        actor = f"<td>{escape(self.gettext(STEP_ACTOR_LABELS[step.by])) if step.by else '–'}</td>"
-        return f"<tr><td>{step.entry}</td>{description}{actor}<td>{format_digest(step.commitment)}</td></tr>"
+        cells = [
+            self.describe_step(step),
+            escape(formatting.format_moment(step.at, self.zone, self.language)),
+            escape(self.gettext(STEP_ACTOR_LABELS[step.by])),
+        ]
+        if self.certificate.member is None:
+            cells = [str(step.entry), *cells, format_digest(step.commitment)]
+        return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
     def describe_step(self, step: CertificateStep) -> str:
-        if step.event is None:
-            return escape(self.gettext(_("nicht offengelegt")))
-        sentences = [
-            f"{self.gettext(events.EVENT_LABELS[step.event])}{step.name and f': {step.name}'}"
-        ]
+        name = "" if self.certificate.member else step.name
+        sentences = [f"{self.gettext(events.EVENT_LABELS[step.event])}{name and f': {name}'}"]
         if step.answer:
             sentences.append(self.gettext(labels.ANSWER[step.answer]))
         if "deadline" in step.facts:
@@ -198,11 +255,6 @@ class CertificateRenderer:
         ]
         return "<br>".join([*map(escape, sentences), *files])
 
-    def format_step_time(self, step: CertificateStep) -> str:
-        if step.at:
-            return formatting.format_moment(step.at, self.zone, self.language)
-        return formatting.format_day(step.day, self.language) if step.day else "–"
-
 
 def format_digest(value: str) -> str:
     groups = " ".join(
@@ -212,37 +264,40 @@ def format_digest(value: str) -> str:
     return f'<span class="mono">{groups}</span>'
 
 
-RECEIPT_FORMAT = "signoff-receipt-1"
+def build_entries(
+    leaves: Iterable[bytes],
+    checkpoints: Iterable[Checkpoint],
+    statements: Iterable[tuple[int, Checkpoint]],
+    key: LogKey,
+) -> bytes:
+    """The log as a file (``docs/verify.md``), with the opened ``statements``."""
+    return canonical_json(
+        {
+            "format": LOG_FORMAT,
+            "key": key.verifier_key,
+            "leaves": [leaf.hex() for leaf in leaves],
+            "checkpoints": [key.sign_checkpoint(checkpoint) for checkpoint in checkpoints],
+            "statements": [
+                {"index": index, "statement": checkpoint.parsed}
+                for index, checkpoint in sorted(statements, key=itemgetter(0))
+            ],
+        }
+    )
 
 
-def build_receipt(about: dict[str, object], proof: AnswerProof) -> bytes:
-    """The receipt file. ``about`` is for human readers, ``proof`` is the evidence.
-
-    The checksum over the rest detects damage; forgery is excluded only by leaf, path and root.
-    """
-    entry = proof.entry
-    data: dict[str, object] = {
+def build_receipt(
+    receipt: Receipt,
+    details: dict[str, object] | None,
+    details_salt: str,
+    proof: Proof | None,
+    key: LogKey,
+) -> bytes:
+    """The signed receipt (``docs/verify.md``); without a proof as long as it is not in the log."""
+    data = {
         "format": RECEIPT_FORMAT,
-        "about": about,
-        "entry": {
-            "seq": entry.seq,
-            "at": entry.at.isoformat(timespec="microseconds"),
-            "event": str(entry.event),
-            "actor": entry.actor,
-            "subject": entry.subject,
-            "details_digest": entry.details_digest,
-            "salt": entry.salt.hex(),
-        },
-        "details": proof.details,
-        "details_salt": proof.details_salt,
-        "leaf": proof.leaf,
-        "then": serialize_inclusion(proof.then),
-        "now": serialize_inclusion(proof.now),
-        "consistency": list(proof.consistency),
+        **key.sign_statement(receipt.statement),
+        "details": details,
+        "details_salt": details_salt,
+        "proof": serialize_proof(proof, key) if proof else None,
     }
-    data["checksum"] = canonical_digest(data)
     return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def serialize_inclusion(inclusion: InclusionPath) -> dict[str, object]:
-    return {"size": inclusion.size, "root": inclusion.root, "path": list(inclusion.path)}

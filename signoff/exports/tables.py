@@ -16,7 +16,15 @@ from signoff.domain.answers import Basis
 from signoff.domain.papers import Edition
 from signoff.domain.releases import LateWithdrawal
 from signoff.domain.round_status import Signatory
-from signoff.domain.signatories import SignatureCounts, count_inhabitants
+from signoff.domain.signatories import (
+    SIGNATORY_FIELDS,
+    SignatureCounts,
+    count_inhabitants,
+    format_signatory_fields,
+    get_published_value,
+    serialize_signatory,
+    serialize_withdrawal,
+)
 from signoff.domain.text import escape_formula
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
@@ -75,24 +83,6 @@ def convert_cell(cell: object) -> Any:
     if isinstance(cell, str):
         return escape_formula(cell.translate(INVALID_XML_CHARS)) or None
     return cell.replace(tzinfo=None, microsecond=0) if isinstance(cell, datetime) else cell
-
-
-SIGNATORY_FIELDS = (
-    "name",
-    "sort_name",
-    "kind",
-    "state",
-    "district",
-    "country",
-    "key",
-    "signer",
-    "function",
-    "basis",
-    "body",
-    "decided_on",
-    "signed_on",
-    "note",
-)
 
 
 LIST_VERSION = 1
@@ -162,23 +152,6 @@ def serialize_counts(counts: SignatureCounts) -> dict[str, int]:
     }
 
 
-def serialize_signatory(signatory: Signatory) -> dict[str, str]:
-    """The published fields; ``late_on`` only of a signature after the release, ``first`` only of a
-    first signatory.
-    """
-    return {name: value for name, value in format_signatory_fields(signatory).items() if value}
-
-
-def serialize_withdrawal(withdrawal: LateWithdrawal) -> dict[str, str]:
-    fields = {
-        "name": withdrawal.name,
-        "key": withdrawal.public_key,
-        "late_on": withdrawal.late_on.isoformat() if withdrawal.late_on else "",
-        "withdrawn_on": withdrawal.on.isoformat(),
-    }
-    return {name: value for name, value in fields.items() if value}
-
-
 def build_list_csv(signatories: Sequence[Signatory]) -> bytes:
     """The list as CSV beside its data in a PDF, with the same names and values; with columns
     ``late_on`` and ``first`` if there are such signatures.
@@ -231,15 +204,10 @@ def build_list_table(signatories: Sequence[Signatory], language: str) -> bytes:
         if name not in optional or any(getattr(item, name) for item in signatories)
     ]
     rows = (
-        [format_cell(get_value(signatory, name), name, language) for name in columns]
+        [format_cell(get_published_value(signatory, name), name, language) for name in columns]
         for signatory in signatories
     )
     return build_csv([gettext(TABLE_HEADINGS[name]) for name in columns], rows)
-
-
-def get_value(signatory: Signatory, name: str) -> object:
-    """A field as it is published."""
-    return signatory.public_key if name == "key" else getattr(signatory, name)
 
 
 def format_cell(value: object, name: str, language: str) -> str:
@@ -254,15 +222,3 @@ def format_cell(value: object, name: str, language: str) -> str:
     if isinstance(value, bool):
         return gettext(_("ja")) if value else ""
     return str(value or "")
-
-
-def format_signatory_fields(signatory: Signatory) -> dict[str, str]:
-    days = {
-        name: day.isoformat()
-        for name in ("decided_on", "signed_on", "late_on")
-        if (day := getattr(signatory, name))
-    }
-    return {
-        name: days.get(name) or str(get_value(signatory, name) or "")
-        for name in (*SIGNATORY_FIELDS, "late_on")
-    } | {"first": "yes" if signatory.first else ""}

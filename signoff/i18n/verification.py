@@ -70,7 +70,7 @@ CHECK_PASSED = {
     ),
     VerificationCheck.TEXT: _("Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein."),
     VerificationCheck.CHECKPOINT: _(
-        "Der Prüfpunkt des Verlaufs (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."
+        "Text, Liste und Bedingungen sind die, auf die sich der Verband in seinem Prüfverzeichnis festgelegt hat, und der Prüfpunkt ist so gedruckt."
     ),
     VerificationCheck.EARLIER: _(
         "Die Prüfsummen der früheren Veröffentlichungen stimmen mit dem Nachweis überein."
@@ -100,7 +100,7 @@ CHECK_FAILED = {
         "Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein."
     ),
     VerificationCheck.CHECKPOINT: _(
-        "Der Prüfpunkt des Verlaufs in der Datei ist in sich nicht schlüssig."
+        "Text, Liste oder Bedingungen sind nicht die, auf die sich der Verband in seinem Prüfverzeichnis festgelegt hat, oder der Prüfpunkt ist anders gedruckt."
     ),
     VerificationCheck.EARLIER: _(
         "Die Prüfsummen der früheren Veröffentlichungen stimmen nicht mit dem Nachweis überein."
@@ -128,7 +128,7 @@ def describe_checks(
     facts = {
         "stamped_at": format_moment(report.stamped_at, zone, language) if report.stamped_at else "",
         "sealed_at": format_moment(report.sealed_at, zone, language) if report.sealed_at else "",
-        **{name: getattr(report, name) for name in ("holder", "stamped_by", "count", "entry")},
+        **{name: getattr(report, name) for name in ("holder", "stamped_by", "count")},
     }
     for check, passed in report.checks.items():
         if passed is not None:

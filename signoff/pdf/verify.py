@@ -35,15 +35,16 @@ from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timesta
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import (
     ListDifference,
     ListFact,
     VerificationCheck,
     VerificationReport,
 )
+from signoff.domain.log import LOG_FORMAT, LogKind
 from signoff.domain.releases import SealLevel
-from signoff.domain.text import canonical_digest, unescape_formula
+from signoff.domain.text import canonical_digest, canonical_json, unescape_formula
+from signoff.exports.check_receipt import InvalidFile, Tree, hash_leaf, parse_key, verify_proof
 from signoff.i18n.catalogue import choose_language
 from signoff.pdf import keys
 from signoff.pdf.printed_list import (
@@ -192,12 +193,12 @@ class SealedContents:
 
     list_agrees: bool
     text_agrees: bool
-    checkpoint_holds: bool
+    log_holds: bool | None  # its statement in the log; ``None``: it names none
     is_timestamped: bool  # whether timestamps belong to the file, as its sealed part says
     prior_releases_agree: bool | None  # their digests; ``None``: there are none
     count: int
     edition_digest: str
-    entry: int
+    size: int | None  # of the log at its checkpoint
     root: str
     kind: str = "final"
     number: int = 1
@@ -228,11 +229,7 @@ def read_contents(content: bytes) -> SealedContents:
 
 def compare_contents(files: dict[str, bytes], printed: StructureElement) -> SealedContents:
     evidence, data = json.loads(files["evidence.json"]), json.loads(files["signatories.json"])
-    list_facts, checkpoint, proof = (
-        evidence["signatories"],
-        evidence["checkpoint"],
-        evidence["inclusion"],
-    )
+    list_facts = evidence["signatories"]
     language = choose_language(evidence["text"]["language"])
     difference = find_list_difference(printed, data, language)
     list_agrees = (
@@ -244,9 +241,7 @@ def compare_contents(files: dict[str, bytes], printed: StructureElement) -> Seal
         and data.get("issue") == evidence.get("issue")
     )
     last_section = normalize_text(get_last_section(printed))
-    inclusion = InclusionProof(
-        proof["entry"], proof["commitment"], tuple(proof["path"]), checkpoint["root"]
-    )
+    log_holds, tree = check_log(evidence, data, last_section)
     return SealedContents(
         list_agrees=list_agrees,
         text_agrees=canonical_digest(evidence["text"])
@@ -254,19 +249,54 @@ def compare_contents(files: dict[str, bytes], printed: StructureElement) -> Seal
         == data["edition_digest"]
         and evidence["edition_digest"] in last_section
         and evidence["text"]["title"] == data["title"],
-        checkpoint_holds=inclusion.is_valid
-        and proof["leaf"] == inclusion.leaf
-        and checkpoint["entry"] == proof["entry"]
-        and checkpoint["root"] in last_section,
+        log_holds=log_holds,
         is_timestamped=evidence["timestamp"] is True,
         prior_releases_agree=check_prior_digests(evidence, last_section),
         count=data["count"],
         edition_digest=evidence["edition_digest"],
-        entry=checkpoint["entry"],
-        root=checkpoint["root"],
+        size=tree.size if tree else None,
+        root=tree.root.hex() if tree else "",
         difference=difference,
         **evidence.get("issue", {}),
     )
+
+
+def check_log(
+    evidence: dict[str, Any], data: dict[str, Any], last_section: str
+) -> tuple[bool | None, Tree | None]:
+    """Whether the statement of the log is about this document, and its tree (``docs/verify.md``).
+
+    A trial print names none.
+    """
+    log, issue = evidence["log"], evidence.get("issue")
+    if log is None:
+        return None, None
+    statement = log["statement"]
+    try:
+        key = parse_key(log["key"])
+        tree = verify_proof(hash_leaf(statement), log["proof"], key)
+    except InvalidFile:
+        return False, None
+    lists = {
+        name: sorted(data.get(name, []), key=canonical_json)
+        for name in ("signatories", "withdrawals")
+    }
+    salted = sha256(bytes.fromhex(log["list_salt"]) + canonical_json(lists)).hexdigest()
+    kinds = (issue["kind"],) if issue else (LogKind.CLOSING, LogKind.AMENDMENT)
+    expected = {
+        "format": LOG_FORMAT,
+        **{name: evidence[name] for name in ("paper", "edition", "edition_digest")},
+        **({"number": issue["number"]} if issue else {}),
+        "list": salted,
+        "terms": canonical_digest(log["terms"]),
+    }
+    holds = (
+        statement["kind"] in kinds
+        and expected.items() <= statement.items()
+        and tree.root.hex() in last_section
+        and key.digest in last_section
+    )
+    return holds, tree
 
 
 def check_prior_digests(evidence: dict[str, Any], last_section: str) -> bool | None:
@@ -459,7 +489,7 @@ def examine_seal(
         checks |= {
             VerificationCheck.LIST: contents.list_agrees,
             VerificationCheck.TEXT: contents.text_agrees,
-            VerificationCheck.CHECKPOINT: contents.checkpoint_holds,
+            VerificationCheck.CHECKPOINT: contents.log_holds,
             VerificationCheck.EARLIER: contents.prior_releases_agree,
         }
     else:
@@ -485,7 +515,7 @@ def examine_seal(
             report,
             count=contents.count,
             edition_digest=contents.edition_digest,
-            entry=contents.entry,
+            size=contents.size,
             root=contents.root,
             kind=contents.kind,
             number=contents.number,

@@ -4,7 +4,6 @@ import json
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from hashlib import sha256
 
 from sqlite_utils import Database
@@ -13,26 +12,22 @@ from signoff.domain import audit
 from signoff.domain.answers import AnswerKind
 from signoff.domain.audit import (
     CERTIFIED_DETAILS,
-    AnswerProof,
     AuditEntry,
     AuditFault,
     AuditQuery,
-    Certificate,
     CertificateStep,
     DetailedEntry,
     Event,
     FaultKind,
-    InclusionPath,
-    MerkleTree,
     get_actor_role,
-    redact_steps,
+    select_steps,
 )
+from signoff.domain.log import Certificate, LogKind, MerkleTree
 from signoff.domain.members import Member
-from signoff.domain.round_status import build_signatory
 from signoff.domain.rounds import Round
 from signoff.domain.text import canonical_json
 from signoff.store import association as association_store
-from signoff.store import bound_rows, papers, releases, round_status, rows
+from signoff.store import bound_rows, log, papers, releases, round_status, rows
 from signoff.store.bound_rows import SALT_SIZE, BoundRows, hash_leaf
 from signoff.store.connection import snapshot
 from signoff.store.rows import Row, execute, fetch_all, fetch_one, fetch_value
@@ -98,17 +93,29 @@ def get(db: Database, seq: int) -> AuditEntry:
 def find_fault(db: Database, checkpoint: tuple[int, str] | None = None) -> AuditFault | None:
     """Verify the chain from its beginning and compare all bound rows with it; the first fault.
 
-    ``checkpoint``: size and root that the log had at some time.
+    ``checkpoint``: size and root, as hexadecimal digits, that this log or the public one had at some
+    time.
     """
     with snapshot(db):
         invalid, _ = verify_entries(db)
         if invalid is not None:
             return AuditFault(FaultKind.ENTRY, invalid)
-        size, root = checkpoint or (0, "")
-        entry = find(db, size)
-        if size and (entry is None or entry.root != root.lower()):
-            return AuditFault(FaultKind.CUT, size)
+        if checkpoint and not has_had(db, *checkpoint):
+            return AuditFault(FaultKind.CUT, checkpoint[0])
+        if invalid_checkpoint := log.find_invalid_checkpoint(db):
+            return AuditFault(
+                FaultKind.ALTERED,
+                invalid_checkpoint.entry,
+                f"checkpoints {invalid_checkpoint.size}",
+            )
         return bound_rows.find_fault(db)
+
+
+def has_had(db: Database, size: int, root: str) -> bool:
+    entry, leaves = find(db, size), log.list_leaves(db, size)
+    return (entry is not None and entry.root == root) or (
+        len(leaves) == size and MerkleTree(leaves).root.hex() == root
+    )
 
 
 def find_first_invalid_entry(db: Database) -> int | None:
@@ -194,7 +201,7 @@ WHERE invitations.round_id = :round_id AND invitations.member_id = :member_id
 def build_certificate(
     db: Database, round: Round, now: datetime, member: Member | None = None
 ) -> Certificate:
-    """What happened in a round so far: complete for the office, or redacted for a ``member``."""
+    """What happened in a round so far: complete for the office, or what a ``member`` may see."""
     edition, association = papers.get_edition(db, round.edition_id), association_store.get(db)
     records = fetch_all(
         db,
@@ -204,14 +211,32 @@ def build_certificate(
         round_id=round.id,
     )
     steps = tuple(certificate_step_from_row(row) for row in records)
+    root = get(db, steps[-1].entry).root if steps else ""
     release = releases.find_for_round(db, round.id)
     published = release is not None and release.is_public(now)
+    statements = [
+        checkpoint.parsed
+        for checkpoint in log.list_checkpoints_of_round(db, round.id)
+        if published or member is None or checkpoint.kind is LogKind.CLOSING
+    ]
     if member is not None:
         own = fetch_all(db, LIST_OWN_ENTRIES, round_id=round.id, member_id=member.id)
-        signatures = build_signature_steps(db, round, {step.entry: step for step in steps})
-        steps = redact_steps(steps, {row["entry"] for row in own}, signatures, published)
-    root = get(db, steps[-1].entry).root if steps else ""
-    return Certificate(association, edition, round, steps, root, member, published)
+        steps = select_steps(steps, {row["entry"] for row in own}, published)
+        receipts = log.list_receipts(db, round.id, member.id)
+        statements += [receipt.statement for receipt in receipts]
+    prover = log.Prover(db)
+    proved = [(statement, prover.find(statement)) for statement in statements]
+    return Certificate(
+        association,
+        edition,
+        round,
+        steps,
+        round_status.load(db, round).signatories(association.zone) if published else (),
+        tuple((statement, proof) for statement, proof in proved if proof),
+        root,
+        member,
+        published,
+    )
 
 
 def certificate_step_from_row(row: Row) -> CertificateStep:
@@ -228,27 +253,6 @@ def certificate_step_from_row(row: Row) -> CertificateStep:
         answer=AnswerKind(row["kind"]) if row["kind"] else None,
         facts={name: details[name] for name in CERTIFIED_DETAILS if name in details},
     )
-
-
-def build_signature_steps(
-    db: Database, round: Round, steps: dict[int, CertificateStep]
-) -> dict[int, CertificateStep]:
-    """What the published list shows of each counted signature, by the number of its entry."""
-    zone, signatures = association_store.get(db).zone, {}
-    for status in round_status.load(db, round).invitations:
-        signatory = build_signatory(status, round.terms, zone)
-        if signatory and status.version:
-            entry = status.version.entry
-            signatures[entry] = CertificateStep(
-                entry,
-                steps[entry].commitment,
-                Event.ANSWERED,
-                day=signatory.signed_on,
-                member=signatory.public_key,
-                name=signatory.name,
-                answer=AnswerKind.COSIGN,
-            )
-    return signatures
 
 
 # The audit log as people read it: each entry with the names of its actor and subject.
@@ -373,29 +377,14 @@ def keep_changes_of_key(entry: DetailedEntry, key: str) -> DetailedEntry:
     return replace(entry, details={"changed": [change for change in changed if change[1] == key]})
 
 
-# Inclusion proofs: they read a few rows for each level of the tree, however long the chain is.
+# What an answer was, as its receipt opens it.
 
 GET_DETAILS = "SELECT salt, details FROM audit_details WHERE seq = :seq"
 
 
-def build_answer_proof(db: Database, seq: int) -> AnswerProof:
-    """The proof that the entry ``seq`` is in the audit log as it is now."""
-
-    @cache
-    def get_entry(number: int) -> AuditEntry:
-        return get(db, number)
-
-    tree, row = MerkleTree(get_entry, get_latest(db).seq), fetch_one(db, GET_DETAILS, seq=seq)
-    return AnswerProof(
-        entry=get_entry(seq),
-        details=json.loads(row["details"]) if row and row["details"] else None,
-        details_salt=bytes(row["salt"]).hex() if row and row["salt"] else "",
-        then=build_inclusion_path(MerkleTree(get_entry, seq), seq),
-        now=build_inclusion_path(tree, seq),
-        consistency=tuple(digest.hex() for digest in tree.consistency(seq)),
-    )
-
-
-def build_inclusion_path(tree: MerkleTree, seq: int) -> InclusionPath:
-    path = tuple(digest.hex() for digest in tree.inclusion(seq - 1))
-    return InclusionPath(tree.size, tree.get_entry(tree.size).root, path)
+def find_details(db: Database, seq: int) -> tuple[dict[str, object] | None, str]:
+    """The details of an entry and their salt in hexadecimal; ``None`` if they have been erased."""
+    row = fetch_one(db, GET_DETAILS, seq=seq)
+    if row is None or not row["details"] or not row["salt"]:
+        return None, ""
+    return json.loads(row["details"]), bytes(row["salt"]).hex()

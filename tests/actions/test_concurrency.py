@@ -17,7 +17,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import WRITE_LOCK, transaction
 from signoff.worker import Worker
 from tests.factories import MAYOR, OFFICE, decline, member, sign
-from tests.world import DEADLINE, World
+from tests.world import DEADLINE, World, write_keys
 
 pytestmark = pytest.mark.slow
 
@@ -187,7 +187,7 @@ def start_program(program: str, world: World, **pipes: int) -> subprocess.Popen:
 @pytest.fixture
 def file_world(world: World) -> World:
     """An instance that other processes can open; its deadline is in the future of the real clock."""
-    (world.settings.instance / "keys.json").write_text('{"links": ["6c"], "cookies": ["63"]}')
+    write_keys(world.settings.instance)
     world.opened(rows=HUNDRED[:20], last_day=date(2028, 12, 31))
     world.db.conn.execute("UPDATE outbox SET next_try_at = '2020-01-01T00:00:00.000000+00:00'")
     world.db.conn.execute(

@@ -81,7 +81,10 @@ def reprinted(released: World, number: int = 1) -> str:
     ).fetchone()
     services = released.services
     document: Document = actions.prints.build_document(
-        released.db, store.rows.load(Print, row), BASE, services.attach, services.sealing
+        released.db, store.rows.load(Print, row), BASE, services.sealing
+    )
+    document = actions.prints.attach_files(
+        released.db, store.rows.load(Print, row), document, services
     )
     return sha256(print_sheet(document).content).hexdigest()
 

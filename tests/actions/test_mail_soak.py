@@ -3,7 +3,6 @@
 Short forms run with every test, the long ones with ``make soak``.
 """
 
-import json
 import os
 import random
 import signal
@@ -23,11 +22,10 @@ from typing import NamedTuple
 import pytest
 
 from signoff import actions, store
-from signoff.cli.instance import write_if_missing
 from signoff.domain.mail import AnyMailContext
 from signoff.mail.transport import SmtpTransport
 from tests.factories import member
-from tests.world import KEYS, World
+from tests.world import World, write_keys
 
 pytestmark = pytest.mark.slow
 
@@ -192,8 +190,7 @@ def wait_for_mail(log: Path, before: int) -> None:
 
 def keyed(instance: Path) -> None:
     """Write the keys of the world where another process reads them."""
-    keys = {"links": [KEYS.links[0].hex()], "cookies": [KEYS.cookies[0].hex()]}
-    write_if_missing(instance / "keys.json", json.dumps(keys))
+    write_keys(instance)
 
 
 def test_several_workers_never_send_the_same_mail(world: World, tmp_path: Path) -> None:

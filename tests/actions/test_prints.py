@@ -171,7 +171,7 @@ def test_print_lists_exactly_the_counted_signatories(ended_world: World) -> None
     document = ended_world.printed[-1]
     assert [signatory.key for signatory in document.signatories] == ["01"]
     assert document.as_of == DEADLINE
-    assert document.checkpoint
+    assert document.log
     assert document.edition.text.adopted_on == ADOPTED
 
 

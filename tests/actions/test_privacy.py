@@ -389,6 +389,7 @@ SAFE_COLUMNS = {
     "members": "key name official_name district tags inhabitants street postal_code city mail_without_link",
     "frozen_members": "key name official_name district tags inhabitants",
     "past_answers": "title",
+    "checkpoints": "statement",
     "member_headings": "heading",
     "papers": "slug",
     "annexes": "name",  # of a file, published

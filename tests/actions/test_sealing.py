@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from signoff import actions, store
+from signoff.domain.documents import VerificationCheck
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import Print, PrintKind
 from signoff.pdf import keys
@@ -72,9 +73,9 @@ def test_file_is_sealed_after_its_digest_is_in_the_audit_log(
     report = verify_pdf(content(closing), trusted(closing))
     assert report.genuine
     assert (report.holder, report.count) == (FORUM.name, 1)
-    entry = store.audit.find(closing.db, done.entry)
-    assert entry
-    assert (report.entry, report.root) == (entry.seq, entry.root)
+    (checkpoint,) = store.log.list_checkpoints(closing.db)
+    assert (report.size, report.root) == (checkpoint.size, checkpoint.root.hex())
+    assert report.checks[VerificationCheck.CHECKPOINT]
 
     unsealed = content(closing)[: content(closing).index(b"%%EOF") + 6]
     assert details(closing, "typeset") == {"unsealed_sha256": done.unsealed_sha256}
@@ -93,9 +94,9 @@ def test_round_is_typeset_identically_in_another_process_and_time_zone(
             closing.db,
             done,
             closing.settings.base_url,
-            closing.services.attach,
             closing.services.sealing,
         )
+        document = actions.prints.attach_files(closing.db, done, document, closing.services)
         assert print_in_subprocess(document).sha256 == done.unsealed_sha256
     finally:
         monkeypatch.undo()

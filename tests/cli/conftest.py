@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from signoff.cli import main
-from tests.world import World
+from tests.world import World, write_keys
 
 
 @dataclass
@@ -43,11 +43,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def cli(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The same with the instance, clock, mail and printer of the world."""
-    (world.settings.instance / "keys.json").write_text(
-        f'{{"links": ["{"6c" * 32}"], "cookies": ["{"63" * 32}"]}}'
-    )
+    write_keys(world.settings.instance)
     (world.settings.instance / "signoff.toml").write_text("")
-    (world.settings.instance / "keys.json").chmod(0o600)
     monkeypatch.setenv("SIGNOFF_INSTANCE", str(world.settings.instance))
     for module in ("signoff.cli.context", "signoff.cli.instance"):
         monkeypatch.setattr(f"{module}.build_services", lambda settings: world.services)

@@ -544,11 +544,14 @@ def test_certificate_of_a_round_is_written(world: World, cli: Run, tmp_path: Pat
     world.closed()
 
     office = json.loads(cli("rounds", "certificate", SLUG, "--json").out)
-    assert office["copy"] == "office"
-    assert [step["member"] for step in office["steps"] if "answer" in step] == ["03"]
+    assert office["statement"]["copy"] == "office"
+    assert [step["member"] for step in office["statement"]["steps"] if "answer" in step] == ["03"]
     file = tmp_path / "verlauf.pdf"
     result = cli("rounds", "certificate", SLUG, "--member", "01", "--out", file, "--json")
-    assert json.loads(result.out)["member"] == {"key": "01", "name": "Stadt Musterhausen"}
+    assert json.loads(result.out)["statement"]["member"] == {
+        "key": "01",
+        "name": "Stadt Musterhausen",
+    }
     assert file.read_bytes().startswith(b"%PDF")
     assert "Ähringen" not in result.out
 

@@ -18,7 +18,7 @@ from signoff.domain.mail import MailboxReading
 from signoff.mail.message import BouncePath
 from tests.factories import NOW
 from tests.mail.test_bounces import report  # type: ignore[import-not-found]
-from tests.world import KEYS, World
+from tests.world import KEYS, World, write_keys
 
 SENDER = Association("Verband", "Verband", "", "post@verband.example", "")
 
@@ -136,8 +136,7 @@ def test_bounces_are_read_from_standard_input_and_counted(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    keys = {"links": [KEYS.links[0].hex()], "cookies": [KEYS.cookies[0].hex()]}
-    (tmp_path / "keys.json").write_text(json.dumps(keys))
+    write_keys(tmp_path)
     monkeypatch.setenv("SIGNOFF_BOUNCES_ADDRESS", "bounces@forum.example")
     world.opened()
     world.work()

@@ -13,16 +13,14 @@ from signoff.domain.delivery import DeliveryError, Fault, extend_outage
 from signoff.mail.compose import DUMMY_TOKEN
 from signoff.store.connection import transaction
 from tests.factories import SLUG
-from tests.world import World
+from tests.world import World, write_keys
 
 DEADLINE = str(datetime.now(UTC).date() + timedelta(days=600))  # the command reads the real clock
 
 
 @pytest.fixture
 def home(world: World) -> World:
-    (world.settings.instance / "keys.json").write_text(
-        '{"links": ["' + "6c" * 32 + '"], "cookies": ["' + "63" * 32 + '"]}'
-    )
+    write_keys(world.settings.instance)
     return world
 
 

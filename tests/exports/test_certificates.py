@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from signoff import store
-from signoff.domain import audit
 from signoff.domain.audit import Event
-from signoff.domain.text import canonical_digest, canonical_json
+from signoff.domain.text import canonical_json
+from signoff.exports import check_receipt
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.i18n import events
 from signoff.pdf.process import print_in_subprocess
@@ -53,11 +53,15 @@ def closed_world(world: World) -> World:
 
 
 def build_json(world: World, key: str | None = None) -> tuple[bytes, dict]:
+    """The certificate, which its signature and its proofs hold, and what it states."""
     member = store.members.find_by_key(world.db, key) if key else None
     content = build_certificate_json(
-        store.audit.build_certificate(world.db, world.round(), world.now, member)
+        store.audit.build_certificate(world.db, world.round(), world.now, member),
+        world.services.log_key,
     )
-    return content, json.loads(content)
+    report = check_receipt.examine(content, [world.services.log_key.verifier_key])
+    assert report.verdict == "genuine", report
+    return content, report.statement
 
 
 def secrets_of(world: World, except_key: str) -> dict[str, list[str]]:
@@ -98,7 +102,7 @@ def test_office_certificate_contains_all_entries_but_no_personal_data(closed_wor
     assert {step["entry"]: step["digest"] for step in office["steps"]}.items() <= {
         seq: entry.commitment for seq, entry in entries.items()
     }.items()
-    assert office["root"] == entries[office["steps"][-1]["entry"]].root
+    assert office["audit"] == entries[office["steps"][-1]["entry"]].root
     assert not [word for word in PRIVATE if word in content.decode()]
 
 
@@ -113,14 +117,11 @@ def test_member_certificate_does_not_disclose_who_declined(closed_world: World, 
     text = content.decode()
     assert not [word for words in hidden.values() for word in words if word in text]
     assert not [word for word in PRIVATE if word in text]
-    for step in copy["steps"]:
-        if "event" not in step:
-            assert set(step) == {"entry", "digest"}
-    (signature,) = (step for step in copy["steps"] if step.get("answer") == "sign")
-    own_key = (
-        "01" if key == "01" else None
-    )  # other members' keys are published if they are official
-    assert (signature["name"], signature.get("member")) == ("Stadt Musterhausen", own_key)
+    assert not [step for step in copy["steps"] if {"entry", "digest", "member", "name"} & set(step)]
+    own = {"01": ["decline", "sign"], "03": ["decline"], "04": []}[key]
+    assert [step["answer"] for step in copy["steps"] if "answer" in step] == own
+    (signature,) = copy["signatories"]
+    assert (signature["name"], signature.get("key")) == ("Stadt Musterhausen", None)
 
 
 @pytest.mark.slow
@@ -140,8 +141,7 @@ def test_printed_member_certificate_does_not_disclose_who_declined(
 
     assert "Verlaufsbescheinigung" in flat
     assert "Stadt Musterhausen" in flat
-    assert "nicht offengelegt" in flat
-    assert "mitgezeichnet" in flat
+    assert "Veröffentlichte Mitzeichnungen" in flat
     for word in ("Beispielstadt", "Ähringen", "Gremium tagt noch", *PRIVATE):
         assert word not in flat, word
     for verdicts in validate(file).values():
@@ -176,34 +176,39 @@ def test_certificate_hides_dates_of_others_if_the_round_does_not_publish_them(wo
     world.answer(MAYOR, sign())
     world.closed()
     world.released()
-    (signed,) = [step for step in build_json(world, "03")[1]["steps"] if step.get("answer")]
-    assert "day" not in signed
-    assert "at" not in signed
-    assert "by" not in signed
+    copy = build_json(world, "03")[1]
+    assert "signed_on" not in copy["signatories"][0]
+    assert not [step for step in copy["steps"] if "answer" in step]
 
 
-def test_certificates_agree_and_contain_the_leaf_of_the_receipt(closed_world: World) -> None:
+def test_certificate_proves_the_members_receipts_and_the_closing(closed_world: World) -> None:
     closed_world.released()
-    own, foreign = build_json(closed_world, "01")[1], build_json(closed_world, "03")[1]
-    office = build_json(closed_world)[1]
-    assert own["course"] == foreign["course"]
-    digests = [(step["entry"], step["digest"]) for step in own["steps"]]
-    assert digests == [(step["entry"], step["digest"]) for step in office["steps"]][: len(digests)]
-
+    content, copy = build_json(closed_world, "01")
+    log = json.loads(content)["log"]
     version = closed_world.invitation_status("01").version
     assert version
-    (step,) = [step for step in own["steps"] if step["entry"] == version.entry]
-    entry = store.audit.find(closed_world.db, version.entry)
-    assert entry
-    assert audit.hash_leaf(step["entry"], step["digest"]) == entry.leaf
+
+    stated = [item["statement"].get("kind") or item["statement"]["answer"] for item in log]
+    assert stated == ["closing", "release", "decline", "sign"]
+    receipt = store.log.get_receipt(closed_world.db, version).statement
+    assert log[-1]["statement"] == receipt
+    assert len({item["proof"]["checkpoint"] for item in log if item != log[1]}) == 1
+    assert json.loads(content)["statement"] == copy
 
 
-def test_certificate_is_canonical_json_and_changes_are_detected(closed_world: World) -> None:
+def test_changed_certificate_is_detected(closed_world: World) -> None:
     content, copy = build_json(closed_world, "01")
-    assert content == canonical_json(copy)
-    checksum = copy.pop("checksum")
-    assert checksum == canonical_digest(copy)
-    assert checksum != canonical_digest(copy | {"edition": 2})
+    data = json.loads(content)
+    assert content == canonical_json(data)
+    foreign = json.loads(build_json(closed_world, "03")[0])
+    for changed in (
+        {**data, "statement": copy | {"title": "Andere"}},
+        {**data, "log": data["log"][1:]},
+        {**data, "log": [*data["log"], {**data["log"][0], "proof": data["log"][1]["proof"]}]},
+        {**data, "statement": foreign["statement"]},
+    ):
+        report = check_receipt.examine(canonical_json(changed), [data["key"]])
+        assert report.verdict == "not_genuine", changed
 
 
 def test_certificate_contains_nothing_of_another_round(closed_world: World) -> None:
@@ -211,6 +216,7 @@ def test_certificate_contains_nothing_of_another_round(closed_world: World) -> N
     closed_world.paper("zweites", TEXT)
     closed_world.open("zweites")
     closed_world.answer(MAYOR, sign(), slug="zweites")
+    closed_world.closed("zweites")
     assert build_json(closed_world)[0] == before
 
 

@@ -8,25 +8,31 @@ from functools import cache
 
 from PIL import Image, ImageDraw
 
-from signoff.domain import audit
 from signoff.domain.answers import Basis
-from signoff.domain.audit import InclusionProof
-from signoff.domain.documents import Checkpoint, Document
+from signoff.domain.documents import Document
+from signoff.domain.log import (
+    Checkpoint,
+    LogEvidence,
+    LogKind,
+    MerkleTree,
+    build_statement,
+    commit_list,
+    describe_terms,
+    hash_statement,
+)
 from signoff.domain.papers import Picture, Text
 from signoff.domain.releases import PrintKind, SealIdentity
 from signoff.domain.round_status import Signatory
+from signoff.domain.rounds import Round
+from signoff.domain.text import canonical_digest, canonical_json
 from signoff.exports.attachments import build_attachments
 from signoff.importers.uploads import read_logo, read_picture
+from signoff.signing import LogKey
 from tests.factories import DEADLINE, EDITION, FORUM, OPENED, PAPER
-from tests.merkle import compute_inclusion_path, compute_subtree_root
 
-LEAVES = [audit.hash_leaf(number, f"{number:064x}") for number in range(1, 389)]
-PROOF = InclusionProof(
-    388,
-    f"{388:064x}",
-    tuple(digest.hex() for digest in compute_inclusion_path(LEAVES, 387)),
-    compute_subtree_root(LEAVES).hex(),
-)
+KEY = LogKey(b"g" * 32)
+SALT = b"s" * 16
+ROUND = Round(1, 1, opened_at=OPENED, deadline=DEADLINE, closed_at=DEADLINE)
 STATES = (
     ("Baden-Württemberg", "Ulmingen"), ("Bayern", "Augsfeld"), ("Brandenburg", "Potsau"), ("Hessen", "Groß-Gerau"),
     ("Niedersachsen", "Göttweiler"), ("Nordrhein-Westfalen", "Gelsenheim"), ("Rheinland-Pfalz", "Mainzach"),
@@ -105,15 +111,50 @@ def document(
         address="https://mitzeichnung.staedteforum.example/papers/leitgedanken",
         verify_address="https://mitzeichnung.staedteforum.example/verify",
         signatories=signatories(count),
-        checkpoint=Checkpoint(PROOF.seq, PROOF.root),
         sealer=SealIdentity(FORUM.name, FORUM.name, True, timestamp, "5e" * 32),
     )
     document = replace(final, **changed)  # type: ignore[arg-type]
     if document.kind is PrintKind.DRAFT:
         return document
-    return replace(document, attachments=build_attachments(document, PROOF))
+    return attached(document)
+
+
+def attached(document: Document) -> Document:
+    """The document with its statement in the log, and its attachments."""
+    document = replace(document, log=log_evidence(document))
+    return replace(document, attachments=build_attachments(document))
+
+
+def log_evidence(document: Document) -> LogEvidence:
+    """The statement about the document among 400 leaves."""
+    is_later = document.kind.is_later
+    statement = build_statement(
+        LogKind(document.kind) if is_later else LogKind.CLOSING,
+        ROUND,
+        document.edition,
+        "a" * 64,
+        DEADLINE,
+        list=commit_list(SALT, document.signatories, document.withdrawals),
+        terms=canonical_digest(describe_terms(ROUND)),
+        **({"number": document.number} if is_later else {}),
+    )
+    leaves = [number.to_bytes(32, "big") for number in range(400)]
+    leaves[7] = hash_statement(statement)
+    tree, written = MerkleTree(leaves), canonical_json(statement).decode()
+    checkpoint = Checkpoint(400, tree.root, LogKind.CLOSING, 1, 1, DEADLINE, written, SALT)
+    return LogEvidence(
+        key=KEY.verifier_key,
+        key_digest=KEY.digest,
+        statement=written,
+        list_salt=SALT.hex(),
+        terms=canonical_json(describe_terms(ROUND)).decode(),
+        index=7,
+        path=tuple(step.hex() for step in tree.build_path(7)),
+        root=tree.root.hex(),
+        checkpoint=KEY.sign_checkpoint(checkpoint),
+    )
 
 
 def draft(**changed: object) -> Document:
     """The same paper put to the members."""
-    return document(kind=PrintKind.DRAFT, as_of=OPENED, checkpoint=None, sealer=None, **changed)
+    return document(kind=PrintKind.DRAFT, as_of=OPENED, sealer=None, **changed)

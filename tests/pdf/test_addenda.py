@@ -9,7 +9,6 @@ import pytest
 
 from signoff.domain.documents import Document, VerificationCheck
 from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease
-from signoff.exports.attachments import build_attachments
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
 from signoff.pdf.process import parse_document, serialize_document
@@ -130,7 +129,7 @@ def test_printed_lists_equal_the_embedded_ones(build, layout: str) -> None:
 
     assert contents.list_agrees
     assert contents.text_agrees
-    assert contents.checkpoint_holds
+    assert contents.log_holds
     assert contents.prior_releases_agree
     assert (contents.count, contents.kind, contents.number) == (
         len(document.signatories), document.kind, document.number,
@@ -152,10 +151,7 @@ def test_differences_between_print_and_attachments_are_detected() -> None:
 
 
 def test_attachments_describe_the_document_and_the_earlier_ones() -> None:
-    files = {
-        attachment.name: attachment.text
-        for attachment in build_attachments(addendum(1), documents.PROOF)
-    }
+    files = {attachment.name: attachment.text for attachment in addendum(1).attachments}
     data, evidence = json.loads(files["signatories.json"]), json.loads(files["evidence.json"])
 
     assert data["issue"] == evidence["issue"] == {"kind": "addendum", "number": 1}

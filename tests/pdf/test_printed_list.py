@@ -227,7 +227,7 @@ def test_embedded_list_has_the_order_of_the_print() -> None:
     document = documents.document(30, layout="state")
     states = [
         line.split('"')[3]
-        for line in build_attachments(document, documents.PROOF)[0].text.splitlines()
+        for line in build_attachments(document)[0].text.splitlines()
         if '"state"' in line
     ]
 

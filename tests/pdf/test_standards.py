@@ -147,8 +147,9 @@ def test_last_page_explains_signatures_and_verification(final: Final) -> None:
     assert reader.strip_spaces("keine qualifizierte elektronische Signatur") in last
     assert document.verify_address in last
     assert document.edition.digest in last
-    assert document.checkpoint
-    assert document.checkpoint.root in last
+    assert document.log
+    assert document.log.root in last
+    assert documents.KEY.digest in last
 
 
 def test_footnote_is_on_the_page_of_its_reference(final: Final) -> None:

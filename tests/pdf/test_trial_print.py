@@ -71,7 +71,7 @@ def test_trial_print_is_marked_on_each_page_and_lists_everybody(layout: str) -> 
     assert contents.difference is None
     assert contents.list_agrees
     assert contents.text_agrees
-    assert contents.checkpoint_holds
+    assert contents.log_holds
     assert contents.count == len(MEMBERS)
     pages = reader.pages(content)
     assert [number for number, page in enumerate(pages[1:], 2) if "Probedruck" not in page] == []

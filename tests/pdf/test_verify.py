@@ -34,6 +34,7 @@ from signoff.pdf.verify import (
     read_glyph_map,
     verify_pdf,
 )
+from signoff.signing import LogKey
 from tests.factories import FORUM, PAPER
 from tests.pdf import documents
 from tests.pdf.certificate_authority import authority, stamper
@@ -68,7 +69,9 @@ def test_sealed_file_is_genuine_and_described(sealed: bytes, key: Key) -> None:
         46,
         PAPER.digest,
     )
-    assert (report.entry, report.root) == (388, documents.PROOF.root)
+    evidence = documents.document(46).log
+    assert evidence
+    assert (report.size, report.root) == (400, evidence.root)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_printed_list_is_read_in_every_layout(final: Final, count: int, layout: 
 
     assert contents.list_agrees
     assert contents.text_agrees
-    assert contents.checkpoint_holds
+    assert contents.log_holds
     assert contents.count == count
 
 
@@ -407,10 +410,15 @@ def test_changed_attachment_or_name_is_detected(final: Final, key: Key) -> None:
             partial(swap_attachment, "evidence.json", b"Leitgedanken", b"Leitgedenken")
         ],
         VerificationCheck.CHECKPOINT: [
-            partial(swap_attachment, "evidence.json", documents.PROOF.path[0].encode(), b"0" * 64),
-            partial(
-                swap_attachment, "evidence.json", documents.PROOF.commitment.encode(), b"0" * 64
-            ),
+            partial(swap_attachment, "evidence.json", before, after)
+            for before, after in (
+                (b'"index": 7', b'"index": 6'),
+                (b'"layout": "state"', b'"layout": "place"'),
+                (b'"kind": "closing"', b'"kind": "release"'),
+                (documents.SALT.hex().encode(), b"0" * 32),
+                (b"\\n400\\n", b"\\n401\\n"),
+                (documents.KEY.verifier_key.encode(), LogKey(b"h" * 32).verifier_key.encode()),
+            )
         ],
     }
     for check, changes_of_check in changes.items():
@@ -442,6 +450,6 @@ def test_evidence_names_only_listed_members() -> None:
             "as_of",
             "signatories",
         ),
-        *("timestamp", "checkpoint", "inclusion"),
+        *("timestamp", "log"),
     }
-    assert set(evidence["inclusion"]) == {"entry", "commitment", "leaf", "path"}
+    assert set(evidence["log"]) == {"key", "statement", "list_salt", "terms", "proof"}

@@ -22,6 +22,7 @@ from tests.web.two_factor import (
     office_with_two_factor,
     set_up,
 )
+from tests.world import write_keys
 
 CODE = "/login/second"
 
@@ -275,7 +276,7 @@ def test_a_reset_removes_the_factor_and_notifies_the_owner(
 def test_the_second_factor_is_required_by_default_but_not_in_the_demo(
     office: Office, tmp_path: Path
 ) -> None:
-    (tmp_path / "keys.json").write_text('{"links": ["6c6c"], "cookies": ["6363"]}')
+    write_keys(tmp_path)
     settings = {
         name: load_settings(tmp_path, {f"SIGNOFF_{name}": value})
         for name, value in (("DEMO", "off"), ("SECOND_FACTOR", "off"))

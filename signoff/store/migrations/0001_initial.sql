@@ -99,6 +99,19 @@ BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE TRIGGER bound_rows_are_kept BEFORE DELETE ON bound_rows
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 
+-- The public log (docs/verify.md): the leaves of its tree, counted from 0. They are digests, or random.
+CREATE TABLE log_leaves (
+  position INTEGER PRIMARY KEY,
+  leaf     BLOB NOT NULL UNIQUE CHECK (length(leaf) = 32)
+) STRICT;
+CREATE TRIGGER log_leaves_stay BEFORE UPDATE ON log_leaves
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER log_leaves_are_kept BEFORE DELETE ON log_leaves
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER log_leaves_count_up BEFORE INSERT ON log_leaves
+WHEN NEW.position <> 1 + COALESCE((SELECT MAX(position) FROM log_leaves), -1)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+
 
 -- -------------------------------------------------------------------------------------------------
 -- Accounts of the office
@@ -1023,6 +1036,28 @@ CREATE TRIGGER approvals_stay BEFORE UPDATE ON approvals
 WHEN OLD.ended_at IS NOT NULL OR NEW.act <> OLD.act OR NEW.subject <> OLD.subject OR NEW.payload <> OLD.payload
   OR NEW.requested_by <> OLD.requested_by OR NEW.requested_at <> OLD.requested_at
 BEGIN SELECT RAISE(ABORT, 'a requested act never changes'); END;
+
+-- The checkpoints of the log: the state after the first "size" leaves, and the statement it was given for.
+-- salt: of the list that the statement commits to. entry: the last audit entry at that moment.
+CREATE TABLE checkpoints (
+  size      INTEGER PRIMARY KEY CHECK (size > 0),
+  root      BLOB NOT NULL CHECK (length(root) = 32),
+  kind      TEXT NOT NULL CHECK (kind IN ('closing', 'amendment', 'addendum', 'edition', 'release')),
+  round_id  INTEGER NOT NULL REFERENCES rounds(id),
+  entry     INTEGER NOT NULL REFERENCES audit(seq),
+  at        TEXT NOT NULL,
+  statement TEXT NOT NULL CHECK (json_valid(statement)),
+  salt      BLOB NOT NULL
+) STRICT;
+CREATE INDEX checkpoints_of_a_round ON checkpoints (round_id);
+CREATE TRIGGER checkpoints_stay BEFORE UPDATE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER checkpoints_are_kept BEFORE DELETE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER checkpoints_count_up BEFORE INSERT ON checkpoints
+WHEN NEW.size <= COALESCE((SELECT MAX(size) FROM checkpoints), 0)
+  OR NEW.size <> (SELECT 1 + MAX(position) FROM log_leaves)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 
 -- A released document. Number 1 is the final paper; what follows are addenda to its list and
 -- further editions of the list.

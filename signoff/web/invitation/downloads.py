@@ -15,11 +15,9 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from signoff import store
 from signoff.actions.prints import load_pictures
 from signoff.domain.answers import AnswerKind, AnswerVersion
-from signoff.domain.audit import Certificate
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.members import Member
-from signoff.domain.papers import Edition
-from signoff.domain.rounds import Invitation, Phase
+from signoff.domain.log import Certificate
+from signoff.domain.rounds import Phase
 from signoff.domain.text import decode_domains
 from signoff.exports.ical import (
     build_calendar_uid,
@@ -33,6 +31,7 @@ from signoff.i18n.catalogue import choose_language, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.formatting import format_adoption
 from signoff.store.access import InvitationAccess
+from signoff.store.log import Prover
 from signoff.web import downloads
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.downloads import send_bytes
@@ -221,28 +220,18 @@ def receipt_json(token: str) -> WerkzeugResponse:
     """The evidence for an offline check with ``signoff/exports/check_receipt.py``."""
     access, version = current_access(), get_answer_version_or_404()
     return send_bytes(
-        build_evidence(access.edition, access.member, access.invitation, version),
+        build_evidence(version),
         "application/json",
         build_file_name(access.invitation.reference, "evidence", current_language(), "json"),
     )
 
 
-def build_evidence(
-    edition: Edition, member: Member, invitation: Invitation, version: AnswerVersion
-) -> bytes:
+def build_evidence(version: AnswerVersion, prover: Prover | None = None) -> bytes:
     """The receipt of ``version`` as a file for a check without Signoff."""
-    facts: dict[str, object] = {
-        "association": g.association.name,
-        "paper": edition.slug,
-        "title": edition.text.title,
-        "edition": edition.number,
-        "edition_digest": edition.digest,
-        "member": member.official_name,
-        "reference": invitation.reference,
-        "answer": str(version.answer.kind),
-        "received_at": version.received_at.astimezone(g.association.zone).isoformat(),
-    }
-    return build_receipt(facts, store.audit.build_answer_proof(db(), version.entry))
+    receipt = store.log.get_receipt(db(), version)
+    proof = (prover or Prover(db())).find(receipt.statement)
+    details = store.audit.find_details(db(), version.entry)
+    return build_receipt(receipt, *details, proof, services().log_key)
 
 
 @blueprint.get("/<token>/deadline.ics")
@@ -352,7 +341,11 @@ def certificate_json(token: str) -> WerkzeugResponse:
     name = build_file_name(
         current_access().invitation.reference, "certificate", current_language(), "json"
     )
-    return send_bytes(build_certificate_json(get_certificate_or_404()), "application/json", name)
+    return send_bytes(
+        build_certificate_json(get_certificate_or_404(), services().log_key),
+        "application/json",
+        name,
+    )
 
 
 def get_certificate_or_404() -> Certificate:

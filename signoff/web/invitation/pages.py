@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from signoff import actions, store
 from signoff.domain.answers import Answer, AnswerVersion, Channel, Voiding
 from signoff.domain.audit import Event
-from signoff.domain.documents import Checkpoint
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, Signatory, build_signatory
 from signoff.domain.rounds import Phase
@@ -119,7 +118,6 @@ def render_receipt(access: InvitationAccess) -> str:
         access=access,
         prepared=parse_prepared(access.link),
         recipients=list_receipt_recipients(access),
-        checkpoint=find_checkpoint(access),
         signed=find_signature_count(access),
         result_request_date=find_result_request_date(access),
         corrected=is_correction(access),
@@ -138,7 +136,6 @@ def render_late_receipt(access: InvitationAccess) -> str:
         now=now(),
         access=access,
         recipients=list_receipt_recipients(access),
-        checkpoint=find_checkpoint(access),
         may_answer=may_answer_now(access),
         may_withdraw=may_withdraw_now(access),
         paper_url=url_for("public.show_paper", slug=access.edition.slug),
@@ -167,7 +164,6 @@ def render_closed(access: InvitationAccess) -> str:
         release=release,
         paper_url=url_for("public.show_paper", slug=slug) if release else None,
         file_url=url_for("public.paper_pdf", slug=slug, name=slug) if release else None,
-        checkpoint=find_checkpoint(access),
         unsent=[(label, choices.get(value, value)) for label, value in list_sent_fields()],
         may_answer=may_answer_now(access),
         may_withdraw=may_withdraw_now(access),
@@ -202,11 +198,6 @@ def list_receipt_recipients(access: InvitationAccess) -> list[str]:
         if link.representative_id and link.may_answer
     ]
     return list(dict.fromkeys(filter(None, [*emails, access.link.email])))
-
-
-def find_checkpoint(access: InvitationAccess) -> Checkpoint | None:
-    entry = store.audit.find(db(), access.version.entry) if access.version else None
-    return Checkpoint(entry.seq, entry.root) if entry else None
 
 
 def find_signature_count(access: InvitationAccess) -> int | None:

@@ -7,8 +7,9 @@ from flask import Response, current_app, g, render_template, stream_with_context
 from werkzeug.exceptions import ServiceUnavailable
 
 from signoff import store
-from signoff.domain.audit import AuditQuery, Certificate
+from signoff.domain.audit import AuditQuery
 from signoff.domain.errors import PrinterBusy, PrintError
+from signoff.domain.log import Certificate
 from signoff.domain.papers import Edition
 from signoff.domain.replies import EVIDENCE_TYPE
 from signoff.domain.round_status import InvitationStatus
@@ -17,6 +18,7 @@ from signoff.exports.receipts import build_certificate_copy, build_certificate_j
 from signoff.exports.tables import build_list_csv, build_list_data, build_xlsx
 from signoff.exports.zip_files import Entry, build_eml, build_json, iter_zip
 from signoff.i18n import events
+from signoff.store.log import Prover
 from signoff.web.context import current_date, current_language, db, now, services
 from signoff.web.downloads import RETRY_AFTER_SECONDS, set_filename
 from signoff.web.invitation.downloads import build_evidence
@@ -66,12 +68,13 @@ def iter_entries(
     yield from iter_text(edition)
     yield from iter_lists(round, edition)
     yield from iter_pdfs(round)
-    yield "certificate/certificate.json", build_certificate_json(certificate)
+    yield "certificate/certificate.json", build_certificate_json(certificate, services().log_key)
     if printed:
         yield "certificate/certificate.pdf", printed
     yield "log/log.json", build_log(round)
+    prover = Prover(db())
     for status in store.round_status.load(db(), round).invitations:
-        yield from iter_invitation(status, edition)
+        yield from iter_invitation(status, prover)
 
 
 def iter_text(edition: Edition) -> Iterator[Entry]:
@@ -130,7 +133,7 @@ def build_log(round: Round) -> bytes:
     )
 
 
-def iter_invitation(status: InvitationStatus, edition: Edition) -> Iterator[Entry]:
+def iter_invitation(status: InvitationStatus, prover: Prover) -> Iterator[Entry]:
     """What one member has answered, what proves it, and the mail to and from it."""
     invitation, member, archive = status.invitation, status.member, services().archive
     folder, versions = f"members/{invitation.reference}", []
@@ -138,7 +141,7 @@ def iter_invitation(status: InvitationStatus, edition: Edition) -> Iterator[Entr
     for version in store.answers.list_versions(db(), invitation.id):
         versions.append({"version": version, "evidence": records.get(version.id)})
         name = f"{folder}/receipt-{version.number}.json"
-        yield name, build_evidence(edition, member, invitation, version)
+        yield name, build_evidence(version, prover)
         record = records.get(version.id)
         if record and (scan := record.evidence.scan):
             path = archive.scan_path(scan.sha256, scan.type)

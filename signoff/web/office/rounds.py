@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from signoff import actions, store
-from signoff.domain.audit import Certificate
 from signoff.domain.errors import PrinterBusy, Reason, Refusal
 from signoff.domain.forecast import Forecast
+from signoff.domain.log import Certificate
 from signoff.domain.mail import MailKind
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
@@ -369,7 +369,9 @@ def download_certificate_pdf(id: int) -> ResponseReturnValue:
 def download_certificate_json(id: int) -> Response:
     certificate = get_certificate_or_404(id)
     name = f"{certificate.edition.slug}-verlauf.json"
-    return send_bytes(build_certificate_json(certificate), "application/json", name)
+    return send_bytes(
+        build_certificate_json(certificate, services().log_key), "application/json", name
+    )
 
 
 def get_certificate_or_404(id: int) -> Certificate:

@@ -37,8 +37,8 @@ def test_the_closed_page_links_to_the_members_certificate(
 
     assert browser.link("Verlauf (PDF)").endswith("/certificate.pdf")
     payload = representative.get("certificate.json")
-    assert payload.json["copy"] == "member"
-    assert payload.json["member"]["key"] == "01"
+    assert payload.json["statement"]["copy"] == "member"
+    assert payload.json["statement"]["member"]["key"] == "01"
     assert payload.headers["Cache-Control"] == "no-store"
     assert representative.token not in payload.text
     assert "hringen" not in payload.text

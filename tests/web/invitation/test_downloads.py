@@ -263,21 +263,17 @@ def test_the_form_asks_only_for_details_the_round_publishes(world: World) -> Non
     assert "weiter mit 2 bis 3" in body
 
 
-def test_the_receipt_names_content_time_author_and_audit_entry(
+def test_the_receipt_names_content_time_and_author(
     representative: RepresentativeClient,
 ) -> None:
-    version = representative.world.answer(MAYOR, sign(note="Im Rahmen der Mittel."))
+    representative.world.answer(MAYOR, sign(note="Im Rahmen der Mittel."))
     body = representative.copy("receipt.pdf").body
     bare = body.replace("\u00a0", " ")
 
     assert "Montag, 18. Januar 2027, 10:00 Uhr (MEZ)" in bare
     assert "Link von: Büro Musterhausen, buergermeisterin@" in bare
     assert "Im Rahmen der Mittel." in body
-    assert f"Nr. {version.entry}" in body
-    receipt = representative.get("receipt.json").json
     assert representative.world.access().edition.digest in body.replace(" ", "")
-    for value in (receipt["leaf"], receipt["then"]["root"], *receipt["then"]["path"]):
-        assert value not in body.replace(" ", ""), "is for programs, which read the JSON"
 
 
 def test_a_withdrawal_has_a_receipt_of_its_own(representative: RepresentativeClient) -> None:
@@ -293,7 +289,7 @@ def test_a_withdrawal_has_a_receipt_of_its_own(representative: RepresentativeCli
     after = representative.copy("receipt.pdf")
     assert "Die Rücknahme der Rückmeldung der Stadt Musterhausen ist eingegangen." in after.body
     assert before.digest != after.digest
-    assert representative.get("receipt.json").json["about"]["answer"] == "withdrawn"
+    assert representative.get("receipt.json").json["statement"]["answer"] == "withdrawn"
     page = Browser(representative.client, BASE).open(f"/s/{representative.token}")
     assert page.link("Bestätigung der Rücknahme für Ihre Akte (PDF)").endswith("/receipt.pdf")
 

@@ -90,7 +90,7 @@ def test_no_code_is_stored_in_the_database(world: World, reader: Browser) -> Non
 
 def rotate_keys(world: World, *keys: bytes) -> World:
     world.settings = replace(
-        world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies)
+        world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies, log=b"g" * 32)
     )
     world.services = replace(
         world.services, token_signer=build_services(world.settings).token_signer

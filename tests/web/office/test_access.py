@@ -168,8 +168,8 @@ def test_the_page_of_the_round_links_to_the_offices_certificate(
         f"/office/rounds/{round.id}/certificate.json", base_url="http://localhost"
     )
     assert response.status_code == 200
-    assert response.json["copy"] == "office"
-    assert response.json["steps"][0]["event"] == "paper_added"
+    assert response.json["statement"]["copy"] == "office"
+    assert response.json["statement"]["steps"][0]["event"] == "paper_added"
 
 
 def test_the_offices_certificate_needs_a_login(office: Office, round: Round) -> None:

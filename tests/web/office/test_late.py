@@ -192,7 +192,7 @@ def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) ->
 def test_the_offices_certificate_contains_late_signatures(office: Office) -> None:
     decide(office, accepted="yes")
     payload = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
-    assert [step["event"] for step in payload["steps"][-2:]] == [
+    assert [step["event"] for step in payload["statement"]["steps"][-2:]] == [
         "answered",
         "late_signature_reviewed",
     ]

@@ -1,6 +1,5 @@
 """Mail is set up in the browser: tried before it is saved, taken over at once, and no secret shown."""
 
-import json
 import socket
 import stat
 import threading
@@ -25,7 +24,7 @@ from tests.browser import Browser, fields
 from tests.mail.imap_server import imap_server
 from tests.server import free_port
 from tests.web.office.office import Office
-from tests.world import KEYS
+from tests.world import write_keys
 
 PATH = "/office/mail/setup"
 SECRET = "ganz geheim"  # noqa: S105 (of a server that lives for one test)
@@ -67,8 +66,7 @@ def get_port(controller: Controller) -> str:
 @pytest.fixture
 def office(empty_office: Office) -> Office:
     folder = empty_office.settings.instance
-    keys = {name: [key.hex() for key in getattr(KEYS, name)] for name in ("links", "cookies")}
-    (folder / "keys.json").write_text(json.dumps(keys))
+    write_keys(folder)
     (folder / "signoff.toml").write_text('# Unsere Instanz\ntsa_url = "https://zeit.example"\n')
     return empty_office
 

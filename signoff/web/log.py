@@ -1,0 +1,70 @@
+"""The public log: its checkpoints, its entries and its key; and what it proves about a file."""
+
+from flask import Blueprint, Response, render_template
+
+from signoff import store
+from signoff.domain.log import Checkpoint
+from signoff.exports import check_receipt
+from signoff.exports.check_receipt import Log, Report
+from signoff.exports.receipts import build_entries
+from signoff.web.context import db, now, services
+from signoff.web.downloads import make_cacheable
+
+blueprint = Blueprint("log", __name__)
+
+MAX_SIGNED_FILE = 4 * 1024 * 1024  # bytes
+
+
+@blueprint.get("/log")
+def show_log() -> str:
+    """All checkpoints; those about released papers say what they were given for."""
+    public = {checkpoint.size: checkpoint for _, checkpoint in list_public_statements()}
+    checkpoints = [
+        (each, public[each.size].parsed if each.size in public else None)
+        for each in reversed(store.log.list_checkpoints(db()))
+    ]
+    return render_template("public/log.html", checkpoints=checkpoints, key=services().log_key)
+
+
+@blueprint.get("/log/checkpoints")
+def list_checkpoints() -> Response:
+    key = services().log_key
+    notes = (key.sign_checkpoint(each) for each in store.log.list_checkpoints(db()))
+    return send_text("".join(f"{note}\n" for note in notes))
+
+
+@blueprint.get("/log/entries.json")
+def list_entries() -> Response:
+    content = build_entries(
+        store.log.list_leaves(db()),
+        store.log.list_checkpoints(db()),
+        list_public_statements(),
+        services().log_key,
+    )
+    return make_cacheable(Response(content, mimetype="application/json"))
+
+
+@blueprint.get("/log/key")
+def show_key() -> Response:
+    return send_text(f"{services().log_key.verifier_key}\n")
+
+
+def send_text(text: str) -> Response:
+    return make_cacheable(Response(text, mimetype="text/plain"))
+
+
+def list_public_statements() -> list[tuple[int, Checkpoint]]:
+    return store.log.list_statements(db(), now())
+
+
+def examine_signed_file(content: bytes) -> Report:
+    """The verdict on a receipt or certificate, compared with the whole log."""
+    verifier_key = services().log_key.verifier_key
+    log = Log(
+        check_receipt.parse_key(verifier_key),
+        store.log.list_leaves(db()),
+        [checkpoint.size for checkpoint in store.log.list_checkpoints(db())],
+        [(index, checkpoint.parsed) for index, checkpoint in store.log.list_statements(db())],
+    )
+    content = b"" if len(content) > MAX_SIGNED_FILE else content
+    return check_receipt.examine(content, [verifier_key], log)

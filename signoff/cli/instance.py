@@ -113,8 +113,8 @@ def audit() -> None:
 
 
 class CheckpointType(click.ParamType[tuple[int, str]]):
-    """Size and root of a log at some time: of the public one, as its checkpoints give them (base64), or
-    of the audit log (hexadecimal).
+    """Size and root of a log at some time: of the public one, as its checkpoints give them
+    (base64), or of the audit log (hexadecimal).
     """
 
     name = "size:root"

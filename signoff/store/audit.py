@@ -93,8 +93,8 @@ def get(db: Database, seq: int) -> AuditEntry:
 def find_fault(db: Database, checkpoint: tuple[int, str] | None = None) -> AuditFault | None:
     """Verify the chain from its beginning and compare all bound rows with it; the first fault.
 
-    ``checkpoint``: size and root, as hexadecimal digits, that this log or the public one had at some
-    time.
+    ``checkpoint``: size and root, as hexadecimal digits, that this log or the public one had at
+    some time.
     """
     with snapshot(db):
         invalid, _ = verify_entries(db)

@@ -1,8 +1,11 @@
-"""The files embedded in a final PDF: its list as JSON and CSV, and evidence from the audit log."""
+"""The files embedded in a final PDF: its list as JSON and CSV, evidence from the audit log, and the
+program that checks them.
+"""
 
 import json
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 
 from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import LIST_NAME, Attachment, Document
@@ -12,6 +15,7 @@ from signoff.i18n.catalogue import choose_language
 from signoff.i18n.formatting import get_country_name
 
 EVIDENCE_FORMAT = "signoff evidence 1"
+VERIFIER = Path(__file__).with_name("verify_signoff.py")
 
 
 def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[Attachment, ...]:
@@ -48,6 +52,9 @@ def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[At
             "Supplement",
             "Nachweise aus dem Verlauf",
             build_evidence(document, inclusion, data, table),
+        ),
+        Attachment(
+            VERIFIER.name, "Supplement", "Programm, das diese Datei prüft", VERIFIER.read_text("utf-8")
         ),
     )
 

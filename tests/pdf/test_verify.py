@@ -1,12 +1,15 @@
-"""Every change of a sealed file is detected."""
+"""Every change of a sealed file is detected, by both verifiers."""
 
 import json
 import random
 import re
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -18,8 +21,14 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 
-from signoff.domain.documents import Ground, PrintedDocument, VerificationCheck
-from signoff.pdf import examination, keys
+from signoff.domain.documents import (
+    Ground,
+    PrintedDocument,
+    VerificationCheck,
+    VerificationReport,
+)
+from signoff.exports import verify_signoff
+from signoff.pdf import examination, keys, verify
 from signoff.pdf.keys import Key
 from signoff.pdf.render import print_document
 from signoff.pdf.signature import (
@@ -28,12 +37,7 @@ from signoff.pdf.signature import (
     add_archive_timestamp,
     seal_pdf,
 )
-from signoff.pdf.verify import (
-    list_timestamp_authorities,
-    read_contents,
-    read_glyph_map,
-    verify_pdf,
-)
+from signoff.pdf.verify import list_timestamp_authorities, read_contents, read_glyph_map
 from tests.factories import FORUM, PAPER
 from tests.pdf import documents
 from tests.pdf.certificate_authority import authority, stamper
@@ -42,6 +46,20 @@ pytestmark = pytest.mark.slow
 
 Final = Callable[..., PrintedDocument]
 Attack = Callable[[IncrementalPdfFileWriter], None]
+
+
+def verify_pdf(content: bytes, trusted: Sequence[x509.Certificate]) -> VerificationReport:
+    """The report of the one verifier, after the other has come to the same."""
+    report = verify.verify_pdf(content, trusted)
+    trust = verify_signoff.Trust(b"".join(map(keys.format_pem, trusted)))
+    alone = verify_signoff.check(content, trust)
+
+    assert alone.find_ground() == report.ground
+    if report.checks.get(VerificationCheck.UNALTERED):
+        assert alone.checks == report.checks
+        about = ("holder", "issuer", "fingerprint", "level", "count", "edition_digest", "root")
+        assert all(alone.facts.get(name, "") == (getattr(report, name) or "") for name in about)
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +140,50 @@ def flips(content: bytes, count: int, seed: int) -> list[tuple[int, int]]:
 
 def flipped(content: bytes, at: int, bit: int) -> bytes:
     return content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
+
+
+def test_one_file_of_the_standard_library_verifies(sealed: bytes, key: Key, tmp_path: Path) -> None:
+    names = ("verify_signoff.py", "paper.pdf", "certificate.pem", "other.pem")
+    alone, paper, certificate, other = (tmp_path / name for name in names)
+    alone.write_bytes(Path(verify_signoff.__file__).read_bytes())
+    paper.write_bytes(sealed)
+    certificate.write_bytes(keys.format_pem(key.certificate))
+    other.write_bytes(keys.format_pem(keys.load_key(keys.generate_key("x")).certificate))
+
+    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-I", "-S", "-X", "utf8", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    genuine = run(alone, paper, "--certificate", certificate, "--json")
+    found = json.loads(genuine.stdout)
+    assert (genuine.returncode, found["verdict"]) == (0, "genuine"), genuine.stderr
+    assert [check["name"] for check in found["checks"]] == list(VerificationCheck)
+    assert {check["result"] for check in found["checks"]} == {"pass", "skipped"}
+    assert found["seal"]["holder"] == FORUM.name
+
+    english = run(alone, paper, "--certificate", certificate, "--language", "en")
+    assert f"The file is genuine and unaltered, sealed by “{FORUM.name}”." in english.stdout
+    assert [run(alone, paper).returncode, run(alone, paper, "--certificate", other).returncode] == [
+        3,
+        3,
+    ]
+    paper.write_bytes(sealed + b"\n")
+    assert run(alone, paper, "--certificate", certificate).returncode == 1
+    assert run(alone, tmp_path / "none.pdf").returncode == 2
+    assert run(alone, paper, "--certificate", paper).returncode == 2
+
+
+def test_flipped_bits_of_the_signature_are_detected_by_both(sealed: bytes, key: Key) -> None:
+    """What the signature does not cover: the one-file verifier knows a single form of it."""
+    start = re.search(rb"/ByteRange \[0 (\d+)", sealed)
+    assert start
+    gap = int(start[1]) + 1
+    length = len(verify_signoff.read_der(bytes.fromhex(sealed[gap : gap + 6000].decode())).raw)
+    trust = verify_signoff.Trust(keys.format_pem(key.certificate))
+    for at in random.Random(3).sample(range(gap, gap + 2 * length), 40):
+        content = flipped(sealed, at, 0)
+        if verify_signoff.check(content, trust).find_ground() == "sealed":
+            assert verify.verify_pdf(content, [key.certificate]).genuine, at
 
 
 def test_flipped_bits_are_detected(sealed: bytes, key: Key) -> None:

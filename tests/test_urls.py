@@ -21,6 +21,7 @@ PROMISED = {
     "/files/<>.pdf": "GET",
     "/verify": "GET POST",
     "/verify/certificate.pem": "GET",
+    "/verify/verify_signoff.py": "GET",
     "/feed.atom": "GET",
     "/papers/<>/signatories-<>.json": "GET",
     "/papers/<>/badge.svg": "GET",

@@ -54,7 +54,10 @@ def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[At
             build_evidence(document, inclusion, data, table),
         ),
         Attachment(
-            VERIFIER.name, "Supplement", "Programm, das diese Datei prüft", VERIFIER.read_text("utf-8")
+            VERIFIER.name,
+            "Supplement",
+            "Programm, das diese Datei prüft",
+            VERIFIER.read_text("utf-8"),
         ),
     )
 

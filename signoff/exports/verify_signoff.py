@@ -128,8 +128,7 @@ CHECKS = {  # in their order, by kind of file
     "receipt": ["readable", "signature", "details", "proof", "key"],
     "bundle": ["readable", "manifest", "releases", "files"],
 }
-
-
+OPTIONAL = {"timestamp", "authority", "earlier", "details", "proof", "releases"}  # may be skipped
 # The grounds of a PDF, as they are called for other files.
 GROUNDS = {
     "receipt": {"sealed": "signed", "other_key": "other_log_key"},
@@ -148,7 +147,11 @@ class Report:
 
     def find_ground(self) -> str:
         """Why the verdict is given, by the checks alone where nothing else decides."""
-        failed = [name for name, passed in self.checks.items() if passed is False]
+        failed = [
+            name
+            for name, passed in self.checks.items()
+            if passed is False or (passed is None and name not in OPTIONAL)
+        ]
         if self.ground or not failed:
             return self.ground or "sealed"
         if not self.checks.get("unaltered", True):
@@ -894,7 +897,7 @@ class Pdf:
 
     def read_attachments(self) -> dict[str, bytes]:
         """The embedded files; their tree of names has one level, or leaves below its root."""
-        root, found = self["Root/Names/EmbeddedFiles"], {}
+        root, found = self["Root/Names/EmbeddedFiles"] or {}, {}
         leaves = [root, *map(self.resolve, self.resolve(root.get("Kids")) or [])]
         names = [item for leaf in leaves for item in self.resolve(leaf.get("Names")) or []]
         for key, value in zip(names[::2], names[1::2], strict=True):
@@ -1631,6 +1634,7 @@ def check_proofs(file: dict[str, Any], key: LogKey) -> bool | None:
 # 8 Bundles, and the command line.
 
 MANIFEST, CERTIFICATES, LOG_KEY = "SHA256SUMS", "certificate.pem", "log/key"
+RELEASED = r"releases/[^/]+\."
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 
 
@@ -1675,54 +1679,59 @@ def read_bundle(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         items = package.infolist()
         require(sum(item.file_size for item in items) <= MAX_UNPACKED, "too large when unpacked")
+        items = [item for item in items if not item.is_dir()]
         files = {item.filename: package.read(item) for item in items}
     require(len(files) == len(items), "two files of one name")
-    lines = "".join(
-        f"{sha256(files[name]).hexdigest()}  {name}\n" for name in files if name != MANIFEST
-    )
-    require(files[MANIFEST].decode() == lines, "the manifest says otherwise")
+    lines = [f"{sha256(files[name]).hexdigest()}  {name}" for name in files if name != MANIFEST]
+    named = files[MANIFEST].decode().splitlines()
+    require(sorted(named) == sorted(lines), "the manifest says otherwise")
     return files
 
 
 def list_records(files: dict[str, bytes]) -> list[dict[str, Any]]:
-    names = (name for name in files if re.fullmatch(r"releases/[^/]+\.json", name))
+    names = (name for name in files if re.fullmatch(RELEASED + "json", name))
     return [load_json(files[name]) for name in names]
 
 
 def check_bundle(content: bytes, trust: Trust) -> Report:
-    """The report on a bundle: that of its first file that is not genuine, if there is one."""
+    """The report on a bundle: nothing of it is genuine unless all of it is."""
     report = Report("bundle")
-    report.checks["readable"] = True
-    report.checks["manifest"] = False
+    report.checks |= {"readable": True, "manifest": False}
     try:
         files = read_bundle(content)
-        report.checks["manifest"] = True
-        released = {
-            name: trust.judge(data, check_pdf(data, trust))
-            for name, data in files.items()
-            if re.fullmatch(r"releases/[^/]+\.pdf", name)
-        }
-        digests = {sha256(files[name]).hexdigest() for name in released}
-        records = list_records(files)
-        report.checks["files"] = all(
-            files.get(f"{name[:-4]}/{file}") == data
-            for name in released
-            for file, data in Pdf(files[name]).read_attachments().items()
-            if file != ATTACHMENTS[-1]
-        ) and digests == {item["sha256"] for item in records if not item.get("withdrawn_at")}
     except ERRORS:
         return report
-    grounds = [item.find_ground() for item in released.values()]
-    withdrawn = bool(trust.records) and all(item.get("withdrawn_at") for item in trust.records)
-    report.facts = {**next((item.facts for item in released.values()), {}), "release": records}
-    report.checks["releases"] = bool(released) and "check_failed" not in grounds or None
-    if "check_failed" in grounds:
-        report.checks["releases"] = False
-    elif not released:
-        report.ground = "withdrawn" if withdrawn else "empty"
-    else:
+    report.checks["manifest"] = True
+    papers = {name: data for name, data in files.items() if re.fullmatch(RELEASED + "pdf", name)}
+    released = [trust.judge(data, check_pdf(data, trust)) for data in papers.values()]
+    grounds = [item.find_ground() for item in released]
+    report.checks["releases"] = "check_failed" not in grounds if released else None
+    try:
+        report.checks["files"] = are_complete(files, papers)
+    except ERRORS:
+        report.checks["files"] = False
+    if False in report.checks.values():
+        return report
+    if released:
+        report.facts = {"holder": "", **released[0].facts, "release": list_records(files)}
         report.ground = next((item for item in grounds if item in STOPS), "")
+    else:
+        withdrawn = bool(trust.records) and all("withdrawn_at" in item for item in trust.records)
+        report.ground = "withdrawn" if withdrawn else "empty"
     return report
+
+
+def are_complete(files: dict[str, bytes], papers: dict[str, bytes]) -> bool:
+    """Whether every record has its PDF, unless it was withdrawn, and that its files beside it."""
+    digests = {sha256(data).hexdigest() for data in papers.values()}
+    return digests == {
+        item["sha256"] for item in list_records(files) if "withdrawn_at" not in item
+    } and all(
+        files.get(f"{paper.removesuffix('.pdf')}/{name}") == data
+        for paper, content in papers.items()
+        for name, data in Pdf(content).read_attachments().items()
+        if name != ATTACHMENTS[-1]
+    )
 
 
 STOPS = ("withdrawn", "other_key", "other_authority")  # grounds that hold for the whole bundle
@@ -1757,7 +1766,10 @@ def main(arguments: list[str]) -> int:
         parser.error(str(error))
     try:
         trust = Trust(trusted)
-        require(not trusted or trust.holders or trust.log_keys, "no certificate and no key")
+        require(
+            not trusted or trust.holders or trust.log_keys or trust.records,
+            "no certificate and no key",
+        )
     except ERRORS as error:
         parser.error(f"{options.certificate}: {error}")
     found = check(content, trust).describe(options.language)

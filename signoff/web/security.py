@@ -38,6 +38,7 @@ OPEN_ENDPOINTS = frozenset(
         "public.numbered_signatories_json",
         "public.signatories_csv",
         "public.certificate_pem",
+        "public.verifier",
         "public.feed",
         "open_data.sitemap",
         "open_data.list_schema",

@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
@@ -28,6 +29,8 @@ from signoff.domain.documents import (
     VerificationReport,
 )
 from signoff.exports import verify_signoff
+from signoff.exports.bundles import build_bundle
+from signoff.exports.zip_files import iter_zip
 from signoff.pdf import examination, keys, verify
 from signoff.pdf.keys import Key
 from signoff.pdf.render import print_document
@@ -38,7 +41,7 @@ from signoff.pdf.signature import (
     seal_pdf,
 )
 from signoff.pdf.verify import list_timestamp_authorities, read_contents, read_glyph_map
-from tests.factories import FORUM, PAPER
+from tests.factories import DEADLINE, FORUM, PAPER
 from tests.pdf import documents
 from tests.pdf.certificate_authority import authority, stamper
 
@@ -58,7 +61,9 @@ def verify_pdf(content: bytes, trusted: Sequence[x509.Certificate]) -> Verificat
     if report.checks.get(VerificationCheck.UNALTERED):
         assert alone.checks == report.checks
         about = ("holder", "issuer", "fingerprint", "level", "count", "edition_digest", "root")
-        assert all(alone.facts.get(name, "") == (getattr(report, name) or "") for name in about)
+        assert [alone.facts.get(name) or "" for name in about] == [
+            getattr(report, name) or "" for name in about
+        ]
     return report
 
 
@@ -173,12 +178,76 @@ def test_one_file_of_the_standard_library_verifies(sealed: bytes, key: Key, tmp_
     assert run(alone, paper, "--certificate", paper).returncode == 2
 
 
+def bundled(sealed: bytes, key: Key, folder: Path) -> dict[str, bytes]:
+    """The files of a bundle of one release, without their manifest."""
+    paper = folder / "paper.pdf"
+    paper.write_bytes(sealed)
+    record = {
+        **{"sha256": sha256(sealed).hexdigest(), "paper": "leitgedanken", "kind": "final"},
+        **{"edition_digest": PAPER.digest, "as_of": "2027-04-01T00:00:00+00:00"},
+    }
+    paper.with_suffix(".json").write_text(json.dumps(record))
+    bundle = build_bundle([("1-final", paper)], keys.format_pem(key.certificate), {}, DEADLINE)
+    with zipfile.ZipFile(BytesIO(bundle)) as package:
+        return {name: package.read(name) for name in package.namelist() if name != "SHA256SUMS"}
+
+
+def judged(content: bytes, trusted: bytes) -> str:
+    found = verify_signoff.check(content, verify_signoff.Trust(trusted)).describe("de")
+    assert found["reasons"][0].endswith(".")
+    return str(found["verdict"])
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    return b"".join(iter_zip(files.items(), DEADLINE))
+
+
+def test_a_bundle_is_verified_and_does_not_vouch_for_itself(
+    sealed: bytes, key: Key, tmp_path: Path
+) -> None:
+    files, certificate = bundled(sealed, key, tmp_path), keys.format_pem(key.certificate)
+    bundle = zipped(files)
+    assert {name.rpartition("/")[2] for name in files} >= {"signatories.csv", "evidence.json"}
+
+    assert judged(bundle, certificate) == judged(bundle, bundle) == "genuine"
+    assert judged(sealed, bundle) == "genuine"
+    assert judged(bundle, b"") == "cannot_tell"
+    for name in ("releases/1-final.pdf", "releases/1-final/signatories.csv"):
+        changed = {**files, name: files[name] + b" "}
+        assert judged(zipped(changed), certificate) == "not_genuine", name
+        unnamed = BytesIO(bundle)
+        with zipfile.ZipFile(unnamed, "a") as package:
+            package.writestr("releases/2-edition.pdf", sealed)
+        assert judged(unnamed.getvalue(), certificate) == "not_genuine"
+
+
+def test_a_trusted_bundle_knows_what_was_superseded_or_withdrawn(
+    sealed: bytes, key: Key, tmp_path: Path
+) -> None:
+    files = bundled(sealed, key, tmp_path)
+    record = json.loads(files["releases/1-final.json"])
+    edition = {
+        **record,
+        "kind": "edition",
+        "as_of": "2027-05-01T00:00:00+00:00",
+        "sha256": "0" * 64,
+    }
+    later = {**files, "releases/2-edition.json": json.dumps(edition).encode()}
+    assert judged(sealed, zipped(later)) == "superseded"
+
+    files["releases/1-final.json"] = json.dumps({**record, "withdrawn_at": "2027-06-01"}).encode()
+    assert judged(sealed, zipped(files)) == "withdrawn"
+    del files["releases/1-final.pdf"]
+    assert judged(zipped(files), zipped(files)) == "withdrawn"
+    assert judged(zipped(files), files["certificate.pem"]) == "cannot_tell"
+
+
 def test_flipped_bits_of_the_signature_are_detected_by_both(sealed: bytes, key: Key) -> None:
     """What the signature does not cover: the one-file verifier knows a single form of it."""
-    start = re.search(rb"/ByteRange \[0 (\d+)", sealed)
-    assert start
-    gap = int(start[1]) + 1
-    length = len(verify_signoff.read_der(bytes.fromhex(sealed[gap : gap + 6000].decode())).raw)
+    covered = re.search(rb"/ByteRange \[0 (\d+) (\d+)", sealed)
+    assert covered
+    gap, end = int(covered[1]) + 1, int(covered[2]) - 1
+    length = len(verify_signoff.read_der(bytes.fromhex(sealed[gap:end].decode())).raw)
     trust = verify_signoff.Trust(keys.format_pem(key.certificate))
     for at in random.Random(3).sample(range(gap, gap + 2 * length), 40):
         content = flipped(sealed, at, 0)

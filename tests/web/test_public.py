@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from signoff import actions, store
 from signoff.domain.papers import Picture, Text
 from signoff.domain.releases import Release
+from signoff.exports import verify_signoff
 from signoff.pdf.signatory_list import build_signatory_list
 from signoff.store.connection import transaction
 from tests.actions.test_late import joined, withdrawn
@@ -385,6 +386,18 @@ def test_one_changed_byte_is_detected(world: World, public: Browser, release: Re
     genuine = get(world, PDF).data
     for altered in (genuine[:-1], genuine + b"\n", genuine[:100] + b"!" + genuine[101:]):
         assert "Die Datei ist nicht echt" in verify_upload(public, altered)
+
+
+def test_the_program_that_checks_files_is_offered(
+    world: World, public: Browser, release: Release
+) -> None:
+    page = public.open("/verify")
+    assert "python verify_signoff.py papier.pdf --certificate certificate.pem" in page.text
+    answer = get(world, page.link("Prüfprogramm herunterladen"))
+    assert answer.mimetype == "text/x-python"
+    assert verify_signoff.Pdf(get(world, PDF).data).read_attachments()["verify_signoff.py"] == (
+        answer.data
+    ), "the one inside the PDF is the same"
 
 
 def test_verification_without_a_file_names_the_missing_file(public: Browser) -> None:

@@ -103,18 +103,25 @@ earlier pass | Die Prüfsummen der früheren Veröffentlichungen stimmen mit dem
 earlier fail | Die Prüfsummen der früheren Veröffentlichungen stimmen nicht mit dem Nachweis überein. | The digests of the earlier publications do not agree with the evidence.
 timestamp skipped | Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%(sealed_at)s), sagt nur die Uhr des Verbandes. | The file bears no timestamp; only the association’s clock says when it was sealed (%(sealed_at)s).
 skipped | Das wurde nicht geprüft. | This was not checked.
-signed | Der Nachweis ist echt: Der Verband hat ihn mit dem Schlüssel seines Verlaufs unterschrieben. | The evidence is genuine: the association has signed it with the key of its log.
-other_log_key | Ob der Nachweis echt ist, lässt sich von hier aus nicht sagen: Seine Unterschrift ist unversehrt, aber ihr Schlüssel (%(holder)s) ist hier nicht bekannt. | Whether the evidence is genuine cannot be told from here: its signature is intact, but its key (%(holder)s) is not known here.
+signed | Die Datei ist echt: Der Verband hat sie signiert. | The file is genuine: the association has signed it.
+other_log_key | Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihre Signatur ist unversehrt, aber der Schlüssel ist hier nicht bekannt. | Whether the file is genuine cannot be told from here: its signature is intact, but the key is not known here.
 bundle | Das Paket ist echt und vollständig, seine Dateien sind gesiegelt von „%(holder)s“. | The bundle is genuine and complete; its files are sealed by “%(holder)s”.
 empty | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enthält keine gesiegelte Datei. | Whether the bundle is genuine cannot be told from here: it contains no sealed file.
-signature pass | Der Nachweis ist unterschrieben, und die Unterschrift ist unversehrt. | The evidence is signed, and the signature is intact.
-signature fail | Der Nachweis trägt keine gültige Unterschrift: Er wurde geändert, oder er ist nicht von dem, den er nennt. | The evidence bears no valid signature: it has been altered, or it is not by whom it names.
-details pass | Die Einzelheiten sind die, die unterschrieben wurden. | The details are those that were signed.
-details fail | Die Einzelheiten sind nicht die, die unterschrieben wurden. | The details are not those that were signed.
-proof pass | Der Nachweis steht im Verlauf des Verbandes. | The evidence is in the log of the association.
-proof fail | Der Nachweis führt nicht in den Verlauf des Verbandes. | The evidence does not lead into the log of the association.
-key pass | Der Schlüssel des Verlaufs ist bekannt. | The key of the log is known.
-key fail | Der Schlüssel des Verlaufs ist hier nicht bekannt. | The key of the log is not known here.
+form pass | Die Datei hat die Form eines Nachweises. | The file has the form of a receipt.
+form fail | Sie hat nicht die Form eines Nachweises. | It does not have the form of a receipt.
+signature pass | Die Signatur passt zu dem, was die Datei bestätigt. | The signature fits what the file states.
+signature fail | Ihre Signatur passt nicht zu dem, was sie bestätigt. | Its signature does not fit what it states.
+details pass | Die Rückmeldung in der Datei ist die, die bestätigt wurde. | The answer in the file is the one that was confirmed.
+details fail | Die Rückmeldung in ihr ist eine andere als die bestätigte. | The answer in it is another than the one that was confirmed.
+details skipped | Die Einzelheiten der Rückmeldung sind gelöscht; ihre Prüfsumme ist noch da. | The details of the answer have been erased; their digest is still there.
+proof pass | Was die Datei bestätigt, steht im Prüfverzeichnis des Verbandes. | What the file states is in the association’s log.
+proof fail | Ihr Nachweis führt nicht zum Prüfpunkt des Prüfverzeichnisses. | Its proof does not lead to the checkpoint of the log.
+proof skipped | Einen Nachweis aus dem Prüfverzeichnis enthält die Datei nicht. Nach der Schließung gibt es einen. | The file contains no proof from the log. There is one after the closing.
+key pass | Der Schlüssel ist der des Verbandes. | The key is that of the association.
+key skipped | Mit dem Schlüssel des Verbandes wurde die Datei nicht verglichen. | The file was not compared with the key of the association.
+log pass | Die Bestätigung steht unter den Einträgen des Prüfverzeichnisses. | The receipt is among the entries of the log.
+log fail | Der Verband hat diese Rückmeldung bestätigt und sie in seinem Prüfverzeichnis ausgelassen. Diese Datei beweist das. | The association has confirmed this answer and left it out of its log. This file proves it.
+log skipped | Mit den Einträgen des Prüfverzeichnisses wurde die Datei nicht verglichen. | The file was not compared with the entries of the log.
 manifest pass | Das Paket enthält genau die Dateien, die sein Verzeichnis nennt. | The bundle contains exactly the files that its manifest names.
 manifest fail | Das Paket ist beschädigt: Es enthält nicht die Dateien, die sein Verzeichnis nennt. | The bundle is damaged: it does not contain the files that its manifest names.
 releases pass | Kein Siegel einer veröffentlichten Datei ist verletzt. | No seal of a released file is broken.
@@ -125,15 +132,11 @@ files fail | Die Listen und Nachweise neben den PDF-Dateien sind nicht die, die 
 CHECKS = {  # in their order, by kind of file
     "pdf": ["readable", "seal", "unaltered", "holder", "timestamp", "authority", "list", "text"]
     + ["checkpoint", "earlier"],
-    "receipt": ["readable", "signature", "details", "proof", "key"],
+    "receipt": ["form", "signature", "details", "proof", "key", "log"],
     "bundle": ["readable", "manifest", "releases", "files"],
 }
-OPTIONAL = {"timestamp", "authority", "earlier", "details", "proof", "releases"}  # may be skipped
-# The grounds of a PDF, as they are called for other files.
-GROUNDS = {
-    "receipt": {"sealed": "signed", "other_key": "other_log_key"},
-    "bundle": {"sealed": "bundle"},
-}
+# What may be skipped.
+OPTIONAL = {"timestamp", "authority", "earlier", "details", "proof", "key", "log", "releases"}
 
 
 class Report:
@@ -145,20 +148,30 @@ class Report:
         self.facts: dict[str, Any] = {}
         self.ground = ""  # if a record or a bundle decides
 
+    @property
+    def missing(self) -> bool:
+        """Whether a receipt is missing in the log, which it should be in."""
+        return self.checks.get("log") is False
+
     def find_ground(self) -> str:
         """Why the verdict is given, by the checks alone where nothing else decides."""
+        if self.ground:
+            return self.ground
         failed = [
             name
             for name, passed in self.checks.items()
             if passed is False or (passed is None and name not in OPTIONAL)
         ]
-        if self.ground or not failed:
-            return self.ground or "sealed"
+        if self.kind == "receipt":  # that it is missing in the log convicts the association
+            known = "signed" if self.checks["key"] else "other_log_key"
+            return known if set(failed) <= {"log"} else "check_failed"
         if not self.checks.get("unaltered", True):
             return "check_failed"
-        if "holder" in failed or failed == ["key"]:
+        if "holder" in failed:
             return "other_key"  # under a key that is not known nothing else can be told
-        return "other_authority" if failed == ["authority"] else "check_failed"
+        if failed:
+            return "other_authority" if failed == ["authority"] else "check_failed"
+        return {"pdf": "sealed", "bundle": "bundle"}[self.kind]
 
     def describe(self, language: str) -> dict[str, Any]:
         """The verdict with its reasons, as ``signoff verify --json`` gives it."""
@@ -172,11 +185,11 @@ class Report:
             says = (says or words["skipped"]) % facts
             checks.append({"name": name, "result": result, "says": says})
         failed = next((check["says"] for check in checks if check["result"] == "fail"), "")
-        found = self.find_ground()
-        ground = GROUNDS.get(self.kind, {}).get(found, found)
+        ground = self.find_ground()
+        missing = [check["says"] for check in checks if check["name"] == "log" and self.missing]
         return {
             "verdict": VERDICTS[ground],
-            "reasons": [words[ground] % {**facts, "failed": failed}],
+            "reasons": [words[ground] % {**facts, "failed": failed}, *missing],
             "checks": checks,
             "release": self.facts.get("release"),
             "seal": {name: value for name, value in self.facts.items() if name != "release"},
@@ -408,7 +421,7 @@ CURVES = {
             4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
             FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551""",
         "1.3.132.0.34": """
-            FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFE FFFFFFFF0000000000000000FFFFFFFF,
+            FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEFFFFFFFF0000000000000000FFFFFFFF,
             B3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF,
             AA87CA22BE8B05378EB1C71EF320AD746E1D3B628BA79B9859F741E082542A385502F25DBF55296C3A545E3872760AB7,
             3617DE4A96262C6F5D9E98BF9292DC29F8F41DBD289A147CE9DA3113B5F0B8C00A60B1CE1D7E819D7A431D7C90EA0E5F,
@@ -1204,13 +1217,16 @@ def canonical_json(value: Any) -> bytes:
 
 
 def load_json(content: bytes) -> Any:
-    """A JSON document in which no name occurs twice."""
+    """A JSON document without floats, in which no name occurs twice."""
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         require(len(dict(pairs)) == len(pairs), "a name occurs twice")
         return dict(pairs)
 
-    return json.loads(content, object_pairs_hook=build)
+    def refuse(text: str) -> None:
+        raise Invalid(f"no integer: {text}")
+
+    return json.loads(content, object_pairs_hook=build, parse_float=refuse, parse_constant=refuse)
 
 
 def read_csv(content: bytes) -> list[dict[str, str]]:
@@ -1463,6 +1479,8 @@ ERRORS = (Invalid, ValueError, TypeError, AttributeError, LookupError, Arithmeti
 # 7 Receipts, certificates of the process, and proofs (RFC 6962, RFC 9162, C2SP signed notes).
 
 KEY_LINE = re.compile(r"(signoff/[0-9a-f]{16})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
 RECEIPT, CERTIFICATE, LOG_FORMAT = "signoff-receipt-1", "signoff-certificate-1", "signoff-log-1"
 ROUND_NAMES = ("paper", "edition", "edition_digest", "opened_at")
 
@@ -1474,16 +1492,15 @@ class LogKey:
         match = KEY_LINE.fullmatch(line)
         require(match, "no key")
         self.name, key_id, encoded = match.groups() if match else ("", "", "")
-        raw = base64.b64decode(encoded, validate=True)
+        raw = decode_base64(encoded, 33)
         self.public, self.digest = raw[1:], sha256(raw[1:]).hexdigest()
         self.id = sha256(self.name.encode() + b"\n" + raw).digest()[:4]
-        require(len(raw) == 33 and raw[0] == 1 and self.id.hex() == key_id, "another key")
+        require(raw[0] == 1 and self.id.hex() == key_id, "another key")
         require(self.name == f"signoff/{self.digest[:16]}", "another name")
 
     def has_signed(self, message: bytes, encoded: str) -> bool:
-        raw = base64.b64decode(encoded, validate=True)
-        canonical = base64.b64encode(raw).decode() == encoded and raw[:4] == self.id
-        return canonical and verify_ed25519(self.public, message, raw[4:])
+        raw = decode_base64(encoded, 68)
+        return raw[:4] == self.id and verify_ed25519(self.public, message, raw[4:])
 
     def open_checkpoint(self, note: str) -> tuple[int, bytes]:
         """Number of leaves and root of a checkpoint that this key has signed."""
@@ -1493,17 +1510,26 @@ class LogKey:
         require(
             (origin, empty, end, signature[: len(start)]) == (self.name, "", "", start), "no note"
         )
-        require(re.fullmatch(r"[1-9][0-9]*", size), "no number of leaves")
+        require(re.fullmatch(r"[1-9][0-9]{0,15}", size), "no number of leaves")
         require(self.has_signed(message, signature[len(start) :]), "not signed")
-        return int(size), base64.b64decode(root, validate=True)
+        return int(size), decode_base64(root, 32)
 
     def proves(self, proof: dict[str, Any], statement: dict[str, Any]) -> tuple[int, bytes]:
         """The checkpoint whose tree contains ``statement``; raises ``Invalid`` otherwise."""
+        require(set(proof) == {"index", "path", "checkpoint"}, "another proof")
+        require(all(DIGEST.fullmatch(step) for step in proof["path"]), "no digest")
         size, root = self.open_checkpoint(proof["checkpoint"])
-        leaf = sha256(b"\0" + canonical_json(statement)).digest()
+        leaf = hash_leaf(statement)
         path = [bytes.fromhex(step) for step in proof["path"]]
         require(compute_root(leaf, proof["index"], size, path) == root, "another root")
         return size, root
+
+
+def decode_base64(text: str, length: int) -> bytes:
+    """So many bytes, of the one spelling that encoding them gives."""
+    raw = base64.b64decode(text, validate=True)
+    require(base64.b64encode(raw).decode() == text and len(raw) == length, "no base64")
+    return raw
 
 
 def compute_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
@@ -1572,28 +1598,79 @@ def check_checkpoint(
 def check_receipt(content: bytes, trust: "Trust") -> Report:
     """The report on a receipt or a certificate of the process."""
     report = Report("receipt")
-    report.checks["readable"] = False
+    report.checks["form"] = False
     try:
         file = load_json(content)
         kind, statement = file["format"], file["statement"]
         names = {"details", "details_salt", "proof"} if kind == RECEIPT else {"log"}
         require(kind in (RECEIPT, CERTIFICATE) and statement["format"] == kind, "another format")
         require(set(file) == {"format", "statement", "signature", "key", *names}, "another form")
+        require(set(ROUND_NAMES) <= set(statement), "no round")
+        if kind == RECEIPT:
+            texts = [statement[name] for name in ("reference", "answer", "at", "details")]
+            require(all(isinstance(text, str) for text in texts), "no text")
+            require(MOMENT.fullmatch(texts[2]) and DIGEST.fullmatch(texts[3]), "no moment")
+        report.checks |= {"form": True, "signature": False}
         key = LogKey(file["key"])
-        report.checks["readable"], report.checks["signature"] = True, False
         report.checks["signature"] = key.has_signed(canonical_json(statement), file["signature"])
     except ERRORS:
         return report
-    if not report.checks["signature"]:
-        return report
-    report.facts = {"holder": key.name, "fingerprint": key.digest, **find_facts(statement)}
     for name, check in (("details", check_details), ("proof", check_proofs)):
-        try:
-            report.checks[name] = check(file, key)
-        except ERRORS:
-            report.checks[name] = False
-    report.checks["key"] = file["key"] in trust.log_keys
+        if report.checks["signature"]:
+            try:
+                report.checks[name] = check(file, key)
+            except ERRORS:
+                report.checks[name] = False
+    if False not in report.checks.values():
+        report.facts = {"fingerprint": key.digest, **find_facts(statement)}
+        report.checks["key"] = True if file["key"] in trust.log_keys else None
+        if kind == RECEIPT and trust.log.get("key") == file["key"]:
+            report.checks["log"] = compare_with_log(statement, trust.log, key)
     return report
+
+
+def compare_with_log(statement: dict[str, Any], log: dict[str, Any], key: LogKey) -> bool | None:
+    """Whether the receipt is in the log; it is missing if a later statement about its round is
+    there without it.
+    """
+    leaf, sizes = (
+        hash_leaf(statement).hex(),
+        [key.open_checkpoint(n)[0] for n in log["checkpoints"]],
+    )
+    for item in log["statements"]:
+        stated, size = item["statement"], min((n for n in sizes if n > item["index"]), default=0)
+        is_later = all(stated[name] == statement[name] for name in ROUND_NAMES) and (
+            stated["at"] > statement["at"]
+        )
+        if is_later and leaf not in log["leaves"][:size]:
+            return False
+    return True if leaf in log["leaves"] else None
+
+
+def open_log(content: bytes) -> dict[str, Any]:
+    """The log of an ``entries.json``; raises ``Invalid`` unless each checkpoint has its root."""
+    log: dict[str, Any] = load_json(content)
+    key, leaves = LogKey(log["key"]), [bytes.fromhex(leaf) for leaf in log["leaves"]]
+    require(log["format"] == LOG_FORMAT, "another format")
+    for note in log["checkpoints"]:
+        size, root = key.open_checkpoint(note)
+        require(size <= len(leaves) and hash_tree(leaves[:size]) == root, "another root")
+    for item in log["statements"]:
+        require(hash_leaf(item["statement"]) == leaves[item["index"]], "another statement")
+    return log
+
+
+def hash_tree(leaves: list[bytes]) -> bytes:
+    """The root over the leaves, level by level: a last one without a sibling moves up."""
+    while len(leaves) > 1:
+        pairs = zip(leaves[::2], leaves[1::2], strict=False)
+        last = leaves[-1:] if len(leaves) % 2 else []
+        leaves = [sha256(b"\1" + left + right).digest() for left, right in pairs] + last
+    return leaves[0]
+
+
+def hash_leaf(statement: dict[str, Any]) -> bytes:
+    return sha256(b"\0" + canonical_json(statement)).digest()
 
 
 def find_facts(statement: dict[str, Any]) -> dict[str, Any]:
@@ -1624,16 +1701,18 @@ def check_proofs(file: dict[str, Any], key: LogKey) -> bool | None:
     if file["format"] == RECEIPT:
         return None if file["proof"] is None else bool(key.proves(file["proof"], statement))
     for item in file["log"]:
+        require(set(item) == {"statement", "proof"}, "another form")
         key.proves(item["proof"], item["statement"])
-        require(
-            all(item["statement"][name] == statement[name] for name in ROUND_NAMES), "another round"
-        )
-    return "closing" in [item["statement"].get("kind") for item in file["log"]]
+        same = all(item["statement"][name] == statement[name] for name in ROUND_NAMES)
+        require(same, "another round")
+    closed = "closing" in [item["statement"].get("kind") for item in file["log"]]
+    return closed or not statement.get("closed_at")
 
 
 # 8 Bundles, and the command line.
 
-MANIFEST, CERTIFICATES, LOG_KEY = "SHA256SUMS", "certificate.pem", "log/key"
+MANIFEST, CERTIFICATES = "SHA256SUMS", "certificate.pem"
+LOG_KEY, LOG_ENTRIES = "log/key", "log/entries.json"
 RELEASED = r"releases/[^/]+\."
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 
@@ -1643,9 +1722,11 @@ class Trust:
 
     def __init__(self, content: bytes = b"") -> None:
         self.records: list[dict[str, Any]] = []
+        self.log: dict[str, Any] = {}
         if content.startswith(b"PK"):
             files = read_bundle(content)
             self.records = list_records(files)
+            self.log = open_log(files[LOG_ENTRIES]) if LOG_ENTRIES in files else {}
             content = files[CERTIFICATES] + b"\n" + files.get(LOG_KEY, b"")
         certificates = [Certificate(base64.b64decode(item)) for item in PEM.findall(content)]
         self.authorities = [item for item in certificates if item.stamps_time]
@@ -1724,6 +1805,8 @@ def check_bundle(content: bytes, trust: Trust) -> Report:
 def are_complete(files: dict[str, bytes], papers: dict[str, bytes]) -> bool:
     """Whether every record has its PDF, unless it was withdrawn, and that its files beside it."""
     digests = {sha256(data).hexdigest() for data in papers.values()}
+    if LOG_ENTRIES in files:
+        open_log(files[LOG_ENTRIES])
     return digests == {
         item["sha256"] for item in list_records(files) if "withdrawn_at" not in item
     } and all(

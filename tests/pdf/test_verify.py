@@ -150,7 +150,9 @@ def flipped(content: bytes, at: int, bit: int) -> bytes:
 def test_one_file_of_the_standard_library_verifies(sealed: bytes, key: Key, tmp_path: Path) -> None:
     names = ("verify_signoff.py", "paper.pdf", "certificate.pem", "other.pem")
     alone, paper, certificate, other = (tmp_path / name for name in names)
-    alone.write_bytes(Path(verify_signoff.__file__).read_bytes())
+    embedded = verify_signoff.Pdf(sealed).read_attachments()["verify_signoff.py"]
+    assert embedded == Path(verify_signoff.__file__).read_bytes()
+    alone.write_bytes(embedded)
     paper.write_bytes(sealed)
     certificate.write_bytes(keys.format_pem(key.certificate))
     other.write_bytes(keys.format_pem(keys.load_key(keys.generate_key("x")).certificate))

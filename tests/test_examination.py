@@ -16,7 +16,7 @@ import pikepdf
 import pytest
 
 from signoff.domain.errors import PrinterBusy
-from signoff.pdf import examination, keys
+from signoff.pdf import examination, keys, verify
 from signoff.pdf.signature import seal_pdf
 from signoff.services import MAX_EXAMINING, Examiner
 from signoff.storage import Slots, lock_one
@@ -77,7 +77,7 @@ def write_content_stream_bomb(nested: bool = False) -> bytes:
         page = pdf.pages[0]
         page.Contents = pdf.make_stream(b"")
         page.Contents.write(content, filter=pikepdf.Array(filters))
-        for name in ("signatories.json", "signatories.csv", "evidence.json"):
+        for name in verify.ATTACHMENT_NAMES:
             pdf.attachments[name] = b"{}"
         pdf.Root.StructTreeRoot = pikepdf.Dictionary(K=pikepdf.Array())
         target = BytesIO()

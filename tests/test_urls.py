@@ -26,6 +26,7 @@ PROMISED = {
     "/log/entries.json": "GET",
     "/log/key": "GET",
     "/verify/<>.json": "GET",
+    "/verify/verify_signoff.py": "GET",
     "/feed.atom": "GET",
     "/papers/<>/signatories-<>.json": "GET",
     "/papers/<>/badge.svg": "GET",

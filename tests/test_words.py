@@ -14,6 +14,7 @@ PLAIN_TEXTS = (
     *sorted((ROOT / "templates/texts").glob("*.de.md")),
     *sorted((ROOT / "docs/handbuch").glob("*.md")),
     ROOT / "signoff/exports/check_receipt.py",
+    ROOT / "signoff/exports/bundle.de.md",
 )
 
 # The words that each pattern finds, with the word or sentence that takes their place.

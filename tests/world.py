@@ -75,7 +75,7 @@ def print_sheet(document: Document) -> Sheet:
         pdf.add_blank_page()
         pdf.docinfo["/Title"] = document.edition.text.title
         pdf.docinfo["/Subject"] = repr(document)
-        pdf.save(file, deterministic_id=True)
+        pdf.save(file, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return Sheet(file.getvalue())
 
 

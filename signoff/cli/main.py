@@ -69,6 +69,13 @@ COMMANDS = (
         "bounces", "mail", N_("Unzustellbare E-Mails und automatische Antworten einlesen.")
     ),
     LazyCommand(
+        "bundle",
+        "rounds",
+        N_(
+            "Alles, womit sich ein veröffentlichtes Papier ohne uns prüfen lässt, in eine ZIP-Datei."
+        ),
+    ),
+    LazyCommand(
         "demo",
         "demo",
         N_(

@@ -1,4 +1,4 @@
-"""The commands ``rounds``, ``release`` and ``verify``."""
+"""The commands ``rounds``, ``release``, ``bundle`` and ``verify``."""
 
 import json
 import sys
@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -34,6 +35,7 @@ from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import LIST_LAYOUTS, Phase, Round, Terms
 from signoff.domain.signatories import SignatureCounts
 from signoff.exports import check_receipt
+from signoff.exports.bundles import build_bundle
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.exports.tables import serialize_counts
 from signoff.i18n import formatting, labels
@@ -44,7 +46,7 @@ from signoff.pdf.copies import recognise_copy
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.services import build_sealing
 from signoff.signing import LogKey
-from signoff.storage import Archive
+from signoff.storage import Archive, write_atomically
 from signoff.worker import POLL_INTERVAL, Worker
 
 # ``rounds certificate``: the certificate of the process, as JSON or for print.
@@ -622,6 +624,38 @@ def format_deadline(context: Context, round: Round) -> str:
 rounds_group.add_command(certificate)
 
 
+# ``bundle``: everything needed to check a released paper without us.
+
+
+@click.command
+@click.argument("slug")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_obj
+def bundle(folder: Path, slug: str, file: Path) -> None:
+    context = open_context(folder)
+    round, archive = get_latest_round(context.db, slug), context.services.archive
+    releases = [
+        release
+        for release in store.releases.list_for_round(context.db, round.id)
+        if release.released_at <= context.now
+    ]
+    paths = [archive.release_path(release.sha256) for release in releases]
+    if not releases or not all(path.with_suffix(".json").exists() for path in paths):
+        raise click.UsageError(_("Das Papier „%(slug)s“ ist noch nicht veröffentlicht.", slug=slug))
+    association = store.association.get(context.db)
+    try:
+        certificates = context.services.sealing.export_certificates(association.name)
+    except SealError as problem:
+        raise click.ClickException(str(problem)) from problem
+    names = [f"{release.number}-{release.kind}" for release in releases]
+    latest = max(release.retracted_at or release.released_at for release in releases)
+    content = build_bundle(
+        list(zip(names, paths, strict=True)), certificates, {}, latest.astimezone(association.zone)
+    )
+    write_atomically(file, content)
+    click.echo(f"{file}\n{sha256(content).hexdigest()}")
+
+
 # ``verify``: whether a PDF is genuine, without database or network.
 
 DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
@@ -827,4 +861,4 @@ def load_own_certificates(folder: Path) -> bytes:
         return b""
 
 
-COMMANDS = (release, rounds_group, verify)
+COMMANDS = (bundle, release, rounds_group, verify)

@@ -1,8 +1,11 @@
-"""The files embedded in a final PDF: its list as JSON and CSV, and evidence from the audit log."""
+"""The files embedded in a final PDF: its list as JSON and CSV, evidence from the audit log, and the
+program that checks them.
+"""
 
 import json
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 
 from signoff.domain.documents import LIST_NAME, Attachment, Document
 from signoff.domain.signatories import sort_signatories
@@ -11,6 +14,7 @@ from signoff.i18n.catalogue import choose_language
 from signoff.i18n.formatting import get_country_name
 
 EVIDENCE_FORMAT = "signoff evidence 1"
+VERIFIER = Path(__file__).with_name("verify_signoff.py")
 
 
 def build_attachments(document: Document) -> tuple[Attachment, ...]:
@@ -47,6 +51,12 @@ def build_attachments(document: Document) -> tuple[Attachment, ...]:
             "Supplement",
             "Nachweise aus dem Prüfverzeichnis",
             build_evidence(document, data, table),
+        ),
+        Attachment(
+            VERIFIER.name,
+            "Supplement",
+            "Programm, das diese Datei prüft",
+            VERIFIER.read_text("utf-8"),
         ),
     )
 

@@ -184,7 +184,7 @@ def read_glyph_map(font: Any) -> dict[bytes, str]:
 
 # Comparison of print, attachments and evidence.
 
-ATTACHMENT_NAMES = {"signatories.json", "signatories.csv", "evidence.json"}
+ATTACHMENT_NAMES = {"signatories.json", "signatories.csv", "evidence.json", "verify_signoff.py"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from signoff.domain.round_status import Signatory
 from signoff.domain.rounds import Phase
 from signoff.domain.signatories import Origin, sort_signatories
 from signoff.domain.text import GERMAN_STATES
-from signoff.exports.attachments import dump_json
+from signoff.exports.attachments import VERIFIER, dump_json
 from signoff.exports.share_pictures import draw_qr_code, draw_share_picture
 from signoff.exports.tables import (
     add_changes,
@@ -694,6 +694,12 @@ def certificate_pem() -> WerkzeugResponse:
     response = send_bytes(certificates, "application/x-pem-file", "certificate.pem")
     response.headers["Cache-Control"] = CACHE_BRIEFLY
     return response
+
+
+@blueprint.get("/verify/verify_signoff.py")
+def verifier() -> WerkzeugResponse:
+    """The program that checks files without this page."""
+    return make_cacheable(send_bytes(VERIFIER.read_bytes(), "text/x-python", VERIFIER.name))
 
 
 def load_certificates() -> bytes:

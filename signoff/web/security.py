@@ -44,6 +44,7 @@ OPEN_ENDPOINTS = frozenset(
         "log.list_checkpoints",
         "log.list_entries",
         "log.show_key",
+        "public.verifier",
         "public.feed",
         "open_data.sitemap",
         "open_data.list_schema",

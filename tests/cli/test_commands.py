@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import zipfile
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -18,6 +19,7 @@ from sqlite_utils.utils import sqlite3
 from signoff import actions, store
 from signoff.cli.rounds import PrintProgress
 from signoff.config import Settings
+from signoff.exports import verify_signoff
 from signoff.store.connection import transaction
 from signoff.store.members import save_headings
 from tests.cli.conftest import Run, get_error_line
@@ -304,6 +306,32 @@ def test_status_prints_the_documented_json(world: World, cli: Run) -> None:
     assert "zu entscheiden" not in cli("rounds", "status", SLUG).out
 
 
+def verify_alone(*arguments: object) -> tuple[int, str]:
+    """Exit and verdict of the program for files that needs nothing but the standard library."""
+    command = [sys.executable, "-I", "-S", "-X", "utf8", verify_signoff.__file__, "--json"]
+    done = subprocess.run(
+        [*command, *map(str, arguments)], capture_output=True, text=True, timeout=60
+    )
+    return done.returncode, json.loads(done.stdout)["verdict"] if done.stdout else ""
+
+
+def assert_bundle_is_complete(cli: Run, released: Path, folder: Path) -> None:
+    first, second = folder / "1.zip", folder / "2.zip"
+    assert cli("bundle", SLUG, first).lines == [
+        str(first),
+        sha256(first.read_bytes()).hexdigest(),
+    ]
+    cli("bundle", SLUG, second)
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as package:
+        names = {name.rpartition("/")[2] for name in package.namelist()}
+        assert package.read("releases/1-final.pdf") == released.read_bytes()
+    assert names == {
+        *("ANLEITUNG.md", "README.md", "certificate.pem", "verify_signoff.py", "SHA256SUMS"),
+        *("1-final.json", "1-final.pdf"),
+    }
+
+
 @pytest.mark.slow
 def test_round_is_closed_released_and_its_file_verified(
     world: World, cli: Run, tmp_path: Path
@@ -311,6 +339,9 @@ def test_round_is_closed_released_and_its_file_verified(
     world.opened()
     world.answer(MAYOR, sign())
     assert cli("release", SLUG).code == 2
+    none = tmp_path / "none.zip"
+    assert "noch nicht veröffentlicht" in get_error_line(world, lambda: cli("bundle", SLUG, none))
+    assert not none.exists()
     world.now = DEADLINE
     first = cli("release", SLUG)
     path, digest, address = first.lines
@@ -324,6 +355,7 @@ def test_round_is_closed_released_and_its_file_verified(
     assert found["verdict"] == "genuine"
     assert all(set(check) == {"name", "result", "says"} for check in found["checks"])
     assert found["release"]["sha256"] == digest
+    assert_bundle_is_complete(cli, Path(path), tmp_path)
     altered = tmp_path / "altered.pdf"
     altered.write_bytes(Path(path).read_bytes() + b"\n")
     assert cli("verify", altered).code == 1
@@ -587,6 +619,12 @@ def test_verify_reports_a_withdrawn_file_offline(world: World, cli: Run, tmp_pat
         "Das Dokument war veröffentlicht und wurde zurückgezogen.",
     )
     assert json.loads(cli("verify", file, "--json").out)["verdict"] == "withdrawn"
+    bundle = tmp_path / "paper.zip"
+    assert cli("bundle", SLUG, bundle).code == 0
+    assert [verify_alone(each, "--certificate", bundle) for each in (file, bundle)] == [
+        (1, "withdrawn"),
+        (1, "withdrawn"),
+    ]
 
 
 def test_rounds_open_makes_the_trial_print_and_refuses_while_it_fails(

@@ -1,12 +1,16 @@
-"""Every change of a sealed file is detected."""
+"""Every change of a sealed file is detected, by both verifiers."""
 
 import json
 import random
 import re
-from collections.abc import Callable
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -18,8 +22,16 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 
-from signoff.domain.documents import Ground, PrintedDocument, VerificationCheck
-from signoff.pdf import examination, keys
+from signoff.domain.documents import (
+    Ground,
+    PrintedDocument,
+    VerificationCheck,
+    VerificationReport,
+)
+from signoff.exports import verify_signoff
+from signoff.exports.bundles import build_bundle
+from signoff.exports.zip_files import iter_zip
+from signoff.pdf import examination, keys, verify
 from signoff.pdf.keys import Key
 from signoff.pdf.render import print_document
 from signoff.pdf.signature import (
@@ -35,7 +47,7 @@ from signoff.pdf.verify import (
     verify_pdf,
 )
 from signoff.signing import LogKey
-from tests.factories import FORUM, PAPER
+from tests.factories import DEADLINE, FORUM, PAPER
 from tests.pdf import documents
 from tests.pdf.certificate_authority import authority, stamper
 
@@ -43,6 +55,22 @@ pytestmark = pytest.mark.slow
 
 Final = Callable[..., PrintedDocument]
 Attack = Callable[[IncrementalPdfFileWriter], None]
+
+
+def verify_pdf(content: bytes, trusted: Sequence[x509.Certificate]) -> VerificationReport:
+    """The report of the one verifier, after the other has come to the same."""
+    report = verify.verify_pdf(content, trusted)
+    trust = verify_signoff.Trust(b"".join(map(keys.format_pem, trusted)))
+    alone = verify_signoff.check(content, trust)
+
+    assert alone.find_ground() == report.ground
+    if report.checks.get(VerificationCheck.UNALTERED):
+        assert alone.checks == report.checks
+        about = ("holder", "issuer", "fingerprint", "level", "count", "edition_digest", "root")
+        assert [alone.facts.get(name) or "" for name in about] == [
+            getattr(report, name) or "" for name in about
+        ]
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +153,116 @@ def flips(content: bytes, count: int, seed: int) -> list[tuple[int, int]]:
 
 def flipped(content: bytes, at: int, bit: int) -> bytes:
     return content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
+
+
+def test_one_file_of_the_standard_library_verifies(sealed: bytes, key: Key, tmp_path: Path) -> None:
+    names = ("verify_signoff.py", "paper.pdf", "certificate.pem", "other.pem")
+    alone, paper, certificate, other = (tmp_path / name for name in names)
+    embedded = verify_signoff.Pdf(sealed).read_attachments()["verify_signoff.py"]
+    assert embedded == Path(verify_signoff.__file__).read_bytes()
+    alone.write_bytes(embedded)
+    paper.write_bytes(sealed)
+    certificate.write_bytes(keys.format_pem(key.certificate))
+    other.write_bytes(keys.format_pem(keys.load_key(keys.generate_key("x")).certificate))
+
+    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-I", "-S", "-X", "utf8", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    genuine = run(alone, paper, "--certificate", certificate, "--json")
+    found = json.loads(genuine.stdout)
+    assert (genuine.returncode, found["verdict"]) == (0, "genuine"), genuine.stderr
+    assert [check["name"] for check in found["checks"]] == list(VerificationCheck)
+    assert {check["result"] for check in found["checks"]} == {"pass", "skipped"}
+    assert found["seal"]["holder"] == FORUM.name
+
+    english = run(alone, paper, "--certificate", certificate, "--language", "en")
+    assert f"The file is genuine and unaltered, sealed by “{FORUM.name}”." in english.stdout
+    assert [run(alone, paper).returncode, run(alone, paper, "--certificate", other).returncode] == [
+        3,
+        3,
+    ]
+    paper.write_bytes(sealed + b"\n")
+    assert run(alone, paper, "--certificate", certificate).returncode == 1
+    assert run(alone, tmp_path / "none.pdf").returncode == 2
+    assert run(alone, paper, "--certificate", paper).returncode == 2
+
+
+def bundled(sealed: bytes, key: Key, folder: Path) -> dict[str, bytes]:
+    """The files of a bundle of one release, without their manifest."""
+    paper = folder / "paper.pdf"
+    paper.write_bytes(sealed)
+    record = {
+        **{"sha256": sha256(sealed).hexdigest(), "paper": "leitgedanken", "kind": "final"},
+        **{"edition_digest": PAPER.digest, "as_of": "2027-04-01T00:00:00+00:00"},
+    }
+    paper.with_suffix(".json").write_text(json.dumps(record))
+    bundle = build_bundle([("1-final", paper)], keys.format_pem(key.certificate), {}, DEADLINE)
+    with zipfile.ZipFile(BytesIO(bundle)) as package:
+        return {name: package.read(name) for name in package.namelist() if name != "SHA256SUMS"}
+
+
+def judged(content: bytes, trusted: bytes) -> str:
+    found = verify_signoff.check(content, verify_signoff.Trust(trusted)).describe("de")
+    assert found["reasons"][0].endswith(".")
+    return str(found["verdict"])
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    return b"".join(iter_zip(files.items(), DEADLINE))
+
+
+def test_a_bundle_is_verified_and_does_not_vouch_for_itself(
+    sealed: bytes, key: Key, tmp_path: Path
+) -> None:
+    files, certificate = bundled(sealed, key, tmp_path), keys.format_pem(key.certificate)
+    bundle = zipped(files)
+    assert {name.rpartition("/")[2] for name in files} >= {"signatories.csv", "evidence.json"}
+
+    assert judged(bundle, certificate) == judged(bundle, bundle) == "genuine"
+    assert judged(sealed, bundle) == "genuine"
+    assert judged(bundle, b"") == "cannot_tell"
+    for name in ("releases/1-final.pdf", "releases/1-final/signatories.csv"):
+        changed = {**files, name: files[name] + b" "}
+        assert judged(zipped(changed), certificate) == "not_genuine", name
+        unnamed = BytesIO(bundle)
+        with zipfile.ZipFile(unnamed, "a") as package:
+            package.writestr("releases/2-edition.pdf", sealed)
+        assert judged(unnamed.getvalue(), certificate) == "not_genuine"
+
+
+def test_a_trusted_bundle_knows_what_was_superseded_or_withdrawn(
+    sealed: bytes, key: Key, tmp_path: Path
+) -> None:
+    files = bundled(sealed, key, tmp_path)
+    record = json.loads(files["releases/1-final.json"])
+    edition = {
+        **record,
+        "kind": "edition",
+        "as_of": "2027-05-01T00:00:00+00:00",
+        "sha256": "0" * 64,
+    }
+    later = {**files, "releases/2-edition.json": json.dumps(edition).encode()}
+    assert judged(sealed, zipped(later)) == "superseded"
+
+    files["releases/1-final.json"] = json.dumps({**record, "withdrawn_at": "2027-06-01"}).encode()
+    assert judged(sealed, zipped(files)) == "withdrawn"
+    del files["releases/1-final.pdf"]
+    assert judged(zipped(files), zipped(files)) == "withdrawn"
+    assert judged(zipped(files), files["certificate.pem"]) == "cannot_tell"
+
+
+def test_flipped_bits_of_the_signature_are_detected_by_both(sealed: bytes, key: Key) -> None:
+    """What the signature does not cover: the one-file verifier knows a single form of it."""
+    covered = re.search(rb"/ByteRange \[0 (\d+) (\d+)", sealed)
+    assert covered
+    gap, end = int(covered[1]) + 1, int(covered[2]) - 1
+    length = len(verify_signoff.read_der(bytes.fromhex(sealed[gap:end].decode())).raw)
+    trust = verify_signoff.Trust(keys.format_pem(key.certificate))
+    for at in random.Random(3).sample(range(gap, gap + 2 * length), 40):
+        content = flipped(sealed, at, 0)
+        if verify_signoff.check(content, trust).find_ground() == "sealed":
+            assert verify.verify_pdf(content, [key.certificate]).genuine, at
 
 
 def test_flipped_bits_are_detected(sealed: bytes, key: Key) -> None:

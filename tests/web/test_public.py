@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from signoff import actions, store
 from signoff.domain.papers import Picture, Text
 from signoff.domain.releases import Release
+from signoff.exports.attachments import VERIFIER
 from signoff.pdf.copies import mark_copy
 from signoff.pdf.signatory_list import build_signatory_list
 from signoff.store.connection import transaction
@@ -433,6 +434,16 @@ def test_a_copy_of_ours_is_named_as_what_it_is(world: World, public: Browser) ->
     text = verify_upload(public, draft)
     assert "Die Datei ist von uns, aber nicht das veröffentlichte Papier" in text
     assert f"Wir haben sie erstellt („{TITLE}“)" in text
+
+
+def test_the_program_that_checks_files_is_offered(
+    world: World, public: Browser, release: Release
+) -> None:
+    page = public.open("/verify")
+    assert "python verify_signoff.py papier.pdf --certificate certificate.pem" in page.text
+    answer = get(world, page.link("Prüfprogramm herunterladen"))
+    assert answer.mimetype == "text/x-python"
+    assert answer.data == VERIFIER.read_bytes()
 
 
 def test_verification_without_a_file_names_the_missing_file(public: Browser) -> None:

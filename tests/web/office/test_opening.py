@@ -552,7 +552,7 @@ def test_the_last_page_waits_for_the_trial_print_of_everybody_who_is_asked(
         "00002", "00003", "00004", "00005", "09",
     }  # fmt: skip
     assert not any(item.signer for item in document.signatories)
-    assert len(document.attachments) == 3
+    assert len(document.attachments) == 4
     assert document.sealer
     answer = editor.client.get(progress)
     assert (answer.status_code, answer.text.strip()) == (200, "")

@@ -1,0 +1,211 @@
+"""The one-file verifier: its arithmetic against cryptography, and receipts made from
+``docs/verify.md``; ``tests/pdf/test_verify.py`` has its verdicts on PDF files and bundles.
+"""
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from random import Random
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from signoff.exports import verify_signoff
+from signoff.exports.verify_signoff import Trust, canonical_json, parse_der
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.verification import CHECK_FAILED, CHECK_PASSED
+
+PSS = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+# AlgorithmIdentifier: RSA with SHA-256, RSA-PSS with SHA-256 and 32 bytes of salt, ECDSA, Ed25519.
+ALGORITHMS = {
+    "rsa": "300d06092a864886f70d01010b0500",
+    "pss": "304106092a864886f70d01010a3034a00f300d06096086480165030402010500"
+    "a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120",
+    "ecdsa256": "300a06082a8648ce3d040302",
+    "ecdsa384": "300a06082a8648ce3d040303",
+    "ed25519": "300506032b6570",
+}
+
+
+def sign(kind: str, message: bytes) -> tuple[bytes, bytes]:
+    """A public key (DER) and its signature."""
+    key: Any
+    if kind in ("rsa", "pss"):
+        key = rsa.generate_private_key(65537, 2048)
+        scheme = PSS if kind == "pss" else padding.PKCS1v15()
+        signature = key.sign(message, scheme, hashes.SHA256())
+    elif kind == "ed25519":
+        key = ed25519.Ed25519PrivateKey.generate()
+        signature = key.sign(message)
+    else:
+        size, name = (
+            (ec.SECP256R1(), hashes.SHA256())
+            if kind == "ecdsa256"
+            else (
+                ec.SECP384R1(),
+                hashes.SHA384(),
+            )
+        )
+        key = ec.generate_private_key(size)
+        signature = key.sign(message, ec.ECDSA(name))
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), signature
+
+
+@pytest.mark.parametrize("kind", ALGORITHMS)
+def test_signatures_are_verified_as_by_cryptography(kind: str) -> None:
+    public, signature = sign(kind, b"Leitgedanken")
+    key, algorithm = parse_der(public), parse_der(bytes.fromhex(ALGORITHMS[kind]))
+
+    assert verify_signoff.verify_signature(key, algorithm, b"Leitgedanken", signature)
+    assert not verify_signoff.verify_signature(key, algorithm, b"Leitgedenken", signature)
+    for at in Random(kind).sample(range(len(signature)), 8):
+        changed = signature[:at] + bytes([signature[at] ^ 1]) + signature[at + 1 :]
+        try:
+            assert not verify_signoff.verify_signature(key, algorithm, b"Leitgedanken", changed)
+        except verify_signoff.ERRORS:
+            continue
+
+
+def test_sentences_are_those_of_the_other_verifier() -> None:
+    german, english = (verify_signoff.load_sentences(language) for language in ("de", "en"))
+    for result, sentences in (("pass", CHECK_PASSED), ("fail", CHECK_FAILED)):
+        for check, sentence in sentences.items():
+            assert german[f"{check} {result}"] == sentence
+            assert english[f"{check} {result}"] == get_catalogue("en").gettext(sentence)
+    assert german.keys() == english.keys()
+    assert verify_signoff.VERDICTS.keys() <= german.keys()
+
+
+# Receipts, as docs/verify.md describes them.
+
+PRIVATE = ed25519.Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
+PUBLIC = PRIVATE.public_key().public_bytes_raw()
+NAME = f"signoff/{sha256(PUBLIC).hexdigest()[:16]}"
+ID = sha256(NAME.encode() + b"\n\x01" + PUBLIC).digest()[:4]
+KEY = f"{NAME}+{ID.hex()}+{b64encode(bytes([1]) + PUBLIC).decode()}"
+ROUND = {
+    **{"paper": "leitgedanken", "edition": 1, "edition_digest": "9f" * 32},
+    "opened_at": "2027-01-11T08:00:00.000000+00:00",
+}
+DETAILS = {"member": "01", "text": "9f" * 32, "answer": {"kind": "sign"}}
+
+
+def signed(message: bytes) -> str:
+    return b64encode(ID + PRIVATE.sign(message)).decode()
+
+
+def checkpoint(leaves: list[bytes]) -> str:
+    root = b64encode(verify_signoff.hash_tree(leaves)).decode()
+    text = f"{NAME}\n{len(leaves)}\n{root}\n"
+    return f"{text}\n\u2014 {NAME} {signed(text.encode())}\n"
+
+
+def receipt(**changed: Any) -> dict[str, Any]:
+    statement = {
+        "format": "signoff-receipt-1",
+        **ROUND,
+        **{"reference": "LG-0001", "version": 1, "answer": "sign"},
+        "at": "2027-01-18T09:00:00.000000+00:00",
+        "details": sha256(bytes(16) + canonical_json(DETAILS)).hexdigest(),
+        **changed,
+    }
+    return {
+        "format": "signoff-receipt-1",
+        "statement": statement,
+        "signature": signed(canonical_json(statement)),
+        **{"key": KEY, "details": DETAILS, "details_salt": "00" * 16, "proof": None},
+    }
+
+
+def logged(own: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The receipt with its proof among five leaves, and the log."""
+    closing = {
+        "format": "signoff-log-1",
+        "kind": "closing",
+        "at": "2027-04-01T00:00:00.000000+00:00",
+        **ROUND,
+    }
+    others = [sha256(bytes([number])).digest() for number in range(3)]
+    leaf = verify_signoff.hash_leaf(own["statement"])
+    leaves = [*others[:2], leaf, verify_signoff.hash_leaf(closing), others[2]]
+
+    def node(left: bytes, right: bytes) -> bytes:
+        return sha256(b"\x01" + left + right).digest()
+
+    path = [leaves[3], node(leaves[0], leaves[1]), leaves[4]]
+    note = checkpoint(leaves)
+    proof = {"index": 2, "path": [step.hex() for step in path], "checkpoint": note}
+    log = {
+        "format": "signoff-log-1",
+        "key": KEY,
+        "leaves": [each.hex() for each in leaves],
+        "checkpoints": [note],
+        "statements": [{"index": 3, "statement": closing}],
+    }
+    return {**own, "proof": proof}, log
+
+
+def check(file: dict[str, Any] | bytes, key: str = KEY) -> verify_signoff.Report:
+    content = file if isinstance(file, bytes) else json.dumps(file).encode()
+    return verify_signoff.check(content, Trust(key.encode()))
+
+
+def test_a_receipt_is_genuine_by_the_key_of_the_log_alone() -> None:
+    own, _log = logged(receipt())
+    other = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    assert check(own).describe("de")["verdict"] == "genuine"
+    assert check(receipt()).describe("en")["verdict"] == "genuine", "before the closing"
+    assert check({**own, "details": None}).find_ground() == "signed"
+    for trusted in ("", KEY.replace("+", "+x"), b64encode(other).decode()):
+        assert check(own, trusted).describe("de")["verdict"] == "cannot_tell"
+
+
+def test_every_change_of_a_receipt_is_detected() -> None:
+    own, _log = logged(receipt())
+    content = json.dumps(own).encode()
+    for at in Random(1).sample(range(len(content)), 150):
+        changed = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        try:
+            same = json.loads(changed) == own
+        except ValueError:
+            same = False
+        assert same or check(changed).find_ground() == "check_failed", at
+
+
+def test_a_receipt_that_is_missing_in_the_log_convicts_the_association() -> None:
+    own, log = logged(receipt())
+    trust = Trust(KEY.encode())
+    trust.log = verify_signoff.open_log(json.dumps(log).encode())
+    other = receipt(reference="LG-0002")
+    for file, expected in ((own, True), (other, False)):
+        report = verify_signoff.check(json.dumps(file).encode(), trust)
+        assert (report.checks["log"], report.find_ground()) == (expected, "signed")
+    assert "ausgelassen" in report.describe("de")["reasons"][1]
+    later = receipt(reference="LG-0002", at="2027-05-01T00:00:00.000000+00:00")
+    assert verify_signoff.check(json.dumps(later).encode(), trust).checks["log"] is None
+
+    log["leaves"][0] = "00" * 32
+    with pytest.raises(verify_signoff.Invalid):
+        verify_signoff.open_log(json.dumps(log).encode())
+
+
+def test_a_certificate_needs_the_proof_of_the_closing() -> None:
+    own, log = logged(receipt())
+    statement = {"format": "signoff-certificate-1", **ROUND, "closed_at": "2027-04-01"}
+    closing = log["statements"][0]["statement"]
+    leaves = [bytes.fromhex(leaf) for leaf in log["leaves"]]
+    above = sha256(b"\x01" + leaves[0] + leaves[1]).hexdigest()
+    proof = {**own["proof"], "index": 3, "path": [leaves[2].hex(), above, leaves[4].hex()]}
+    item = {"statement": closing, "proof": proof}
+    file = {
+        "format": "signoff-certificate-1",
+        **{"statement": statement, "signature": signed(canonical_json(statement)), "key": KEY},
+        "log": [item],
+    }
+    assert check(file).find_ground() == "signed"
+    assert check({**file, "log": []}).find_ground() == "check_failed"
+    stranger = {**item, "statement": {**closing, "paper": "anderes"}}
+    assert check({**file, "log": [item, stranger]}).find_ground() == "check_failed"

@@ -699,7 +699,7 @@ def certificate_pem() -> WerkzeugResponse:
 @blueprint.get("/verify/verify_signoff.py")
 def verifier() -> WerkzeugResponse:
     """The program that checks files without this page."""
-    return make_cacheable(send_bytes(VERIFIER.read_bytes(), "text/x-python", VERIFIER.name))
+    return send_bytes(VERIFIER.read_bytes(), "text/x-python", VERIFIER.name)
 
 
 def load_certificates() -> bytes:

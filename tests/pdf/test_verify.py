@@ -40,12 +40,7 @@ from signoff.pdf.signature import (
     add_archive_timestamp,
     seal_pdf,
 )
-from signoff.pdf.verify import (
-    list_timestamp_authorities,
-    read_contents,
-    read_glyph_map,
-    verify_pdf,
-)
+from signoff.pdf.verify import list_timestamp_authorities, read_contents, read_glyph_map
 from signoff.signing import LogKey
 from tests.factories import DEADLINE, FORUM, PAPER
 from tests.pdf import documents

@@ -69,7 +69,7 @@ for library, package in libraries.items():
         print(package)
 PYTHON
     [ "$dev" = --dev ] || return 0
-    command -v chromium chromium-browser google-chrome >/dev/null || echo chromium
+    command -v chromium-headless-shell >/dev/null || echo chromium-headless-shell
     command -v pdftotext >/dev/null || echo poppler-utils
     # veraPDF's driver is run from its source, which wants Java's compiler.
     java --list-modules 2>/dev/null | grep -q '^jdk.compiler@' || echo default-jdk-headless

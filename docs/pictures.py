@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 PICTURES = Path(__file__).parent / "pictures"
 HANDBOOK = Path(__file__).parent / "handbuch/bilder"
 CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None
 )
 WINDOW = {"width": 1280, "height": 900}  # CSS pixels
 PATIENCE = 600.0  # seconds until the demo must answer

@@ -8,9 +8,9 @@ import sys
 import threading
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
+from tests.chromium import launch_chromium
 from tests.gallery import SCENES, gallery
 
 WIDTHS = (320, 1280)
@@ -23,10 +23,7 @@ def main(folder: Path, parts: list[str]) -> int:
     server = make_server("127.0.0.1", 0, gallery(), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     wrong = 0
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
+    with launch_chromium() as browser:
         for width in WIDTHS:
             page = browser.new_page(viewport={"width": width, "height": 900})
             messages: list[str] = []

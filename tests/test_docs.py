@@ -424,3 +424,9 @@ def test_pictures_of_the_readme_are_made_by_the_script() -> None:
         re.findall(r'"([\w-]+\.png)"', (DOCS / "pictures.py").read_text(encoding="utf-8"))
     )
     assert linked == written
+
+
+def test_every_test_that_the_security_document_names_exists() -> None:
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", (DOCS / "security.md").read_text("utf-8")))
+    assert len(named) > 30
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

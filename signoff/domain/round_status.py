@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import (
@@ -163,9 +164,9 @@ class Signatory:
         return self.decision_body if self.basis and self.basis.requires_decision else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoundStatus:
-    """A round with all its invitations, sorted by name."""
+    """A round with all its invitations, sorted by name. What follows from them is counted once."""
 
     round: Round
     invitations: tuple[InvitationStatus, ...]
@@ -177,17 +178,17 @@ class RoundStatus:
             tuple(sorted(invitations, key=lambda invitation: sort_key(invitation.member.name))),
         )
 
-    @property
+    @cached_property
     def counts(self) -> dict[AnswerKind | None, int]:
         """The number of each answer, ``None`` for no answer; the sum is that of all invitations."""
         counted = Counter(invitation.kind for invitation in self.invitations)
         return {kind: counted[kind] for kind in (*ANSWER_KINDS, None)}
 
-    @property
+    @cached_property
     def undecided(self) -> tuple[InvitationStatus, ...]:
         return tuple(invitation for invitation in self.invitations if invitation.undecided)
 
-    @property
+    @cached_property
     def unprintable(self) -> tuple[InvitationStatus, ...]:
         return tuple(invitation for invitation in self.invitations if invitation.unprintable)
 

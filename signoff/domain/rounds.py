@@ -218,11 +218,13 @@ class Round:
         return replace(self, late_until=until)
 
     def links_expire_at(self, after: timedelta) -> datetime | None:
-        """When links expire: ``after`` the release or late signing; ``None`` if unknown."""
-        if self.released_at is None or (self.terms.late and self.late_until is None):
+        """When links expire: ``after`` the release, late signing or the retraction; ``None`` if not
+        known.
+        """
+        if self.released_at is None:
             return None
-        ends = self.late_until if self.terms.late else None
-        return max(self.released_at, ends or self.released_at) + after
+        ends = self.retracted_at or self.late_until if self.terms.late else self.released_at
+        return max(self.released_at, ends) + after if ends else None
 
     def has_expired_links(self, after: timedelta, now: datetime) -> bool:
         """Whether its links have expired, ``after`` the release or late signing."""

@@ -113,11 +113,17 @@ MAX_PAST_RESULTS = 10  # results are counted for as many past rounds
 
 
 @dataclass(frozen=True, slots=True)
-class RoundSummary:
-    """A round with its text, status, prints and release."""
+class RoundCase:
+    """A round with its text."""
 
     edition: Edition
     round: Round
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSummary(RoundCase):
+    """A round with its text, status, prints and release."""
+
     status: RoundStatus
     draft: Print | None
     final: Print | None
@@ -126,11 +132,9 @@ class RoundSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class PastRound:
+class PastRound(RoundCase):
     """A released or cancelled round. The oldest ones are not counted."""
 
-    edition: Edition
-    round: Round
     counts: SignatureCounts | None
 
 
@@ -145,7 +149,7 @@ class Dashboard:
 
 
 def load_dashboard(db: Database, now: datetime) -> Dashboard:
-    """All rounds, the newest first: four queries, and three for each running round, whatever its
+    """All rounds, the newest first: four queries, and four for each running round, whatever its
     number of members.
     """
     editions, all_rounds = papers.get_editions_by_id(db), rounds.list_all(db)
@@ -169,6 +173,10 @@ def load_dashboard(db: Database, now: datetime) -> Dashboard:
         tuple(PastRound(editions[round.edition_id], round, counts.get(round.id)) for round in past),
         tuple(list_editions_without_round(editions.values(), all_rounds)),
     )
+
+
+def load_round_case(db: Database, round: Round) -> RoundCase:
+    return RoundCase(papers.get_edition(db, round.edition_id), round)
 
 
 def load_round_summary(db: Database, round: Round) -> RoundSummary:

@@ -4,12 +4,14 @@ Late answers are not part of it (see ``store.releases.load_late_signatures``), s
 from it never changes.
 """
 
+from threading import Lock
+
 from sqlite_utils import Database
 
 from signoff.domain.members import Member
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Invitation, Round
-from signoff.store import rows
+from signoff.store import rounds, rows
 from signoff.store.answers import version_from_row
 from signoff.store.rows import Row, fetch_all
 
@@ -56,11 +58,46 @@ LEFT JOIN answer_people AS people ON people.answer_id = answers.id
 LEFT JOIN mail ON mail.invitation_id = invitations.id
 WHERE invitations.round_id = :round_id
 """
+MAX_KEPT = 25_000  # about 3 kB each
+
+# No other signature has anything to decide; see ``InvitationStatus.undecided``.
+HAS_NOTE_OR_NAME = """
+  AND answers.kind = 'sign' AND (answers.note <> '' OR answers.official_name <> members.official_name)
+"""
+
+
+# By the number of the round, with the version tag; the one used last is at the end.
+kept: dict[int, tuple[str, RoundStatus]] = {}
+kept_lock = Lock()
 
 
 def load(db: Database, round: Round) -> RoundStatus:
-    """The current status: one query, whatever the number of members."""
-    records = fetch_all(db, LIST_INVITATION_STATUSES, round_id=round.id)
+    """The current status: one query, whatever the number of members.
+
+    Outside of a transaction it is kept until something changes, at most ``MAX_KEPT`` invitations.
+    """
+    if db.conn.in_transaction:  # what it sees may be rolled back
+        return select(db, round, LIST_INVITATION_STATUSES)
+    tag = rounds.get_version_tag(db)
+    with kept_lock:
+        known, status = kept.get(round.id, ("", None))
+    if status is None or known != tag or status.round != round:
+        status = select(db, round, LIST_INVITATION_STATUSES)
+    with kept_lock:
+        kept.pop(round.id, None)
+        kept[round.id] = tag, status
+        while len(kept) > 1 and sum(len(each.invitations) for _, each in kept.values()) > MAX_KEPT:
+            del kept[next(iter(kept))]
+    return status
+
+
+def list_undecided(db: Database, round: Round) -> tuple[InvitationStatus, ...]:
+    """Whose note or name waits for a decision, sorted by name, without loading all members."""
+    return select(db, round, LIST_INVITATION_STATUSES + HAS_NOTE_OR_NAME).undecided
+
+
+def select(db: Database, round: Round, query: str) -> RoundStatus:
+    records = fetch_all(db, query, round_id=round.id)
     return RoundStatus.of(round, [invitation_status_from_row(row) for row in records])
 
 

@@ -348,7 +348,7 @@ def list_links_by_code(db: Database, digests: Sequence[str]) -> list[Link]:
 # Every change is an entry of the audit log, except for the delivery of mail, which four indexes
 # cover.
 GET_VERSION_TAG = """
-SELECT (SELECT MAX(seq) FROM audit) AS entry,
+SELECT (SELECT seq || '-' || hex(salt) FROM audit ORDER BY seq DESC LIMIT 1) AS entry,
        (SELECT MAX(sent_at) FROM outbox WHERE sent_at IS NOT NULL) AS sent_at,
        (SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL) AS pending,
        (SELECT COUNT(*) FROM outbox WHERE failed_at IS NOT NULL) AS failed,
@@ -357,9 +357,10 @@ SELECT (SELECT MAX(seq) FROM audit) AS entry,
 
 
 def get_version_tag(db: Database) -> str:
-    """An ETag source for the pages about a round, from one query that does not depend on the number
-    of members.
+    """What the status of a round and its pages are known by, from one query that does not depend on
+    the number of members.
 
-    It changes whenever an answer, a decision or the delivery of a mail changes.
+    It changes whenever an answer, a decision or the delivery of a mail changes, and no other
+    database has the same one: the newest audit entry has a random salt.
     """
     return "/".join(str(value) for value in rows.require(fetch_one(db, GET_VERSION_TAG)))

@@ -301,9 +301,10 @@ def ngettext(singular: str, plural: str, amount: int) -> str:
 
 
 def format_seconds(milliseconds: int) -> str:
-    """``0,3 Sekunden``."""
+    """``0,3 Sekunden``; never 0."""
     unit = translate(_("Sekunden"))
-    return f"{format_decimal(round(milliseconds / 1000, 1), locale=page_language())} {unit}"
+    seconds = max(0.1, round(milliseconds / 1000, 1))
+    return f"{format_decimal(seconds, locale=page_language())} {unit}"
 
 
 def format_foreign_country(member: Member) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import groupby
@@ -363,6 +364,19 @@ def robots() -> Response:
     return Response(
         "User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\nDisallow: /calendar/\n"
         f"Sitemap: {settings().base_url}/sitemap.xml\n",
+        mimetype="text/plain",
+    )
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Where to report a weakness (RFC 9116); valid for half a year from today."""
+    expires = now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=182)
+    return Response(
+        f"Contact: mailto:{store.association.get(db()).email}\n"
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}\n"
+        "Preferred-Languages: de, en\n"
+        f"Canonical: {settings().base_url}/.well-known/security.txt\n",
         mimetype="text/plain",
     )
 

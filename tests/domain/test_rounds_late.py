@@ -134,3 +134,5 @@ def test_links_end_after_the_release_or_after_late_signing() -> None:
     assert replace(ROUND, late_until=NOW).links_expire_at(DAYS) == NOW + DAYS
     assert replace(ROUND, late_until=RELEASED - DAYS).links_expire_at(DAYS) == RELEASED + DAYS
     assert replace(STRICT, released_at=None).links_expire_at(DAYS) is None
+    withdrawn = replace(ROUND, retracted_at=NOW)
+    assert withdrawn.links_expire_at(DAYS) == NOW + DAYS  # late signing ended with it

@@ -80,7 +80,7 @@ def test_mail_to_staff_has_the_same_letterhead(kind: MailKind) -> None:
 def test_digest_shows_the_status_of_each_round_and_no_links_of_members() -> None:
     text = part(sent(MailKind.DIGEST), "plain")
     for words in (
-        "1 von 2 haben mitgezeichnet.",
+        "Mitgezeichnet: 1 von 2",
         "Ohne Rückmeldung: 1",
         "letzten sieben Tagen: 1",
         f"{BASE}/office/",

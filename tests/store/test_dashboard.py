@@ -1,10 +1,11 @@
-"""The status of a round: one query, and the answers that count."""
+"""The status of a round: one query, the answers that count, and how long it is kept."""
 
 import pytest
 
 from signoff import store
 from signoff.domain.answers import AnswerKind
 from signoff.domain.round_status import MailState
+from signoff.store.connection import transaction
 from tests.factories import (
     AEHRINGEN,
     BEISPIELSTADT,
@@ -31,15 +32,38 @@ def count_queries(world: World) -> int:
 
 
 @pytest.mark.parametrize("members", [1, 300])
-def test_status_takes_one_query_for_any_number_of_members(world: World, members: int) -> None:
+def test_status_takes_two_queries_for_any_number_of_members(world: World, members: int) -> None:
     world.opened(
         rows=[
             member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"a@{n}.example")
             for n in range(members)
         ]
     )
+    store.round_status.kept.clear()
+    assert count_queries(world) == 2
+    assert count_queries(world) == 1  # only whether something has changed
     assert len(world.round_status().invitations) == members
-    assert count_queries(world) == 1
+
+
+def test_status_is_kept_until_something_changes(world: World) -> None:
+    world.opened()
+    before = world.round_status()
+    assert world.round_status().invitations is before.invitations
+    world.answer(MAYOR, pending())
+    after = world.round_status()
+    assert after.counts != before.counts
+    world.work()  # the receipt goes out
+    assert world.round_status().invitations is not after.invitations
+
+
+def test_status_of_a_transaction_that_is_rolled_back_is_not_kept(world: World) -> None:
+    world.opened()
+    before, round = world.round_status(), world.round()
+    with pytest.raises(ZeroDivisionError), transaction(world.db):
+        world.db.execute("UPDATE links SET ended_at = '2027-01-01T00:00:00.000000+00:00'")
+        assert store.round_status.load(world.db, round) != before
+        raise ZeroDivisionError
+    assert store.round_status.load(world.db, round) == before
 
 
 def test_latest_version_of_each_answer_is_loaded_unchanged(

@@ -161,7 +161,8 @@ class History:
         said = self.sentence if self.counts.have_changed else ratio
         assert said in clerk.open("/office/").text
         clerk.open(f"/office/rounds/{round.id}")
-        assert f"{self.counts.first} von {len(MEMBERS)} haben mitgezeichnet" in clerk.text
+        verb = "hat" if self.counts.first == 1 else "haben"
+        assert f"{self.counts.first} von {len(MEMBERS)} {verb} mitgezeichnet" in clerk.text
         assert (self.sentence in clerk.text) == self.counts.have_changed
         assert self.sentence in clerk.open(f"/office/rounds/{round.id}/late").text
 

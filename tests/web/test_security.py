@@ -1,8 +1,11 @@
 """The security headers of all responses."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from werkzeug.test import TestResponse
 
+from signoff import store
 from tests.factories import MAYOR, SLUG
 from tests.form_filling import answering
 from tests.world import World
@@ -23,6 +26,7 @@ PUBLIC = (
     "/feed.atom",
     "/health",
     "/robots.txt",
+    "/.well-known/security.txt",
 )
 STATUS_CODES = {
     **dict.fromkeys(PUBLIC, 200),
@@ -133,3 +137,14 @@ def test_hsts_is_sent_over_https_only(request_page) -> None:
         "max-age"
         in request_page("/", base="https://localhost:8000").headers["Strict-Transport-Security"]
     )
+
+
+def test_security_txt_names_the_association_and_has_not_expired(request_page, world: World) -> None:
+    """The fields that RFC 9116 requires, and the address the file is valid for."""
+    answer = request_page("/.well-known/security.txt")
+    fields = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    assert answer.mimetype == "text/plain"
+    assert fields["Contact"] == f"mailto:{store.association.get(world.db).email}"
+    assert fields["Canonical"] == "http://localhost:8000/.well-known/security.txt"
+    until = datetime.fromisoformat(fields["Expires"])
+    assert timedelta(days=180) < until - world.now < timedelta(days=365)

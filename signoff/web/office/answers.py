@@ -37,6 +37,7 @@ from signoff.domain.members import Member
 from signoff.domain.replies import EVIDENCE_TYPE, Reply
 from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Invitation
+from signoff.domain.text import sort_key
 from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
 from signoff.web.context import current_date, current_form_key, db, now, services
@@ -49,7 +50,6 @@ from signoff.web.office.access import (
     blueprint,
     editor_required,
     get_round_or_404,
-    get_round_summary_or_404,
 )
 from signoff.web.office.forms import ConfirmForm
 from signoff.web.office.reauth import reauth_required, require_reauth
@@ -231,9 +231,14 @@ def is_undecided(invitation: Invitation, what: str = "") -> bool:
 
 def list_following_decisions(invitation: Invitation) -> list[InvitationStatus]:
     """Who else in the round waits for a decision, beginning after this member in its list."""
-    statuses = store.round_status.load(db(), get_round_or_404(invitation.round_id)).invitations
-    at = [status.invitation.id for status in statuses].index(invitation.id)
-    return [status for status in (*statuses[at + 1 :], *statuses[:at]) if status.undecided]
+
+    def place(member: Member, id: int) -> tuple[tuple[str, str], int]:
+        return sort_key(member.name), id
+
+    this = place(get_invited_member(invitation), invitation.id)
+    undecided = store.round_status.list_undecided(db(), get_round_or_404(invitation.round_id))
+    placed = [(place(each.member, each.invitation.id), each) for each in undecided]
+    return [each for at, each in placed if at > this] + [each for at, each in placed if at < this]
 
 
 def redirect_to_next(
@@ -270,7 +275,7 @@ def render_invitation_page(template: str, invitation: Invitation, **context: obj
     """A page about one invitation, with its round and member."""
     return render_template(
         template,
-        case=get_round_summary_or_404(invitation.round_id),
+        case=store.dashboard.load_round_case(db(), get_round_or_404(invitation.round_id)),
         invitation=invitation,
         member=get_invited_member(invitation),
         **context,

@@ -176,6 +176,7 @@ def test_finished_rounds_are_listed_separately_with_their_result(
 
 
 def test_more_rounds_need_few_more_queries(office: Office, editor: Browser) -> None:
+    store.round_status.kept.clear()
     before = count_queries(office, editor, "/office/")
     for n in range(14):
         office.draft(f"papier-{n}", f"Papier {n}")
@@ -184,5 +185,5 @@ def test_more_rounds_need_few_more_queries(office: Office, editor: Browser) -> N
             actions.rounds.cancel(
                 office.db, get_latest_round(office.db, f"papier-{n}").id, "cli", office.now
             )
-    assert count_queries(office, editor, "/office/") == before + 2
+    assert count_queries(office, editor, "/office/") == before + 4  # two rounds are running
     assert "2 ältere Verfahren" in editor.text

@@ -123,7 +123,7 @@ def test_a_mail_that_has_not_gone_out_has_no_text(office: Office) -> None:
         office.db, kind=MailKind.NEW_LINK, state="", q="", most=1
     )
     page = office.browser().open(f"/office/mail/{owed.message.id}")
-    assert "Diese E-Mail ist nicht hinausgegangen." in page.text
+    assert "Diese E-Mail ist noch nicht hinausgegangen." in page.text
     address = f"/office/mail/{owed.message.id}/html"
     assert page.client.get(address, base_url="http://localhost").status_code == 404
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from signoff import actions
 from signoff.domain.accounts import Role
 from signoff.domain.members import Representative
-from tests.chromium import AXE
+from tests.chromium import faults
 from tests.web.office.browser_page import office_page
 from tests.web.office.office import Office
 
@@ -35,15 +35,7 @@ def page(chromium: Browser, office: Office) -> Iterator[Page]:
 
 def check_accessibility(page: Page) -> None:
     """Axe finds no violation of WCAG 2.2 AA."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    results = page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-    )
-    violations = [
-        (violation["id"], violation["nodes"][0]["html"][:200])
-        for violation in results["violations"]
-    ]
-    assert not violations, f"{page.url}: {violations}"
+    assert not faults(page), page.url
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
 

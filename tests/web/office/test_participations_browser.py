@@ -10,7 +10,7 @@ from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.answers import AnswerKind
 from signoff.store.past_answers import PastAnswer
-from tests.chromium import AXE
+from tests.chromium import faults
 from tests.factories import decline, sign
 from tests.web.office.browser_page import office_page
 from tests.web.office.office import Office
@@ -50,12 +50,7 @@ def page(chromium: Browser, office: Office) -> Iterator[Page]:
 
 
 def check(page: Page) -> None:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    results = page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-    )
-    found = [(each["id"], each["nodes"][0]["html"][:200]) for each in results["violations"]]
-    assert not found, f"{page.url}: {found}"
+    assert not faults(page), page.url
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (

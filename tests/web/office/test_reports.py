@@ -94,8 +94,8 @@ def test_its_figures_are_those_of_the_page(
     download(office)
     text, page = words(copies[0]), office.browser().open("/office/rounds/1")
 
-    assert "1 von 5 Mitgliedern haben mitgezeichnet (20 %)" in text
-    assert "1 von 5 haben mitgezeichnet, das sind 20 %" in " ".join(visible_text(page).split())
+    assert "1 von 5 Mitgliedern hat mitgezeichnet (20 %)" in text
+    assert "1 von 5 hat mitgezeichnet, das sind 20 %" in " ".join(visible_text(page).split())
     for row in ("mitgezeichnet 1 20 %", "nicht mitgezeichnet 1 20 %", "keine Rückmeldung 2 40 %"):
         assert row in text
     drawn = re.search(r'class="line" d="([^"]+)"', dict(copies[0].drawings)["course.svg"])

@@ -56,10 +56,10 @@ def test_a_new_answer_appears_without_moving_the_reader(office: Office, page: Pa
 
     office.answer(office.round(1), "Ort 05", sign("Stadt Ort 05"))
 
-    expect(page.locator(".so-count")).to_contain_text("1 von 40 haben mitgezeichnet")
+    expect(page.locator(".so-count")).to_contain_text("1 von 40 hat mitgezeichnet")
     expect(link).to_be_focused()
     assert link.evaluate("link => link.getBoundingClientRect().top") == pytest.approx(top, abs=2)
-    expect(page.locator("[data-news]")).to_contain_text("1 von 40 haben mitgezeichnet")
+    expect(page.locator("[data-news]")).to_contain_text("1 von 40 hat mitgezeichnet")
 
 
 def test_the_table_is_filtered_sorted_and_reset_without_a_reload(
@@ -148,7 +148,7 @@ def test_ticks_and_the_tag_survive_a_refresh_and_end_with_another_filter(
         tick.check()
         page.fill("#tag", "wichtig")
         office.answer(office.round(1), "Ort 05", sign("Stadt Ort 05"))
-        expect(page.locator(".so-count")).to_contain_text("1 von 40 haben mitgezeichnet")
+        expect(page.locator(".so-count")).to_contain_text("1 von 40 hat mitgezeichnet")
         expect(tick).to_be_checked()
         expect(page.locator("#tag")).to_have_value("wichtig")
         everything.check()

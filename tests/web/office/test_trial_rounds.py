@@ -241,7 +241,7 @@ def test_what_a_worker_left_of_an_ended_one_is_removed(office: Office) -> None:
 def test_an_unknown_address_leaves_the_application_of_the_running_one_as_it_is(
     office: Office, trial: TrialRound
 ) -> None:
-    mount = office.build_app().wsgi_app
+    mount = office.build_app().wsgi_app.app  # within the log of requests
     assert isinstance(mount, TrialRoundMount)
     running = mount.find_app(trial.id)
     assert mount.find_app("0") is None

@@ -363,6 +363,7 @@ class WorkingCopy:
     drawings: tuple[tuple[str, str], ...] = ()  # of a report: name, SVG
     logo: str = ""  # of the association, a PNG in base64; empty: its name alone
     codes: tuple[str, ...] = ()  # of letters: addresses, printed as QR codes qr-1.svg, qr-2.svg …
+    sheets: tuple[str, ...] = ("print.css", "working.css")  # the style of its print
 
     @property
     def digest(self) -> str:

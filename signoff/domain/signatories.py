@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Protocol
 
+from signoff.domain.members import OFFICIAL_KEY
 from signoff.domain.round_status import Signatory
 from signoff.domain.text import find_state_code, sort_key
 
@@ -190,6 +191,41 @@ def get_no_heading(signatory: Signatory) -> tuple[ListHeading, str]:
 
 def get_other_heading(signatory: Signatory) -> tuple[ListHeading, str]:
     return ListHeading.OTHERS, ""
+
+
+# Neighbours.
+
+
+class Vicinity(StrEnum):
+    """What neighbours have in common."""
+
+    DISTRICT = "district"
+    STATE = "state"
+    COUNTRY = "country"
+
+
+def find_neighbours(
+    signatory: Signatory, everybody: Iterable[Signatory]
+) -> tuple[Vicinity, tuple[Signatory, ...]]:
+    """The other signatories of the same district; without any, of the same state, or abroad of the
+    same country.
+    """
+    others = [item for item in everybody if item.key != signatory.key]
+    if not is_domestic(signatory):
+        same = (item for item in others if item.country == signatory.country)
+        return Vicinity.COUNTRY, tuple(same)
+    nearby = [item for item in others if is_domestic(item) and item.state == signatory.state]
+    if same_district := tuple(item for item in nearby if shares_district(item, signatory)):
+        return Vicinity.DISTRICT, same_district
+    return Vicinity.STATE, tuple(nearby) if signatory.state else ()
+
+
+def shares_district(one: Signatory, other: Signatory) -> bool:
+    """Whether they name the same district, or their official keys begin with that of one."""
+    keys = [item.key[:5] for item in (one, other) if OFFICIAL_KEY.fullmatch(item.key)]
+    return bool(one.district and one.district == other.district) or (
+        len(keys) == 2 and keys[0] == keys[1]
+    )
 
 
 # Inhabitants. In the official key (AGS) a state has 2 digits, a district 5 and a municipality 8;

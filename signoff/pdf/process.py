@@ -25,7 +25,7 @@ from signoff.domain.documents import Document, PrintedDocument, ProgressCallback
 from signoff.domain.errors import PRINT_INTERRUPTED, PrintError
 from signoff.domain.serialization import from_json, to_json
 
-STYLE_FILES = ("working.html", "working.css", "print.css")
+STYLE_FILES = ("working.html", "working.css", "print.css", "charter.css")
 
 
 def compute_style_digest() -> str:

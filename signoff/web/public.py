@@ -339,11 +339,12 @@ def send_list(release: Release, caching: str = CACHE_BRIEFLY) -> WerkzeugRespons
 
 @blueprint.get("/papers/<slug>/signatories.csv")
 def signatories_csv(slug: str) -> WerkzeugResponse:
-    """Those who sign now, as a table for people."""
+    """Those who sign now, as a table for people; filtered as the list on the page."""
     publication, language = get_released_or_404(slug), current_language()
+    query = SignatoryQuery.from_args(request.args)
     late_signatures = store.releases.load_late_signatures(db(), publication.round)
     signatories = sort_as_printed(late_signatures.current_signatories, publication, language)
-    table = build_list_table(signatories, language)
+    table = build_list_table([each for each in signatories if query.matches(each)], language)
     response = send_bytes(table, "text/csv", f"{slug}-signatories.csv")
     return make_cacheable(response)
 

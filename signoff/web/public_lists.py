@@ -52,7 +52,7 @@ class SignatoryQuery(ListQuery):
     empty for that of the document.
     """
 
-    FILTERS = {"q": None, "state": None, "kind": None, "note": ("yes",)}
+    FILTERS = {"q": None, "state": None, "district": None, "kind": None, "note": ("yes",)}
     SORTS = ("", "state", "place", "accession")
 
     def matches(self, signatory: Signatory) -> bool:
@@ -60,6 +60,7 @@ class SignatoryQuery(ListQuery):
         return (
             self["q"].casefold() in names.casefold()
             and self["state"] in ("", get_region(signatory))
+            and self["district"] in ("", signatory.district)
             and self["kind"] in ("", signatory.kind)
             and not (self["note"] and not signatory.note)
         )
@@ -92,6 +93,7 @@ class SignatoryList:
     joined: list[LateEntry]
     notes: list[tuple[int, Signatory]]
     states: list[tuple[str, str]]
+    districts: list[tuple[str, str]]  # of the chosen state
     kinds: list[tuple[str, str]]
     has_notes: bool
     has_dates: bool  # so that the order of accession is public
@@ -141,6 +143,17 @@ def build_list(
         joined,
         sorted((each for each in numbered if each[0]), key=itemgetter(0)),
         sorted((each for each in regions.items() if all(each)), key=lambda each: sort_key(each[1])),
+        [
+            (district, district)
+            for district in sorted(
+                {
+                    item.district
+                    for item in everybody
+                    if item.district and query["state"] in ("", get_region(item))
+                },
+                key=sort_key,
+            )
+        ],
         [(kind, kind) for kind in sorted({item.kind for item in everybody if item.kind})],
         any(item.note for item in everybody),
         has_dates,

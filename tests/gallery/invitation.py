@@ -227,7 +227,14 @@ SCENES |= {
             terms=replace(ROUND.terms, late=True),
         ),
     ),
-    "closed-released": lambda: closed(version(SIGNED), RELEASED, release=RELEASE),
+    "closed-released": lambda: show(
+        "closed",
+        now=LATER,
+        access=access(version(SIGNED), round=RELEASED, release=RELEASE),
+        press=True,
+        press_words="Die Stadt Musterhausen unterstützt „Leitgedanken zum öffentlichen Raum“",
+        press_picture="/s/x/press/picture.png",
+    ),
     "closed-cancelled": lambda: closed(None, replace(ROUND, cancelled_at=NOW)),
     "closed-ended": lambda: closed(
         version(SIGNED),

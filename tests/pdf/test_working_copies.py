@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from signoff import actions
 from signoff.domain.documents import PrintedDocument, WorkingCopy
 from signoff.pdf import process
 from signoff.pdf.copies import mark_copy, recognise_copy
@@ -16,10 +17,11 @@ from tests.factories import HESITANT, MAYOR, decline, sign
 from tests.pdf import reader
 from tests.pdf.verapdf import missing, validate
 from tests.representative import PAPER, PRINTS, RepresentativeClient, english
-from tests.world import new_world
+from tests.world import World, new_world
 
 pytestmark = pytest.mark.slow
 
+URKUNDE = "press/wall-certificate.pdf"
 LONG = "Stellungnahme der Mitgliedskommunen zu Hitzeschutz, Beschattung, Entsiegelung und Trinkwasser an Plätzen, "
 
 
@@ -32,8 +34,18 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WorkingCopy]:
         world.now += timedelta(seconds=1)
     world.answer(MAYOR, sign(note="Im Rahmen der Mittel 😀.\nZweite Zeile."))
     documents = {path: representative.copy(path) for path in PRINTS}
+    release_with(world, "note")
+    documents[URKUNDE] = representative.copy(URKUNDE)
     world.db.close()
     return documents
+
+
+def release_with(world: World, part: str) -> None:
+    """A release for which the office has accepted a part of Musterhausen's answer."""
+    world.closed()
+    id = world.invitation_status().invitation.id
+    actions.amendments.decide(world.db, id, part, True, "office", world.now)
+    world.released()
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +76,19 @@ def test_the_form_fits_on_two_pages_and_the_summary_on_one(
         "kit/summary.pdf": 1,
         "kit/answer-form.pdf": 2,
         "receipt.pdf": 1,
+        URKUNDE: 1,
     }
+
+
+def test_the_certificate_stays_on_one_page_with_long_names(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    representative = RepresentativeClient(world, replace(PAPER, title=LONG * 2))
+    world.answer(MAYOR, sign(f"{'Verbandsgemeinde Musterhausen-' * 4}Beispielstadt"))
+    release_with(world, "name")
+    copy = representative.copy(URKUNDE)
+    world.db.close()
+
+    assert print_document(copy).pages == 1
 
 
 @pytest.mark.parametrize(("path", "pages"), [("kit/summary.pdf", 1), ("kit/answer-form.pdf", 2)])

@@ -86,7 +86,8 @@ class Stage:
 
     def address(self, rule: Rule, person: str) -> str:
         """The address as this person would try it: about A's things, with the link in her own hand."""
-        tokens = self.closed if "certificate" in rule.rule else self.tokens
+        is_later = "certificate" in rule.rule or "/press/" in rule.rule
+        tokens = self.closed if is_later else self.tokens
         values = {**self.values, "token": tokens.get(person, "muster-ohne-zugang")}
         if rule.rule.startswith("/login"):
             values["token"] = self.renewal if "/password/" in rule.rule else self.set_up

@@ -169,6 +169,9 @@ FILE_NAMES = {
     "certificate": N_("verlauf"),
     "deadline": N_("frist"),
     "sitting": N_("sitzung"),
+    "press_release": N_("pressemitteilung"),
+    "share_picture": N_("bild"),
+    "wall_certificate": N_("urkunde"),
 }
 
 

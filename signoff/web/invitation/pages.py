@@ -32,6 +32,7 @@ from signoff.web.invitation.access import (
     may_withdraw_now,
 )
 from signoff.web.invitation.forms import ANSWER_CHOICES, BASIS_CHOICES, parse_prepared
+from signoff.web.invitation.press_kit import describe_press_kit
 
 
 def preview_signatory(
@@ -143,6 +144,7 @@ def render_late_receipt(access: InvitationAccess) -> str:
         may_answer=may_answer_now(access),
         may_withdraw=may_withdraw_now(access),
         paper_url=url_for("public.show_paper", slug=access.edition.slug),
+        **describe_press_kit(access),
         together=list_own_members(access),
     )
 
@@ -172,6 +174,7 @@ def render_closed(access: InvitationAccess) -> str:
         may_answer=may_answer_now(access),
         may_withdraw=may_withdraw_now(access),
         voided=find_voiding(access),
+        **describe_press_kit(access),
         together=list_own_members(access),
     )
 

@@ -139,6 +139,9 @@ def test_what_no_page_links_to_is_there_as_well(world: World, folder: Path) -> N
             == live.get(path, base_url=BASE, buffered=True).data
         )
     assert "Diese Seite gibt es nicht" in (folder / "404.html").read_text()
+    home = (folder / "index.html").read_text()
+    assert "Die Suche braucht hier JavaScript." in home.partition("<noscript>")[2]
+    assert "Die Suche braucht hier JavaScript." not in live.get("/", base_url=BASE).text
     index = (folder / "search-index.js").read_text()
     (paper,) = json.loads(index.removeprefix("export default ").removesuffix(";\n"))
     assert (paper["title"], paper["address"]) == (TEXT.title, PAPER)

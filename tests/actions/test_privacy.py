@@ -393,6 +393,7 @@ SAFE_COLUMNS = {
     "member_headings": "heading",
     "papers": "slug",
     "annexes": "name",  # of a file, published
+    "bound_rows": "name key",  # of tables and their rows
     "editions": "adopted_by adopted_at assembly vote source",  # source is what html was made from
     "answers": "official_name basis body decision_number decision_result",
     "settled_names": "name",

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 from wtforms import StringField
 
@@ -60,6 +61,22 @@ def forbid_storing(response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+@blueprint.errorhandler(CSRFError)
+def show_form_again(_error: CSRFError) -> ResponseReturnValue:
+    """The form as it was typed, with a fresh token. Nothing was stored: the check runs first."""
+    values = request.view_args or {}
+    if "slug" in values:
+        form = ApplicantForm()
+        form.add_errors(Refusal(Reason.FORM_STALE))
+        return render_form(get_publication_or_404(values["slug"]), form), 400
+    application = find_application(values["token"])
+    if application is None or application.confirmed_at:
+        return show_confirmation(values["token"])
+    form = ConfirmationForm()
+    form.add_errors(Refusal(Reason.FORM_STALE))
+    return render_confirmation(application, form), 400
 
 
 def get_network() -> str:

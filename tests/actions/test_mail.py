@@ -95,8 +95,8 @@ def test_temporary_failure_is_retried_on_schedule_for_three_days(
     while world.invitation_status("000").mail is MailState.PENDING:
         world.work(send_mail=server)
         delays.append(world.now - NOW)
-        world.now = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()[0]
-        world.now = NOW.fromisoformat(world.now)
+        (next_try,) = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()
+        world.now = NOW.fromisoformat(next_try)
     assert [int(delay.total_seconds() // 60) for delay in delays[:6]] == [0, 1, 6, 21, 81, 141]
     assert timedelta(days=2, hours=22) < delays[-1] <= timedelta(days=3)
     assert world.invitation_status("000").mail is MailState.FAILED

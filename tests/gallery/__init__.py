@@ -8,14 +8,23 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from signoff.web import applications as application_pages
-from signoff.web import demo, filters, login, office, open_data, security
+from signoff.web import demo, filters, log, login, office, open_data, security
 from signoff.web import invitation as invitation_pages
 from signoff.web import public as public_pages
 from tests.factories import FORUM, ROOT
 from tests.gallery import applications, invitation, public  # noqa: F401 (they add their scenes)
 from tests.gallery.values import SCENES
 
-BLUEPRINTS = (public_pages, open_data, application_pages, invitation_pages, login, office, demo)
+BLUEPRINTS = (
+    public_pages,
+    log,
+    open_data,
+    application_pages,
+    invitation_pages,
+    login,
+    office,
+    demo,
+)
 
 
 def gallery() -> Flask:

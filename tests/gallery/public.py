@@ -214,7 +214,7 @@ SCENES |= {
             holder=FORUM.name,
             sealed_at=NOW,
             count=46,
-            entry=388,
+            size=388,
         ),
     ),
     "verify-cannot-tell": lambda: verify_other(

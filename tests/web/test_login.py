@@ -13,7 +13,7 @@ from signoff import actions, security
 from signoff.app import create_app
 from signoff.domain.accounts import MAX_LOGIN_DELAY, Account, Role, compute_login_delay
 from signoff.tokens import TokenPurpose
-from tests.browser import Browser
+from tests.browser import Browser, fields
 from tests.conftest import PRODUCTION_HASHER
 from tests.world import World
 
@@ -199,7 +199,7 @@ def test_a_strangers_guesses_keep_nobody_out(world: World, app: Flask, browser: 
 
 
 def log_out(browser: Browser) -> None:
-    token = browser.open("/verify").values["csrf_token"]
+    token = fields(browser.open("/office/").form("/logout"), {})["csrf_token"]
     browser.request("POST", "/logout", 200, data={"csrf_token": token})
 
 

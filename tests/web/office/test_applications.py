@@ -101,6 +101,19 @@ def decide(browser: Browser, application: Application, answer: dict[str, str]) -
 # The way from the form to the signature.
 
 
+def test_forms_whose_session_has_ended_come_back_as_typed(office: Office) -> None:
+    stranger = office.browser(None).open(FORM)
+    stranger.submit(FIELDS | {"csrf_token": "of an ended session"}, status=400)
+    assert {name: stranger.values[name] for name in FIELDS} == FIELDS
+    assert stranger.submit().path == f"{FORM}/sent"
+
+    (link,) = find_links(office)
+    stranger.open(link)
+    stranger.submit({"confirm": NAME, "csrf_token": "of an ended session"}, status=400)
+    assert stranger.values["official_name"] == NAME
+    assert "liegt der Geschäftsstelle vor" in stranger.submit({"confirm": NAME}).text
+
+
 def test_a_body_that_was_not_asked_applies_and_signs(office: Office) -> None:
     stranger = office.browser(None).open(PAPER)
     assert "Ihre Kommune wurde nicht gefragt?" in stranger.text

@@ -19,7 +19,7 @@ CHAPTER_FILES = [file for file in FILES if file.stem != "README"]
 NAME = re.compile(r"„(.+?)“", re.DOTALL)
 # Pages; a name of a letter, a mail or the command line does not count.
 OFFICE = re.compile(
-    r"templates/(office|login|macros|base|invitation)|signoff/web/|signoff/i18n/labels"
+    r"templates/(office|login|macros|base|invitation|public)|signoff/web/|signoff/i18n/labels"
 )
 MAX_LINES = 120
 MAX_PICTURES, MAX_PICTURE_SIZE = 8, 100_000  # bytes

@@ -208,7 +208,7 @@ def test_servers_beyond_the_form_stay(office: Office) -> None:
 
 def read_changes_for(office: Office, urls: str) -> str:
     saved = replace(office.settings, smtp_url=urls)
-    with office.app.test_request_context():
+    with office.app.test_request_context("/office/"):
         return str(read_changes(fill_in_form(saved), saved)["smtp_url"])
 
 

@@ -333,6 +333,8 @@ WITHOUT_FIELDS = {
     "login.challenge_new_passkey": "sent by the script",
     "login.add_passkey": NOTHING_TYPED,
     "public.verify_file": "a file, which no page can fill in again",
+    "applications.apply": "comes back by itself, see test_applications",
+    "applications.confirm": "comes back by itself, see test_applications",
 }
 
 

@@ -16,7 +16,9 @@ MAX_TOKEN_LENGTH = 200  # characters; our own tokens have about 90
 # signature of 32 bytes ends in "-" or "_".
 TOKEN = re.compile(r"Wy[I-L][\w-]+\.[\w-]*[A-Za-z0-9]", re.ASCII)
 # What follows these in a path is a token, or was one.
-PRIVATE_PATH = re.compile(r"(/(?:s|calendar|application|login/(?:set-up|password|address))/)[^\s/?#\"'<>\\]+")
+PRIVATE_PATH = re.compile(
+    r"(/(?:s|calendar|application|login/(?:set-up|password|address))/)[^\s/?#\"'<>\\]+"
+)
 MASK = "…"
 
 # Without characters that look alike (0 O, 1 I L, 2 Z, 5 S, 8 B, U V); misreadings are translated

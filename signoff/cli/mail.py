@@ -34,6 +34,7 @@ from signoff.i18n.errors import describe_refusal
 from signoff.mail import bounces as bounce_reports
 from signoff.mail.bounces import UnreadMessage
 from signoff.mail.transport import FolderTransport
+from signoff.moments import Moment, save_moment
 from signoff.pdf.seal import SealService
 from signoff.storage import Archive
 from signoff.store.connection import connect
@@ -138,6 +139,8 @@ class Rehearsal:
             archive=Archive(self.context.settings.archive),
             sealing=NoSealing(Path(), Path()),
         )
+        # The time of the rehearsal passes as if a worker had run all along.
+        save_moment(self.context.settings.instance, Moment.BEAT, self.now)
         with Worker(self.context.settings, self.context.db, services) as worker:
             worker.run_once()
 

@@ -36,7 +36,11 @@ from signoff.domain.rounds import LIST_LAYOUTS, Phase, Round, Terms
 from signoff.domain.signatories import SignatureCounts
 from signoff.exports import check_receipt
 from signoff.exports.bundles import build_bundle
-from signoff.exports.receipts import build_certificate_copy, build_certificate_json
+from signoff.exports.receipts import (
+    build_certificate_copy,
+    build_certificate_json,
+    build_entries,
+)
 from signoff.exports.tables import serialize_counts
 from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import gettext_noop as N_
@@ -650,10 +654,25 @@ def bundle(folder: Path, slug: str, file: Path) -> None:
     names = [f"{release.number}-{release.kind}" for release in releases]
     latest = max(release.retracted_at or release.released_at for release in releases)
     content = build_bundle(
-        list(zip(names, paths, strict=True)), certificates, {}, latest.astimezone(association.zone)
+        list(zip(names, paths, strict=True)),
+        certificates,
+        build_log_files(context),
+        latest.astimezone(association.zone),
     )
     write_atomically(file, content)
     click.echo(f"{file}\n{sha256(content).hexdigest()}")
+
+
+def build_log_files(context: Context) -> dict[str, bytes]:
+    """The public log, as its pages give it."""
+    db, key = context.db, context.services.log_key
+    checkpoints = store.log.list_checkpoints(db)
+    statements = store.log.list_statements(db, context.now)
+    return {
+        "key": f"{key.verifier_key}\n".encode(),
+        "checkpoints": "".join(f"{key.sign_checkpoint(each)}\n" for each in checkpoints).encode(),
+        "entries.json": build_entries(store.log.list_leaves(db), checkpoints, statements, key),
+    }
 
 
 # ``verify``: whether a PDF is genuine, without database or network.

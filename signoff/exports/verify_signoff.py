@@ -97,8 +97,8 @@ list pass | Die gedruckte, die eingebettete und die im Nachweis festgehaltene Li
 list fail | Die gedruckte Liste, die eingebettete Liste und der Nachweis widersprechen einander. | The printed list, the embedded list and the evidence contradict one another.
 text pass | Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein. | The digest of the text agrees with the printed text and the evidence.
 text fail | Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein. | The digest of the text does not agree with the printed text and the evidence.
-checkpoint pass | Der Prüfpunkt des Verlaufs (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt. | The checkpoint of the journal (entry %(entry)s) is consistent in itself and is printed as such.
-checkpoint fail | Der Prüfpunkt des Verlaufs in der Datei ist in sich nicht schlüssig. | The checkpoint of the journal in the file is not consistent in itself.
+checkpoint pass | Text, Liste und Bedingungen sind die, auf die sich der Verband in seinem Prüfverzeichnis festgelegt hat, und der Prüfpunkt ist so gedruckt. | Text, list and terms are those to which the association has committed in its public log, and the checkpoint is printed as it is there.
+checkpoint fail | Text, Liste oder Bedingungen sind nicht die, auf die sich der Verband in seinem Prüfverzeichnis festgelegt hat, oder der Prüfpunkt ist anders gedruckt. | Text, list or terms are not those to which the association has committed in its public log, or the checkpoint is printed differently.
 earlier pass | Die Prüfsummen der früheren Veröffentlichungen stimmen mit dem Nachweis überein. | The digests of the earlier publications agree with the evidence.
 earlier fail | Die Prüfsummen der früheren Veröffentlichungen stimmen nicht mit dem Nachweis überein. | The digests of the earlier publications do not agree with the evidence.
 timestamp skipped | Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%(sealed_at)s), sagt nur die Uhr des Verbandes. | The file bears no timestamp; only the association’s clock says when it was sealed (%(sealed_at)s).
@@ -176,7 +176,7 @@ class Report:
     def describe(self, language: str) -> dict[str, Any]:
         """The verdict with its reasons, as ``signoff verify --json`` gives it."""
         words = load_sentences(language)
-        facts = {"holder": "", "count": "", "entry": "", "stamped_at": "", "stamped_by": ""}
+        facts = {"holder": "", "count": "", "stamped_at": "", "stamped_by": ""}
         facts |= {"sealed_at": "", "files": "", **self.facts}
         checks = []
         for name, passed in self.checks.items():
@@ -1558,8 +1558,6 @@ def check_log(
     """What has to be printed of the log, whether its statement is about this document, and the
     checkpoint.
     """
-    if "checkpoint" in evidence:  # as long as the log is that of the association alone
-        return check_checkpoint(evidence["checkpoint"], evidence["inclusion"])
     log, statement = evidence["log"], evidence["log"]["statement"]
     key, issue = LogKey(log["key"]), evidence.get("issue")
     size, root = key.proves(log["proof"], statement)
@@ -1578,24 +1576,7 @@ def check_log(
         and statement["terms"] == sha256(canonical_json(log["terms"])).hexdigest()
         and statement["list"] == salted
     )
-    return [root.hex(), key.digest], bool(holds), {"entry": size, "root": root.hex()}
-
-
-def check_checkpoint(
-    checkpoint: dict[str, Any], proof: dict[str, Any]
-) -> tuple[list[str], bool, dict[str, Any]]:
-    """The same for the last entry of a log: its path has the peaks of the tree before it."""
-    line = canonical_json({"commitment": proof["commitment"], "seq": proof["entry"]})
-    leaf = top = sha256(b"\0" + line).digest()
-    for left in proof["path"]:
-        top = sha256(b"\1" + bytes.fromhex(left) + top).digest()
-    holds = (
-        top.hex() == checkpoint["root"]
-        and leaf.hex() == proof["leaf"]
-        and checkpoint["entry"] == proof["entry"]
-        and len(proof["path"]) == (proof["entry"] - 1).bit_count()
-    )
-    return [checkpoint["root"]], holds, checkpoint
+    return [root.hex(), key.digest], bool(holds), {"size": size, "root": root.hex()}
 
 
 def check_receipt(content: bytes, trust: "Trust") -> Report:

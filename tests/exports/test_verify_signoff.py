@@ -17,6 +17,10 @@ from signoff.exports import verify_signoff
 from signoff.exports.verify_signoff import Trust, canonical_json, parse_der
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.verification import CHECK_FAILED, CHECK_PASSED
+from tests.factories import MAYOR
+from tests.factories import sign as sign_answer
+from tests.representative import RepresentativeClient
+from tests.world import World
 
 PSS = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
 # AlgorithmIdentifier: RSA with SHA-256, RSA-PSS with SHA-256 and 32 bytes of salt, ECDSA, Ed25519.
@@ -209,3 +213,19 @@ def test_a_certificate_needs_the_proof_of_the_closing() -> None:
     assert check({**file, "log": []}).find_ground() == "check_failed"
     stranger = {**item, "statement": {**closing, "paper": "anderes"}}
     assert check({**file, "log": [item, stranger]}).find_ground() == "check_failed"
+
+
+# What an instance gives away.
+
+
+def test_receipt_and_certificate_of_an_instance_are_genuine(world: World) -> None:
+    client = RepresentativeClient(world)
+    world.answer(MAYOR, sign_answer())
+    key = client.world.services.log_key.verifier_key
+    before = client.get("receipt.json").data
+    world.closed()
+    after, certificate = (client.get(name).data for name in ("receipt.json", "certificate.json"))
+    for content in (before, after, certificate):
+        assert check(content, key).find_ground() == "signed"
+        assert check(content).find_ground() == "other_log_key"
+    assert (check(before, key).checks["proof"], check(after, key).checks["proof"]) == (None, True)

@@ -277,6 +277,9 @@ GET_RELEASE_BY_DIGEST = "SELECT * FROM releases WHERE sha256 = :sha256"
 LIST_UNPUBLISHED = """
 SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now AND retracted_at IS NULL
 """
+LIST_ARCHIVED_DIGESTS = (
+    "SELECT sha256 FROM releases WHERE published_at IS NOT NULL AND retracted_at IS NULL"
+)
 # If it is retracted while its file is being written, the file has to be removed (again).
 MARK_PUBLISHED = "UPDATE releases SET published_at = :now, removed_at = NULL WHERE id = :id"
 CANCEL_PLANNED_RELEASE = "DELETE FROM releases WHERE id = :id"
@@ -329,6 +332,11 @@ def find_by_digest(db: Database, sha256: str) -> Release | None:
 def list_unpublished(db: Database, now: datetime) -> list[Release]:
     """Releases that are due and not in the archive yet."""
     return rows.list_all(db, Release, LIST_UNPUBLISHED, now=now)
+
+
+def list_archived_digests(db: Database) -> list[str]:
+    """The digests of the files that are in the archive to stay."""
+    return [row["sha256"] for row in fetch_all(db, LIST_ARCHIVED_DIGESTS)]
 
 
 def mark_published(db: Database, id: int, now: datetime) -> None:

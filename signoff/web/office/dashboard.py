@@ -20,7 +20,7 @@ from signoff.web.context import current_date, current_language, db, now, setting
 from signoff.web.office.access import blueprint
 from signoff.web.office.approvals import describe_approval, is_anybody_missing
 from signoff.web.office.letters import find_due_letter
-from signoff.web.office.setup import list_addresses, list_open_findings
+from signoff.web.office.setup import find_backup_problem, list_addresses, list_open_findings
 from signoff.web.upcoming import load_upcoming
 
 # The tasks of the office. They follow from the status of the rounds and are stored nowhere.
@@ -152,6 +152,7 @@ def show_dashboard() -> str:
         ),
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
         setup=list_open_findings(),
+        backup=find_backup_problem(),
         addresses=list_addresses(),
         approvals=[describe_approval(approval) for approval in requested],
         nobody_confirms=is_anybody_missing(),

@@ -11,7 +11,7 @@ import shutil
 import tarfile
 import tempfile
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from signoff.storage import PART_PREFIX, lock_one, open_atomically, write_atomic
 from signoff.store.connection import DatabaseError, connect
 
 DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "archive"
+KEY_NAMES_FILE = "keys.names"  # which keys belong to the backup
 SEAL_KEY = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
 SETTINGS_KEY = "settings"  # the settings that may contain a password
 PASSPHRASE_KEY = "passphrase"  # of encrypted backups
@@ -183,9 +184,9 @@ def write(settings: Settings, db: Database, file: BinaryIO, passphrase: str) -> 
         stream = EncryptingWriter(file, passphrase) if passphrase else file
         with tarfile.open(fileobj=stream, mode="w|", bufsize=BLOCK_SIZE) as tar:  # type: ignore[call-overload]
             tar.add(copy, DATABASE_FILE)
-            entry = tarfile.TarInfo(CONFIG_FILE)
-            entry.size = len(public_settings.encode())
-            tar.addfile(entry, BytesIO(public_settings.encode()))
+            add_text(tar, CONFIG_FILE, public_settings)
+            keys = [key.hex() for key in settings.keys.links]
+            add_text(tar, KEY_NAMES_FILE, json.dumps(name_keys({"links": keys})))
             for path in list_complete_files(settings.archive):
                 # It may be deleted or replaced meanwhile.
                 with suppress(FileNotFoundError), path.open("rb") as content:
@@ -194,6 +195,17 @@ def write(settings: Settings, db: Database, file: BinaryIO, passphrase: str) -> 
         if isinstance(stream, EncryptingWriter):
             stream.finish()
     file.flush()
+
+
+def add_text(tar: tarfile.TarFile, name: str, text: str) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(text.encode())
+    tar.addfile(entry, BytesIO(text.encode()))
+
+
+def name_keys(keys: Mapping[str, Sequence[str]]) -> list[str]:
+    """A name for each key that signs links, which reveals nothing about it."""
+    return [sha256(f"signoff.key-name {key}".encode()).hexdigest() for key in keys["links"]]
 
 
 @contextmanager
@@ -262,7 +274,7 @@ def check_restored(folder: Path) -> Proof:
         bad, last = store.audit.find_first_invalid_entry(db), store.audit.find_latest(db)
         if bad is not None:
             raise BackupError(N_("Die Kette des Verlaufs bricht bei Eintrag %(bad)s."), bad=bad)
-        released = store.releases.list_archived_digests(db)
+        released = store.releases.list_public_digests(db)
     archive = folder / ARCHIVE_FOLDER
     for digest in released:
         if not (archive / "released" / f"{digest}.pdf").exists():
@@ -287,6 +299,8 @@ def unpack(file: BinaryIO, folder: Path, passphrase: str) -> None:
     Python 3.11.2 has no extraction filter yet.
     """
     for entry, content in iter_entries(file, passphrase):
+        if not is_safe_name(entry.name):
+            continue
         path = folder / entry.name
         for parent in reversed(path.relative_to(folder).parents):
             (folder / parent).mkdir(mode=0o700, exist_ok=True)
@@ -308,7 +322,7 @@ def iter_entries(file: BinaryIO, passphrase: str) -> Iterator[tuple[tarfile.TarI
         with tarfile.open(fileobj=stream, mode="r|", bufsize=BLOCK_SIZE) as tar:  # type: ignore[call-overload]
             for entry in tar:
                 content = tar.extractfile(entry) if entry.isfile() else None
-                if content is not None and is_safe_name(entry.name):
+                if content is not None:
                     yield entry, cast(BinaryIO, content)
         while stream.read(BLOCK_SIZE):  # an encrypted one ends with proof of its completeness
             pass

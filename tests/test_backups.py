@@ -106,15 +106,18 @@ def test_the_worker_makes_one_proven_backup_each_night_and_keeps_the_newest(
 def test_a_backup_has_no_secret_and_restore_puts_them_together_again(
     world: World, cli: Run, store_folder: Path, tmp_path: Path
 ) -> None:
+    world.services.archive.store_annex(b"%PDF-1.7")
     back_up(world)
     (file,) = store_folder.iterdir()
     assert b"tsa.example" in file.read_bytes()
     for secret in (PASSWORD, "6c" * 32, *world.links().values()):
         assert secret.encode() not in file.read_bytes()
 
-    keys = tmp_path / "keys"
+    keys, new = tmp_path / "keys", tmp_path / "new"
     assert "Geprüft durch Einspielen" in cli("backup", tmp_path / "b", "--keys", keys).out
-    new = tmp_path / "new"
+    (tmp_path / "others").write_text(keys.read_text().replace("6c6c", "6d6d", 1))
+    refused = cli("restore", file, "--keys", tmp_path / "others", "--instance", new)
+    assert (refused.code, new.exists()) == (2, False)
     assert cli("restore", file, "--keys", keys, "--instance", new).code == 0
     settings = load_settings(new, {})
     assert PASSWORD in settings.smtp_url
@@ -163,7 +166,8 @@ def test_an_encrypted_backup_is_restored_with_its_passphrase_alone(
         "cut": content[: head + 3 * size],
         "swapped": content[:head]
         + content[head + size : head + 2 * size]
-        + content[head : head + size],
+        + content[head : head + size]
+        + content[head + 2 * size :],
         "altered": content[:-40] + b"x" + content[-39:],
     }
     for name, altered in damaged.items():
@@ -315,6 +319,11 @@ def test_an_old_backup_brings_nothing_back_that_was_retracted_or_erased(
     stranger.mkdir()
     build_instance(stranger)
     (stranger / "keys.json").write_bytes((lost / "keys.json").read_bytes())
+    db = connect(stranger / "signoff.sqlite")
+    with transaction(db):
+        for _entry in world.entries():
+            store.audit.record(db, Event.ASSOCIATION_CHANGED, "cli", "association", world.now)
+    db.close()
     result = cli("restore", old, "--keys", keys, "--after", stranger, "--instance", tmp_path / "x")
     assert (result.code, "setzt den der Sicherung nicht fort" in result.err) == (1, True)
 

@@ -206,7 +206,10 @@ def restore(
     if passphrase_file:
         passphrase = read_secret(passphrase_file)
     lost = open_context(after) if after else None
-    require_backup(file, passphrase)
+    if not set(require_backup(file, passphrase)) <= set(backups.name_keys(secrets)):
+        raise click.UsageError(
+            _("%(keys)s enthält nicht die Schlüssel, die zu dieser Sicherung gehören.", keys=keys)
+        )
     if folder.exists() and any(path.name != README_FILE for path in folder.iterdir()):
         raise click.UsageError(
             _("%(folder)s ist nicht leer. Bitte in einen neuen Ordner einspielen.", folder=folder)
@@ -270,17 +273,21 @@ def repeat_lost_acts(settings: Settings, lost: Context | None) -> None:
     )
 
 
-def require_backup(file: Path, passphrase: str) -> None:
-    """Raises ``UsageError`` if ``file`` is no complete backup."""
+def require_backup(file: Path, passphrase: str) -> list[str]:
+    """The names of the keys of a backup. Raises ``UsageError`` if ``file`` is no complete one."""
     read_file(file)
-    names = set()
+    names, key_names = set(), []
     try:
-        with file.open("rb") as content:
-            names = {entry.name for entry, _content in backups.iter_entries(content, passphrase)}
+        with file.open("rb") as packed:
+            for entry, content in backups.iter_entries(packed, passphrase):
+                names.add(entry.name)
+                if entry.name == backups.KEY_NAMES_FILE:
+                    key_names = json.loads(content.read())
     except BackupError as problem:
         raise click.UsageError(_(problem.message, **problem.facts)) from None
     if not {DATABASE_FILE, CONFIG_FILE} <= names:
         raise click.UsageError(_("%(file)s ist keine Sicherung von Signoff.", file=file))
+    return key_names
 
 
 def fail(line: str) -> NoReturn:

@@ -277,10 +277,10 @@ GET_RELEASE_BY_DIGEST = "SELECT * FROM releases WHERE sha256 = :sha256"
 LIST_UNPUBLISHED = """
 SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now AND retracted_at IS NULL
 """
-LIST_ARCHIVED_DIGESTS = (
-    "SELECT sha256 FROM releases WHERE published_at IS NOT NULL AND retracted_at IS NULL"
-)
 # If it is retracted while its file is being written, the file has to be removed (again).
+LIST_PUBLIC_DIGESTS = """
+SELECT sha256 FROM releases WHERE published_at IS NOT NULL AND retracted_at IS NULL ORDER BY id
+"""
 MARK_PUBLISHED = "UPDATE releases SET published_at = :now, removed_at = NULL WHERE id = :id"
 CANCEL_PLANNED_RELEASE = "DELETE FROM releases WHERE id = :id"
 RETRACT_RELEASE = """
@@ -334,9 +334,9 @@ def list_unpublished(db: Database, now: datetime) -> list[Release]:
     return rows.list_all(db, Release, LIST_UNPUBLISHED, now=now)
 
 
-def list_archived_digests(db: Database) -> list[str]:
-    """The digests of the files that are in the archive to stay."""
-    return [row["sha256"] for row in fetch_all(db, LIST_ARCHIVED_DIGESTS)]
+def list_public_digests(db: Database) -> list[str]:
+    """The digests of the released files that are in the archive."""
+    return [row["sha256"] for row in fetch_all(db, LIST_PUBLIC_DIGESTS)]
 
 
 def mark_published(db: Database, id: int, now: datetime) -> None:

@@ -268,8 +268,8 @@ def prove(settings: Settings, file: BinaryIO, passphrase: str) -> Proof:
 
 
 def check_restored(folder: Path) -> Proof:
-    """Check the audit log and all tables with it, and that each released file is there and each file has the
-    digest that it is named by. Raises ``BackupError``.
+    """Check the audit log and all tables with it, that each released file is there, and that each
+    file has the digest that it is named by. Raises ``BackupError``.
     """
     with closing(connect(folder / DATABASE_FILE)) as db:
         fault, last = store.audit.find_fault(db), store.audit.find_latest(db)

@@ -220,6 +220,7 @@ def test_log_that_does_not_hold_is_refused(representative: RepresentativeClient)
         ("leaves", log["leaves"][:-1]),
         ("checkpoints", [log["checkpoints"][0].replace("\n32\n", "\n31\n")]),
         ("statements", [{**log["statements"][0], "index": 0}]),
+        ("statements", [{**item, "index": item["index"] - 32} for item in log["statements"]]),
         ("key", LogKey(b"f" * 32).verifier_key),
         ("format", "signoff-log-2"),
     ):

@@ -13,7 +13,7 @@ ENGLISH = ROOT / "signoff/translations/en/LC_MESSAGES/messages.po"
 PLAIN_TEXTS = (
     *sorted((ROOT / "templates/texts").glob("*.de.md")),
     *sorted((ROOT / "docs/handbuch").glob("*.md")),
-    ROOT / "signoff/exports/check_receipt.py",
+    ROOT / "signoff/exports/verify_signoff.py",
     ROOT / "signoff/exports/bundle.de.md",
 )
 

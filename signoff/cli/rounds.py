@@ -34,7 +34,7 @@ from signoff.domain.releases import PrintKind, Release, SealError
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import LIST_LAYOUTS, Phase, Round, Terms
 from signoff.domain.signatories import SignatureCounts
-from signoff.exports import check_receipt
+from signoff.exports import verify_signoff
 from signoff.exports.bundles import build_bundle
 from signoff.exports.receipts import (
     build_certificate_copy,
@@ -762,43 +762,41 @@ def verify_signed_file(
     json_: bool,
 ) -> NoReturn:
     """Verify a receipt or a certificate of the process."""
-    keys = load_log_keys(folder, certificate)
+    trust = load_log_trust(folder, certificate)
     try:
-        parsed = check_receipt.parse_log(read_file(log)) if log else None
-    except check_receipt.InvalidFile as problem:
-        raise click.UsageError(_(str(problem))) from problem
-    report = check_receipt.examine(content, keys, parsed)
-    reasons = [_(reason) for reason in report.reasons]
-    checks = [(check.name, check.result, _(check.sentence)) for check in report.checks]
+        trust.log = verify_signoff.open_log(read_file(log)) if log else trust.log
+    except verify_signoff.ERRORS as problem:
+        raise click.UsageError(
+            _("Die Datei mit den Einträgen des Prüfverzeichnisses ist nicht gültig.")
+        ) from problem
+    report = verify_signoff.check_receipt(content, trust)
+    found = report.describe(get_language())
     if json_:
-        facts = {
-            "verdict": report.verdict,
-            "reasons": reasons,
-            "checks": [
-                {"name": name, "result": result, "says": sentence}
-                for name, result, sentence in checks
-            ],
-            "release": None,
-            "statement": report.statement or None,
-        }
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        click.echo("\n".join([str(file), *reasons, *check_receipt.describe(report.statement)]))
-        for _name, result, sentence in checks:
-            if result != "skipped":
-                mark = _("ja") if result == "pass" else _("NEIN")
-                click.echo(f"{mark:4}  {sentence}")
+        said = verify_signoff.describe_statement(report.statement)
+        click.echo("\n".join([str(file), *found["reasons"], *said]))
+        for check in found["checks"]:
+            if check["result"] != "skipped":
+                mark = _("ja") if check["result"] == "pass" else _("NEIN")
+                click.echo(f"{mark:4}  {check['says']}")
     raise click.exceptions.Exit(EXIT_STATUS[Verdict(report.verdict)])
 
 
-def load_log_keys(folder: Path, given: Path | None) -> list[str]:
+def load_log_trust(folder: Path, given: Path | None) -> verify_signoff.Trust:
     """The keys of logs that are named in ``given``, or that of the instance, if there is one."""
     if given:
-        return check_receipt.find_keys(read_file(given).decode("utf-8", "replace"))
+        try:
+            return verify_signoff.Trust(read_file(given))
+        except verify_signoff.ERRORS as problem:
+            raise click.UsageError(
+                _("%(path)s enthält kein Zertifikat (PEM).", path=given)
+            ) from problem
     try:
-        return [LogKey(config.load_settings(folder).keys.log).verifier_key]
+        key = LogKey(config.load_settings(folder).keys.log).verifier_key
     except (SettingsError, OSError, ValueError, KeyError):
-        return []
+        key = ""
+    return verify_signoff.Trust(key.encode())
 
 
 CHECK_RESULTS = {True: "pass", False: "fail", None: "skipped"}

@@ -1,6 +1,6 @@
 """Receipts of answers and certificates of the process, as files.
 
-A receipt can be checked by ``check_receipt.py`` without network, database or Signoff.
+A receipt can be checked by ``verify_signoff.py`` without network, database or Signoff.
 """
 
 import json

@@ -1,18 +1,20 @@
 """Check what Signoff gives away: a released PDF, a bundle, the receipt of an answer, a certificate.
 
-Usage: python verify_signoff.py FILE [--certificate FILE] [--json] [--language de|en]
+Usage: python verify_signoff.py FILE [--certificate FILE] [--log FILE] [--json] [--language de|en]
 
 ``--certificate`` names what you trust: the certificates of the association's seal and of its
 timestamp authorities (PEM, from /verify), the key of its log (from /log/key), or a bundle that you
 had from the association. A file never vouches for itself: without ``--certificate`` the best
-verdict is "cannot tell".
+verdict is "cannot tell". ``--log`` is /log/entries.json, or that of the trusted bundle: a receipt
+that should be in the log and is not convicts the association.
 
 Exit status: 0 genuine, or superseded by a later edition; 1 not genuine, or withdrawn; 3 cannot tell
 from here; 2 no such file, or a usage error.
 
 This single file needs Python 3.11 and nothing else: no network, no part of Signoff. It is meant to
-be kept for decades and to be read. It calls nothing genuine that ``signoff verify`` does not, and
-where it can be simpler it is stricter: it reads the files that Signoff writes, and takes any other
+be kept for decades and to be read. ``signoff verify`` and the page /verify check receipts,
+certificates and proofs with its functions. It calls no PDF genuine that they do not, and where it
+can be simpler it is stricter: it reads the files that Signoff writes, and takes any other
 structure for not genuine. From the bottom up:
 
   1 what is said                                5 updates after the seal
@@ -107,21 +109,22 @@ signed | Die Datei ist echt: Der Verband hat sie signiert. | The file is genuine
 other_log_key | Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihre Signatur ist unversehrt, aber der Schlüssel ist hier nicht bekannt. | Whether the file is genuine cannot be told from here: its signature is intact, but the key is not known here.
 bundle | Das Paket ist echt und vollständig, seine Dateien sind gesiegelt von „%(holder)s“. | The bundle is genuine and complete; its files are sealed by “%(holder)s”.
 empty | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enthält keine gesiegelte Datei. | Whether the bundle is genuine cannot be told from here: it contains no sealed file.
-form pass | Die Datei hat die Form eines Nachweises. | The file has the form of a receipt.
-form fail | Sie hat nicht die Form eines Nachweises. | It does not have the form of a receipt.
-signature pass | Die Signatur passt zu dem, was die Datei bestätigt. | The signature fits what the file states.
-signature fail | Ihre Signatur passt nicht zu dem, was sie bestätigt. | Its signature does not fit what it states.
+form pass | Die Datei hat die Form eines Nachweises. | The file has the form of a receipt or certificate.
+form fail | Sie hat nicht die Form eines Nachweises. | It does not have the form of a receipt or certificate.
+signature pass | Die Signatur passt zu dem, was die Datei bestätigt. | The signature fits what the file confirms.
+signature fail | Ihre Signatur passt nicht zu dem, was sie bestätigt. | Its signature does not fit what it confirms.
 details pass | Die Rückmeldung in der Datei ist die, die bestätigt wurde. | The answer in the file is the one that was confirmed.
-details fail | Die Rückmeldung in ihr ist eine andere als die bestätigte. | The answer in it is another than the one that was confirmed.
-details skipped | Die Einzelheiten der Rückmeldung sind gelöscht; ihre Prüfsumme ist noch da. | The details of the answer have been erased; their digest is still there.
-proof pass | Was die Datei bestätigt, steht im Prüfverzeichnis des Verbandes. | What the file states is in the association’s log.
-proof fail | Ihr Nachweis führt nicht zum Prüfpunkt des Prüfverzeichnisses. | Its proof does not lead to the checkpoint of the log.
-proof skipped | Einen Nachweis aus dem Prüfverzeichnis enthält die Datei nicht. Nach der Schließung gibt es einen. | The file contains no proof from the log. There is one after the closing.
+details fail | Die Rückmeldung in ihr ist eine andere als die bestätigte. | The answer in it is not the one that was confirmed.
+details skipped | Die Einzelheiten der Rückmeldung sind gelöscht; ihre Prüfsumme ist noch da. | The details of the answer have been erased; their checksum is still there.
+proof pass | Was die Datei bestätigt, steht im Prüfverzeichnis des Verbandes. | What the file confirms is in the association’s public log.
+proof fail | Ihr Nachweis führt nicht zum Prüfpunkt des Prüfverzeichnisses. | Its proof does not lead to the checkpoint of the public log.
+proof skipped | Einen Nachweis aus dem Prüfverzeichnis enthält die Datei nicht. Nach der Schließung gibt es einen. | The file contains no proof from the public log. After the closing there is one.
 key pass | Der Schlüssel ist der des Verbandes. | The key is that of the association.
-key skipped | Mit dem Schlüssel des Verbandes wurde die Datei nicht verglichen. | The file was not compared with the key of the association.
-log pass | Die Bestätigung steht unter den Einträgen des Prüfverzeichnisses. | The receipt is among the entries of the log.
-log fail | Der Verband hat diese Rückmeldung bestätigt und sie in seinem Prüfverzeichnis ausgelassen. Diese Datei beweist das. | The association has confirmed this answer and left it out of its log. This file proves it.
-log skipped | Mit den Einträgen des Prüfverzeichnisses wurde die Datei nicht verglichen. | The file was not compared with the entries of the log.
+key skipped | Mit dem Schlüssel des Verbandes wurde die Datei nicht verglichen. | The file was not compared with the association’s key.
+log pass | Die Bestätigung steht unter den Einträgen des Prüfverzeichnisses. | The receipt is among the entries of the public log.
+log fail | Der Verband hat diese Rückmeldung bestätigt und sie in seinem Prüfverzeichnis ausgelassen. Diese Datei beweist das. | The association has confirmed this answer and left it out of its public log. This file proves it.
+log skipped | Mit den Einträgen des Prüfverzeichnisses wurde die Datei nicht verglichen. | The file was not compared with the entries of the public log.
+log early | Im Prüfverzeichnis steht zu diesem Verfahren noch nichts, was nach dieser Bestätigung kam. | The public log has nothing about this round yet that came after this receipt.
 manifest pass | Das Paket enthält genau die Dateien, die sein Verzeichnis nennt. | The bundle contains exactly the files that its manifest names.
 manifest fail | Das Paket ist beschädigt: Es enthält nicht die Dateien, die sein Verzeichnis nennt. | The bundle is damaged: it does not contain the files that its manifest names.
 releases pass | Kein Siegel einer veröffentlichten Datei ist verletzt. | No seal of a released file is broken.
@@ -147,11 +150,17 @@ class Report:
         self.checks: dict[str, bool | None] = dict.fromkeys(CHECKS[kind])
         self.facts: dict[str, Any] = {}
         self.ground = ""  # if a record or a bundle decides
+        self.statement: dict[str, Any] = {}  # of a receipt or a certificate, if it is genuine
+        self.is_early = False  # whether the log cannot have the receipt yet
 
     @property
     def missing(self) -> bool:
         """Whether a receipt is missing in the log, which it should be in."""
         return self.checks.get("log") is False
+
+    @property
+    def verdict(self) -> str:
+        return VERDICTS[self.find_ground()]
 
     def find_ground(self) -> str:
         """Why the verdict is given, by the checks alone where nothing else decides."""
@@ -182,17 +191,20 @@ class Report:
         for name, passed in self.checks.items():
             result = {True: "pass", False: "fail", None: "skipped"}[passed]
             says = words.get(f"{name} {result}") if passed is not None or self.facts else None
+            if name == "log" and self.is_early:
+                says = words["log early"]
             says = (says or words["skipped"]) % facts
             checks.append({"name": name, "result": result, "says": says})
         failed = next((check["says"] for check in checks if check["result"] == "fail"), "")
         ground = self.find_ground()
         missing = [check["says"] for check in checks if check["name"] == "log" and self.missing]
         return {
-            "verdict": VERDICTS[ground],
+            "verdict": self.verdict,
             "reasons": [words[ground] % {**facts, "failed": failed}, *missing],
             "checks": checks,
             "release": self.facts.get("release"),
             "seal": {name: value for name, value in self.facts.items() if name != "release"},
+            **({"statement": self.statement or None} if self.kind == "receipt" else {}),
         }
 
 
@@ -477,7 +489,7 @@ def multiply(curve: Curve, factor: int, point: Point) -> Point:
 
 ED_P, ED_N = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 ED_D, ED_I = -121665 * pow(121666, -1, ED_P) % ED_P, pow(2, (ED_P - 1) // 4, ED_P)
-EdPoint = tuple[int, int]
+EdPoint = tuple[int, int, int, int]  # x * z, y * z, z, x * y * z (RFC 8032, 5.1.4)
 
 
 def verify_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
@@ -486,8 +498,9 @@ def verify_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     s = int.from_bytes(signature[32:], "little")
     k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ED_N
     base = decode_ed(bytes([0x58] + [0x66] * 31))
-    right = add_ed(decode_ed(signature[:32]), multiply_ed(k, decode_ed(public)))
-    return s < ED_N and multiply_ed(s, base) == right
+    x1, y1, z1, _t1 = multiply_ed(s, base)
+    x2, y2, z2, _t2 = add_ed(decode_ed(signature[:32]), multiply_ed(k, decode_ed(public)))
+    return s < ED_N and (x1 * z2 - x2 * z1) % ED_P == (y1 * z2 - y2 * z1) % ED_P == 0
 
 
 def decode_ed(data: bytes) -> EdPoint:
@@ -497,18 +510,20 @@ def decode_ed(data: bytes) -> EdPoint:
     if x * x % ED_P != square:
         x = x * ED_I % ED_P
     require(y < ED_P and x * x % ED_P == square and (x or not sign), "no point of the curve")
-    return (x if x & 1 == sign else ED_P - x), y
+    x = x if x & 1 == sign else ED_P - x
+    return x, y, 1, x * y % ED_P
 
 
 def add_ed(left: EdPoint, right: EdPoint) -> EdPoint:
-    (x1, y1), (x2, y2) = left, right
-    product = ED_D * x1 * x2 * y1 * y2
-    x = (x1 * y2 + x2 * y1) * pow(1 + product, -1, ED_P) % ED_P
-    return x, (y1 * y2 + x1 * x2) * pow(1 - product, -1, ED_P) % ED_P
+    a = (left[1] - left[0]) * (right[1] - right[0]) % ED_P
+    b = (left[1] + left[0]) * (right[1] + right[0]) % ED_P
+    c, d = 2 * left[3] * right[3] * ED_D % ED_P, 2 * left[2] * right[2] % ED_P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % ED_P, g * h % ED_P, f * g % ED_P, e * h % ED_P
 
 
 def multiply_ed(factor: int, point: EdPoint) -> EdPoint:
-    result = (0, 1)
+    result = (0, 1, 1, 0)
     for bit in f"{factor:b}":
         result = add_ed(result, result)
         if bit == "1":
@@ -1482,10 +1497,11 @@ ERRORS = (Invalid, ValueError, TypeError, AttributeError, LookupError, Arithmeti
 # 7 Receipts, certificates of the process, and proofs (RFC 6962, RFC 9162, C2SP signed notes).
 
 KEY_LINE = re.compile(r"(signoff/[0-9a-f]{16})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})")
-DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGEST, SALT = re.compile(r"[0-9a-f]{64}"), re.compile(r"([0-9a-f]{2})+")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
 RECEIPT, CERTIFICATE, LOG_FORMAT = "signoff-receipt-1", "signoff-certificate-1", "signoff-log-1"
 ROUND_NAMES = ("paper", "edition", "edition_digest", "opened_at")
+MAX_CHECKPOINTS = 30  # in one file: verifying one takes some milliseconds
 
 
 class LogKey:
@@ -1500,6 +1516,7 @@ class LogKey:
         self.id = sha256(self.name.encode() + b"\n" + raw).digest()[:4]
         require(raw[0] == 1 and self.id.hex() == key_id, "another key")
         require(self.name == f"signoff/{self.digest[:16]}", "another name")
+        self.opened: dict[str, tuple[int, bytes]] = {}  # checkpoints
 
     def has_signed(self, message: bytes, encoded: str) -> bool:
         raw = decode_base64(encoded, 68)
@@ -1507,6 +1524,8 @@ class LogKey:
 
     def open_checkpoint(self, note: str) -> tuple[int, bytes]:
         """Number of leaves and root of a checkpoint that this key has signed."""
+        if note in self.opened:
+            return self.opened[note]
         origin, size, root, empty, signature, end = note.split("\n")
         message = f"{origin}\n{size}\n{root}\n".encode()
         start = f"\u2014 {self.name} "
@@ -1515,11 +1534,13 @@ class LogKey:
         )
         require(re.fullmatch(r"[1-9][0-9]{0,15}", size), "no number of leaves")
         require(self.has_signed(message, signature[len(start) :]), "not signed")
-        return int(size), decode_base64(root, 32)
+        self.opened[note] = int(size), decode_base64(root, 32)
+        return self.opened[note]
 
     def proves(self, proof: dict[str, Any], statement: dict[str, Any]) -> tuple[int, bytes]:
         """The checkpoint whose tree contains ``statement``; raises ``Invalid`` otherwise."""
         require(set(proof) == {"index", "path", "checkpoint"}, "another proof")
+        require(isinstance(proof["path"], list), "no path")
         require(all(DIGEST.fullmatch(step) for step in proof["path"]), "no digest")
         size, root = self.open_checkpoint(proof["checkpoint"])
         leaf = hash_leaf(statement)
@@ -1535,12 +1556,15 @@ def decode_base64(text: str, length: int) -> bytes:
     return raw
 
 
-def compute_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The root over ``size`` leaves by leaf ``index`` and its path (RFC 9162, 2.1.3.2)."""
+def compute_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:
+    """The root over ``size`` leaves by leaf ``index`` and its path (RFC 9162, 2.1.3.2); ``None``
+    if the path has another length.
+    """
     require(type(index) is int and 0 <= index < size, "outside of the tree")
     position, last, root = index, size - 1, leaf
     for step in path:
-        require(last and len(step) == 32, "the path is too long")
+        if last == 0:
+            return None
         if position % 2 or position == last:
             root = sha256(b"\1" + step + root).digest()
             while position % 2 == 0 and position:
@@ -1548,8 +1572,7 @@ def compute_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes
         else:
             root = sha256(b"\1" + root + step).digest()
         position, last = position // 2, last // 2
-    require(last == 0, "the path is too short")
-    return root
+    return root if last == 0 else None
 
 
 def check_log(
@@ -1599,49 +1622,62 @@ def check_receipt(content: bytes, trust: "Trust") -> Report:
         report.checks["signature"] = key.has_signed(canonical_json(statement), file["signature"])
     except ERRORS:
         return report
-    for name, check in (("details", check_details), ("proof", check_proofs)):
+    checks = {"details": check_details, "proof": check_proofs}
+    if kind == CERTIFICATE:  # it has no details, and is no leaf of the log
+        del checks["details"], report.checks["details"], report.checks["log"]
+    for name, check in checks.items():
         if report.checks["signature"]:
             try:
                 report.checks[name] = check(file, key)
             except ERRORS:
                 report.checks[name] = False
     if False not in report.checks.values():
+        report.statement = statement
         report.facts = {"fingerprint": key.digest, **find_facts(statement)}
         report.checks["key"] = True if file["key"] in trust.log_keys else None
-        if kind == RECEIPT and trust.log.get("key") == file["key"]:
-            report.checks["log"] = compare_with_log(statement, trust.log, key)
+        if kind == RECEIPT and trust.log and trust.log.key.public == key.public:
+            report.checks["log"] = compare_with_log(statement, trust.log)
+            report.is_early = report.checks["log"] is None
     return report
 
 
-def compare_with_log(statement: dict[str, Any], log: dict[str, Any], key: LogKey) -> bool | None:
+class Log(NamedTuple):
+    """A log that holds: every checkpoint extends the one before."""
+
+    key: LogKey
+    leaves: list[bytes]
+    sizes: list[int]  # of the trees of the checkpoints
+    statements: list[tuple[int, dict[str, Any]]]  # with their index
+
+
+def compare_with_log(receipt: dict[str, Any], log: Log) -> bool | None:
     """Whether the receipt is in the log; it is missing if a later statement about its round is
-    there without it.
+    there without it. ``None``: there is no later one yet.
     """
-    leaf, sizes = (
-        hash_leaf(statement).hex(),
-        [key.open_checkpoint(n)[0] for n in log["checkpoints"]],
-    )
-    for item in log["statements"]:
-        stated, size = item["statement"], min((n for n in sizes if n > item["index"]), default=0)
-        is_later = all(stated[name] == statement[name] for name in ROUND_NAMES) and (
-            stated["at"] > statement["at"]
+    leaf = hash_leaf(receipt)
+    for index, stated in log.statements:
+        size = min((size for size in log.sizes if size > index), default=0)
+        is_later = all(stated.get(name) == receipt[name] for name in ROUND_NAMES) and (
+            stated.get("format") == LOG_FORMAT and str(stated.get("at")) > receipt["at"]
         )
-        if is_later and leaf not in log["leaves"][:size]:
+        if size and is_later and leaf not in log.leaves[:size]:
             return False
-    return True if leaf in log["leaves"] else None
+    return True if leaf in log.leaves else None
 
 
-def open_log(content: bytes) -> dict[str, Any]:
+def open_log(content: bytes) -> Log:
     """The log of an ``entries.json``; raises ``Invalid`` unless each checkpoint has its root."""
-    log: dict[str, Any] = load_json(content)
-    key, leaves = LogKey(log["key"]), [bytes.fromhex(leaf) for leaf in log["leaves"]]
+    log = load_json(content)
     require(log["format"] == LOG_FORMAT, "another format")
-    for note in log["checkpoints"]:
-        size, root = key.open_checkpoint(note)
+    require(all(DIGEST.fullmatch(leaf) for leaf in log["leaves"]), "no digest")
+    key, leaves = LogKey(log["key"]), [bytes.fromhex(leaf) for leaf in log["leaves"]]
+    trees = [key.open_checkpoint(note) for note in log["checkpoints"]]
+    for size, root in trees:
         require(size <= len(leaves) and hash_tree(leaves[:size]) == root, "another root")
-    for item in log["statements"]:
-        require(hash_leaf(item["statement"]) == leaves[item["index"]], "another statement")
-    return log
+    statements = [(item["index"], item["statement"]) for item in log["statements"]]
+    for index, statement in statements:
+        require(index >= 0 and hash_leaf(statement) == leaves[index], "another statement")
+    return Log(key, leaves, [size for size, _root in trees], statements)
 
 
 def hash_tree(leaves: list[bytes]) -> bytes:
@@ -1657,6 +1693,12 @@ def hash_leaf(statement: dict[str, Any]) -> bytes:
     return sha256(b"\0" + canonical_json(statement)).digest()
 
 
+def describe_statement(statement: dict[str, Any]) -> list[str]:
+    """What a genuine file states."""
+    names = ("association", "member", "reference", "answer", "at", *ROUND_NAMES)
+    return [f"{name}: {statement[name]}" for name in names if name in statement]
+
+
 def find_facts(statement: dict[str, Any]) -> dict[str, Any]:
     names = (*ROUND_NAMES, "reference", "version", "answer", "at", "copy", "title")
     return {name: statement[name] for name in names if name in statement}
@@ -1667,16 +1709,13 @@ def check_details(file: dict[str, Any], _key: LogKey) -> bool | None:
     statement, details = file["statement"], file.get("details")
     if details is None:
         return None
+    require(SALT.fullmatch(file["details_salt"]), "no salt")
     salt = bytes.fromhex(file["details_salt"])
-    answer = details.get("answer")
-    return (
-        sha256(salt + canonical_json(details)).hexdigest() == statement["details"]
-        and details.get("text", statement["edition_digest"]) == statement["edition_digest"]
-        and (
-            not isinstance(answer, dict)
-            or answer.get("kind", statement["answer"]) == statement["answer"]
-        )
-    )
+    answer = details.get("answer", {}).get("kind", statement["answer"])
+    text = details.get("text", statement["edition_digest"])
+    digest = sha256(salt + canonical_json(details)).hexdigest()
+    names = ("details", "answer", "edition_digest")
+    return [digest, answer, text] == [statement[name] for name in names]
 
 
 def check_proofs(file: dict[str, Any], key: LogKey) -> bool | None:
@@ -1687,6 +1726,7 @@ def check_proofs(file: dict[str, Any], key: LogKey) -> bool | None:
     for item in file["log"]:
         require(set(item) == {"statement", "proof"}, "another form")
         key.proves(item["proof"], item["statement"])
+        require(len(key.opened) <= MAX_CHECKPOINTS, "too many checkpoints")
         same = all(item["statement"][name] == statement[name] for name in ROUND_NAMES)
         require(same, "another round")
     closed = "closing" in [item["statement"].get("kind") for item in file["log"]]
@@ -1706,11 +1746,11 @@ class Trust:
 
     def __init__(self, content: bytes = b"") -> None:
         self.records: list[dict[str, Any]] = []
-        self.log: dict[str, Any] = {}
+        self.log: Log | None = None
         if content.startswith(b"PK"):
             files = read_bundle(content)
             self.records = list_records(files)
-            self.log = open_log(files[LOG_ENTRIES]) if LOG_ENTRIES in files else {}
+            self.log = open_log(files[LOG_ENTRIES]) if LOG_ENTRIES in files else None
             content = files[CERTIFICATES] + b"\n" + files.get(LOG_KEY, b"")
         certificates = [Certificate(base64.b64decode(item)) for item in PEM.findall(content)]
         self.authorities = [item for item in certificates if item.stamps_time]
@@ -1821,6 +1861,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("file", type=Path)
     parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--log", type=Path)
     parser.add_argument("--json", action="store_true")
     locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
     language = "en" if locale.startswith("en") else "de"
@@ -1829,6 +1870,7 @@ def main(arguments: list[str]) -> int:
     try:
         trusted = options.certificate.read_bytes() if options.certificate else b""
         content = options.file.read_bytes()
+        entries = options.log.read_bytes() if options.log else b""
     except OSError as error:
         parser.error(str(error))
     try:
@@ -1837,13 +1879,16 @@ def main(arguments: list[str]) -> int:
             not trusted or trust.holders or trust.log_keys or trust.records,
             "no certificate and no key",
         )
+        trust.log = open_log(entries) if options.log else trust.log
     except ERRORS as error:
-        parser.error(f"{options.certificate}: {error}")
-    found = check(content, trust).describe(options.language)
+        parser.error(f"{options.certificate or options.log}: {error}")
+    report = check(content, trust)
+    found = report.describe(options.language)
     if options.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
-        print(options.file, *found["reasons"], f"SHA-256: {sha256(content).hexdigest()}", sep="\n")
+        says = [*found["reasons"], *describe_statement(report.statement)]
+        print(options.file, *says, f"SHA-256: {sha256(content).hexdigest()}", sep="\n")
         marks = {"pass": ("ja", "yes"), "fail": ("NEIN", "NO"), "skipped": ("–", "–")}
         for item in found["checks"]:
             print(

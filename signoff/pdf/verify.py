@@ -41,10 +41,9 @@ from signoff.domain.documents import (
     VerificationCheck,
     VerificationReport,
 )
-from signoff.domain.log import LOG_FORMAT, LogKind
 from signoff.domain.releases import SealLevel
-from signoff.domain.text import canonical_digest, canonical_json, unescape_formula
-from signoff.exports.check_receipt import InvalidFile, Tree, hash_leaf, parse_key, verify_proof
+from signoff.domain.text import canonical_digest, unescape_formula
+from signoff.exports import verify_signoff
 from signoff.i18n.catalogue import choose_language
 from signoff.pdf import keys
 from signoff.pdf.printed_list import (
@@ -241,7 +240,7 @@ def compare_contents(files: dict[str, bytes], printed: StructureElement) -> Seal
         and data.get("issue") == evidence.get("issue")
     )
     last_section = normalize_text(get_last_section(printed))
-    log_holds, tree = check_log(evidence, data, last_section)
+    log_holds, checkpoint = check_log(evidence, data, last_section)
     return SealedContents(
         list_agrees=list_agrees,
         text_agrees=canonical_digest(evidence["text"])
@@ -254,8 +253,8 @@ def compare_contents(files: dict[str, bytes], printed: StructureElement) -> Seal
         prior_releases_agree=check_prior_digests(evidence, last_section),
         count=data["count"],
         edition_digest=evidence["edition_digest"],
-        size=tree.size if tree else None,
-        root=tree.root.hex() if tree else "",
+        size=checkpoint.get("size"),
+        root=checkpoint.get("root", ""),
         difference=difference,
         **evidence.get("issue", {}),
     )
@@ -263,40 +262,18 @@ def compare_contents(files: dict[str, bytes], printed: StructureElement) -> Seal
 
 def check_log(
     evidence: dict[str, Any], data: dict[str, Any], last_section: str
-) -> tuple[bool | None, Tree | None]:
-    """Whether the statement of the log is about this document, and its tree (``docs/verify.md``).
+) -> tuple[bool | None, dict[str, Any]]:
+    """Whether the statement of the log is about this document, and its checkpoint.
 
     A trial print names none.
     """
-    log, issue = evidence["log"], evidence.get("issue")
-    if log is None:
-        return None, None
-    statement = log["statement"]
+    if evidence["log"] is None:
+        return None, {}
     try:
-        key = parse_key(log["key"])
-        tree = verify_proof(hash_leaf(statement), log["proof"], key)
-    except InvalidFile:
-        return False, None
-    lists = {
-        name: sorted(data.get(name, []), key=canonical_json)
-        for name in ("signatories", "withdrawals")
-    }
-    salted = sha256(bytes.fromhex(log["list_salt"]) + canonical_json(lists)).hexdigest()
-    kinds = (issue["kind"],) if issue else (LogKind.CLOSING, LogKind.AMENDMENT)
-    expected = {
-        "format": LOG_FORMAT,
-        **{name: evidence[name] for name in ("paper", "edition", "edition_digest")},
-        **({"number": issue["number"]} if issue else {}),
-        "list": salted,
-        "terms": canonical_digest(log["terms"]),
-    }
-    holds = (
-        statement["kind"] in kinds
-        and expected.items() <= statement.items()
-        and tree.root.hex() in last_section
-        and key.digest in last_section
-    )
-    return holds, tree
+        printed, holds, checkpoint = verify_signoff.check_log(evidence, data)
+    except verify_signoff.ERRORS:
+        return False, {}
+    return holds and all(value in last_section for value in printed), checkpoint
 
 
 def check_prior_digests(evidence: dict[str, Any], last_section: str) -> bool | None:

@@ -4,9 +4,8 @@ from flask import Blueprint, Response, render_template
 
 from signoff import store
 from signoff.domain.log import Checkpoint
-from signoff.exports import check_receipt
-from signoff.exports.check_receipt import Log, Report
 from signoff.exports.receipts import build_entries
+from signoff.exports.verify_signoff import Log, LogKey, Report, Trust, check_receipt
 from signoff.web.context import db, now, services
 from signoff.web.downloads import make_cacheable
 
@@ -60,11 +59,11 @@ def list_public_statements() -> list[tuple[int, Checkpoint]]:
 def examine_signed_file(content: bytes) -> Report:
     """The verdict on a receipt or certificate, compared with the whole log."""
     verifier_key = services().log_key.verifier_key
-    log = Log(
-        check_receipt.parse_key(verifier_key),
+    trust = Trust(verifier_key.encode())
+    trust.log = Log(
+        LogKey(verifier_key),
         store.log.list_leaves(db()),
         [checkpoint.size for checkpoint in store.log.list_checkpoints(db())],
         [(index, checkpoint.parsed) for index, checkpoint in store.log.list_statements(db())],
     )
-    content = b"" if len(content) > MAX_SIGNED_FILE else content
-    return check_receipt.examine(content, [verifier_key], log)
+    return check_receipt(b"" if len(content) > MAX_SIGNED_FILE else content, trust)

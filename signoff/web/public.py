@@ -579,8 +579,8 @@ def verify_file() -> ResponseReturnValue:
         return render_verification("missing"), 422
     digest = sha256(content).hexdigest()
     if content.lstrip()[:1] == b"{":
-        signed = examine_signed_file(content)
-        return render_verification(signed.verdict, sha256=digest, signed=signed)
+        signed = examine_signed_file(content).describe(current_language())
+        return render_verification(signed["verdict"], sha256=digest, signed=signed)
     if published := find_published(digest):
         return render_verification(published.ground.verdict, sha256=digest, published=published)
     if title := services().recognise(content):

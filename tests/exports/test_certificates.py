@@ -10,8 +10,8 @@ import pytest
 from signoff import store
 from signoff.domain.audit import Event
 from signoff.domain.text import canonical_json
-from signoff.exports import check_receipt
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
+from signoff.exports.verify_signoff import Trust, check_receipt
 from signoff.i18n import events
 from signoff.pdf.process import print_in_subprocess
 from tests.factories import CAST, HESITANT, MAYOR, TEXT, UNWILLING, decline, pending, sign
@@ -59,7 +59,7 @@ def build_json(world: World, key: str | None = None) -> tuple[bytes, dict]:
         store.audit.build_certificate(world.db, world.round(), world.now, member),
         world.services.log_key,
     )
-    report = check_receipt.examine(content, [world.services.log_key.verifier_key])
+    report = check_receipt(content, Trust(world.services.log_key.verifier_key.encode()))
     assert report.verdict == "genuine", report
     return content, report.statement
 
@@ -207,7 +207,7 @@ def test_changed_certificate_is_detected(closed_world: World) -> None:
         {**data, "log": [*data["log"], {**data["log"][0], "proof": data["log"][1]["proof"]}]},
         {**data, "statement": foreign["statement"]},
     ):
-        report = check_receipt.examine(canonical_json(changed), [data["key"]])
+        report = check_receipt(canonical_json(changed), Trust(data["key"].encode()))
         assert report.verdict == "not_genuine", changed
 
 

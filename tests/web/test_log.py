@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from signoff import actions, store
-from signoff.exports import check_receipt
+from signoff.exports import verify_signoff
 from tests.browser import Browser
 from tests.factories import HESITANT, MAYOR, UNWILLING, decline, pending, sign
 from tests.representative import RepresentativeClient
@@ -59,7 +59,7 @@ def test_checkpoints_entries_and_proofs_agree(representative: RepresentativeClie
     key = get(representative, "/log/key").decode()
     assert key == f"{world.services.log_key.verifier_key}\n"
     content = get(representative, "/log/entries.json")
-    log, data = check_receipt.parse_log(content), json.loads(content)
+    log, data = verify_signoff.open_log(content), json.loads(content)
     notes = get(representative, "/log/checkpoints").decode()
     assert notes == "".join(f"{note}\n" for note in data["checkpoints"])
     assert [stated["kind"] for _index, stated in log.statements] == ["closing", "release"]

@@ -217,7 +217,7 @@ def receipt_pdf(token: str) -> WerkzeugResponse:
 
 @blueprint.get("/<token>/receipt.json")
 def receipt_json(token: str) -> WerkzeugResponse:
-    """The evidence for an offline check with ``signoff/exports/check_receipt.py``."""
+    """The evidence for an offline check with ``signoff/exports/verify_signoff.py``."""
     access, version = current_access(), get_answer_version_or_404()
     return send_bytes(
         build_evidence(version),

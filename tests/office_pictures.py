@@ -149,6 +149,8 @@ def wait_for_the_office(office: Office) -> None:
     kept = StoredMemberFile(FORMER, "frueher.csv", f'"{b64encode(HISTORY.encode()).decode()}"')
     actions.member_import.save_preview(office.db, kept, office.now)
     let_apply(office)
+    office.draft("ufer", "Wege am Ufer")
+    office.open("ufer")
 
 
 def let_apply(office: Office) -> None:
@@ -310,7 +312,7 @@ STARTS = [
     "/office/rounds/6/retraction",
     "/office/invitations/8/links/17/end",
     "/office/papers/nacht/editions/new",
-    "/office/papers/parken/open/recall",
+    "/office/papers/ufer/open/recall",
     f"/office/members/import/{PREVIEWED}",
     f"/office/members/import/{MAPPED}",
     f"/office/members/import/{MAPPED}/columns",

@@ -22,8 +22,8 @@ import dns.exception
 import dns.resolver
 from sqlite_utils import Database
 
-from signoff import oidc, store
-from signoff.config import Settings, static_folder
+from signoff import backups, oidc, store
+from signoff.config import Settings, SettingsError, static_folder
 from signoff.domain.association import Association
 from signoff.domain.delivery import DeliveryError, Outage
 from signoff.domain.mail import MailboxError, MailboxReading
@@ -349,6 +349,58 @@ def check_disk(settings: Settings) -> Findings:
         yield warning(_("Platz"), result, _("Bald Platz schaffen."))
     else:
         yield ok(_("Platz"), result)
+
+
+def check_backups(settings: Settings, now: datetime) -> Findings:
+    """Silent where nothing has to be kept."""
+    if settings.demo or settings.is_trial_round:
+        return
+    if not settings.backup:
+        yield warning(
+            _("Sicherung"),
+            _("das Programm macht keine"),
+            _("SIGNOFF_BACKUP setzen, wenn nicht ein anderes Programm sichert."),
+        )
+        return
+    yield check_last_backup(settings, now)
+    try:
+        saved = backups.compute_secrets_digest(settings)
+    except (OSError, SettingsError) as problem:
+        yield error(_("Sicherung der Schlüssel"), str(problem), _("Zugriffsrechte prüfen."))
+        return
+    if saved == backups.load_state(settings.instance).saved_secrets:
+        yield ok(_("Sicherung der Schlüssel"), _("mit „signoff backup“ herausgegeben"))
+    else:
+        yield warning(
+            _("Sicherung der Schlüssel"),
+            _("seit ihrer letzten Änderung nicht herausgegeben"),
+            _(
+                "Einmal „signoff backup DATEI --keys SCHLÜSSELDATEI“ ausführen und die Schlüssel getrennt von den "
+                "Sicherungen aufbewahren. Ohne sie ist keine Sicherung zu gebrauchen."
+            ),
+        )
+
+
+def check_last_backup(settings: Settings, now: datetime) -> Finding:
+    state = backups.load_state(settings.instance)
+    if state.good_at is None or state.proof is None:
+        found = _("noch keine gute")
+    else:
+        found = _(
+            "zuletzt %(moment)s UTC, durch Einspielen geprüft: %(entries)s Einträge im Verlauf, %(files)s Dateien",
+            moment=f"{state.good_at:%Y-%m-%d %H:%M}",
+            entries=state.proof.entries,
+            files=state.proof.files,
+        )
+    if state.problem:
+        problem = Sentence(state.problem, **state.facts)
+        found = Sentence("%(found)s. %(problem)s", found=found, problem=problem)
+    if state.is_good(now) and not state.problem:
+        return ok(_("Sicherung"), found)
+    to_do = _(
+        "Ein laufender Arbeitsprozess versucht es jede Stunde; bitte beheben, was im Weg steht."
+    )
+    return (warning if state.is_good(now) else error)(_("Sicherung"), found, to_do)
 
 
 def check_fonts(folder: Path | None = None) -> Findings:
@@ -792,6 +844,7 @@ def iter_local_findings(db: Database, settings: Settings, now: datetime) -> Find
         yield from part(settings)
     yield from check_fonts()
     yield from check_clock(settings, now)
+    yield from check_backups(settings, now)
     yield from check_database(db)
     if store.migrations.list_pending(db):
         return

@@ -118,6 +118,9 @@ class Settings:
     link_lifetime_days: int = 90
     webhooks: str = ""
     webhook_secret_file: str = ""
+    backup: str = ""
+    backup_keep: int = 30
+    backup_passphrase_file: str = ""
 
     @property
     def database(self) -> Path:
@@ -250,6 +253,9 @@ def load_settings(
         link_lifetime_days=parse_int(values.get("link_lifetime_days", 90), "link_lifetime_days"),
         webhooks=parse_webhooks(str(values.get("webhooks", ""))),
         webhook_secret_file=str(values.get("webhook_secret_file", "")),
+        backup=parse_backup_folder(str(values.get("backup", "")), instance),
+        backup_keep=parse_int(values.get("backup_keep", 30), "backup_keep"),
+        backup_passphrase_file=str(values.get("backup_passphrase_file", "")),
     )
     if settings.demo and not settings.on_loopback:
         raise SettingsError(
@@ -261,6 +267,8 @@ def load_settings(
     check_oidc(settings)
     if settings.webhooks:
         read_webhook_secret(settings)
+    if settings.backup_keep < 1:
+        raise SettingsError("SIGNOFF_BACKUP_KEEP muss mindestens 1 sein.")
     return settings
 
 
@@ -338,6 +346,17 @@ def parse_tsa_url(url: str) -> str:
             "SIGNOFF_TSA_URL „%(url)s“ muss mit http:// oder https:// beginnen.", url=url
         )
     return url
+
+
+def parse_backup_folder(folder: str, instance: Path) -> str:
+    """A folder outside of the instance, so that both are not lost together by one command."""
+    path = Path(folder)
+    if folder and (not path.is_absolute() or path.resolve().is_relative_to(instance.resolve())):
+        raise SettingsError(
+            "SIGNOFF_BACKUP „%(folder)s“ muss mit / beginnen und außerhalb der Instanz liegen.",
+            folder=folder,
+        )
+    return folder
 
 
 def parse_webhooks(urls: str) -> str:
@@ -573,6 +592,18 @@ def save_settings(instance: Path, changes: Mapping[str, str | int]) -> None:
         else:
             document.pop(name, None)
     write_private_file(path, tomlkit.dumps(document))
+
+
+# What may contain a password or a token.
+SECRET_SETTINGS = ("smtp_url", "imap_url", "seal_passphrase", "webhooks")
+
+
+def split_settings(instance: Path) -> tuple[str, dict[str, str | int]]:
+    """The text of ``signoff.toml`` without secrets, and the secrets by their names."""
+    path = instance / "signoff.toml"
+    document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    secrets = {name: str(document.pop(name)) for name in SECRET_SETTINGS if name in document}
+    return tomlkit.dumps(document), dict(secrets)
 
 
 def write_private_file(path: Path, content: str) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from signoff import store
+from signoff import backups, store
 from signoff.checks import LOW_DISK_SPACE, MAX_CLOCK_SKEW, MIN_DISK_SPACE, Grade
 from signoff.config import Settings
 from signoff.moments import Moment, find_jump, find_moment
@@ -107,8 +107,8 @@ def check_worker(settings: Settings, now: datetime) -> Check:
 
 
 def check_backup(settings: Settings, now: datetime) -> Check:
-    """The last one that ``signoff backup`` has finished here, if any."""
-    taken = find_moment(settings.instance, Moment.BACKUP)
+    """The last good one that the worker has made, if any."""
+    taken = backups.load_state(settings.instance).good_at
     if taken is None:
         return {"status": Grade.UNKNOWN}
     age = now - taken

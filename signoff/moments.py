@@ -14,7 +14,6 @@ class Moment(StrEnum):
     """What happened; its value is the name of the file."""
 
     BEAT = ".beat"
-    BACKUP = ".backup"
 
 
 def find_moment(instance: Path, moment: Moment) -> datetime | None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from html import escape, unescape
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
@@ -106,6 +106,8 @@ class Site:
         parts = urlsplit(address)
         args = dict(parse_qsl(parts.query))
         language, page = args.pop("lang", self.language), args.pop("page", "1")
+        is_list = parts.path.endswith("/signatories.csv")
+        state = args.pop("state", "") if is_list else ""
         rule = self.match(parts.path)
         if rule is None or args or language not in LANGUAGES:
             return ""
@@ -117,10 +119,13 @@ class Site:
         if page != "1":
             live["page"], suffix = page, f"/page-{page}"
         path = f"{prefix}{parts.path}".rstrip("/") + suffix or "/"
+        if state:
+            live["state"], path = state, path.replace(".csv", f"-{quote(state)}.csv")
         if path not in self.found:
             query = f"?{urlencode(live)}" if live else ""
             pattern = prefix + re.sub(r"<(?:[^<>]*:)?(\w+)>", r":\1", rule.rule)
             pattern = pattern.rstrip("/") + ("/page-*" if suffix else "") or "/"
+            pattern = pattern.replace(".csv", "-*") if state else pattern
             self.found[path] = Address(parts.path + query, rule.endpoint, pattern)
             self.waiting.append(path)
         return path

@@ -12,11 +12,13 @@ from functools import lru_cache
 from hashlib import file_digest, sha256
 from pathlib import Path
 from threading import Semaphore
-from typing import Any
+from typing import Any, BinaryIO
 
 from signoff.domain.documents import Document, WorkingCopy
 from signoff.domain.errors import PrinterBusy
 from signoff.domain.text import canonical_digest
+
+PART_PREFIX = ".part-"  # of files that are still being written
 
 
 class Archive:
@@ -143,11 +145,18 @@ def is_digest_of(path: Path, *facts: int) -> bool:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it exists completely or not at all, even after a power cut."""
+    with open_atomically(path) as part:
+        part.write(content)
+
+
+@contextmanager
+def open_atomically(path: Path) -> Iterator[BinaryIO]:
+    """A new file that gets its name when the block ends, and is deleted if the block raises."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{PART_PREFIX}{path.name[:50]}-")
     try:
-        with os.fdopen(handle, "wb") as part:
-            part.write(content)
+        with os.fdopen(handle, "w+b") as part:
+            yield part
             part.flush()
             os.fsync(part.fileno())
         Path(name).replace(path)

@@ -27,6 +27,7 @@ CODE_ALPHABET = "23456789ACDEFGHJKMNPQRTVWXY"
 CODE_MISREADINGS = str.maketrans("ZSBU", "258V")
 CODE_LENGTH = 8  # characters: 27 ** 8 codes, 38 bits
 CODE_SALT, DIGEST_SALT = b"signoff.short-code", b"signoff.short-code.digest"
+ADDRESS_SALT = b"signoff.address.digest"
 AUTHENTICATOR_SALT = b"signoff.authenticator"
 AUTHENTICATOR_SECRET_LENGTH = 20  # bytes, RFC 4226 4 (R6)
 
@@ -129,6 +130,12 @@ class TokenSigner:
         if len(code) != CODE_LENGTH or set(code) - set(CODE_ALPHABET):
             return []
         return [compute_hmac(key, DIGEST_SALT, code).hex() for key in self._keys]
+
+    def address_digests(self, address: str) -> list[str]:
+        """What the audit log keeps of the address of an erased person, by each key; the first one
+        is for a new entry. Without a key nobody can compare it with an address.
+        """
+        return [compute_hmac(key, ADDRESS_SALT, address.lower()).hex() for key in self._keys]
 
     def authenticator_secrets(self, account_id: int, nonce: str) -> list[bytes]:
         """The secret shared with an account's authenticator app, by each key; the first one is for

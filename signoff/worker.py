@@ -21,9 +21,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from signoff import actions, store, trial_rounds
+from signoff import actions, backups, store, trial_rounds
+from signoff.backups import BackupError
 from signoff.config import Settings, SettingsError, SettingsFile, take_over_mail_settings
 from signoff.domain.delivery import Outage, RateLimit
+from signoff.domain.errors import PrinterBusy
 from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
 from signoff.moments import Moment, find_jump, save_moment
@@ -35,6 +37,7 @@ REMINDER_INTERVAL = timedelta(minutes=1)  # between two checks for reminders
 PRIVACY_INTERVAL = timedelta(days=1)  # between two runs of the retention periods
 PUBLISH_INTERVAL = timedelta(minutes=10)  # between two runs, unless something was released
 MAILBOX_INTERVAL = 300.0  # seconds between two readings of the mailbox
+BACKUP_INTERVAL = 60.0  # seconds between two looks whether a backup is due
 POLL_INTERVAL = 0.1  # seconds between two checks of what other workers still claim
 
 
@@ -104,8 +107,13 @@ class Worker:
 
     def run_forever(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; the step that is running is finished first."""
-        # A thread of its own: a mailbox that does not answer holds nothing else up.
-        threading.Thread(target=self.read_mailbox_forever, args=(stop,), daemon=True).start()
+        # Threads of their own: a mailbox that does not answer holds nothing else up, nor a backup.
+        for step, interval in (
+            (self.read_mailbox, MAILBOX_INTERVAL),
+            (self.back_up, BACKUP_INTERVAL),
+        ):
+            arguments = (step, interval, stop)
+            threading.Thread(target=self.repeat, args=arguments, daemon=True).start()
         while not stop.is_set():
             try:
                 count = self.run_due_steps(stop)
@@ -116,26 +124,42 @@ class Worker:
             if not count:
                 stop.wait(IDLE_INTERVAL)
 
-    def read_mailbox_forever(self, stop: threading.Event) -> None:
-        """Read what came back every five minutes, where a mailbox is set, on a connection of its
-        own.
-        """
+    def repeat(
+        self, step: Callable[[Database], None], interval: float, stop: threading.Event
+    ) -> None:
+        """Take a step again and again, on a connection of its own; ``interval`` is in seconds."""
         db = connect(self.settings.database)
         try:
             while not stop.is_set():
                 try:
-                    if self.settings.imap_url:
-                        self.read_mailbox(db)
+                    step(db)
                 except Exception as problem:  # noqa: BLE001 (an odd answer of a server, for instance)
                     self.say("unterbrochen: %(problem)s", problem=problem)
-                stop.wait(MAILBOX_INTERVAL)
+                stop.wait(interval)
         finally:
             db.close()
 
     def read_mailbox(self, db: Database) -> None:
+        """Read what came back, where a mailbox is set."""
+        if not self.settings.imap_url:
+            return
         count = actions.mail.read_mailbox(db, self.services).total()
         if count:
             self.say("aus dem Postfach gelesen: %(count)s", count=count)
+
+    def back_up(self, db: Database) -> None:
+        """Make the backup of the night, where a folder is set, unless another worker does."""
+        now, state = self.services.clock(), backups.load_state(self.settings.instance)
+        if not self.settings.backup or not state.is_due(now, store.association.get(db).zone):
+            return
+        try:
+            proof = backups.back_up(self.settings, db, now)
+        except PrinterBusy:
+            return
+        except BackupError as problem:
+            self.say("keine Sicherung: %(problem)s", problem=problem)
+            return
+        self.say("gesichert und durch Einspielen geprüft: %(size)s Bytes", size=proof.size)
 
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
         """Run every step that is due; returns how much was done."""

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -84,7 +84,7 @@ def list_links(root: Element) -> list[str]:
 
 def find_file(folder: Path, address: str) -> Path:
     """What any web server answers."""
-    path = folder / urlsplit(address).path.strip("/")
+    path = folder / unquote(urlsplit(address).path).strip("/")
     return path / "index.html" if path.is_dir() else path
 
 
@@ -120,7 +120,7 @@ def test_the_files_are_the_live_pages_link_by_link(world: World, folder: Path) -
     paths = {urlsplit(live_address).path for live_address, _ in seen}
     queries = {name for live_address, _ in seen for name, _ in parse_qsl(urlsplit(live_address)[3])}
     assert {"/", PAPER, f"{PAPER}/{SLUG}.pdf", f"{PAPER}/qr.svg", "/imprint"} <= paths
-    assert queries == {"lang", "page"}
+    assert queries == {"lang", "page", "state"}
 
 
 def test_what_no_page_links_to_is_there_as_well(world: World, folder: Path) -> None:

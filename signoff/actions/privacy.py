@@ -1,6 +1,6 @@
 """Data protection: periods, what they remove, and the data of one person."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -50,8 +50,14 @@ def export_person(db: Database, text: str, actor: str, now: datetime) -> Persona
     return data
 
 
-def erase_person(db: Database, text: str, actor: str, now: datetime) -> PersonalData:
-    """Erase a person; returns what there was, with what remains.
+AddressDigests = Callable[[str], Sequence[str]]  # ``TokenSigner.address_digests``
+
+
+def erase_person(
+    db: Database, text: str, digests: AddressDigests, actor: str, now: datetime
+) -> PersonalData:
+    """Erase a person; returns what there was, with what remains. The log keeps a keyed digest of
+    the address, so that the erasure can be repeated in a backup.
 
     Refuses an address that nothing is stored about, and one whose account is not disabled.
     """
@@ -60,9 +66,14 @@ def erase_person(db: Database, text: str, actor: str, now: datetime) -> Personal
         if store.privacy.has_enabled_account(db, data.email):
             raise Refusal(Reason.ACCOUNT_IN_USE, "email", email=data.email)
 
-        counts = store.privacy.erase(db, data.email, now)
-        store.audit.record(db, Event.PERSON_ERASED, actor, SUBJECT, now, removed=counts)
+        erase(db, data.email, digests(data.email)[0], actor, now)
     return data
+
+
+def erase(db: Database, email: str, digest: str, actor: str, now: datetime) -> None:
+    """Within the caller's transaction: the erasure and its entry."""
+    counts = store.privacy.erase(db, email, now)
+    store.audit.record(db, Event.PERSON_ERASED, actor, SUBJECT, now, removed=counts, person=digest)
 
 
 def find_person(db: Database, text: str) -> PersonalData:

@@ -3,30 +3,27 @@
 import json
 import os
 import re
-import tarfile
-import tempfile
-from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from base64 import b64decode
 from contextlib import suppress
-from hashlib import sha256
-from io import BytesIO
-from pathlib import Path, PurePosixPath
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 
-from signoff import actions, config, store
-from signoff.cli.context import ACTOR, open_context, read_file
+from signoff import actions, backups, config, store
+from signoff.backups import CONFIG_FILE, DATABASE_FILE, SEAL_KEY, BackupError
+from signoff.cli.context import ACTOR, Context, open_context, read_file
 from signoff.cli.language import gettext as _
-from signoff.config import load_settings, templates_folder
+from signoff.config import Settings, load_settings, read_secret, save_settings, templates_folder
 from signoff.domain import association
 from signoff.domain.association import STARTER, Association
+from signoff.domain.errors import PrinterBusy
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.events import FAULT_SENTENCES
-from signoff.moments import Moment, save_moment
 from signoff.services import build_services
-from signoff.storage import write_atomically
+from signoff.storage import Archive, lock_one, open_atomically, write_atomically
 from signoff.store.connection import connect
 
 README_FILE = "README.md"  # part of the folder ``instance`` in a working copy
@@ -160,11 +157,7 @@ def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:
     )
 
 
-# ``backup`` and ``restore``: database and archive in one file, the keys in another; no mail files.
-
-SEAL_KEY = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
-KEY_NAMES_FILE = "keys.names"  # which keys belong to the backup
-DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "archive"
+# ``backup`` and ``restore``: the secrets in a file of their own.
 
 
 @click.command
@@ -178,33 +171,34 @@ DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "
 @click.pass_obj
 def backup(folder: Path, file: Path, keys: Path) -> None:
     context = open_context(folder)
-    secrets = json.loads(read_file(context.settings.instance / "keys.json"))
-    with tempfile.TemporaryDirectory(dir=context.settings.instance) as scratch:
-        copy, packed = Path(scratch) / DATABASE_FILE, Path(scratch) / "backup.tar"
-        context.db.conn.execute("VACUUM INTO ?", [str(copy)])
-        with tarfile.open(packed, "w") as tar:
-            tar.add(copy, DATABASE_FILE)
-            tar.add(context.settings.instance / CONFIG_FILE, CONFIG_FILE)
-            names = json.dumps(name_keys(secrets)).encode()
-            entry = tarfile.TarInfo(KEY_NAMES_FILE)
-            entry.size = len(names)
-            tar.addfile(entry, BytesIO(names))
-            for path in list_complete_files(context.settings.archive):
-                tar.add(path, f"{ARCHIVE_FOLDER}/{path.relative_to(context.settings.archive)}")
-        write_atomically(file, packed.read_bytes())
-    secrets[SEAL_KEY] = (
-        b64encode(read_file(context.settings.own_seal)).decode()
-        if context.settings.own_seal.exists()
-        else ""
-    )
-    write_atomically(keys, json.dumps(secrets).encode())
-    save_moment(context.settings.instance, Moment.BACKUP, context.now)
+    settings, passphrase = context.settings, backups.read_passphrase(context.settings)
+    try:
+        with lock_one([settings.instance / backups.LOCK_FILE]):
+            with backups.telling_problems(), open_atomically(file) as part:
+                backups.write(settings, context.db, part, passphrase)
+            write_atomically(keys, json.dumps(backups.collect_secrets(settings)).encode())
+            digest = backups.compute_secrets_digest(settings)
+            state = replace(backups.load_state(settings.instance), saved_secrets=digest)
+            backups.save_state(settings.instance, state)
+            click.echo(
+                _(
+                    "Gesichert: %(file)s (%(size)s Bytes); Schlüssel getrennt in %(keys)s",
+                    file=file,
+                    size=file.stat().st_size,
+                    keys=keys,
+                )
+            )
+            with file.open("rb") as written:
+                proof = backups.prove(settings, written, passphrase)
+    except PrinterBusy:
+        fail(_("Es läuft gerade eine andere Sicherung."))
+    except BackupError as problem:
+        fail(_(problem.message, **problem.facts))
     click.echo(
         _(
-            "Gesichert: %(file)s (%(size)s Bytes); Schlüssel getrennt in %(keys)s",
-            file=file,
-            size=file.stat().st_size,
-            keys=keys,
+            "Geprüft durch Einspielen: %(entries)s Einträge im Verlauf, %(files)s Dateien unversehrt",
+            entries=proof.entries,
+            files=proof.files,
         )
     )
 
@@ -214,13 +208,27 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
 @click.option(
     "--keys", type=click.Path(path_type=Path), required=True, help=N_("die Schlüssel der Sicherung")
 )
+@click.option(
+    "--after",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help=N_("die bisherige Instanz: was in ihr seither zurückgezogen oder gelöscht wurde"),
+)
+@click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path),
+    help=N_("Passphrase der Sicherung, wenn sie nicht bei den Schlüsseln steht"),
+)
 @click.pass_obj
-def restore(folder: Path, file: Path, keys: Path) -> None:
+def restore(
+    folder: Path, file: Path, keys: Path, after: Path | None, passphrase_file: Path | None
+) -> None:
     keys_text = read_file(keys).decode("utf-8", "replace")
-    read_file(file)
-    key_names = require_backup(file)
     secrets = require_keys(keys, keys_text)
-    if not set(key_names) <= set(name_keys(secrets)):
+    passphrase = secrets.pop(backups.PASSPHRASE_KEY, "")
+    if passphrase_file:
+        passphrase = read_secret(passphrase_file)
+    lost = open_context(after) if after else None
+    if not set(require_backup(file, passphrase)) <= set(backups.name_keys(secrets)):
         raise click.UsageError(
             _("%(keys)s enthält nicht die Schlüssel, die zu dieser Sicherung gehören.", keys=keys)
         )
@@ -230,72 +238,84 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    unpack(file, folder)
-    for name in INSTANCE_FOLDERS:
-        (folder / name).mkdir(mode=0o700, exist_ok=True)
-    seal = secrets.pop(SEAL_KEY, "")
-    write_if_missing(folder / "keys.json", json.dumps(secrets))
-    settings = load_settings(folder)
-    if seal:
-        write_if_missing(settings.own_seal, b64decode(seal))
-    fault = store.audit.find_fault(connect(folder / DATABASE_FILE))
-    if fault is not None:
-        problem = _(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row)
-        raise click.ClickException(_("Eingespielt, aber: %(problem)s", problem=problem))
+    seal, secret_settings = (secrets.pop(name, "") for name in (SEAL_KEY, backups.SETTINGS_KEY))
+    try:
+        with file.open("rb") as content:
+            backups.unpack(content, folder, passphrase)
+        for name in INSTANCE_FOLDERS:
+            (folder / name).mkdir(mode=0o700, exist_ok=True)
+        write_if_missing(folder / "keys.json", json.dumps(secrets))
+        save_settings(folder, secret_settings or {})
+        settings = load_settings(folder)
+        if seal:
+            write_if_missing(settings.own_seal, b64decode(seal))
+        backups.check_restored(folder)
+    except BackupError as problem:
+        words = _(problem.message, **problem.facts)
+        fail(_("Eingespielt, aber: %(problem)s", problem=words))
     click.echo(
         _("Eingespielt nach %(folder)s; die Kette des Verlaufs ist unversehrt.", folder=folder)
     )
+    repeat_lost_acts(settings, lost)
 
 
-def unpack(file: Path, folder: Path) -> None:
-    """Write the regular files of a backup into ``folder``, each 0600.
-
-    Python 3.11.2 has no extraction filter yet.
-    """
-    with tarfile.open(file) as tar:
-        for entry in tar:
-            content = tar.extractfile(entry) if entry.isfile() else None
-            if content is None or not is_safe_name(entry.name):
-                continue
-            write_atomically(folder / entry.name, content.read())
-
-
-def is_safe_name(name: str) -> bool:
-    """Whether ``name`` is one that ``backup`` writes: a relative path without ``..``."""
-    parts = PurePosixPath(name).parts
-    return (
-        bool(parts)
-        and ".." not in parts
-        and not name.startswith("/")
-        and parts[0] in (DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER)
+def repeat_lost_acts(settings: Settings, lost: Context | None) -> None:
+    """Retract and erase again what was since the backup; ``lost`` is the instance it is of."""
+    db, archive = connect(settings.database), Archive(settings.archive)
+    if lost is None:
+        last = store.audit.find_latest(db)
+        click.echo(
+            _(
+                "Stand: %(moment)s UTC. Was seither zurückgezogen oder gelöscht wurde, ist wieder da. "
+                "Bitte wiederholen, bevor die Instanz ans Netz geht.",
+                moment=f"{last.at:%Y-%m-%d %H:%M}" if last else "–",
+            )
+        )
+        return
+    acts = actions.backups.list_lost_acts(db, lost.db)
+    if acts is None:
+        fail(
+            _(
+                "Eingespielt, aber der Verlauf von %(folder)s setzt den der Sicherung nicht fort; es wurde nichts "
+                "wiederholt.",
+                folder=lost.settings.instance,
+            )
+        )
+    done = actions.backups.repeat(db, acts, lost.services.token_signer.address_digests)
+    actions.releases.remove_retracted_files(db, archive.remove_release, lost.now)
+    actions.privacy.remove_files(db, archive.remove_scan, lost.now)
+    click.echo(
+        _(
+            "Wiederholt: %(retracted)s Rücknahmen, %(erased)s Löschungen. In der Sicherung noch nicht enthalten: "
+            "%(without)s",
+            retracted=done.retracted,
+            erased=done.erased,
+            without=done.without_effect,
+        )
     )
 
 
-def list_complete_files(archive: Path) -> list[Path]:
-    """The files of the archive without those still being written, which the database does not name
-    yet.
-    """
-    return sorted(path for path in archive.rglob("[!.]*") if path.is_file())
-
-
-def require_backup(file: Path) -> list[str]:
-    """The names of the keys of a backup. Raises ``UsageError`` if ``file`` is none."""
-    key_names: list[str] = []
+def require_backup(file: Path, passphrase: str) -> list[str]:
+    """The names of the keys of a backup. Raises ``UsageError`` if ``file`` is no complete one."""
+    read_file(file)
+    names, key_names = set(), []
     try:
-        with tarfile.open(file) as tar:
-            names = tar.getnames()
-            if content := KEY_NAMES_FILE in names and tar.extractfile(KEY_NAMES_FILE):
-                key_names = json.loads(content.read())
-    except tarfile.TarError:
-        names = []
-    if not {DATABASE_FILE, CONFIG_FILE} <= set(names):
+        with file.open("rb") as packed:
+            for entry, content in backups.iter_entries(packed, passphrase):
+                names.add(entry.name)
+                if entry.name == backups.KEY_NAMES_FILE:
+                    key_names = json.loads(content.read())
+    except BackupError as problem:
+        raise click.UsageError(_(problem.message, **problem.facts)) from None
+    if not {DATABASE_FILE, CONFIG_FILE} <= names:
         raise click.UsageError(_("%(file)s ist keine Sicherung von Signoff.", file=file))
     return key_names
 
 
-def name_keys(secrets: Mapping[str, Sequence[str]]) -> list[str]:
-    """A name for each key that signs links, which reveals nothing about it."""
-    return [sha256(f"signoff.key-name {key}".encode()).hexdigest() for key in secrets["links"]]
+def fail(line: str) -> NoReturn:
+    """Say what has gone wrong, which is not bad input, and exit with 1."""
+    click.echo(f"signoff: {line}", err=True)
+    raise click.exceptions.Exit(1)
 
 
 def require_keys(path: Path, text: str) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def export(folder: Path, email: str) -> None:
 @click.pass_obj
 def erase(folder: Path, email: str) -> None:
     context = open_context(folder)
-    data = actions.privacy.erase_person(context.db, email, ACTOR, context.now)
+    digests = context.services.token_signer.address_digests
+    data = actions.privacy.erase_person(context.db, email, digests, ACTOR, context.now)
     actions.privacy.remove_files(context.db, context.services.archive.remove_scan, context.now)
     context.services.render_cache.clear()
     click.echo(_("Gelöscht:"))

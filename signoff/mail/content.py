@@ -616,8 +616,8 @@ def format_link_holder(link: Link) -> str:
 
 
 def list_facts(context: MailContext, version: AnswerVersion, language: str) -> list[Fact]:
-    """Reference, answer, text, moment and entry of ``version``, and every field of the answer that
-    is filled in.
+    """Reference, answer, text and moment of ``version``, and every field of the answer that is
+    filled in. Nothing of it depends on what others answer.
     """
     gettext = get_catalogue(language).gettext
     edition, channel = context.edition, version.channel
@@ -637,7 +637,6 @@ def list_facts(context: MailContext, version: AnswerVersion, language: str) -> l
             gettext("Eingangsweg"),
             "" if channel is Channel.LINK else gettext(labels.CHANNEL[channel]),
         ),
-        (gettext("Eintrag im Verlauf"), str(version.entry)),
     ]
     return [(label, value) for label, value in facts if value]
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -355,6 +356,15 @@ def list_detailed_entries(
 def count_detailed_entries(db: Database, query: AuditQuery) -> int:
     """How many entries match."""
     return int(fetch_value(db, COUNT_DETAILED_ENTRIES, **rows.to_row(query)))
+
+
+def list_entries_of_events(
+    db: Database, after: int, since: datetime, events: Sequence[Event]
+) -> list[DetailedEntry]:
+    """The entries after the entry ``after`` and since a moment, the first one first."""
+    return rows.list_all(
+        db, DetailedEntry, LIST_ENTRIES_OF_EVENTS, after=after, since=since, events=events
+    )
 
 
 def list_detailed_entries_of_member(

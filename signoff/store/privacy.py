@@ -555,6 +555,17 @@ def list_of_person(db: Database, place: Place, person: Mapping[str, object]) -> 
     return [row["id"] for row in fetch_all(db, place.of_person, **person)]
 
 
+ADDRESS = re.compile(r"[^\s\"'<>(),;:=&\\]+@[^\s\"'<>(),;:=&\\]+\.\w+")
+LIST_DETAILS = "SELECT details FROM audit_details"
+
+
+def list_addresses(db: Database) -> set[str]:
+    """Every address that stands in a place of personal data or in the audit log."""
+    sources = {f"SELECT {place.shown} FROM {place.table}" for place in PLACES} | {LIST_DETAILS}
+    texts = (str(value) for sql in sources for row in db.conn.execute(sql) for value in tuple(row))
+    return {address.lower() for text in texts if "@" in text for address in ADDRESS.findall(text)}
+
+
 def list_mentions(db: Database, person: Mapping[str, object]) -> list[Row]:
     """The entries of the audit log whose details name the address."""
     found = fetch_all(db, LIST_MENTIONS, **person)

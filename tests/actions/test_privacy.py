@@ -224,7 +224,13 @@ def test_a_scan_goes_after_its_period_unless_it_proves_a_later_answer(world: Wor
 
 def test_a_person_is_erased_everywhere_and_the_chain_verifies(world: World) -> None:
     answered_round(world)
-    data = actions.privacy.erase_person(world.db, UNWILLING.upper(), "office", world.now)
+    data = actions.privacy.erase_person(
+        world.db,
+        UNWILLING.upper(),
+        world.services.token_signer.address_digests,
+        "office",
+        world.now,
+    )
     actions.privacy.remove_files(world.db, world.services.archive.remove_scan, world.now)
     assert data.names == ("Büro Ähringen",)
     assert UNWILLING not in dump(world)
@@ -235,7 +241,9 @@ def test_a_person_is_erased_everywhere_and_the_chain_verifies(world: World) -> N
     assert world.round_status().counts[AnswerKind.DECLINE] == 1
     assert MAYOR in dump(world)
     with pytest.raises(Refusal) as refused:
-        actions.privacy.erase_person(world.db, UNWILLING, "office", world.now)
+        actions.privacy.erase_person(
+            world.db, UNWILLING, world.services.token_signer.address_digests, "office", world.now
+        )
     assert refused.value.reason is Reason.PERSON_UNKNOWN
 
 
@@ -252,7 +260,9 @@ def test_an_address_that_is_part_of_another_one_is_somebody_else(world: World) -
 def test_an_open_link_of_an_erased_person_ends(world: World) -> None:
     world.opened()
     token = world.links()[HESITANT]
-    actions.privacy.erase_person(world.db, HESITANT, "office", world.now)
+    actions.privacy.erase_person(
+        world.db, HESITANT, world.services.token_signer.address_digests, "office", world.now
+    )
     world.work()
     assert not world.messages_to(HESITANT)
     world.browser().open(f"/s/{token}", status=404)
@@ -273,7 +283,9 @@ def test_a_published_name_and_a_running_signature_stay_and_are_named(world: Worl
     world.now += timedelta(days=60)
     world.closed()
     world.released()
-    data = actions.privacy.erase_person(world.db, MAYOR, "office", world.now)
+    data = actions.privacy.erase_person(
+        world.db, MAYOR, world.services.token_signer.address_digests, "office", world.now
+    )
     kept = {item.why for item in data.remaining}
     left = read(world, "SELECT last_name FROM answer_people")
     published = answer.declaration.publish_name
@@ -286,10 +298,14 @@ def test_an_account_in_use_is_not_erased(world: World) -> None:
     for address, role in (("leitung@staedteforum.example", Role.ADMIN), (email, Role.EDITOR)):
         actions.accounts.add(world.db, address, "Mitarbeit", role, "hash", "cli", world.now)
     with pytest.raises(Refusal) as refused:
-        actions.privacy.erase_person(world.db, email, "cli", world.now)
+        actions.privacy.erase_person(
+            world.db, email, world.services.token_signer.address_digests, "cli", world.now
+        )
     assert refused.value.reason is Reason.ACCOUNT_IN_USE
     actions.accounts.disable(world.db, email, "cli", world.now)
-    actions.privacy.erase_person(world.db, email, "cli", world.now)
+    actions.privacy.erase_person(
+        world.db, email, world.services.token_signer.address_digests, "cli", world.now
+    )
     assert email not in dump(world)
     assert "leitung@staedteforum.example" in dump(world)
 
@@ -349,7 +365,9 @@ def test_a_person_is_found_and_erased_in_addresses_searches_and_tests(world: Wor
             "VALUES (:id, 'invitation', 'de', :now, json_object('introduction', 'Fragen an ' || :email))",
         ):
             world.db.conn.execute(sql, {"id": added.id, "email": email, "now": str(world.now)})
-    data = actions.privacy.erase_person(world.db, email, "office", world.now)
+    data = actions.privacy.erase_person(
+        world.db, email, world.services.token_signer.address_digests, "office", world.now
+    )
     assert all(
         len(data.rows[name]) == 1 for name in ("address_changes", "saved_views", "test_mails")
     )
@@ -467,6 +485,8 @@ def test_a_prepared_answer_goes_with_the_person_whose_data_it_has(world: World) 
     with transaction(world.db):
         prepared = json.dumps({"filled_in_email": clerk})
         store.rounds.prepare_answer(world.db, world.access().link.id, prepared, "")
-    actions.privacy.erase_person(world.db, clerk, "office", world.now)
+    actions.privacy.erase_person(
+        world.db, clerk, world.services.token_signer.address_digests, "office", world.now
+    )
     assert world.access().link.prepared == ""
     assert world.access().link.email == MAYOR

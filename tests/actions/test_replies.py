@@ -300,7 +300,7 @@ def test_an_odd_answer_of_the_server_does_not_end_the_reading(world: World) -> N
     world.settings = replace(world.settings, imap_url="imaps://u:p@mail.example/")
     with world.worker(open_mailbox=answer_oddly) as worker:
         worker.say = lambda message, **facts: said.append(message % facts)
-        worker.read_mailbox_forever(stop)
+        worker.repeat(worker.read_mailbox, 1, stop)
     assert said == ["unterbrochen: NoneType"]
 
 
@@ -308,6 +308,7 @@ def test_a_mailbox_that_cannot_be_read_is_recorded_until_it_can(world: World) ->
     def refuse() -> Iterator[tuple[bytes, object]]:
         raise MailboxError("Der Server %(hostname)s antwortet nicht.", hostname="mail.example")
 
+    world.settings = replace(world.settings, imap_url="imaps://u:p@mail.example/")
     with world.worker(open_mailbox=refuse) as worker:
         worker.read_mailbox(world.db)
     reading = store.outbox.find_mailbox_reading(world.db)

@@ -200,7 +200,6 @@ def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, expected: list[str
         "Ausgefüllt von (wird nicht veröffentlicht): Sachbearbeitung, Hauptamt,",
         f"Prüfsumme der Fassung (SHA-256):\n  {PAPER.digest}\n",
         "Eingegangen: Donnerstag, 21. Januar 2027, 10:42 Uhr (MEZ)",
-        "Eintrag im Verlauf: 118",
         "Bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) können Sie Ihre Rückmeldung",
         "sagen Sie es der",
     ]

@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from signoff import health
+from signoff.backups import BackupState, save_state
 from signoff.moments import Moment, save_moment
 from signoff.store.connection import transaction
 from tests.world import World
@@ -90,7 +91,7 @@ def test_a_worker_that_is_silent_or_never_began_is_an_error(world: World, ask: C
 
 def test_mail_that_stays_and_an_old_backup_are_warnings(world: World, ask: Callable) -> None:
     world.opened()
-    save_moment(world.settings.instance, Moment.BACKUP, world.now)
+    save_state(world.settings.instance, BackupState(good_at=world.now))
     world.now += timedelta(hours=27)
     save_moment(world.settings.instance, Moment.BEAT, world.now)
     answer = ask("/health/ready")

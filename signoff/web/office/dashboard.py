@@ -22,7 +22,7 @@ from signoff.web.office.access import blueprint
 from signoff.web.office.approvals import describe_approval, is_anybody_missing
 from signoff.web.office.clock import find_last_moment
 from signoff.web.office.letters import find_due_letter
-from signoff.web.office.setup import list_addresses, list_open_findings
+from signoff.web.office.setup import find_backup_problem, list_addresses, list_open_findings
 from signoff.web.upcoming import load_upcoming
 
 # The tasks of the office. They follow from the status of the rounds and are stored nowhere.
@@ -164,6 +164,7 @@ def show_dashboard() -> str:
         last_moment=find_last_moment(),
         applications=applications,
         setup=list_open_findings(),
+        backup=find_backup_problem(),
         addresses=list_addresses(),
         approvals=[describe_approval(approval) for approval in requested],
         nobody_confirms=is_anybody_missing(),

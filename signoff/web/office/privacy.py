@@ -105,7 +105,10 @@ def erase_person() -> ResponseReturnValue:
         if not form.is_confirmed():
             data = actions.privacy.find_person(db(), form.email.data or "")
             return render_person(data, form), 422
-        data = actions.privacy.erase_person(db(), form.email.data or "", current_actor(), now())
+        digests = services().token_signer.address_digests
+        data = actions.privacy.erase_person(
+            db(), form.email.data or "", digests, current_actor(), now()
+        )
     except Refusal as refusal:
         search = AddressForm()
         search.add_errors(refusal)

@@ -54,6 +54,15 @@ def list_open_findings() -> list[Finding]:
     return [finding.translate(gettext) for finding in findings]
 
 
+def find_backup_problem() -> Finding | None:
+    """What is wrong with the backups, if it is an error."""
+    if not settings().backup:
+        return None
+    finding = checks.check_last_backup(settings(), now())
+    gettext = get_catalogue(current_language()).gettext
+    return finding.translate(gettext) if finding.grade is Grade.ERROR else None
+
+
 @blueprint.get("/setup")
 @admin_required
 def show_setup() -> str:

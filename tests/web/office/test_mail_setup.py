@@ -277,12 +277,12 @@ def test_a_running_worker_reads_a_mailbox_that_is_set_up_later(office: Office) -
         imap_server() as port,
         Worker(office.settings, office.db, office.services) as worker,
     ):
-        worker.read_mailbox_forever(Once())
+        worker.repeat(worker.read_mailbox, 1, Once())
         assert store.outbox.find_mailbox_reading(office.db) is None
         url = f"imap://bounces:geheim@127.0.0.1:{port}"
         save_settings(office.settings.instance, {"imap_url": url})
         worker.run_due_steps()
-        worker.read_mailbox_forever(Once())
+        worker.repeat(worker.read_mailbox, 1, Once())
     reading = store.outbox.find_mailbox_reading(office.db)
     assert reading
     assert reading.problem == ""

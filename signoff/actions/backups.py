@@ -1,0 +1,70 @@
+"""What a restored instance has to lose again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from signoff import store
+from signoff.actions.privacy import AddressDigests, erase
+from signoff.actions.releases import retract_round
+from signoff.domain.audit import DetailedEntry, Event
+from signoff.domain.errors import Refusal
+from signoff.store.connection import transaction
+
+REPEATED_EVENTS = (Event.RELEASE_RETRACTED, Event.PERSON_ERASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """How many retractions and erasures were repeated, and how many found nothing to do."""
+
+    retracted: int = 0
+    erased: int = 0
+    without_effect: int = 0
+
+
+def list_lost_acts(db: Database, lost: Database) -> list[DetailedEntry] | None:
+    """The retractions and erasures that the log of ``lost`` has beyond that of ``db``; ``None`` if
+    it does not continue it.
+    """
+    last = store.audit.find_latest(db)
+    same = last and store.audit.find(lost, last.seq)
+    if last is None or same is None or same.root != last.root:
+        return None
+    return store.audit.list_entries_of_events(lost, last.seq, last.at, REPEATED_EVENTS)
+
+
+def repeat(db: Database, acts: Iterable[DetailedEntry], digests: AddressDigests) -> Repeated:
+    """Repeat each act in the name and at the time of the entry that the instance had of it."""
+    retracted = erased = without_effect = 0
+    for act in acts:
+        if act.event is Event.RELEASE_RETRACTED:
+            count = repeat_retraction(db, act)
+            retracted += count
+        else:
+            count = repeat_erasure(db, act, digests)
+            erased += count
+        without_effect += not count
+    return Repeated(retracted, erased, without_effect)
+
+
+def repeat_retraction(db: Database, act: DetailedEntry) -> int:
+    details = act.details or {}
+    reason, successor = str(details.get("reason", "")), str(details.get("successor", ""))
+    round_id = int(act.subject.partition("/")[2])
+    try:
+        with transaction(db):
+            retract_round(db, round_id, reason, successor, act.actor, act.at)
+    except Refusal:  # it was released after the backup
+        return 0
+    return 1
+
+
+def repeat_erasure(db: Database, act: DetailedEntry, digests: AddressDigests) -> int:
+    digest = str((act.details or {}).get("person", ""))
+    found = [address for address in store.privacy.list_addresses(db) if digest in digests(address)]
+    with transaction(db):
+        for address in found:
+            erase(db, address, digest, act.actor, act.at)
+    return len(found)

@@ -328,7 +328,7 @@ def assert_bundle_is_complete(cli: Run, released: Path, folder: Path) -> None:
         assert package.read("releases/1-final.pdf") == released.read_bytes()
     assert names == {
         *("ANLEITUNG.md", "README.md", "certificate.pem", "verify_signoff.py", "SHA256SUMS"),
-        *("1-final.json", "1-final.pdf"),
+        *("1-final.json", "1-final.pdf", "key", "checkpoints", "entries.json"),
     }
 
 

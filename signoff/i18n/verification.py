@@ -9,6 +9,15 @@ from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_moment
 
+# The headings of the verdicts on the page that checks files.
+HEADINGS: dict[str, str] = {
+    "genuine": _("Die Datei ist echt"),
+    "superseded": _("Die Datei ist echt, aber ersetzt"),
+    "withdrawn": _("Das Dokument wurde zurückgezogen"),
+    "not_genuine": _("Die Datei ist nicht echt"),
+    "cannot_tell": _("Ob die Datei echt ist, können wir nicht sagen"),
+}
+
 # The verdict, and why it is given.
 
 GROUNDS = {

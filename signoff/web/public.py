@@ -53,7 +53,7 @@ from signoff.exports.tables import (
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.formatting import get_country_name
 from signoff.i18n.labels import format_periods
-from signoff.i18n.verification import describe_checks, describe_ground
+from signoff.i18n.verification import HEADINGS, describe_checks, describe_ground
 from signoff.importers.diff import PassageChange, compare_texts, group_changes
 from signoff.importers.papers import read_text
 from signoff.store.dashboard import Publication
@@ -607,6 +607,7 @@ def verify_digest(digest: str) -> WerkzeugResponse:
     facts = {
         "sha256": digest,
         "verdict": published.ground.verdict,
+        "heading": get_catalogue(current_language()).gettext(HEADINGS[published.ground.verdict]),
         "says": published.sentences,
         "title": published.edition.text.title,
         "paper": published.edition.slug,
@@ -671,7 +672,14 @@ def find_published(digest: str) -> PublishedFile | None:
 
 def render_verification(verdict: str = "", **facts: object) -> Response:
     """The page, whose script may ask this site what is published under a digest."""
-    page = render_template("public/verify.html", verdict=verdict, sealer=find_sealer(), **facts)
+    gettext = get_catalogue(current_language()).gettext
+    page = render_template(
+        "public/verify.html",
+        verdict=verdict,
+        verdict_headings={name: gettext(heading) for name, heading in HEADINGS.items()},
+        sealer=find_sealer(),
+        **facts,
+    )
     response = make_response(page)
     response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"
     return response

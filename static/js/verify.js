@@ -18,8 +18,9 @@ async function ask(sha256) {
   return answer.json();
 }
 
-function show({ verdict, says = [], address = "", sha256 = "" }) {
+function show({ verdict, heading, says = [], address = "", sha256 = "" }) {
   const result = document.querySelector(`template[data-kind="${verdict}"]`).content.cloneNode(true);
+  if (heading) result.querySelector("[data-heading]").textContent = heading;
   const paragraph = result.querySelector("[data-says]");
   paragraph?.replaceWith(...says.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
   const link = result.querySelector("[data-paper]");

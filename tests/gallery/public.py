@@ -16,7 +16,7 @@ from signoff.domain.round_status import InvitationStatus, build_signatory
 from signoff.domain.rounds import Terms
 from signoff.domain.signatories import Origin, RegionCount, SignatureCounts
 from signoff.domain.text import GERMAN_STATES
-from signoff.i18n.verification import describe_checks, describe_ground
+from signoff.i18n.verification import HEADINGS, describe_checks, describe_ground
 from signoff.importers.diff import compare_texts, group_changes
 from signoff.store.dashboard import Publication
 from signoff.web.listing import parse_query
@@ -130,7 +130,13 @@ def paper(publication: Publication, signatories=SIGNATORIES, query: str = "", no
 
 
 def verify(verdict: str = "", **facts: object) -> str:
-    return render_template("public/verify.html", verdict=verdict, sha256=RELEASE.sha256, **facts)
+    return render_template(
+        "public/verify.html",
+        verdict=verdict,
+        verdict_headings=HEADINGS,
+        sha256=RELEASE.sha256,
+        **facts,
+    )
 
 
 def verify_released(ground: Ground, release: Release = RELEASE) -> str:

@@ -398,6 +398,7 @@ def test_a_released_file_is_known_by_its_digest_alone(
     assert answer.get_json() == {
         "sha256": release.sha256,
         "verdict": "genuine",
+        "heading": "The file is genuine",
         "says": [
             f"“{TITLE}”, edition 1, published on 1\xa0April\xa02027.",
             "The file matches ours character for character.",

@@ -36,7 +36,9 @@ SEARCH_INDEX = "search-index.js"
 PUBLISHED = "signoff.published"  # tells templates that no server stands behind their page
 
 NEEDS_APPLICATION = ("public.health", "public.show_verify_form", "open_data.oembed")
-SAME_IN_ALL_LANGUAGES = re.compile(r"\.(pdf|png|jpg|json|pem|xml|txt)$|/qr\.svg$")
+SAME_IN_ALL_LANGUAGES = re.compile(
+    r"\.(pdf|png|jpg|json|pem|xml|txt)$|/qr\.svg$|^/log/(checkpoints|key)$"
+)
 LINK = re.compile(r'\b(href|src|action|content)="([^"]*)"')
 HEADERS = (
     *("Cache-Control", "Content-Type", "Content-Disposition", "Content-Security-Policy"),

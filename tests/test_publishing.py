@@ -23,6 +23,7 @@ from tests.page_checks import complaints, parsed, text_of
 from tests.world import BASE, FakeSeal, World, new_world
 
 PAPER = f"/papers/{SLUG}"
+LOG = ("/log/checkpoints", "/log/entries.json", "/log/key")
 APPLICATION = ("/s", "/verify", "/oembed")  # what only the application can answer
 
 
@@ -133,7 +134,7 @@ def test_what_no_page_links_to_is_there_as_well(world: World, folder: Path) -> N
             ).data
     for release in store.releases.list_for_round(world.db, world.round().id):
         assert (folder / "files" / f"{release.sha256}.pdf").exists()
-    for path in (f"{PAPER}/badge.svg", f"{PAPER}/embed", "/sitemap.xml", "/robots.txt"):
+    for path in (f"{PAPER}/badge.svg", f"{PAPER}/embed", "/sitemap.xml", "/robots.txt", *LOG):
         assert (
             find_file(folder, path).read_bytes()
             == live.get(path, base_url=BASE, buffered=True).data
@@ -146,6 +147,8 @@ def test_what_no_page_links_to_is_there_as_well(world: World, folder: Path) -> N
     (paper,) = json.loads(index.removeprefix("export default ").removesuffix(";\n"))
     assert (paper["title"], paper["address"]) == (TEXT.title, PAPER)
     assert [CITY, "Beispielstadt"] in paper["names"]
+    assert "Alle Prüfpunkte" in find_file(folder, "/log").read_text()
+    assert not (folder / "en" / "log" / "key").exists(), "the same in all languages"
     for path in folder.rglob("*"):
         assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
 

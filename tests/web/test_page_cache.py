@@ -20,6 +20,7 @@ PAGES = (
     *("/accessibility", "/verify", "/robots.txt", "/feed.atom", "/sitemap.xml", "/openapi.json"),
     *("/schema/signatories-1.json", f"{PAPER}/signatories.json", f"{PAPER}/signatories.csv"),
     *(f"{PAPER}/signatories-1.json", f"{PAPER}/badge.svg", f"{PAPER}/embed", f"{PAPER}/qr.svg"),
+    *("/log", "/log?lang=en", "/log/checkpoints", "/log/entries.json", "/log/key"),
     *(f"{PAPER}/picture.png", f"/oembed?url={BASE}{PAPER}"),
 )
 

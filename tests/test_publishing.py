@@ -1,6 +1,7 @@
 """The public pages as files: link by link what the application says, and nobody else's files are touched."""
 
 import json
+import re
 from collections import deque
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from signoff.config import SettingsError
 from signoff.domain.releases import PrintKind
 from signoff.publishing import MANIFEST, Result, publish
 from signoff.web import public_lists
+from signoff.web.page_cache import BLUEPRINTS
 from signoff.worker import Worker
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined
 from tests.factories import HESITANT, MAYOR, SLUG, TEXT, UNWILLING, pending, sign
@@ -178,6 +180,23 @@ def test_the_headers_are_those_of_the_application(world: World, folder: Path) ->
         assert told.get("X-Frame-Options") == headers.get("X-Frame-Options"), path
     assert blocks["/papers/:slug/signatories.csv"]["Content-Disposition"] == "attachment"
     assert "immutable" in blocks["/static/*"]["Cache-Control"]
+
+
+def test_the_example_for_a_web_server_asks_the_application_for_the_rest(
+    world: World, folder: Path
+) -> None:
+    run(world, folder)
+    text = (Path(__file__).parents[1] / "docs" / "operations.md").read_text("utf-8")
+    asked = re.compile("|".join(re.findall(r"^location ~ (\S+) { proxy_pass", text, re.MULTILINE)))
+    files = ["/" + str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in files if asked.search(path.removesuffix("/index.html"))] == []
+    for rule in world.build_app().url_map.iter_rules():
+        path = re.sub(r"<[^>]*>", "0f", rule.rule)
+        if rule.endpoint.partition(".")[0] not in ("static", *BLUEPRINTS) and path != "/metrics":
+            assert asked.search(path), path
+            assert asked.search(f"/trial/0f{path}")
+    for path in (*APPLICATION, "/verify/0f.json"):
+        assert asked.search(path), path
 
 
 def test_a_second_run_writes_and_removes_only_what_has_changed(world: World, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections import deque
 from dataclasses import replace
 from datetime import timedelta
@@ -12,8 +13,8 @@ from xml.etree.ElementTree import Element
 import pytest
 from flask.testing import FlaskClient
 
-from signoff import actions, store
-from signoff.config import SettingsError
+from signoff import actions, store, worker
+from signoff.config import Settings, SettingsError
 from signoff.domain.releases import PrintKind
 from signoff.publishing import MANIFEST, Result, publish
 from signoff.web import public_lists
@@ -279,23 +280,64 @@ def test_the_worker_publishes_after_a_release_and_after_a_while(tmp_path: Path) 
     world.closed()
     with Worker(
         world.settings, world.db, world.services, publish=lambda settings: runs.append(world.now)
-    ) as worker:
-        worker.run_once()
+    ) as running:
+        running.run_once()
         actions.releases.release_paper(
             world.db, world.round().id, world.now + timedelta(minutes=1), "office", world.now
         )
-        worker.run_once()
+        running.run_once()
         assert len(runs) == 1, "planned, and not public yet"
         world.now += timedelta(minutes=1)
-        worker.run_once()
+        running.run_once()
         assert len(runs) == 2
         actions.follow_ups.add(
             world.db, world.round().id, world.now.date(), "Neu.", False, "office", world.now
         )
-        worker.run_once()
+        running.run_once()
         assert len(runs) == 2
         world.now += timedelta(minutes=10)
-        worker.run_once()
-        worker.run_once()
+        running.run_once()
+        running.run_once()
         assert len(runs) == 3
     world.db.close()
+
+
+def test_a_retraction_reaches_the_files_though_a_run_fails_and_the_clock_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    world, runs = new_world(instance), []
+    world.settings = replace(world.settings, publish=str(tmp_path / "public"))
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.closed()
+    release = world.released()
+
+    def run(settings: Settings) -> None:
+        runs.append(world.now)
+        if len(runs) == 2:
+            raise subprocess.TimeoutExpired("publish", 600)
+
+    with Worker(world.settings, world.db, world.services, publish=run) as running:
+        running.run_once()
+        assert len(runs) == 1
+        monkeypatch.setattr(running, "beat", lambda: False)
+        actions.releases.retract_release(
+            world.db, release.round_id, "Ein Gericht.", "", "office", world.now
+        )
+        running.run_once()
+        assert len(runs) == 2, "although the clock waits"
+        world.now += timedelta(minutes=1)
+        running.run_once()
+        running.run_once()
+        assert len(runs) == 3, "and again soon, since the run has failed"
+    world.db.close()
+
+
+def test_a_run_that_hangs_is_ended(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "PUBLISH_TIMEOUT", 0.01)
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.publish_pages(replace(world.settings, publish=str(folder)))

@@ -239,12 +239,18 @@ def test_a_folder_with_other_files_is_refused_and_a_file_of_others_stays(
     assert (folder / "index.html").read_text() == "another site"
 
 
-def test_what_cannot_be_answered_stays_as_it_was(
+def test_what_cannot_be_answered_stays_as_it_was_and_nothing_is_removed(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(world, folder)
     monkeypatch.setattr(FakeSeal, "export_certificates", lambda *_: b"")
-    assert publish(world.build_app(), folder).failed == ["verify/certificate.pem"]
+    linked = folder / "of-a-page-that-failed.pdf"
+    linked.write_text("linked from nowhere else")
+    manifest = folder / MANIFEST
+    manifest.write_text(manifest.read_text() + f"{linked.name}\n")
+    result = publish(world.build_app(), folder)
+    assert (result.failed, result.removed) == (["verify/certificate.pem"], 0)
+    assert linked.exists()
     assert (folder / "verify/certificate.pem").read_bytes() == b"PEM"
 
 

@@ -35,8 +35,10 @@ HEADERS_FILE = "_headers"
 SEARCH_INDEX = "search-index.js"
 PUBLISHED = "signoff.published"  # tells templates that no server stands behind their page
 
-NEEDS_APPLICATION = ("public.health", "public.show_verify_form", "open_data.oembed")
-SAME_IN_ALL_LANGUAGES = re.compile(r"\.(pdf|png|jpg|json|pem|xml|txt)$|/qr\.svg$")
+NEEDS_APPLICATION = ("public.show_verify_form", "open_data.oembed")
+SAME_IN_ALL_LANGUAGES = re.compile(
+    r"\.(pdf|png|jpg|json|pem|xml|txt)$|/qr\.svg$|^/log/(checkpoints|key)$"
+)
 LINK = re.compile(r'\b(href|src|action|content)="([^"]*)"')
 HEADERS = (
     *("Cache-Control", "Content-Type", "Content-Disposition", "Content-Security-Policy"),
@@ -176,7 +178,9 @@ class Site:
             self.files.write(f"{name}/index.html".lstrip("/"), text.encode())
         else:
             self.files.write(name, response.data)
-        if address.endpoint != "public.draft_pdf":  # the pattern of other files fits it, too
+        # /papers/:slug/:name.pdf, the pattern of released files, fits entwurf.pdf, too: hosts would
+        # send the headers of both.
+        if address.endpoint != "public.draft_pdf":
             headers = select_headers(response)
             self.headers.setdefault(address.pattern, headers)
             if is_page and not address.pattern.endswith(("/", "*")):
@@ -323,9 +327,10 @@ class PublishedFolder:
         Path(part).replace(path)
 
     def finish(self, failed: list[str]) -> Result:
-        """Remove what is not public any more; what could not be answered stays as it was."""
-        kept = {name for each in failed for name in (each, f"{each}/index.html".lstrip("/"))}
-        gone = self.known - self.made - kept
+        """Remove what is not public any more; nothing where a page failed, since files may be
+        linked from it alone.
+        """
+        gone = set() if failed else self.known - self.made
         for name in gone:
             path = self.root / name
             path.unlink(missing_ok=True)

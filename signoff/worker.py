@@ -36,6 +36,8 @@ IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
 REMINDER_INTERVAL = timedelta(minutes=1)  # between two checks for reminders
 PRIVACY_INTERVAL = timedelta(days=1)  # between two runs of the retention periods
 PUBLISH_INTERVAL = timedelta(minutes=10)  # between two runs, unless something was released
+PUBLISH_RETRY = timedelta(minutes=1)  # after a failed run with a release; longer after several
+PUBLISH_TIMEOUT = 600.0  # seconds until a run that hangs is killed: all else waits for it
 MAILBOX_INTERVAL = 300.0  # seconds between two readings of the mailbox
 BACKUP_INTERVAL = 60.0  # seconds between two looks whether a backup is due
 POLL_INTERVAL = 0.1  # seconds between two checks of what other workers still claim
@@ -66,6 +68,8 @@ class Worker:
         self.publish = publish or publish_pages
         self.published_at: datetime | None = None
         self.published_state: tuple[int, date] | None = None
+        self.publishes_at_once = False  # something was released or retracted since the last run
+        self.failed_publishes = 0  # in a row
         self.reported_outages: set[Outage] = set()
         self.reported_jump: datetime | None = None
         self.settings_file = SettingsFile(settings.instance)
@@ -165,19 +169,23 @@ class Worker:
         """Run every step that is due; returns how much was done."""
         self.take_over_settings()
         removed = self.remove_retracted()
+        self.publishes_at_once |= removed > 0
         count = removed + self.answer_link_requests()
         steps = [self.save_short_codes, self.deliver_mail, self.deliver_webhooks]
-        if self.beat():
+        is_on_time = self.beat()
+        if is_on_time:
             count += self.close_rounds()
             released = self.publish_releases()
+            self.publishes_at_once |= released > 0
             count += (
                 released
-                + self.write_public_pages(at_once=removed + released > 0)
                 + self.enqueue_result_requests()
                 + self.enqueue_reminders()
                 + self.remove_expired_data()
             )
             steps.insert(1, self.print_next)
+        if is_on_time or self.publishes_at_once:  # a retraction waits for no clock
+            count += self.write_public_pages()
         for step in steps:
             while not (stop and stop.is_set()) and (finished := step()):
                 count += finished
@@ -270,27 +278,31 @@ class Worker:
             self.services.render_cache.clear()
         return len(removed)
 
-    def write_public_pages(self, at_once: bool) -> int:
+    def write_public_pages(self) -> int:
         """Write the public pages as files, where a folder is set and something or the day is new:
-        at once after a release, else after a while.
+        at once after a release or retraction, else after a while.
         """
         if not self.settings.publish:
             return 0
         now = self.services.clock()
         state = store.audit.get_length(self.db), now.date()
-        is_due = (
-            at_once or self.published_at is None or abs(now - self.published_at) >= PUBLISH_INTERVAL
-        )
+        interval = PUBLISH_INTERVAL
+        if self.publishes_at_once:
+            interval = PUBLISH_RETRY * (2 ** min(self.failed_publishes, 3) - 1)
+        is_due = self.published_at is None or abs(now - self.published_at) >= interval
         if not is_due or state == self.published_state:
             return 0
         self.published_at = now
+        self.failed_publishes += 1
         try:
             self.publish(self.settings)
-        except (OSError, subprocess.CalledProcessError) as problem:
-            words = getattr(problem, "stderr", "") or problem
+        except (OSError, subprocess.SubprocessError) as problem:
+            words = isinstance(problem, subprocess.CalledProcessError) and problem.stderr
+            words = words or problem
             self.say("öffentliche Seiten nicht geschrieben: %(problem)s", problem=words)
             return 0
         self.published_state = state
+        self.publishes_at_once, self.failed_publishes = False, 0
         self.say("öffentliche Seiten geschrieben: %(folder)s", folder=self.settings.publish)
         return 1
 
@@ -440,7 +452,7 @@ def publish_pages(settings: Settings) -> None:
     """Run ``signoff publish`` in a process of its own: it needs the web application."""
     command = [sys.executable, "-m", "signoff", "publish", settings.publish]
     command += ["--instance", str(settings.instance)]
-    subprocess.run(command, check=True, capture_output=True, text=True)
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=PUBLISH_TIMEOUT)
 
 
 def list_live_workers(folder: Path) -> set[str]:

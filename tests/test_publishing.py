@@ -1,6 +1,8 @@
 """The public pages as files: link by link what the application says, and nobody else's files are touched."""
 
 import json
+import re
+import subprocess
 from collections import deque
 from dataclasses import replace
 from datetime import timedelta
@@ -11,11 +13,12 @@ from xml.etree.ElementTree import Element
 import pytest
 from flask.testing import FlaskClient
 
-from signoff import actions, store
-from signoff.config import SettingsError
+from signoff import actions, store, worker
+from signoff.config import Settings, SettingsError
 from signoff.domain.releases import PrintKind
 from signoff.publishing import MANIFEST, Result, publish
 from signoff.web import public_lists
+from signoff.web.page_cache import BLUEPRINTS
 from signoff.worker import Worker
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined
 from tests.factories import HESITANT, MAYOR, SLUG, TEXT, UNWILLING, pending, sign
@@ -23,6 +26,7 @@ from tests.page_checks import complaints, parsed, text_of
 from tests.world import BASE, FakeSeal, World, new_world
 
 PAPER = f"/papers/{SLUG}"
+LOG = ("/log/checkpoints", "/log/entries.json", "/log/key")
 APPLICATION = ("/s", "/verify", "/oembed")  # what only the application can answer
 
 
@@ -133,7 +137,7 @@ def test_what_no_page_links_to_is_there_as_well(world: World, folder: Path) -> N
             ).data
     for release in store.releases.list_for_round(world.db, world.round().id):
         assert (folder / "files" / f"{release.sha256}.pdf").exists()
-    for path in (f"{PAPER}/badge.svg", f"{PAPER}/embed", "/sitemap.xml", "/robots.txt"):
+    for path in (f"{PAPER}/badge.svg", f"{PAPER}/embed", "/sitemap.xml", "/robots.txt", *LOG):
         assert (
             find_file(folder, path).read_bytes()
             == live.get(path, base_url=BASE, buffered=True).data
@@ -146,6 +150,8 @@ def test_what_no_page_links_to_is_there_as_well(world: World, folder: Path) -> N
     (paper,) = json.loads(index.removeprefix("export default ").removesuffix(";\n"))
     assert (paper["title"], paper["address"]) == (TEXT.title, PAPER)
     assert [CITY, "Beispielstadt"] in paper["names"]
+    assert "Alle Prüfpunkte" in find_file(folder, "/log").read_text()
+    assert not (folder / "en" / "log" / "key").exists(), "the same in all languages"
     for path in folder.rglob("*"):
         assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
 
@@ -175,6 +181,23 @@ def test_the_headers_are_those_of_the_application(world: World, folder: Path) ->
         assert told.get("X-Frame-Options") == headers.get("X-Frame-Options"), path
     assert blocks["/papers/:slug/signatories.csv"]["Content-Disposition"] == "attachment"
     assert "immutable" in blocks["/static/*"]["Cache-Control"]
+
+
+def test_the_example_for_a_web_server_asks_the_application_for_the_rest(
+    world: World, folder: Path
+) -> None:
+    run(world, folder)
+    text = (Path(__file__).parents[1] / "docs" / "operations.md").read_text("utf-8")
+    asked = re.compile("|".join(re.findall(r"^location ~ (\S+) { proxy_pass", text, re.MULTILINE)))
+    files = ["/" + str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in files if asked.search(path.removesuffix("/index.html"))] == []
+    for rule in world.build_app().url_map.iter_rules():
+        path = re.sub(r"<[^>]*>", "0f", rule.rule)
+        if rule.endpoint.partition(".")[0] not in ("static", *BLUEPRINTS) and path != "/metrics":
+            assert asked.search(path), path
+            assert asked.search(f"/trial/0f{path}")
+    for path in (*APPLICATION, "/verify/0f.json"):
+        assert asked.search(path), path
 
 
 def test_a_second_run_writes_and_removes_only_what_has_changed(world: World, folder: Path) -> None:
@@ -216,12 +239,18 @@ def test_a_folder_with_other_files_is_refused_and_a_file_of_others_stays(
     assert (folder / "index.html").read_text() == "another site"
 
 
-def test_what_cannot_be_answered_stays_as_it_was(
+def test_what_cannot_be_answered_stays_as_it_was_and_nothing_is_removed(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(world, folder)
     monkeypatch.setattr(FakeSeal, "export_certificates", lambda *_: b"")
-    assert publish(world.build_app(), folder).failed == ["verify/certificate.pem"]
+    linked = folder / "of-a-page-that-failed.pdf"
+    linked.write_text("linked from nowhere else")
+    manifest = folder / MANIFEST
+    manifest.write_text(manifest.read_text() + f"{linked.name}\n")
+    result = publish(world.build_app(), folder)
+    assert (result.failed, result.removed) == (["verify/certificate.pem"], 0)
+    assert linked.exists()
     assert (folder / "verify/certificate.pem").read_bytes() == b"PEM"
 
 
@@ -257,23 +286,64 @@ def test_the_worker_publishes_after_a_release_and_after_a_while(tmp_path: Path) 
     world.closed()
     with Worker(
         world.settings, world.db, world.services, publish=lambda settings: runs.append(world.now)
-    ) as worker:
-        worker.run_once()
+    ) as running:
+        running.run_once()
         actions.releases.release_paper(
             world.db, world.round().id, world.now + timedelta(minutes=1), "office", world.now
         )
-        worker.run_once()
+        running.run_once()
         assert len(runs) == 1, "planned, and not public yet"
         world.now += timedelta(minutes=1)
-        worker.run_once()
+        running.run_once()
         assert len(runs) == 2
         actions.follow_ups.add(
             world.db, world.round().id, world.now.date(), "Neu.", False, "office", world.now
         )
-        worker.run_once()
+        running.run_once()
         assert len(runs) == 2
         world.now += timedelta(minutes=10)
-        worker.run_once()
-        worker.run_once()
+        running.run_once()
+        running.run_once()
         assert len(runs) == 3
     world.db.close()
+
+
+def test_a_retraction_reaches_the_files_though_a_run_fails_and_the_clock_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    world, runs = new_world(instance), []
+    world.settings = replace(world.settings, publish=str(tmp_path / "public"))
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.closed()
+    release = world.released()
+
+    def run(settings: Settings) -> None:
+        runs.append(world.now)
+        if len(runs) == 2:
+            raise subprocess.TimeoutExpired("publish", 600)
+
+    with Worker(world.settings, world.db, world.services, publish=run) as running:
+        running.run_once()
+        assert len(runs) == 1
+        monkeypatch.setattr(running, "beat", lambda: False)
+        actions.releases.retract_release(
+            world.db, release.round_id, "Ein Gericht.", "", "office", world.now
+        )
+        running.run_once()
+        assert len(runs) == 2, "although the clock waits"
+        world.now += timedelta(minutes=1)
+        running.run_once()
+        running.run_once()
+        assert len(runs) == 3, "and again soon, since the run has failed"
+    world.db.close()
+
+
+def test_a_run_that_hangs_is_ended(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "PUBLISH_TIMEOUT", 0.01)
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.publish_pages(replace(world.settings, publish=str(folder)))

@@ -27,6 +27,8 @@ def publish(folder: Path, target: Path) -> int:
         click.echo(
             _("signoff: nicht erneuert, die Seite antwortet nicht: %(name)s", name=name), err=True
         )
+    if result.failed:
+        click.echo(_("signoff: deshalb wurde in diesem Lauf keine Datei entfernt"), err=True)
     for name in result.foreign:
         click.echo(_("signoff: fremde Datei, nicht überschrieben: %(name)s", name=name), err=True)
     return 1 if result.failed or result.foreign else 0

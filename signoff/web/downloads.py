@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template, request, send_file
+from flask import Response, current_app, make_response, render_template, send_file
 from werkzeug.exceptions import ServiceUnavailable
 
 from signoff.domain.documents import WorkingCopy
@@ -14,7 +14,6 @@ from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.exports.tables import XLSX_MEDIA_TYPE, build_csv, build_xlsx
 from signoff.web.context import services
 
-CACHE_BRIEFLY = "public, max-age=60"
 RETRY_AFTER_SECONDS = 30  # while the printer is busy
 MIME_TYPES = {
     "pdf": "application/pdf",
@@ -34,14 +33,6 @@ def send_bytes(content: bytes, media_type: str, name: str, *, inline: bool = Fal
     response = Response(content, mimetype=media_type)
     response.headers["Cache-Control"] = "no-store"
     return set_filename(response, name, inline=inline)
-
-
-def make_cacheable(response: Response) -> Response:
-    """Let caches keep a public file for a minute, and ask again whether it has changed."""
-    response.headers["Cache-Control"] = CACHE_BRIEFLY
-    response.add_etag()
-    response.make_conditional(request)
-    return response
 
 
 def send_working_copy(copy: WorkingCopy, name: str, *, inline: bool = True) -> Response:

@@ -7,7 +7,6 @@ from signoff.domain.log import Checkpoint
 from signoff.exports.receipts import build_entries
 from signoff.exports.verify_signoff import Log, LogKey, Report, Trust, check_receipt
 from signoff.web.context import db, now, services
-from signoff.web.downloads import make_cacheable
 
 blueprint = Blueprint("log", __name__)
 
@@ -40,7 +39,7 @@ def list_entries() -> Response:
         list_public_statements(),
         services().log_key,
     )
-    return make_cacheable(Response(content, mimetype="application/json"))
+    return Response(content, mimetype="application/json")
 
 
 @blueprint.get("/log/key")
@@ -49,7 +48,7 @@ def show_key() -> Response:
 
 
 def send_text(text: str) -> Response:
-    return make_cacheable(Response(text, mimetype="text/plain"))
+    return Response(text, mimetype="text/plain")
 
 
 def list_public_statements() -> list[tuple[int, Checkpoint]]:

@@ -15,7 +15,7 @@ from signoff import store
 from signoff.web.context import current_instance, db, now
 
 CACHE_BRIEFLY = "public, max-age=60"
-BLUEPRINTS = ("public", "open_data")
+BLUEPRINTS = ("public", "open_data", "log")
 MAX_KEPT_BYTES = 32_000_000
 LOCK = Lock()
 

@@ -1,6 +1,8 @@
 """Public pages may be kept by everybody: they have no session, say for how long, and are right after each change."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ PAGES = (
     *("/accessibility", "/verify", "/robots.txt", "/feed.atom", "/sitemap.xml", "/openapi.json"),
     *("/schema/signatories-1.json", f"{PAPER}/signatories.json", f"{PAPER}/signatories.csv"),
     *(f"{PAPER}/signatories-1.json", f"{PAPER}/badge.svg", f"{PAPER}/embed", f"{PAPER}/qr.svg"),
+    *("/log", "/log?lang=en", "/log/checkpoints", "/log/entries.json", "/log/key"),
     *(f"{PAPER}/picture.png", f"/oembed?url={BASE}{PAPER}"),
 )
 
@@ -98,3 +101,18 @@ def test_every_form_but_the_check_of_a_file_has_a_session(world: World) -> None:
     rules = world.build_app().url_map.iter_rules()
     forms = {rule.rule for rule in rules if "POST" in rule.methods}
     assert {rule for rule in forms if not is_private(rule)} == {"/verify"}
+
+
+def test_nginx_keeps_public_pages_and_nothing_with_a_session(world: World) -> None:
+    conf = (Path(__file__).parents[2] / "deploy" / "nginx.conf").read_text("utf-8")
+    locations = re.findall(r"^    location ~ (.+) \{\n((?:        .+\n)+)", conf, re.MULTILINE)
+    kept = set()
+    for rule in world.build_app().url_map.iter_rules():
+        path = re.sub(r"<[^>]*>", "x", rule.rule)
+        blocks = [block for pattern, block in locations if re.search(pattern, path)]
+        if blocks and "proxy_cache signoff" in blocks[0]:  # nginx takes the first that fits
+            assert not is_private(path), path
+            kept.add(path)
+    assert {"/", "/papers/x/x.pdf", "/log", "/log/entries.json"} <= kept
+    assert "proxy_cache_valid 200 404 410 1m;" in conf, "a 410 takes the place of the file"
+    assert not re.search(r"proxy_cache_background_update|use_stale.* updating", conf)

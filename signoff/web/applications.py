@@ -70,7 +70,7 @@ def show_form_again(_error: CSRFError) -> ResponseReturnValue:
     if "slug" in values:
         form = ApplicantForm()
         form.add_errors(Refusal(Reason.FORM_STALE))
-        return render_form(get_publication_or_404(values["slug"]), form), 400
+        return render_form(get_asked_or_404(values["slug"]), form), 400
     application = find_application(values["token"])
     if application is None or application.confirmed_at:
         return show_confirmation(values["token"])
@@ -100,7 +100,7 @@ def apply(slug: str) -> ResponseReturnValue:
     """Store the application. Whether its address gets a mail, neither this page nor its time
     says.
     """
-    publication, form = get_publication_or_404(slug), ApplicantForm()
+    publication, form = get_asked_or_404(slug), ApplicantForm()
     if "again" in request.args:  # in another language
         return render_form(publication, form)
     try:
@@ -133,10 +133,21 @@ def get_publication_or_404(slug: str) -> Publication:
     return publication
 
 
+def get_asked_or_404(slug: str) -> Publication:
+    """The draft that the form was about. It may be over, but what was typed comes back."""
+    round = next(iter(store.rounds.list_for_paper(db(), slug)), None)
+    if round is None or not (round.opened_at and round.is_announced(now())):
+        raise NotFound
+    if not round.terms.applications:
+        raise NotFound
+    return store.dashboard.load_publication(db(), round, now())
+
+
 def render_form(publication: Publication, form: ApplicantForm) -> str:
     return render_template(
         "applications/form.html",
         publication=publication,
+        is_open=publication.round.is_open(now()),
         form=form,
         suggestions=store.members.list_suggestions(db()),
     )

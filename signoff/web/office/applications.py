@@ -34,8 +34,8 @@ class DecisionForm(BaseForm):
         ],
         validate_choice=False,
     )
-    key = StringField()
     name = StringField()
+    key = StringField()
     reason = TextAreaField(_l("Begründung für den Antragsteller"))
 
 

@@ -25,7 +25,7 @@ from signoff.web.context import current_language, db, now, services
 from signoff.web.forms import BaseForm
 from signoff.web.security import limiter
 
-# Counted by network, never by what is typed. The office's own limit is that of the domain.
+# Counted by network, never by what is typed. The limit of a round is MAX_PER_DAY in domain.applications.
 LIMIT_PER_NETWORK = "10 per hour"
 IPV6_SITE = 64  # bits that one subscriber gets at least
 

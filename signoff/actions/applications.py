@@ -66,15 +66,17 @@ def confirm(db: Database, id: int, fields: ApplicationFields, now: datetime) -> 
         store.audit.record(db, Event.APPLICATION_CONFIRMED, ANYBODY, subject, now)
 
 
-def accept(db: Database, id: int, key: str, name: str, actor: str, now: datetime) -> None:
+def accept(
+    db: Database, id: int, key: str, name: str, country: str, actor: str, now: datetime
+) -> None:
     """Make a member of the applicant and invite it. Refuses where a second person is required."""
     with transaction(db):
         require_one_person(db, PublicAct.APPLICATION, f"application/{id}")
-        accept_application(db, id, key, name, actor, now)
+        accept_application(db, id, key, name, country, actor, now)
 
 
 def accept_application(
-    db: Database, id: int, key: str, name: str, actor: str, now: datetime
+    db: Database, id: int, key: str, name: str, country: str, actor: str, now: datetime
 ) -> None:
     """Within the caller's transaction: member, representative, invitation, and the decision."""
     application = store.applications.get(db, id)
@@ -87,6 +89,7 @@ def accept_application(
         application.official_name,
         application.kind,
         application.state,
+        country=country,
         language=application.language,
         id=0,
     )

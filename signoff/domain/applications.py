@@ -19,6 +19,7 @@ from signoff.domain.members import (
     Member,
     Representative,
     RepresentativeForm,
+    check_field,
     check_state,
     parse_state,
 )
@@ -160,12 +161,15 @@ def require_confirmation(application: Application, typed: str) -> None:
 class AcceptanceForm(RepresentativeForm):
     """Reads what the office adds to an application that it accepts."""
 
-    def parse(self) -> tuple[str, str]:
-        """Key and name of the member; raises ``Refusals``."""
+    def parse(self) -> tuple[str, str, str]:
+        """Key, name and country of the member; raises ``Refusals``."""
         key, name = self.text("key"), self.text("name")
+        country = self.text("country", required=False).upper() or GERMANY
+        if reason := check_field("country", country):
+            self.refuse(reason, "country", text=country)
         if self.refusals:
             raise Refusals(self.refusals)
-        return key, name
+        return key, name, country
 
 
 # What the office should know before it decides.

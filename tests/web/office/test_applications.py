@@ -18,6 +18,7 @@ from signoff.domain.errors import Refusal
 from signoff.domain.rounds import Terms
 from signoff.tokens import TokenPurpose, TokenSigner
 from tests.browser import Browser
+from tests.browser import fields as list_values
 from tests.factories import LAST_DAY
 from tests.form_filling import confirm as hand_in
 from tests.form_filling import signing
@@ -200,6 +201,20 @@ def test_a_decision_without_what_it_needs_is_refused_at_its_field(office: Office
     editor.submit(taken, action=f"/applications/{application.id}", status=422)
     assert "hat schon ein anderes Mitglied: Stadt Musterhausen" in editor.text
     assert store.applications.list_undecided(office.db) == [application]
+
+
+def test_an_applicant_from_abroad_becomes_a_member_there(office: Office) -> None:
+    application, editor = confirmed(office, state=""), office.browser()
+    editor.open(f"/office/applications/{application.id}")
+    assert list_values(editor.form("/applications/1"), {})["country"] == "DE"
+    wrong = ACCEPTED | {"country": "Österreich"}
+    editor.submit(wrong, action=f"/applications/{application.id}", status=422)
+    assert "ist kein Länderkürzel aus zwei Buchstaben" in editor.text
+    assert list_values(editor.form("/applications/1"), {})["country"] == "Österreich"
+    editor.submit(ACCEPTED | {"country": "at"}, action=f"/applications/{application.id}")
+    member = store.members.find_by_key(office.db, "06999001")
+    assert member is not None
+    assert member.country == "AT"
 
 
 def test_the_office_reads_what_may_be_wrong_and_decides(office: Office) -> None:
@@ -398,7 +413,8 @@ def test_a_person_is_told_and_erased(office: Office) -> None:
     data = store.privacy.collect(office.db, ADDRESS)
     assert data.rows["applications"][0]["official_name"] == NAME
     assert data.names == ("Büro der Bürgermeisterin",)
-    actions.privacy.erase_person(office.db, ADDRESS, "staff/1", office.now)
+    digests = office.services.token_signer.address_digests
+    actions.privacy.erase_person(office.db, ADDRESS, digests, "staff/1", office.now)
     assert ADDRESS not in repr(office.contents())
 
 
@@ -729,7 +745,7 @@ def test_two_decisions_at_once_are_one(office: Office) -> None:
                 actions.applications.refuse(db, application.id, "Nein.", "staff/2", office.now)
             else:
                 actions.applications.accept(
-                    db, application.id, f"0699900{number}", "F", "staff/2", office.now
+                    db, application.id, f"0699900{number}", "F", "DE", "staff/2", office.now
                 )
             outcomes.append("done")
         except Refusal as refusal:

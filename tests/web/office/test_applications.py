@@ -321,6 +321,7 @@ def test_what_is_wrong_stays_in_the_form(office: Office) -> None:
     )
     assert browser.values["kind"] == "Stadt"
     assert browser.text.count("steht etwas wie eine Internetadresse") == 2
+    assert "Nach einem Punkt bitte ein Leerzeichen setzen." in browser.text
     browser.submit(press="English")
     assert (browser.root.get("lang"), browser.values["kind"]) == ("en", "Stadt")
     assert store.applications.find(office.db, 1) is None

@@ -10,6 +10,7 @@ from signoff.actions.releases import require_one_person
 from signoff.actions.rounds import add_invitations
 from signoff.domain.applications import (
     ApplicationFields,
+    is_flooded,
     require_applications,
     require_few,
 )
@@ -30,16 +31,23 @@ def apply(
 ) -> None:
     """Store an application and owe the mail with its link.
 
-    A mailbox that has been mailed within a day, has confirmed or was refused gets no further mail;
-    the page cannot tell. Refuses when too many strangers were mailed about the round.
+    An address that has been mailed within a day, has confirmed or was refused gets no further mail,
+    and no variant of it once its mailbox has got a few; the page cannot tell. Refuses when too many
+    strangers were mailed about the round.
     """
     with transaction(db):
         require_applications(store.rounds.get(db, round_id), now)
         require_few(store.applications.count_mails(db, round_id, now - DAY))
-        known = store.applications.find_of_mailbox(db, round_id, fields.email)
+        email = fields.email
+        known = store.applications.find_of_address(db, round_id, email)
+        mails = store.applications.count_mails_to_mailbox(db, round_id, email, now - DAY)
 
-        if known and not known.may_be_mailed(now):
-            store.applications.save_asked_at(db, known.id, now)
+        if is_flooded(email, mails):
+            silent = known or store.applications.find_of_mailbox(db, round_id, email)
+        else:
+            silent = None if known is None or known.may_be_mailed(now) else known
+        if silent:
+            store.applications.save_asked_at(db, silent.id, now)
             return
         if known:
             id = known.id

@@ -27,7 +27,8 @@ from signoff.domain.rounds import Round
 from signoff.domain.text import is_same_address
 
 LINK_LIFETIME = timedelta(days=7)  # of an application that nobody has confirmed
-MAIL_INTERVAL = timedelta(days=1)  # between two mails to one mailbox about one round
+MAIL_INTERVAL = timedelta(days=1)  # between two mails to one address about one round
+MAX_PER_MAILBOX = 3  # mails a day about one round, after which no variant of its address gets one
 MAX_PER_DAY = 50  # mails to strangers about one round
 
 # What a mail program makes a link of, or somebody dials.
@@ -57,7 +58,7 @@ class Application:
     reason: str = ""  # why the office has refused it
 
     def may_be_mailed(self, now: datetime) -> bool:
-        """Whether the mailbox gets one more mail, because somebody has typed it again."""
+        """Whether the address gets one more mail, because somebody has typed it again."""
         return self.confirmed_at is None and now >= self.applied_at + MAIL_INTERVAL
 
     def is_expired(self, now: datetime) -> bool:
@@ -88,9 +89,18 @@ class Application:
 
 
 def get_mailbox(email: str) -> str:
-    """The address as the limit of mail counts it: ``rathaus+1@ulm.example`` is no other one."""
+    """The mailbox of an address, whose mails are counted: of ``rathaus+1@ulm.example``, that of
+    ``rathaus@ulm.example``.
+    """
     local, _, domain = email.casefold().rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
+
+
+def is_flooded(email: str, mails: int) -> bool:
+    """Whether an address gets no mail because of the others of its mailbox. Without a tag it
+    always gets its own: nobody can use that up with variants of it.
+    """
+    return mails >= MAX_PER_MAILBOX and email.casefold() != get_mailbox(email)
 
 
 def require_applications(round: Round, now: datetime) -> None:

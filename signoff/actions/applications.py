@@ -1,6 +1,6 @@
 """Take applications of bodies that were not asked, confirm them, and decide about them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlite_utils import Database
 
@@ -9,6 +9,7 @@ from signoff.actions.members import record_member, record_representative, requir
 from signoff.actions.releases import require_one_person
 from signoff.actions.rounds import add_invitations
 from signoff.domain.applications import (
+    LIMIT_PERIOD,
     ApplicationFields,
     is_flooded,
     require_applications,
@@ -22,7 +23,6 @@ from signoff.domain.members import Member, Representative
 from signoff.domain.rounds import parse_reason
 from signoff.store.connection import transaction
 
-DAY = timedelta(days=1)
 ANYBODY = "nobody"  # the holder of an address has no name in the audit log
 
 
@@ -37,10 +37,10 @@ def apply(
     """
     with transaction(db):
         require_applications(store.rounds.get(db, round_id), now)
-        require_few(store.applications.count_mails(db, round_id, now - DAY))
+        require_few(store.applications.count_mails(db, round_id, now - LIMIT_PERIOD))
         email = fields.email
         known = store.applications.find_of_address(db, round_id, email)
-        mails = store.applications.count_mails_to_mailbox(db, round_id, email, now - DAY)
+        mails = store.applications.count_mails_to_mailbox(db, round_id, email, now - LIMIT_PERIOD)
 
         if is_flooded(email, mails):
             silent = known or store.applications.find_of_mailbox(db, round_id, email)

@@ -29,7 +29,8 @@ from signoff.domain.text import is_same_address
 LINK_LIFETIME = timedelta(days=7)  # of an application that nobody has confirmed
 MAIL_INTERVAL = timedelta(days=1)  # between two mails to one address about one round
 MAX_PER_MAILBOX = 3  # mails a day about one round, after which no variant of its address gets one
-MAX_PER_DAY = 50  # mails to strangers about one round
+LIMIT_PERIOD = timedelta(days=1)
+MAX_PER_DAY = 50  # mails to strangers about one round within this period
 
 # What a mail program makes a link of, or somebody dials.
 CONTACT_DATA = re.compile(r"://|www\.|@|\w{2,}\.\w{2,}|\d(?:[\s/().-]*\d){4,}", re.IGNORECASE)

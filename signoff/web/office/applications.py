@@ -9,7 +9,13 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from signoff import actions, store
-from signoff.domain.applications import AcceptanceForm, Application, list_doubts
+from signoff.domain.applications import (
+    LIMIT_PERIOD,
+    MAX_PER_DAY,
+    AcceptanceForm,
+    Application,
+    list_doubts,
+)
 from signoff.domain.approvals import PublicAct
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.members import GERMANY
@@ -48,6 +54,7 @@ def list_applications(id: int) -> str:
         "office/applications/list.html",
         case=summary,
         applications=store.applications.list_confirmed(db(), id),
+        is_limited=store.applications.count_mails(db(), id, now() - LIMIT_PERIOD) >= MAX_PER_DAY,
     )
 
 

@@ -388,6 +388,8 @@ def test_one_network_sends_ten_an_hour(office: Office) -> None:
 
 
 def test_one_round_mails_few_strangers_a_day(office: Office) -> None:
+    editor, told = office.browser(), "dass zurzeit keine weiteren angenommen werden"
+    assert told not in editor.open("/office/rounds/1/applications").text
     for number in range(MAX_PER_DAY):
         fields = actions.applications.ApplicationFields(
             NAME, "Stadt", "", "Büro", f"m{number}@k.example"
@@ -396,10 +398,12 @@ def test_one_round_mails_few_strangers_a_day(office: Office) -> None:
     browser = office.browser(None).open(FORM).submit(FIELDS, status=429)
     assert "Bitte versuchen Sie es morgen wieder, oder rufen Sie uns an." in browser.text
     assert browser.values["official_name"] == NAME
+    assert told in editor.open("/office/rounds/1/applications").text
     office.work()
     assert len(office.postbox) == MAX_PER_DAY
     office.later(days=1)
     apply(office)
+    assert told not in office.browser().open("/office/rounds/1/applications").text
 
 
 def test_what_nobody_confirms_is_deleted_with_its_mail(office: Office) -> None:

@@ -1,6 +1,6 @@
 """Take applications of bodies that were not asked, confirm them, and decide about them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlite_utils import Database
 
@@ -9,7 +9,9 @@ from signoff.actions.members import record_member, record_representative, requir
 from signoff.actions.releases import require_one_person
 from signoff.actions.rounds import add_invitations
 from signoff.domain.applications import (
+    LIMIT_PERIOD,
     ApplicationFields,
+    is_flooded,
     require_applications,
     require_few,
 )
@@ -21,7 +23,6 @@ from signoff.domain.members import Member, Representative
 from signoff.domain.rounds import parse_reason
 from signoff.store.connection import transaction
 
-DAY = timedelta(days=1)
 ANYBODY = "nobody"  # the holder of an address has no name in the audit log
 
 
@@ -30,16 +31,23 @@ def apply(
 ) -> None:
     """Store an application and owe the mail with its link.
 
-    A mailbox that has been mailed within a day, has confirmed or was refused gets no further mail;
-    the page cannot tell. Refuses when too many strangers were mailed about the round.
+    An address that has been mailed within a day, has confirmed or was refused gets no further mail,
+    and no variant of it once its mailbox has got a few; the page cannot tell. Refuses when too many
+    strangers were mailed about the round.
     """
     with transaction(db):
         require_applications(store.rounds.get(db, round_id), now)
-        require_few(store.applications.count_mails(db, round_id, now - DAY))
-        known = store.applications.find_of_mailbox(db, round_id, fields.email)
+        require_few(store.applications.count_mails(db, round_id, now - LIMIT_PERIOD))
+        email = fields.email
+        known = store.applications.find_of_address(db, round_id, email)
+        mails = store.applications.count_mails_to_mailbox(db, round_id, email, now - LIMIT_PERIOD)
 
-        if known and not known.may_be_mailed(now):
-            store.applications.save_asked_at(db, known.id, now)
+        if is_flooded(email, mails):
+            silent = known or store.applications.find_of_mailbox(db, round_id, email)
+        else:
+            silent = None if known is None or known.may_be_mailed(now) else known
+        if silent:
+            store.applications.save_asked_at(db, silent.id, now)
             return
         if known:
             id = known.id
@@ -66,15 +74,17 @@ def confirm(db: Database, id: int, fields: ApplicationFields, now: datetime) -> 
         store.audit.record(db, Event.APPLICATION_CONFIRMED, ANYBODY, subject, now)
 
 
-def accept(db: Database, id: int, key: str, name: str, actor: str, now: datetime) -> None:
+def accept(
+    db: Database, id: int, key: str, name: str, country: str, actor: str, now: datetime
+) -> None:
     """Make a member of the applicant and invite it. Refuses where a second person is required."""
     with transaction(db):
         require_one_person(db, PublicAct.APPLICATION, f"application/{id}")
-        accept_application(db, id, key, name, actor, now)
+        accept_application(db, id, key, name, country, actor, now)
 
 
 def accept_application(
-    db: Database, id: int, key: str, name: str, actor: str, now: datetime
+    db: Database, id: int, key: str, name: str, country: str, actor: str, now: datetime
 ) -> None:
     """Within the caller's transaction: member, representative, invitation, and the decision."""
     application = store.applications.get(db, id)
@@ -87,6 +97,7 @@ def accept_application(
         application.official_name,
         application.kind,
         application.state,
+        country=country,
         language=application.language,
         id=0,
     )

@@ -180,7 +180,8 @@ def perform_follow_up(
 def perform_application(
     db: Database, application_id: int, payload: Payload, actor: str, now: datetime
 ) -> None:
-    accept_application(db, application_id, payload["key"], payload["name"], actor, now)
+    key, name, country = payload["key"], payload["name"], payload["country"]
+    accept_application(db, application_id, key, name, country, actor, now)
 
 
 def perform_switching_off(

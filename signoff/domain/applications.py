@@ -19,6 +19,7 @@ from signoff.domain.members import (
     Member,
     Representative,
     RepresentativeForm,
+    check_field,
     check_state,
     parse_state,
 )
@@ -26,8 +27,10 @@ from signoff.domain.rounds import Round
 from signoff.domain.text import is_same_address
 
 LINK_LIFETIME = timedelta(days=7)  # of an application that nobody has confirmed
-MAIL_INTERVAL = timedelta(days=1)  # between two mails to one mailbox about one round
-MAX_PER_DAY = 50  # mails to strangers about one round
+MAIL_INTERVAL = timedelta(days=1)  # between two mails to one address about one round
+MAX_PER_MAILBOX = 3  # mails a day about one round, after which no variant of its address gets one
+LIMIT_PERIOD = timedelta(days=1)
+MAX_PER_DAY = 50  # mails to strangers about one round within this period
 
 # What a mail program makes a link of, or somebody dials.
 CONTACT_DATA = re.compile(r"://|www\.|@|\w{2,}\.\w{2,}|\d(?:[\s/().-]*\d){4,}", re.IGNORECASE)
@@ -56,7 +59,7 @@ class Application:
     reason: str = ""  # why the office has refused it
 
     def may_be_mailed(self, now: datetime) -> bool:
-        """Whether the mailbox gets one more mail, because somebody has typed it again."""
+        """Whether the address gets one more mail, because somebody has typed it again."""
         return self.confirmed_at is None and now >= self.applied_at + MAIL_INTERVAL
 
     def is_expired(self, now: datetime) -> bool:
@@ -87,9 +90,18 @@ class Application:
 
 
 def get_mailbox(email: str) -> str:
-    """The address as the limit of mail counts it: ``rathaus+1@ulm.example`` is no other one."""
+    """The mailbox of an address, whose mails are counted: of ``rathaus+1@ulm.example``, that of
+    ``rathaus@ulm.example``.
+    """
     local, _, domain = email.casefold().rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
+
+
+def is_flooded(email: str, mails: int) -> bool:
+    """Whether an address gets no mail because of the others of its mailbox. Without a tag it
+    always gets its own: nobody can use that up with variants of it.
+    """
+    return mails >= MAX_PER_MAILBOX and email.casefold() != get_mailbox(email)
 
 
 def require_applications(round: Round, now: datetime) -> None:
@@ -160,12 +172,15 @@ def require_confirmation(application: Application, typed: str) -> None:
 class AcceptanceForm(RepresentativeForm):
     """Reads what the office adds to an application that it accepts."""
 
-    def parse(self) -> tuple[str, str]:
-        """Key and name of the member; raises ``Refusals``."""
+    def parse(self) -> tuple[str, str, str]:
+        """Key, name and country of the member; raises ``Refusals``."""
         key, name = self.text("key"), self.text("name")
+        country = self.text("country", required=False).upper() or GERMANY
+        if reason := check_field("country", country):
+            self.refuse(reason, "country", text=country)
         if self.refusals:
             raise Refusals(self.refusals)
-        return key, name
+        return key, name, country
 
 
 # What the office should know before it decides.

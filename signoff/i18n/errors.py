@@ -167,7 +167,7 @@ REFUSALS = {
         "Heute sind zu diesem Verfahren schon sehr viele Anträge gestellt worden. Bitte versuchen Sie es morgen wieder, oder rufen Sie uns an."
     ),
     Reason.CONTACT_DATA: _(
-        "In „%(field)s“ steht etwas wie eine Internetadresse, eine E-Mail-Adresse oder eine Telefonnummer. Bitte schreiben Sie nur Wörter."
+        "In „%(field)s“ steht etwas wie eine Internetadresse, eine E-Mail-Adresse oder eine Telefonnummer. Bitte schreiben Sie nur Wörter. Nach einem Punkt bitte ein Leerzeichen setzen."
     ),
     Reason.DRAFT_NOT_PUBLIC: _(
         "Anträge auf Mitzeichnung sind nur möglich, wenn der Entwurf öffentlich ist. Bitte wählen Sie beides oder keines."

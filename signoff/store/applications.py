@@ -1,4 +1,4 @@
-"""Applications of bodies that were not asked, one for each round and mailbox."""
+"""Applications of bodies that were not asked, one for each round and address."""
 
 from datetime import datetime
 
@@ -33,7 +33,12 @@ SAVE_DECISION = """
 UPDATE applications SET decided_at = :decided_at, member_id = :member_id, reason = :reason WHERE id = :id
 """
 FIND_APPLICATION = "SELECT * FROM applications WHERE id = :id"
-FIND_OF_MAILBOX = "SELECT * FROM applications WHERE round_id = :round_id AND mailbox = :mailbox"
+FIND_OF_ADDRESS = (
+    "SELECT * FROM applications WHERE round_id = :round_id AND lower(email) = lower(:email)"
+)
+FIND_OF_MAILBOX = (
+    "SELECT * FROM applications WHERE round_id = :round_id AND mailbox = :mailbox LIMIT 1"
+)
 # Those that wait for the office come first, then the latest decision.
 LIST_CONFIRMED = """
 SELECT * FROM applications WHERE round_id = :round_id AND confirmed_at IS NOT NULL
@@ -46,6 +51,7 @@ COUNT_MAILS = """
 SELECT COUNT(*) FROM outbox JOIN applications ON applications.id = application_id
 WHERE outbox.kind = 'application_confirmation' AND round_id = :round_id AND enqueued_at > :since
 """
+COUNT_MAILS_TO_MAILBOX = f"{COUNT_MAILS} AND mailbox = :mailbox"
 # A mail that is being sent is recorded afterwards.
 IS_BEING_MAILED = "EXISTS (SELECT 1 FROM outbox WHERE application_id = applications.id AND claimed_by IS NOT NULL)"
 IS_EXPIRED = f"confirmed_at IS NULL AND applied_at <= :before AND NOT {IS_BEING_MAILED}"
@@ -95,6 +101,10 @@ def get(db: Database, id: int) -> Application:
     return rows.get(db, Application, FIND_APPLICATION, id=id)
 
 
+def find_of_address(db: Database, round_id: int, email: str) -> Application | None:
+    return rows.find(db, Application, FIND_OF_ADDRESS, round_id=round_id, email=email)
+
+
 def find_of_mailbox(db: Database, round_id: int, email: str) -> Application | None:
     mailbox = get_mailbox(email)
     return rows.find(db, Application, FIND_OF_MAILBOX, round_id=round_id, mailbox=mailbox)
@@ -113,6 +123,14 @@ def list_undecided(db: Database) -> list[Application]:
 def count_mails(db: Database, round_id: int, since: datetime) -> int:
     """How many mails with a link were owed to applicants of a round since a moment."""
     return int(fetch_value(db, COUNT_MAILS, round_id=round_id, since=since))
+
+
+def count_mails_to_mailbox(db: Database, round_id: int, email: str, since: datetime) -> int:
+    """How many of them went to the mailbox of an address."""
+    mailbox = get_mailbox(email)
+    return int(
+        fetch_value(db, COUNT_MAILS_TO_MAILBOX, round_id=round_id, mailbox=mailbox, since=since)
+    )
 
 
 def has_expired(db: Database, now: datetime) -> bool:

@@ -1,11 +1,9 @@
 """The pages of bodies that were not asked: the application, and its confirmation by mail."""
 
-from ipaddress import ip_network
-
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from flask_limiter.util import get_remote_address
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 from wtforms import StringField
@@ -25,9 +23,9 @@ from signoff.web.context import current_language, db, now, services
 from signoff.web.forms import BaseForm
 from signoff.web.security import limiter
 
-# Counted by network, never by what is typed. The office's own limit is that of the domain.
+# Counted by network, never by what is typed. The limit of a round is MAX_PER_DAY in
+# domain.applications.
 LIMIT_PER_NETWORK = "10 per hour"
-IPV6_SITE = 64  # bits that one subscriber gets at least
 
 blueprint = Blueprint("applications", __name__)
 
@@ -70,19 +68,13 @@ def show_form_again(_error: CSRFError) -> ResponseReturnValue:
     if "slug" in values:
         form = ApplicantForm()
         form.add_errors(Refusal(Reason.FORM_STALE))
-        return render_form(get_publication_or_404(values["slug"]), form), 400
+        return render_form(get_asked_or_404(values["slug"]), form), 400
     application = find_application(values["token"])
     if application is None or application.confirmed_at:
         return show_confirmation(values["token"])
     form = ConfirmationForm()
     form.add_errors(Refusal(Reason.FORM_STALE))
     return render_confirmation(application, form), 400
-
-
-def get_network() -> str:
-    """The network of the sender: its IPv4 address, or the 64 bits that IPv6 gives a subscriber."""
-    address = get_remote_address()
-    return str(ip_network(f"{address}/{IPV6_SITE if ':' in address else 32}", strict=False))
 
 
 # Applying.
@@ -100,12 +92,12 @@ def apply(slug: str) -> ResponseReturnValue:
     """Store the application. Whether its address gets a mail, neither this page nor its time
     says.
     """
-    publication, form = get_publication_or_404(slug), ApplicantForm()
+    publication, form = get_asked_or_404(slug), ApplicantForm()
     if "again" in request.args:  # in another language
         return render_form(publication, form)
     try:
         fields = ApplicationForm(request.form.to_dict()).parse()
-        with limiter.limit(LIMIT_PER_NETWORK, key_func=get_network):
+        with limiter.limit(LIMIT_PER_NETWORK):
             actions.applications.apply(
                 db(), publication.round.id, fields, current_language(), now()
             )
@@ -115,6 +107,9 @@ def apply(slug: str) -> ResponseReturnValue:
     except Refusal as refused:
         form.add_errors(refused)
         return render_form(publication, form), refused.reason.status
+    except RateLimitExceeded:
+        form.add_errors(Refusal(Reason.TOO_MANY_APPLICATIONS))
+        return render_form(publication, form), Reason.TOO_MANY_APPLICATIONS.status
     return redirect(url_for("applications.show_sent", slug=slug), 303)
 
 
@@ -133,10 +128,21 @@ def get_publication_or_404(slug: str) -> Publication:
     return publication
 
 
+def get_asked_or_404(slug: str) -> Publication:
+    """The draft that the form was about. It may be over, but what was typed comes back."""
+    round = next(iter(store.rounds.list_for_paper(db(), slug)), None)
+    if round is None or not (round.opened_at and round.is_announced(now())):
+        raise NotFound
+    if not round.terms.applications:
+        raise NotFound
+    return store.dashboard.load_publication(db(), round, now())
+
+
 def render_form(publication: Publication, form: ApplicantForm) -> str:
     return render_template(
         "applications/form.html",
         publication=publication,
+        is_open=publication.round.is_open(now()),
         form=form,
         suggestions=store.members.list_suggestions(db()),
     )

@@ -8,10 +8,12 @@ import pytest
 from signoff.domain.applications import (
     LINK_LIFETIME,
     MAX_PER_DAY,
+    MAX_PER_MAILBOX,
     Application,
     ApplicationForm,
     Doubt,
     get_mailbox,
+    is_flooded,
     list_doubts,
     require_applications,
     require_confirmation,
@@ -94,7 +96,13 @@ def test_a_mailbox_is_one_however_its_address_is_written() -> None:
     assert get_mailbox("a@ulm.example") != get_mailbox("b@ulm.example")
 
 
-def test_a_mailbox_gets_one_mail_a_day_until_it_is_confirmed() -> None:
+def test_variants_of_an_address_share_few_mails_and_leave_it_its_own() -> None:
+    assert not is_flooded("rathaus+x@ulm.example", MAX_PER_MAILBOX - 1)
+    assert is_flooded("Rathaus+x@ulm.example", MAX_PER_MAILBOX)
+    assert not is_flooded("Rathaus@Ulm.example", MAX_PER_MAILBOX)
+
+
+def test_an_address_gets_one_mail_a_day_until_it_is_confirmed() -> None:
     almost, day = timedelta(hours=23, minutes=59), timedelta(days=1)
 
     assert not APPLICATION.may_be_mailed(NOW + almost)

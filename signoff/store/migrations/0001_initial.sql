@@ -481,9 +481,10 @@ CREATE TABLE applications (
   decided_at    TEXT CHECK (decided_at IS NULL OR confirmed_at IS NOT NULL),
   member_id     INTEGER REFERENCES members(id) CHECK (member_id IS NULL OR decided_at IS NOT NULL),
   reason        TEXT NOT NULL DEFAULT '',
-  UNIQUE (round_id, mailbox),
   CHECK (decided_at IS NULL OR (member_id IS NULL) <> (reason = ''))
 ) STRICT;
+CREATE UNIQUE INDEX one_application_per_address ON applications (round_id, lower(email));
+CREATE INDEX applications_of_a_mailbox ON applications (round_id, mailbox);
 CREATE TRIGGER confirmed_applications_stay BEFORE UPDATE OF round_id, official_name, kind, state, email, contact
 ON applications WHEN OLD.confirmed_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a confirmed application never changes'); END;

@@ -9,9 +9,16 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from signoff import actions, store
-from signoff.domain.applications import AcceptanceForm, Application, list_doubts
+from signoff.domain.applications import (
+    LIMIT_PERIOD,
+    MAX_PER_DAY,
+    AcceptanceForm,
+    Application,
+    list_doubts,
+)
 from signoff.domain.approvals import PublicAct
 from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.members import GERMANY
 from signoff.web.context import db, now
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
@@ -34,8 +41,9 @@ class DecisionForm(BaseForm):
         ],
         validate_choice=False,
     )
-    key = StringField()
     name = StringField()
+    key = StringField()
+    country = StringField()
     reason = TextAreaField(_l("Begründung für den Antragsteller"))
 
 
@@ -46,13 +54,15 @@ def list_applications(id: int) -> str:
         "office/applications/list.html",
         case=summary,
         applications=store.applications.list_confirmed(db(), id),
+        is_limited=store.applications.count_mails(db(), id, now() - LIMIT_PERIOD) >= MAX_PER_DAY,
     )
 
 
 @blueprint.get("/applications/<int:id>")
 def show_application(id: int) -> str:
     application = get_application_or_404(id)
-    return render_application(application, DecisionForm(None, name=application.official_name))
+    form = DecisionForm(None, name=application.official_name, country=GERMANY)
+    return render_application(application, form)
 
 
 @blueprint.post("/applications/<int:id>")
@@ -69,13 +79,15 @@ def decide_application(id: int) -> ResponseReturnValue:
             actions.applications.refuse(db(), id, reason, current_actor(), now())
             flash(_("Der Antrag ist abgelehnt. Der Antragsteller erhält eine E-Mail."))
         else:
-            key, name = AcceptanceForm(request.form.to_dict()).parse()
+            key, name, country = AcceptanceForm(request.form.to_dict()).parse()
             if page := require_reauth():
                 return page
             submit(
                 f"application/{id}",
-                {"key": key, "name": name},
-                lambda: actions.applications.accept(db(), id, key, name, current_actor(), now()),
+                {"key": key, "name": name, "country": country},
+                lambda: actions.applications.accept(
+                    db(), id, key, name, country, current_actor(), now()
+                ),
             )
     except (Refusal, Refusals) as refused:
         form.add_errors(refused)

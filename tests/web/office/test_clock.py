@@ -9,7 +9,7 @@ from signoff import actions, checks, store
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round
-from signoff.moments import Moment, save_moment
+from signoff.moments import BEAT, save_beat
 from tests.factories import LAST_DAY
 from tests.web.office.office import Office
 
@@ -20,7 +20,7 @@ def jump(office: Office, **duration: float) -> None:
     """Set the clock while no worker runs."""
     beat = office.now
     office.later(**duration)
-    save_moment(office.settings.instance, Moment.BEAT, beat)
+    save_beat(office.settings.instance, beat)
 
 
 def is_printed(office: Office, round: Round) -> bool:
@@ -74,6 +74,20 @@ def test_the_office_says_that_the_clock_is_right(office: Office, round: Round) -
     assert "Der letzte bekannte Zeitpunkt davor" in office.browser().open("/office/audit").text
 
 
+def test_on_a_full_disk_nothing_is_confirmed(office: Office, round: Round) -> None:
+    jump(office, days=400)
+    full = office.settings.instance / "workers" / f"{BEAT}.new"
+    full.mkdir()  # the moment cannot be written
+    office.browser().submit(action="/office/clock", status=500)
+    assert "clock_confirmed" not in office.events()
+    office.work()
+    assert office.round(round.id).closed_at is None
+    full.rmdir()
+    office.browser().submit(action="/office/clock")
+    office.work()
+    assert office.round(round.id).closed_at is not None
+
+
 def test_a_worker_that_runs_is_never_asked(office: Office, round: Round) -> None:
     while office.round(round.id).closed_at is None:
         before = office.now
@@ -85,7 +99,7 @@ def test_a_worker_that_runs_is_never_asked(office: Office, round: Round) -> None
 
 def test_without_a_beat_the_newest_entry_of_the_log_counts(office: Office, round: Round) -> None:
     jump(office, days=400)
-    (office.settings.instance / "workers" / Moment.BEAT).unlink()
+    (office.settings.instance / "workers" / BEAT).unlink()
     office.work()
     assert office.round(round.id).closed_at is None
 

@@ -200,8 +200,9 @@ class Worker:
         if known != self.reported_jump:
             self.say(
                 "Die Uhr zeigt %(now)s UTC, der letzte bekannte Zeitpunkt ist %(known)s UTC. Bis die Geschäftsstelle "
-                "auf der Übersicht bestätigt, dass die Uhr stimmt, wird nichts geschlossen, gedruckt, erinnert, "
-                "veröffentlicht oder gelöscht.",
+                "auf der Übersicht bestätigt, dass die Uhr stimmt, wird nichts geschlossen, gedruckt, erinnert oder "
+                "gelöscht, und keine E-Mail über eine geplante Veröffentlichung gesandt. Auf den öffentlichen Seiten "
+                "steht die Veröffentlichung trotzdem ab ihrer Stunde.",
                 now=f"{now:%Y-%m-%d %H:%M}",
                 known=f"{known:%Y-%m-%d %H:%M}",
             )

@@ -12,6 +12,7 @@ from signoff.domain.rounds import Round
 from signoff.moments import BEAT, save_beat
 from tests.factories import LAST_DAY
 from tests.web.office.office import Office
+from tests.web.office.pages import count_mails, plan_release, visible_text
 
 QUESTION = "Geht die Uhr des Rechners richtig?"
 
@@ -86,6 +87,19 @@ def test_on_a_full_disk_nothing_is_confirmed(office: Office, round: Round) -> No
     office.browser().submit(action="/office/clock")
     office.work()
     assert office.round(round.id).closed_at is not None
+
+
+def test_no_mail_tells_of_a_planned_release_before_the_worker_publishes_it(ready: Office) -> None:
+    plan_release(ready.browser())
+    jump(ready, days=400)
+    ready.postbox.clear()
+    ready.work()
+    assert ready.postbox == []
+    page = ready.browser()
+    assert "steht trotzdem ab ihrer Stunde auf den öffentlichen Seiten" in visible_text(page)
+    page.submit(action="/office/clock")
+    ready.work()
+    assert len(ready.postbox) == count_mails(ready, "released") == 5
 
 
 def test_a_worker_that_runs_is_never_asked(office: Office, round: Round) -> None:

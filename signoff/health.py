@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from signoff import backups, store
 from signoff.checks import LOW_DISK_SPACE, MAX_CLOCK_SKEW, MIN_DISK_SPACE, Grade
 from signoff.config import Settings
-from signoff.moments import Moment, find_jump, find_moment
+from signoff.moments import find_beat, find_jump
 from signoff.store.connection import DatabaseError, connect
 
 READING_TIMEOUT = 0.1  # seconds; in WAL mode readers do not wait at all
@@ -96,7 +96,7 @@ def check_disk(settings: Settings) -> Check:
 
 
 def check_worker(settings: Settings, now: datetime) -> Check:
-    beat = find_moment(settings.instance, Moment.BEAT)
+    beat = find_beat(settings.instance)
     if beat is None:
         return {"status": Grade.ERROR}
     age = now - beat

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from signoff.domain.delivery import Outage, RateLimit
 from signoff.domain.errors import PrinterBusy
 from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
-from signoff.moments import Moment, find_jump, save_moment
+from signoff.moments import find_jump, save_beat
 from signoff.services import Services, build_services, with_mail_settings
 from signoff.store.connection import OperationalError, connect
 
@@ -201,14 +201,16 @@ class Worker:
         now, instance = self.services.clock(), self.settings.instance
         known = find_jump(instance, store.health.find_latest_moment(self.db), now)
         if known is None or self.settings.is_trial_round:  # whose clock is put forward
-            save_moment(instance, Moment.BEAT, now)
+            with suppress(OSError):  # on a full disk: what happened is not affected
+                save_beat(instance, now)
             self.reported_jump = None
             return True
         if known != self.reported_jump:
             self.say(
                 "Die Uhr zeigt %(now)s UTC, der letzte bekannte Zeitpunkt ist %(known)s UTC. Bis die Geschäftsstelle "
-                "auf der Übersicht bestätigt, dass die Uhr stimmt, wird nichts geschlossen, gedruckt, erinnert, "
-                "veröffentlicht oder gelöscht.",
+                "auf der Übersicht bestätigt, dass die Uhr stimmt, wird nichts geschlossen, gedruckt, erinnert oder "
+                "gelöscht, und keine E-Mail über eine geplante Veröffentlichung gesandt. Auf den öffentlichen Seiten "
+                "steht die Veröffentlichung trotzdem ab ihrer Stunde.",
                 now=f"{now:%Y-%m-%d %H:%M}",
                 known=f"{known:%Y-%m-%d %H:%M}",
             )

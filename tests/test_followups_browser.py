@@ -22,7 +22,7 @@ from signoff.cli.context import Context, open_context
 from signoff.domain.answers import find_result_request_date
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.formatting import format_weekday
-from signoff.moments import Moment, save_moment
+from signoff.moments import save_beat
 from signoff.store.access import InvitationAccess
 from signoff.tokens import TokenPurpose
 from signoff.worker import Worker
@@ -175,7 +175,7 @@ def reminded(served: Served) -> set[str]:
 
 def work(context: Context, moment: datetime) -> None:
     """Run the worker once at this time, as if one had run all along."""
-    save_moment(context.settings.instance, Moment.BEAT, moment)
+    save_beat(context.settings.instance, moment)
     with Worker(
         context.settings, context.db, replace(context.services, clock=lambda: moment)
     ) as worker:

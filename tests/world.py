@@ -33,7 +33,7 @@ from signoff.domain.releases import Release, SealedFile, SealIdentity, SealLevel
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Round, Terms
 from signoff.i18n.catalogue import LANGUAGES
-from signoff.moments import Moment, save_moment
+from signoff.moments import save_beat
 from signoff.services import Services, build_services
 from signoff.store.access import InvitationAccess
 from signoff.store.connection import connect, transaction
@@ -173,7 +173,7 @@ class Instance:
         """Time passes as if a worker ran all along."""
         super().__setattr__(name, value)
         if name == "now":
-            save_moment(self.settings.instance, Moment.BEAT, self.now)
+            save_beat(self.settings.instance, self.now)
 
     def __post_init__(self) -> None:
         self.db = self.connect()

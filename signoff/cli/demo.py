@@ -37,7 +37,7 @@ from signoff.domain.rounds import Terms
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.importers.members import read_members
 from signoff.importers.papers import read_text
-from signoff.moments import Moment, save_moment
+from signoff.moments import save_beat
 from signoff.services import Services, build_services
 from signoff.worker import Worker
 
@@ -219,7 +219,7 @@ class DemoRun:
 
     def work(self) -> None:
         # The time of the demo passes as if a worker had run all along.
-        save_moment(self.settings.instance, Moment.BEAT, self.now)
+        save_beat(self.settings.instance, self.now)
         with Worker(self.settings, self.db, self.services) as worker:
             worker.run_once()
 

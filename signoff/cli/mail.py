@@ -34,7 +34,7 @@ from signoff.i18n.errors import describe_refusal
 from signoff.mail import bounces as bounce_reports
 from signoff.mail.bounces import UnreadMessage
 from signoff.mail.transport import FolderTransport
-from signoff.moments import Moment, save_moment
+from signoff.moments import save_beat
 from signoff.pdf.seal import SealService
 from signoff.storage import Archive
 from signoff.store.connection import connect
@@ -140,7 +140,7 @@ class Rehearsal:
             sealing=NoSealing(Path(), Path()),
         )
         # The time of the rehearsal passes as if a worker had run all along.
-        save_moment(self.context.settings.instance, Moment.BEAT, self.now)
+        save_beat(self.context.settings.instance, self.now)
         with Worker(self.context.settings, self.context.db, services) as worker:
             worker.run_once()
 

@@ -27,7 +27,7 @@ from signoff.domain.delivery import Outage
 from signoff.domain.mail import OutboxMessage
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.labels import get_outage_advice, get_outage_reason
-from signoff.moments import Moment, find_jump, save_moment
+from signoff.moments import find_jump, save_beat
 from signoff.worker import Worker
 
 # Closing connections: in the thread of the request, never in the thread that accepts them.
@@ -207,7 +207,7 @@ def confirm_clock(context: Context) -> None:
     """Say that the clock is right, if it has jumped."""
     instance, now = context.settings.instance, context.now
     if known := find_jump(instance, store.health.find_latest_moment(context.db), now):
-        save = partial(save_moment, instance, Moment.BEAT, now)
+        save = partial(save_beat, instance, now)
         actions.clock.confirm(context.db, known, save, ACTOR, now)
 
 

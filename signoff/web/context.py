@@ -24,7 +24,7 @@ from signoff.store.connection import connect
 MAX_FORM_KEY_LENGTH = 64  # characters; our own keys have 22
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Instance:
     """The instance of a web process; each thread has its own database connection."""
 
@@ -32,6 +32,7 @@ class Instance:
     services: Services
     threads: threading.local = field(default_factory=threading.local)
     pages: OrderedDict[str, Any] = field(default_factory=OrderedDict)  # see ``page_cache``
+    kept_bytes: int = 0  # of these pages
 
     def db(self) -> Database:
         if not hasattr(self.threads, "db"):

@@ -16,7 +16,8 @@ from signoff.web.context import current_instance, db, now
 
 CACHE_BRIEFLY = "public, max-age=60"
 BLUEPRINTS = ("public", "open_data", "log")
-MAX_KEPT_BYTES = 32_000_000
+MAX_KEPT_BYTES = 32_000_000  # with addresses and headers
+MAX_ADDRESS_LENGTH = 300  # of a kept page; an address may hold any query
 LOCK = Lock()
 
 
@@ -26,6 +27,7 @@ class KeptPage(NamedTuple):
     version: tuple[int, int]
     body: bytes
     headers: list[tuple[str, str]]
+    size: int  # in bytes, with the address
 
 
 def register(app: Flask) -> None:
@@ -55,7 +57,7 @@ def register(app: Flask) -> None:
         if "version" in g:
             response.headers.setdefault("Cache-Control", CACHE_BRIEFLY)
             response.add_etag()
-            keep_page(KeptPage(g.version, response.get_data(), list(response.headers)))
+            keep_page(g.version, response.get_data(), list(response.headers))
         response.make_conditional(request)
         return response
 
@@ -69,11 +71,17 @@ def read_version() -> tuple[int, int]:
     return store.audit.get_length(db()), int(now().timestamp()) // 60
 
 
-def keep_page(page: KeptPage) -> None:
+def keep_page(version: tuple[int, int], body: bytes, headers: list[tuple[str, str]]) -> None:
     """Keep the page that was asked for; those that were built longest ago give way."""
-    pages = current_instance().pages
+    instance, url = current_instance(), request.url
+    if len(url) > MAX_ADDRESS_LENGTH:
+        return
+    size = len(url) + len(body) + sum(len(name) + len(value) for name, value in headers)
     with LOCK:
-        pages.pop(request.url, None)
-        pages[request.url] = page
-        while sum(len(kept.body) for kept in pages.values()) > MAX_KEPT_BYTES:
-            pages.popitem(last=False)
+        if former := instance.pages.pop(url, None):
+            instance.kept_bytes -= former.size
+        instance.pages[url] = KeptPage(version, body, headers, size)
+        instance.kept_bytes += size
+        while instance.kept_bytes > MAX_KEPT_BYTES:
+            _, oldest = instance.pages.popitem(last=False)
+            instance.kept_bytes -= oldest.size

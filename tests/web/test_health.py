@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from signoff import health
 from signoff.backups import BackupState, save_state
-from signoff.moments import Moment, save_moment
+from signoff.moments import BEAT, save_beat
 from signoff.store.connection import transaction
 from tests.world import World
 
@@ -77,13 +77,13 @@ def test_an_old_schema_is_named(world: World, ask: Callable) -> None:
 
 
 def test_a_worker_that_is_silent_or_never_began_is_an_error(world: World, ask: Callable) -> None:
-    (world.settings.instance / "workers" / Moment.BEAT).unlink()
+    (world.settings.instance / "workers" / BEAT).unlink()
     assert (ask("/health/ready").status_code, ask("/health").status_code) == (503, 200)
     world.work()
     assert ask("/health/ready").status_code == 200
     beat = world.now
     world.now += timedelta(minutes=11)
-    save_moment(world.settings.instance, Moment.BEAT, beat)
+    save_beat(world.settings.instance, beat)
     answer = ask("/health/ready")
     assert (answer.status_code, status_of(answer, "worker")) == (503, "error")
     assert answer.get_json()["checks"]["worker"]["beat_seconds"] == 660
@@ -93,7 +93,7 @@ def test_mail_that_stays_and_an_old_backup_are_warnings(world: World, ask: Calla
     world.opened()
     save_state(world.settings.instance, BackupState(good_at=world.now))
     world.now += timedelta(hours=27)
-    save_moment(world.settings.instance, Moment.BEAT, world.now)
+    save_beat(world.settings.instance, world.now)
     answer = ask("/health/ready")
     assert (answer.status_code, answer.get_json()["status"]) == (200, "warning")
     assert (status_of(answer, "mail"), status_of(answer, "backup")) == ("warning", "warning")

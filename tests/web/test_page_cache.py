@@ -90,11 +90,22 @@ def test_what_is_kept_is_bounded(released: World, monkeypatch: pytest.MonkeyPatc
     app = released.build_app()
     client, pages = app.test_client(), app.extensions["signoff"].pages
     client.get("/?q=0", base_url=BASE)
-    (page,) = pages.values()
-    monkeypatch.setattr(page_cache, "MAX_KEPT_BYTES", 3 * len(page.body))
-    for number in range(6):
+    (size,) = (
+        len(url) + len(page.body) + sum(len(name) + len(value) for name, value in page.headers)
+        for url, page in pages.items()
+    )
+    monkeypatch.setattr(page_cache, "MAX_KEPT_BYTES", 3 * size)
+    for number in (*range(6), 5):
         client.get(f"/?q={number}", base_url=BASE)
+        released.now += timedelta(minutes=1)
     assert [url[-1] for url in pages] == ["3", "4", "5"]
+    assert app.extensions["signoff"].kept_bytes == 3 * size
+
+
+def test_a_page_with_a_long_address_is_not_kept(released: World) -> None:
+    app = released.build_app()
+    assert app.test_client().get(f"/?q={'x' * 300}", base_url=BASE).status_code == 200
+    assert not app.extensions["signoff"].pages
 
 
 def test_every_form_but_the_check_of_a_file_has_a_session(world: World) -> None:

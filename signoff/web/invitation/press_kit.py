@@ -49,9 +49,13 @@ class PressKit:
 
 
 def find_press_kit(access: InvitationAccess) -> PressKit | None:
-    """The kit of a member that is in the published list now; none for anybody else."""
+    """The kit of a member that is in the published list now, for whoever may answer for it; none
+    for anybody else.
+    """
     release = access.release
-    if release is None or not release.is_public(now()) or not is_counted(access):
+    if release is None or not (
+        access.link.may_answer and release.is_public(now()) and is_counted(access)
+    ):
         return None
     everybody = store.releases.load_late_signatures(db(), access.round).current_signatories
     signatory = next((item for item in everybody if item.key == access.member.key), None)

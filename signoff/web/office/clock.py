@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from signoff import actions, store
-from signoff.moments import Moment, find_jump, save_moment
+from signoff.moments import find_jump, save_beat
 from signoff.web.context import db, now, settings
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint
@@ -25,7 +25,7 @@ def confirm_clock() -> ResponseReturnValue:
         actions.clock.confirm(
             db(),
             known,
-            lambda: save_moment(settings().instance, Moment.BEAT, now()),
+            lambda: save_beat(settings().instance, now()),
             current_actor(),
             now(),
         )

@@ -13,12 +13,14 @@ from signoff.actions.late import ReviewDecision
 from signoff.domain.documents import WorkingCopy
 from signoff.exports.docx import build_docx
 from signoff.storage import RenderCache
+from signoff.store.connection import transaction
 from tests.factories import (
     AEHRINGEN,
     BEISPIELSTADT,
     HESITANT,
     MAYOR,
     MUSTERHAUSEN,
+    OFFICE,
     SLUG,
     UNWILLING,
     decline,
@@ -104,6 +106,25 @@ def test_only_who_is_in_the_published_list_has_a_kit(kit: Kit) -> None:
     assert not kit.has(MAYOR)
     actions.releases.retract_release(world.db, 1, "Gericht", "", "office", world.now)
     assert not kit.has(HESITANT)
+
+
+def test_a_link_for_information_is_offered_no_kit(kit: Kit) -> None:
+    world = kit.world
+    with transaction(world.db):
+        world.db.execute("UPDATE links SET may_answer = 0 WHERE email = ?", [OFFICE])
+    world.closed()
+    world.postbox.clear()
+    world.released()
+    assert "Urkunde zum Aushängen" in kit.fetch(MAYOR, "").decode()
+    assert "Urkunde zum Aushängen" not in kit.fetch(OFFICE, "").decode()
+    bodies = {
+        mail["To"].addresses[0].addr_spec: mail.get_body(("plain",)).get_content()
+        for mail in world.postbox
+    }
+    assert "eine Urkunde zum Aushängen" in " ".join(bodies[MAYOR].split())
+    assert "aufgeführt" in bodies[OFFICE]
+    assert "Urkunde" not in bodies[OFFICE]
+    assert "/s/" not in bodies[OFFICE]
 
 
 def test_the_press_release_names_signer_decision_count_and_neighbours(kit: Kit) -> None:

@@ -9,9 +9,10 @@ from signoff import actions, checks, store
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round
-from signoff.moments import Moment, save_moment
+from signoff.moments import BEAT, save_beat
 from tests.factories import LAST_DAY
 from tests.web.office.office import Office
+from tests.web.office.pages import count_mails, plan_release, visible_text
 
 QUESTION = "Geht die Uhr des Rechners richtig?"
 
@@ -20,7 +21,7 @@ def jump(office: Office, **duration: float) -> None:
     """Set the clock while no worker runs."""
     beat = office.now
     office.later(**duration)
-    save_moment(office.settings.instance, Moment.BEAT, beat)
+    save_beat(office.settings.instance, beat)
 
 
 def is_printed(office: Office, round: Round) -> bool:
@@ -74,6 +75,33 @@ def test_the_office_says_that_the_clock_is_right(office: Office, round: Round) -
     assert "Der letzte bekannte Zeitpunkt davor" in office.browser().open("/office/audit").text
 
 
+def test_on_a_full_disk_nothing_is_confirmed(office: Office, round: Round) -> None:
+    jump(office, days=400)
+    full = office.settings.instance / "workers" / f"{BEAT}.new"
+    full.mkdir()  # the moment cannot be written
+    office.browser().submit(action="/office/clock", status=500)
+    assert "clock_confirmed" not in office.events()
+    office.work()
+    assert office.round(round.id).closed_at is None
+    full.rmdir()
+    office.browser().submit(action="/office/clock")
+    office.work()
+    assert office.round(round.id).closed_at is not None
+
+
+def test_no_mail_tells_of_a_planned_release_before_the_worker_publishes_it(ready: Office) -> None:
+    plan_release(ready.browser())
+    jump(ready, days=400)
+    ready.postbox.clear()
+    ready.work()
+    assert ready.postbox == []
+    page = ready.browser()
+    assert "steht trotzdem ab ihrer Stunde auf den öffentlichen Seiten" in visible_text(page)
+    page.submit(action="/office/clock")
+    ready.work()
+    assert len(ready.postbox) == count_mails(ready, "released") == 5
+
+
 def test_a_worker_that_runs_is_never_asked(office: Office, round: Round) -> None:
     while office.round(round.id).closed_at is None:
         before = office.now
@@ -85,7 +113,7 @@ def test_a_worker_that_runs_is_never_asked(office: Office, round: Round) -> None
 
 def test_without_a_beat_the_newest_entry_of_the_log_counts(office: Office, round: Round) -> None:
     jump(office, days=400)
-    (office.settings.instance / "workers" / Moment.BEAT).unlink()
+    (office.settings.instance / "workers" / BEAT).unlink()
     office.work()
     assert office.round(round.id).closed_at is None
 

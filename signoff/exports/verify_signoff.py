@@ -72,6 +72,7 @@ VERDICTS = {
     "signed": "genuine",
     "other_log_key": "cannot_tell",
     "bundle": "genuine",
+    "unproved": "cannot_tell",
     "empty": "cannot_tell",
 }
 EXIT_STATUS = {"genuine": 0, "superseded": 0, "withdrawn": 1, "not_genuine": 1, "cannot_tell": 3}
@@ -107,7 +108,8 @@ timestamp skipped | Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%
 skipped | Das wurde nicht geprüft. | This was not checked.
 signed | Die Datei ist echt: Der Verband hat sie signiert. | The file is genuine: the association has signed it.
 other_log_key | Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihre Signatur ist unversehrt, aber der Schlüssel ist hier nicht bekannt. | Whether the file is genuine cannot be told from here: its signature is intact, but the key is not known here.
-bundle | Das Paket ist echt und vollständig, seine Dateien sind gesiegelt von „%(holder)s“. | The bundle is genuine and complete; its files are sealed by “%(holder)s”.
+bundle | Das Paket ist echt: Seine PDF-Dateien sind gesiegelt von „%(holder)s“, und zu ihnen passen die Listen, das Prüfverzeichnis und das Programm. Die Anleitungen und die Zeiten der Veröffentlichung sind nicht gesiegelt. Ob eine Ausgabe fehlt, ersetzt oder zurückgezogen ist, sagt nur die Seite des Verbandes. | The bundle is genuine: its PDF files are sealed by “%(holder)s”, and the lists, the public log and the program fit them. The instructions and the times of publication are not sealed. Only the association’s site can tell whether an edition is missing, has been replaced or withdrawn.
+unproved | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enthält ein Zertifikat, einen Schlüssel oder einen Vermerk, der hier nicht bekannt ist. | Whether the bundle is genuine cannot be told from here: it contains a certificate, a key or a record that is not known here.
 empty | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enthält keine gesiegelte Datei. | Whether the bundle is genuine cannot be told from here: it contains no sealed file.
 form pass | Die Datei hat die Form eines Nachweises. | The file has the form of a receipt or certificate.
 form fail | Sie hat nicht die Form eines Nachweises. | It does not have the form of a receipt or certificate.
@@ -129,8 +131,8 @@ manifest pass | Das Paket enthält genau die Dateien, die sein Verzeichnis nennt
 manifest fail | Das Paket ist beschädigt: Es enthält nicht die Dateien, die sein Verzeichnis nennt. | The bundle is damaged: it does not contain the files that its manifest names.
 releases pass | Kein Siegel einer veröffentlichten Datei ist verletzt. | No seal of a released file is broken.
 releases fail | Eine veröffentlichte Datei des Pakets ist nicht echt. | A released file of the bundle is not genuine.
-files pass | Die Listen und Nachweise neben den PDF-Dateien sind die, die darin stecken. | The lists and evidence beside the PDF files are those inside them.
-files fail | Die Listen und Nachweise neben den PDF-Dateien sind nicht die, die darin stecken. | The lists and evidence beside the PDF files are not those inside them.
+files pass | Die Dateien neben den PDF-Dateien passen zu dem, was darin gesiegelt ist. | The files beside the PDF files fit what is sealed inside them.
+files fail | Das Paket enthält eine Datei, die nicht zu dem passt, was in den PDF-Dateien gesiegelt ist. | The bundle contains a file that does not fit what is sealed inside the PDF files.
 """  # noqa: E501
 CHECKS = {  # in their order, by kind of file
     "pdf": ["readable", "seal", "unaltered", "holder", "timestamp", "authority", "list", "text"]
@@ -1736,8 +1738,9 @@ def check_proofs(file: dict[str, Any], key: LogKey) -> bool | None:
 # 8 Bundles, and the command line.
 
 MANIFEST, CERTIFICATES = "SHA256SUMS", "certificate.pem"
-LOG_KEY, LOG_ENTRIES = "log/key", "log/entries.json"
-RELEASED = r"releases/[^/]+\."
+LOG_KEY, LOG_ENTRIES, LOG_NOTES = "log/key", "log/entries.json", "log/checkpoints"
+PROGRAM, HOW_TO = ATTACHMENTS[-1], ("ANLEITUNG.md", "README.md")
+RELEASED = r"releases/[0-9]+-[a-z]+\."
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 
 
@@ -1753,6 +1756,7 @@ class Trust:
             self.log = open_log(files[LOG_ENTRIES]) if LOG_ENTRIES in files else None
             content = files[CERTIFICATES] + b"\n" + files.get(LOG_KEY, b"")
         certificates = [Certificate(base64.b64decode(item)) for item in PEM.findall(content)]
+        self.fingerprints = {item.fingerprint for item in certificates}
         self.authorities = [item for item in certificates if item.stamps_time]
         self.holders = {item.fingerprint for item in certificates if not item.stamps_time}
         lines = content.decode("utf-8", "replace").split()
@@ -1812,32 +1816,73 @@ def check_bundle(content: bytes, trust: Trust) -> Report:
     grounds = [item.find_ground() for item in released]
     report.checks["releases"] = "check_failed" not in grounds if released else None
     try:
-        report.checks["files"] = are_complete(files, papers)
+        log_keys = check_files(files, papers)
+        report.checks["files"] = True
+        own = Trust(content)
     except ERRORS:
         report.checks["files"] = False
     if False in report.checks.values():
         return report
+    withdrawn = [item for item in own.records if "withdrawn_at" in item]
+    unproved = (
+        own.fingerprints - trust.fingerprints
+        or own.log_keys - log_keys - trust.log_keys
+        or any(item not in trust.records for item in withdrawn)
+    )
     if released:
-        report.facts = {"holder": "", **released[0].facts, "release": list_records(files)}
-        report.ground = next((item for item in grounds if item in STOPS), "")
+        holders = dict.fromkeys(item.facts.get("holder", "") for item in released)
+        report.facts = {**released[0].facts, "holder": ", ".join(holders), "release": own.records}
+        stops = (item for item in grounds if item in STOPS)
+        report.ground = next(stops, "unproved" if unproved else "")
     else:
-        withdrawn = bool(trust.records) and all("withdrawn_at" in item for item in trust.records)
-        report.ground = "withdrawn" if withdrawn else "empty"
+        report.ground = "withdrawn" if withdrawn and not unproved else "empty"
     return report
 
 
-def are_complete(files: dict[str, bytes], papers: dict[str, bytes]) -> bool:
-    """Whether every record has its PDF, unless it was withdrawn, and that its files beside it."""
-    digests = {sha256(data).hexdigest() for data in papers.values()}
+def check_files(files: dict[str, bytes], papers: dict[str, bytes]) -> set[str]:
+    """The keys of the log that the PDF files name. Raises ``Invalid`` unless every other file is as
+    their sealed evidence and attachments say. The record of a withdrawn file has no PDF; nothing
+    here proves it.
+    """
+    names, programs, log_keys = {MANIFEST, CERTIFICATES, PROGRAM, *HOW_TO}, set(), set()
+    for name, content in papers.items():
+        start, inside = name.removesuffix(".pdf"), Pdf(content).read_attachments()
+        programs.add(inside.pop(PROGRAM))
+        evidence, record = load_json(inside["evidence.json"]), load_json(files[f"{start}.json"])
+        log_keys.add(evidence["log"]["key"])
+        require(record["sha256"] == sha256(content).hexdigest(), "the record of another file")
+        require(record_fits(record, evidence), "another record")
+        beside = {f"{start}/{attachment}": data for attachment, data in inside.items()}
+        require(all(files[name] == data for name, data in beside.items()), "another list")
+        names |= {name, f"{start}.json", *beside}
+    for name in set(files) - names:
+        if re.fullmatch(RELEASED + "json", name) and "withdrawn_at" in load_json(files[name]):
+            names.add(name)
     if LOG_ENTRIES in files:
+        names |= {LOG_KEY, LOG_ENTRIES, LOG_NOTES}
         open_log(files[LOG_ENTRIES])
-    return digests == {
-        item["sha256"] for item in list_records(files) if "withdrawn_at" not in item
-    } and all(
-        files.get(f"{paper.removesuffix('.pdf')}/{name}") == data
-        for paper, content in papers.items()
-        for name, data in Pdf(content).read_attachments().items()
-        if name != ATTACHMENTS[-1]
+        log = load_json(files[LOG_ENTRIES])
+        notes = "".join(f"{note}\n" for note in log["checkpoints"])
+        require(files[LOG_KEY] == f"{log['key']}\n".encode(), "another key")
+        require(files.get(LOG_NOTES, b"") == notes.encode(), "other checkpoints")
+    require(set(files) <= names, "an unknown file")
+    require(not programs or files[PROGRAM] in programs, "another program")
+    return log_keys
+
+
+def record_fits(record: dict[str, Any], evidence: dict[str, Any]) -> bool:
+    """Whether what the record of a release says is what its PDF says."""
+    issue = evidence.get("issue", {"kind": "final", "number": 1})
+    about = {
+        **{name: evidence[name] for name in ("paper", "edition", "edition_digest")},
+        **{"title": evidence["text"]["title"], "kind": issue["kind"]},
+        "list_edition": issue["number"],
+    }
+    moments = [datetime.fromisoformat(item["as_of"]) for item in (record, evidence)]
+    return (
+        "withdrawn_at" not in record
+        and moments[0] == moments[1]
+        and all(record[name] == value for name, value in about.items())
     )
 
 

@@ -1657,6 +1657,7 @@ def compare_with_log(receipt: dict[str, Any], log: Log) -> bool | None:
     there without it. ``None``: there is no later one yet.
     """
     leaf = hash_leaf(receipt)
+    covered = log.leaves[: max(log.sizes, default=0)]
     for index, stated in log.statements:
         size = min((size for size in log.sizes if size > index), default=0)
         is_later = all(stated.get(name) == receipt[name] for name in ROUND_NAMES) and (
@@ -1664,7 +1665,7 @@ def compare_with_log(receipt: dict[str, Any], log: Log) -> bool | None:
         )
         if size and is_later and leaf not in log.leaves[:size]:
             return False
-    return True if leaf in log.leaves else None
+    return True if leaf in covered else None
 
 
 def open_log(content: bytes) -> Log:
@@ -1677,8 +1678,11 @@ def open_log(content: bytes) -> Log:
     for size, root in trees:
         require(size <= len(leaves) and hash_tree(leaves[:size]) == root, "another root")
     statements = [(item["index"], item["statement"]) for item in log["statements"]]
+    covered = max((size for size, _root in trees), default=0)
     for index, statement in statements:
-        require(index >= 0 and hash_leaf(statement) == leaves[index], "another statement")
+        require(type(index) is int and 0 <= index < covered, "no checkpoint covers it")
+        require(hash_leaf(statement) == leaves[index], "another statement")
+        require(statement["format"] == LOG_FORMAT, "no statement of the log")
     return Log(key, leaves, [size for size, _root in trees], statements)
 
 

@@ -196,6 +196,31 @@ def test_a_receipt_that_is_missing_in_the_log_convicts_the_association() -> None
         verify_signoff.open_log(json.dumps(log).encode())
 
 
+def test_an_altered_log_convicts_nobody() -> None:
+    """It is refused, or what no checkpoint covers counts for nothing."""
+    own, log = logged(receipt())
+    later = receipt(reference="LG-0003", at="2027-05-01T00:00:00.000000+00:00")["statement"]
+    closing = log["statements"][0]["statement"]
+    leaf = verify_signoff.hash_leaf(closing | {"at": later["at"]}).hex()
+    appended = [*log["leaves"], leaf]
+    split = ["".join(log["leaves"])[:62], "".join(log["leaves"])[62:128], *log["leaves"][2:]]
+    for changed in (
+        {"statements": [{"index": -2, "statement": closing}]},
+        {"statements": [{"index": 2, "statement": own["statement"]}]},
+        {
+            "leaves": appended,
+            "statements": [{"index": 5, "statement": {**closing, "at": later["at"]}}],
+        },
+        {"leaves": [each.upper() for each in log["leaves"]]},
+        {"leaves": split},
+    ):
+        with pytest.raises(verify_signoff.ERRORS):
+            verify_signoff.open_log(json.dumps({**log, **changed}).encode())
+    other = verify_signoff.hash_leaf(later).hex()
+    longer = json.dumps({**log, "leaves": [*log["leaves"], other]}).encode()
+    assert verify_signoff.compare_with_log(later, verify_signoff.open_log(longer)) is None
+
+
 def test_a_certificate_needs_the_proof_of_the_closing() -> None:
     own, log = logged(receipt())
     statement = {"format": "signoff-certificate-1", **ROUND, "closed_at": "2027-04-01"}

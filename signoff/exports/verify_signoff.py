@@ -53,6 +53,10 @@ class Invalid(Exception):
     """Why something is not as Signoff writes it, for whoever reads the code."""
 
 
+class TooLarge(Exception):
+    """A file takes longer than the caller allows."""
+
+
 def require(holds: object, reason: str) -> None:
     if not holds:
         raise Invalid(reason)
@@ -74,6 +78,7 @@ VERDICTS = {
     "bundle": "genuine",
     "unproved": "cannot_tell",
     "empty": "cannot_tell",
+    "too_large": "cannot_tell",
 }
 EXIT_STATUS = {"genuine": 0, "superseded": 0, "withdrawn": 1, "not_genuine": 1, "cannot_tell": 3}
 SENTENCES = """
@@ -111,6 +116,7 @@ other_log_key | Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihr
 bundle | Das Paket ist echt: Seine PDF-Dateien sind gesiegelt von „%(holder)s“, und zu ihnen passen die Listen, das Prüfverzeichnis und das Programm. Die Anleitungen und die Zeiten der Veröffentlichung sind nicht gesiegelt. Ob eine Ausgabe fehlt, ersetzt oder zurückgezogen ist, sagt nur die Seite des Verbandes. | The bundle is genuine: its PDF files are sealed by “%(holder)s”, and the lists, the public log and the program fit them. The instructions and the times of publication are not sealed. Only the association’s site can tell whether an edition is missing, has been replaced or withdrawn.
 unproved | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enthält ein Zertifikat, einen Schlüssel oder einen Vermerk, der hier nicht bekannt ist. | Whether the bundle is genuine cannot be told from here: it contains a certificate, a key or a record that is not known here.
 empty | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enthält keine gesiegelte Datei. | Whether the bundle is genuine cannot be told from here: it contains no sealed file.
+too_large | Ob die Datei echt ist, wird hier nicht geprüft: Die Prüfung wäre zu aufwendig. Das Programm verify_signoff.py prüft auch solche Dateien. | Whether the file is genuine is not checked here: the check would be too costly. The program verify_signoff.py checks such files too.
 form pass | Die Datei hat die Form eines Nachweises. | The file has the form of a receipt or certificate.
 form fail | Sie hat nicht die Form eines Nachweises. | It does not have the form of a receipt or certificate.
 signature pass | Die Signatur passt zu dem, was die Datei bestätigt. | The signature fits what the file confirms.
@@ -188,7 +194,7 @@ class Report:
         """The verdict with its reasons, as ``signoff verify --json`` gives it."""
         words = load_sentences(language)
         facts = {"holder": "", "count": "", "stamped_at": "", "stamped_by": ""}
-        facts |= {"sealed_at": "", "files": "", **self.facts}
+        facts |= {"sealed_at": "", **self.facts}
         checks = []
         for name, passed in self.checks.items():
             result = {True: "pass", False: "fail", None: "skipped"}[passed]
@@ -205,7 +211,10 @@ class Report:
             "reasons": [words[ground] % {**facts, "failed": failed}, *missing],
             "checks": checks,
             "release": self.facts.get("release"),
-            "seal": {name: value for name, value in self.facts.items() if name != "release"},
+            **({"releases": self.facts.get("releases", [])} if self.kind == "bundle" else {}),
+            "seal": {
+                name: value for name, value in self.facts.items() if not name.startswith("release")
+            },
             **({"statement": self.statement or None} if self.kind == "receipt" else {}),
         }
 
@@ -663,11 +672,10 @@ class Timestamp:
         return self.signed.is_valid(digest) and self.imprint.body == imprint
 
     def is_known(self, authorities: list[Certificate]) -> bool:
-        """Whether the authority is one of these, and its certificate has not expired."""
-        now = datetime.now(UTC)
+        """Whether the authority is one of these, and its certificate was valid at the moment."""
         return self.signed.signer.stamps_time and any(
             item.fingerprint == self.signed.signer.fingerprint
-            and item.valid_from <= now <= item.valid_until
+            and item.valid_from <= self.at <= item.valid_until
             for item in authorities
         )
 
@@ -897,6 +905,7 @@ class Pdf:
             return data
         require(settings["Predictor"] >= 10, "another predictor")
         width, rows = settings["Columns"], []
+        require(type(width) is int and 0 < width <= len(data), "no width of a row")
         last = bytes(width)
         for at in range(0, len(data), width + 1):
             kind, row = data[at], data[at + 1 : at + 1 + width]
@@ -1418,7 +1427,7 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
         signed = SignedData(seal.content)
         require(
             signed.encapsulated.raw == parse_der(bytes.fromhex("300b06092a864886f70d010701")).raw,
-            "",
+            "it signs something else",
         )
         require(seal.value.get("SubFilter") == "ETSI.CAdES.detached", "another kind of seal")
         forbids = [pdf.resolve(item) for item in pdf.resolve(seal.value["Reference"])]
@@ -1492,7 +1501,7 @@ def format_pdf_moment(value: bytes) -> str:
 
 # What reading a foreign file can raise; such a file is not genuine.
 ERRORS = (Invalid, ValueError, TypeError, AttributeError, LookupError, ArithmeticError) + (
-    (RecursionError, NotImplementedError, OSError, EOFError, zlib.error, zipfile.BadZipFile)
+    (RuntimeError, MemoryError, OSError, EOFError, csv.Error, zlib.error, zipfile.BadZipFile)
 )
 
 
@@ -1503,7 +1512,6 @@ DIGEST, SALT = re.compile(r"[0-9a-f]{64}"), re.compile(r"([0-9a-f]{2})+")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
 RECEIPT, CERTIFICATE, LOG_FORMAT = "signoff-receipt-1", "signoff-certificate-1", "signoff-log-1"
 ROUND_NAMES = ("paper", "edition", "edition_digest", "opened_at")
-MAX_CHECKPOINTS = 30  # in one file: verifying one takes some milliseconds
 
 
 class LogKey:
@@ -1519,6 +1527,7 @@ class LogKey:
         require(raw[0] == 1 and self.id.hex() == key_id, "another key")
         require(self.name == f"signoff/{self.digest[:16]}", "another name")
         self.opened: dict[str, tuple[int, bytes]] = {}  # checkpoints
+        self.limit: int | None = None  # of their number: verifying one takes some milliseconds
 
     def has_signed(self, message: bytes, encoded: str) -> bool:
         raw = decode_base64(encoded, 68)
@@ -1528,6 +1537,8 @@ class LogKey:
         """Number of leaves and root of a checkpoint that this key has signed."""
         if note in self.opened:
             return self.opened[note]
+        if self.limit is not None and len(self.opened) >= self.limit:
+            raise TooLarge
         origin, size, root, empty, signature, end = note.split("\n")
         message = f"{origin}\n{size}\n{root}\n".encode()
         start = f"\u2014 {self.name} "
@@ -1621,6 +1632,7 @@ def check_receipt(content: bytes, trust: "Trust") -> Report:
             require(MOMENT.fullmatch(texts[2]) and DIGEST.fullmatch(texts[3]), "no moment")
         report.checks |= {"form": True, "signature": False}
         key = LogKey(file["key"])
+        key.limit = trust.max_checkpoints
         report.checks["signature"] = key.has_signed(canonical_json(statement), file["signature"])
     except ERRORS:
         return report
@@ -1631,9 +1643,13 @@ def check_receipt(content: bytes, trust: "Trust") -> Report:
         if report.checks["signature"]:
             try:
                 report.checks[name] = check(file, key)
+            except TooLarge:
+                report.ground = "too_large"
             except ERRORS:
                 report.checks[name] = False
-    if False not in report.checks.values():
+    if False in report.checks.values():
+        report.ground = ""
+    elif not report.ground:
         report.statement = statement
         report.facts = {"fingerprint": key.digest, **find_facts(statement)}
         report.checks["key"] = True if file["key"] in trust.log_keys else None
@@ -1732,7 +1748,6 @@ def check_proofs(file: dict[str, Any], key: LogKey) -> bool | None:
     for item in file["log"]:
         require(set(item) == {"statement", "proof"}, "another form")
         key.proves(item["proof"], item["statement"])
-        require(len(key.opened) <= MAX_CHECKPOINTS, "too many checkpoints")
         same = all(item["statement"][name] == statement[name] for name in ROUND_NAMES)
         require(same, "another round")
     closed = "closing" in [item["statement"].get("kind") for item in file["log"]]
@@ -1754,6 +1769,7 @@ class Trust:
     def __init__(self, content: bytes = b"") -> None:
         self.records: list[dict[str, Any]] = []
         self.log: Log | None = None
+        self.max_checkpoints: int | None = None  # to verify in one file
         if content.startswith(b"PK"):
             files = read_bundle(content)
             self.records = list_records(files)
@@ -1791,6 +1807,8 @@ def read_bundle(content: bytes) -> dict[str, bytes]:
     """The files of a bundle; raises ``Invalid`` unless its manifest names them all as they are."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         items = package.infolist()
+        methods = {item.compress_type for item in items}
+        require(methods <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}, "another compression")
         require(sum(item.file_size for item in items) <= MAX_UNPACKED, "too large when unpacked")
         items = [item for item in items if not item.is_dir()]
         files = {item.filename: package.read(item) for item in items}
@@ -1835,7 +1853,8 @@ def check_bundle(content: bytes, trust: Trust) -> Report:
     )
     if released:
         holders = dict.fromkeys(item.facts.get("holder", "") for item in released)
-        report.facts = {**released[0].facts, "holder": ", ".join(holders), "release": own.records}
+        facts = {"holder": ", ".join(holders), "release": None, "releases": own.records}
+        report.facts = released[0].facts | facts
         stops = (item for item in grounds if item in STOPS)
         report.ground = next(stops, "unproved" if unproved else "")
     else:

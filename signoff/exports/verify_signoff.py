@@ -4,9 +4,9 @@ Usage: python verify_signoff.py FILE [--certificate FILE] [--log FILE] [--json] 
 
 ``--certificate`` names what you trust: the certificates of the association's seal and of its
 timestamp authorities (PEM, from /verify), the key of its log (from /log/key), or a bundle that you
-had from the association. A file never vouches for itself: without ``--certificate`` the best
-verdict is "cannot tell". ``--log`` is /log/entries.json, or that of the trusted bundle: a receipt
-that should be in the log and is not convicts the association.
+had from the association. No file can prove itself: without ``--certificate`` the best verdict
+is "cannot tell". ``--log`` is /log/entries.json, or that of the trusted bundle: a receipt
+that should be in the log and is not proves that the association left it out.
 
 Exit status: 0 genuine, or superseded by a later edition; 1 not genuine, or withdrawn; 3 cannot tell
 from here; 2 no such file, or a usage error.
@@ -91,7 +91,7 @@ other_key | Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihr Sie
 other_authority | Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihr Siegel ist unversehrt, aber die Stelle, von der ihr Zeitstempel stammt, ist hier nicht bekannt. Wen das Siegel nennt (%(holder)s), können Sie nach deren Zertifikat fragen. | Whether the file is genuine cannot be told from here: its seal is intact, but the authority of its timestamp is not known here. You can ask whom the seal names (%(holder)s) for the authority’s certificate.
 readable pass | Die Datei ist ein lesbares PDF. | The file is a readable PDF.
 readable fail | Die Datei lässt sich nicht prüfen: Sie ist kein lesbares PDF, ist beschädigt oder braucht dafür zu viel Speicher oder Rechenzeit. | The file cannot be checked: it is not a readable PDF, is damaged, or needs too much memory or processor time for it.
-seal pass | Sie trägt ein Siegel, das keine Änderung zulässt, und das Siegel ist unversehrt. | It bears a seal that allows no alteration, and the seal is intact.
+seal pass | Die Datei trägt ein Siegel, das keine Änderung zulässt, und das Siegel ist unversehrt. | The file bears a seal that allows no alteration, and the seal is intact.
 seal fail | Die Datei trägt kein gültiges Siegel: Es fehlt, ist beschädigt, oder die gesiegelten Bytes wurden geändert. | The file bears no valid seal: it is missing or damaged, or the sealed bytes have been altered.
 unaltered pass | Das Siegel deckt die ganze Datei; seither wurde nichts geändert. | The seal covers the whole file; nothing has been altered since.
 unaltered fail | An die Datei wurde nach dem Siegeln etwas angehängt, oder sie wurde verändert. | Something was appended to the file after it was sealed, or it was altered.
@@ -118,14 +118,14 @@ unproved | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enth�
 empty | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enthält keine gesiegelte Datei. | Whether the bundle is genuine cannot be told from here: it contains no sealed file.
 too_large | Ob die Datei echt ist, wird hier nicht geprüft: Die Prüfung wäre zu aufwendig. Das Programm verify_signoff.py prüft auch solche Dateien. | Whether the file is genuine is not checked here: the check would be too costly. The program verify_signoff.py checks such files too.
 form pass | Die Datei hat die Form eines Nachweises. | The file has the form of a receipt or certificate.
-form fail | Sie hat nicht die Form eines Nachweises. | It does not have the form of a receipt or certificate.
+form fail | Die Datei hat nicht die Form eines Nachweises. | The file does not have the form of a receipt or certificate.
 signature pass | Die Signatur passt zu dem, was die Datei bestätigt. | The signature fits what the file confirms.
-signature fail | Ihre Signatur passt nicht zu dem, was sie bestätigt. | Its signature does not fit what it confirms.
+signature fail | Die Signatur der Datei passt nicht zu dem, was die Datei bestätigt. | The signature of the file does not fit what the file confirms.
 details pass | Die Rückmeldung in der Datei ist die, die bestätigt wurde. | The answer in the file is the one that was confirmed.
-details fail | Die Rückmeldung in ihr ist eine andere als die bestätigte. | The answer in it is not the one that was confirmed.
+details fail | Die Rückmeldung in der Datei ist eine andere als die bestätigte. | The answer in the file is not the one that was confirmed.
 details skipped | Die Einzelheiten der Rückmeldung sind gelöscht; ihre Prüfsumme ist noch da. | The details of the answer have been erased; their checksum is still there.
 proof pass | Was die Datei bestätigt, steht im Prüfverzeichnis des Verbandes. | What the file confirms is in the association’s public log.
-proof fail | Ihr Nachweis führt nicht zum Prüfpunkt des Prüfverzeichnisses. | Its proof does not lead to the checkpoint of the public log.
+proof fail | Der Nachweis der Datei führt nicht zum Prüfpunkt des Prüfverzeichnisses. | The proof of the file does not lead to the checkpoint of the public log.
 proof skipped | Einen Nachweis aus dem Prüfverzeichnis enthält die Datei nicht. Nach der Schließung gibt es einen. | The file contains no proof from the public log. After the closing there is one.
 key pass | Der Schlüssel ist der des Verbandes. | The key is that of the association.
 key skipped | Mit dem Schlüssel des Verbandes wurde die Datei nicht verglichen. | The file was not compared with the association’s key.
@@ -179,7 +179,7 @@ class Report:
             for name, passed in self.checks.items()
             if passed is False or (passed is None and name not in OPTIONAL)
         ]
-        if self.kind == "receipt":  # that it is missing in the log convicts the association
+        if self.kind == "receipt":  # one that is missing in the log is genuine
             known = "signed" if self.checks["key"] else "other_log_key"
             return known if set(failed) <= {"log"} else "check_failed"
         if not self.checks.get("unaltered", True):
@@ -602,7 +602,7 @@ class SignedData:
     @property
     def names_signer(self) -> bool:
         """Whether the signed attributes name the certificate of the signer (RFC 5035)."""
-        name = "sha1"  # of the old form; other than in a signature, nobody gains by a collision
+        name = "sha1"  # of the old form: it only names the certificate whose key has signed
         named = self.attributes.get(SIGNING_CERTIFICATE)
         if SIGNING_CERTIFICATE_V2 in self.attributes:
             named, name = self.attributes[SIGNING_CERTIFICATE_V2], "sha256"

@@ -328,7 +328,7 @@ def assert_bundle_is_complete(cli: Run, released: Path, folder: Path) -> None:
         assert package.read("releases/1-final.pdf") == released.read_bytes()
     assert names == {
         *("ANLEITUNG.md", "README.md", "certificate.pem", "verify_signoff.py", "SHA256SUMS"),
-        *("1-final.json", "1-final.pdf"),
+        *("1-final.json", "1-final.pdf", "key", "checkpoints", "entries.json"),
     }
 
 
@@ -622,10 +622,11 @@ def test_verify_reports_a_withdrawn_file_offline(world: World, cli: Run, tmp_pat
     assert json.loads(cli("verify", file, "--json").out)["verdict"] == "withdrawn"
     bundle = tmp_path / "paper.zip"
     assert cli("bundle", SLUG, bundle).code == 0
-    assert [verify_alone(each, "--certificate", bundle) for each in (file, bundle)] == [
-        (1, "withdrawn"),
-        (1, "withdrawn"),
-    ]
+    for each in (file, bundle):
+        assert verify_alone(each, "--certificate", bundle) == (1, "withdrawn")
+        found = cli("verify", each, "--certificate", bundle, "--json")
+        assert (found.code, json.loads(found.out)["verdict"]) == (1, "withdrawn")
+    assert cli("verify", bundle).code == 3, "no seal in it proves the record"
 
 
 def test_rounds_open_makes_the_trial_print_and_refuses_while_it_fails(

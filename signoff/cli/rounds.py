@@ -678,6 +678,7 @@ def build_log_files(context: Context) -> dict[str, bytes]:
 # ``verify``: whether a PDF is genuine, without database or network.
 
 DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
+BUNDLE_START = b"PK"  # of every ZIP file
 
 
 @click.command
@@ -712,7 +713,8 @@ def verify(
         raise click.ClickException(
             _("%(file)s ist nicht lesbar: %(strerror)s", file=file, strerror=problem.strerror)
         ) from problem
-    if content.lstrip()[:1] == b"{":
+    by_bundle = certificate is not None and read_file(certificate).startswith(BUNDLE_START)
+    if by_bundle or content.startswith(BUNDLE_START) or content.lstrip()[:1] == b"{":
         verify_signed_file(folder, file, content, certificate, log, json_)
     trusted = read_certificate(certificate) if certificate else load_own_certificates(folder)
     try:
@@ -761,7 +763,7 @@ def verify_signed_file(
     log: Path | None,
     json_: bool,
 ) -> NoReturn:
-    """Verify a receipt or a certificate of the process."""
+    """Verify a receipt, a certificate of the process or a bundle, or any file by a bundle."""
     trust = load_log_trust(folder, certificate)
     try:
         trust.log = verify_signoff.open_log(read_file(log)) if log else trust.log
@@ -769,7 +771,7 @@ def verify_signed_file(
         raise click.UsageError(
             _("Die Datei mit den Einträgen des Prüfverzeichnisses ist nicht gültig.")
         ) from problem
-    report = verify_signoff.check_receipt(content, trust)
+    report = verify_signoff.check(content, trust)
     found = report.describe(get_language())
     if json_:
         click.echo(json.dumps(found, ensure_ascii=False))
@@ -784,7 +786,7 @@ def verify_signed_file(
 
 
 def load_log_trust(folder: Path, given: Path | None) -> verify_signoff.Trust:
-    """The keys of logs that are named in ``given``, or that of the instance, if there is one."""
+    """The certificates and keys of logs in ``given``, or those of the instance, if there is one."""
     if given:
         try:
             return verify_signoff.Trust(read_file(given))
@@ -796,7 +798,7 @@ def load_log_trust(folder: Path, given: Path | None) -> verify_signoff.Trust:
         key = LogKey(config.load_settings(folder).keys.log).verifier_key
     except (SettingsError, OSError, ValueError, KeyError):
         key = ""
-    return verify_signoff.Trust(key.encode())
+    return verify_signoff.Trust(load_own_certificates(folder) + key.encode())
 
 
 CHECK_RESULTS = {True: "pass", False: "fail", None: "skipped"}

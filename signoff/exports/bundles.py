@@ -33,12 +33,15 @@ def iter_entries(
     yield CERTIFICATES, certificates
     for name, content in log.items():
         yield f"log/{name}", content
+    program: Entry = (VERIFIER.name, VERIFIER)
     for name, path in releases:
         yield f"releases/{name}.json", path.with_suffix(".json")
         if path.exists():
             content = path.read_bytes()
             yield f"releases/{name}.pdf", content
             for attachment, data in Pdf(content).read_attachments().items():
-                if attachment != VERIFIER.name:
+                if attachment == VERIFIER.name:
+                    program = (attachment, data)  # sealed with the last file
+                else:
                     yield f"releases/{name}/{attachment}", data
-    yield VERIFIER.name, VERIFIER
+    yield program

@@ -4,9 +4,9 @@ Usage: python verify_signoff.py FILE [--certificate FILE] [--log FILE] [--json] 
 
 ``--certificate`` names what you trust: the certificates of the association's seal and of its
 timestamp authorities (PEM, from /verify), the key of its log (from /log/key), or a bundle that you
-had from the association. A file never vouches for itself: without ``--certificate`` the best
-verdict is "cannot tell". ``--log`` is /log/entries.json, or that of the trusted bundle: a receipt
-that should be in the log and is not convicts the association.
+had from the association. No file can prove itself: without ``--certificate`` the best verdict
+is "cannot tell". ``--log`` is /log/entries.json, or that of the trusted bundle: a receipt
+that should be in the log and is not proves that the association left it out.
 
 Exit status: 0 genuine, or superseded by a later edition; 1 not genuine, or withdrawn; 3 cannot tell
 from here; 2 no such file, or a usage error.
@@ -53,6 +53,10 @@ class Invalid(Exception):
     """Why something is not as Signoff writes it, for whoever reads the code."""
 
 
+class TooLarge(Exception):
+    """A file takes longer than the caller allows."""
+
+
 def require(holds: object, reason: str) -> None:
     if not holds:
         raise Invalid(reason)
@@ -72,7 +76,9 @@ VERDICTS = {
     "signed": "genuine",
     "other_log_key": "cannot_tell",
     "bundle": "genuine",
+    "unproved": "cannot_tell",
     "empty": "cannot_tell",
+    "too_large": "cannot_tell",
 }
 EXIT_STATUS = {"genuine": 0, "superseded": 0, "withdrawn": 1, "not_genuine": 1, "cannot_tell": 3}
 SENTENCES = """
@@ -85,7 +91,7 @@ other_key | Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihr Sie
 other_authority | Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihr Siegel ist unversehrt, aber die Stelle, von der ihr Zeitstempel stammt, ist hier nicht bekannt. Wen das Siegel nennt (%(holder)s), können Sie nach deren Zertifikat fragen. | Whether the file is genuine cannot be told from here: its seal is intact, but the authority of its timestamp is not known here. You can ask whom the seal names (%(holder)s) for the authority’s certificate.
 readable pass | Die Datei ist ein lesbares PDF. | The file is a readable PDF.
 readable fail | Die Datei lässt sich nicht prüfen: Sie ist kein lesbares PDF, ist beschädigt oder braucht dafür zu viel Speicher oder Rechenzeit. | The file cannot be checked: it is not a readable PDF, is damaged, or needs too much memory or processor time for it.
-seal pass | Sie trägt ein Siegel, das keine Änderung zulässt, und das Siegel ist unversehrt. | It bears a seal that allows no alteration, and the seal is intact.
+seal pass | Die Datei trägt ein Siegel, das keine Änderung zulässt, und das Siegel ist unversehrt. | The file bears a seal that allows no alteration, and the seal is intact.
 seal fail | Die Datei trägt kein gültiges Siegel: Es fehlt, ist beschädigt, oder die gesiegelten Bytes wurden geändert. | The file bears no valid seal: it is missing or damaged, or the sealed bytes have been altered.
 unaltered pass | Das Siegel deckt die ganze Datei; seither wurde nichts geändert. | The seal covers the whole file; nothing has been altered since.
 unaltered fail | An die Datei wurde nach dem Siegeln etwas angehängt, oder sie wurde verändert. | Something was appended to the file after it was sealed, or it was altered.
@@ -107,17 +113,19 @@ timestamp skipped | Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%
 skipped | Das wurde nicht geprüft. | This was not checked.
 signed | Die Datei ist echt: Der Verband hat sie signiert. | The file is genuine: the association has signed it.
 other_log_key | Ob die Datei echt ist, lässt sich von hier aus nicht sagen: Ihre Signatur ist unversehrt, aber der Schlüssel ist hier nicht bekannt. | Whether the file is genuine cannot be told from here: its signature is intact, but the key is not known here.
-bundle | Das Paket ist echt und vollständig, seine Dateien sind gesiegelt von „%(holder)s“. | The bundle is genuine and complete; its files are sealed by “%(holder)s”.
+bundle | Das Paket ist echt: Seine PDF-Dateien sind gesiegelt von „%(holder)s“, und zu ihnen passen die Listen, das Prüfverzeichnis und das Programm. Die Anleitungen und die Zeiten der Veröffentlichung sind nicht gesiegelt. Ob eine Ausgabe fehlt, ersetzt oder zurückgezogen ist, sagt nur die Seite des Verbandes. | The bundle is genuine: its PDF files are sealed by “%(holder)s”, and the lists, the public log and the program fit them. The instructions and the times of publication are not sealed. Only the association’s site can tell whether an edition is missing, has been replaced or withdrawn.
+unproved | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enthält ein Zertifikat, einen Schlüssel oder einen Vermerk, der hier nicht bekannt ist. | Whether the bundle is genuine cannot be told from here: it contains a certificate, a key or a record that is not known here.
 empty | Ob das Paket echt ist, lässt sich von hier aus nicht sagen: Es enthält keine gesiegelte Datei. | Whether the bundle is genuine cannot be told from here: it contains no sealed file.
+too_large | Ob die Datei echt ist, wird hier nicht geprüft: Die Prüfung wäre zu aufwendig. Das Programm verify_signoff.py prüft auch solche Dateien. | Whether the file is genuine is not checked here: the check would be too costly. The program verify_signoff.py checks such files too.
 form pass | Die Datei hat die Form eines Nachweises. | The file has the form of a receipt or certificate.
-form fail | Sie hat nicht die Form eines Nachweises. | It does not have the form of a receipt or certificate.
+form fail | Die Datei hat nicht die Form eines Nachweises. | The file does not have the form of a receipt or certificate.
 signature pass | Die Signatur passt zu dem, was die Datei bestätigt. | The signature fits what the file confirms.
-signature fail | Ihre Signatur passt nicht zu dem, was sie bestätigt. | Its signature does not fit what it confirms.
+signature fail | Die Signatur der Datei passt nicht zu dem, was die Datei bestätigt. | The signature of the file does not fit what the file confirms.
 details pass | Die Rückmeldung in der Datei ist die, die bestätigt wurde. | The answer in the file is the one that was confirmed.
-details fail | Die Rückmeldung in ihr ist eine andere als die bestätigte. | The answer in it is not the one that was confirmed.
+details fail | Die Rückmeldung in der Datei ist eine andere als die bestätigte. | The answer in the file is not the one that was confirmed.
 details skipped | Die Einzelheiten der Rückmeldung sind gelöscht; ihre Prüfsumme ist noch da. | The details of the answer have been erased; their checksum is still there.
 proof pass | Was die Datei bestätigt, steht im Prüfverzeichnis des Verbandes. | What the file confirms is in the association’s public log.
-proof fail | Ihr Nachweis führt nicht zum Prüfpunkt des Prüfverzeichnisses. | Its proof does not lead to the checkpoint of the public log.
+proof fail | Der Nachweis der Datei führt nicht zum Prüfpunkt des Prüfverzeichnisses. | The proof of the file does not lead to the checkpoint of the public log.
 proof skipped | Einen Nachweis aus dem Prüfverzeichnis enthält die Datei nicht. Nach der Schließung gibt es einen. | The file contains no proof from the public log. After the closing there is one.
 key pass | Der Schlüssel ist der des Verbandes. | The key is that of the association.
 key skipped | Mit dem Schlüssel des Verbandes wurde die Datei nicht verglichen. | The file was not compared with the association’s key.
@@ -129,8 +137,8 @@ manifest pass | Das Paket enthält genau die Dateien, die sein Verzeichnis nennt
 manifest fail | Das Paket ist beschädigt: Es enthält nicht die Dateien, die sein Verzeichnis nennt. | The bundle is damaged: it does not contain the files that its manifest names.
 releases pass | Kein Siegel einer veröffentlichten Datei ist verletzt. | No seal of a released file is broken.
 releases fail | Eine veröffentlichte Datei des Pakets ist nicht echt. | A released file of the bundle is not genuine.
-files pass | Die Listen und Nachweise neben den PDF-Dateien sind die, die darin stecken. | The lists and evidence beside the PDF files are those inside them.
-files fail | Die Listen und Nachweise neben den PDF-Dateien sind nicht die, die darin stecken. | The lists and evidence beside the PDF files are not those inside them.
+files pass | Die Dateien neben den PDF-Dateien passen zu dem, was darin gesiegelt ist. | The files beside the PDF files fit what is sealed inside them.
+files fail | Das Paket enthält eine Datei, die nicht zu dem passt, was in den PDF-Dateien gesiegelt ist. | The bundle contains a file that does not fit what is sealed inside the PDF files.
 """  # noqa: E501
 CHECKS = {  # in their order, by kind of file
     "pdf": ["readable", "seal", "unaltered", "holder", "timestamp", "authority", "list", "text"]
@@ -171,7 +179,7 @@ class Report:
             for name, passed in self.checks.items()
             if passed is False or (passed is None and name not in OPTIONAL)
         ]
-        if self.kind == "receipt":  # that it is missing in the log convicts the association
+        if self.kind == "receipt":  # one that is missing in the log is genuine
             known = "signed" if self.checks["key"] else "other_log_key"
             return known if set(failed) <= {"log"} else "check_failed"
         if not self.checks.get("unaltered", True):
@@ -186,7 +194,7 @@ class Report:
         """The verdict with its reasons, as ``signoff verify --json`` gives it."""
         words = load_sentences(language)
         facts = {"holder": "", "count": "", "stamped_at": "", "stamped_by": ""}
-        facts |= {"sealed_at": "", "files": "", **self.facts}
+        facts |= {"sealed_at": "", **self.facts}
         checks = []
         for name, passed in self.checks.items():
             result = {True: "pass", False: "fail", None: "skipped"}[passed]
@@ -203,7 +211,10 @@ class Report:
             "reasons": [words[ground] % {**facts, "failed": failed}, *missing],
             "checks": checks,
             "release": self.facts.get("release"),
-            "seal": {name: value for name, value in self.facts.items() if name != "release"},
+            **({"releases": self.facts.get("releases", [])} if self.kind == "bundle" else {}),
+            "seal": {
+                name: value for name, value in self.facts.items() if not name.startswith("release")
+            },
             **({"statement": self.statement or None} if self.kind == "receipt" else {}),
         }
 
@@ -591,7 +602,7 @@ class SignedData:
     @property
     def names_signer(self) -> bool:
         """Whether the signed attributes name the certificate of the signer (RFC 5035)."""
-        name = "sha1"  # of the old form; other than in a signature, nobody gains by a collision
+        name = "sha1"  # of the old form: it only names the certificate whose key has signed
         named = self.attributes.get(SIGNING_CERTIFICATE)
         if SIGNING_CERTIFICATE_V2 in self.attributes:
             named, name = self.attributes[SIGNING_CERTIFICATE_V2], "sha256"
@@ -661,11 +672,10 @@ class Timestamp:
         return self.signed.is_valid(digest) and self.imprint.body == imprint
 
     def is_known(self, authorities: list[Certificate]) -> bool:
-        """Whether the authority is one of these, and its certificate has not expired."""
-        now = datetime.now(UTC)
+        """Whether the authority is one of these, and its certificate was valid at the moment."""
         return self.signed.signer.stamps_time and any(
             item.fingerprint == self.signed.signer.fingerprint
-            and item.valid_from <= now <= item.valid_until
+            and item.valid_from <= self.at <= item.valid_until
             for item in authorities
         )
 
@@ -895,6 +905,7 @@ class Pdf:
             return data
         require(settings["Predictor"] >= 10, "another predictor")
         width, rows = settings["Columns"], []
+        require(type(width) is int and 0 < width <= len(data), "no width of a row")
         last = bytes(width)
         for at in range(0, len(data), width + 1):
             kind, row = data[at], data[at + 1 : at + 1 + width]
@@ -1416,7 +1427,7 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
         signed = SignedData(seal.content)
         require(
             signed.encapsulated.raw == parse_der(bytes.fromhex("300b06092a864886f70d010701")).raw,
-            "",
+            "it signs something else",
         )
         require(seal.value.get("SubFilter") == "ETSI.CAdES.detached", "another kind of seal")
         forbids = [pdf.resolve(item) for item in pdf.resolve(seal.value["Reference"])]
@@ -1490,7 +1501,7 @@ def format_pdf_moment(value: bytes) -> str:
 
 # What reading a foreign file can raise; such a file is not genuine.
 ERRORS = (Invalid, ValueError, TypeError, AttributeError, LookupError, ArithmeticError) + (
-    (RecursionError, NotImplementedError, OSError, EOFError, zlib.error, zipfile.BadZipFile)
+    (RuntimeError, MemoryError, OSError, EOFError, csv.Error, zlib.error, zipfile.BadZipFile)
 )
 
 
@@ -1501,7 +1512,6 @@ DIGEST, SALT = re.compile(r"[0-9a-f]{64}"), re.compile(r"([0-9a-f]{2})+")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
 RECEIPT, CERTIFICATE, LOG_FORMAT = "signoff-receipt-1", "signoff-certificate-1", "signoff-log-1"
 ROUND_NAMES = ("paper", "edition", "edition_digest", "opened_at")
-MAX_CHECKPOINTS = 30  # in one file: verifying one takes some milliseconds
 
 
 class LogKey:
@@ -1517,6 +1527,7 @@ class LogKey:
         require(raw[0] == 1 and self.id.hex() == key_id, "another key")
         require(self.name == f"signoff/{self.digest[:16]}", "another name")
         self.opened: dict[str, tuple[int, bytes]] = {}  # checkpoints
+        self.limit: int | None = None  # of their number: verifying one takes some milliseconds
 
     def has_signed(self, message: bytes, encoded: str) -> bool:
         raw = decode_base64(encoded, 68)
@@ -1526,6 +1537,8 @@ class LogKey:
         """Number of leaves and root of a checkpoint that this key has signed."""
         if note in self.opened:
             return self.opened[note]
+        if self.limit is not None and len(self.opened) >= self.limit:
+            raise TooLarge
         origin, size, root, empty, signature, end = note.split("\n")
         message = f"{origin}\n{size}\n{root}\n".encode()
         start = f"\u2014 {self.name} "
@@ -1619,6 +1632,7 @@ def check_receipt(content: bytes, trust: "Trust") -> Report:
             require(MOMENT.fullmatch(texts[2]) and DIGEST.fullmatch(texts[3]), "no moment")
         report.checks |= {"form": True, "signature": False}
         key = LogKey(file["key"])
+        key.limit = trust.max_checkpoints
         report.checks["signature"] = key.has_signed(canonical_json(statement), file["signature"])
     except ERRORS:
         return report
@@ -1629,9 +1643,13 @@ def check_receipt(content: bytes, trust: "Trust") -> Report:
         if report.checks["signature"]:
             try:
                 report.checks[name] = check(file, key)
+            except TooLarge:
+                report.ground = "too_large"
             except ERRORS:
                 report.checks[name] = False
-    if False not in report.checks.values():
+    if False in report.checks.values():
+        report.ground = ""
+    elif not report.ground:
         report.statement = statement
         report.facts = {"fingerprint": key.digest, **find_facts(statement)}
         report.checks["key"] = True if file["key"] in trust.log_keys else None
@@ -1655,6 +1673,7 @@ def compare_with_log(receipt: dict[str, Any], log: Log) -> bool | None:
     there without it. ``None``: there is no later one yet.
     """
     leaf = hash_leaf(receipt)
+    covered = log.leaves[: max(log.sizes, default=0)]
     for index, stated in log.statements:
         size = min((size for size in log.sizes if size > index), default=0)
         is_later = all(stated.get(name) == receipt[name] for name in ROUND_NAMES) and (
@@ -1662,7 +1681,7 @@ def compare_with_log(receipt: dict[str, Any], log: Log) -> bool | None:
         )
         if size and is_later and leaf not in log.leaves[:size]:
             return False
-    return True if leaf in log.leaves else None
+    return True if leaf in covered else None
 
 
 def open_log(content: bytes) -> Log:
@@ -1675,8 +1694,11 @@ def open_log(content: bytes) -> Log:
     for size, root in trees:
         require(size <= len(leaves) and hash_tree(leaves[:size]) == root, "another root")
     statements = [(item["index"], item["statement"]) for item in log["statements"]]
+    covered = max((size for size, _root in trees), default=0)
     for index, statement in statements:
-        require(index >= 0 and hash_leaf(statement) == leaves[index], "another statement")
+        require(type(index) is int and 0 <= index < covered, "no checkpoint covers it")
+        require(hash_leaf(statement) == leaves[index], "another statement")
+        require(statement["format"] == LOG_FORMAT, "no statement of the log")
     return Log(key, leaves, [size for size, _root in trees], statements)
 
 
@@ -1726,7 +1748,6 @@ def check_proofs(file: dict[str, Any], key: LogKey) -> bool | None:
     for item in file["log"]:
         require(set(item) == {"statement", "proof"}, "another form")
         key.proves(item["proof"], item["statement"])
-        require(len(key.opened) <= MAX_CHECKPOINTS, "too many checkpoints")
         same = all(item["statement"][name] == statement[name] for name in ROUND_NAMES)
         require(same, "another round")
     closed = "closing" in [item["statement"].get("kind") for item in file["log"]]
@@ -1736,8 +1757,9 @@ def check_proofs(file: dict[str, Any], key: LogKey) -> bool | None:
 # 8 Bundles, and the command line.
 
 MANIFEST, CERTIFICATES = "SHA256SUMS", "certificate.pem"
-LOG_KEY, LOG_ENTRIES = "log/key", "log/entries.json"
-RELEASED = r"releases/[^/]+\."
+LOG_KEY, LOG_ENTRIES, LOG_NOTES = "log/key", "log/entries.json", "log/checkpoints"
+PROGRAM, HOW_TO = ATTACHMENTS[-1], ("ANLEITUNG.md", "README.md")
+RELEASED = r"releases/[0-9]+-[a-z]+\."
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 
 
@@ -1747,12 +1769,14 @@ class Trust:
     def __init__(self, content: bytes = b"") -> None:
         self.records: list[dict[str, Any]] = []
         self.log: Log | None = None
+        self.max_checkpoints: int | None = None  # to verify in one file
         if content.startswith(b"PK"):
             files = read_bundle(content)
             self.records = list_records(files)
             self.log = open_log(files[LOG_ENTRIES]) if LOG_ENTRIES in files else None
             content = files[CERTIFICATES] + b"\n" + files.get(LOG_KEY, b"")
         certificates = [Certificate(base64.b64decode(item)) for item in PEM.findall(content)]
+        self.fingerprints = {item.fingerprint for item in certificates}
         self.authorities = [item for item in certificates if item.stamps_time]
         self.holders = {item.fingerprint for item in certificates if not item.stamps_time}
         lines = content.decode("utf-8", "replace").split()
@@ -1783,6 +1807,8 @@ def read_bundle(content: bytes) -> dict[str, bytes]:
     """The files of a bundle; raises ``Invalid`` unless its manifest names them all as they are."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         items = package.infolist()
+        methods = {item.compress_type for item in items}
+        require(methods <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}, "another compression")
         require(sum(item.file_size for item in items) <= MAX_UNPACKED, "too large when unpacked")
         items = [item for item in items if not item.is_dir()]
         files = {item.filename: package.read(item) for item in items}
@@ -1812,32 +1838,74 @@ def check_bundle(content: bytes, trust: Trust) -> Report:
     grounds = [item.find_ground() for item in released]
     report.checks["releases"] = "check_failed" not in grounds if released else None
     try:
-        report.checks["files"] = are_complete(files, papers)
+        log_keys = check_files(files, papers)
+        report.checks["files"] = True
+        own = Trust(content)
     except ERRORS:
         report.checks["files"] = False
     if False in report.checks.values():
         return report
+    withdrawn = [item for item in own.records if "withdrawn_at" in item]
+    unproved = (
+        own.fingerprints - trust.fingerprints
+        or own.log_keys - log_keys - trust.log_keys
+        or any(item not in trust.records for item in withdrawn)
+    )
     if released:
-        report.facts = {"holder": "", **released[0].facts, "release": list_records(files)}
-        report.ground = next((item for item in grounds if item in STOPS), "")
+        holders = dict.fromkeys(item.facts.get("holder", "") for item in released)
+        facts = {"holder": ", ".join(holders), "release": None, "releases": own.records}
+        report.facts = released[0].facts | facts
+        stops = (item for item in grounds if item in STOPS)
+        report.ground = next(stops, "unproved" if unproved else "")
     else:
-        withdrawn = bool(trust.records) and all("withdrawn_at" in item for item in trust.records)
-        report.ground = "withdrawn" if withdrawn else "empty"
+        report.ground = "withdrawn" if withdrawn and not unproved else "empty"
     return report
 
 
-def are_complete(files: dict[str, bytes], papers: dict[str, bytes]) -> bool:
-    """Whether every record has its PDF, unless it was withdrawn, and that its files beside it."""
-    digests = {sha256(data).hexdigest() for data in papers.values()}
+def check_files(files: dict[str, bytes], papers: dict[str, bytes]) -> set[str]:
+    """The keys of the log that the PDF files name. Raises ``Invalid`` unless every other file is as
+    their sealed evidence and attachments say. The record of a withdrawn file has no PDF; nothing
+    here proves it.
+    """
+    names, programs, log_keys = {MANIFEST, CERTIFICATES, PROGRAM, *HOW_TO}, set(), set()
+    for name, content in papers.items():
+        start, inside = name.removesuffix(".pdf"), Pdf(content).read_attachments()
+        programs.add(inside.pop(PROGRAM))
+        evidence, record = load_json(inside["evidence.json"]), load_json(files[f"{start}.json"])
+        log_keys.add(evidence["log"]["key"])
+        require(record["sha256"] == sha256(content).hexdigest(), "the record of another file")
+        require(record_fits(record, evidence), "another record")
+        beside = {f"{start}/{attachment}": data for attachment, data in inside.items()}
+        require(all(files[name] == data for name, data in beside.items()), "another list")
+        names |= {name, f"{start}.json", *beside}
+    for name in set(files) - names:
+        if re.fullmatch(RELEASED + "json", name) and "withdrawn_at" in load_json(files[name]):
+            names.add(name)
     if LOG_ENTRIES in files:
+        names |= {LOG_KEY, LOG_ENTRIES, LOG_NOTES}
         open_log(files[LOG_ENTRIES])
-    return digests == {
-        item["sha256"] for item in list_records(files) if "withdrawn_at" not in item
-    } and all(
-        files.get(f"{paper.removesuffix('.pdf')}/{name}") == data
-        for paper, content in papers.items()
-        for name, data in Pdf(content).read_attachments().items()
-        if name != ATTACHMENTS[-1]
+        log = load_json(files[LOG_ENTRIES])
+        notes = "".join(f"{note}\n" for note in log["checkpoints"])
+        require(files[LOG_KEY] == f"{log['key']}\n".encode(), "another key")
+        require(files.get(LOG_NOTES, b"") == notes.encode(), "other checkpoints")
+    require(set(files) <= names, "an unknown file")
+    require(not programs or files[PROGRAM] in programs, "another program")
+    return log_keys
+
+
+def record_fits(record: dict[str, Any], evidence: dict[str, Any]) -> bool:
+    """Whether what the record of a release says is what its PDF says."""
+    issue = evidence.get("issue", {"kind": "final", "number": 1})
+    about = {
+        **{name: evidence[name] for name in ("paper", "edition", "edition_digest")},
+        **{"title": evidence["text"]["title"], "kind": issue["kind"]},
+        "list_edition": issue["number"],
+    }
+    moments = [datetime.fromisoformat(item["as_of"]) for item in (record, evidence)]
+    return (
+        "withdrawn_at" not in record
+        and moments[0] == moments[1]
+        and all(record[name] == value for name, value in about.items())
     )
 
 

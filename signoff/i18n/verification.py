@@ -64,7 +64,7 @@ def describe_ground(ground: Ground, report: VerificationReport, language: str) -
 CHECK_PASSED = {
     VerificationCheck.READABLE: _("Die Datei ist ein lesbares PDF."),
     VerificationCheck.SEAL: _(
-        "Sie trägt ein Siegel, das keine Änderung zulässt, und das Siegel ist unversehrt."
+        "Die Datei trägt ein Siegel, das keine Änderung zulässt, und das Siegel ist unversehrt."
     ),
     VerificationCheck.UNALTERED: _(
         "Das Siegel deckt die ganze Datei; seither wurde nichts geändert."

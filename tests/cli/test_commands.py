@@ -622,10 +622,11 @@ def test_verify_reports_a_withdrawn_file_offline(world: World, cli: Run, tmp_pat
     assert json.loads(cli("verify", file, "--json").out)["verdict"] == "withdrawn"
     bundle = tmp_path / "paper.zip"
     assert cli("bundle", SLUG, bundle).code == 0
-    assert [verify_alone(each, "--certificate", bundle) for each in (file, bundle)] == [
-        (1, "withdrawn"),
-        (1, "withdrawn"),
-    ]
+    for each in (file, bundle):
+        assert verify_alone(each, "--certificate", bundle) == (1, "withdrawn")
+        found = cli("verify", each, "--certificate", bundle, "--json")
+        assert (found.code, json.loads(found.out)["verdict"]) == (1, "withdrawn")
+    assert cli("verify", bundle).code == 3, "no seal in it proves the record"
 
 
 def test_rounds_open_makes_the_trial_print_and_refuses_while_it_fails(

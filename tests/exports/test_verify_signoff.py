@@ -3,12 +3,17 @@
 """
 
 import json
+import zipfile
+import zlib
 from base64 import b64encode
+from datetime import timedelta
 from hashlib import sha256
+from io import BytesIO
 from random import Random
 from typing import Any
 
 import pytest
+from asn1crypto import tsp
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -19,6 +24,7 @@ from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.verification import CHECK_FAILED, CHECK_PASSED
 from tests.factories import MAYOR
 from tests.factories import sign as sign_answer
+from tests.pdf.certificate_authority import stamper
 from tests.representative import RepresentativeClient
 from tests.world import World
 
@@ -196,6 +202,31 @@ def test_a_receipt_that_is_missing_in_the_log_convicts_the_association() -> None
         verify_signoff.open_log(json.dumps(log).encode())
 
 
+def test_an_altered_log_convicts_nobody() -> None:
+    """It is refused, or what no checkpoint covers counts for nothing."""
+    own, log = logged(receipt())
+    later = receipt(reference="LG-0003", at="2027-05-01T00:00:00.000000+00:00")["statement"]
+    closing = log["statements"][0]["statement"]
+    leaf = verify_signoff.hash_leaf(closing | {"at": later["at"]}).hex()
+    appended = [*log["leaves"], leaf]
+    split = ["".join(log["leaves"])[:62], "".join(log["leaves"])[62:128], *log["leaves"][2:]]
+    for changed in (
+        {"statements": [{"index": -2, "statement": closing}]},
+        {"statements": [{"index": 2, "statement": own["statement"]}]},
+        {
+            "leaves": appended,
+            "statements": [{"index": 5, "statement": {**closing, "at": later["at"]}}],
+        },
+        {"leaves": [each.upper() for each in log["leaves"]]},
+        {"leaves": split},
+    ):
+        with pytest.raises(verify_signoff.ERRORS):
+            verify_signoff.open_log(json.dumps({**log, **changed}).encode())
+    other = verify_signoff.hash_leaf(later).hex()
+    longer = json.dumps({**log, "leaves": [*log["leaves"], other]}).encode()
+    assert verify_signoff.compare_with_log(later, verify_signoff.open_log(longer)) is None
+
+
 def test_a_certificate_needs_the_proof_of_the_closing() -> None:
     own, log = logged(receipt())
     statement = {"format": "signoff-certificate-1", **ROUND, "closed_at": "2027-04-01"}
@@ -213,6 +244,71 @@ def test_a_certificate_needs_the_proof_of_the_closing() -> None:
     assert check({**file, "log": []}).find_ground() == "check_failed"
     stranger = {**item, "statement": {**closing, "paper": "anderes"}}
     assert check({**file, "log": [item, stranger]}).find_ground() == "check_failed"
+
+
+def many_checkpoints(count: int) -> dict[str, Any]:
+    """A certificate whose statements are each proved by a checkpoint of their own."""
+    statement = {"format": "signoff-certificate-1", **ROUND, "closed_at": "2027-04-01"}
+    items = []
+    for number in range(count):
+        logged = {"format": "signoff-log-1", "kind": "closing", **ROUND, "number": number}
+        note = checkpoint([verify_signoff.hash_leaf(logged)])
+        proof = {"index": 0, "path": [], "checkpoint": note}
+        items.append({"statement": logged, "proof": proof})
+    return {
+        "format": "signoff-certificate-1",
+        **{"statement": statement, "signature": signed(canonical_json(statement)), "key": KEY},
+        "log": items,
+    }
+
+
+def test_only_a_given_limit_stops_at_many_checkpoints() -> None:
+    file = many_checkpoints(32)
+    assert check(file).find_ground() == "signed"
+    trust = Trust(KEY.encode())
+    trust.max_checkpoints = 30
+    report = verify_signoff.check(json.dumps(file).encode(), trust)
+    assert report.describe("de")["verdict"] == "cannot_tell"
+    assert report.statement == {}
+
+
+def test_a_timestamp_stays_good_after_its_authority_has_expired() -> None:
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": sha256(b"x").digest()}
+    question = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True})
+    token = stamper().request_tsa_response(question)["time_stamp_token"].dump()
+    stamp = verify_signoff.Timestamp(token)
+    authority = stamp.signed.signer
+    assert stamp.is_valid(b"x")
+    for start, end, known in ((-1, 0, True), (1, 2, False), (-2, -1, False)):
+        authority.valid_from = stamp.at + timedelta(days=start)
+        authority.valid_until = stamp.at + timedelta(days=end)
+        assert stamp.is_known([authority]) is known
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_package_of_another_kind_is_refused(method: int) -> None:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", method) as package:
+        package.writestr("SHA256SUMS", b"")
+    assert check(content.getvalue()).find_ground() == "check_failed"
+
+
+def test_an_encrypted_package_is_refused() -> None:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as package:
+        package.writestr("SHA256SUMS", b"")
+    encrypted = bytearray(content.getvalue())
+    encrypted[6] |= 1
+    encrypted[encrypted.index(b"PK\x01\x02") + 8] |= 1
+    assert check(bytes(encrypted)).find_ground() == "check_failed"
+
+
+def test_a_row_is_no_longer_than_its_table() -> None:
+    pdf = verify_signoff.Pdf.__new__(verify_signoff.Pdf)
+    pdf.room = 1000
+    head = {"Filter": "FlateDecode", "DecodeParms": {"Predictor": 12, "Columns": 10**12}}
+    with pytest.raises(verify_signoff.Invalid):
+        pdf.unpack(verify_signoff.Stream(head, zlib.compress(b"123")))
 
 
 # What an instance gives away.

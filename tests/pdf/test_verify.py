@@ -30,6 +30,7 @@ from signoff.domain.documents import (
 )
 from signoff.exports import verify_signoff
 from signoff.exports.bundles import build_bundle
+from signoff.exports.receipts import build_entries
 from signoff.exports.zip_files import iter_zip
 from signoff.pdf import examination, keys, verify
 from signoff.pdf.keys import Key
@@ -189,7 +190,8 @@ def bundled(sealed: bytes, key: Key, folder: Path) -> dict[str, bytes]:
     paper.write_bytes(sealed)
     record = {
         **{"sha256": sha256(sealed).hexdigest(), "paper": "leitgedanken", "kind": "final"},
-        **{"edition_digest": PAPER.digest, "as_of": "2027-04-01T00:00:00+00:00"},
+        **{"edition": 1, "edition_digest": PAPER.digest, "title": PAPER.title, "list_edition": 1},
+        "as_of": DEADLINE.isoformat(),
     }
     paper.with_suffix(".json").write_text(json.dumps(record))
     bundle = build_bundle([("1-final", paper)], keys.format_pem(key.certificate), {}, DEADLINE)
@@ -226,6 +228,32 @@ def test_a_bundle_is_verified_and_does_not_vouch_for_itself(
         assert judged(unnamed.getvalue(), certificate) == "not_genuine"
 
 
+def test_a_forged_part_of_a_bundle_is_not_genuine(sealed: bytes, key: Key, tmp_path: Path) -> None:
+    files, certificate = bundled(sealed, key, tmp_path), keys.format_pem(key.certificate)
+    record = json.loads(files["releases/1-final.json"])
+    forged = keys.format_pem(keys.load_key(keys.generate_key("x")).certificate)
+    log_key = LogKey(b"f" * 32)
+    entries = build_entries([], [], [], log_key)
+    line = f"{log_key.verifier_key}\n".encode()
+    log = {"log/key": line, "log/entries.json": entries, "log/checkpoints": b""}
+    withdrawn = json.dumps({**record, "sha256": "0" * 64, "withdrawn_at": "2027-06-01"}).encode()
+    for changed, verdict in (
+        ({"releases/1-final.json": json.dumps({**record, "kind": "edition"})}, "not_genuine"),
+        ({"releases/1-final.json": json.dumps({**record, "paper": "anderes"})}, "not_genuine"),
+        ({"releases/1-final.json": json.dumps({**record, "as_of": "2028-01-01"})}, "not_genuine"),
+        ({"verify_signoff.py": "print('genuine')"}, "not_genuine"),
+        ({"liesmich.txt": "anderes"}, "not_genuine"),
+        ({"log/key": line}, "not_genuine"),
+        ({**log, "log/checkpoints": b"x"}, "not_genuine"),
+        (log, "cannot_tell"),
+        ({"certificate.pem": certificate + forged}, "cannot_tell"),
+        ({"certificate.pem": certificate + line}, "cannot_tell"),
+        ({"releases/2-edition.json": withdrawn}, "cannot_tell"),
+    ):
+        other = {name: x.encode() if isinstance(x, str) else x for name, x in changed.items()}
+        assert judged(zipped({**files, **other}), certificate) == verdict, changed
+
+
 def test_a_trusted_bundle_knows_what_was_superseded_or_withdrawn(
     sealed: bytes, key: Key, tmp_path: Path
 ) -> None:
@@ -242,6 +270,7 @@ def test_a_trusted_bundle_knows_what_was_superseded_or_withdrawn(
 
     files["releases/1-final.json"] = json.dumps({**record, "withdrawn_at": "2027-06-01"}).encode()
     assert judged(sealed, zipped(files)) == "withdrawn"
+    files = {name: data for name, data in files.items() if not name.startswith("releases/1-final/")}
     del files["releases/1-final.pdf"]
     assert judged(zipped(files), zipped(files)) == "withdrawn"
     assert judged(zipped(files), files["certificate.pem"]) == "cannot_tell"

@@ -9,6 +9,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.exports import verify_signoff
+from signoff.web import log as log_pages
 from tests.browser import Browser
 from tests.factories import HESITANT, MAYOR, UNWILLING, decline, pending, sign
 from tests.representative import RepresentativeClient
@@ -143,7 +144,9 @@ def test_log_reveals_neither_number_nor_order_of_the_answers(
     ]
 
 
-def test_verify_page_knows_receipts(representative: RepresentativeClient) -> None:
+def test_verify_page_knows_receipts(
+    representative: RepresentativeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = representative.world
     world.now += timedelta(hours=1)
     world.closed()
@@ -156,6 +159,8 @@ def test_verify_page_knows_receipts(representative: RepresentativeClient) -> Non
     forged = receipt.replace(b'"answer": "sign"', b'"answer": "decline"', 1)
     assert "Die Datei ist nicht echt" in post_file(representative, forged).text
     assert "Die Datei ist nicht echt" in post_file(representative, b"{}").text
+    monkeypatch.setattr(log_pages, "MAX_SIGNED_FILE", len(receipt) - 1)
+    assert "wird hier nicht geprüft" in post_file(representative, receipt).text
 
 
 def test_verify_page_names_a_receipt_that_was_left_out(

@@ -109,6 +109,8 @@ def find_fault(db: Database, checkpoint: tuple[int, str] | None = None) -> Audit
                 invalid_checkpoint.entry,
                 f"checkpoints {invalid_checkpoint.size}",
             )
+        if (surplus := log.find_surplus_leaf(db)) is not None:
+            return AuditFault(FaultKind.ADDED, row=f"log_leaves {surplus}")
         return bound_rows.find_fault(db)
 
 

@@ -199,7 +199,7 @@ def bound(db: Database) -> Iterator[Database]:
             insert_row(db, name, 1)
             insert_row(db, name, 2)
         store.audit.record(db, Event.MEMBERS_IMPORTED, "office", "members", NOW)
-    assert store.audit.find_fault(db) is None
+    assert store.bound_rows.find_fault(db) is None
     (path,) = db.conn.execute("SELECT file FROM pragma_database_list").fetchone()
     plain = sqlite3.connect(path, isolation_level=None)
     plain.row_factory = sqlite3.Row

@@ -312,7 +312,7 @@ def test_an_old_backup_brings_nothing_back_that_was_retracted_or_erased(
             == store.privacy.collect(world.db, address).counts
         )
         assert address not in str([tuple(row) for row in db.query("SELECT * FROM links")])
-    assert store.audit.find_first_invalid_entry(db) is None
+    assert store.audit.find_fault(db) is None
     db.close()
 
     stranger = tmp_path / "stranger"

@@ -135,7 +135,7 @@ class CheckpointType(click.ParamType[tuple[int, str]]):
 @click.option(
     "--checkpoint",
     type=CheckpointType(),
-    help=N_("Prüfpunkt, den der Verlauf fortsetzen muss (Eintrag:Wurzel)"),
+    help=N_("Prüfpunkt, den der Verlauf fortsetzen muss (Anzahl:Wurzel)"),
 )
 @click.pass_obj
 def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:

@@ -512,7 +512,7 @@ FAULT_SENTENCES = {
         "Die Kette bricht bei Eintrag %(entry)s: Er passt nicht zu dem, was davor steht."
     ),
     FaultKind.CUT: _(
-        "Der Verlauf setzt den Prüfpunkt bei Eintrag %(entry)s nicht fort: Einträge fehlen, "
+        "Der Verlauf setzt den Prüfpunkt nach %(entry)s Einträgen nicht fort: Einträge fehlen, "
         "oder sie sind andere als damals."
     ),
     FaultKind.ALTERED: _(

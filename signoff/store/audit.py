@@ -121,14 +121,6 @@ def has_had(db: Database, size: int, root: str) -> bool:
     )
 
 
-def find_first_invalid_entry(db: Database) -> int | None:
-    """Verify the chain from its beginning; the number of the first invalid entry, if there is
-    one.
-    """
-    invalid, _ = verify_entries(db)
-    return invalid
-
-
 def verify_entries(db: Database, after: int = 0, most: int = -1) -> tuple[int | None, int]:
     """Verify up to ``most`` entries (-1: all) that follow the entry ``after``, which has been
     verified before.

@@ -415,7 +415,7 @@ def test_a_row_that_another_program_has_changed_is_reported(
     assert cli("privacy", "erase", HESITANT).code == 0
     assert cli("audit", "verify", "--checkpoint", checkpoint).code == 0
     cut = cli("audit", "verify", "--checkpoint", f"{length + 2}:{'0' * 64}")
-    assert (cut.code, f"bei Eintrag {length + 2} nicht fort" in cut.out) == (1, True)
+    assert (cut.code, f"nach {length + 2} Einträgen nicht fort" in cut.out) == (1, True)
     get_error_line(world, lambda: cli("audit", "verify", "--checkpoint", "12"))
 
     other = sqlite3.connect(world.settings.database, isolation_level=None)

@@ -323,7 +323,8 @@ ORDER BY seq DESC LIMIT :most
 """
 # The first one first.
 LIST_ENTRIES_OF_EVENTS = f"""
-{SELECT_DETAILED_ENTRIES} WHERE seq > :after AND at >= :since AND event IN (SELECT value FROM json_each(:events))
+{SELECT_DETAILED_ENTRIES} WHERE seq > :after AND (:since IS NULL OR at >= :since)
+  AND event IN (SELECT value FROM json_each(:events))
 ORDER BY seq
 """
 LIST_ENTRIES_BY_NUMBER = f"""
@@ -353,9 +354,11 @@ def count_detailed_entries(db: Database, query: AuditQuery) -> int:
 
 
 def list_entries_of_events(
-    db: Database, after: int, since: datetime, events: Sequence[Event]
+    db: Database, after: int, events: Sequence[Event], since: datetime | None = None
 ) -> list[DetailedEntry]:
-    """The entries after the entry ``after`` and since a moment, the first one first."""
+    """The entries after the entry ``after``, with ``since`` only those since then, the first one
+    first.
+    """
     return rows.list_all(
         db, DetailedEntry, LIST_ENTRIES_OF_EVENTS, after=after, since=since, events=events
     )

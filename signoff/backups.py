@@ -81,6 +81,7 @@ class BackupState:
     failed_at: datetime | None = None  # when the worker's last one was begun, unless it is good
     problem: str = ""  # a message of the catalogues
     facts: dict[str, str] = field(default_factory=dict)
+    made_at: datetime | None = None  # when the worker's last good one was begun
     saved_secrets: str = ""  # the digest of the secrets that ``signoff backup`` wrote last
 
     def is_good(self, now: datetime) -> bool:
@@ -94,7 +95,7 @@ class BackupState:
         hour = now.astimezone(zone).replace(hour=HOUR, minute=0, second=0, microsecond=0)
         if hour > now:
             hour -= timedelta(days=1)
-        return bool(self.failed_at) or self.good_at is None or not hour <= self.good_at <= now
+        return self.made_at is None or not hour <= self.made_at <= now
 
 
 def load_state(instance: Path) -> BackupState:
@@ -128,7 +129,7 @@ def back_up(settings: Settings, db: Database, now: datetime) -> Proof:
             facts = {name: str(fact) for name, fact in error.facts.items()}
             save_state(settings.instance, replace(state, problem=error.message, facts=facts))
             raise
-        good = BackupState(now, proof, saved_secrets=state.saved_secrets)
+        good = BackupState(now, proof, made_at=now, saved_secrets=state.saved_secrets)
         save_state(settings.instance, good)
         delete_old(settings, kept=name_file(settings, now))
         return proof

@@ -6,6 +6,7 @@ The secrets are never in it. ``collect_secrets`` gives them for a file of their 
 
 import json
 import os
+import re
 import secrets
 import shutil
 import tarfile
@@ -28,7 +29,13 @@ from signoff.config import Settings, SettingsError, read_secret, split_settings
 from signoff.domain.serialization import from_json, to_json
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.events import FAULT_SENTENCES
-from signoff.storage import PART_PREFIX, lock_one, open_atomically, write_atomically
+from signoff.storage import (
+    PART_NAME_LENGTH,
+    PART_PREFIX,
+    lock_one,
+    open_atomically,
+    write_atomically,
+)
 from signoff.store.connection import DatabaseError, connect
 
 DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "archive"
@@ -69,11 +76,12 @@ class Proof:
 class BackupState:
     """What is known of the instance's backups."""
 
-    good_at: datetime | None = None  # when the last good one was begun
+    good_at: datetime | None = None  # when the last good one was begun, also one by hand
     proof: Proof | None = None
-    failed_at: datetime | None = None  # when the last one was begun, unless it is good
+    failed_at: datetime | None = None  # when the worker's last one was begun, unless it is good
     problem: str = ""  # a message of the catalogues
     facts: dict[str, str] = field(default_factory=dict)
+    made_at: datetime | None = None  # when the worker's last good one was begun
     saved_secrets: str = ""  # the digest of the secrets that ``signoff backup`` wrote last
 
     def is_good(self, now: datetime) -> bool:
@@ -87,7 +95,7 @@ class BackupState:
         hour = now.astimezone(zone).replace(hour=HOUR, minute=0, second=0, microsecond=0)
         if hour > now:
             hour -= timedelta(days=1)
-        return self.good_at is None or not hour <= self.good_at <= now
+        return self.made_at is None or not hour <= self.made_at <= now
 
 
 def load_state(instance: Path) -> BackupState:
@@ -121,20 +129,18 @@ def back_up(settings: Settings, db: Database, now: datetime) -> Proof:
             facts = {name: str(fact) for name, fact in error.facts.items()}
             save_state(settings.instance, replace(state, problem=error.message, facts=facts))
             raise
-        good = BackupState(now, proof, saved_secrets=state.saved_secrets)
+        good = BackupState(now, proof, made_at=now, saved_secrets=state.saved_secrets)
         save_state(settings.instance, good)
-        delete_old(settings)
+        delete_old(settings, kept=name_file(settings, now))
         return proof
 
 
 def write_proven(settings: Settings, db: Database, now: datetime) -> Proof:
     """The file gets its name once it is proven."""
-    moment = now.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-    folder, name = Path(settings.backup), f"{get_prefix(settings)}{moment}{SUFFIX}"
     with telling_problems():
         delete_leftovers(settings)
         passphrase = read_passphrase(settings)
-        with open_atomically(folder / name) as file:
+        with open_atomically(Path(settings.backup) / name_file(settings, now)) as file:
             write(settings, db, file, passphrase)
             return prove(settings, file, passphrase)
 
@@ -144,19 +150,35 @@ def get_prefix(settings: Settings) -> str:
     return f"{settings.host.replace(':', '-')}-"
 
 
+def name_file(settings: Settings, now: datetime) -> str:
+    return f"{get_prefix(settings)}{now.astimezone(UTC):%Y-%m-%dT%H%M%SZ}{SUFFIX}"
+
+
+def match_names(settings: Settings, most: int | None = None) -> str:
+    """A pattern of the names of its files, or of their first ``most`` characters."""
+    prefix = get_prefix(settings)[:most]
+    rest = f"0000-00-00T000000Z{SUFFIX}"[: None if most is None else most - len(prefix)]
+    return re.escape(prefix) + re.escape(rest).replace("0", r"\d")
+
+
 def delete_leftovers(settings: Settings) -> None:
     """Delete what a backup has left that was killed."""
-    for path in Path(settings.backup).glob(f"{PART_PREFIX}{get_prefix(settings)[:50]}*"):
-        path.unlink(missing_ok=True)
+    own = re.compile(rf"{re.escape(PART_PREFIX)}{match_names(settings, PART_NAME_LENGTH)}-\w+")
+    for path in Path(settings.backup).glob(f"{PART_PREFIX}*"):
+        if own.fullmatch(path.name):
+            path.unlink(missing_ok=True)
     for path in settings.instance.glob(f"{SCRATCH_PREFIX}*"):
         shutil.rmtree(path, ignore_errors=True)
 
 
-def delete_old(settings: Settings) -> None:
-    """Delete all but the newest."""
-    files = sorted(Path(settings.backup).glob(f"{get_prefix(settings)}2*{SUFFIX}"))
-    for path in files[: -settings.backup_keep]:
-        path.unlink(missing_ok=True)
+def delete_old(settings: Settings, kept: str) -> None:
+    """Delete all but the newest; ``kept`` stays, though a wrong clock may have made a newer one."""
+    own = re.compile(match_names(settings))
+    names = sorted(path.name for path in Path(settings.backup).iterdir())
+    files = [name for name in names if own.fullmatch(name)]
+    for name in files[: -settings.backup_keep]:
+        if name != kept:
+            (Path(settings.backup) / name).unlink(missing_ok=True)
 
 
 @contextmanager

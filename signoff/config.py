@@ -596,14 +596,17 @@ def save_settings(instance: Path, changes: Mapping[str, str | int]) -> None:
 
 # What may contain a password or a token.
 SECRET_SETTINGS = ("smtp_url", "imap_url", "seal_passphrase", "webhooks")
+COMMENT_ON_SECRET = re.compile(rf"(?mi)^[ \t]*#.*(?:{'|'.join(SECRET_SETTINGS)}).*\n?")
 
 
 def split_settings(instance: Path) -> tuple[str, dict[str, str | int]]:
-    """The text of ``signoff.toml`` without secrets, and the secrets by their names."""
+    """The text of ``signoff.toml`` without secrets and comments that name one of them, and the
+    secrets by their names.
+    """
     path = instance / "signoff.toml"
     document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
     secrets = {name: str(document.pop(name)) for name in SECRET_SETTINGS if name in document}
-    return tomlkit.dumps(document), dict(secrets)
+    return COMMENT_ON_SECRET.sub("", tomlkit.dumps(document)), dict(secrets)
 
 
 def write_private_file(path: Path, content: str) -> None:

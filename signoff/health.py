@@ -19,7 +19,6 @@ from signoff.store.connection import DatabaseError, connect
 READING_TIMEOUT = 0.1  # seconds; in WAL mode readers do not wait at all
 MAX_SILENCE = timedelta(minutes=10)  # of the worker: longer than any of its steps
 MAX_MAIL_AGE = timedelta(hours=1)
-MAX_BACKUP_AGE = timedelta(hours=26)  # a day, and how long the nightly backup may take
 
 Check = dict[str, object]  # its ``status`` (a ``Grade``), and what was measured
 
@@ -107,14 +106,13 @@ def check_worker(settings: Settings, now: datetime) -> Check:
 
 
 def check_backup(settings: Settings, now: datetime) -> Check:
-    """The last good one that the worker has made, if any."""
-    taken = backups.load_state(settings.instance).good_at
-    if taken is None:
+    """The last good one, if any."""
+    state = backups.load_state(settings.instance)
+    if state.good_at is None:
         return {"status": Grade.UNKNOWN}
-    age = now - taken
     return {
-        "status": Grade.WARNING if age > MAX_BACKUP_AGE else Grade.OK,
-        "age_seconds": int(age.total_seconds()),
+        "status": Grade.OK if state.is_good(now) else Grade.WARNING,
+        "age_seconds": int((now - state.good_at).total_seconds()),
     }
 
 

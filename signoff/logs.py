@@ -7,6 +7,7 @@ an address the network is kept.
 import json
 import logging
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -70,6 +71,7 @@ def set_up(as_json: bool) -> None:
     logging.getLogger().addHandler(HANDLER)
     log.setLevel(logging.INFO if as_json else logging.WARNING)
     sys.excepthook = log_uncaught
+    threading.excepthook = log_uncaught_in_thread
 
 
 def say(line: str) -> None:
@@ -84,6 +86,11 @@ def log_uncaught(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     log.critical("uncaught", exc_info=(kind, error, trace))
+
+
+def log_uncaught_in_thread(uncaught: threading.ExceptHookArgs) -> None:
+    if uncaught.exc_value is not None and uncaught.exc_type is not SystemExit:
+        log_uncaught(uncaught.exc_type, uncaught.exc_value, uncaught.exc_traceback)
 
 
 def shorten_address(address: str) -> str:

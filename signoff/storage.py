@@ -19,6 +19,7 @@ from signoff.domain.errors import PrinterBusy
 from signoff.domain.text import canonical_digest
 
 PART_PREFIX = ".part-"  # of files that are still being written
+PART_NAME_LENGTH = 50  # characters of the name that they will get
 
 
 class Archive:
@@ -153,7 +154,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 def open_atomically(path: Path) -> Iterator[BinaryIO]:
     """A new file that gets its name when the block ends, and is deleted if the block raises."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{PART_PREFIX}{path.name[:50]}-")
+    prefix = f"{PART_PREFIX}{path.name[:PART_NAME_LENGTH]}-"
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
     try:
         with os.fdopen(handle, "w+b") as part:
             yield part

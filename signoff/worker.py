@@ -132,16 +132,13 @@ class Worker:
         self, step: Callable[[Database], None], interval: float, stop: threading.Event
     ) -> None:
         """Take a step again and again, on a connection of its own; ``interval`` is in seconds."""
-        db = connect(self.settings.database)
-        try:
-            while not stop.is_set():
-                try:
+        while not stop.is_set():
+            try:
+                with closing(connect(self.settings.database)) as db:
                     step(db)
-                except Exception as problem:  # noqa: BLE001 (an odd answer of a server, for instance)
-                    self.say("unterbrochen: %(problem)s", problem=problem)
-                stop.wait(interval)
-        finally:
-            db.close()
+            except Exception as problem:  # noqa: BLE001 (an odd answer of a server, for instance)
+                self.say("unterbrochen: %(problem)s", problem=problem)
+            stop.wait(interval)
 
     def read_mailbox(self, db: Database) -> None:
         """Read what came back, where a mailbox is set."""

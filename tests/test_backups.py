@@ -4,6 +4,7 @@ nothing back that was retracted or erased.
 
 import os
 import resource
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from signoff import actions, backups, checks, store
+from signoff import actions, backups, checks, store, worker
 from signoff.backups import BackupState
 from signoff.checks import Grade
 from signoff.config import SettingsError, load_settings
 from signoff.domain.accounts import Role
 from signoff.domain.audit import Event
-from signoff.store.connection import connect, is_wal_safe, transaction
+from signoff.store.connection import OperationalError, connect, is_wal_safe, transaction
 from tests.cli.conftest import Run, cli, run
 from tests.factories import BERLIN, HESITANT, MAYOR, UNWILLING, decline, sign
 from tests.web.office.office import Office
@@ -34,7 +35,9 @@ def store_folder(world: World, tmp_path: Path, cli: Run) -> Path:
     """The folder of the backups of a world whose round is open; its settings have a password."""
     folder, toml = tmp_path / "elsewhere", world.settings.instance / "signoff.toml"
     toml.write_text(
-        f'smtp_url = "smtps://u:{PASSWORD}@mail.example"\ntsa_url = "https://tsa.example"\n'
+        f'smtp_url = "smtps://u:{PASSWORD}@mail.example"\n'
+        f'  # SMTP_URL = "smtps://u:{PASSWORD}@former.example"\n'
+        'tsa_url = "https://tsa.example"\n# webhooks = "https://u:geheim-4712@w.example"'
     )
     world.settings = replace(world.settings, backup=str(folder))
     world.opened()
@@ -45,9 +48,9 @@ def store_folder(world: World, tmp_path: Path, cli: Run) -> Path:
 def back_up(world: World) -> list[str]:
     """What the worker says when it looks whether a backup is due."""
     said: list[str] = []
-    with world.worker() as worker:
-        worker.say = lambda message, **facts: said.append(message % facts)
-        worker.back_up(world.db)
+    with world.worker() as each:
+        each.say = lambda message, **facts: said.append(message % facts)
+        each.back_up(world.db)
     return said
 
 
@@ -103,6 +106,27 @@ def test_the_worker_makes_one_proven_backup_each_night_and_keeps_the_newest(
     assert find_grade(world)[0] is Grade.ERROR
 
 
+@pytest.mark.parametrize("host", ["verband.de", "[::1]:8000", f"{'mitzeichnung.' * 4}verband.de"])
+def test_of_a_shared_folder_only_its_own_old_files_are_deleted(
+    world: World, tmp_path: Path, host: str
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    settings = replace(
+        world.settings, backup=str(folder), backup_keep=1, base_url=f"https://{host}"
+    )
+    mine = [backups.name_file(settings, world.now + timedelta(days=day)) for day in (0, 1, 2, 1500)]
+    other = replace(settings, base_url="https://verband.de:2443")
+    others = [backups.name_file(other, world.now), "verband.de-2027.backup", f"{mine[0]}.copy"]
+    parts = [f".part-{name[:50]}-ab_12cd3" for name in (mine[0], others[0])]
+    for name in (*mine, *others, *parts):
+        (folder / name).touch()
+    backups.delete_leftovers(settings)
+    backups.delete_old(settings, kept=mine[2])  # the last one is of a wrong clock
+    left = {path.name for path in folder.iterdir()}
+    assert left == {*mine[2:], *others, parts[1]}
+
+
 def test_a_backup_has_no_secret_and_restore_puts_them_together_again(
     world: World, cli: Run, store_folder: Path, tmp_path: Path
 ) -> None:
@@ -110,7 +134,7 @@ def test_a_backup_has_no_secret_and_restore_puts_them_together_again(
     back_up(world)
     (file,) = store_folder.iterdir()
     assert b"tsa.example" in file.read_bytes()
-    for secret in (PASSWORD, "6c" * 32, *world.links().values()):
+    for secret in (PASSWORD, "geheim-4712", "6c" * 32, *world.links().values()):
         assert secret.encode() not in file.read_bytes()
 
     keys, new = tmp_path / "keys", tmp_path / "new"
@@ -220,8 +244,12 @@ def test_what_cannot_be_restored_is_no_backup_and_is_told(
     world.now += timedelta(hours=3)
     assert words in back_up(world)[0]
     assert find_grade(world)[0] is Grade.ERROR
+    (tmp_path / "b").write_bytes(b"a good one")
     by_hand = cli("backup", tmp_path / "b", "--keys", tmp_path / "k")
-    assert (by_hand.code, words in by_hand.err) == (1, True)
+    assert (by_hand.code, words in by_hand.err, by_hand.out) == (1, True, "")
+    assert (tmp_path / "b").read_bytes() == b"a good one"
+    assert not (tmp_path / "k").exists()
+    assert find_grade(world)[0] is Grade.ERROR
 
 
 def test_a_full_disk_leaves_no_half_file_and_a_killed_backup_is_cleared_away(
@@ -237,14 +265,42 @@ def test_a_full_disk_leaves_no_half_file_and_a_killed_backup_is_cleared_away(
     assert sorted(store_folder.iterdir()) == before
     assert not list(world.settings.instance.glob(f"{backups.SCRATCH_PREFIX}*"))
 
-    left = store_folder / f".part-{backups.get_prefix(world.settings)}2027"
+    name = backups.name_file(world.settings, world.now)
+    left, others = store_folder / f".part-{name}-ab_12cd3", store_folder / ".part-localhost-x"
+    others.write_bytes(b"half")
     left.write_bytes(b"half")
     (world.settings.instance / f"{backups.SCRATCH_PREFIX}x").mkdir()
     world.now += timedelta(hours=1)
     assert back_up(world)[0].startswith("gesichert")
-    assert not left.exists()
+    assert (left.exists(), others.exists()) == (False, True)
     assert not list(world.settings.instance.glob(f"{backups.SCRATCH_PREFIX}*"))
     assert find_grade(world)[0] is Grade.OK
+
+
+def test_a_backup_by_hand_counts_and_its_keys_have_a_file_of_their_own(
+    world: World, cli: Run, store_folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "b"
+    same = cli("backup", file, "--keys", tmp_path / "elsewhere" / ".." / "b")
+    assert (same.code, "eigene Datei" in same.err) == (2, True)
+    folder = cli("backup", file, "--keys", tmp_path)
+    assert (folder.code, "nicht gelungen" in folder.err) == (1, True)
+    assert not file.exists()
+    assert find_grade(world)[0] is Grade.ERROR
+    assert cli("backup", file, "--keys", tmp_path / "k").code == 0
+    grade, found = find_grade(world)
+    assert (grade, "durch Einspielen geprüft" in found) == (Grade.OK, True)
+
+
+def test_a_restore_on_a_full_disk_says_that_the_folder_has_to_be_emptied(
+    world: World, cli: Run, store_folder: Path, tmp_path: Path
+) -> None:
+    file, keys = tmp_path / "b", tmp_path / "k"
+    cli("backup", file, "--keys", keys)
+    with small_disk(100_000):
+        refused = cli("restore", file, "--keys", keys, "--instance", tmp_path / "new")
+    assert refused.code == 1
+    assert f"Ordner {tmp_path / 'new'} leeren" in refused.err
 
 
 def test_a_backup_leaves_space_to_the_answers(
@@ -289,7 +345,8 @@ def test_an_old_backup_brings_nothing_back_that_was_retracted_or_erased(
     retracted_at = world.now
     digests = world.services.token_signer.address_digests
     actions.privacy.erase_person(world.db, UNWILLING, digests, "cli", world.now)
-    actions.privacy.erase_person(world.db, MAYOR, digests, "cli", world.now)
+    # The clock was put back meanwhile: what counts is the number of the entry.
+    actions.privacy.erase_person(world.db, MAYOR, digests, "cli", world.now - timedelta(days=30))
     world.work()
     assert UNWILLING not in str(world.contents()["audit_details"])
 
@@ -312,7 +369,7 @@ def test_an_old_backup_brings_nothing_back_that_was_retracted_or_erased(
             == store.privacy.collect(world.db, address).counts
         )
         assert address not in str([tuple(row) for row in db.query("SELECT * FROM links")])
-    assert store.audit.find_first_invalid_entry(db) is None
+    assert store.audit.find_fault(db) is None
     db.close()
 
     stranger = tmp_path / "stranger"
@@ -332,12 +389,13 @@ def test_a_backup_is_due_after_three_in_the_night_and_an_hour_after_a_failure() 
     hour = timedelta(hours=1)
     for state, now, due in (
         (BackupState(), NIGHT - hour, True),
-        (BackupState(good_at=NIGHT - hour), NIGHT - timedelta(minutes=1), False),
-        (BackupState(good_at=NIGHT - hour), NIGHT, True),
-        (BackupState(good_at=NIGHT), NIGHT + 23 * hour, False),
-        (BackupState(good_at=NIGHT + 400 * 24 * hour), NIGHT, True),  # a wrong clock
+        (BackupState(made_at=NIGHT - hour), NIGHT - timedelta(minutes=1), False),
+        (BackupState(made_at=NIGHT - hour), NIGHT, True),
+        (BackupState(made_at=NIGHT), NIGHT + 23 * hour, False),
+        (BackupState(made_at=NIGHT + 400 * 24 * hour), NIGHT, True),  # a wrong clock
         (BackupState(failed_at=NIGHT), NIGHT + hour / 2, False),
         (BackupState(failed_at=NIGHT), NIGHT + hour, True),
+        (BackupState(good_at=NIGHT), NIGHT + hour, True),  # by hand
     ):
         assert state.is_due(now, BERLIN) is due, (state, now)
     assert not BackupState(good_at=NIGHT).is_good(NIGHT - hour)
@@ -381,3 +439,23 @@ def test_only_one_is_made_at_a_time(world: World, store_folder: Path, cli: Run) 
         result = cli("backup", store_folder / "b", "--keys", store_folder / "k")
     assert (result.code, "andere Sicherung" in result.err) == (1, True)
     assert not store_folder.exists()
+
+
+def test_a_worker_whose_thread_cannot_open_the_database_says_so_and_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    stop = threading.Event()
+
+    def refuse(_path: Path) -> None:
+        raise OperationalError("unable to open database file")
+
+    def say(message: str, **facts: object) -> None:
+        said.append(message % facts)
+        stop.set()
+
+    monkeypatch.setattr(worker, "connect", refuse)
+    with world.worker() as each:
+        each.say = say
+        each.repeat(each.back_up, 60, stop)
+    assert said == ["unterbrochen: unable to open database file"]

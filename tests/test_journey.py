@@ -174,7 +174,7 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     assert "Die Datei ist echt" in checked.text
 
     # And every deed above is a line of a journal that still holds.
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
     calls = [
         "round_opened",
         "answered",

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -58,6 +59,23 @@ def test_every_address_with_a_token_is_masked_here_and_by_nginx(world: World) ->
 )
 def test_of_an_address_the_network_is_kept(address: str, network: str) -> None:
     assert logs.shorten_address(address) == network
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_breaks_a_thread_is_logged_without_tokens(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", logs.log_uncaught_in_thread)
+
+    def fail() -> None:
+        raise RuntimeError(f"/s/{TOKEN}")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    (record,) = caplog.records
+    assert "RuntimeError" in logs.PlainFormatter().format(record)
+    assert TOKEN[:12] not in logs.PlainFormatter().format(record)
 
 
 def test_a_line_in_json_has_its_exception_in_it(caplog: pytest.LogCaptureFixture) -> None:

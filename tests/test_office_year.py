@@ -63,7 +63,7 @@ class YearOffice(Office):
         paths += [ROUND.format(round.id) for round in store.rounds.list_all(self.db)]
         for path in paths:
             browser.open(path)
-        assert store.audit.find_first_invalid_entry(self.db) is None
+        assert store.audit.find_fault(self.db) is None
 
     def place(self, name: str, id: int) -> InvitationStatus:
         statuses = store.round_status.load(self.db, self.round(id)).invitations
@@ -117,7 +117,7 @@ def test_a_year_of_the_office(office: YearOffice) -> None:
     report_and_archive(office, first)
     second = open_like_last_year(office, first)
     end_without_publication(office, second)
-    assert store.audit.find_first_invalid_entry(office.db) is None
+    assert store.audit.find_fault(office.db) is None
 
 
 def set_up(office: YearOffice) -> None:

@@ -32,7 +32,7 @@ def list_lost_acts(db: Database, lost: Database) -> list[DetailedEntry] | None:
     same = last and store.audit.find(lost, last.seq)
     if last is None or same is None or same.root != last.root:
         return None
-    return store.audit.list_entries_of_events(lost, last.seq, last.at, REPEATED_EVENTS)
+    return store.audit.list_entries_of_events(lost, last.seq, REPEATED_EVENTS)
 
 
 def repeat(db: Database, acts: Iterable[DetailedEntry], digests: AddressDigests) -> Repeated:

@@ -357,11 +357,12 @@ def commit_document(
     db: Database, round_id: int, document: Document, key: LogSigner, now: datetime
 ) -> LogEvidence:
     """The statement of the log that commits to the document. The same document printed once more
-    finds the same one.
+    finds the same one; a new one has an entry that binds it.
     """
     number = {"number": document.number} if document.kind.is_later else {}
     with transaction(db):
         round = store.rounds.get(db, round_id)
+        known = store.log.list_checkpoints_of_round(db, round_id)
         committed = commit_to_list(
             db,
             round,
@@ -371,6 +372,9 @@ def commit_document(
             now,
             **number,
         )
+        if committed not in known:
+            subject = f"round/{round_id}"
+            store.audit.record(db, Event.CHECKPOINT_GIVEN, "worker", subject, now)
         proof = store.log.Prover(db).get(committed.parsed)
     return LogEvidence(
         key=key.verifier_key,

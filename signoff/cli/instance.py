@@ -24,7 +24,7 @@ from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.events import FAULT_SENTENCES
 from signoff.services import build_services
 from signoff.storage import Archive, lock_one, open_atomically, write_atomically
-from signoff.store.connection import connect
+from signoff.store.connection import DatabaseError, connect
 
 README_FILE = "README.md"  # part of the folder ``instance`` in a working copy
 INSTANCE_FOLDERS = ("archive", "outbox", "workers")
@@ -135,7 +135,7 @@ class CheckpointType(click.ParamType[tuple[int, str]]):
 @click.option(
     "--checkpoint",
     type=CheckpointType(),
-    help=N_("Prüfpunkt, den der Verlauf fortsetzen muss (Eintrag:Wurzel)"),
+    help=N_("Prüfpunkt, den der Verlauf fortsetzen muss (Anzahl:Wurzel)"),
 )
 @click.pass_obj
 def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:
@@ -170,30 +170,35 @@ def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:
 )
 @click.pass_obj
 def backup(folder: Path, file: Path, keys: Path) -> None:
+    if file.resolve() == keys.resolve():
+        raise click.UsageError(
+            _("Die Schlüssel brauchen eine eigene Datei, nicht %(file)s.", file=file)
+        )
     context = open_context(folder)
     settings, passphrase = context.settings, backups.read_passphrase(context.settings)
     try:
         with lock_one([settings.instance / backups.LOCK_FILE]):
+            now = context.now
             with backups.telling_problems(), open_atomically(file) as part:
                 backups.write(settings, context.db, part, passphrase)
-            write_atomically(keys, json.dumps(backups.collect_secrets(settings)).encode())
+                proof = backups.prove(settings, part, passphrase)
+                write_atomically(keys, json.dumps(backups.collect_secrets(settings)).encode())
             digest = backups.compute_secrets_digest(settings)
-            state = replace(backups.load_state(settings.instance), saved_secrets=digest)
+            state = backups.load_state(settings.instance)
+            state = replace(state, good_at=now, proof=proof, saved_secrets=digest)
             backups.save_state(settings.instance, state)
-            click.echo(
-                _(
-                    "Gesichert: %(file)s (%(size)s Bytes); Schlüssel getrennt in %(keys)s",
-                    file=file,
-                    size=file.stat().st_size,
-                    keys=keys,
-                )
-            )
-            with file.open("rb") as written:
-                proof = backups.prove(settings, written, passphrase)
     except PrinterBusy:
         fail(_("Es läuft gerade eine andere Sicherung."))
     except BackupError as problem:
         fail(_(problem.message, **problem.facts))
+    click.echo(
+        _(
+            "Gesichert: %(file)s (%(size)s Bytes); Schlüssel getrennt in %(keys)s",
+            file=file,
+            size=proof.size,
+            keys=keys,
+        )
+    )
     click.echo(
         _(
             "Geprüft durch Einspielen: %(entries)s Einträge im Verlauf, %(files)s Dateien unversehrt",
@@ -253,6 +258,15 @@ def restore(
     except BackupError as problem:
         words = _(problem.message, **problem.facts)
         fail(_("Eingespielt, aber: %(problem)s", problem=words))
+    except (OSError, DatabaseError) as problem:
+        fail(
+            _(
+                "Das Einspielen ist nicht gelungen: %(problem)s. Bitte den Ordner %(folder)s leeren und es dann noch "
+                "einmal versuchen.",
+                problem=getattr(problem, "strerror", None) or problem,
+                folder=folder,
+            )
+        )
     click.echo(
         _("Eingespielt nach %(folder)s; die Kette des Verlaufs ist unversehrt.", folder=folder)
     )

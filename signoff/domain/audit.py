@@ -68,6 +68,7 @@ class Event(StrEnum):
     PRINT_ORDERED = "print_ordered"
     PRINTED = "printed"
     TYPESET = "typeset"
+    CHECKPOINT_GIVEN = "checkpoint_given"
     RELEASED = "released"
     RELEASE_PLANNED = "release_planned"
     RELEASE_CALLED_OFF = "release_called_off"

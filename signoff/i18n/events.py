@@ -293,6 +293,7 @@ EVENT_LABELS = {
     Event.LIST_EDITION_ORDERED: _("Nachtrag oder neue Ausgabe angefordert"),
     Event.PRINT_ORDERED: _("PDF erneut angefordert"),
     Event.TYPESET: _("PDF gesetzt"),
+    Event.CHECKPOINT_GIVEN: _("Liste im Prüfverzeichnis festgehalten"),
     Event.PRINTED: _("PDF gefertigt"),
     Event.RELEASED: _("Veröffentlichung"),
     Event.RELEASE_PLANNED: _("Veröffentlichung geplant"),
@@ -407,6 +408,9 @@ EVENT_SENTENCES = {
     ),
     Event.PRINT_ORDERED: _("%(who)s hat das PDF zu „%(about)s“ erneut angefordert."),
     Event.TYPESET: _("%(who)s hat das PDF zu „%(about)s“ gesetzt; gesiegelt wird danach."),
+    Event.CHECKPOINT_GIVEN: _(
+        "%(who)s hat die Liste zu „%(about)s“ im Prüfverzeichnis festgehalten."
+    ),
     Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
     Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
     Event.RELEASE_PLANNED: _("%(who)s hat die Veröffentlichung von „%(about)s“ geplant."),
@@ -508,7 +512,7 @@ FAULT_SENTENCES = {
         "Die Kette bricht bei Eintrag %(entry)s: Er passt nicht zu dem, was davor steht."
     ),
     FaultKind.CUT: _(
-        "Der Verlauf setzt den Prüfpunkt bei Eintrag %(entry)s nicht fort: Einträge fehlen, "
+        "Der Verlauf setzt den Prüfpunkt nach %(entry)s Einträgen nicht fort: Einträge fehlen, "
         "oder sie sind andere als damals."
     ),
     FaultKind.ALTERED: _(

@@ -109,6 +109,8 @@ def find_fault(db: Database, checkpoint: tuple[int, str] | None = None) -> Audit
                 invalid_checkpoint.entry,
                 f"checkpoints {invalid_checkpoint.size}",
             )
+        if (surplus := log.find_surplus_leaf(db)) is not None:
+            return AuditFault(FaultKind.ADDED, row=f"log_leaves {surplus}")
         return bound_rows.find_fault(db)
 
 
@@ -117,14 +119,6 @@ def has_had(db: Database, size: int, root: str) -> bool:
     return (entry is not None and entry.root == root) or (
         len(leaves) == size and MerkleTree(leaves).root.hex() == root
     )
-
-
-def find_first_invalid_entry(db: Database) -> int | None:
-    """Verify the chain from its beginning; the number of the first invalid entry, if there is
-    one.
-    """
-    invalid, _ = verify_entries(db)
-    return invalid
 
 
 def verify_entries(db: Database, after: int = 0, most: int = -1) -> tuple[int | None, int]:
@@ -329,7 +323,8 @@ ORDER BY seq DESC LIMIT :most
 """
 # The first one first.
 LIST_ENTRIES_OF_EVENTS = f"""
-{SELECT_DETAILED_ENTRIES} WHERE seq > :after AND at >= :since AND event IN (SELECT value FROM json_each(:events))
+{SELECT_DETAILED_ENTRIES} WHERE seq > :after AND (:since IS NULL OR at >= :since)
+  AND event IN (SELECT value FROM json_each(:events))
 ORDER BY seq
 """
 LIST_ENTRIES_BY_NUMBER = f"""
@@ -359,9 +354,11 @@ def count_detailed_entries(db: Database, query: AuditQuery) -> int:
 
 
 def list_entries_of_events(
-    db: Database, after: int, since: datetime, events: Sequence[Event]
+    db: Database, after: int, events: Sequence[Event], since: datetime | None = None
 ) -> list[DetailedEntry]:
-    """The entries after the entry ``after`` and since a moment, the first one first."""
+    """The entries after the entry ``after``, with ``since`` only those since then, the first one
+    first.
+    """
     return rows.list_all(
         db, DetailedEntry, LIST_ENTRIES_OF_EVENTS, after=after, since=since, events=events
     )

@@ -52,6 +52,7 @@ BOUND_TABLES = {
     "letters": "",
     "prints": "attempts next_try_at claimed_by failed_at error progress",
     "approvals": "",
+    "checkpoints": "",
     "releases": "published_at removed_at",
     "late_reviews": "",
     "follow_ups": "",

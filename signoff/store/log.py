@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.domain.answers import AnswerVersion
-from signoff.domain.audit import compute_root, split_peaks
+from signoff.domain.audit import append_leaf, compute_root, split_peaks
 from signoff.domain.log import Checkpoint, MerkleTree, Proof, Receipt, hash_statement
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
@@ -65,6 +65,9 @@ def count_invitations(db: Database, round_id: int) -> int:
 GET_AUDIT_PEAKS = "SELECT peaks FROM audit WHERE peaks <> x'' ORDER BY seq DESC LIMIT 1"
 LIST_AUDIT_PEAKS = "SELECT peaks FROM audit WHERE seq <= (SELECT MAX(entry) FROM checkpoints)"
 LIST_LEAVES = "SELECT leaf FROM log_leaves WHERE position < :size ORDER BY position"
+FIND_SURPLUS_LEAF = """
+SELECT MIN(position) FROM log_leaves WHERE position >= (SELECT COALESCE(MAX(size), 0) FROM checkpoints)
+"""
 INSERT_LEAF = "INSERT INTO log_leaves (position, leaf) VALUES (:position, :leaf)"
 INSERT_CHECKPOINT = """
 INSERT INTO checkpoints ( size,  root,  kind,  round_id,  entry,  at,  statement,  salt)
@@ -92,18 +95,30 @@ def find_invalid_checkpoint(db: Database) -> Checkpoint | None:
     names a root that the audit log never had.
     """
     leaves = list_leaves(db)
-    peaks = (split_peaks(row["peaks"]) for row in fetch_all(db, LIST_AUDIT_PEAKS))
-    audit_roots = {compute_root(each).hex() for each in peaks}
+    positions = {leaf: position for position, leaf in enumerate(leaves)}
+    audit_peaks = (split_peaks(row["peaks"]) for row in fetch_all(db, LIST_AUDIT_PEAKS))
+    audit_roots = {compute_root(each).hex() for each in audit_peaks}
+    peaks: list[bytes] = []
+    size = 0
     for checkpoint in list_checkpoints(db):
+        for position in range(size, min(checkpoint.size, len(leaves))):
+            peaks = append_leaf(peaks, position, leaves[position])
+        size = checkpoint.size
         holds = (
-            len(leaves) >= checkpoint.size
-            and MerkleTree(leaves[: checkpoint.size]).root == checkpoint.root
-            and hash_statement(checkpoint.parsed) in leaves[: checkpoint.size]
+            len(leaves) >= size
+            and compute_root(peaks) == checkpoint.root
+            and positions.get(hash_statement(checkpoint.parsed), size) < size
             and checkpoint.parsed["audit"] in audit_roots
         )
         if not holds:
             return checkpoint
     return None
+
+
+def find_surplus_leaf(db: Database) -> int | None:
+    """The first position beyond the newest checkpoint, if there is a leaf: each batch has one."""
+    position: int | None = fetch_value(db, FIND_SURPLUS_LEAF)
+    return position
 
 
 def list_leaves(db: Database, size: int = EVERYTHING) -> list[bytes]:

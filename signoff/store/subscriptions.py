@@ -91,7 +91,7 @@ def list_new_entries(db: Database, after: int, since: datetime) -> list[Detailed
     """The entries after a number and since a moment that somebody may be told about, in order,
     without requests that have ended.
     """
-    entries = audit.list_entries_of_events(db, after, since, TOLD_EVENTS)
+    entries = audit.list_entries_of_events(db, after, TOLD_EVENTS, since)
     pending = {approval.id for approval in approvals.list_pending(db)}
     return [
         entry

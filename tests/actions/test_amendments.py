@@ -92,7 +92,7 @@ def test_audit_log_stays_valid_and_records_the_voiding(world: World) -> None:
     version = world.answer(MAYOR, sign())
     void(world, version.id)
     assert world.events()[-1] == "voided"
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
     assert [row.id for row in store.answers.list_versions(world.db, version.invitation_id)] == [
         version.id
     ]

@@ -172,7 +172,7 @@ def test_every_action_writes_its_audit_entry_in_the_same_transaction(
             once.setattr("signoff.store.audit.record", power_cut)
             action()
         assert world.contents() == before
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
 
 
 def test_refusal_has_a_reason(world: World) -> None:

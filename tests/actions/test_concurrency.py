@@ -101,7 +101,7 @@ def sign_against_decline(world: World, trials: int) -> None:
         assert world.invitation_status().kind is versions[-1].answer.kind
         assert sum(world.round_status().counts.values()) == 4
     assert world.events().count("answered") == trials
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
 
 
 def test_a_hundred_members_answer_at_once(world: World) -> None:
@@ -112,7 +112,7 @@ def test_a_hundred_members_answer_at_once(world: World) -> None:
     assert world.round_status().counts[AnswerKind.COSIGN] == 100
     assert world.events().count("answered") == 100
     assert store.outbox.count_totals(world.db)["owed"] == 200  # an invitation and a receipt each
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
 
 
 def test_answer_posted_twenty_times_at_once_is_stored_once(world: World) -> None:
@@ -133,7 +133,7 @@ def test_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -
     assert "answered" not in order[order.index("round_closed") :]
     world.work()
     assert len(world.printed[-1].signatories) == signed
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
 
 
 def test_round_closed_twenty_times_at_once_is_closed_once(world: World) -> None:
@@ -280,7 +280,7 @@ def kill_repeatedly(world: World, kills: int, gap: float) -> None:
         )
     assert start_program(WORK, world, stdout=subprocess.DEVNULL).wait(60) == 0
     assert store.outbox.count_totals(world.db)["owed"] == 0
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
     assert not list(world.settings.outbox.glob(".writing"))
 
 

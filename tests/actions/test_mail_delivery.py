@@ -335,7 +335,7 @@ def test_addresses_cannot_be_corrected_after_the_deadline(world: World) -> None:
     with pytest.raises(Refusal) as refused:
         actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
     assert refused.value.reason is Reason.NOT_OPEN
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
 
 
 def test_the_mail_to_a_corrected_address_is_an_invitation_in_a_thread_of_its_own(

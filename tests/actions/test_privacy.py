@@ -110,7 +110,7 @@ def test_the_worker_removes_what_is_due_and_says_so_in_the_log(world: World) -> 
     removed = (entry.details or {})["removed"]
     assert isinstance(removed, dict)
     assert {kind: count for kind, count in removed.items() if count} == expected
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
     assert due(world) == {}
 
 
@@ -236,7 +236,7 @@ def test_a_person_is_erased_everywhere_and_the_chain_verifies(world: World) -> N
     assert UNWILLING not in dump(world)
     assert "Büro Ähringen" not in dump(world)
     assert not list(world.services.archive.scans.iterdir())
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
     assert world.events()[-1] == "person_erased"
     assert world.round_status().counts[AnswerKind.DECLINE] == 1
     assert MAYOR in dump(world)

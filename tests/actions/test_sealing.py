@@ -226,7 +226,7 @@ def test_worker_killed_while_printing_leaves_one_file(closing: World) -> None:
     assert closing.events().count("printed") == 2  # the draft and the final one
     assert closing.events().count("typeset") == 1
     assert verify_pdf(content(closing), trusted(closing)).genuine
-    assert store.audit.find_first_invalid_entry(closing.db) is None
+    assert store.audit.find_fault(closing.db) is None
 
 
 def test_decision_after_sealing_enqueues_another_sealed_file(closing: World) -> None:

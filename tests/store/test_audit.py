@@ -34,7 +34,7 @@ def db(world: World) -> Database:
         world.db, world.invitation_status().invitation.id, "note", True, "office", world.now
     )
     world.closed()
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.verify_entries(world.db)[0] is None
     world.db.conn.execute("PRAGMA foreign_keys = OFF")
     world.db.conn.execute("PRAGMA ignore_check_constraints = ON")
     for (name,) in world.db.conn.execute(
@@ -72,9 +72,9 @@ def test_any_changed_column_is_detected(db: Database, column: str) -> None:
         (value,) = db.conn.execute(f"SELECT {column} FROM audit WHERE seq = ?", [seq]).fetchone()
         for changed in list_changed_values(value):
             db.conn.execute(f"UPDATE audit SET {column} = ? WHERE seq = ?", [changed, seq])
-            assert store.audit.find_first_invalid_entry(db) == seq, changed
+            assert store.audit.verify_entries(db)[0] == seq, changed
         db.conn.execute(f"UPDATE audit SET {column} = ? WHERE seq = ?", [value, seq])
-    assert store.audit.find_first_invalid_entry(db) is None
+    assert store.audit.verify_entries(db)[0] is None
 
 
 @pytest.mark.parametrize("column", ["salt", "details"])
@@ -85,9 +85,9 @@ def test_changed_details_are_detected(db: Database, column: str) -> None:
         ).fetchone()
         for changed in list_changed_values(value):
             db.conn.execute(f"UPDATE audit_details SET {column} = ? WHERE seq = ?", [changed, seq])
-            assert store.audit.find_first_invalid_entry(db) == seq, changed
+            assert store.audit.verify_entries(db)[0] == seq, changed
         db.conn.execute(f"UPDATE audit_details SET {column} = ? WHERE seq = ?", [value, seq])
-    assert store.audit.find_first_invalid_entry(db) is None
+    assert store.audit.verify_entries(db)[0] is None
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_removed_moved_and_added_entries_are_detected(
     expected = invalid or get_length(db) + 1
     db.conn.execute(sql)
     db.conn.execute("UPDATE audit SET seq = -seq WHERE seq < 0")
-    assert store.audit.find_first_invalid_entry(db) == expected
+    assert store.audit.verify_entries(db)[0] == expected
 
 
 def test_swapped_entries_are_detected(db: Database) -> None:
@@ -126,7 +126,7 @@ def test_swapped_entries_are_detected(db: Database) -> None:
             f"UPDATE audit SET {', '.join(f'{name} = ?' for name in columns)} WHERE seq = {seq}",
             list(values),
         )
-    assert store.audit.find_first_invalid_entry(db) == 3
+    assert store.audit.verify_entries(db)[0] == 3
 
 
 def test_truncation_is_detected_if_rows_refer_to_the_last_entries(db: Database) -> None:
@@ -134,16 +134,16 @@ def test_truncation_is_detected_if_rows_refer_to_the_last_entries(db: Database) 
     last = get_length(db)
     for seq in range(last, 1, -1):
         db.conn.execute("DELETE FROM audit WHERE seq = ?", [seq])
-        assert store.audit.find_first_invalid_entry(db) == seq
+        assert store.audit.verify_entries(db)[0] == seq
     db.conn.execute("DELETE FROM audit_details WHERE seq > 1")
     assert (
-        store.audit.find_first_invalid_entry(db) == 2
+        store.audit.verify_entries(db)[0] == 2
     )  # the print of the round still refers to its entry
 
 
 def test_chain_is_valid_after_details_were_erased(db: Database) -> None:
     db.conn.execute("DELETE FROM audit_details WHERE seq < ?", [get_length(db)])
-    assert store.audit.find_first_invalid_entry(db) is None
+    assert store.audit.verify_entries(db)[0] is None
     remaining = [
         entry.details for entry in store.audit.list_detailed_entries(db, get_length(db))[::-1]
     ]
@@ -199,7 +199,7 @@ def bound(db: Database) -> Iterator[Database]:
             insert_row(db, name, 1)
             insert_row(db, name, 2)
         store.audit.record(db, Event.MEMBERS_IMPORTED, "office", "members", NOW)
-    assert store.audit.find_fault(db) is None
+    assert store.bound_rows.find_fault(db) is None
     (path,) = db.conn.execute("SELECT file FROM pragma_database_list").fetchone()
     plain = sqlite3.connect(path, isolation_level=None)
     plain.row_factory = sqlite3.Row

@@ -160,4 +160,4 @@ def test_transactions_of_all_threads_are_stored(world: World) -> None:
     for thread in [start_thread(write) for _ in range(8)]:
         thread.join(20)
     assert len(world.events()) == before + 80
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None

@@ -5,6 +5,7 @@ from sqlite_utils.db import sqlite3
 
 from signoff import store
 from signoff.checks import check_audit_log
+from signoff.domain.audit import AuditFault, FaultKind
 from tests.factories import MAYOR, sign
 from tests.world import World
 
@@ -42,3 +43,23 @@ def test_changes_are_refused_and_else_found(closed: World, change: str) -> None:
 
     assert store.log.find_invalid_checkpoint(closed.db)
     assert any("Prüfverzeichnis" in str(line) for line in check_audit_log(closed.db, closed.now))
+
+
+@pytest.mark.parametrize("left", [0, 32])
+def test_a_log_that_was_cut_off_is_found(closed: World, left: int) -> None:
+    """Leaves and checkpoints fit each other; the audit log knows that there were more."""
+    closed.released()
+    assert store.audit.find_fault(closed.db) is None
+    for (name,) in closed.db.conn.execute(LIST_TRIGGERS).fetchall():
+        closed.db.conn.execute(f"DROP TRIGGER {name}")
+    closed.db.conn.execute(f"DELETE FROM checkpoints WHERE size > {left}")
+    closed.db.conn.execute(f"DELETE FROM log_leaves WHERE position >= {left}")
+    assert store.log.find_invalid_checkpoint(closed.db) is None
+    fault = store.audit.find_fault(closed.db)
+    assert fault
+    assert (fault.kind, fault.row) == (FaultKind.MISSING, f"checkpoints {left + 32}")
+
+
+def test_a_leaf_beyond_the_last_checkpoint_is_found(closed: World) -> None:
+    closed.db.conn.execute("INSERT INTO log_leaves VALUES (32, zeroblob(32))")
+    assert store.audit.find_fault(closed.db) == AuditFault(FaultKind.ADDED, row="log_leaves 32")

@@ -107,6 +107,8 @@ def test_decision_after_the_closing_amends_the_list_once(world: World) -> None:
     kinds = [each.kind for each in store.log.list_checkpoints(world.db)]
 
     assert kinds == ["closing", "amendment"]
+    assert world.events().count("checkpoint_given") == 1
+    assert store.audit.find_fault(world.db) is None
     assert representative.get("receipt.json").json["proof"]
 
 

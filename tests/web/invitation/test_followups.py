@@ -59,7 +59,7 @@ def test_a_name_is_corrected_without_a_new_answer(world: World, clerk: Browser) 
         world.subjects()
         == ["MZ-2027-0001: Berichtigung eingegangen, „Leitgedanken“ (Stadt Musterhausen)"] * 2
     )
-    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert store.audit.find_fault(world.db) is None
 
 
 def test_a_corrected_official_name_is_shown_to_the_office_beside_the_original(

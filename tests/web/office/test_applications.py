@@ -165,7 +165,7 @@ def test_every_step_stands_in_the_audit_log(office: Office) -> None:
         "member_invited",
         "application_decided",
     ]
-    assert store.audit.find_first_invalid_entry(office.db) is None
+    assert store.audit.find_fault(office.db) is None
     admin = office.browser(Role.ADMIN).open("/office/audit")
     assert (
         "Konto editor hat den Antrag der Stadt Fremdstadt auf Mitzeichnung angenommen."

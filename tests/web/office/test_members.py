@@ -273,7 +273,7 @@ def test_a_member_is_added_by_form_and_gets_a_representative(
     assert "Stab@neuberg.example" in editor.text.replace("\u200b", "")
     assert "nur zur Kenntnis" in editor.text
     assert "hat Neuberg als Mitglied aufgenommen" in editor.text
-    assert store.audit.find_first_invalid_entry(office.db) is None
+    assert store.audit.find_fault(office.db) is None
 
 
 def test_the_page_of_a_member_shows_its_rounds_and_history(office: Office, editor: Browser) -> None:

@@ -130,7 +130,7 @@ def test_it_is_walked_from_the_invitation_to_the_release_and_leaves_no_trace(
     started, ended = office.entries()[-2:]
     assert (started.event, ended.event) == (Event.TRIAL_ROUND_STARTED, Event.TRIAL_ROUND_ENDED)
     assert ended.details == {"answers": 1, "closed": True}
-    assert store.audit.find_first_invalid_entry(office.db) is None
+    assert store.audit.find_fault(office.db) is None
     editor.open(f"{trial.root}/papers/{SLUG}", status=404)
 
 

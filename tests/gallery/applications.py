@@ -36,11 +36,15 @@ CONFIRMED = replace(APPLICATION, confirmed_at=NOW)
 SUGGESTIONS = {"kinds": ["Gemeinde", "Stadt"], "states": ["Bayern", "Hessen"]}
 
 
-def form(*refusals: Refusal) -> str:
+def form(*refusals: Refusal, is_open: bool = True) -> str:
     filled = ApplicantForm(MultiDict(FIELDS | {"email": "kein Postfach"}) if refusals else None)
     filled.add_errors(*refusals)
     return render_template(
-        "applications/form.html", publication=PUBLICATION, form=filled, suggestions=SUGGESTIONS
+        "applications/form.html",
+        publication=PUBLICATION,
+        is_open=is_open,
+        form=filled,
+        suggestions=SUGGESTIONS,
     )
 
 
@@ -66,6 +70,7 @@ SCENES |= {
         Refusal(Reason.CONTACT_DATA, "official_name"),
         Refusal(Reason.NOT_AN_ADDRESS, "email", text="kein Postfach"),
     ),
+    "application-ended": lambda: form(Refusal(Reason.NO_APPLICATIONS), is_open=False),
     "application-full": lambda: form(Refusal(Reason.TOO_MANY_APPLICATIONS)),
     "application-sent": partial(render_template, "applications/sent.html", publication=PUBLICATION),
     "application-confirmation": confirmation,

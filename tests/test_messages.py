@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.frontend import CommandLineInterface
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import CommandLineInterface, parse_keywords
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parent.parent
@@ -133,3 +134,17 @@ def test_make_messages_collects_with_the_same_keywords() -> None:
     assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["babel"][
         "mappings"
     ]
+
+
+def test_no_message_is_asked_for_with_and_without_a_plural() -> None:
+    """Python finds a message that has a plural only with ``ngettext``; since 3.11.3 also without."""
+    keywords = DEFAULT_KEYWORDS | parse_keywords(KEYWORDS.split())
+    methods = [("signoff/**.py", "python"), ("templates/**", "jinja2")]
+    alone, plural = set(), set()
+    for _file, _line, messages, _comments, context in extract_from_dir(ROOT, methods, {}, keywords):
+        if isinstance(messages, tuple):
+            plural.add((messages[0], context))
+        else:
+            alone.add((messages, context))
+    assert len(plural) > 100
+    assert alone & plural == set()

@@ -79,7 +79,8 @@ def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
     expect(page.frame_locator("iframe").locator("body")).to_contain_text("Nun ist es so weit.")
     press_button(page, "Weiter zum Prüfen")
     expect(page.locator("main")).to_contain_text("einzeln ausgewählt")
-    office.work()  # the trial print
+    office.work()  # the trial print; then the page loads anew by itself
+    expect(page.locator("[data-waiting]")).to_have_count(0)
     press_button(page, "Verfahren eröffnen und einladen")
     page.wait_for_url("**/office/rounds/1")
     assert office.round(1).terms.introductions == {"de": "Nun ist es so weit."}

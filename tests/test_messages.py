@@ -137,7 +137,7 @@ def test_make_messages_collects_with_the_same_keywords() -> None:
 
 
 def test_no_message_is_asked_for_with_and_without_a_plural() -> None:
-    """Python finds a message that has a plural only with ``ngettext``; since 3.11.3 also without."""
+    """Python 3.11.2 finds a message that has a plural only with ``ngettext``; 3.11.7 also without."""
     keywords = DEFAULT_KEYWORDS | parse_keywords(KEYWORDS.split())
     methods = [("signoff/**.py", "python"), ("templates/**", "jinja2")]
     alone, plural = set(), set()

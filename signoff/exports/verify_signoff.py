@@ -1137,7 +1137,13 @@ def read_marked_content(pdf: Pdf, page: dict[str, Any]) -> dict[int, str]:
     maps = {name.encode(): read_glyph_map(pdf, pdf.resolve(font)) for name, font in fonts.items()}
     contents = pdf.resolve(page["Contents"])
     streams = contents if isinstance(contents, list) else [contents]
-    content = b"\n".join(pdf.unpack(pdf.resolve(stream)) for stream in streams)
+    return read_texts(b"\n".join(pdf.unpack(pdf.resolve(stream)) for stream in streams), maps)
+
+
+def read_texts(content: bytes, maps: dict[bytes, dict[bytes, str]]) -> dict[int, str]:
+    """The text of a content stream by the number of its marked content; ``maps``: the characters of
+    the glyphs by the name of the font.
+    """
     texts: dict[int, str] = {}
     stack: list[int | None] = []
     glyph_map: dict[bytes, str] = {}

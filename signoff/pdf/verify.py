@@ -56,11 +56,6 @@ from signoff.pdf.printed_list import (
 # Reading the structure of a print with its text. This supports only what our renderer writes: text
 # that is drawn in another way is missing from the result, and so differs from what is expected.
 
-CONTENT_TOKENS = re.compile(
-    rb"/MCID (\d+)\s*>>\s*BDC|/SIGNOFF_Text <([0-9a-f]*)>\s*>>\s*BDC|/(\w+) [-\d.]+ Tf"
-    rb"|\[([^\]]*)\] ?TJ|<([0-9A-Fa-f]*)> ?Tj|\b(BMC|BDC|EMC)\b"
-)
-GLYPH_RUNS = re.compile(rb"<([0-9A-Fa-f]*)>")
 UNICODE_MAPPING = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]+)>")
 MAX_STRUCTURE_DEPTH = 100
 
@@ -140,34 +135,7 @@ def read_marked_content(page: pikepdf.Page) -> dict[int, str]:
         for name, font in page.resources.get("/Font", {}).items()
     }
     page.contents_coalesce()
-    texts: dict[int, str] = {}
-    stack: list[int | None] = []
-    glyph_map: dict[bytes, str] = {}
-    for number, line, font, runs, run, operator in CONTENT_TOKENS.findall(
-        page.Contents.read_bytes()
-    ):
-        if line:
-            if stack and stack[-1] is not None:
-                text = bytes.fromhex(line.decode()).decode("utf-16")
-                texts[stack[-1]] = texts.get(stack[-1], "") + text
-            stack.append(None)  # its glyphs tell the same once more
-        elif font:
-            glyph_map = fonts.get(font, {})
-        elif number:
-            stack.append(int(number))
-        elif operator == b"EMC":
-            if stack:
-                stack.pop()
-        elif operator:
-            stack.append(stack[-1] if stack and stack[-1] is None else None)
-        elif stack and stack[-1] is not None:
-            glyphs = b"".join(GLYPH_RUNS.findall(runs)) if runs else run
-            text = "".join(
-                glyph_map.get(glyphs[start : start + 4].lower(), "\ufffd")
-                for start in range(0, len(glyphs), 4)
-            )
-            texts[stack[-1]] = texts.get(stack[-1], "") + text
-    return texts
+    return verify_signoff.read_texts(page.Contents.read_bytes(), fonts)
 
 
 def read_glyph_map(font: Any) -> dict[bytes, str]:

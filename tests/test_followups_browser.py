@@ -14,7 +14,7 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from icalendar import Calendar, Event
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
@@ -361,7 +361,7 @@ def test_objection_is_sent_to_the_office_and_does_not_stop_the_round(
     clerk.go(objection_link)
     clerk.fill({"words": "Das kennt hier niemand.", "confirm": "Ähringen"})
     clerk.press("Geschäftsstelle benachrichtigen")
-    assert "Die Geschäftsstelle ist benachrichtigt" in clerk.page.title()
+    expect(clerk.page).to_have_title(re.compile("Die Geschäftsstelle ist benachrichtigt"))
     (mail,) = until(lambda: served.list_mails(STAFF, ""))
     assert "Das kennt hier niemand." in words(mail)
     context = served.context
@@ -390,7 +390,7 @@ def test_short_code_of_the_mail_opens_the_invitation(chromium: Browser, served: 
     page.keyboard.type("acdf 2347")
     clerk.press("Seite öffnen")
     assert clerk.kind == "code"
-    assert "Fehler:" in page.title()
+    expect(page).to_have_title(re.compile("Fehler:"))
     page.locator("[name=code]").fill("")
     page.locator("[name=code]").press_sequentially(code.lower().replace("-", " "))
     clerk.press("Seite öffnen")
@@ -440,7 +440,7 @@ def test_registered_representative_ends_a_passed_on_link(chromium: Browser, serv
     }
     clerk.fill({**colleague, "confirm": "Nirgendwo"})
     clerk.press("Weitergeben")
-    assert "Fehler:" in clerk.page.title()
+    expect(clerk.page).to_have_title(re.compile("Fehler:"))
     assert clerk.page.locator("[name=message]").input_value() == "Bitte übernehmen."
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Weitergeben")

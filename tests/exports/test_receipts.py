@@ -214,13 +214,14 @@ def test_answer_taken_down_after_the_closing_convicts_nobody(
 def test_log_that_does_not_hold_is_refused(representative: RepresentativeClient) -> None:
     world = closed(representative)
     log = json.loads(entries(world))
+    (statement,) = log["statements"]  # at a random place among the leaves
 
     for name, other in (
         ("leaves", [*log["leaves"][:-1], "0" * 64]),
         ("leaves", log["leaves"][:-1]),
         ("checkpoints", [log["checkpoints"][0].replace("\n32\n", "\n31\n")]),
-        ("statements", [{**log["statements"][0], "index": 0}]),
-        ("statements", [{**item, "index": item["index"] - 32} for item in log["statements"]]),
+        ("statements", [{**statement, "index": (statement["index"] + 1) % 32}]),
+        ("statements", [{**statement, "index": statement["index"] - 32}]),
         ("key", LogKey(b"f" * 32).verifier_key),
         ("format", "signoff-log-2"),
     ):

@@ -65,10 +65,14 @@ def log_in(
         count_attempt(db, attempt, now)
 
     account = store.accounts.find_by_email(db, normalize_email(email))
+    password_hash = account.password_hash if account else ""
     # Slow on purpose, therefore outside the transaction.
-    matches = verify(account.password_hash if account else "", password)
+    matches = verify(password_hash, password)
     with transaction(db):
-        active = account if account and matches and not account.disabled_at else None
+        # In the meantime the account may have been disabled or given another password.
+        current = store.accounts.find(db, account.id) if account and matches else None
+        same = current and current.password_hash == password_hash and not current.disabled_at
+        active = current if same else None
         record_attempt(db, attempt, account, succeeded=active is not None, now=now)
         if active and needs_second_factor:
             store.accounts.start_pending_login(db, login_id, active.id, now)

@@ -100,6 +100,27 @@ def test_parallel_guesses_count_each_other(world: World) -> None:
     assert reasons == [Reason.TOO_MANY_LOGINS] + [Reason.WRONG_LOGIN] * 5
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE accounts SET disabled_at = created_at",
+        "UPDATE accounts SET password_hash = 'another'",
+        "DELETE FROM accounts",
+    ],
+)
+def test_an_account_that_changes_while_its_password_is_looked_at_stays_out(
+    world: World, change: str
+) -> None:
+    def verify(stored: str, password: str) -> bool:
+        world.db.execute(change)
+        return stored == password
+
+    with pytest.raises(Refusal) as refusal:
+        actions.login.log_in(world.db, EMAIL, PASSWORD, verify, "s", world.now)
+    assert refusal.value.reason is Reason.WRONG_LOGIN
+    assert store.accounts.find_session(world.db, "s") is None
+
+
 def test_guesses_count_for_who_guesses_and_for_one_secret(world: World) -> None:
     """A name at the login that looks like the key of a second factor locks no second factor."""
     for email in (EMAIL, f"factor:{EMAIL}", f"password:{EMAIL}"):

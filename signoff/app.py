@@ -34,6 +34,7 @@ from signoff.web import (
     page_cache,
     public,
     security,
+    standby,
     static_files,
     upcoming,
 )
@@ -63,6 +64,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     filters.register(app)
     drafts.register(app)
     security.register_headers(app)
+    standby.register(app)
     CSRFProtect(app).exempt(public.verify_file)  # it changes nothing, and has no session
     register_login_manager(app)
     errors.register(app)

@@ -38,6 +38,7 @@ from signoff.mail.oauth2 import LoginError, TokenSource
 from signoff.mail.transport import MailServer, SmtpTransport
 from signoff.moments import find_jump
 from signoff.services import build_services, read_clock
+from signoff.standby import StandbyError, wait_for_copy
 from signoff.store.connection import connect, is_wal_safe
 from signoff.worker import list_live_workers
 
@@ -379,6 +380,22 @@ def check_backups(settings: Settings, now: datetime) -> Findings:
                 "Sicherungen aufbewahren. Ohne sie ist keine Sicherung zu gebrauchen."
             ),
         )
+
+
+def check_standby(settings: Settings) -> Findings:
+    """Silent where there is no second machine."""
+    if not settings.standby_socket:
+        return
+    try:
+        wait_for_copy(settings)
+    except StandbyError as problem:
+        yield error(
+            _("Zweiter Rechner"),
+            _("hat nicht alles: %(problem)s", problem=problem),
+            _("Litestream prüfen. Bis dahin geht keine E-Mail hinaus."),
+        )
+    else:
+        yield ok(_("Zweiter Rechner"), _("hat alles"))
 
 
 def check_last_backup(settings: Settings, now: datetime) -> Finding:
@@ -836,6 +853,7 @@ def iter_findings(settings: Settings) -> Findings:
     yield from check_mailbox(settings)
     yield from check_provider(settings)
     yield from check_sender(store.association.get(db), settings, look_up_txt)
+    yield from check_standby(settings)
 
 
 def iter_local_findings(db: Database, settings: Settings, now: datetime) -> Findings:

@@ -121,6 +121,9 @@ class Settings:
     backup: str = ""
     backup_keep: int = 30
     backup_passphrase_file: str = ""
+    standby_socket: str = ""
+    standby_replica: str = ""
+    standby_hours: int | None = 24  # before the deadline; None: always
 
     @property
     def database(self) -> Path:
@@ -256,6 +259,9 @@ def load_settings(
         backup=parse_backup_folder(str(values.get("backup", "")), instance),
         backup_keep=parse_int(values.get("backup_keep", 30), "backup_keep"),
         backup_passphrase_file=str(values.get("backup_passphrase_file", "")),
+        standby_socket=str(values.get("standby_socket", "")),
+        standby_replica=str(values.get("standby_replica", "")),
+        standby_hours=parse_standby_hours(values.get("standby_hours", 24)),
     )
     if settings.demo and not settings.on_loopback:
         raise SettingsError(
@@ -346,6 +352,10 @@ def parse_tsa_url(url: str) -> str:
             "SIGNOFF_TSA_URL „%(url)s“ muss mit http:// oder https:// beginnen.", url=url
         )
     return url
+
+
+def parse_standby_hours(value: object) -> int | None:
+    return None if value == "always" else parse_int(value, "standby_hours")
 
 
 def parse_backup_folder(folder: str, instance: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from signoff import webhooks
+from signoff import standby, webhooks
 from signoff.config import Settings, SettingsError, read_webhook_secret
 from signoff.domain.documents import (
     Attachment,
@@ -80,6 +80,7 @@ class Services:
     recognise: Callable[[bytes], str]  # the title of an unsealed copy of ours; else empty
     post_webhook: Callable[[str, str, bytes], None]
     log_key: LogKey
+    wait_for_copy: Callable[[], None]  # until a second machine has what is saved
     attach: Callable[[Document], tuple[Attachment, ...]] = build_attachments
     read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
 
@@ -165,6 +166,7 @@ def build_services(settings: Settings) -> Services:
         recognise=partial(recognise_copy, keys=settings.keys.links),
         post_webhook=partial(post_webhook, settings),
         log_key=LogKey(settings.keys.log),
+        wait_for_copy=partial(standby.wait_for_copy, settings),
         **build_mail_services(settings, archive, calendar),
     )
 

@@ -30,6 +30,7 @@ from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
 from signoff.moments import find_jump, save_beat
 from signoff.services import Services, build_services, with_mail_settings
+from signoff.standby import StandbyError
 from signoff.store.connection import OperationalError, connect
 
 IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
@@ -72,6 +73,7 @@ class Worker:
         self.failed_publishes = 0  # in a row
         self.reported_outages: set[Outage] = set()
         self.reported_jump: datetime | None = None
+        self.copied_length = -1  # of the audit log, when the second machine had all of it
         self.settings_file = SettingsFile(settings.instance)
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
@@ -172,7 +174,7 @@ class Worker:
         is_on_time = self.beat()
         if is_on_time:
             count += self.close_rounds()
-            released = self.publish_releases()
+            released = self.publish_releases() if self.is_copied() else 0
             self.publishes_at_once |= released > 0
             count += (
                 released
@@ -181,7 +183,9 @@ class Worker:
                 + self.remove_expired_data()
             )
             steps.insert(1, self.print_next)
-        if is_on_time or self.publishes_at_once:  # a retraction waits for no clock
+        if (
+            is_on_time or self.publishes_at_once
+        ) and self.is_copied():  # a retraction waits for no clock
             count += self.write_public_pages()
         for step in steps:
             while not (stop and stop.is_set()) and (finished := step()):
@@ -213,6 +217,22 @@ class Worker:
             )
             self.reported_jump = known
         return False
+
+    def is_copied(self) -> bool:
+        """Whether the second machine, if there is one, has everything; until then nothing of it
+        leaves the house.
+        """
+        length = store.audit.get_length(self.db)
+        if length != self.copied_length:
+            try:
+                self.services.wait_for_copy()
+            except StandbyError as problem:
+                if self.copied_length >= 0:
+                    self.say("wartet auf den zweiten Rechner: %(problem)s", problem=problem)
+                self.copied_length = -1
+                return False
+            self.copied_length = length
+        return True
 
     def work_for_trial_round(self, stop: threading.Event | None) -> int:
         """The same for the running trial round, which is an instance of its own.
@@ -387,6 +407,8 @@ class Worker:
 
     def deliver_mail(self) -> int:
         """Send one batch of mail."""
+        if not self.is_copied():
+            return 0
         count = actions.mail.deliver_batch(
             self.db,
             self.services,
@@ -407,6 +429,8 @@ class Worker:
 
     def deliver_webhooks(self) -> int:
         """Tell each of the other programs about one thing that has happened."""
+        if not self.is_copied():
+            return 0
         return sum(
             actions.webhooks.deliver_next(
                 self.db,

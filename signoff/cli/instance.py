@@ -4,6 +4,7 @@ import json
 import os
 import re
 from base64 import b64decode
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.events import FAULT_SENTENCES
 from signoff.services import build_services
+from signoff.standby import StandbyError
 from signoff.storage import Archive, lock_one, open_atomically, write_atomically
 from signoff.store.connection import DatabaseError, connect
 
@@ -227,12 +229,24 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
 def restore(
     folder: Path, file: Path, keys: Path, after: Path | None, passphrase_file: Path | None
 ) -> None:
+    lost = open_context(after) if after else None
+    settings = restore_into(folder, file, keys, passphrase_file)
+    repeat_lost_acts(settings, lost)
+
+
+def restore_into(
+    folder: Path,
+    file: Path,
+    keys: Path,
+    passphrase_file: Path | None,
+    complete: Callable[[Path], None] = lambda folder: None,
+) -> Settings:
+    """Restore a backup into an empty folder, ``complete`` it with what is newer, and check it."""
     keys_text = read_file(keys).decode("utf-8", "replace")
     secrets = require_keys(keys, keys_text)
     passphrase = secrets.pop(backups.PASSPHRASE_KEY, "")
     if passphrase_file:
         passphrase = read_secret(passphrase_file)
-    lost = open_context(after) if after else None
     if not set(require_backup(file, passphrase)) <= set(backups.name_keys(secrets)):
         raise click.UsageError(
             _("%(keys)s enthält nicht die Schlüssel, die zu dieser Sicherung gehören.", keys=keys)
@@ -247,6 +261,7 @@ def restore(
     try:
         with file.open("rb") as content:
             backups.unpack(content, folder, passphrase)
+        complete(folder)
         for name in INSTANCE_FOLDERS:
             (folder / name).mkdir(mode=0o700, exist_ok=True)
         write_if_missing(folder / "keys.json", json.dumps(secrets))
@@ -258,7 +273,7 @@ def restore(
     except BackupError as problem:
         words = _(problem.message, **problem.facts)
         fail(_("Eingespielt, aber: %(problem)s", problem=words))
-    except (OSError, DatabaseError) as problem:
+    except (OSError, DatabaseError, StandbyError) as problem:
         fail(
             _(
                 "Das Einspielen ist nicht gelungen: %(problem)s. Bitte den Ordner %(folder)s leeren und es dann noch "
@@ -270,7 +285,7 @@ def restore(
     click.echo(
         _("Eingespielt nach %(folder)s; die Kette des Verlaufs ist unversehrt.", folder=folder)
     )
-    repeat_lost_acts(settings, lost)
+    return settings
 
 
 def repeat_lost_acts(settings: Settings, lost: Context | None) -> None:

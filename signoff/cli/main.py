@@ -136,6 +136,7 @@ COMMANDS = (
     LazyCommand("rounds", "rounds", N_("Mitzeichnungsverfahren.")),
     LazyCommand("serve", "serve", N_("Webserver und Arbeitsprozess starten; endet auf SIGTERM.")),
     LazyCommand("staff", "setup", N_("Konten der Geschäftsstelle.")),
+    LazyCommand("standby", "standby", N_("Ein zweiter Rechner, der übernehmen kann.")),
     LazyCommand(
         "verify",
         "rounds",

@@ -31,6 +31,10 @@ PRAGMAS = {
     "synchronous": 2,
     "secure_delete": 1,  # what is erased is overwritten
 }
+# Pages (4 KiB) in the write-ahead log from which we write them back ourselves. Where Litestream
+# copies the database, that is its work: version 0.5.17 loses pages of the copy when another process
+# does it at the wrong moment (benbjohnson/litestream#1164). We step in only if it is away for long.
+WAL_PAGES, WAL_PAGES_WITH_LITESTREAM = 1000, 100_000
 PRAGMAS_WITHOUT_WAL = {**PRAGMAS, "synchronous": 3}
 GET_DATABASE_FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 
@@ -57,7 +61,9 @@ def connect(path: Path, *, timeout: float = 5.0) -> Database:
     connection.create_function("decode_domains", 1, decode_domains, deterministic=True)
     connection.create_function("casefold", 1, casefold, deterministic=True)
     pragmas, mode = (PRAGMAS, "wal") if is_wal_safe() else (PRAGMAS_WITHOUT_WAL, "delete")
-    for name, value in {"journal_mode": mode, **pragmas}.items():
+    copied = path.with_name(f".{path.name}-litestream").exists()
+    pages = WAL_PAGES_WITH_LITESTREAM if copied else WAL_PAGES
+    for name, value in {"journal_mode": mode, **pragmas, "wal_autocheckpoint": pages}.items():
         connection.execute(f"PRAGMA {name} = {value}")
         (actual,) = connection.execute(f"PRAGMA {name}").fetchone()
         if actual != value:

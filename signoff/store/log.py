@@ -27,6 +27,9 @@ JOIN editions ON editions.id = rounds.edition_id
 JOIN papers ON papers.id = editions.paper_id
 """
 GET_RECEIPT = f"{SELECT_RECEIPTS} WHERE answers.id = :id"
+FIND_RECEIPT = (
+    f"{SELECT_RECEIPTS} WHERE invitations.reference = :reference AND answers.number = :version"
+)
 LIST_RECEIPTS = f"{SELECT_RECEIPTS} WHERE rounds.id = :round_id"
 LIST_RECEIPTS_OF_MEMBER = (
     f"{LIST_RECEIPTS} AND invitations.member_id = :member_id ORDER BY answers.id"
@@ -38,6 +41,10 @@ COUNT_INVITATIONS = "SELECT COUNT(*) FROM invitations WHERE round_id = :round_id
 def get_receipt(db: Database, version: AnswerVersion) -> Receipt:
     """The receipt of one version of an answer."""
     return rows.get(db, Receipt, GET_RECEIPT, id=version.id)
+
+
+def find_receipt(db: Database, reference: str, version: int) -> Receipt | None:
+    return rows.find(db, Receipt, FIND_RECEIPT, reference=reference, version=version)
 
 
 def list_receipts(db: Database, round_id: int, member_id: int) -> list[Receipt]:

@@ -56,6 +56,19 @@ def list_public_statements() -> list[tuple[int, Checkpoint]]:
     return store.log.list_statements(db(), now())
 
 
+def is_lost(report: Report) -> bool:
+    """Whether we have signed this receipt of a round that goes on, and do not have its answer.
+
+    That is so after a backup was restored, or after a second machine has taken over, which was
+    without the last answers.
+    """
+    if not report.is_early:
+        return False
+    stated = report.statement
+    known = store.log.find_receipt(db(), stated["reference"], stated["version"])
+    return known is None or known.statement != stated
+
+
 def examine_signed_file(content: bytes) -> Report:
     """The verdict on a receipt or certificate, compared with the whole log; on one that takes too
     long to check there is none.

@@ -64,7 +64,7 @@ from signoff.web.filters import describe_counts, format_date, format_release_lab
 from signoff.web.invitation.access import blueprint as sign
 from signoff.web.invitation.access import current_access
 from signoff.web.listing import get_text
-from signoff.web.log import examine_signed_file
+from signoff.web.log import examine_signed_file, is_lost
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
 from signoff.web.page_cache import CACHE_BRIEFLY
 from signoff.web.public_lists import (
@@ -579,8 +579,13 @@ def verify_file() -> ResponseReturnValue:
         return render_verification("missing"), 422
     digest = sha256(content).hexdigest()
     if content.lstrip()[:1] == b"{":
-        signed = examine_signed_file(content).describe(current_language())
-        return render_verification(signed["verdict"], sha256=digest, signed=signed)
+        signed = examine_signed_file(content)
+        return render_verification(
+            signed.verdict,
+            sha256=digest,
+            signed=signed.describe(current_language()),
+            lost=is_lost(signed),
+        )
     if published := find_published(digest):
         return render_verification(published.ground.verdict, sha256=digest, published=published)
     if title := services().recognise(content):

@@ -21,6 +21,7 @@ def validate(folder: Path) -> list[str]:
     return [
         f"{Path(each['url']).name}:{each['lastLine']}: {each['message']}"
         for each in json.loads(output)["messages"]
+        if each["type"] != "info" or each.get("subType") == "warning"
         if not is_accepted(each["message"], each.get("extract", ""))
     ]
 

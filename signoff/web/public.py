@@ -563,6 +563,7 @@ PICTURE_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 
 
 RETRY_AFTER_SECONDS = 60  # while other files are examined
+ZIP_SIGNATURE = b"PK\x03\x04"  # of a bundle, and of a Word file
 
 
 @blueprint.get("/verify")
@@ -581,6 +582,13 @@ def verify_file() -> ResponseReturnValue:
     if content.lstrip()[:1] == b"{":
         signed = examine_signed_file(content).describe(current_language())
         return render_verification(signed["verdict"], sha256=digest, signed=signed)
+    if content.startswith(ZIP_SIGNATURE):
+        reason = _(
+            "Pakete (ZIP) und Word-Dateien kann diese Seite nicht prüfen. Entpacken Sie das Paket, und "
+            "wählen Sie eine PDF-Datei aus seinem Ordner „releases“. Das ganze Paket prüft das "
+            "Prüfprogramm, das Sie unten auf dieser Seite finden."
+        )
+        return render_verification("cannot_tell", sha256=digest, reason=reason, results=[])
     if published := find_published(digest):
         return render_verification(published.ground.verdict, sha256=digest, published=published)
     if title := services().recognise(content):

@@ -278,7 +278,11 @@ def test_a_retracted_paper_says_so_and_its_files_are_gone(tmp_path: Path, folder
     run(world, folder)
     assert not file.exists()
     assert sorted(path.name for path in (folder / "papers" / SLUG).iterdir()) == ["index.html"]
-    assert "Ein Gericht." in find_file(folder, PAPER).read_text()
+    page = find_file(folder, PAPER).read_text()
+    assert "Ein Gericht." in page
+    assert '<meta name="robots" content="noindex">' in page, "files answer 200"
+    assert PAPER not in (folder / "sitemap.xml").read_text()
+    assert "/papers/:slug\n" not in (folder / "_headers").read_text(), "those of an error"
     assert "Musterhausen" not in (folder / "search-index.js").read_text()
     world.db.close()
 

@@ -379,6 +379,7 @@ def test_one_network_sends_ten_an_hour(office: Office) -> None:
     browser.client.environ_base["REMOTE_ADDR"] = "2001:db8:1:2:ffff::9"
     browser.open(FORM).submit(FIELDS, status=429)
     assert "Ihr Antrag ist nicht eingegangen; Ihre Eingaben stehen noch" in browser.text
+    assert "Bitte prüfen Sie" not in browser.text
     assert {name: browser.values[name] for name in FIELDS} == FIELDS
     office.work()
     assert len(office.postbox) == 10

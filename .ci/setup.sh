@@ -130,8 +130,9 @@ make_environment() { # what the locks name and nothing else: a changed lock make
 }
 
 make_assets() {
-    local npm sources=(package.json package-lock.json .ci/vendor_assets.py LICENSES/OFL-1.1.txt)
-    if [ -d static/vendor ] && [ -d node_modules ] && done_before assets "${sources[@]}"; then return; fi
+    local npm omitted=() sources=(package.json package-lock.json .ci/vendor_assets.py LICENSES/OFL-1.1.txt)
+    [ "$dev" = --dev ] || omitted=(--omit=dev)
+    if [ -d static/vendor ] && [ -d "node_modules${dev:+/vnu-jar}" ] && done_before assets "${sources[@]}"; then return; fi
     npm=$(command -v npm || true)
     if [ -z "$npm" ] && [ -x .venv/bin/npm ] && done_before node requirements-node.lock; then
         npm=$PWD/.venv/bin/npm
@@ -145,7 +146,7 @@ make_assets() {
     local certificates=/etc/ssl/certs/ca-certificates.crt
     if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -e "$certificates" ]; then export NODE_EXTRA_CA_CERTS=$certificates; fi
     say "Fonts, stylesheet and map (static/vendor)"
-    PATH=$PWD/.venv/bin:$PATH quietly "$npm" ci --no-progress
+    PATH=$PWD/.venv/bin:$PATH quietly "$npm" ci --no-progress --ignore-scripts "${omitted[@]}"
     quietly .venv/bin/python .ci/vendor_assets.py
     remember assets "${sources[@]}"
 }

@@ -3,7 +3,8 @@
 A released paper is read from Signoff's own web server, through nginx as in ``deploy/nginx.conf``
 (without https), and from the files of ``signoff publish`` in the same nginx. The files are the
 measure: what nginx can do with the same bytes. ``ab`` (Apache) asks with 32 connections; it and
-nginx have to be installed. At the end 500 readers stand still in the middle of the page.
+nginx have to be installed. Then 500 readers stand still in the middle of the page. At the end
+Signoff is stopped, and the files alone answer ``--downloads`` requests of 200 clients.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from tests.web.office.large_round import large_round  # noqa: E402
 from tests.world import KEYS, FakeSeal, Settings  # noqa: E402
 
 SLOW_READERS = 500
+CROWD = 200  # clients at a time
 RELEASED = datetime(2027, 6, 1, 8, tzinfo=UTC)
 ROW = "| {:>11} | {:<5} | {:<22} | {:>8} | {:>9} | {:>6} | {:>7} |"
 MAIN = """daemon off; pid {folder}/nginx.pid; error_log {folder}/main.log; worker_processes 2;
@@ -126,7 +128,7 @@ def stand_still(port: int, path: str, number: int) -> socket.socket:
     return reader
 
 
-def measure(members: int, requests: int) -> None:
+def measure(members: int, requests: int, downloads: int) -> None:
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)  # nginx's workers read the files as another user
@@ -134,7 +136,8 @@ def measure(members: int, requests: int) -> None:
         signoff, proxy, files = (free_port() for _ in range(3))
         configuration = configure_nginx(folder, signoff, proxy, files)
         server = [sys.executable, __file__, "--serve", str(folder), str(signoff)]
-        stack.enter_context(running(server, signoff))
+        application = stack.enter_context(ExitStack())
+        application.enter_context(running(server, signoff))
         stack.enter_context(running(["nginx", "-c", str(configuration)], proxy))
         (slug,) = (path.name for path in (folder / "public/papers").iterdir() if path.is_dir())
         paths = {"page": f"/papers/{slug}", "file": f"/papers/{slug}/{slug}.pdf"}
@@ -154,12 +157,17 @@ def measure(members: int, requests: int) -> None:
         print(ROW.format(f"{signatories:,}", "other", way, f"{rate:,.0f}", "", p99, failed))
         for reader in crowd:
             reader.close()
+        application.close()
+        rate, p99, failed = ask(f"http://127.0.0.1:{files}{paths['file']}", downloads, CROWD)
+        way = "files, Signoff stopped"
+        print(ROW.format(f"{signatories:,}", "file", way, f"{rate:,.0f}", "", p99, failed))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, nargs="*", default=(200, 11_084))
     parser.add_argument("--requests", type=int, default=8_000)
+    parser.add_argument("--downloads", type=int, default=3_000)
     parser.add_argument("--serve", nargs=2, metavar=("FOLDER", "PORT"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
@@ -169,7 +177,7 @@ def main() -> None:
     heads = ("signatories", "what", "from", "a second", "of nginx", "p99 ms", "refused")
     print(ROW.format(*heads))
     for members in arguments.members:
-        measure(members, arguments.requests)
+        measure(members, arguments.requests, arguments.downloads)
 
 
 if __name__ == "__main__":

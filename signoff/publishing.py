@@ -179,8 +179,8 @@ class Site:
         else:
             self.files.write(name, response.data)
         # /papers/:slug/:name.pdf, the pattern of released files, fits entwurf.pdf, too: hosts would
-        # send the headers of both.
-        if address.endpoint != "public.draft_pdf":
+        # send the headers of both. Those of an error are not for the other papers of its pattern.
+        if address.endpoint != "public.draft_pdf" and not is_retracted:
             headers = select_headers(response)
             self.headers.setdefault(address.pattern, headers)
             if is_page and not address.pattern.endswith(("/", "*")):

@@ -105,15 +105,15 @@ def sign_paper(hand: Hand, name_signer: Callable[[Hand], None], basis: str) -> N
 
 
 LAST_TIME = ("as last time, by its head", "as last time, by decision")
-# What is done, and the most clicks and keys that it may cost. A first signature names its signer.
+# What is done, and the most clicks and keys that it may cost.
 ANSWERS: dict[str, tuple[Callable[[Hand], None], int, int]] = {
     "names a sitting": (name_sitting, 5, 20),
     "is not competent": (not_competent, 6, 25),
     "declines": (decline, 6, 20),
     "as last time, by its head": (lambda hand: sign_paper(hand, press_last, "head"), 12, 40),
     "as last time, by decision": (lambda hand: sign_paper(hand, press_last, "council"), 14, 60),
-    "signs first, by its head": (lambda hand: sign_paper(hand, type_signer, "head"), 13, 40),
-    "signs first, by decision": (lambda hand: sign_paper(hand, type_signer, "council"), 15, 60),
+    "signs first, by its head": (lambda hand: sign_paper(hand, type_signer, "head"), 12, 40),
+    "signs first, by decision": (lambda hand: sign_paper(hand, type_signer, "council"), 14, 60),
 }
 
 

@@ -56,6 +56,13 @@ def test_a_printed_paper_shows_its_address_and_no_buttons(page: Page, scenes: st
     assert page.get_by_text("Stadt Musterhausen").first.is_visible()
     buttons = page.locator(".kern-btn, .so-filter, .so-pages, nav")
     assert [each for each in buttons.all() if each.is_visible()] == []
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4
+    (column,) = {
+        box["width"]
+        for each in page.locator(".so-signatories li").all()
+        if (box := each.bounding_box())
+    }
+    assert column > 794 / 3
 
 
 DROP = """(name) => {

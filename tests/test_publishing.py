@@ -22,6 +22,7 @@ from signoff.web.page_cache import BLUEPRINTS
 from signoff.worker import Worker
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined
 from tests.factories import HESITANT, MAYOR, SLUG, TEXT, UNWILLING, pending, sign
+from tests.nu_validator import validate
 from tests.page_checks import complaints, parsed, text_of
 from tests.world import BASE, FakeSeal, World, new_world
 
@@ -125,6 +126,12 @@ def test_the_files_are_the_live_pages_link_by_link(world: World, folder: Path) -
     queries = {name for live_address, _ in seen for name, _ in parse_qsl(urlsplit(live_address)[3])}
     assert {"/", PAPER, f"{PAPER}/{SLUG}.pdf", f"{PAPER}/qr.svg", "/imprint"} <= paths
     assert queries == {"lang", "page", "state"}
+
+
+@pytest.mark.slow
+def test_no_public_page_has_a_fault_of_markup(world: World, folder: Path) -> None:
+    run(world, folder)
+    assert validate(folder) == []
 
 
 def test_what_no_page_links_to_is_there_as_well(world: World, folder: Path) -> None:
@@ -271,7 +278,11 @@ def test_a_retracted_paper_says_so_and_its_files_are_gone(tmp_path: Path, folder
     run(world, folder)
     assert not file.exists()
     assert sorted(path.name for path in (folder / "papers" / SLUG).iterdir()) == ["index.html"]
-    assert "Ein Gericht." in find_file(folder, PAPER).read_text()
+    page = find_file(folder, PAPER).read_text()
+    assert "Ein Gericht." in page
+    assert '<meta name="robots" content="noindex">' in page, "files answer 200"
+    assert PAPER not in (folder / "sitemap.xml").read_text()
+    assert "/papers/:slug\n" not in (folder / "_headers").read_text(), "those of an error"
     assert "Musterhausen" not in (folder / "search-index.js").read_text()
     world.db.close()
 

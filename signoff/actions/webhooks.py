@@ -22,7 +22,8 @@ Post = Callable[[str, str, bytes], None]
 def deliver_next(db: Database, url: str, post: Post, base_url: str, now: datetime) -> bool:
     """Tell the address about the next entry; returns whether anything was done.
 
-    A new address is told about what happens from now on. What is not public yet waits.
+    A new address is told about what happens from now on. What is not public yet waits; opening and
+    closing of a round whose draft is not public are never told.
     """
     webhook = store.webhooks.find(db, url)
     if webhook is None:
@@ -34,7 +35,8 @@ def deliver_next(db: Database, url: str, post: Post, base_url: str, now: datetim
     entry = store.webhooks.find_next_entry(db, webhook.told)
     if entry is None:
         return False
-    round, message_type = find_round(db, entry), find_type(entry)
+    round = find_round(db, entry)
+    message_type = find_type(entry, round.terms) if round else None
     if round is None or message_type is None:
         with transaction(db):
             store.webhooks.save(db, Webhook(url, entry.seq))

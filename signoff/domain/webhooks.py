@@ -11,6 +11,7 @@ from hmac import new
 
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.papers import Edition
+from signoff.domain.rounds import Terms
 
 TYPES = {
     Event.ROUND_OPENED: "round.opened",
@@ -38,10 +39,14 @@ class WebhookError(Exception):
     """The receiver did not take a message. ``str()`` says why, for the audit log."""
 
 
-def find_type(entry: DetailedEntry) -> str | None:
-    """The type of the message about an entry; ``None`` where nobody is told."""
+def find_type(entry: DetailedEntry, terms: Terms) -> str | None:
+    """The type of the message about an entry of a round with ``terms``; ``None`` where nobody is
+    told.
+    """
     details = entry.details or {}
     is_public = {
+        Event.ROUND_OPENED: terms.public,
+        Event.ROUND_CLOSED: terms.public,
         Event.LATE_SIGNATURE_REVIEWED: bool(details.get("accepted")),
         Event.WITHDRAWN: bool(details.get("late")),  # before, answers are nobody's business
     }.get(entry.event, True)

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -37,8 +38,8 @@ FONT_SIZES = {
 BLACK, GREY = RGBColor(0x13, 0x15, 0x25), RGBColor(0x51, 0x57, 0x7A)
 
 
-def prepare_document(document: Any, copy: WorkingCopy) -> None:
-    """Set page size, styles, language, metadata, header and footer."""
+def prepare_document(document: Any, copy: WorkingCopy, language: str) -> None:
+    """Set page size, language, metadata, header and footer."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin, section.right_margin = Mm(25), Mm(20)
@@ -52,11 +53,10 @@ def prepare_document(document: Any, copy: WorkingCopy) -> None:
     properties.comments, properties.keywords, properties.language = (
         "",
         "",
-        get_catalogue(copy.language).gettext(LANGUAGE_TAG),
+        language,
     )
     properties.created = properties.modified = copy.created
     properties.last_modified_by, properties.revision = copy.association.name, 1
-    define_styles(document, properties.language)
     section.header.paragraphs[0].text = copy.mark
     footer_paragraph = section.footer.paragraphs[0]
     page_label, of_label = (
@@ -72,6 +72,15 @@ def prepare_document(document: Any, copy: WorkingCopy) -> None:
             *build_field("NUMPAGES"),
         ],
     )
+
+
+@lru_cache(maxsize=8)
+def build_empty_document(language: str) -> bytes:
+    """A document with the styles alone; defining them takes longer than writing a short text."""
+    document, output = Document(), BytesIO()
+    define_styles(document, language)
+    document.save(output)
+    return output.getvalue()
 
 
 def define_styles(document: Any, language: str) -> None:
@@ -386,10 +395,11 @@ class DocxBuilder:
     """Builds one document from the HTML of a working copy."""
 
     def __init__(self, copy: WorkingCopy) -> None:
-        self.document = Document()
+        language = get_catalogue(copy.language).gettext(LANGUAGE_TAG)
+        self.document = Document(BytesIO(build_empty_document(language)))
         self.body = self.document.element.body
         self.end = self.body.sectPr  # everything is inserted before it
-        prepare_document(self.document, copy)
+        prepare_document(self.document, copy, language)
         self.pictures = dict(copy.pictures)
         self.root = html.fragment_fromstring(copy.body, create_parent="div")
         self.footnotes = Footnotes(self.root)

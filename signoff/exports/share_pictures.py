@@ -12,6 +12,7 @@ PAPER, INK, MUTED, ACCENT = "#ffffff", "#131525", "#545a78", "#1f3f96"
 TITLE_SIZES = (76, 64, 54, 46, 40)
 SMALL_SIZE, LINE_HEIGHT = 34, 1.2
 MAX_TITLE_HEIGHT = 330
+MAX_COLOURS = 64  # three and the edges of letters; a third of the bytes of a picture in full colour
 
 
 @lru_cache(maxsize=64)
@@ -33,7 +34,9 @@ def draw_share_picture(association: str, title: str, fact: str, fonts: Path) -> 
     for number, line in enumerate(lines):
         draw.text((MARGIN, top + number * height), line, INK, font)
     output = io.BytesIO()
-    image.save(output, "PNG")
+    image.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        output, "PNG"
+    )
     return output.getvalue()
 
 
@@ -65,6 +68,7 @@ def wrap(text: str, font: ImageFont.FreeTypeFont, most: int) -> list[str]:
     return [*lines, last]
 
 
+@lru_cache(maxsize=64)
 def draw_qr_code(address: str) -> bytes:
     """The address as a QR code, an SVG."""
     output = io.BytesIO()

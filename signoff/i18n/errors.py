@@ -164,7 +164,7 @@ REFUSALS = {
     ),
     Reason.NO_APPLICATIONS: _("Bei diesem Verfahren sind keine Anträge auf Mitzeichnung möglich."),
     Reason.TOO_MANY_APPLICATIONS: _(
-        "Heute sind zu diesem Verfahren schon sehr viele Anträge gestellt worden. Bitte versuchen Sie es morgen wieder, oder rufen Sie uns an."
+        "Zu diesem Verfahren oder von Ihrem Anschluss sind heute schon sehr viele Anträge gestellt worden. Ihr Antrag ist nicht eingegangen; Ihre Eingaben stehen noch im Formular. Bitte versuchen Sie es morgen wieder, oder rufen Sie uns an."
     ),
     Reason.CONTACT_DATA: _(
         "In „%(field)s“ steht etwas wie eine Internetadresse, eine E-Mail-Adresse oder eine Telefonnummer. Bitte schreiben Sie nur Wörter. Nach einem Punkt bitte ein Leerzeichen setzen."

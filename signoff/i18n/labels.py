@@ -40,7 +40,7 @@ BASIS = {
 }
 BASIS_SHORT = {
     Basis.HEAD: _("Erklärung der Verwaltungsspitze"),
-    Basis.ADMINISTRATION: _("laufende Verwaltung"),
+    Basis.ADMINISTRATION: _("Geschäft der laufenden Verwaltung"),
     Basis.COUNCIL: _("Beschluss"),
     Basis.BOTH: _("Verwaltungsspitze und Beschluss"),
     Basis.URGENT: _("Eilentscheidung"),

@@ -1,6 +1,7 @@
 """Compare two texts by paragraph, and by word within a paragraph."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,6 +11,8 @@ from signoff.importers.html import Node, parse_html, split_label
 
 WORD_PATTERN = re.compile(r"\s+|\w+|[^\w\s]")
 MIN_SIMILARITY = 0.5  # below it, a paragraph counts as replaced and not as changed
+MAX_WORDS = 2_000  # of two paragraphs, whose comparison takes the square of it
+WINDOW = 50  # passages in which the one that was changed is sought
 PASSAGE_TAGS = ("h2", "h3", "h4", "p", "tr")
 MARK_TAGS = ("strong", "em", "sup", "sub", "a", "br", "img")
 
@@ -96,7 +99,7 @@ def compare_texts(before: str, after: str) -> list[PassageChange]:
     old, new = split_passages(before), split_passages(after)
     changes: list[PassageChange] = []
     matcher = SequenceMatcher(
-        None, [passage.text for passage in old], [passage.text for passage in new], autojunk=False
+        None, [passage.text for passage in old], [passage.text for passage in new]
     )
     for operation, a, b, c, d in matcher.get_opcodes():
         if operation == "equal":
@@ -125,7 +128,8 @@ def build_unchanged(old: Passage, new: Passage) -> PassageChange:
 
 
 def build_changed(old: Passage, new: Passage) -> PassageChange:
-    parts = diff_words(old.text, new.text)
+    is_same = old.text == new.text
+    parts = [DiffPart("same", new.text)] if is_same else diff_words(old.text, new.text)
     if old.label == new.label:
         labels = [DiffPart("same", f"{new.label} ")] if new.label else []
     else:
@@ -138,14 +142,20 @@ def build_changed(old: Passage, new: Passage) -> PassageChange:
 
 
 def match_passages(old: list[Passage], new: list[Passage]) -> Iterator[PassageChange]:
-    """Match similar passages as changed, in order; the others are removed or added."""
+    """Match similar passages as changed, in order; the others are removed or added.
+
+    Each is compared with the next ``WINDOW`` alone, so that the time grows with the length of the
+    texts and not with its square.
+    """
+    words = [count_words(passage) for passage in old]
     start = 0
     for passage in new:
+        sought = count_words(passage)
         match = next(
             (
                 index
-                for index in range(start, len(old))
-                if is_similar(old[index].text, passage.text)
+                for index in range(start, min(start + WINDOW, len(old)))
+                if are_similar(words[index], sought)
             ),
             None,
         )
@@ -162,21 +172,22 @@ def build_removed(passage: Passage) -> PassageChange:
     return PassageChange("removed", passage.tag, (DiffPart("removed", passage.labelled_text),))
 
 
-def is_similar(first: str, second: str) -> bool:
-    matcher = SequenceMatcher(
-        None, WORD_PATTERN.findall(first), WORD_PATTERN.findall(second), autojunk=False
-    )
-    return (
-        matcher.real_quick_ratio() >= MIN_SIMILARITY
-        and matcher.quick_ratio() >= MIN_SIMILARITY
-        and matcher.ratio() >= MIN_SIMILARITY
-    )
+def count_words(passage: Passage) -> Counter[str]:
+    return Counter(re.findall(r"\w+", passage.text))
+
+
+def are_similar(old: Counter[str], new: Counter[str]) -> bool:
+    """Whether enough words are the same, and there are few enough of them to be compared one by
+    one.
+    """
+    total = old.total() + new.total()
+    return total <= MAX_WORDS and 2 * (old & new).total() >= MIN_SIMILARITY * total
 
 
 def diff_words(before: str, after: str) -> Iterator[DiffPart]:
     """The words of both texts; removed words precede those that replace them."""
     old, new = WORD_PATTERN.findall(before), WORD_PATTERN.findall(after)
-    for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for operation, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
         if operation == "equal":
             yield DiffPart("same", "".join(new[c:d]))
             continue

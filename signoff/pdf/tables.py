@@ -81,11 +81,11 @@ class Cell:
 def fit_tables(root: Element, language: str, font: Path) -> None:
     """Set the column widths of the tables in the text, and move wide tables to landscape pages."""
     parents = {child: parent for parent in root.iter() for child in parent}
-    measure, split = read_advances(font), build_splitter(language)
     for article in root.iter("article"):
         if article.get("class") != "text":
             continue
         for table in list(article.iter("table")):
+            measure, split = read_advances(font), build_splitter(language)
             ancestors = list(iter_ancestors(table, parents, article))
             indentation = sum(INDENTATIONS.get(ancestor.tag, 0.0) for ancestor in ancestors)
             columns = measure_columns(table, measure, split)

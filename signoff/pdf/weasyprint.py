@@ -18,7 +18,16 @@ import pyphen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont
 from weasyprint import draw
 from weasyprint.draw.text import draw_text
-from weasyprint.text.ffi import ffi
+from weasyprint.pdf import fonts
+from weasyprint.text.ffi import (
+    ffi,
+    fontconfig,
+    gobject,
+    harfbuzz,
+    harfbuzz_subset,
+    pango,
+    pangoft2,
+)
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from signoff.domain.characters import (
@@ -266,21 +275,44 @@ def prepare_hyphenation(language: str) -> None:
 
 
 def parse_c_types() -> None:
-    """Let cffi parse the C types that WeasyPrint names. On first use, each takes 5 to 15 ms."""
+    """Let cffi parse the C types that WeasyPrint names, which takes 5 to 15 ms for each, and the
+    functions of its libraries.
+    """
     for path in Path(draw.__file__).parents[1].rglob("*.py"):
         for name in re.findall(r"\bffi\.(?:new|cast)\(\s*'([^']+)'", path.read_text("utf-8")):
             ffi.typeof(name)
+    for library in (fontconfig, gobject, harfbuzz, harfbuzz_subset, pango, pangoft2):
+        for name in dir(library):
+            getattr(library, name, None)  # an older library lacks some
+
+
+class Arrays:
+    """The ``ffi`` of WeasyPrint's fonts, which ask for a type of its own for each length of an
+    array.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(ffi, name)
+
+    def new(self, c_type: str, values: Any = None) -> Any:
+        return ffi.new(
+            LENGTH.sub("[]", c_type) if isinstance(values, list | tuple) else c_type, values
+        )
+
+
+LENGTH = re.compile(r"\[\d+\]$")
 
 
 @contextmanager
 def tune_weasyprint() -> Iterator[None]:
-    """Disable the garbage collector, which scans the box tree in vain, cache page references, and
-    write the characters of lines that their glyphs do not tell.
+    """Disable the garbage collector, which scans the box tree in vain, cache page references
+    and types of arrays, and write the characters of lines that their glyphs do not tell.
 
     All of it affects the whole process, so print in a separate one (``signoff.pdf.process``).
     """
     original, gc_enabled = pydyf.PDF.page_references, gc.isenabled()
     gc.disable()
+    fonts.ffi = Arrays()
     pydyf.PDF.page_references = property(get_page_references)
     draw.draw_text = draw_text_with_characters
     try:
@@ -288,6 +320,7 @@ def tune_weasyprint() -> Iterator[None]:
     finally:
         pydyf.PDF.page_references = original
         draw.draw_text = draw_text
+        fonts.ffi = ffi
         if gc_enabled:
             gc.enable()
 

@@ -65,7 +65,7 @@ def hooked(world: World, receiver: Receiver) -> World:
 def test_opening_closing_release_late_signature_withdrawal_and_retraction_are_told(
     hooked: World, receiver: Receiver
 ) -> None:
-    hooked.open(late=True)
+    hooked.open(public=True, late=True)
     hooked.answer(MAYOR, sign())
     hooked.answer(HESITANT, sign())
     withdrawn(hooked, HESITANT)  # before the closing it is nobody's business
@@ -105,7 +105,7 @@ def test_opening_closing_release_late_signature_withdrawal_and_retraction_are_to
 
 
 def test_an_opening_that_can_be_recalled_is_not_told(hooked: World, receiver: Receiver) -> None:
-    opening = actions.rounds.Opening(LAST_DAY, ("voll",), Terms())
+    opening = actions.rounds.Opening(LAST_DAY, ("voll",), Terms(public=True))
     wait = timedelta(minutes=10)
     round = open_round(hooked.db, SLUG, opening, "office", hooked.now, wait=wait)
     hooked.work()
@@ -119,6 +119,19 @@ def test_an_opening_that_can_be_recalled_is_not_told(hooked: World, receiver: Re
     hooked.now += wait
     hooked.work()
     assert receiver.types() == ["round.opened"]
+
+
+def test_a_round_whose_draft_is_not_public_is_told_when_it_is_released(
+    hooked: World, receiver: Receiver
+) -> None:
+    hooked.open()
+    hooked.answer(MAYOR, sign())
+    hooked.closed()
+    hooked.work()
+    assert receiver.attempts == []
+    hooked.released()
+    hooked.work()
+    assert receiver.types() == ["paper.released"]
 
 
 def test_a_planned_release_is_told_at_its_hour(hooked: World, receiver: Receiver) -> None:
@@ -136,7 +149,7 @@ def test_a_message_that_is_not_taken_is_tried_again_in_order_and_holds_up_nobody
     hooked: World, receiver: Receiver
 ) -> None:
     receiver.refusals[HOOK] = 2
-    hooked.open()
+    hooked.open(public=True)
     hooked.closed()
     hooked.work()
     assert receiver.types(OTHER) == ["round.opened", "round.closed"]
@@ -154,7 +167,7 @@ def test_a_message_is_given_up_after_the_last_retry_and_the_log_says_why(
     hooked: World, receiver: Receiver
 ) -> None:
     receiver.refusals[HOOK] = len(RETRIES) + 1
-    hooked.open()
+    hooked.open(public=True)
     hooked.closed()
     hooked.work()
     for pause in RETRIES:
@@ -170,7 +183,7 @@ def test_a_message_is_given_up_after_the_last_retry_and_the_log_says_why(
 
 
 def test_a_new_address_is_not_told_what_has_been(hooked: World, receiver: Receiver) -> None:
-    hooked.open()
+    hooked.open(public=True)
     hooked.work()
     hooked.settings = replace(hooked.settings, webhooks="https://new.verband.example/")
     receiver.refusals["https://new.verband.example/"] = 0

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from signoff.i18n.errors import describe_import_notice, describe_import_problem
+from signoff.importers import diff
 from signoff.importers.diff import DiffPart, compare_texts
 from signoff.importers.errors import FileRefused, ImportNoticeKind
 from signoff.importers.html import ImportContext, canonicalize_html, sanitize_text
@@ -133,6 +134,25 @@ def test_two_texts_are_compared_word_by_word() -> None:
         DiffPart("removed", " Menschen"),
         DiffPart("same", "."),
     )
+
+
+def test_very_different_texts_are_compared_in_a_time_that_grows_with_their_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No passage is compared with all others, and no long one word by word."""
+    asked = []
+    monkeypatch.setattr(diff, "are_similar", lambda *words: asked.append(words))
+    before, after = (
+        "".join(f"<p>{word}{number}</p>" for number in range(2_000)) for word in ("alt", "neu")
+    )
+    assert set(list_change_kinds(before, after)) == {"added", "removed"}
+    assert len(asked) == 2_000 * diff.WINDOW
+
+
+def test_paragraphs_too_long_to_be_compared_word_by_word_are_replaced() -> None:
+    words = [f"Wort{number % 997}" for number in range(diff.MAX_WORDS)]
+    before, after = (f"<p>{' '.join([*words, last])}</p>" for last in ("Anfang", "Ende"))
+    assert list_change_kinds(before, after) == ["added", "removed"]
 
 
 def test_emphasis_and_links_are_compared_too() -> None:

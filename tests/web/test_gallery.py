@@ -19,6 +19,7 @@ from tests.browser import Browser, fields
 from tests.factories import NOW, ROOT, SIGNED
 from tests.gallery import SCENES, gallery
 from tests.gallery.public import RELEASED
+from tests.nu_validator import validate
 from tests.page_checks import complaints, parsed
 
 PAGE = (
@@ -40,6 +41,17 @@ def browser(app):
 @pytest.mark.parametrize("name", SCENES)
 def test_every_page_passes_the_checks_in_every_state(browser, name):
     browser.open(f"/scene/{name}")
+
+
+@pytest.mark.slow
+def test_no_page_has_a_fault_of_markup(app, tmp_path):
+    client = app.test_client()
+    for name in SCENES:
+        (tmp_path / f"{name}.html").write_bytes(client.get(f"/scene/{name}").data)
+    assert validate(tmp_path) == []
+    (tmp_path / "wrong.html").write_text(PAGE.format('<p role="banana">x</p>'))
+    (fault,) = validate(tmp_path)
+    assert "banana" in fault
 
 
 @pytest.mark.parametrize(

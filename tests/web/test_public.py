@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from io import BytesIO, StringIO
 from xml.etree.ElementTree import fromstring
+from zipfile import ZipFile
 
 import pytest
 from werkzeug.test import TestResponse
@@ -445,6 +446,16 @@ def test_the_program_that_checks_files_is_offered(
     answer = get(world, page.link("Prüfprogramm herunterladen"))
     assert answer.mimetype == "text/x-python"
     assert answer.data == VERIFIER.read_bytes()
+
+
+def test_a_bundle_is_told_what_to_check_instead(public: Browser) -> None:
+    package = BytesIO()
+    with ZipFile(package, "w") as files:
+        files.writestr("releases/1-edition.pdf", b"%PDF-1.7")
+    text = verify_upload(public, package.getvalue())
+    assert "Ob die Datei echt ist, können wir nicht sagen" in text
+    assert "wählen Sie eine PDF-Datei aus seinem Ordner" in text
+    assert "nicht echt" not in text
 
 
 def test_verification_without_a_file_names_the_missing_file(public: Browser) -> None:

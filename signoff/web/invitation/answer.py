@@ -180,6 +180,8 @@ def render_step(
         carried["reviewing"] = "1"
     if step == "signer" and not form.last_name.data:
         context["last_signer"] = find_last_signer(access)
+        if not context["last_signer"] and not form.errors:
+            context["focus"] = "first_name"  # the name in the list, before it, is known
     if step == "review":
         answer = reader.answer()
         preview = None

@@ -378,7 +378,8 @@ def test_one_network_sends_ten_an_hour(office: Office) -> None:
     browser = office.browser(None)
     browser.client.environ_base["REMOTE_ADDR"] = "2001:db8:1:2:ffff::9"
     browser.open(FORM).submit(FIELDS, status=429)
-    assert "Bitte versuchen Sie es morgen wieder, oder rufen Sie uns an." in browser.text
+    assert "Ihr Antrag ist nicht eingegangen; Ihre Eingaben stehen noch" in browser.text
+    assert "Bitte prüfen Sie" not in browser.text
     assert {name: browser.values[name] for name in FIELDS} == FIELDS
     office.work()
     assert len(office.postbox) == 10

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from signoff.domain.accounts import Role
 from signoff.domain.association import BRACES
 from tests.chromium import faults, sideways
+from tests.nu_validator import validate
 from tests.office_pictures import STARTS, at_work, start_trial_round
 from tests.page_checks import parsed
 from tests.web.office.browser_page import office_page
@@ -93,5 +94,7 @@ def test_every_page_fits_is_accessible_and_translated(
             root, _ = parsed(answer.get_data(as_text=True))
             problems |= german & {" ".join(text.split()) for text in read_texts(root.find("body"))}
             wrong += [f"{path}: {problem}" for problem in problems]
+            (tmp_path / f"{endpoint}.html").write_bytes(answer.data)
+    wrong += validate(tmp_path)
     assert not wrong, "\n".join(wrong)
     assert list_endpoints(office.app) - seen == ELSEWHERE

@@ -6,6 +6,7 @@ export LC_ALL := C.UTF-8
 export PYTHONUTF8 := 1
 
 BIN := .venv/bin
+BRANCH := main
 PYTEST := $(BIN)/python -m pytest --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header $(if $(UPGRADE),--upgrade)
@@ -27,11 +28,12 @@ test: set-up-dev ## set up and run all tests
 	@# Many tests wait for servers, browsers and prints: two processes for each core.
 	@$(PYTEST) --numprocesses=$(shell expr 2 \* `nproc`)
 
-check: set-up-dev ## formatting, lint, types and the tests that are quick
+check: set-up-dev ## formatting, lint, types and the quick tests of what differs from main (BRANCH=…)
 	@$(BIN)/ruff format --check --quiet . || { echo "Please run: $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(PYTEST) --numprocesses=$(shell nproc) --quiet -m "not browser and not slow and not soak"
+	@tests=$$($(BIN)/python -m tests.choose $(BRANCH) 2>/dev/null || echo tests) && echo "· $$tests" && \
+		$(PYTEST) --numprocesses=`nproc` --quiet -m "not browser and not slow and not soak" $$tests
 
 bench: set-up-dev ## measure answers, pages, mail and printing; figures in bench/README.md
 	@for each in answers pages mail printing; do $(BIN)/python bench/$$each.py || exit 1; done

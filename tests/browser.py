@@ -4,6 +4,7 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.page_checks import complaints, parsed, text_of
 
@@ -11,14 +12,29 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Browser:
-    """The browser of one person: ``open`` a page, ``submit`` its form, read ``text`` and ``page``."""
+    """The browser of one person: ``open`` a page, ``submit`` its form, read ``text`` and ``page``.
 
-    def __init__(self, client: FlaskClient, base_url: str = "http://localhost") -> None:
+    The page at ``home`` is loaded when a test first looks at it, unless the test opens another one before.
+    """
+
+    response: TestResponse | None
+    root: Element | None
+
+    def __init__(
+        self, client: FlaskClient, base_url: str = "http://localhost", home: str = ""
+    ) -> None:
         self.client = client
         self.base_url = base_url
-        self.url = base_url + "/"
-        self.response = None
-        self.root: Element | None = None
+        self.home = home
+        self.url = base_url + (home or "/")
+
+    def __getattr__(self, name: str) -> object:
+        if name not in ("response", "root"):
+            raise AttributeError(name)
+        self.response = self.root = None
+        if self.home:
+            self.open(self.home)
+        return vars(self)[name]
 
     def open(self, url: str, status: int = 200) -> "Browser":
         """Get ``url`` (a path or a full address), follow redirects and check the page."""
@@ -45,7 +61,7 @@ class Browser:
     def request(self, method: str, url: str, status: int, **sent) -> "Browser":
         target = urljoin(self.url, url)
         headers = {}
-        if self.root is not None:
+        if self.home or self.root is not None:
             headers = {"Referer": self.base_url + "/"}
         if method == "POST":
             headers["Origin"] = self.base_url

@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from types import CellType, FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask
 from flask.config import Config
@@ -25,6 +26,7 @@ from signoff.web.errors import build_last_page
 if TYPE_CHECKING:
     from tests.world import Instance
 
+Made = TypeVar("Made", bound="Instance")
 MODELS: dict[bool, Flask] = {}
 STATES: dict[object, "State"] = {}
 MOST_STATES = 40  # a megabyte each, and large rounds more
@@ -100,17 +102,32 @@ def read_data_version(db: Database) -> tuple[int, int]:
     return db.conn.total_changes, db.conn.execute("PRAGMA data_version").fetchone()[0]
 
 
+def made_once(build: Callable[[Made], Made]) -> Callable[[Made], Made]:
+    """For a fixture that gets an instance, changes it and returns it: done once, then copied (``prepare``)."""
+
+    @wraps(build)
+    def made(**given: Made) -> Made:
+        (instance,) = given.values()
+        prepare(instance, lambda: build(instance), (build.__module__, build.__qualname__))
+        return instance
+
+    return made
+
+
 def prepare(instance: "Instance", build: Callable[[], object], key: object) -> None:
-    """Do ``build`` to a fresh instance, or copy what it did under the same key to another one before."""
+    """Do ``build`` to a fresh or prepared instance, or copy what it did under the same key to another one before."""
     db, settings = instance.db, replace(instance.settings, instance=Path())
     head = tuple(db.conn.execute("SELECT MAX(seq), peaks FROM audit").fetchone())
-    key = (key, head, instance.now, repr(settings))
+    key = (key, instance.prepared_as, head, instance.now, repr(settings))
     if read_data_version(db) != instance.data_version:
         build()
-    elif key in STATES:
+        return
+    if key in STATES:
+        STATES[key] = STATES.pop(key)  # the latest that was used stays longest
         STATES[key].copy_to(instance)
     else:
         build()
         STATES[key] = State(instance)
         while len(STATES) > MOST_STATES:
             STATES.pop(next(iter(STATES))).database.close()
+    instance.prepared_as, instance.data_version = key, read_data_version(db)

@@ -168,6 +168,7 @@ class Instance:
     print_error: str = ""  # why the printer cannot print
     unknown_mailboxes: set[str] = field(default_factory=set)  # the mail server refuses them
     actor: ClassVar[str] = "office"
+    prepared_as = None  # what ``prepared.prepare`` has last made of it
 
     def __setattr__(self, name: str, value: object) -> None:
         """Time passes as if a worker ran all along."""

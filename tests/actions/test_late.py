@@ -13,6 +13,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import Print, PrintKind, Release
 from signoff.store.connection import IntegrityError, transaction
 from tests.factories import BEISPIELSTADT, FORUM, HESITANT, MAYOR, UNWILLING, decline, pending, sign
+from tests.prepared import made_once
 from tests.world import BASE, World, print_sheet
 
 AFTERWARDS = datetime(2027, 5, 3, 8, tzinfo=UTC)
@@ -24,6 +25,7 @@ YES, NO = (
 
 
 @pytest.fixture
+@made_once
 def released(world: World) -> World:
     """A released round with late signing: Musterhausen signed, Beispielstadt is pending, Ähringen declined."""
     world.opened(late=True)

@@ -12,6 +12,7 @@ from signoff.domain.releases import PrintKind
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
 from tests.factories import HESITANT, MAYOR, SLUG, UNWILLING, decline, pending, sign
 from tests.form_filling import CONTACT, DECLINE, PERSON, confirm
+from tests.prepared import made_once
 from tests.world import World
 
 SIGNER = {**PERSON, "basis": "head", "authorised": True, "official_name": CITY}
@@ -19,6 +20,7 @@ PAPER = f"/papers/{SLUG}"
 
 
 @pytest.fixture
+@made_once
 def stage(world: World) -> World:
     world.opened(late=True)
     world.answer(MAYOR, sign())

@@ -19,6 +19,7 @@ from signoff.domain.releases import PrintKind
 from signoff.web.security import OPEN_ENDPOINTS
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
 from tests.factories import HESITANT, MAYOR, SLUG, TEXT, UNWILLING, decline, member, pending, sign
+from tests.prepared import made_once
 from tests.web.test_public import get
 from tests.world import BASE, World
 
@@ -30,6 +31,7 @@ AGS, OWN_KEY = "06999001", "M-17"
 
 
 @pytest.fixture
+@made_once
 def released(world: World) -> World:
     world.opened(late=True)
     world.answer(MAYOR, sign(note="Vorbehaltlich des Haushalts."))

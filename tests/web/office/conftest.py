@@ -9,7 +9,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.rounds import Round
 from tests.browser import Browser
 from tests.factories import sign
-from tests.prepared import prepare
+from tests.prepared import made_once
 from tests.web.office.office import Office, new_office
 from tests.web.office.pages import pass_deadline
 
@@ -23,16 +23,13 @@ def empty_office(tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     """A paper is open for five members, nobody has answered, all mail is out."""
-
-    def build() -> None:
-        empty_office.enrol()
-        empty_office.draft()
-        empty_office.open()
-        empty_office.work()
-
-    prepare(empty_office, build, "office")
+    empty_office.enrol()
+    empty_office.draft()
+    empty_office.open()
+    empty_office.work()
     return empty_office
 
 
@@ -57,8 +54,9 @@ def admin(office: Office) -> Browser:
 
 
 @pytest.fixture
-def ready(office: Office, round: Round) -> Office:
+@made_once
+def ready(office: Office) -> Office:
     """Musterhausen has signed, the deadline has passed, the PDF is there."""
-    office.answer(round, "Musterhausen", sign())
+    office.answer(office.round(1), "Musterhausen", sign())
     pass_deadline(office)
     return office

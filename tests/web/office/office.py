@@ -84,7 +84,7 @@ class Office(Instance):
                 store.accounts.start_session(self.db, id, account.id, self.now)
             with client.session_transaction("/office/", base_url="http://localhost") as session:
                 session["_user_id"] = id
-        return Browser(client).open("/office/" if role else "/login")
+        return Browser(client, home="/office/" if role else "/login")
 
     def round(self, id: int) -> Round:
         round = store.rounds.find(self.db, id)

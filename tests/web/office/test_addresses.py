@@ -15,6 +15,7 @@ from signoff.domain.text import parse_email
 from signoff.importers.members import read_members
 from tests import factories
 from tests.factories import sign
+from tests.prepared import made_once
 from tests.web.office.office import Office
 
 WRITTEN, STORED = "rathaus@großmünster.example", "rathaus@xn--gromnster-i1a43a.example"
@@ -22,6 +23,7 @@ STAFF, COLLEAGUE = "leitung@müllheim.example", "kollegin@gießen.example"
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     """Großmünster has two addresses, has passed its task on to a colleague, and co-signs."""
     people = (

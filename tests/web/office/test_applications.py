@@ -22,6 +22,7 @@ from tests.browser import fields as list_values
 from tests.factories import LAST_DAY
 from tests.form_filling import confirm as hand_in
 from tests.form_filling import signing
+from tests.prepared import made_once
 from tests.web.office.office import Office, new_office
 from tests.web.office.pages import post_directly
 from tests.web.office.pages import token as csrf_token
@@ -43,6 +44,7 @@ REFUSED = {"accepted": "no", "reason": "Das Forum nimmt zurzeit niemanden auf."}
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     """Two papers are open; the round of the first one takes applications, with a public draft."""
     office = empty_office

@@ -8,6 +8,7 @@ from signoff.domain.approvals import PublicAct
 from signoff.domain.audit import Event
 from signoff.domain.mail import MailKind
 from tests.browser import Browser
+from tests.prepared import made_once
 from tests.web.office.office import Office
 from tests.web.office.pages import count_events, post_directly
 
@@ -18,6 +19,7 @@ TELL = ENTRY | {"tell": True}
 
 
 @pytest.fixture
+@made_once
 def released(ready: Office) -> Office:
     """The paper is released; of five members only Musterhausen has signed."""
     actions.releases.release_paper(ready.db, 1, None, "staff/2", ready.now)

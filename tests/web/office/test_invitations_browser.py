@@ -11,6 +11,7 @@ from signoff.domain.answer_forms import Colleague
 from tests.chromium import NARROW, faults, sideways
 from tests.factories import sign
 from tests.importers.test_uploads import PDF
+from tests.prepared import made_once
 from tests.web.office.browser_page import office_page
 from tests.web.office.office import Office
 
@@ -19,6 +20,7 @@ WIDE = {"width": 1280, "height": 900}
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     empty_office.enrol()
     empty_office.draft()

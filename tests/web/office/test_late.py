@@ -10,6 +10,7 @@ from signoff.domain.rounds import Terms
 from signoff.domain.signatories import SignatureCounts
 from tests.browser import Browser, fields
 from tests.factories import LAST_DAY, decline, sign
+from tests.prepared import made_once
 from tests.web.office.office import Office
 from tests.world import open_round
 
@@ -20,6 +21,7 @@ NOTE = "Vorbehaltlich der Haushaltsmittel."
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     """Musterhausen signed in time, the paper is released; Beispielstadt signs late, with a note and another name."""
     empty_office.enrol()

@@ -11,11 +11,13 @@ from signoff.domain.accounts import Role
 from signoff.domain.delivery import DeliveryError, DeliveryProgress
 from signoff.mail.sent import DUMMY_TOKEN
 from tests.factories import NOW
+from tests.prepared import made_once
 from tests.web.office.browser_page import office_page
 from tests.web.office.office import Office
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     empty_office.enrol([(f"Ort {n:03d}", f"Stadt Ort {n:03d}", "Hessen") for n in range(120)])
     empty_office.draft()

@@ -7,6 +7,7 @@ from signoff.domain.accounts import Role
 from signoff.store.member_names import NameOffer
 from tests.browser import Browser
 from tests.factories import sign
+from tests.prepared import made_once
 from tests.web.office.office import Office
 from tests.world import DEADLINE
 
@@ -16,6 +17,7 @@ OTHER = "Freie Landeshauptstadt Beispielstadt"
 
 
 @pytest.fixture
+@made_once
 def accepted(empty_office: Office) -> Office:
     """Musterhausen and Beispielstadt have corrected their names, and the office has accepted them."""
     office = empty_office

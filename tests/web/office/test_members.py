@@ -21,6 +21,7 @@ from signoff.importers.members import read_members
 from tests.browser import Browser, fields
 from tests.factories import sign
 from tests.importers.sheet_files import workbook_of
+from tests.prepared import made_once
 from tests.web.office.office import Office, new_office
 
 HEADER = "key;name;official_name;kind;state;country;language;tags;representative;function;email"
@@ -48,6 +49,7 @@ ACTIONS = (
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     empty_office.enrol()
     return empty_office

@@ -12,6 +12,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.store.past_answers import PastAnswer
 from tests.chromium import faults
 from tests.factories import decline, sign
+from tests.prepared import made_once
 from tests.web.office.browser_page import office_page
 from tests.web.office.office import Office
 
@@ -24,6 +25,7 @@ NAME = "Freie und Hansestadt Musterhausen"
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     """Four rounds, a former one, an accepted name, and a paper without a round."""
     office = empty_office

@@ -10,6 +10,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.store.past_answers import PastAnswer
 from tests.browser import Browser
 from tests.importers.sheet_files import workbook_of
+from tests.prepared import made_once
 from tests.web.office.office import Office
 
 PAGE = "/office/members/history"
@@ -27,6 +28,7 @@ def editor(office: Office) -> Browser:
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     """Five members and an open round."""
     empty_office.enrol()

@@ -12,6 +12,7 @@ from signoff.store.connection import transaction
 from signoff.web.office.round_members import RoundMemberQuery
 from tests.chromium import NARROW, faults, sideways
 from tests.factories import pending, sign
+from tests.prepared import made_once
 from tests.test_accessibility import MOVING
 from tests.web.office.browser_page import office_page
 from tests.web.office.office import Office
@@ -22,6 +23,7 @@ TABLE_OVERFLOW = """() => Math.max(...[...document.querySelectorAll("table")].ma
 
 
 @pytest.fixture
+@made_once
 def office(empty_office: Office) -> Office:
     empty_office.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(40)])
     empty_office.draft()

@@ -14,6 +14,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round, Terms
 from tests.factories import BERLIN, LAST_DAY, sign
+from tests.prepared import made_once
 from tests.web.office.office import Office
 from tests.web.office.pages import (
     NOTE,
@@ -47,6 +48,7 @@ def ready_for_two(ready: Office) -> Office:
 
 
 @pytest.fixture
+@made_once
 def released(empty_office: Office) -> Office:
     """The paper is released, Beispielstadt has signed late, and two people are required."""
     office = empty_office

@@ -35,8 +35,9 @@ check: set-up-dev ## formatting, lint, types and the quick tests of what differs
 	@tests=$$($(BIN)/python -m tests.choose $(BRANCH) 2>/dev/null || echo tests) && echo "· $$tests" && \
 		$(PYTEST) --numprocesses=`nproc` --quiet -m "not browser and not slow and not soak" $$tests
 
-bench: set-up-dev ## measure answers, pages, mail and printing; figures in bench/README.md
+bench: set-up-dev ## measure, and print all figures beside their goals; see bench/README.md
 	@for each in answers pages mail printing; do $(BIN)/python bench/$$each.py || exit 1; done
+	@$(BIN)/python bench/results.py
 
 soak: set-up-dev ## the long harnesses: kills, races, thousands of messages
 	@$(BIN)/python -m pytest -m soak

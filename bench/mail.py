@@ -2,7 +2,7 @@
 
 Both send to one process that takes everything (aiosmtpd), over one connection, messages of the same
 size, in turn: a block of the loop, a block of the worker, so that whatever else runs on the machine
-slows both.
+slows both. Once the server offers PIPELINING, once not; ``smtplib`` makes no use of it.
 """
 
 import argparse
@@ -13,21 +13,28 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bench.results import Figure, record
 from signoff import actions
 from signoff.mail.transport import SmtpTransport
 from tests.factories import member
 from tests.world import World, new_world
 
 SINK = """
-import sys, time
+import sys
 from aiosmtpd.controller import Controller
 
 class Sink:
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        return responses[:1] + sys.argv[2:] + responses[1:]
+
     async def handle_DATA(self, server, session, envelope):
         return "250 OK"
 
@@ -36,58 +43,70 @@ controller.start()
 print("ready", flush=True)
 sys.stdin.read()
 """
+ROW = "| {} | {:,} | {:,.0f} | {:,.0f} | {:.2f} | {:.2f} | {:.2f} | {:.0f} | {:.0f} |"
 
 
 def main() -> None:
     """Measure and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--members", type=int, default=11_084)
-    parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--block", type=int, default=500)
+    parser.add_argument("--messages", type=int, default=5_000, help="to each server")
+    parser.add_argument("--block", type=int, default=250)
     arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        world = new_world(Path(folder))
+        owe(world, 2 * arguments.messages + arguments.block)
+        print("| server | messages | bare loop, a second | delivery, a second | ratio", end=" ")
+        print("| of processor, ms | bare | resident MB | grown |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+        figures = []
+        for name, extensions, goal in (
+            ("without PIPELINING", [], 0.75),
+            ("with PIPELINING", ["250-PIPELINING"], 1.0),
+        ):
+            with serving_sink(extensions) as port:
+                ratio, grown = measure(world, port, name, arguments.messages, arguments.block)
+            figures.append(Figure(f"delivery beside a bare loop, {name}", ratio, at_least=goal))
+        figures.append(Figure("memory grown by the second run", grown, "MB", at_most=5))
+        record("mail", figures)
+
+
+@contextmanager
+def serving_sink(extensions: list[str]) -> Iterator[int]:
+    """The port of a server, in a process of its own, that takes everything."""
     port = free_port()
-    sink = subprocess.Popen(
-        [sys.executable, "-c", SINK, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    command = [sys.executable, "-c", SINK, str(port), *extensions]
+    sink = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert sink.stdin
     assert sink.stdout
     sink.stdout.readline()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            measure(
-                new_world(Path(folder)),
-                port,
-                arguments.members,
-                arguments.messages,
-                arguments.block,
-            )
+        yield port
     finally:
-        assert sink.stdin
         sink.stdin.close()
         sink.wait()
 
 
-def measure(world: World, port: int, members: int, messages: int, block: int) -> None:
+def owe(world: World, number: int) -> None:
+    """Enqueue invitations to so many members."""
     rows = [
-        member(f"{i:08d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 400}.example")
-        for i in range(members)
+        member(f"{i:08d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i}.example")
+        for i in range(number)
     ]
     world.enrol(rows)
     world.paper()
     began = time.perf_counter()
     world.open()
-    print(f"owing {members:,} invitations: {time.perf_counter() - began:.2f} s")
+    print(f"owing {number:,} invitations: {time.perf_counter() - began:.2f} s")
 
+
+def measure(world: World, port: int, name: str, messages: int, block: int) -> tuple[float, float]:
+    """The ratio of the two rates, and by how many MB the process has grown meanwhile."""
     post = SmtpTransport(f"smtp://127.0.0.1:{port}")
-    tools = replace(world.services, send_mail=post)
+    services = replace(world.services, send_mail=post)
     loop = smtplib.SMTP("127.0.0.1", port)
     loop.ehlo()
     bare = delivered = bare_cpu = delivered_cpu = 0.0
-    sent = 0
-    example = example_of(world)
-    print(
-        "| messages | bare loop, a second | delivery, a second | ratio | of processor | resident MB |"
-    )
-    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+    sent, example, before = 0, example_of(world), 0.0
     while sent < messages:
         began, cpu = time.perf_counter(), time.process_time()
         for _ in range(block):
@@ -100,26 +119,21 @@ def measure(world: World, port: int, members: int, messages: int, block: int) ->
         bare, bare_cpu = bare + time.perf_counter() - began, bare_cpu + time.process_time() - cpu
         began, cpu = time.perf_counter(), time.process_time()
         done = 0
-        while done < block and (now := actions.mail.deliver_batch(world.db, tools, "bench")):
+        while done < block and (now := actions.mail.deliver_batch(world.db, services, "bench")):
             done += now
-        delivered, delivered_cpu = (
-            delivered + time.perf_counter() - began,
-            delivered_cpu + time.process_time() - cpu,
-        )
+        delivered += time.perf_counter() - began
+        delivered_cpu += time.process_time() - cpu
         sent += done
-        if sent in (1_000, messages) or done < block:
-            rate, own = sent / bare, sent / delivered
-            cpu = delivered_cpu / sent * 1000
-            print(
-                f"| {sent:,} | {rate:,.0f} | {own:,.0f} | {own / rate:.2f} | {cpu:.2f} ms | {resident():.0f} |"
-            )
+        before = before or resident()
         if done < block:
-            break
-    print(
-        f"bytes a message: {len(example):,}; of processor in the bare loop: {bare_cpu / sent * 1000:.2f} ms"
-    )
+            raise SystemExit(f"{sent} messages were sent, not {messages}")
     loop.quit()
     post.close()
+    ratio, grown = bare / delivered, resident() - before
+    milliseconds = (delivered_cpu / sent * 1000, bare_cpu / sent * 1000)
+    rates = (sent / bare, sent / delivered, ratio)
+    print(ROW.format(name, sent, *rates, *milliseconds, resident(), grown), flush=True)
+    return ratio, grown
 
 
 def example_of(world: World) -> bytes:

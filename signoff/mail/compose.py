@@ -7,7 +7,6 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache, partial
 from hashlib import sha256
-from html import unescape
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -38,20 +37,21 @@ from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.formatting import GrammaticalCase, format_name
 from signoff.mail.content import AccountMail, ApplicationMail, Mail, MemberMail, ShortCodeAccess
 from signoff.mail.markdown import (
+    VALUE_START,
     escape_markdown,
-    get_text,
+    get_literal,
     parse_markdown,
     render_html,
+    render_line,
     render_plain_html,
     render_text,
-    squeeze,
 )
 from signoff.mail.message import MESSAGE_POLICY, BouncePath, build_address, clean_header_text
 from signoff.mail.sent import DUMMY_CODE, DUMMY_TOKEN, build_sent_mail
 from signoff.tokens import TokenPurpose, TokenSigner
 
 MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
-SCHEME = re.compile(f"https?(?:://|{re.escape(escape_markdown('://'))})", re.IGNORECASE)
+SCHEME = re.compile("https?://", re.IGNORECASE)
 
 
 MAX_ATTACHED_BYTES = MAX_ATTACHED_SIZE * 3 // 4  # before they are encoded
@@ -234,7 +234,7 @@ def compose_message(
     body, signature = parse_markdown(markdown)
     html = get_layout().render(
         subject=subject,
-        preheader=squeeze(get_text(parse_markdown(preheader)[0])),
+        preheader=render_line(parse_markdown(preheader)[0]),
         language=mail.language,
         association=mail.association.name,
         body=render_html(body),
@@ -265,7 +265,7 @@ def render_template(mail: Mail, kind: MailKind) -> tuple[str, str, str]:
     """Subject, preheader and Markdown of a mail."""
     template = get_environment(mail.language).get_template(f"mail/{kind}.md")
     subject, preheader, rest = template.render(mail=mail).strip().split("\n\n", 2)
-    return clean_header_text(unescape(subject).strip()), preheader, rest
+    return clean_header_text(get_literal(subject).strip()), preheader, rest
 
 
 def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
@@ -412,7 +412,8 @@ class MailEnvironment(Environment):
 
 def capitalize_first(text: str) -> str:
     """``text`` with a capital first letter."""
-    return text[:1].upper() + text[1:]
+    begin = 2 if text.startswith(VALUE_START) else 1
+    return text[:begin].upper() + text[begin:]
 
 
 def begin_sentence(text: str, greeting: str, before: str, *, language: str) -> str:
@@ -420,7 +421,7 @@ def begin_sentence(text: str, greeting: str, before: str, *, language: str) -> s
     directly.
     """
     text = text.strip()
-    follows_comma = not before.strip() and unescape(greeting).strip().endswith(",")
+    follows_comma = not before.strip() and get_literal(greeting).strip().endswith(",")
     return text if language == SOURCE_LANGUAGE and follows_comma else capitalize_first(text)
 
 

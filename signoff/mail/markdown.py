@@ -1,10 +1,14 @@
 """Markdown as the mail templates write it, rendered as plain text for one part of a mail and as
 HTML for the other.
+
+Most blocks of a mail are those of the mail before, apart from the values in them. A block is parsed
+once with a character in place of each value, and the values are put into what it renders.
 """
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
 from itertools import groupby
@@ -15,11 +19,20 @@ from markupsafe import Markup
 from mdit_py_plugins.deflist import deflist_plugin
 
 TEXT_WIDTH = 76  # columns
+RULE = "---"  # what follows is the signature
 SIGNATURE_SEPARATOR = "-- "  # RFC 3676 section 4.3
 SPACES = re.compile(r"[^\S\u00a0]+")  # a no-break space stays
-# A character written as its number is never markup (CommonMark 0.31, section 2.5), and a line break
-# no end of a line.
-ESCAPES = {code: f"&#{code};" for code in (9, 10, 13, *range(33, 127)) if not chr(code).isalnum()}
+# A value in the Markdown stands between two marks from a plane that Unicode leaves to programs, its
+# line breaks written so that they end no line.
+VALUE_START, VALUE_END = "\U00100000", "\U00100001"
+VALUE = re.compile(f"{VALUE_START}([^{VALUE_END}]*){VALUE_END}")
+MARKS = re.compile(f"[{VALUE_START}{VALUE_END}]")
+PRIVATE_CHARS = re.compile("[\U000f0000-\U0010ffff]")
+LINE_ENDS = {ord("\t"): 0x100009, ord("\n"): 0x10000A, ord("\r"): 0x10000D}
+RESTORED_LINE_ENDS = {code: char for char, code in LINE_ENDS.items()}
+FIRST_VALUE = 0xF0000  # the character in place of the first value of a block
+VALUE_CHAR = re.compile("[\U000f0000-\U000fffff]")
+BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 STYLES = {
     "h1": "margin:0 0 16px;font-size:20px;line-height:28px",
     "h2": "margin:24px 0 8px;font-size:18px;line-height:26px",
@@ -45,10 +58,25 @@ BUTTON = (
 
 
 def escape_markdown(value: object) -> Markup:
-    """``value`` as it reads literally in Markdown, on one line of it; ``Markup`` is Markdown
-    already.
-    """
-    return value if isinstance(value, Markup) else Markup(str(value).translate(ESCAPES))  # noqa: S704
+    """``value`` marked as one, so that it appears literally; ``Markup`` is Markdown already."""
+    if isinstance(value, Markup):
+        return value
+    text = str(value)
+    if not text.isascii():
+        text = PRIVATE_CHARS.sub("", text)
+    if not text.strip():
+        return Markup(" " if text else "")  # noqa: S704 (blank)
+    text = text if text.isprintable() else text.translate(LINE_ENDS)
+    return Markup(f"{VALUE_START}{text}{VALUE_END}")  # noqa: S704 (literal)
+
+
+def get_literal(markdown: str) -> str:
+    """``markdown`` with its values as they are, such as a subject."""
+    return restore_line_ends(MARKS.sub("", markdown))
+
+
+def restore_line_ends(value: str) -> str:
+    return value if value.isascii() else value.translate(RESTORED_LINE_ENDS)
 
 
 @cache
@@ -61,24 +89,73 @@ def get_parser() -> MarkdownIt:
     return parser.use(deflist_plugin)
 
 
-def parse_markdown(source: str) -> tuple[list[SyntaxTreeNode], list[SyntaxTreeNode]]:
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of a mail: its ``source`` with a character in place of each of the ``values``."""
+
+    source: str
+    values: dict[str, str]
+
+    @property
+    def nodes(self) -> list[SyntaxTreeNode]:
+        return parse_block(self.source)
+
+    def fill(self, text: str) -> str:
+        """``text`` with the values in their places."""
+        return VALUE_CHAR.sub(lambda found: self.values[found[0]], text) if self.values else text
+
+    def fill_html(self, html: str) -> str:
+        if not self.values:
+            return html
+        return VALUE_CHAR.sub(lambda found: escape(self.values[found[0]]), html)
+
+
+def parse_markdown(source: str) -> tuple[list[Block], list[Block]]:
     """The blocks before the first rule and those after it: the body and the signature."""
-    blocks = SyntaxTreeNode(get_parser().parse(source)).children
-    rule = next((i for i, block in enumerate(blocks) if block.type == "hr"), len(blocks))
+    blocks = [build_block(block) for block in split_blocks(source)]
+    rule = next((i for i, block in enumerate(blocks) if block.source == RULE), len(blocks))
     return blocks[:rule], blocks[rule + 1 :]
 
 
+def split_blocks(source: str) -> list[str]:
+    """The blocks of a mail; items with blank lines between them are one list."""
+    blocks: list[str] = []
+    kind = ""
+    for part in BLANK_LINES.split(source.strip()):
+        previous, kind = kind, "-" if part.startswith("- ") else ":" if "\n: " in part else ""
+        if kind and kind == previous:
+            blocks[-1] += f"\n\n{part}"
+        else:
+            blocks.append(part)
+    return blocks
+
+
+def build_block(markdown: str) -> Block:
+    chars: dict[str, str] = {}
+
+    def replace_value(match: re.Match[str]) -> str:
+        return chars.setdefault(match[1], chr(FIRST_VALUE + len(chars)))
+
+    source = VALUE.sub(replace_value, markdown)
+    return Block(source, {char: restore_line_ends(value) for value, char in chars.items()})
+
+
+@lru_cache(1024)
+def parse_block(source: str) -> list[SyntaxTreeNode]:
+    return SyntaxTreeNode(get_parser().parse(source)).children
+
+
 def get_text(nodes: Iterable[SyntaxTreeNode]) -> str:
-    """The words of ``nodes`` without markup; a line break in a value is kept."""
+    """The words of ``nodes`` without markup, values not filled in."""
     return "".join(
         get_text(node.children) or (" " if node.type.endswith("break") else node.content)
         for node in nodes
     )
 
 
-def find_only_link(block: SyntaxTreeNode) -> tuple[str, str] | None:
+def find_only_link(node: SyntaxTreeNode) -> tuple[str, str] | None:
     """Address and label of the link that is all there is in a paragraph."""
-    inline = block.children[0].children
+    inline = node.children[0].children
     if len(inline) != 1 or inline[0].type != "link":
         return None
     return str(inline[0].attrs["href"]), get_text(inline[0].children)
@@ -87,45 +164,56 @@ def find_only_link(block: SyntaxTreeNode) -> tuple[str, str] | None:
 # The text part: lines that every mail program shows whole.
 
 
-def render_text(
-    body: Sequence[SyntaxTreeNode], signature: Sequence[SyntaxTreeNode], subject: str
-) -> str:
+def render_text(body: Iterable[Block], signature: Iterable[Block], subject: str) -> str:
     """The text part. A heading that only repeats the subject is left out."""
-    blocks = [block for block in body if not repeats_subject(block, subject)]
-    text = f"{render_blocks(blocks)}\n\n{SIGNATURE_SEPARATOR}\n{render_blocks(signature)}\n"
-    return text.replace("\u00a0", " ")
+    text = "\n\n".join(render_block(block) for block in body if not repeats(block, subject))
+    end = "\n\n".join(render_block(block) for block in signature)
+    return f"{text}\n\n{SIGNATURE_SEPARATOR}\n{end}\n".replace("\u00a0", " ")
 
 
-def repeats_subject(block: SyntaxTreeNode, subject: str) -> bool:
-    return block.type == "heading" and " ".join(get_text(block.children).split()) == subject
+def render_line(blocks: Iterable[Block]) -> str:
+    """The words of ``blocks`` on one line."""
+    return squeeze("".join(block.fill(get_text(block.nodes)) for block in blocks))
 
 
-def render_blocks(blocks: Iterable[SyntaxTreeNode]) -> str:
-    return "\n\n".join("\n".join(iter_lines(block)) for block in blocks)
+def repeats(block: Block, subject: str) -> bool:
+    heading = block.nodes[0] if block.source.startswith("#") else None
+    return heading is not None and squeeze(block.fill(get_text(heading.children))) == subject
 
 
-def iter_lines(block: SyntaxTreeNode) -> Iterator[str]:
+def render_block(block: Block) -> str:
+    if not block.values:
+        return render_fixed_block(block.source)
+    return "\n\n".join("\n".join(iter_lines(node, block.fill)) for node in block.nodes)
+
+
+@lru_cache(1024)
+def render_fixed_block(source: str) -> str:
+    return "\n\n".join("\n".join(iter_lines(node, str)) for node in parse_block(source))
+
+
+def iter_lines(node: SyntaxTreeNode, fill: Callable[[str], str]) -> Iterator[str]:
     """The lines of one block; an address that is all there is in a paragraph is never wrapped."""
-    if block.type == "paragraph" and (link := find_only_link(block)):
-        yield link[0]
-    elif block.type == "paragraph":
+    if node.type == "paragraph" and (link := find_only_link(node)):
+        yield fill(link[0])
+    elif node.type == "paragraph":
         for is_break, nodes in groupby(
-            block.children[0].children, lambda node: node.type == "hardbreak"
+            node.children[0].children, lambda inline: inline.type == "hardbreak"
         ):
             if not is_break:
-                yield from wrap(squeeze(get_text(nodes)))
-    elif block.type == "heading":
-        yield from wrap(squeeze(get_text(block.children)))
-    elif block.type == "bullet_list":
-        for item in block.children:
-            yield from wrap(squeeze(get_text(item.children)), "- ", "  ")
-    elif block.type == "blockquote":
-        yield from quote_lines(get_text(block.children))
-    elif block.type == "dl":
-        for label, value in zip(block.children[::2], block.children[1::2], strict=True):
-            yield from format_fact(get_text(label.children), get_text(value.children))
+                yield from wrap(squeeze(fill(get_text(nodes))))
+    elif node.type == "heading":
+        yield from wrap(squeeze(fill(get_text(node.children))))
+    elif node.type == "bullet_list":
+        for item in node.children:
+            yield from wrap(squeeze(fill(get_text(item.children))), "- ", "  ")
+    elif node.type == "blockquote":
+        yield from quote_lines(fill(get_text(node.children)))
+    elif node.type == "dl":
+        for label, value in zip(node.children[::2], node.children[1::2], strict=True):
+            yield from format_fact(fill(get_text(label.children)), fill(get_text(value.children)))
     else:
-        raise ValueError(f"a mail has no {block.type}")
+        raise ValueError(f"a mail has no {node.type}")
 
 
 def format_fact(label: str, value: str) -> Iterable[str]:
@@ -161,13 +249,21 @@ def squeeze(text: str) -> str:
 # The HTML part. Styles are set on each element, because many mail programs drop style sheets.
 
 
-def render_html(blocks: Iterable[SyntaxTreeNode]) -> Markup:
-    return Markup("".join(map(render_node, blocks)))  # noqa: S704 (each node is escaped)
+def render_html(blocks: Iterable[Block]) -> Markup:
+    html = (block.fill_html(render_block_html(block.source)) for block in blocks)
+    return Markup("".join(html))  # noqa: S704 (each node and value is escaped)
 
 
-def render_plain_html(blocks: Iterable[SyntaxTreeNode]) -> str:
+@lru_cache(1024)
+def render_block_html(source: str) -> str:
+    return "".join(map(render_node, parse_block(source)))
+
+
+def render_plain_html(blocks: Iterable[Block]) -> str:
     """HTML for print: without styles and links, headings one level below that of the page."""
-    return "".join(map(render_plain_node, blocks))
+    return "".join(
+        block.fill_html("".join(map(render_plain_node, block.nodes))) for block in blocks
+    )
 
 
 def render_plain_node(node: SyntaxTreeNode) -> str:

@@ -106,7 +106,24 @@ SMTP_TIMEOUT = 30.0  # seconds, for each answer of the server
 EIGHT_BIT_EXTENSION = "8bitmime"  # RFC 6152
 LINE_END = re.compile(rb"\r\n|\r(?!\n)|(?<!\r)\n")
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+PIPELINING_EXTENSION = "pipelining"  # RFC 2920
 SERVICE_CLOSING = 421  # the server ends the connection, RFC 5321 3.8
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command before the text, and the codes of the replies that accept it."""
+
+    stage: Stage
+    command: str
+    accepted: tuple[int, ...]
+
+
+DIALOGUE = (
+    Step(Stage.MAIL_FROM, "MAIL FROM:{sender}{body}", (250,)),
+    Step(Stage.RCPT_TO, "RCPT TO:{recipient}", (250, 251)),
+    Step(Stage.DATA, "DATA", (354,)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +190,6 @@ class SmtpTransport:
             self._disconnect()
         with self._translate_errors():
             connection = self._open_envelope(sender, recipient)
-            self._stage = Stage.DATA
-            code, reply = connection.docmd("data")
-            if code != 354:
-                raise smtplib.SMTPDataError(code, reply)
             self._stage = Stage.END_OF_DATA
             connection.send(dot_stuff(serialize_for_server(message, connection)))
         self._reply_pending = True
@@ -219,7 +232,7 @@ class SmtpTransport:
         """Ask for a mail from ``sender`` to ``recipient`` and withdraw it before its text."""
         try:
             with self._translate_errors():
-                self._open_envelope(sender, recipient).rset()
+                self._open_envelope(sender, recipient, DIALOGUE[:-1]).rset()
         finally:
             self.close()
 
@@ -232,37 +245,57 @@ class SmtpTransport:
             except (smtplib.SMTPException, OSError):
                 connection.close()
 
-    def _open_envelope(self, sender: str, recipient: str) -> smtplib.SMTP:
-        """A connection that has accepted sender and recipient.
+    def _open_envelope(
+        self, sender: str, recipient: str, dialogue: Sequence[Step] = DIALOGUE
+    ) -> smtplib.SMTP:
+        """A connection that has accepted sender and recipient and waits for the text.
 
         One that went stale meanwhile is replaced once.
         """
         if self._connection is not None:
             try:
-                return self._send_envelope(self._connection, sender, recipient)
-            except smtplib.SMTPServerDisconnected:
-                self._disconnect()
-            except smtplib.SMTPResponseException as refusal:
-                if refusal.smtp_code != SERVICE_CLOSING:
+                return self._send_envelope(self._connection, sender, recipient, dialogue)
+            except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException) as error:
+                if self._stage is Stage.DATA or not is_disconnect(error):
                     raise
                 self._disconnect()
         self._connection = self._connect()
-        return self._send_envelope(self._connection, sender, recipient)
+        return self._send_envelope(self._connection, sender, recipient, dialogue)
 
-    def _send_envelope(self, connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
-        """``connection`` once it has accepted sender and recipient."""
+    def _send_envelope(
+        self, connection: smtplib.SMTP, sender: str, recipient: str, dialogue: Sequence[Step]
+    ) -> smtplib.SMTP:
+        """``connection`` once it has accepted each step: one by one, or in one flight where the
+        server offers PIPELINING (RFC 2920). The first refusal counts.
+        """
         self._stage = Stage.MAIL_FROM
         connection.ehlo_or_helo_if_needed()
-        code, reply = connection.mail(
-            sender, ["BODY=8BITMIME"] if connection.has_extn(EIGHT_BIT_EXTENSION) else []
-        )
-        if code != 250:
-            raise smtplib.SMTPSenderRefused(code, reply, sender)
-        self._stage = Stage.RCPT_TO
-        code, reply = connection.rcpt(recipient)
-        if code not in (250, 251):
-            raise smtplib.SMTPResponseException(code, reply)
+        body = " BODY=8BITMIME" if connection.has_extn(EIGHT_BIT_EXTENSION) else ""
+        envelope = {"sender": smtplib.quoteaddr(sender), "recipient": smtplib.quoteaddr(recipient)}
+        commands = [step.command.format(body=body, **envelope) + "\r\n" for step in dialogue]
+        is_pipelined = connection.has_extn(PIPELINING_EXTENSION)
+        if is_pipelined:
+            connection.send("".join(commands))
+        for index, step in enumerate(dialogue):
+            self._stage = step.stage
+            if not is_pipelined:
+                connection.send(commands[index])
+            code, reply = connection.getreply()
+            if code not in step.accepted:
+                if is_pipelined and code != SERVICE_CLOSING:
+                    self._skip_replies(connection, dialogue[index + 1 :])
+                raise smtplib.SMTPResponseException(code, reply)
         return connection
+
+    def _skip_replies(self, connection: smtplib.SMTP, dialogue: Sequence[Step]) -> None:
+        """Read the replies to the commands after a refused one; a text asked for is empty."""
+        try:
+            for step in dialogue:
+                code, _ = connection.getreply()
+                if step.stage is Stage.DATA and code in step.accepted:
+                    connection.docmd(".")
+        except smtplib.SMTPServerDisconnected:
+            self._disconnect()
 
     def _connect(self) -> smtplib.SMTP:
         """A connection that is encrypted and logged in, as the address asks for it."""
@@ -326,6 +359,11 @@ def log_in_with_token(connection: smtplib.SMTP, exchange: Xoauth2) -> None:
         raise LoginRefused(str(error)) from error
 
 
+def is_disconnect(error: smtplib.SMTPException) -> bool:
+    """Whether the server has ended the connection or is about to."""
+    return getattr(error, "smtp_code", SERVICE_CLOSING) == SERVICE_CLOSING
+
+
 class SmtpTransports:
     """Several servers, in the order in which they are used; delivery chooses one for each mail."""
 
@@ -351,7 +389,8 @@ def dot_stuff(content: bytes) -> bytes:
     """``content`` with a dot before each dot that begins a line, and the final dot (RFC 5321
     4.5.2).
     """
-    content = LINE_END.sub(b"\r\n", content)
+    if not content.count(b"\r\n") == content.count(b"\r") == content.count(b"\n"):
+        content = LINE_END.sub(b"\r\n", content)
     if content.startswith(b".") or b"\n." in content:
         content = LEADING_DOT.sub(b"..", content)
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -251,10 +251,16 @@ def count_attempts(world: World) -> int:
 
 
 @pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("offers_pipelining", [False, True])
 @pytest.mark.parametrize("mood", MOODS)
 def test_no_mood_of_a_server_loses_or_doubles_a_mail(
-    world: World, mood: type[Mood], number: int
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    mood: type[Mood],
+    offers_pipelining: bool,
+    number: int,
 ) -> None:
+    monkeypatch.setattr(mood, "offers_pipelining", offers_pipelining)
     world.opened(rows=large_round(number))
     with running(server := mood(number, lambda: world.now)) as address:
         paused = deliver_all(world, SmtpTransport(f"smtp://{address}", timeout=server.patience))

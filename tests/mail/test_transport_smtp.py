@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from signoff.domain.delivery import DeliveryError, Fault, ServerLimit
+from signoff.domain.delivery import DeliveryError, Fault, ServerLimit, Stage
 from signoff.domain.mail import MailKind
 from signoff.mail.transport import (
     MailServer,
@@ -33,12 +34,28 @@ MESSAGE = composed(INVITATION)
 class Server:
     """A mail server: ``replies`` maps a command to its next answers; accepted mail is in ``accepted``."""
 
+    offers_pipelining = False
+    # Some servers ask for the text though they have refused the recipient (RFC 2920, section 3.1).
+    asks_for_text_always = False
+
     def __init__(self, **replies: list[str]) -> None:
-        self.replies = replies
+        self.replies = {command: list(answers) for command, answers in replies.items()}
         self.accepted: list[Envelope] = []
         self.connections: set[object] = set()
         self.tls: list[bool] = []
         self.logins: list[tuple[bytes, bytes]] = []
+
+    async def handle_EHLO(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        offered = ["250-PIPELINING"] if self.offers_pipelining else []
+        return [responses[0], *offered, *responses[1:]]
 
     def next(self, command: str) -> str:
         answers = self.replies.get(command, [])
@@ -107,12 +124,20 @@ def posting(address: str, scheme: str = "smtp", **options: object) -> Iterator[S
         post.close()
 
 
+@pytest.fixture(params=[False, True], ids=["one by one", "pipelined"])
+def pipelining(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the server takes commands before it has replied to the ones before."""
+    monkeypatch.setattr(Server, "offers_pipelining", request.param)
+    return bool(request.param)
+
+
 def refused(post: Callable[[EmailMessage], None], message: EmailMessage = MESSAGE) -> DeliveryError:
     with pytest.raises(DeliveryError) as failed:
         post(message)
     return failed.value
 
 
+@pytest.mark.usefixtures("pipelining")
 def test_accepted_mail_arrives_complete_and_from_the_association() -> None:
     with running(server := Server()) as address, posting(address) as post:
         post(MESSAGE)
@@ -126,6 +151,7 @@ def test_accepted_mail_arrives_complete_and_from_the_association() -> None:
     assert arrived["Message-ID"] == MESSAGE["Message-ID"]
 
 
+@pytest.mark.usefixtures("pipelining")
 def test_many_messages_use_one_connection() -> None:
     with running(server := Server()) as address, posting(address) as post:
         for number in range(20):
@@ -144,6 +170,7 @@ def test_name_with_commas_is_one_recipient() -> None:
     assert server.accepted[0].rcpt_tos == ["praevention@musterhausen.example"]
 
 
+@pytest.mark.usefixtures("pipelining")
 @pytest.mark.parametrize(
     ("replies", "permanent", "words"),
     [
@@ -169,6 +196,7 @@ def test_permanent_and_temporary_refusals_differ_and_affect_no_other_message(
     assert len(server.connections) == 1
 
 
+@pytest.mark.usefixtures("pipelining")
 def test_refused_sender_is_a_server_problem_and_loses_no_mail() -> None:
     with (
         running(server := Server(mail=["550 5.7.1 Sender not allowed"])) as address,
@@ -180,6 +208,7 @@ def test_refused_sender_is_a_server_problem_and_loses_no_mail() -> None:
     assert len(server.accepted) == 1
 
 
+@pytest.mark.usefixtures("pipelining")
 def test_connection_dropped_after_acceptance_is_repeated_with_the_same_message_id() -> None:
     with (
         running(server := Server(data=["drop after acceptance"])) as address,
@@ -196,6 +225,7 @@ def test_connection_dropped_after_acceptance_is_repeated_with_the_same_message_i
     assert ids == {MESSAGE["Message-ID"]}
 
 
+@pytest.mark.usefixtures("pipelining")
 @pytest.mark.parametrize(
     "replies", [{"mail": ["", "drop"]}, {"rcpt": ["", "drop"]}, {"mail": ["", "421 4.4.2 Idle"]}]
 )
@@ -209,6 +239,7 @@ def test_stale_connection_is_replaced_without_a_failure(
     assert len(server.connections) == 2
 
 
+@pytest.mark.usefixtures("pipelining")
 def test_server_that_always_disconnects_is_not_retried_forever() -> None:
     with running(server := Server(mail=["drop"] * 9)) as address, posting(address) as post:
         assert refused(post).server_unavailable
@@ -216,6 +247,7 @@ def test_server_that_always_disconnects_is_not_retried_forever() -> None:
     assert server.accepted == []
 
 
+@pytest.mark.usefixtures("pipelining")
 @pytest.mark.parametrize("command", ["mail", "rcpt", "data"])
 def test_silent_server_times_out(command: str) -> None:
     with (
@@ -340,6 +372,7 @@ def test_several_servers_are_used_in_their_order_and_each_is_named_once(tmp_path
         transport_for("smtp://one.example smtps://one.example", tmp_path)
 
 
+@pytest.mark.usefixtures("pipelining")
 @pytest.mark.parametrize(
     ("replies", "fault"),
     [
@@ -370,3 +403,100 @@ def test_closing_twice_or_after_a_disconnect_raises_nothing() -> None:
         post(MESSAGE)
     post.close()
     post.close()
+
+
+@contextmanager
+def scripted(*turns: tuple[bytes, bytes]) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that reads up to ``turn[0]`` and only then sends ``turn[1]``; and what it has read."""
+    read: list[bytes] = []
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as lines:
+            for awaited, reply in turns:
+                while awaited and (line := lines.readline()):
+                    read.append(line)
+                    if line.startswith(awaited):
+                        break
+                connection.sendall(reply)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}", read
+        thread.join(5)
+
+
+GREETING = ((b"", b"220 mail.example\r\n"), (b"ehlo", b"250-mail.example\r\n250 PIPELINING\r\n"))
+
+
+def test_sender_recipient_and_request_for_the_text_travel_together_where_offered() -> None:
+    turns = (
+        *GREETING,
+        (b"DATA", b"250 OK\r\n250 OK\r\n354 Go ahead\r\n"),
+        (b".", b"250 OK\r\n"),
+        (b"quit", b"221 Bye\r\n"),
+    )
+    with scripted(*turns) as (address, read), posting(address) as post:
+        post(MESSAGE)
+    assert read[1:4] == [
+        b"MAIL FROM:<mitzeichnung@staedteforum.example>\r\n",
+        b"RCPT TO:<praevention@musterhausen.example>\r\n",
+        b"DATA\r\n",
+    ]
+
+
+def test_text_asked_for_after_a_refused_recipient_is_empty() -> None:
+    turns = (
+        *GREETING,
+        (b"DATA", b"250 OK\r\n550 5.1.1 No such user\r\n354 Go ahead\r\n"),
+        (b".", b"554 5.5.1 No valid recipients\r\n"),
+        (b"rset", b"250 OK\r\n"),
+        (b"quit", b"221 Bye\r\n"),
+    )
+    with scripted(*turns) as (address, read), posting(address) as post:
+        failed = refused(post)
+    assert (failed.permanent, failed.diagnostic) == (True, "550 5.1.1 No such user")
+    assert read[4:] == [b".\r\n", b"rset\r\n", b"quit\r\n"]
+
+
+def test_refusal_keeps_its_meaning_where_the_server_then_hangs_up() -> None:
+    turns = (*GREETING, (b"DATA", b"250 OK\r\n550 5.1.1 No such user\r\n"))
+    with scripted(*turns) as (address, _), posting(address) as post:
+        failed = refused(post)
+    assert (failed.permanent, failed.fault) == (True, Fault.RECIPIENT)
+
+
+def test_each_of_several_refusals_in_one_flight_is_read_and_the_first_counts() -> None:
+    turns = (
+        *GREETING,
+        (b"DATA", b"550 5.7.60 Not your sender\r\n503 No sender\r\n503 No recipient\r\n"),
+        (b"rset", b"250 OK\r\n"),
+        (b"DATA", b"250 OK\r\n250 OK\r\n354 Go ahead\r\n"),
+        (b".", b"250 OK\r\n"),
+        (b"quit", b"221 Bye\r\n"),
+    )
+    with scripted(*turns) as (address, read), posting(address) as post:
+        failed = refused(post)
+        post(MESSAGE)
+    assert (failed.fault, failed.stage) == (Fault.SENDER, Stage.MAIL_FROM)
+    assert read[-1] == b"quit\r\n"
+
+
+def test_a_server_that_closes_in_one_flight_is_a_temporary_fault() -> None:
+    turns = (*GREETING, (b"DATA", b"250 OK\r\n421 4.3.2 Shutting down\r\n"))
+    with scripted(*turns) as (address, _), posting(address) as post:
+        failed = refused(post)
+    assert (failed.permanent, failed.fault) == (False, Fault.TEMPORARY)
+
+
+def test_the_sender_is_tried_without_asking_for_a_text() -> None:
+    turns = (
+        *GREETING,
+        (b"RCPT", b"250 OK\r\n250 OK\r\n"),
+        (b"rset", b"250 OK\r\n"),
+        (b"quit", b"221 Bye\r\n"),
+    )
+    with scripted(*turns) as (address, read), posting(address) as post:
+        post.check_sender("buero@forum.example", "rathaus@ort.example")
+    assert b"DATA\r\n" not in read

@@ -794,6 +794,7 @@ class Section(NamedTuple):
     number: int  # of the stream itself
     entries: dict[int, tuple[int, int, int]]
     trailer: dict[str, Any]
+    end: int
 
 
 class Pdf:
@@ -812,6 +813,8 @@ class Pdf:
             require(not self.sections or at < self.sections[-1].at, "revisions in no order")
             self.sections.append(self.read_section(at))
             at = self.sections[-1].trailer.get("Prev")
+        hidden = data[self.sections[0].end : end.start()] if end else b""
+        require(not hidden.strip(b"\r\n"), "something is before the end")
         self.trailer = self.sections[0].trailer
         require("Encrypt" not in self.trailer, "encrypted")
         self.entries: dict[int, tuple[int, int, int]] = {}
@@ -819,7 +822,7 @@ class Pdf:
             self.entries = section.entries | self.entries
 
     def read_section(self, at: int) -> Section:
-        number, value, _end = self.read_object(at)
+        number, value, end = self.read_object(at)
         require(isinstance(value, Stream) and value.head.get("Type") == "XRef", "no such stream")
         head, rows = value.head, self.unpack(value)
         require("XRefStm" not in head, "a hybrid file")
@@ -836,7 +839,7 @@ class Pdf:
                 entries[key] = (fields[0] if widths[0] else 1, fields[1], fields[2])
                 start += size
         require(start == len(rows), "a table of another length")
-        return Section(at, number, entries, head)
+        return Section(at, number, entries, head, end)
 
     def read_object(self, at: int) -> tuple[int, Any, int]:
         """Number, value and end of the object at ``at``."""
@@ -899,7 +902,8 @@ class Pdf:
         unpacker = zlib.decompressobj()
         data = unpacker.decompress(stream.raw, max(self.room, 1))
         self.room -= len(data)
-        require(unpacker.eof and self.room > 0, "too large when unpacked, or damaged")
+        require(unpacker.eof and not unpacker.unused_data, "damaged")
+        require(self.room > 0, "too large when unpacked")
         settings = settings[0] if isinstance(settings, list) else settings
         if not settings or settings.get("Predictor", 1) == 1:
             return data
@@ -991,17 +995,27 @@ def read_fields(pdf: Pdf) -> list[Field]:
     return fields
 
 
-def is_archive_update(pdf: Pdf, seal: Field, stamps: list[Field]) -> bool:
+def is_archive_update(content: bytes) -> bool:
     """Whether the file is the sealed one and, after it, one revision for each timestamp."""
-    ends = [seal.end, *(stamp.end for stamp in stamps)]
     try:
-        require(stamps and ends == sorted(set(ends)) and ends[-1] == len(pdf.data), "not in order")
-        revisions = [Pdf(pdf.data[:end]) for end in ends]
+        _seal, *stamps = fields = read_fields(Pdf(content))
+        ends = [field.end for field in fields]
+        require(stamps and ends == sorted(set(ends)) and ends[-1] == len(content), "not in order")
+        revisions = [Pdf(content[:end]) for end in ends]
         for (old, new), stamp in zip(pairwise(revisions), stamps, strict=True):
             check_update(old, new, stamp)
     except ERRORS:
         return False
     return True
+
+
+TRAILER = {
+    *("Type", "Length", "Filter", "DecodeParms", "W", "Index", "Prev", "Size"),
+    "Root",
+    "Info",
+    "ID",
+}
+STAMP_NAME = re.compile(rb"Timestamp-[0-9a-f-]{36}")
 
 
 def check_update(old: Pdf, new: Pdf, stamp: Field) -> None:
@@ -1010,10 +1024,10 @@ def check_update(old: Pdf, new: Pdf, stamp: Field) -> None:
     require(
         [item.at for item in new.sections[1:]] == [item.at for item in old.sections], "revisions"
     )
-    same = all(
-        repr(old.trailer.get(name)) == repr(new.trailer.get(name)) for name in ("Root", "Info")
-    )
-    require(same, "another root")
+    same = all(repr(old.trailer[name]) == repr(new.trailer[name]) for name in ("Root", "Info"))
+    require(same and set(new.trailer) <= TRAILER, "another root")
+    (first, _), (kept, changing) = old.trailer["ID"], new.trailer["ID"]
+    require(kept == first and len(changing) <= 32, "another file")
     written = dict(read_written(new, len(old.data), section))
     root, form, store = (
         new.trailer["Root"].number,
@@ -1022,10 +1036,15 @@ def check_update(old: Pdf, new: Pdf, stamp: Field) -> None:
     )
     pages = [number for number, _page in old.list_pages() if number in written]
     field = new.get(stamp.number)
-    require(isinstance(field["V"], Ref) and field["T"] != b"" and len(pages) == 1, "a field")
-    expected_field = {"FT", "T", "Type", "Subtype", "F", "Rect", "P", "V", "TU"}
-    require(set(field) <= expected_field and field["Rect"] == [0, 0, 0, 0], "a visible field")
-    require(set(stamp.value) == {"Contents", "ByteRange", "Type", "Filter", "SubFilter"}, "a stamp")
+    require(isinstance(field["V"], Ref) and len(pages) == 1, "a field")
+    require(STAMP_NAME.fullmatch(field["T"]), "another name")
+    # Nothing of it is seen or read out.
+    fixed = {"FT": "Sig", "Type": "Annot", "Subtype": "Widget", "F": 132, "Rect": [0, 0, 0, 0]}
+    fixed |= {"TU": b"Timestamp", "P": Ref(pages[0], 0)}
+    require({**fixed, "T": field["T"], "V": field["V"]} == field, "another field")
+    kind = {"Type": "DocTimeStamp", "Filter": "Adobe.PPKLite", "SubFilter": "ETSI.RFC3161"}
+    variable = {name: stamp.value.get(name) for name in ("Contents", "ByteRange")}
+    require({**kind, **variable} == stamp.value, "another stamp")
     added = {stamp.number, field["V"].number}
     expected: dict[int, Any] = {}
     addition = [Ref(stamp.number, 0)]
@@ -1448,6 +1467,10 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
         return report
     if not report.checks["seal"]:
         return report
+    is_updated = bool(stamps) or seal.end != len(content)
+    if is_updated and not is_archive_update(content):
+        report.checks["unaltered"] = False
+        return report
     try:
         contents, about = check_contents(pdf)
     except ERRORS:
@@ -1455,12 +1478,7 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
     expects_timestamp = about.pop("timestamp", False)
     report.checks["unaltered"] = list(signed.unsigned) == [
         TIMESTAMP_TOKEN
-    ] * expects_timestamp and (
-        seal.end == len(content)
-        and not stamps
-        or expects_timestamp
-        and is_archive_update(pdf, seal, stamps)
-    )
+    ] * expects_timestamp and (expects_timestamp or not is_updated)
     if not report.checks["unaltered"]:
         return report
     holder = signed.signer

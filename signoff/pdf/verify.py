@@ -18,17 +18,6 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import (
-    CatalogModificationRule,
-    DSSCompareRule,
-    FormUpdatingRule,
-    ModificationLevel,
-    ObjectStreamRule,
-    SigFieldCreationRule,
-    SigFieldModificationRule,
-    StandardDiffPolicy,
-    XrefStreamRule,
-)
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
@@ -380,12 +369,6 @@ def examine_seal(
     Of a seal that is not intact, and of a file that was changed after sealing, nothing else is
     said: everything else depends on both.
     """
-    try:
-        contents = read_contents(content)
-    except MemoryError:
-        raise
-    except ANY_ERROR:
-        contents = None
     signer = x509.load_der_x509_certificate(seal.signer_cert.dump())
     fingerprint = keys.compute_fingerprint(signer)
     authorities = [convert_to_asn1(item) for item in trusted if keys.is_timestamp_authority(item)]
@@ -397,30 +380,37 @@ def examine_seal(
         seal,
         signer_validation_context=build_validation_context(anchors, seal.self_reported_timestamp),
         ts_validation_context=build_validation_context(authorities, None),
-        diff_policy=ARCHIVE_UPDATES,
-        skip_diff=covers_file,
+        skip_diff=True,  # what may follow the seal is an exact list
     )
+    checks: dict[VerificationCheck, bool | None] = dict.fromkeys(VerificationCheck)
+    checks[VerificationCheck.READABLE] = True
+    checks[VerificationCheck.SEAL] = bool(
+        status.intact and status.valid and seal.docmdp_level is MDPPerm.NO_CHANGES
+    )
+    if not checks[VerificationCheck.SEAL]:
+        return VerificationReport(checks)
+    is_unaltered, contents = covers_file or verify_signoff.is_archive_update(content), None
+    if is_unaltered:
+        try:
+            contents = read_contents(content)
+        except MemoryError:
+            raise
+        except ANY_ERROR:
+            contents = None
+        expects_timestamp = contents is not None and contents.is_timestamped
+        is_unaltered = (covers_file or expects_timestamp) and has_expected_signature_data(
+            content, seal, expects_timestamp
+        )
+    checks[VerificationCheck.UNALTERED] = is_unaltered
+    if not is_unaltered:
+        return VerificationReport(checks)
+
     stamps = [
         validate_pdf_timestamp(item, build_validation_context(authorities, None), skip_diff=True)
         for item in timestamps
     ]
     signature_timestamp = status.timestamp_validity
     all_stamps = [*([signature_timestamp] if signature_timestamp else []), *stamps]
-    is_whole = bool(status.intact and status.valid and seal.docmdp_level is MDPPerm.NO_CHANGES)
-    expects_timestamp = contents is not None and contents.is_timestamped
-    is_unaltered = (
-        is_whole
-        and has_expected_signature_data(content, seal, expects_timestamp)
-        and (covers_file or (expects_timestamp and is_archive_update(status, timestamps, stamps)))
-    )
-    checks: dict[VerificationCheck, bool | None] = dict.fromkeys(VerificationCheck)
-    checks[VerificationCheck.READABLE] = True
-    checks[VerificationCheck.SEAL] = is_whole
-    if is_whole:
-        checks[VerificationCheck.UNALTERED] = is_unaltered
-    if not is_unaltered:
-        return VerificationReport(checks)
-
     # A valid certificate of somebody else proves nothing.
     checks[VerificationCheck.HOLDER] = is_pinned or bool(anchors and status.trusted)
     if not all(item.intact and item.valid for item in all_stamps):
@@ -467,41 +457,6 @@ def examine_seal(
             difference=contents.difference,
         )
     return report
-
-
-# What may follow a seal with timestamps: validation data and the field of a timestamp. Title,
-# metadata and everything that is shown stay as they were sealed.
-ARCHIVE_UPDATES = StandardDiffPolicy(
-    global_rules=[
-        CatalogModificationRule({"/AcroForm", "/DSS", "/Extensions"}),  # type: ignore[no-untyped-call]
-        XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
-        ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
-        DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES),
-    ],
-    form_rule=FormUpdatingRule(
-        [SigFieldCreationRule(), SigFieldModificationRule()],  # type: ignore[no-untyped-call]
-    ),
-)
-
-
-def is_archive_update(status: Any, timestamps: Sequence[Any], stamps: Sequence[Any]) -> bool:
-    """Whether only validation data and timestamps follow the seal, the last one over all of it."""
-    return (
-        status.coverage is SignatureCoverageLevel.ENTIRE_REVISION
-        and status.modification_level is ModificationLevel.LTA_UPDATES
-        and bool(status.docmdp_ok)
-        and any(item.coverage is SignatureCoverageLevel.ENTIRE_FILE for item in stamps)
-        and all(item.docmdp_level is None for item in timestamps)
-        and all(holds_certificates_only(item.reader) for item in timestamps)
-    )
-
-
-def holds_certificates_only(reader: PdfFileReader) -> bool:
-    """Whether the validation data of the file are certificates, which is all that we add."""
-    store = reader.root["/DSS"]
-    for reference in store["/Certs"]:
-        asn1_x509.Certificate.load(reference.get_object().data, strict=True).native  # noqa: B018
-    return set(store) <= {"/Type", "/Certs"}
 
 
 def has_expected_signature_data(content: bytes, seal: Any, expects_timestamp: bool) -> bool:

@@ -1,0 +1,109 @@
+"""No update that a stranger makes is called genuine, by either verifier."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+from cryptography import x509
+from pyhanko.sign.timestamps import dummy_client
+
+from signoff.domain.documents import Ground, PrintedDocument
+from signoff.exports import verify_signoff
+from signoff.exports.verify_signoff import Name, Pdf, read_fields
+from signoff.pdf import keys, verify
+from signoff.pdf.signature import TimestampAuthority, seal_pdf
+from tests.pdf.certificate_authority import authority, stamper
+from tests.pdf.updates import Update, forge
+
+pytestmark = pytest.mark.slow
+
+KNOWN, OTHER = "Zeitstempelstelle", "Fremde Zeitstempelstelle"
+Judge = Callable[[bytes], str]
+
+
+@pytest.fixture(scope="module")
+def files(final: Callable[..., PrintedDocument]) -> tuple[list[Pdf], Judge]:
+    """A sealed file, one with a timestamp and one with an archive timestamp too, and what both
+    verifiers say of a file.
+    """
+    key = keys.load_key(keys.generate_key("Verband"))
+    plain = seal_pdf(final(1).content, key).content
+    with authority(holder=KNOWN) as url:
+        archived = seal_pdf(final(1, timestamp=True).content, key, TimestampAuthority(url)).content
+    end = read_fields(Pdf(archived))[0].end
+    known = x509.load_der_x509_certificate(stamper(KNOWN).tsa_cert.dump())
+    trusted = [key.certificate, known]
+    trust = verify_signoff.Trust(b"".join(map(keys.format_pem, trusted)))
+
+    def judge(content: bytes) -> str:
+        ground = verify.verify_pdf(content, trusted).ground
+        assert verify_signoff.check(content, trust).find_ground() == ground
+        return ground
+
+    return [Pdf(plain), Pdf(archived[:end]), Pdf(archived)], judge
+
+
+@pytest.mark.parametrize("count", [100, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_no_forged_file_is_genuine(
+    files: tuple[list[Pdf], Judge], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = cache(dummy_client.serialization.load_der_private_key)
+    monkeypatch.setattr(dummy_client.serialization, "load_der_private_key", load)
+    bases, judge = files
+    genuine = []
+    for number in range(count):
+        made, content = forge(number, bases, [stamper(KNOWN), stamper(KNOWN), stamper(OTHER)])
+        if judge(content) == Ground.SEALED:
+            genuine.append(made)
+    assert genuine == []
+
+
+def test_a_timestamp_alone_may_follow_a_seal_with_a_timestamp(
+    files: tuple[list[Pdf], Judge],
+) -> None:
+    """The forged files fail for what they change, not for how they are written."""
+    bases, judge = files
+    grounds = []
+    for base in bases:
+        update = Update(base)
+        update.stamp(stamper(KNOWN))
+        update.stamp(stamper(KNOWN))
+        grounds.append(judge(update.content))
+    assert grounds == [Ground.CHECK_FAILED, Ground.SEALED, Ground.SEALED]
+
+
+def beside(**entries: Any) -> Callable[[Update], None]:
+    return lambda update: update.trailer.update(entries)
+
+
+def behind(update: Update) -> None:
+    update.behind = b"%d 0 obj\n(UNG)\nendobj\n" % update.pages()[0].number
+
+
+def unused(update: Update) -> None:
+    update.add("UNGÜLTIG")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (behind, {}),
+        (unused, {}),
+        (beside(Fremd=b"UNG"), {}),
+        (beside(ID=None), {}),
+        (lambda _update: None, {"TU": b"UNG"}),
+        (lambda _update: None, {"T": b"UNG"}),
+        (lambda _update: None, {"DV": b"UNG"}),
+        (lambda _update: None, {"A": {"S": Name("URI"), "URI": b"https://example.org"}}),
+    ],
+)
+def test_nothing_hides_beside_a_timestamp_of_the_known_authority(
+    files: tuple[list[Pdf], Judge], change: Callable[[Update], None], field: dict[str, Any]
+) -> None:
+    bases, judge = files
+    update = Update(bases[2])
+    change(update)
+    update.stamp(stamper(KNOWN), **field)
+
+    assert judge(update.content) == Ground.CHECK_FAILED

@@ -580,6 +580,13 @@ def verify_file() -> ResponseReturnValue:
         return render_verification("missing"), 422
     digest = sha256(content).hexdigest()
     if content.lstrip()[:1] == b"{":
+        signed = examine_signed_file(content)
+        return render_verification(
+            signed.verdict,
+            sha256=digest,
+            signed=signed.describe(current_language()),
+            lost=is_lost(signed),
+        )
     if content.startswith(ZIP_SIGNATURE):
         reason = _(
             "Pakete (ZIP) und Word-Dateien kann diese Seite nicht prüfen. Entpacken Sie das Paket, und "
@@ -587,3 +594,146 @@ def verify_file() -> ResponseReturnValue:
             "Prüfprogramm, das Sie unten auf dieser Seite finden."
         )
         return render_verification("cannot_tell", sha256=digest, reason=reason, results=[])
+    if published := find_published(digest):
+        return render_verification(published.ground.verdict, sha256=digest, published=published)
+    if title := services().recognise(content):
+        report = VerificationReport({}, copy_title=title)
+    else:
+        try:
+            report = services().examine(content, load_certificates())
+        except PrinterBusy:
+            page = render_verification("busy")
+            return page, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    ground = Ground.UNRELEASED if report.ground is Ground.SEALED else report.ground
+    return render_verification(
+        ground.verdict,
+        sha256=digest,
+        reason=describe_ground(ground, report, current_language()),
+        results=list(describe_checks(report, g.association.zone, current_language())),
+    )
+
+
+@blueprint.get("/verify/<digest>.json")
+def verify_digest(digest: str) -> WerkzeugResponse:
+    """What a released file is, by its SHA-256 alone, so that nobody has to send it."""
+    published = find_published(digest) or abort(404)
+    facts = {
+        "sha256": digest,
+        "verdict": published.ground.verdict,
+        "heading": get_catalogue(current_language()).gettext(HEADINGS[published.ground.verdict]),
+        "says": published.sentences,
+        "title": published.edition.text.title,
+        "paper": published.edition.slug,
+        "edition": published.edition.number,
+        "released_at": format_json_moment(published.release.released_at),
+    }
+    if published.address:
+        facts["address"] = published.address
+    if withdrawn_at := published.release.retracted_at:
+        facts["withdrawn_at"] = format_json_moment(withdrawn_at)
+    return Response(dump_json(facts), mimetype="application/json")
+
+
+def format_json_moment(moment: datetime) -> str:
+    return moment.astimezone(g.association.zone).isoformat()
+
+
+class PublishedFile(NamedTuple):
+    """A file that is or was public, and what is said about it."""
+
+    release: Release
+    edition: Edition
+    ground: Ground
+    sentences: list[str]
+    address: str  # of the paper; empty once the release is retracted
+
+
+def find_published(digest: str) -> PublishedFile | None:
+    """The released file with this SHA-256; none before its hour."""
+    release = store.releases.find_by_digest(db(), digest)
+    if release is None or release.released_at > now():
+        return None
+    releases = store.releases.list_for_round(db(), release.round_id)
+    round = store.rounds.get(db(), release.round_id)
+    edition = store.papers.get_edition(db(), round.edition_id)
+    ground = judge_release(release, releases)
+    sentences = [
+        _(
+            "„%(title)s“, Fassung %(number)s, veröffentlicht am %(day)s.",
+            title=edition.text.title,
+            number=edition.number,
+            day=format_date(release.released_at),
+        ),
+        _("Die Datei stimmt Zeichen für Zeichen mit unserer überein."),
+    ]
+    if release.number > 1:
+        sentences.insert(0, f"{format_release_label(*number_releases(releases)[release.number])}.")
+    if ground is Ground.SUPERSEDED:
+        sentences.append(
+            _("Seither haben wir eine neue Ausgabe mit der geltenden Liste veröffentlicht.")
+        )
+    if release.retracted_at:
+        sentences.append(
+            _(
+                "Wir haben das Dokument am %(day)s zurückgezogen; es gilt nicht mehr.",
+                day=format_date(release.retracted_at),
+            )
+        )
+    address = "" if release.retracted_at else f"{settings().base_url}/papers/{edition.slug}"
+    return PublishedFile(release, edition, ground, sentences, address)
+
+
+def render_verification(verdict: str = "", **facts: object) -> Response:
+    """The page, whose script may ask this site what is published under a digest."""
+    gettext = get_catalogue(current_language()).gettext
+    page = render_template(
+        "public/verify.html",
+        verdict=verdict,
+        verdict_headings={name: gettext(heading) for name, heading in HEADINGS.items()},
+        sealer=find_sealer(),
+        **facts,
+    )
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"
+    return response
+
+
+def judge_release(release: Release, releases: list[Release]) -> Ground:
+    if release.retracted_at:
+        return Ground.WITHDRAWN
+    is_superseded = any(
+        other.kind is PrintKind.EDITION and other.number > release.number and other.is_public(now())
+        for other in releases
+    )
+    return Ground.SUPERSEDED if is_superseded else Ground.RELEASED
+
+
+@blueprint.get("/verify/certificate.pem")
+def certificate_pem() -> WerkzeugResponse:
+    """The certificates of the seal, for checks without this page."""
+    certificates = load_certificates() or abort(503)
+    response = send_bytes(certificates, "application/x-pem-file", "certificate.pem")
+    response.headers["Cache-Control"] = CACHE_BRIEFLY
+    return response
+
+
+@blueprint.get("/verify/verify_signoff.py")
+def verifier() -> WerkzeugResponse:
+    """The program that checks files without this page."""
+    return send_bytes(VERIFIER.read_bytes(), "text/x-python", VERIFIER.name)
+
+
+def load_certificates() -> bytes:
+    try:
+        return services().sealing.export_certificates(g.association.name)
+    except SealError:
+        current_app.logger.exception("the sealing key cannot be used")
+        return b""
+
+
+def find_sealer() -> SealIdentity | None:
+    """The identity in the seal; ``None`` if the sealing key cannot be used."""
+    try:
+        return services().sealing.describe_sealer(g.association.name, True)
+    except SealError:
+        return None

@@ -1,6 +1,7 @@
 """``serve``: the web server, with the worker as a process of its own."""
 
 import ctypes
+import gc
 import socket
 import subprocess
 import sys
@@ -123,6 +124,7 @@ def run_server(folder: Path, host: str, port: int, threads: int) -> None:
         )
     )
     limit_memory_arenas()
+    gc.freeze()  # what is loaded now is for good; the pages stay shared with the child
     with WorkerSupervisor([sys.executable, "-m", "signoff", "work", "--instance", str(folder)]):
         Server(folder, f"{host}:{port}", threads).run()
 

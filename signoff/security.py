@@ -5,25 +5,20 @@ from base64 import b32encode
 from datetime import datetime
 from hmac import compare_digest
 from threading import BoundedSemaphore
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyotp
 import segno
-import webauthn
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from signoff.domain.accounts import COMMON_PASSWORDS, Passkey, require_strong_password
 
-# Passkeys (WebAuthn): challenges for the browser, and the verification of its responses.
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
+# Passkeys (WebAuthn): challenges for the browser, and the verification of its responses. The
+# library is imported when it is needed, because it takes 16 MB of each process.
 
 MAX_RESPONSE_LENGTH = 20_000  # characters; real responses have about 1,500
 
@@ -54,6 +49,14 @@ def build_registration_options(
 
     ``handle`` identifies the account.
     """
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     options = webauthn.generate_registration_options(
         rp_id=host,
         rp_name=issuer,
@@ -72,6 +75,10 @@ def build_registration_options(
 
 def verify_registration(response: str, challenge: str, host: str, origin: str) -> NewPasskey:
     """The new passkey in a device's response. Raises ``InvalidPasskeyResponse``."""
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         verified = webauthn.verify_registration_response(
             credential=parse_response(response),
@@ -87,6 +94,9 @@ def verify_registration(response: str, challenge: str, host: str, origin: str) -
 
 def build_authentication_options(host: str, passkeys: tuple[Passkey, ...]) -> PasskeyChallenge:
     """Ask for one of these passkeys."""
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url
+
     options = webauthn.generate_authentication_options(
         rp_id=host, allow_credentials=build_descriptors(passkeys)
     )
@@ -99,6 +109,10 @@ def verify_authentication(
     response_text: str, challenge: str, host: str, origin: str, passkeys: tuple[Passkey, ...]
 ) -> tuple[Passkey, int]:
     """The passkey that responded, and its new counter. Raises ``InvalidPasskeyResponse``."""
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.exceptions import WebAuthnException
+
     response = parse_response(response_text)
     used = next(
         (passkey for passkey in passkeys if passkey.credential_id == response.get("id")), None
@@ -129,7 +143,10 @@ def parse_response(text: str) -> dict[str, object]:
     return response
 
 
-def build_descriptors(passkeys: tuple[Passkey, ...]) -> list[PublicKeyCredentialDescriptor]:
+def build_descriptors(passkeys: tuple[Passkey, ...]) -> "list[PublicKeyCredentialDescriptor]":
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     return [
         PublicKeyCredentialDescriptor(id=base64url_to_bytes(passkey.credential_id))
         for passkey in passkeys

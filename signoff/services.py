@@ -28,8 +28,8 @@ from signoff.domain.mail import (
 )
 from signoff.domain.replies import EVIDENCE_TYPE
 from signoff.domain.replies import Attachment as ReplyAttachment
+from signoff.exports import DOCX_LAYOUT_VERSION
 from signoff.exports.attachments import build_attachments
-from signoff.exports.docx import LAYOUT_VERSION, build_docx
 from signoff.exports.mail_files import MailFileBuilder
 from signoff.holidays import HolidayCalendar
 from signoff.i18n.catalogue import choose_language, get_catalogue
@@ -142,6 +142,12 @@ def label_copy(copy: Rendered, trial_round: bool) -> Rendered:
     return replace(copy, mark=mark)
 
 
+def write_docx(copy: WorkingCopy) -> bytes:
+    from signoff.exports.docx import build_docx  # it takes 8 MB of each process
+
+    return build_docx(copy)
+
+
 def build_services(settings: Settings) -> Services:
     """The services of an instance with these settings."""
     archive, calendar = Archive(settings.archive), HolidayCalendar()
@@ -155,9 +161,9 @@ def build_services(settings: Settings) -> Services:
             settings.cache,
             {
                 "pdf": lambda copy: printer(copy).content,
-                "docx": lambda copy: build_docx(label_copy(copy, settings.is_trial_round)),
+                "docx": lambda copy: write_docx(label_copy(copy, settings.is_trial_round)),
             },
-            compute_style_digest() + LAYOUT_VERSION,
+            compute_style_digest() + DOCX_LAYOUT_VERSION,
         ),
         sealing=build_sealing(settings),
         calendar=calendar,

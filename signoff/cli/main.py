@@ -145,7 +145,7 @@ COMMANDS = (
         ),
     ),
     LazyCommand(
-        "work", "serve", N_("Tun, was fällig ist: E-Mails, Schließen, Drucken, Veröffentlichen.")
+        "work", "worker", N_("Tun, was fällig ist: E-Mails, Schließen, Drucken, Veröffentlichen.")
     ),
 )
 for command in COMMANDS:

@@ -374,7 +374,6 @@ class Footnotes:
         return paragraph
 
 
-LAYOUT_VERSION = "5"  # key of the render cache: increase it with every change of the output
 HEADING_STYLES = {
     "h1": "Title",
     "h2": "Heading1",

@@ -6,12 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.styles.numbers import FORMAT_TEXT
-from openpyxl.utils import get_column_letter
-
 from signoff.domain.answers import Basis
 from signoff.domain.papers import Edition
 from signoff.domain.releases import LateWithdrawal
@@ -56,6 +50,13 @@ def build_xlsx(
     Cells are text, integers, dates, and moments, which lose their time zone. What people type into
     ``text_columns`` remains a text, so that a key keeps its zero.
     """
+    # Imported here, because it takes 13 MB of each process and few of them write a workbook.
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.styles.numbers import FORMAT_TEXT
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"

@@ -11,8 +11,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from openpyxl import load_workbook
-
 from signoff.importers.errors import FileReason, FileRefused, ImportProblem, refuse
 from signoff.importers.ods import is_encrypted_ods, iter_ods_rows
 from signoff.importers.ooxml import OLE_SIGNATURE, ZIP_SIGNATURE, pack, scan_xml, unpack
@@ -228,6 +226,8 @@ def _scan_part(part: bytes) -> set[int]:
 def _iter_xlsx_sheets(
     parts: Mapping[str, bytes], hidden_lines: Mapping[str, set[int]]
 ) -> Iterator[RawSheet]:
+    from openpyxl import load_workbook  # it takes 13 MB of each process, and only this needs it
+
     # openpyxl warns about styles and extensions it does not keep; only values are read.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from hmac import compare_digest, digest
 from io import BytesIO
 
-import pikepdf
-
 PURPOSE = b"signoff.copy"
 IDENTIFIER = re.compile(rb"/ID \[<[0-9a-f]{32}><([0-9a-f]{32})>\]")
 MAX_TITLE_LENGTH = 300  # characters
@@ -32,6 +30,8 @@ def recognise_copy(content: bytes, keys: Sequence[bytes]) -> str:
         compare_digest(compute_mark(content, found, key), found[1]) for key in keys
     ):
         return ""
+    import pikepdf  # it takes 7 MB of each process, and only this needs it
+
     with pikepdf.open(BytesIO(content)) as pdf:
         return str(pdf.docinfo.get("/Title", "PDF"))[:MAX_TITLE_LENGTH]
 

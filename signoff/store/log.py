@@ -103,11 +103,15 @@ def find_invalid_checkpoint(db: Database) -> Checkpoint | None:
     """
     leaves = list_leaves(db)
     positions = {leaf: position for position, leaf in enumerate(leaves)}
-    audit_peaks = (split_peaks(row["peaks"]) for row in fetch_all(db, LIST_AUDIT_PEAKS))
-    audit_roots = {compute_root(each).hex() for each in audit_peaks}
+    checkpoints = list_checkpoints(db)
+    named_roots = {str(checkpoint.parsed["audit"]) for checkpoint in checkpoints}
+    audit_roots = (  # one by one: the audit log may have a million entries
+        compute_root(split_peaks(row["peaks"])).hex() for row in db.conn.execute(LIST_AUDIT_PEAKS)
+    )
+    known_roots = named_roots.intersection(audit_roots)
     peaks: list[bytes] = []
     size = 0
-    for checkpoint in list_checkpoints(db):
+    for checkpoint in checkpoints:
         for position in range(size, min(checkpoint.size, len(leaves))):
             peaks = append_leaf(peaks, position, leaves[position])
         size = checkpoint.size
@@ -115,7 +119,7 @@ def find_invalid_checkpoint(db: Database) -> Checkpoint | None:
             len(leaves) >= size
             and compute_root(peaks) == checkpoint.root
             and positions.get(hash_statement(checkpoint.parsed), size) < size
-            and checkpoint.parsed["audit"] in audit_roots
+            and checkpoint.parsed["audit"] in known_roots
         )
         if not holds:
             return checkpoint

@@ -742,3 +742,19 @@ def test_rounds_open_refuses_a_picture_without_description_before_the_trial_prin
     assert "Probedruck" not in refused.err
     assert not world.printed
     assert world.db["prints"].count == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("main", {"babel.dates", "flask", "gunicorn", "jinja2", "sqlite_utils"}),
+        ("worker", {"flask", "gunicorn", "openpyxl", "docx", "pikepdf", "webauthn", "weasyprint"}),
+        ("serve", {"openpyxl", "docx", "pikepdf", "webauthn", "weasyprint"}),
+    ],
+)
+def test_a_command_starts_without_the_libraries_of_others(module: str, unneeded: set[str]) -> None:
+    code = f"import sys, signoff.cli.{module}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert not unneeded & set(loaded.stdout.split())

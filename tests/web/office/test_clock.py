@@ -133,13 +133,13 @@ def test_checks_say_that_the_worker_waits(office: Office) -> None:
 def test_the_command_line_says_it_too(
     office: Office, round: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from signoff.cli import serve
+    from signoff.cli import worker
     from signoff.cli.context import Context
 
     jump(office, days=400)
     context = Context(office.settings, office.db, office.services)
-    monkeypatch.setattr(serve, "open_context", lambda folder: context)
-    callback: Callable[..., None] = serve.work.callback.__wrapped__  # type: ignore[union-attr]
+    monkeypatch.setattr(worker, "open_context", lambda folder: context)
+    callback: Callable[..., None] = worker.work.callback.__wrapped__  # type: ignore[union-attr]
     callback(office.settings.instance, True, False)
     assert office.round(round.id).closed_at is None
     callback(office.settings.instance, True, True)

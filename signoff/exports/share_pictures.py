@@ -34,7 +34,7 @@ def draw_share_picture(association: str, title: str, fact: str, fonts: Path) -> 
     for number, line in enumerate(lines):
         draw.text((MARGIN, top + number * height), line, INK, font)
     output = io.BytesIO()
-    image.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+    image.quantize(MAX_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
         output, "PNG"
     )
     return output.getvalue()

@@ -29,6 +29,11 @@ check "https" page /health/live
 check "ready" page /health/ready
 systemd-analyze security --no-pager "signoff@$host.service" | tail -1 || true
 
+memory() {
+    find /proc -maxdepth 1 -user signoff -exec cat {}/smaps_rollup \; 2>/dev/null |
+        awk '/^Pss:/ { sum += $2 } END { print "== memory of the instance: " int(sum / 1024) " MiB" }'
+}
+memory
 say "a round up to its PDF"
 signoff association set "name=Verband e. V." short_name=Verband "address=Weg 1\n12345 Ort" email=office@verband.example \
     "telephone=0221 4710-128" "responsible=Anna Muster"
@@ -45,8 +50,7 @@ signoff mail test office@verband.example
 signoff rounds open leitgedanken --deadline "$(date -d '+40 days' +%F)" --public
 page /papers/leitgedanken | grep -c Leitgedanken
 signoff rounds status leitgedanken | head -5
-find /proc -maxdepth 1 -user signoff -exec cat {}/smaps_rollup \; 2>/dev/null |
-    awk '/^Pss:/ { sum += $2 } END { print "== memory of the instance: " int(sum / 1024) " MiB" }'
+memory
 
 upgrade() { DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "./signoff_$1"_*.deb; }
 before=$(sql "SELECT count(*), max(seq) FROM audit")

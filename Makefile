@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check bench soak wheel lock messages pictures set-up-dev
+.PHONY: help install demo run test check bench soak wheel deb image lock messages pictures set-up-dev
 
 # Nothing here depends on the caller's locale.
 export LC_ALL := C.UTF-8
@@ -45,6 +45,12 @@ soak: set-up-dev ## the long harnesses: kills, races, thousands of messages
 wheel: install ## build dist/*.whl with templates, static files, fonts and catalogues
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build --target wheel
+
+deb: wheel ## build dist/*.deb for Debian 12 and 13, with its own Python environment
+	@deploy/build_deb.sh
+
+image: deb ## build the image localhost/signoff with buildah
+	@buildah build --format docker --file deploy/Containerfile --tag localhost/signoff .
 
 lock: ## write the requirements locks anew (UPGRADE=1: with the newest versions); needs uv
 	@$(COMPILE) pyproject.toml --output-file requirements.lock

@@ -12,14 +12,14 @@ import shutil
 import tarfile
 import tempfile
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import file_digest, scrypt, sha256
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
@@ -53,6 +53,8 @@ BLOCK_SIZE = 1 << 20  # bytes
 HOUR = 3  # of the night, in the association's time zone
 RETRY_INTERVAL = timedelta(hours=1)
 MAX_AGE = timedelta(hours=26)  # a day, and how long the nightly backup may take
+
+T = TypeVar("T")
 
 
 class BackupError(Exception):
@@ -202,7 +204,7 @@ def write(settings: Settings, db: Database, file: BinaryIO, passphrase: str) -> 
     """Write database, settings and archive; encrypted unless the passphrase is empty."""
     with scratch_folder(settings, settings.database.stat().st_size) as scratch:
         copy = scratch / DATABASE_FILE
-        db.conn.execute("VACUUM INTO ?", [str(copy)])
+        copy_database(db, copy)
         public_settings, _ = split_settings(settings.instance)
         stream = EncryptingWriter(file, passphrase) if passphrase else file
         with tarfile.open(fileobj=stream, mode="w|", bufsize=BLOCK_SIZE) as tar:  # type: ignore[call-overload]
@@ -289,14 +291,35 @@ def prove(settings: Settings, file: BinaryIO, passphrase: str) -> Proof:
         return replace(check_restored(scratch), size=size)
 
 
+def try_on_copy(settings: Settings, db: Database, change: Callable[[Database], T]) -> T:
+    """Change a copy of the database, check the copy with its audit log and delete it. Raises
+    ``BackupError`` and whatever ``change`` raises.
+    """
+    with scratch_folder(settings, settings.database.stat().st_size) as scratch:
+        copy_database(db, scratch / DATABASE_FILE)
+        with closing(connect(scratch / DATABASE_FILE)) as copy:
+            result = change(copy)
+            check_log(copy)
+    return result
+
+
+def copy_database(db: Database, path: Path) -> None:
+    db.conn.execute("VACUUM INTO ?", [str(path)])
+
+
+def check_log(db: Database) -> None:
+    """Check the audit log and all tables with it. Raises ``BackupError``."""
+    if fault := store.audit.find_fault(db):
+        raise BackupError(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row)
+
+
 def check_restored(folder: Path) -> Proof:
     """Check the audit log and all tables with it, that each released file is there, and that each
     file has the digest that it is named by. Raises ``BackupError``.
     """
     with closing(connect(folder / DATABASE_FILE)) as db:
-        fault, last = store.audit.find_fault(db), store.audit.find_latest(db)
-        if fault is not None:
-            raise BackupError(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row)
+        check_log(db)
+        last = store.audit.find_latest(db)
         released = store.releases.list_public_digests(db)
     archive = folder / ARCHIVE_FOLDER
     for digest in released:

@@ -44,6 +44,11 @@ def handbook_folder() -> Path:
     return _find_folder("docs/handbuch")
 
 
+def deploy_folder() -> Path:
+    """The folder with the configuration of the web server."""
+    return _find_folder("deploy")
+
+
 def _find_folder(name: str) -> Path:
     installed = _PACKAGE / f"_{Path(name).name}"  # put there by the wheel
     return installed if installed.is_dir() else _PACKAGE.parent / name

@@ -52,12 +52,23 @@ def open_context(folder: Path) -> Context:
         raise SettingsError(
             "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
         )
-    db = connect(settings.database)
+    db = open_database(settings)
     if store.migrations.list_pending(db):
         raise SettingsError(
             "Die Datenbank ist älter als das Programm. Bitte „signoff migrate“ ausführen."
         )
     return Context(settings, db, build_services(settings))
+
+
+def open_database(settings: Settings) -> Database:
+    """The database. Raises ``SettingsError`` if a newer program has changed its schema."""
+    db = connect(settings.database)
+    if names := store.migrations.list_unknown(db):
+        raise SettingsError(
+            "Die Datenbank ist neuer als dieses Programm (%(names)s). Bitte das neuere Signoff installieren.",
+            names=", ".join(names),
+        )
+    return db
 
 
 def get_latest_round(db: Database, slug: str) -> Round:

@@ -7,14 +7,15 @@ from base64 import b64decode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from signoff import actions, backups, config, store
-from signoff.backups import CONFIG_FILE, DATABASE_FILE, SEAL_KEY, BackupError
-from signoff.cli.context import ACTOR, Context, open_context, read_file
+from signoff.backups import CONFIG_FILE, DATABASE_FILE, SEAL_KEY, BackupError, Proof
+from signoff.cli.context import ACTOR, Context, open_context, open_database, read_file
 from signoff.cli.language import gettext as _
 from signoff.config import Settings, load_settings, read_secret, save_settings, templates_folder
 from signoff.domain import association
@@ -50,14 +51,30 @@ def init(folder: Path) -> None:
 
 
 @click.command
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help=N_(
+        "an einer Kopie versuchen und sie mit dem Verlauf prüfen; die Instanz bleibt, wie sie ist"
+    ),
+)
 @click.pass_obj
-def migrate(folder: Path) -> None:
+def migrate(folder: Path, dry_run: bool) -> None:
     settings = config.load_settings(folder)
-    now = build_services(settings).clock()
-    names = actions.association.migrate(connect(settings.database), ACTOR, now)
-    click.echo(
-        _("angewandt: %(names)s", names=", ".join(names)) if names else _("Das Schema ist aktuell.")
-    )
+    db, now = open_database(settings), build_services(settings).clock()
+    apply = partial(actions.association.migrate, actor=ACTOR, now=now)
+    try:
+        names = backups.try_on_copy(settings, db, apply) if dry_run else apply(db)
+    except BackupError as problem:
+        fail(_(problem.message, **problem.facts))
+    except DatabaseError as problem:
+        fail(_("Das Schema lässt sich nicht ändern: %(problem)s", problem=problem))
+    if not names:
+        click.echo(_("Das Schema ist aktuell."))
+    elif dry_run:
+        click.echo(_("An einer Kopie gelungen: %(names)s", names=", ".join(names)))
+    else:
+        click.echo(_("angewandt: %(names)s", names=", ".join(names)))
 
 
 def create_instance(folder: Path, association: Association) -> bool:
@@ -163,44 +180,37 @@ def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:
 
 
 @click.command
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--keys",
-    type=click.Path(path_type=Path),
-    required=True,
-    help=N_("wohin die Schlüssel kommen (0600)"),
+    "--keys", type=click.Path(path_type=Path), help=N_("wohin die Schlüssel kommen (0600)")
 )
 @click.pass_obj
-def backup(folder: Path, file: Path, keys: Path) -> None:
-    if file.resolve() == keys.resolve():
+def backup(folder: Path, file: Path | None, keys: Path | None) -> None:
+    if file and keys and file.resolve() == keys.resolve():
         raise click.UsageError(
             _("Die Schlüssel brauchen eine eigene Datei, nicht %(file)s.", file=file)
         )
     context = open_context(folder)
-    settings, passphrase = context.settings, backups.read_passphrase(context.settings)
     try:
-        with lock_one([settings.instance / backups.LOCK_FILE]):
-            now = context.now
-            with backups.telling_problems(), open_atomically(file) as part:
-                backups.write(settings, context.db, part, passphrase)
-                proof = backups.prove(settings, part, passphrase)
-                write_atomically(keys, json.dumps(backups.collect_secrets(settings)).encode())
-            digest = backups.compute_secrets_digest(settings)
-            state = backups.load_state(settings.instance)
-            state = replace(state, good_at=now, proof=proof, saved_secrets=digest)
-            backups.save_state(settings.instance, state)
+        if file and keys:
+            proof = write_backup(context, file, keys)
+            line = _("Gesichert: %(file)s (%(size)s Bytes); Schlüssel getrennt in %(keys)s")
+        elif file or keys or not context.settings.backup:
+            raise click.UsageError(
+                _(
+                    "Bitte eine Datei und mit --keys eine zweite für die Schlüssel angeben, "
+                    "oder keine von beiden: Dann kommt die Sicherung in den Ordner SIGNOFF_BACKUP."
+                )
+            )
+        else:
+            proof = backups.back_up(context.settings, context.db, context.now)
+            file = Path(context.settings.backup)
+            line = _("Gesichert in %(file)s (%(size)s Bytes), ohne Schlüssel")
     except PrinterBusy:
         fail(_("Es läuft gerade eine andere Sicherung."))
     except BackupError as problem:
         fail(_(problem.message, **problem.facts))
-    click.echo(
-        _(
-            "Gesichert: %(file)s (%(size)s Bytes); Schlüssel getrennt in %(keys)s",
-            file=file,
-            size=proof.size,
-            keys=keys,
-        )
-    )
+    click.echo(line % {"file": file, "size": proof.size, "keys": keys})
     click.echo(
         _(
             "Geprüft durch Einspielen: %(entries)s Einträge im Verlauf, %(files)s Dateien unversehrt",
@@ -208,6 +218,24 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
             files=proof.files,
         )
     )
+
+
+def write_backup(context: Context, file: Path, keys: Path) -> Proof:
+    """Write a proven backup and its keys into these files. Raises ``BackupError``, and
+    ``PrinterBusy`` if another one is being made.
+    """
+    settings, passphrase = context.settings, backups.read_passphrase(context.settings)
+    with lock_one([settings.instance / backups.LOCK_FILE]):
+        now = context.now
+        with backups.telling_problems(), open_atomically(file) as part:
+            backups.write(settings, context.db, part, passphrase)
+            proof = backups.prove(settings, part, passphrase)
+            write_atomically(keys, json.dumps(backups.collect_secrets(settings)).encode())
+        digest = backups.compute_secrets_digest(settings)
+        state = backups.load_state(settings.instance)
+        state = replace(state, good_at=now, proof=proof, saved_secrets=digest)
+        backups.save_state(settings.instance, state)
+    return proof
 
 
 @click.command

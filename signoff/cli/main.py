@@ -135,6 +135,13 @@ COMMANDS = (
     ),
     LazyCommand("rounds", "rounds", N_("Mitzeichnungsverfahren.")),
     LazyCommand("serve", "serve", N_("Webserver und Arbeitsprozess starten; endet auf SIGTERM.")),
+    LazyCommand(
+        "setup",
+        "machine",
+        N_(
+            "Auf dieser Maschine eine Instanz einrichten: Einstellungen, Zertifikat, Webserver, Dienst."
+        ),
+    ),
     LazyCommand("staff", "setup", N_("Konten der Geschäftsstelle.")),
     LazyCommand("standby", "standby", N_("Ein zweiter Rechner, der übernehmen kann.")),
     LazyCommand(

@@ -33,3 +33,9 @@ def migrate(db: Database) -> list[str]:
 def list_pending(db: Database) -> list[str]:
     """The names of the changes this code needs and the database does not have yet."""
     return [migration.name for migration in load_migrations(FOLDER).pending(db)]
+
+
+def list_unknown(db: Database) -> list[str]:
+    """The names of the changes that a newer program has made to the database."""
+    known = {path.stem for path in FOLDER.glob("*.sql")}
+    return [each.name for each in load_migrations(FOLDER).applied(db) if each.name not in known]

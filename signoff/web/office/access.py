@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from importlib.metadata import version
 from typing import ParamSpec
 
 from flask import Blueprint, g, redirect, request, url_for
@@ -25,6 +26,7 @@ from signoff.web.resumption import render_confirmation, render_login, resume_log
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+VERSION = version("signoff")
 P = ParamSpec("P")
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
@@ -96,6 +98,7 @@ def inject_template_context() -> dict[str, object]:
         "notices": MAIL_KIND,
         "letter_kinds": LETTER,
         "roles": ROLE,
+        "version": VERSION,
     }
 
 

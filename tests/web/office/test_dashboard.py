@@ -1,6 +1,7 @@
 """The dashboard: the tasks, most urgent first, and all rounds."""
 
 from datetime import date, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ from tests.world import add_edition, open_round
 def test_the_dashboard_says_when_nothing_is_to_be_done(editor: Browser) -> None:
     assert "Im Augenblick ist nichts zu tun." in editor.open("/office/").text
     assert "Noch hat niemand geantwortet." in editor.text
+
+
+def test_the_foot_of_each_page_names_the_version(editor: Browser) -> None:
+    assert f"Signoff {version('signoff')}" in editor.open("/office/").text
 
 
 def test_an_empty_office_says_how_to_begin(tmp_path: Path) -> None:

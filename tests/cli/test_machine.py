@@ -1,0 +1,64 @@
+"""``setup``: settings, site and first account of an instance on a machine with the Debian package."""
+
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from signoff.cli.machine import is_own
+from signoff.config import load_settings
+from tests.cli.conftest import Run
+
+HOST = "mitzeichnung.staedteforum.example"
+WORDS = ("setup", HOST, "--email", "Office@staedteforum.example")
+
+
+def test_setup_writes_settings_site_and_the_first_account(run: Run, tmp_path: Path) -> None:
+    done = run(*WORDS, "--smtp-url", "smtps://mail.staedteforum.example", "--root", tmp_path)
+    assert done.code == 0, done.err
+    assert done.out.startswith(f"https://{HOST}/login/set-up/")
+
+    folder = tmp_path / "var/lib/signoff" / HOST
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "signoff.toml").stat().st_mode) == 0o600
+    assert tomllib.loads((folder / "signoff.toml").read_text("utf-8")) == {
+        "base_url": f"https://{HOST}",
+        "proxies": 1,
+        "backup": f"/var/lib/signoff-backup/{HOST}",
+        "smtp_url": "smtps://mail.staedteforum.example",
+    }
+    assert load_settings(folder, {}).has_real_recipients
+
+    site = (tmp_path / "etc/nginx/sites-enabled" / f"{HOST}.conf").read_text("utf-8")
+    assert f"server unix:/run/signoff/{HOST}.sock;" in site
+    assert f"server_name {HOST};" in site
+    assert "verband.example" not in site
+    assert "log_format" not in site, "it is shared by all sites of a machine"
+
+    again = run(*WORDS, "--root", tmp_path)
+    assert again.code == 0
+    assert "gibt es schon" in again.out
+    settings = tomllib.loads((folder / "signoff.toml").read_text("utf-8"))
+    assert settings["smtp_url"], "a mail server that is not named stays"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("setup", HOST),
+        ("setup", HOST, "--email", "niemand"),
+        ("setup", f"{HOST}/path", *WORDS[2:]),
+        (*WORDS, "--certificate", "chain.pem"),
+    ],
+)
+def test_setup_without_what_it_needs_changes_nothing(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    assert run(*words, "--root", tmp_path).code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_setup_knows_the_addresses_of_this_machine() -> None:
+    assert is_own("127.0.0.1")
+    assert not is_own("192.0.2.77")

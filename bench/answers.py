@@ -1,16 +1,22 @@
-"""Durable answers per second over HTTP, compared with the disk itself: ``python bench/answers.py``.
+"""Durable answers per second over HTTP, and pages of representatives: ``python bench/answers.py``.
 
 Each client keeps one connection and sends, for one invitation after the other, the last step of an
-answer; its pages are fetched before the clock starts. The server is ``signoff serve`` on loopback
-without its worker's help (the mail is owed, not sent), the clients are another process.
-``--seconds`` bounds each run; everything lies in a temporary folder.
+answer; its pages are fetched before the clock starts. Then the pages of other invitations are read
+in the same way. The server is ``signoff serve`` on loopback, once alone and once with the worker
+that delivers the receipts meanwhile; the clients are another process. The disk alone and an empty
+loop of Python are measured before each run, to compare machines. ``--seconds`` bounds each run;
+``--json`` writes the figures to a file. Everything lies in a temporary folder.
 """
 
 import argparse
+import json
 import os
+import platform
 import re
 import statistics
+import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -33,8 +39,12 @@ from signoff.tokens import TokenPurpose
 from tests.factories import FORUM, SLUG, TEXT
 from tests.form_filling import CONTACT  # noqa: E402
 from tests.server import serving  # noqa: E402
+from tests.world import open_round
 
 CLIENTS = (1, 8, 32)
+MODULES = {"without": "bench.without_worker", "with": "signoff"}
+# At 32 clients: a second, without the worker and with it; ms; slowest client to the fastest.
+GOALS = "1,000 answers without the worker, 700 with it; 1,000 pages; p99 50, worst 100; 0.5"
 LONGEST_WAIT = 60.0
 SIGNATURE = {
     **CONTACT,
@@ -70,7 +80,7 @@ def instance(folder: Path, members: int) -> list[str]:
     ]
     actions.member_import.import_members(context.db, rows, "bench", now)
     actions.papers.add_paper(context.db, SLUG, TEXT, "bench", now)
-    round = actions.rounds.open_round(
+    round = open_round(
         context.db,
         SLUG,
         Opening((now + timedelta(days=60)).date()),
@@ -95,10 +105,12 @@ def person(number: int) -> RepresentativeRow:
     return RepresentativeRow("Rathaus", email=f"m{number}@rathaus.example")
 
 
-def clients(port: int, shares: list[list[str]], seconds: float, sender) -> None:
-    """The process of the clients, a thread each; sends the seconds of each answer and the total."""
+def clients(port: int, shares: list[list[str]], seconds: float, what: str, sender) -> None:
+    """The process of the clients, a thread each; sends the seconds of each answer, the total, and
+    how many the slowest client got for one of the fastest.
+    """
     waits: list[list[float]] = [[] for _ in shares]
-    ready, spans = threading.Barrier(len(shares)), []
+    ready, spans, paces = threading.Barrier(len(shares)), [], []
 
     def run_client(paths: list[str], durations: list[float]) -> None:
         connection = HTTPConnection("localhost", port, timeout=LONGEST_WAIT)
@@ -111,14 +123,20 @@ def clients(port: int, shares: list[list[str]], seconds: float, sender) -> None:
         start = time.perf_counter()
         for path, body in zip(paths, bodies, strict=True):
             sent = time.perf_counter()
-            connection.request("POST", f"{path}/answer", body, headers)
+            if what == "answers":
+                connection.request("POST", f"{path}/answer", body, headers)
+            else:
+                connection.request("GET", path)
             answer = connection.getresponse()
             answer.read()
-            assert answer.status == 303, f"{answer.status}, not 303"
+            expected = 303 if what == "answers" else 200
+            assert answer.status == expected, f"{answer.status}, not {expected}"
             durations.append(time.perf_counter() - sent)
             if sent - start > seconds:
                 break
-        spans.append((start, time.perf_counter()))
+        end = time.perf_counter()
+        spans.append((start, end))
+        paces.append(len(durations) / (end - start))
 
     threads = [
         threading.Thread(target=run_client, args=client_waits)
@@ -130,7 +148,8 @@ def clients(port: int, shares: list[list[str]], seconds: float, sender) -> None:
         thread.join()
     assert len(spans) == len(shares), "a client failed"
     span = max(end for _, end in spans) - min(begin for begin, _ in spans)
-    sender.send((sorted(wait for client_waits in waits for wait in client_waits), span))
+    waited = sorted(wait for client_waits in waits for wait in client_waits)
+    sender.send((waited, span, min(paces) / max(paces)))
 
 
 def prepared(connection: HTTPConnection, path: str) -> tuple[str, dict[str, str]]:
@@ -153,34 +172,59 @@ def raw(folder: Path, seconds: float = 2.0) -> float:
         return count / (time.perf_counter() - start)
 
 
-def measure(number: int, answers: int, seconds: float) -> str:
-    """One row of the table."""
+def measure(number: int, what: str, worker: str, most: int, seconds: float) -> dict[str, object]:
+    """The figures of one run."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        paths = instance(folder, answers)
-        disk = raw(folder)
-        with serving(folder) as running:
+        paths = instance(folder, most)
+        disk, loop = raw(folder), time_loop()
+        with serving(folder, module=MODULES[worker], PYTHONPATH=str(ROOT)) as running:
             port = int(running.base_url.rpartition(":")[2])
             shares = [paths[start::number] for start in range(number)]
             receiver, sender = get_context("spawn").Pipe(False)
             process = get_context("spawn").Process(
-                target=clients, args=(port, shares, seconds, sender)
+                target=clients, args=(port, shares, seconds, what, sender)
             )
             process.start()
             sender.close()
-            waits, span = receiver.recv()
+            waits, span, evenness = receiver.recv()
             process.join()
         count = open_context(folder).db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
-    assert count == len(waits), f"{count} kept, {len(waits)} acknowledged"
-    p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]
-    cells = (
-        number,
-        count,
-        f"{count / span:.0f}",
-        *(f"{1000 * wait:.0f}" for wait in (p50, p99, waits[-1])),
-        f"{disk:.0f}",
-    )
-    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+    kept = len(waits) if what == "answers" else 0
+    assert count == kept, f"{count} kept, {kept} acknowledged"
+    return {
+        "what": what,
+        "worker": worker,
+        "clients": number,
+        "count": len(waits),
+        "a second": round(len(waits) / span),
+        "p50 ms": round(1000 * statistics.median(waits)),
+        "p99 ms": round(1000 * waits[int(len(waits) * 0.99)]),
+        "worst ms": round(1000 * waits[-1]),
+        "slowest/fastest": round(evenness, 2),
+        "write+fsync/s": round(disk),
+        "loop ms": round(1000 * loop),
+    }
+
+
+def time_loop() -> float:
+    """Seconds that a million additions take."""
+    start, total = time.perf_counter(), 0
+    for number in range(1_000_000):
+        total += number
+    return time.perf_counter() - start
+
+
+def describe_interpreter() -> str:
+    optimized = "-O3" in (sysconfig.get_config_var("PY_CFLAGS") or "")
+    profiled = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    how = "with profile" if profiled else "-O3 without profile" if optimized else "unknown build"
+    return f"{platform.python_implementation()} {platform.python_version()}, {how}"
+
+
+def get_commit() -> str:
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def main() -> None:
@@ -188,11 +232,26 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="*", default=CLIENTS)
     parser.add_argument("--answers", type=int, default=3000, help="at most so many in each run")
     parser.add_argument("--seconds", type=float, default=15, help="of each run at most")
+    parser.add_argument("--json", type=Path, help="the file that gets the figures")
     arguments = parser.parse_args()
-    print("| clients | answers | answers/s | p50 ms | p99 ms | worst ms | write+fsync/s |")
-    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for number in arguments.clients:
-        print(measure(number, arguments.answers, arguments.seconds), flush=True)
+    print(f"{describe_interpreter()}; goals at 32 clients: {GOALS}")
+    figures = []
+    for what in ("answers", "pages"):
+        for worker in MODULES if what == "answers" else ("without",):
+            for number in arguments.clients:
+                figures.append(measure(number, what, worker, arguments.answers, arguments.seconds))
+                if len(figures) == 1:
+                    print("| " + " | ".join(figures[0]) + " |")
+                    print("| " + " | ".join("---:" for _ in figures[0]) + " |")
+                print("| " + " | ".join(map(str, figures[-1].values())) + " |", flush=True)
+    if arguments.json:
+        facts = {
+            "commit": get_commit(),
+            "interpreter": describe_interpreter(),
+            "goals": GOALS,
+            "figures": figures,
+        }
+        arguments.json.write_text(json.dumps(facts, indent=1))
 
 
 if __name__ == "__main__":

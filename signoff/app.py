@@ -83,7 +83,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     for part in parts:
         app.register_blueprint(part.blueprint)
     if not settings.is_trial_round:  # it would empty the counts of the instance that it runs in
-        security.limiter.init_app(app)
+        security.register_limiter(app)
     if settings.demo or settings.is_trial_round:
         app.register_blueprint(demo.blueprint)
     if not settings.is_trial_round:

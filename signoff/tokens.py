@@ -77,6 +77,11 @@ class TokenSigner:
         if not keys or not all(keys):
             raise ValueError("links need at least one key, and no empty one")
         self._keys = tuple(keys)
+        self._serializers = {
+            (key, purpose): build_serializer(key, purpose)
+            for key in keys
+            for purpose in TokenPurpose
+        }
 
     def sign(self, purpose: TokenPurpose, public_id: str, generation: int) -> str:
         """The token for the address of a link."""
@@ -152,15 +157,16 @@ class TokenSigner:
 
     def _payload(self, key: bytes, purpose: TokenPurpose, token: str) -> object:
         try:
-            return self._serializer(key, purpose).loads(token)
+            return self._serializers[key, purpose].loads(token)
         except BadData:
             return None
 
     def _serialize(self, key: bytes, purpose: TokenPurpose, payload: object) -> str:
-        token = self._serializer(key, purpose).dumps(payload)
+        token = self._serializers[key, purpose].dumps(payload)
         return token if isinstance(token, str) else token.decode()
 
-    def _serializer(self, key: bytes, purpose: TokenPurpose) -> URLSafeSerializer:
-        return URLSafeSerializer(
-            key, purpose.value, signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"}
-        )
+
+def build_serializer(key: bytes, purpose: TokenPurpose) -> URLSafeSerializer:
+    return URLSafeSerializer(
+        key, purpose.value, signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"}
+    )

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
@@ -186,7 +186,8 @@ def reload_access(db: Database, access: InvitationAccess) -> InvitationAccess:
 
     Refuses a link that has ended since the page was loaded, and one whose holder is informed only.
     """
-    link = store.rounds.find_open_link(db, access.link.public_id, access.link.generation)
+    links = store.rounds.list_open_links(db, access.invitation.id)
+    link = next((link for link in links if link.token_payload == access.link.token_payload), None)
     if link is None:
         raise Refusal(Reason.LINK_ENDED)
     link.require_may_answer()
@@ -197,6 +198,7 @@ def reload_access(db: Database, access: InvitationAccess) -> InvitationAccess:
         link=link,
         round=store.rounds.get(db, access.round.id),
         version=version,
+        colleagues=tuple(other for other in links if other is not link),
         review=store.releases.find_late_review(db, version),
     )
 
@@ -242,22 +244,26 @@ def save_version(
         ),
         form_key or secrets.token_urlsafe(16),
     )
-    store.rounds.clear_prepared(db, access.invitation.id)
-    links = [access.link.id, *(link.id for link in access.colleagues)]
-    store.outbox.cancel_for_links(db, [MailKind.MEETING_RESULT_REQUEST], links)
-    store.outbox.enqueue(db, RECEIPT_KINDS[event], list_recipients(db, access), version.id, now)
+    links = sorted((access.link, *access.colleagues), key=lambda link: link.id)
+    if any(link.prepared for link in links):
+        store.rounds.clear_prepared(db, access.invitation.id)
+    if number > 1:
+        ids = [link.id for link in links]
+        store.outbox.cancel_for_links(db, [MailKind.MEETING_RESULT_REQUEST], ids)
+    recipients = list_recipients(links, access.link.id)
+    store.outbox.enqueue(db, RECEIPT_KINDS[event], recipients, version.id, now)
     return version
 
 
-def list_recipients(db: Database, access: InvitationAccess) -> list[int]:
+def list_recipients(links: Iterable[Link], answering_id: int) -> list[int]:
     """The links that get a receipt: all registered ones that may answer, and the one that answered.
 
     A receipt never goes to an address entered in the form.
     """
     return [
         link.id
-        for link in store.rounds.list_open_links(db, access.invitation.id)
-        if link.email and link.may_answer and (link.representative_id or link.id == access.link.id)
+        for link in links
+        if link.email and link.may_answer and (link.representative_id or link.id == answering_id)
     ]
 
 
@@ -265,13 +271,7 @@ def build_audit_details(answer: Answer) -> dict[str, object]:
     """The whole answer, for the erasable part of the audit log; its salted digest is kept for
     good.
     """
-    return {"answer": serialize_value(asdict(answer))}
-
-
-def serialize_value(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: serialize_value(item) for name, item in value.items()}
-    return value.isoformat() if isinstance(value, date) else value
+    return {"answer": answer}
 
 
 def is_already_submitted(db: Database, access: InvitationAccess, form_key: str) -> bool:

@@ -99,7 +99,10 @@ class Server(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(open_context(self.folder).settings)
+        app = create_app(open_context(self.folder).settings)
+        gc.collect()
+        gc.freeze()  # what stays anyway: looking through it would hold up everybody for 0.1 s
+        return app
 
 
 @click.command

@@ -168,9 +168,11 @@ def hash_leaf(seq: int, commitment: str) -> bytes:
     return sha256(b"\x00" + canonical_json({"commitment": commitment, "seq": seq})).digest()
 
 
-def hash_details(salt: bytes, details: object) -> str:
-    """The salted digest, which remains when the details are erased."""
-    return sha256(salt + canonical_json(details)).hexdigest()
+def hash_details(salt: bytes, details: str) -> str:
+    """The salted digest of the details as they are stored, canonical JSON. It remains when they are
+    erased.
+    """
+    return sha256(salt + details.encode()).hexdigest()
 
 
 def hash_node(left: bytes, right: bytes) -> bytes:

@@ -321,6 +321,11 @@ class Link:
     prepared: str = ""  # JSON of the answer that a colleague has filled in and not handed in
 
     @property
+    def token_payload(self) -> tuple[str, int]:
+        """What the signed token is derived from."""
+        return self.public_id, self.generation
+
+    @property
     def shared_address(self) -> str:
         """The address by which the links of several members belong to one person: that of a
         representative who may answer, otherwise none.

@@ -5,8 +5,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -76,14 +78,28 @@ def list_odd_addresses(emails: Iterable[str]) -> frozenset[str]:
 # Canonical JSON, the input of digests.
 
 
+def to_plain(value: Any) -> object:
+    """A dataclass as its fields by name, a date or moment in ISO 8601."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return value.isoformat()
+
+
+CANONICAL = json.JSONEncoder(
+    default=to_plain,
+    ensure_ascii=False,
+    sort_keys=True,
+    separators=(",", ":"),
+    allow_nan=False,
+)
+
+
 def canonical_json(value: object) -> bytes:
     """``value`` as UTF-8 JSON with sorted keys and no white space.
 
     It conforms to RFC 8785 for everything but floats, which Signoff does not use.
     """
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return CANONICAL.encode(value).encode()
 
 
 def canonical_digest(value: object) -> str:

@@ -11,7 +11,8 @@ from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Print, PrintKind, Release
 from signoff.domain.rounds import Invitation, Link, Round
-from signoff.store import answers, members, papers, releases, rounds, rows
+from signoff.store import answers, papers, releases, rounds, rows
+from signoff.store.rows import fetch_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class InvitationAccess:
         return replace(self, version=version, review=None)
 
 
+GET_INVITATION_WITH_MEMBER = """
+SELECT invited_members.*, round_id, member_id, reference, invited_at
+FROM invitations JOIN invited_members ON invitation_id = invitations.id WHERE invitations.id = :id
+"""
 LIST_LINKS_OF_ADDRESS = """
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
 JOIN invited_members ON invited_members.invitation_id = invitations.id
@@ -56,13 +61,14 @@ def find(db: Database, public_id: str, generation: int) -> InvitationAccess | No
 
 def load(db: Database, link: Link) -> InvitationAccess:
     """The access by a link, open or not."""
-    invitation = rounds.get_invitation(db, link.invitation_id)
+    row = rows.require(fetch_one(db, GET_INVITATION_WITH_MEMBER, id=link.invitation_id))
+    invitation = rows.load(Invitation, row, id=link.invitation_id)
     round = rounds.get(db, invitation.round_id)
     version = answers.find_current(db, invitation.id)
     return InvitationAccess(
         link=link,
         invitation=invitation,
-        member=members.get_invited(db, invitation.id),
+        member=rows.load(Member, row),
         round=round,
         edition=papers.get_edition(db, round.edition_id),
         version=version,

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from sqlite_utils import Database
 
@@ -57,13 +56,11 @@ def record(
 
     ``details`` may contain personal data; they can be erased later.
     """
-    before = find_latest(db)
     salt, details_salt = (secrets.token_bytes(SALT_SIZE) for _ in range(2))
-    digest = audit.hash_details(details_salt, details)
-    seq = before.seq + 1 if before else 1
+    text = canonical_json(details).decode()
+    digest, seq = audit.hash_details(details_salt, text), get_length(db) + 1
     entry = AuditEntry(seq, now.astimezone(UTC), event, actor, subject, digest, salt, b"")
     execute(db, INSERT_ENTRY, **rows.to_row(entry))
-    text = canonical_json(details).decode()
     execute(db, INSERT_DETAILS, seq=seq, salt=details_salt, details=text)
     return entry
 
@@ -140,16 +137,19 @@ def verify_entries(db: Database, after: int = 0, most: int = -1) -> tuple[int | 
         peaks = audit.append_leaf(peaks, seq - 1, hash_leaf(row, row["salt"]))
         if b"".join(peaks) != row["peaks"]:
             return seq, seq
-        if row["details"] is not None and compute_details_digest(row) != row["details_digest"]:
+        if not are_details_kept(row):
             return seq, seq
     newest = fetch_one(db, GET_LATEST_ENTRY)
     is_last_entry = newest is None or newest["seq"] == seq
     return (seq + 1 if is_last_entry and is_truncated(db, seq) else None), seq
 
 
-def compute_details_digest(row: Row) -> str:
-    """The digest of the stored text, so that even a text that is not canonical is detected."""
-    return sha256(row["details_salt"] + row["details"].encode()).hexdigest()
+def are_details_kept(row: Row) -> bool:
+    """Whether the stored text has its digest, unless it has been erased. Even a text that is not
+    canonical is detected.
+    """
+    salt, details = row["details_salt"], row["details"]
+    return bool(details is None or audit.hash_details(salt, details) == row["details_digest"])
 
 
 GET_HIGHEST_REFERENCED_ENTRY = """

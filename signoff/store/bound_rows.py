@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from signoff.domain import audit
 from signoff.domain.audit import AuditFault, FaultKind
 from signoff.domain.text import canonical_json
-from signoff.store.rows import Row, execute, fetch_all, fetch_one
+from signoff.store.rows import Row, execute, fetch_all, fetch_one, require
 
 # The tables that are compared with the log, and their columns that are not: what a queue, a counter
 # or a form needs for itself.
@@ -61,6 +61,7 @@ BOUND_TABLES = {
 
 SALT_SIZE = 16  # of an entry that binds no rows
 
+GET_SCHEMA = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :name"
 # The columns of a table: their names, places in its key, and defaults.
 LIST_COLUMNS = "SELECT name, pk, dflt_value FROM pragma_table_info(:name) ORDER BY cid"
 IS_TRACKED = "SELECT 1 FROM temp.sqlite_schema WHERE name = 'changed_rows'"
@@ -75,11 +76,11 @@ WHERE NOT EXISTS (SELECT 1 FROM changed_rows WHERE name = '{name}' AND key = {ke
 LIST_CHANGED_ROWS = "SELECT name, key FROM temp.changed_rows ORDER BY name, key"
 FORGET_CHANGED_ROWS = "DELETE FROM temp.changed_rows"
 
+# The newest sealed entry, and those that follow it.
 LIST_UNSEALED_ENTRIES = """
-SELECT * FROM audit WHERE seq > COALESCE((SELECT seq FROM audit WHERE peaks <> x'' ORDER BY seq DESC LIMIT 1), 0)
+SELECT * FROM audit WHERE seq >= COALESCE((SELECT seq FROM audit WHERE peaks <> x'' ORDER BY seq DESC LIMIT 1), 0)
 ORDER BY seq
 """
-GET_LAST_PEAKS = "SELECT peaks FROM audit WHERE peaks <> x'' ORDER BY seq DESC LIMIT 1"
 SEAL_ENTRY = "UPDATE audit SET salt = :salt, peaks = :peaks WHERE seq = :seq"
 
 GET_BINDING = "SELECT salt, digest FROM bound_rows WHERE name = :name AND key = :key ORDER BY seq DESC LIMIT 1"
@@ -104,6 +105,8 @@ class Table:
             for row in columns
         ]
         self.keys = [row[0] for row in sorted(columns, key=lambda row: row[1]) if row[1]]
+        names, where = ", ".join(self.columns), self.where.format(key=":key")
+        self.get_row = f"SELECT {names} FROM {name} WHERE {where}"
 
     def key_of(self, row: str) -> str:
         """SQL for the key of a row, as JSON: of ``NEW``, ``OLD`` or the table."""
@@ -130,8 +133,22 @@ class Table:
         return sha256(salt + canonical_json(values)).digest()
 
 
+TABLES: dict[tuple[str, str], Table] = {}  # by name and schema
+
+
+def find_table(db: Database, name: str) -> Table | None:
+    """The table as the database has it now; what it is made of is read once for each schema."""
+    schema = fetch_one(db, GET_SCHEMA, name=name)
+    if schema is None:
+        return None
+    known = name, schema["sql"]
+    if known not in TABLES:
+        TABLES[known] = Table(db, name)
+    return TABLES[known]
+
+
 def list_tables(db: Database) -> list[Table]:
-    return [table for name in BOUND_TABLES if (table := Table(db, name)).columns]
+    return [table for name in BOUND_TABLES if (table := find_table(db, name))]
 
 
 def track(db: Database) -> None:
@@ -156,10 +173,7 @@ def track(db: Database) -> None:
 def seal(db: Database) -> None:
     """Complete the transaction's entries; the last one binds the rows that have been written."""
     entries = fetch_all(db, LIST_UNSEALED_ENTRIES)
-    if not entries:
-        return
-    last = fetch_one(db, GET_LAST_PEAKS)
-    peaks = audit.split_peaks(last["peaks"]) if last else []
+    peaks = audit.split_peaks(entries.pop(0)["peaks"]) if entries and entries[0]["peaks"] else []
     for entry in entries:
         seq, salt = entry["seq"], entry["salt"]
         if seq == entries[-1]["seq"]:
@@ -183,13 +197,10 @@ def hash_rows(rows: list[tuple[str, str, str]]) -> bytes:
 def bind_changed_rows(db: Database, seq: int) -> list[tuple[str, str, str]]:
     bound = []
     for name, rows in groupby(fetch_all(db, LIST_CHANGED_ROWS), key=lambda row: row["name"]):
-        table = Table(db, str(name))
-        get_row = f"SELECT {', '.join(table.columns)} FROM {name} WHERE {table.where}".format(
-            key=":key"
-        )
+        table = require(find_table(db, str(name)))
         for key in (row["key"] for row in rows):
             row, before = (
-                fetch_one(db, get_row, key=key),
+                fetch_one(db, table.get_row, key=key),
                 fetch_one(db, GET_BINDING, name=name, key=key),
             )
             if before is None and row is None:
@@ -199,7 +210,8 @@ def bind_changed_rows(db: Database, seq: int) -> list[tuple[str, str, str]]:
             salt = secrets.token_bytes(SALT_SIZE)
             digest = table.digest(salt, row)
             execute(db, BIND_ROW, seq=seq, name=name, key=key, salt=salt, digest=digest)
-            execute(db, FORGET_SALTS, seq=seq, name=name, key=key)
+            if before:
+                execute(db, FORGET_SALTS, seq=seq, name=name, key=key)
             bound.append((str(name), str(key), digest.hex()))
     execute(db, FORGET_CHANGED_ROWS)
     return bound

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakKeyDictionary, finalize
 
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
@@ -35,6 +36,9 @@ PRAGMAS = {
 # copies the database, that is its work: version 0.5.17 loses pages of the copy when another process
 # does it at the wrong moment (benbjohnson/litestream#1164). We step in only if it is away for long.
 WAL_PAGES, WAL_PAGES_WITH_LITESTREAM = 1000, 100_000
+# An answer takes some 40 statements, and preparing one that fires triggers takes longer than
+# running it. The triggers of ``bound_rows`` alone would fill the default, 100.
+CACHED_STATEMENTS = 256
 PRAGMAS_WITHOUT_WAL = {**PRAGMAS, "synchronous": 3}
 GET_DATABASE_FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 
@@ -56,7 +60,9 @@ def connect(path: Path, *, timeout: float = 5.0) -> Database:
     The connection belongs to the thread that opened it and must not be used after a fork.
     ``timeout`` is in seconds.
     """
-    connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
+    connection = sqlite3.connect(
+        path, timeout=timeout, isolation_level=None, cached_statements=CACHED_STATEMENTS
+    )
     connection.row_factory = sqlite3.Row
     connection.create_function("decode_domains", 1, decode_domains, deterministic=True)
     connection.create_function("casefold", 1, casefold, deterministic=True)
@@ -155,16 +161,30 @@ def lock_between_processes(db: Database) -> Iterator[None]:
     """Make the processes (web, worker, command line) take turns, by a lock file beside the
     database.
     """
-    (path,) = db.conn.execute(GET_DATABASE_FILE).fetchone()
-    if not path:
+    if db not in lock_files:
+        lock_files[db] = open_lock_file(db)
+    handle = lock_files[db]
+    if handle is None:
         yield
         return
-    handle = os.open(f"{path}-turn", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(handle)
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+lock_files: WeakKeyDictionary[Database, int | None] = WeakKeyDictionary()  # by connection
+
+
+def open_lock_file(db: Database) -> int | None:
+    """A handle that is closed with the connection; ``None`` for a database in memory."""
+    (path,) = db.conn.execute(GET_DATABASE_FILE).fetchone()
+    if not path:
+        return None
+    handle = os.open(f"{path}-turn", os.O_RDWR | os.O_CREAT, 0o600)
+    finalize(db, os.close, handle)
+    return handle
 
 
 def casefold(text: str | None) -> str | None:

@@ -532,6 +532,19 @@ FILTERS = (
 )
 
 
+CATALOGUE_FUNCTIONS = ("ngettext", "pgettext", "npgettext")
+
+
+def from_catalogue(name: str) -> Callable[..., str]:
+    """This function of the catalogue in the language of the page."""
+
+    def call(*texts: Any) -> str:
+        translated: str = getattr(get_catalogue(page_language()), name)(*texts)
+        return translated
+
+    return call
+
+
 def with_formatted_numbers(translate: Any) -> Callable[..., str]:
     """``translate``, a function of the templates, with the numbers in its texts formatted:
     ``11.084``. A variable ``number`` is no amount, but the name of something: ``Eintrag 11084``.
@@ -556,6 +569,10 @@ def register(app: Flask) -> None:
     """
     for template_filter in FILTERS:
         app.add_template_filter(template_filter)
+    # Flask-Babel would look for the catalogue anew at each text.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        translate, newstyle=True, **{name: from_catalogue(name) for name in CATALOGUE_FUNCTIONS}
+    )
     app.jinja_env.globals.update(
         gettext=with_formatted_numbers(app.jinja_env.globals["gettext"]),
         ngettext=with_formatted_numbers(app.jinja_env.globals["ngettext"]),

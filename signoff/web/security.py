@@ -1,6 +1,7 @@
 """Security headers, sessions, and rate limits for pages where secrets can be guessed."""
 
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -76,6 +77,13 @@ class PrivateSessions(SecureCookieSessionInterface):
     that caches may give them to everybody.
     """
 
+    serializer: Any = None
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """It is made once: the keys of an application do not change."""
+        self.serializer = self.serializer or super().get_signing_serializer(app)
+        return self.serializer
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if is_private(request.path):
             return super().open_session(app, request)
@@ -120,3 +128,10 @@ def get_network() -> str:
 # share one IP address of their data centre.
 limiter = Limiter(get_network, storage_uri="memory://", strategy="moving-window")
 guessing_limit = limiter.limit("60 per minute")
+
+
+def register_limiter(app: Flask) -> None:
+    limiter.init_app(app)
+    # It looks for limits of the whole application, of which there are none; the others are checked
+    # where they stand.
+    app.before_request_funcs[None].pop()

@@ -6,7 +6,8 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask, Response, send_from_directory
+from flask import Flask, Response, request, send_from_directory, url_for
+from markupsafe import Markup
 
 from signoff.config import static_folder
 
@@ -25,6 +26,35 @@ def compute_fingerprint(folder: Path) -> str:
         digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
         digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:FINGERPRINT_LENGTH]
+
+
+def build_url(endpoint: str, **values: object) -> str:
+    """``url_for`` of the templates. A page names the same static files again and again; their
+    addresses are built once.
+    """
+    if endpoint == "static" and len(values) == 1:
+        return build_static_url(request.script_root, str(values["filename"]))
+    return url_for(endpoint, **values)  # type: ignore[arg-type]
+
+
+@cache
+def build_static_url(_script_root: str, filename: str) -> str:
+    return url_for("static", filename=filename)
+
+
+def icon(name: str, css_class: str = "") -> Markup:
+    """One symbol of ``static/icons.svg``. It says nothing to a screen reader: the word stands
+    beside it.
+    """
+    return build_icon(build_url("static", filename="icons.svg"), name, css_class)
+
+
+@cache
+def build_icon(url: str, name: str, css_class: str) -> Markup:
+    attribute = Markup(' class="{}"').format(css_class) if css_class else ""
+    return Markup(
+        '<svg{} aria-hidden="true" focusable="false">\n<use href="{}#i-{}"/></svg>'
+    ).format(attribute, url, name)
 
 
 def register(app: Flask) -> None:
@@ -48,6 +78,8 @@ def register(app: Flask) -> None:
         if is_current:
             response.cache_control.immutable = True
         return response
+
+    app.jinja_env.globals.update(url_for=build_url, icon=icon)
 
     @app.url_defaults
     def add_fingerprint(endpoint: str, values: dict[str, object]) -> None:

@@ -5,6 +5,7 @@ import pytest
 from signoff import actions, store
 from signoff.domain.answers import AnswerVersion
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.mail import MailKind
 from signoff.store.connection import transaction
 from tests.actions.test_rounds import refused
 from tests.factories import HESITANT, MAYOR, OFFICE, decline, not_competent, pending, sign
@@ -139,6 +140,38 @@ def test_receipt_goes_to_the_registered_addresses_only(world: World) -> None:
         if m["Message-ID"].startswith("<receipt.")
     }
     assert receivers == {MAYOR, OFFICE}
+
+
+def test_no_receipt_goes_to_a_link_that_ended_while_the_page_was_open(world: World) -> None:
+    access, other = world.access(MAYOR), world.access(OFFICE).link
+    with transaction(world.db):
+        store.rounds.end_link(world.db, other.id, world.now)
+    digest = access.edition.digest
+    version = actions.answers.submit(
+        world.db, access, sign(), edition_digest=digest, seen=None, form_key="", now=world.now
+    )
+    receipts = store.outbox.find_latest(world.db, MailKind.RECEIPT, access.link.id)
+    assert receipts
+    assert receipts.number == version.id
+    assert store.outbox.find_latest(world.db, MailKind.RECEIPT, other.id) is None
+
+
+def test_an_answer_takes_few_statements(world: World) -> None:
+    """Each of them holds up everybody else who answers at the same time."""
+    world.answer(OFFICE, decline())  # connections read about the tables once
+    access, statements = world.access(HESITANT), list[str]()
+    world.db.conn.set_trace_callback(statements.append)
+    actions.answers.submit(
+        world.db,
+        access,
+        sign(),
+        edition_digest=access.edition.digest,
+        seen=None,
+        form_key="",
+        now=world.now,
+    )
+    world.db.conn.set_trace_callback(None)
+    assert len(set(statements)) <= 29, statements
 
 
 def test_an_answer_its_mail_and_its_audit_entry_are_stored_together_or_not_at_all(

@@ -124,8 +124,5 @@ def test_leaf_does_not_reveal_its_content() -> None:
         )
         != LINE.leaf
     )
-    assert hash_details(b"1", {"answer": "sign"}) != hash_details(b"2", {"answer": "sign"})
-
-
-def test_digest_of_details_does_not_depend_on_their_order() -> None:
-    assert hash_details(b"", {"a": 1, "ß": "ü"}) == hash_details(b"", {"ß": "ü", "a": 1})
+    details = '{"answer":"sign"}'
+    assert hash_details(b"1", details) != hash_details(b"2", details)

@@ -243,6 +243,17 @@ def test_every_change_of_a_bound_row_is_found(bound: Database) -> None:
         assert (fault.kind, fault.row.split()[0]) == (FaultKind.ADDED, name)
 
 
+def test_a_column_added_while_a_connection_is_open_is_bound(bound: Database, db: Database) -> None:
+    db.conn.execute("ALTER TABLE members ADD COLUMN altitude TEXT NOT NULL DEFAULT ''")
+    with transaction(db):
+        db.conn.execute("UPDATE members SET altitude = '300 m' WHERE id = 1")
+        store.audit.record(db, Event.MEMBER_CHANGED, "office", "member/1", NOW)
+    assert store.bound_rows.find_fault(bound) is None
+    fault = find_fault_after(bound, "UPDATE members SET altitude = '500 m' WHERE id = 1")
+    assert fault
+    assert (fault.kind, fault.row) == (FaultKind.ALTERED, "members 1")
+
+
 @pytest.mark.parametrize(
     "sql",
     [

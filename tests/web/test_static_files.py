@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from signoff.app import create_app
 from signoff.cli.instance import STARTER, create_instance
 from signoff.config import load_settings, static_folder
-from signoff.web.static_files import compute_fingerprint
+from signoff.web.static_files import build_url, compute_fingerprint, icon
 
 FINGERPRINT = compute_fingerprint(static_folder())
 
@@ -32,6 +32,14 @@ def get_cache_control(client: FlaskClient, address: str) -> dict[str, str | None
     with client.get(address, base_url="https://localhost") as response:
         assert response.status_code == 200, address
         return dict(response.cache_control)
+
+
+def test_static_files_are_below_the_path_of_the_application(app: Flask) -> None:
+    """A trial round is served below a path of its own by the same process."""
+    for root in ("", "/trial/1a", ""):
+        with app.test_request_context("/", base_url=f"https://localhost{root}"):
+            assert build_url("static", filename="icon.svg").startswith(f"{root}/static/")
+            assert f'"{root}/static/' in icon("check")
 
 
 def test_pages_name_their_static_files_by_fingerprint(client: FlaskClient) -> None:

@@ -265,17 +265,29 @@ def prepare_hyphenation(language: str) -> None:
         pyphen.hdcache[path] = LazyHyphenation(lines)
 
 
+GLYPHS = "hb_codepoint_t[]"
+
+
 def parse_c_types() -> None:
     """Let cffi parse the C types that WeasyPrint names. On first use, each takes 5 to 15 ms."""
+    ffi.typeof(GLYPHS)
     for path in Path(draw.__file__).parents[1].rglob("*.py"):
         for name in re.findall(r"\bffi\.(?:new|cast)\(\s*'([^']+)'", path.read_text("utf-8")):
             ffi.typeof(name)
 
 
+def new_c_object(c_type: str, *initial: Any) -> Any:
+    """``ffi.new``, with one type for the glyphs of all fonts.
+
+    WeasyPrint names it with their number, a new type each time, but that is told by ``initial``.
+    """
+    return type(ffi).new(ffi, GLYPHS if c_type.startswith(GLYPHS[:-1]) else c_type, *initial)
+
+
 @contextmanager
 def tune_weasyprint() -> Iterator[None]:
-    """Disable the garbage collector, which scans the box tree in vain, cache page references, and
-    write the characters of lines that their glyphs do not tell.
+    """Disable the garbage collector, which scans the box tree in vain, cache page references, parse
+    no C type for each font, and write the characters of lines that their glyphs do not tell.
 
     All of it affects the whole process, so print in a separate one (``signoff.pdf.process``).
     """
@@ -283,11 +295,13 @@ def tune_weasyprint() -> Iterator[None]:
     gc.disable()
     pydyf.PDF.page_references = property(get_page_references)
     draw.draw_text = draw_text_with_characters
+    ffi.new = new_c_object
     try:
         yield
     finally:
         pydyf.PDF.page_references = original
         draw.draw_text = draw_text
+        del ffi.new
         if gc_enabled:
             gc.enable()
 

@@ -7,6 +7,7 @@ names are equal or contain one another.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from signoff.domain.answers import Basis
 from signoff.domain.documents import ListDifference, ListFact
@@ -154,6 +155,7 @@ def find_note_difference(notes: str, items: Sequence[Item]) -> ListDifference | 
     return None
 
 
+@lru_cache(maxsize=1024)  # functions, bodies and days occur again and again
 def normalize_text(text: str) -> str:
     """``text`` with the substitutions for print, without white space and soft hyphens."""
     return "".join(substitute_characters(str(text)).replace("\u00ad", "").split())

@@ -57,7 +57,8 @@ class SealService:
         authority = TimestampAuthority(self.tsa_url) if timestamp and self.tsa_url else None
         sealed = seal_pdf(content, key, authority)
         self.on_sealed()
-        used = [key.certificate, *list_timestamp_authorities(sealed.content)]
+        authorities = list_timestamp_authorities(sealed.content) if authority else []
+        used = [key.certificate, *authorities]
         report = verify_pdf(sealed.content, used)
         if not report.genuine:
             raise SealError(describe_failure(report))

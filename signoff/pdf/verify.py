@@ -5,7 +5,7 @@ import io
 import json
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from io import BytesIO
@@ -66,11 +66,13 @@ class StructureElement:
         )
         return "".join(parts)
 
-    def walk(self) -> "Iterator[StructureElement]":
-        yield self
+    def walk(self) -> "list[StructureElement]":
+        """The element and all below it, in reading order."""
+        elements = [self]
         for child in self.children:
             if isinstance(child, StructureElement):
-                yield from child.walk()
+                elements += child.walk()
+        return elements
 
 
 def read_structure(pdf: pikepdf.Pdf) -> StructureElement:
@@ -170,7 +172,7 @@ def read_contents(content: bytes) -> SealedContents:
             files = {
                 name: pdf.attachments[name].get_file().read_bytes() for name in ATTACHMENT_NAMES
             }
-            printed = read_structure(pdf)
+            printed = read_structure(pdf).walk()
         return compare_contents(files, printed)
     except (
         pikepdf.PdfError,
@@ -183,7 +185,8 @@ def read_contents(content: bytes) -> SealedContents:
         raise ValueError(str(error)) from error
 
 
-def compare_contents(files: dict[str, bytes], printed: StructureElement) -> SealedContents:
+def compare_contents(files: dict[str, bytes], printed: list[StructureElement]) -> SealedContents:
+    """``printed`` are the elements of the print in reading order."""
     evidence, data = json.loads(files["evidence.json"]), json.loads(files["signatories.json"])
     list_facts = evidence["signatories"]
     language = choose_language(evidence["text"]["language"])
@@ -253,18 +256,15 @@ def agrees_with_csv(content: bytes, items: list[dict[str, str]]) -> bool:
 
 
 def find_list_difference(
-    printed: StructureElement, data: dict[str, Any], language: str
+    elements: list[StructureElement], data: dict[str, Any], language: str
 ) -> ListDifference | None:
     """The first difference between the printed lists and ``signatories.json``.
 
     Withdrawals have a section between the list and the last one.
     """
     withdrawals = data.get("withdrawals", [])
-    headings = list_headings(printed)[-2 - bool(withdrawals) :]
-    sections = [
-        read_printed_list(list_elements_between(printed, first, last))
-        for first, last in pairwise(headings)
-    ]
+    headings = list_headings(elements)[-2 - bool(withdrawals) :]
+    sections = [read_printed_list(elements[first + 1 : last]) for first, last in pairwise(headings)]
     lists = [data["signatories"], *([withdrawals] if withdrawals else [])]
     if len(sections) != len(lists):
         return ListDifference(0, "", ListFact.ROW, "", "")
@@ -291,35 +291,27 @@ def has_label(element: StructureElement) -> bool:
 
 def read_printed_row(element: StructureElement) -> PrintedRow | None:
     """The row, unless the element is something else, as the heads of the columns."""
-    links = "".join(child.text() for child in element.walk() if child.kind == "Link")
+    if element.kind not in ("LI", "TR"):
+        return None
+    parts = element.walk()
+    links = "".join(part.text() for part in parts if part.kind == "Link")
     if element.kind == "LI":
         return PrintedRow(None, element.text("Link"), links)
-    cells = [child for child in element.walk() if child.kind in ("TH", "TD")]
-    if element.kind != "TR" or not any(cell.scope == "Row" for cell in cells):
+    cells = [part for part in parts if part.kind in ("TH", "TD")]
+    if not any(cell.scope == "Row" for cell in cells):
         return None
     name = "".join(cell.text("Link") for cell in cells if cell.scope == "Row")
     facts = " ".join(cell.text("Link") for cell in cells if cell.scope != "Row")
     return PrintedRow(name, facts, links)
 
 
-def list_headings(printed: StructureElement) -> list[StructureElement]:
-    return [element for element in printed.walk() if element.kind == "H2"]
+def list_headings(elements: list[StructureElement]) -> list[int]:
+    """The places of the headings of sections."""
+    return [index for index, element in enumerate(elements) if element.kind == "H2"]
 
 
-def list_elements_between(
-    printed: StructureElement, first: StructureElement, last: StructureElement
-) -> list[StructureElement]:
-    elements = list(printed.walk())
-    starts = [
-        index for index, element in enumerate(elements) if element is first or element is last
-    ]
-    return elements[starts[0] + 1 : starts[1]]
-
-
-def get_last_section(printed: StructureElement) -> str:
-    elements = list(printed.walk())
-    start = max(index for index, element in enumerate(elements) if element.kind == "H2")
-    return join_texts(elements[start:])
+def get_last_section(elements: list[StructureElement]) -> str:
+    return join_texts(elements[list_headings(elements)[-1] :])
 
 
 def join_texts(elements: list[StructureElement]) -> str:

@@ -4,6 +4,8 @@ import re
 
 import pyphen
 import pytest
+from cffi.cparser import Parser
+from weasyprint.text.ffi import ffi
 
 from signoff.pdf import weasyprint
 from tests.factories import PAPER
@@ -39,3 +41,14 @@ def test_german_patterns_are_loaded_lazily(monkeypatch: pytest.MonkeyPatch) -> N
     assert [type(dictionary) for dictionary in pyphen.hdcache.values()] == [
         weasyprint.LazyHyphenation
     ]
+
+
+def test_glyphs_of_a_font_need_no_new_c_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    weasyprint.parse_c_types()
+    parsed: list[str] = []
+    monkeypatch.setattr(Parser, "parse_type_and_quals", lambda _parser, name: parsed.append(name))
+
+    with weasyprint.tune_weasyprint():
+        glyphs = ffi.new("hb_codepoint_t[57]", [*range(57)])
+
+    assert (list(glyphs), parsed) == ([*range(57)], [])

@@ -1,6 +1,6 @@
 """Prints the test files of what differs from a branch: ``python -m tests.choose main``, for ``make check``.
 
-A file that differs has the tests of its subject and of its folder. All are chosen if one has none, or nothing differs.
+A file that differs has the tests of its subject and of its folder. All are chosen if one has none.
 """
 
 import re
@@ -40,7 +40,7 @@ def list_tests(changed: Path) -> set[Path]:
 
 def choose(changes: list[Path]) -> list[Path]:
     chosen = [list_tests(each) for each in changes]
-    return sorted({*ALWAYS, *set().union(*chosen)}) if all(chosen) and chosen else [Path("tests")]
+    return sorted({*ALWAYS, *set().union(*chosen)}) if all(chosen) else [Path("tests")]
 
 
 if __name__ == "__main__":

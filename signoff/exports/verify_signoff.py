@@ -1401,8 +1401,7 @@ def row_agrees(row: Row, item: dict[str, str], call: str, english: bool) -> bool
     rest = start.removeprefix(name)
     facts = normalize(row.facts) if has_cells else rest
     # What may follow a name and is no part of it: nothing, or where the signatory is.
-    country = item.get("country", "")
-    named = load_countries().get(country.upper(), (country, country))[english]
+    named = name_country(item.get("country", ""), english)
     places = (item.get("state"), named, item.get("district")) if has_cells else (",", "·")
     regions = tuple(normalize(place) for place in places if place)
     follows = not rest or rest.startswith(regions)
@@ -1416,6 +1415,11 @@ def row_agrees(row: Row, item: dict[str, str], call: str, english: bool) -> bool
         and re.match(pattern, facts, re.DOTALL) is not None
         and not (has_cells and is_blank and facts)
     )
+
+
+def name_country(code: str, english: bool) -> str:
+    """The name that is printed for a country; the code itself if it is unknown."""
+    return load_countries().get(code.upper(), (code, code))[english]
 
 
 def load_countries() -> dict[str, tuple[str, str]]:
@@ -2008,7 +2012,8 @@ def main(arguments: list[str]) -> int:
     return EXIT_STATUS[found["verdict"]]
 
 
-# Names of countries in German = English, as they are printed beside a foreign signatory (CLDR).
+# Names of countries in German = English, as they are printed beside a foreign signatory (CLDR). A
+# sealed file keeps the name of its day: a name here is never changed.
 COUNTRIES = """
 AC Ascension = Ascension Island; AD Andorra; AE Vereinigte Arabische Emirate = United Arab Emirates; AF
 Afghanistan; AG Antigua und Barbuda = Antigua & Barbuda; AI Anguilla; AL Albanien = Albania; AM Armenien =

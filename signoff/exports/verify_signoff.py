@@ -1019,7 +1019,7 @@ STAMP_NAME = re.compile(rb"Timestamp-[0-9a-f-]{36}")
 
 
 def check_update(old: Pdf, new: Pdf, stamp: Field) -> None:
-    """Raise ``Invalid`` unless ``new`` only adds to ``old`` certificates and this timestamp."""
+    """Raise ``Invalid`` unless ``new`` only adds validation data and this timestamp."""
     section = new.sections[0]
     require(
         [item.at for item in new.sections[1:]] == [item.at for item in old.sections], "revisions"
@@ -1053,22 +1053,41 @@ def check_update(old: Pdf, new: Pdf, stamp: Field) -> None:
         expected[number] = {**before, name: [*(old.resolve(before.get(name)) or []), *addition]}
     if root in written or store:
         expected[root] = {**old.get(root), "DSS": store}
-        kept = old["Root/DSS"] or {"Certs": []}
-        certificates = new.get(store.number)
-        require(set(certificates) <= {"Type", "Certs"}, "other validation data")
-        require(certificates["Certs"][: len(kept["Certs"])] == kept["Certs"], "other certificates")
-        for reference in certificates["Certs"]:
-            stream = new.resolve(reference)
-            require(set(stream.head) <= {"Length", "Filter"}, "no certificate")
-            Certificate(new.unpack(stream))
-            added |= {reference.number} - set(old.entries)
-        expected[store.number] = certificates
+        kept, validation = old["Root/DSS"] or {}, new.get(store.number)
+        require(set(kept) <= set(validation) <= {"Type", *VALIDATION_DATA}, "another store")
+        require(validation.get("Type", "DSS") == "DSS", "another type")
+        for name in set(validation) - {"Type"}:
+            items, before = new.resolve(validation[name]), old.resolve(kept.get(name, []))
+            require(items[: len(before)] == before, "other validation data")
+            for reference in items:
+                stream = new.resolve(reference)
+                require(set(stream.head) <= {"Length", "Filter"}, "no validation data")
+                VALIDATION_DATA[name](new.unpack(stream))
+                added |= {reference.number} - set(old.entries)
+        expected[store.number] = validation
     for number in written:
         if number not in added:
             require(repr(written[number]) == repr(expected[number]), "a changed object")
         else:
             require(number not in old.entries, "an overwritten object")
     require(added <= set(written), "an object is missing")
+
+
+def open_response(data: bytes) -> None:
+    """An OCSP response that answers (RFC 6960, 4.2.1)."""
+    status, answer = parse_der(data).parts
+    kind, content = answer.parts[0].parts
+    require(status.body == b"\0" and kind.oid == "1.3.6.1.5.5.7.48.1.1", "no response")
+    require(len(parse_der(content.body).parts) in (3, 4), "no response")
+
+
+def open_revocation_list(data: bytes) -> None:
+    """A list of revoked certificates (RFC 5280, 5.1)."""
+    content, algorithm, signature = parse_der(data).parts
+    require(signature.bits and algorithm.parts and content.parts, "no list")
+
+
+VALIDATION_DATA = {"Certs": Certificate, "OCSPs": open_response, "CRLs": open_revocation_list}
 
 
 def read_written(pdf: Pdf, at: int, section: Section) -> Iterator[tuple[int, Any]]:
@@ -1382,8 +1401,7 @@ def row_agrees(row: Row, item: dict[str, str], call: str, english: bool) -> bool
     rest = start.removeprefix(name)
     facts = normalize(row.facts) if has_cells else rest
     # What may follow a name and is no part of it: nothing, or where the signatory is.
-    country = item.get("country", "")
-    named = load_countries().get(country.upper(), (country, country))[english]
+    named = name_country(item.get("country", ""), english)
     places = (item.get("state"), named, item.get("district")) if has_cells else (",", "·")
     regions = tuple(normalize(place) for place in places if place)
     follows = not rest or rest.startswith(regions)
@@ -1397,6 +1415,11 @@ def row_agrees(row: Row, item: dict[str, str], call: str, english: bool) -> bool
         and re.match(pattern, facts, re.DOTALL) is not None
         and not (has_cells and is_blank and facts)
     )
+
+
+def name_country(code: str, english: bool) -> str:
+    """The name that is printed for a country; the code itself if it is unknown."""
+    return load_countries().get(code.upper(), (code, code))[english]
 
 
 def load_countries() -> dict[str, tuple[str, str]]:
@@ -1989,7 +2012,8 @@ def main(arguments: list[str]) -> int:
     return EXIT_STATUS[found["verdict"]]
 
 
-# Names of countries in German = English, as they are printed beside a foreign signatory (CLDR).
+# Names of countries in German = English, as they are printed beside a foreign signatory (CLDR). A
+# sealed file keeps the name of its day: a name here is never changed.
 COUNTRIES = """
 AC Ascension = Ascension Island; AD Andorra; AE Vereinigte Arabische Emirate = United Arab Emirates; AF
 Afghanistan; AG Antigua und Barbuda = Antigua & Barbuda; AI Anguilla; AL Albanien = Albania; AM Armenien =

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 from signoff.domain.answers import Basis
 from signoff.domain.documents import ListDifference, ListFact
+from signoff.exports import verify_signoff
 from signoff.i18n.catalogue import get_catalogue
-from signoff.i18n.formatting import format_day, format_short_day, get_country_name
+from signoff.i18n.formatting import format_day, format_short_day
 from signoff.i18n.labels import BASIS_SHORT
 from signoff.pdf.weasyprint import substitute_characters
 
@@ -87,7 +88,7 @@ def may_follow_name(rest: str, row: PrintedRow, item: Item, language: str) -> bo
     """Whether ``rest`` is not a part of the name: nothing, or where the signatory is."""
     if not rest or row.name is None:
         return not rest or rest.startswith(SEPARATORS)
-    country = get_country_name(item["country"], language) if item.get("country") else ""
+    country = verify_signoff.name_country(item.get("country", ""), language == "en")
     places = (item.get("state"), country, item.get("district"))
     regions = tuple(normalize_text(place) for place in places if place)
     return rest.startswith(regions) or rest.endswith(item.get("key") or "\0")

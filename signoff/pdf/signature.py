@@ -19,14 +19,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509 import Certificate
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import TimestampDSSContentSettings
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError, set_tsp_headers
-from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.dss import DocumentSecurityStore, collect_validation_info
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import RevokedError, ValidationError
+from pyhanko_certvalidator.fetchers.requests_fetchers import RequestsFetcherBackend
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
@@ -92,6 +95,7 @@ class TimestampAuthority(TimeStamper):
             raise SealError(f"die Zeitstempelstelle {self.host} ist nicht erreichbar") from error
 
 
+REVOCATION_TIMEOUT = 10  # seconds for each answer
 SIGNATURE_FIELD = "Siegel"
 DIGEST_ALGORITHM = "sha256"
 
@@ -158,9 +162,9 @@ class ArchiveUpdateWriter(IncrementalPdfFileWriter):
 def add_archive_timestamp(
     content: bytes, authority: TimestampAuthority, key_certificates: Sequence[x509.Certificate]
 ) -> bytes:
-    """``content`` with the certificates of seal and authority, and a timestamp over all of it.
-
-    The trust anchors are the roots of both.
+    """``content`` with the certificates of seal and authority, the answers of their issuers whether
+    these are revoked (OCSP or CRL, where the certificates name addresses), and a timestamp over
+    all of it. The trust anchors are the roots of both. Raises ``SealError``.
     """
     authority_certificates = [
         entry.chosen
@@ -173,17 +177,34 @@ def add_archive_timestamp(
             *keys.select_root_certificates(authority_certificates),
         ],
         other_certs=[*key_certificates, *authority_certificates],
-        revocation_mode="soft-fail",
+        allow_fetching=True,
+        fetcher_backend=RequestsFetcherBackend(REVOCATION_TIMEOUT),
+        revocation_mode="hard-fail",
     )
     writer = ArchiveUpdateWriter(BytesIO(content))
-    DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=key_certificates)
-    # Evidence about the authority is added before its timestamp, which has to cover everything.
-    stamped = PdfTimeStamper(authority).timestamp_pdf(
-        writer,
-        DIGEST_ALGORITHM,
-        context,
-        dss_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
-    )
+    try:
+        if key_certificates:
+            (seal,) = PdfFileReader(BytesIO(content)).embedded_regular_signatures
+            asyncio.run(collect_validation_info(seal, context, skip_timestamp=True))
+        DocumentSecurityStore.supply_dss_in_writer(
+            writer, None, certs=key_certificates, validation_context=context
+        )
+        # Evidence about the authority is added before its timestamp, which has to cover everything.
+        stamped = PdfTimeStamper(authority).timestamp_pdf(
+            writer,
+            DIGEST_ALGORITHM,
+            context,
+            dss_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
+        )
+    except RevokedError as error:
+        raise SealError(
+            "ein Zertifikat des Siegels oder seines Zeitstempels ist widerrufen"
+        ) from error
+    except ValidationError as error:
+        raise SealError(
+            "dass die Zertifikate des Siegels und seines Zeitstempels gelten, ließ sich bei ihren"
+            " Ausstellern nicht bestätigen"
+        ) from error
     return bytes(stamped.getvalue())
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import tsp
+from babel import Locale
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -21,7 +22,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from signoff.exports import verify_signoff
 from signoff.exports.verify_signoff import Trust, canonical_json, parse_der
 from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.formatting import get_country_name
 from signoff.i18n.verification import CHECK_FAILED, CHECK_PASSED
+from signoff.pdf.printed_list import PrintedList, PrintedRow, find_difference
 from tests.factories import MAYOR
 from tests.factories import sign as sign_answer
 from tests.pdf.certificate_authority import stamper
@@ -325,3 +328,19 @@ def test_receipt_and_certificate_of_an_instance_are_genuine(world: World) -> Non
         assert check(content, key).find_ground() == "signed"
         assert check(content).find_ground() == "other_log_key"
     assert (check(before, key).checks["proof"], check(after, key).checks["proof"]) == (None, True)
+
+
+def test_names_of_countries_are_those_that_are_printed() -> None:
+    for code in verify_signoff.load_countries():
+        for language in ("de", "en"):
+            frozen = verify_signoff.name_country(code, language == "en")
+            assert frozen == get_country_name(code, language), "add it, and keep the old one"
+
+
+def test_a_country_that_is_named_otherwise_later_breaks_no_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Locale, "territories", {"CZ": "Tschechische Republik"})
+    row, item = PrintedRow("Brünn Tschechien", "", ""), {"name": "Brünn", "country": "CZ"}
+
+    assert find_difference(PrintedList((row,), ""), [item], "de") is None

@@ -21,7 +21,7 @@ FOLDERS = {
     "templates": "signoff/_templates",
     "static": "signoff/_static",
     "docs/handbuch": "signoff/_handbuch",
-    "deploy": "signoff/_deploy",
+    "deploy/nginx.conf": "signoff/_deploy/nginx.conf",
 }  # and their places in the wheel
 VENDOR_FOLDER = "static/vendor"
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")

@@ -14,7 +14,7 @@ architecture=$(dpkg-deb --field "$deb" Architecture)
 mkdir -p "$folder/root/trial"
 cp "$deb" "$here/deploy/trial_inside.sh" "$here/tests/data/leitgedanken.md" "$here/tests/data/members.csv" "$folder/root/trial/"
 
-# Two next versions: the change of one leaves rows that the audit log does not know.
+# Two next versions: the change of one rewrites an entry of the audit log.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 dpkg-deb --raw-extract "$deb" "$work/next"
@@ -28,7 +28,7 @@ next() { # FROM TO SQL
     done
     dpkg-deb --root-owner-group -Znone --build "$work/next" "$folder/root/trial/signoff_$2_$architecture.deb" >/dev/null
 }
-next "$version" "$version.1" "CREATE TABLE trial (id INTEGER PRIMARY KEY) STRICT; DROP TRIGGER audit_is_kept; DELETE FROM audit WHERE seq = 2;"
+next "$version" "$version.1" "CREATE TABLE trial (id INTEGER PRIMARY KEY) STRICT; DROP TRIGGER audit_stays; UPDATE audit SET actor = 'x' WHERE seq = 2;"
 next "$version.1" "$version.2" "CREATE TABLE trial (id INTEGER PRIMARY KEY) STRICT;"
 
 chroot "$folder" sh -c "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \

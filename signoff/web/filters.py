@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from html import unescape
+from importlib.metadata import version
 from itertools import count
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -564,8 +565,8 @@ def with_formatted_numbers(translate: Any) -> Callable[..., str]:
 
 
 def register(app: Flask) -> None:
-    """Give the templates of ``app`` these filters, and ``language``, ``grounds``, ``decided`` and
-    the enumerations.
+    """Give the templates of ``app`` these filters, and ``language``, ``grounds``, ``decided``,
+    ``signoff_version`` and the enumerations.
     """
     for template_filter in FILTERS:
         app.add_template_filter(template_filter)
@@ -584,4 +585,5 @@ def register(app: Flask) -> None:
         Phase=Phase,
         Basis=Basis,
         MailState=MailState,
+        signoff_version=version("signoff"),
     )

@@ -8,7 +8,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from signoff.web import applications as application_pages
-from signoff.web import demo, filters, log, login, office, open_data, security
+from signoff.web import demo, filters, log, login, office, open_data, security, static_files
 from signoff.web import invitation as invitation_pages
 from signoff.web import public as public_pages
 from tests.factories import FORUM, ROOT
@@ -29,12 +29,11 @@ BLUEPRINTS = (
 
 def gallery() -> Flask:
     """An application that shows the scenes at ``/scene/<name>``; all other addresses answer nothing."""
-    app = Flask(
-        "gallery", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
-    )
+    app = Flask("gallery", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.update(SECRET_KEY="gallery", TESTING=True)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    static_files.register(app)
     app.before_request_funcs.clear()
     for endpoint in app.view_functions.keys() - {"static"}:
         app.view_functions[endpoint] = lambda **_: abort(404)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from importlib.metadata import version
 from typing import ParamSpec
 
 from flask import Blueprint, g, redirect, request, url_for
@@ -26,7 +25,6 @@ from signoff.web.resumption import render_confirmation, render_login, resume_log
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-VERSION = version("signoff")
 P = ParamSpec("P")
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
@@ -98,7 +96,6 @@ def inject_template_context() -> dict[str, object]:
         "notices": MAIL_KIND,
         "letter_kinds": LETTER,
         "roles": ROLE,
-        "version": VERSION,
     }
 
 

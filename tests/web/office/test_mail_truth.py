@@ -86,7 +86,7 @@ def test_a_sent_mail_is_read_again_as_it_went_out(office: Office) -> None:
     page = office.browser(Role.VIEWER).open(f"/office/mail/{listed.message.id}")
     assert listed.email in [envelope.rcpt_tos[0] for envelope in server.accepted]
     assert listed.email in page.text
-    assert "vom Mailserver angenommen" in page.text
+    assert "Vom Mailserver angenommen" in page.text
     assert f"/s/{DUMMY_TOKEN}" in page.text
     assert "frame-src 'self'" in page.response.headers["Content-Security-Policy"]
     html = page.client.get(f"/office/mail/{listed.message.id}/html", base_url="http://localhost")

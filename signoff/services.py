@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from signoff import standby, webhooks
+from signoff import webhooks
 from signoff.config import Settings, SettingsError, read_webhook_secret
 from signoff.domain.documents import (
     Attachment,
@@ -45,6 +45,7 @@ from signoff.pdf.examination import verify_in_subprocess
 from signoff.pdf.process import compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.signing import LogKey
+from signoff.standby import CopyService
 from signoff.storage import Archive, RenderCache, Slots
 from signoff.tokens import TokenSigner
 
@@ -80,7 +81,7 @@ class Services:
     recognise: Callable[[bytes], str]  # the title of an unsealed copy of ours; else empty
     post_webhook: Callable[[str, str, bytes], None]
     log_key: LogKey
-    wait_for_copy: Callable[[], None]  # until a second machine has what is saved
+    wait_for_copy: Callable[[int], None]  # until a second machine has so many audit entries
     attach: Callable[[Document], tuple[Attachment, ...]] = build_attachments
     read_attachments: Callable[[bytes], list[tuple[ReplyAttachment, bytes]]] = read_attachments
 
@@ -172,7 +173,7 @@ def build_services(settings: Settings) -> Services:
         recognise=partial(recognise_copy, keys=settings.keys.links),
         post_webhook=partial(post_webhook, settings),
         log_key=LogKey(settings.keys.log),
-        wait_for_copy=partial(standby.wait_for_copy, settings),
+        wait_for_copy=CopyService(settings),
         **build_mail_services(settings, archive, calendar),
     )
 

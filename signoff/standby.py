@@ -15,6 +15,7 @@ from pathlib import Path
 from signoff.config import Settings
 
 TIMEOUT = 5  # seconds that an answer waits for the copy
+TRIES = 3  # Litestream reads the numbers of an answer one after the other
 RESTORE_TIMEOUT = 600  # seconds
 
 
@@ -35,24 +36,54 @@ class SocketConnection(HTTPConnection):
         self.sock.connect(self.path)
 
 
-def wait_for_copy(settings: Settings) -> None:
-    """Return once the copy has everything that is committed; at once where there is none.
+class CopyService:
+    """Waits until the copy has an entry of the audit log, and remembers up to which one it has all.
 
-    Raises ``StandbyError``.
+    Where there is no second machine it never waits.
     """
-    if not settings.standby_socket:
-        return
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.length = 0
+
+    def __call__(self, length: int) -> None:
+        """Return once the copy has the first ``length`` entries. Raises ``StandbyError``."""
+        if self.settings.standby_socket and length > self.length:
+            wait_for_copy(self.settings)
+            self.length = length
+
+
+def wait_for_copy(settings: Settings) -> None:
+    """Return once the copy has everything that is committed. Raises ``StandbyError``."""
+    for _ in range(TRIES):
+        words = request_copy(settings)
+        if is_complete(words):
+            return
+    raise StandbyError(words)
+
+
+def request_copy(settings: Settings) -> str:
+    """What Litestream says once it has copied. Raises ``StandbyError``."""
     order = json.dumps({"path": str(settings.database), "wait": True, "timeout": TIMEOUT})
     try:
         with closing(SocketConnection(settings.standby_socket)) as connection:
             connection.request("POST", "/sync", order, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             words = answer.read().decode("utf-8", "replace").strip()
-            state = json.loads(words) if answer.status == 200 else {}
-    except (OSError, HTTPException, ValueError) as problem:
+    except (OSError, HTTPException) as problem:
         raise StandbyError(getattr(problem, "strerror", None) or str(problem)) from None
-    if not state or state.get("replicated_txid") != state.get("txid"):
+    if answer.status != 200:
         raise StandbyError(words or str(answer.status))
+    return words
+
+
+def is_complete(words: str) -> bool:
+    """Whether the copy has the last transaction of the database, or a later one."""
+    try:
+        state = json.loads(words)
+        return bool(0 < state["txid"] <= state["replicated_txid"])
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def is_awaited(settings: Settings, deadline: datetime | None, now: datetime) -> bool:
@@ -63,12 +94,16 @@ def is_awaited(settings: Settings, deadline: datetime | None, now: datetime) -> 
 
 
 def restore_copy(url: str, database: Path) -> None:
-    """Write the database of the copy at ``url`` to a new file. Raises ``StandbyError``."""
+    """Write the database of the copy at ``url`` to a new file. Raises ``StandbyError``, without the
+    address, which may contain a password.
+    """
     command = ["litestream", "restore", "-integrity-check", "full", "-o", str(database), url]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=RESTORE_TIMEOUT)
     except subprocess.CalledProcessError as problem:
         lines = problem.stderr.strip().splitlines() or [str(problem.returncode)]
-        raise StandbyError(lines[-1]) from None
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        raise StandbyError(str(problem)) from None
+        raise StandbyError(lines[-1].replace(url, "…")) from None
+    except subprocess.TimeoutExpired:
+        raise StandbyError(f"litestream restore: {RESTORE_TIMEOUT} s") from None
+    except OSError as problem:
+        raise StandbyError(f"litestream: {problem.strerror}") from None

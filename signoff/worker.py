@@ -73,7 +73,7 @@ class Worker:
         self.failed_publishes = 0  # in a row
         self.reported_outages: set[Outage] = set()
         self.reported_jump: datetime | None = None
-        self.copied_length = -1  # of the audit log, when the second machine had all of it
+        self.is_waiting_for_copy = False
         self.settings_file = SettingsFile(settings.instance)
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
@@ -174,7 +174,7 @@ class Worker:
         is_on_time = self.beat()
         if is_on_time:
             count += self.close_rounds()
-            released = self.publish_releases() if self.is_copied() else 0
+            released = self.publish_releases()
             self.publishes_at_once |= released > 0
             count += (
                 released
@@ -220,18 +220,16 @@ class Worker:
 
     def is_copied(self) -> bool:
         """Whether the second machine, if there is one, has everything; until then nothing of it
-        leaves the house.
+        is mailed or published.
         """
-        length = store.audit.get_length(self.db)
-        if length != self.copied_length:
-            try:
-                self.services.wait_for_copy()
-            except StandbyError as problem:
-                if self.copied_length >= 0:
-                    self.say("wartet auf den zweiten Rechner: %(problem)s", problem=problem)
-                self.copied_length = -1
-                return False
-            self.copied_length = length
+        try:
+            self.services.wait_for_copy(store.audit.get_length(self.db))
+        except StandbyError as problem:
+            if not self.is_waiting_for_copy:
+                self.say("wartet auf den zweiten Rechner: %(problem)s", problem=problem)
+            self.is_waiting_for_copy = True
+            return False
+        self.is_waiting_for_copy = False
         return True
 
     def work_for_trial_round(self, stop: threading.Event | None) -> int:
@@ -279,6 +277,8 @@ class Worker:
         return len(closed)
 
     def publish_releases(self) -> int:
+        if not self.is_copied():
+            return 0
         published = actions.releases.publish_due(
             self.db, self.services.archive.publish, self.services.clock()
         )
@@ -409,14 +409,17 @@ class Worker:
         """Send one batch of mail."""
         if not self.is_copied():
             return 0
-        count = actions.mail.deliver_batch(
-            self.db,
-            self.services,
-            self.name,
-            self.list_others,
-            on_attempt=self.on_attempt,
-            rate_limit=self.rate_limit,
-        )
+        try:
+            count = actions.mail.deliver_batch(
+                self.db,
+                self.services,
+                self.name,
+                self.list_others,
+                on_attempt=self.on_attempt,
+                rate_limit=self.rate_limit,
+            )
+        except StandbyError:  # what was claimed is sent next time
+            return 0
         if count:
             pending = store.outbox.count_totals(self.db)["owed"]
             self.say(

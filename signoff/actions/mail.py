@@ -64,6 +64,9 @@ class MailServices(Protocol):
     """What delivery needs of an instance's services."""
 
     @property
+    def wait_for_copy(self) -> Callable[[int], None]: ...
+
+    @property
     def clock(self) -> Callable[[], datetime]: ...
 
     @property
@@ -142,6 +145,7 @@ def deliver_batch(
         if not size:
             return 0
         claimed = store.outbox.claim(db, worker, live_workers, size, now, rate_limit)
+    services.wait_for_copy(store.audit.get_length(db))
     delivery = Delivery(db, services, way_out, on_attempt)
     delivery.send(claimed)
     return delivery.attempts
@@ -441,6 +445,9 @@ class MailboxServices(Protocol):
     """What reading the mailbox needs of an instance's services."""
 
     @property
+    def wait_for_copy(self) -> Callable[[int], None]: ...
+
+    @property
     def clock(self) -> Callable[[], datetime]: ...
 
     @property
@@ -483,6 +490,7 @@ def process_messages(
             bounce, is_recorded = Bounce(BounceType.UNREADABLE), True
         counts[bounce.bounce_type if is_recorded else BounceType.UNRELATED] += 1
         if is_recorded:
+            services.wait_for_copy(store.audit.get_length(db))
             mark_read()
     return counts
 

@@ -9,6 +9,7 @@ from signoff.cli.language import gettext as _
 from signoff.config import SettingsError
 from signoff.domain.errors import Refusal, Refusals
 from signoff.i18n.errors import describe_refusal
+from signoff.standby import StandbyError
 from signoff.store.connection import OperationalError
 
 BAD_INPUT = click.UsageError.exit_code
@@ -26,6 +27,11 @@ def describe_error(problem: Exception) -> tuple[str, int]:
     if isinstance(problem, OperationalError):
         return _(
             "Die Datenbank ist gerade nicht beschreibbar: %(problem)s. Es wurde nichts geändert.",
+            problem=problem,
+        ), 1
+    if isinstance(problem, StandbyError):
+        return _(
+            "Es ist gespeichert, aber der zweite Rechner hat es noch nicht: %(problem)s",
             problem=problem,
         ), 1
     if isinstance(problem, OSError):

@@ -137,6 +137,7 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
         while worker.print_next(round.id):
             pass
         new_release = release_when_printed(context, round.id, slug, at)
+        context.services.wait_for_copy(store.audit.get_length(context.db))
         worker.publish_releases()
     archive = context.services.archive
     published = archive.release_path(new_release.sha256)
@@ -461,6 +462,7 @@ def close(folder: Path, slug: str, reason: str) -> None:
     context = open_context(folder)
     round_id = get_latest_round(context.db, slug).id
     actions.rounds.close(context.db, round_id, ACTOR, context.now, reason=reason)
+    context.services.wait_for_copy(store.audit.get_length(context.db))
     click.echo(
         _(
             "Das Verfahren zu %(slug)s ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“.",

@@ -89,8 +89,9 @@ def promote(
         last = store.audit.find_latest(db)
     click.echo(
         _(
-            "Stand: %(moment)s UTC, Eintrag %(seq)s. Wer danach geantwortet hat, hat eine Bestätigung, die „Datei "
-            "prüfen“ als verloren erkennt. Bitte den bisherigen Rechner nicht wieder ans Netz lassen.",
+            "Stand: %(moment)s UTC, Eintrag %(seq)s. Wer danach geantwortet hat, hat eine Bestätigung, deren "
+            "Rückmeldung die Seite „Echtheit prüfen“ als verloren erkennt. Bitte den bisherigen Rechner nicht wieder "
+            "ans Netz lassen.",
             moment=f"{last.at:%Y-%m-%d %H:%M:%S}" if last else "–",
             seq=last.seq if last else 0,
         )

@@ -11,7 +11,7 @@ from signoff.importers.html import Node, parse_html, split_label
 
 WORD_PATTERN = re.compile(r"\s+|\w+|[^\w\s]")
 MIN_SIMILARITY = 0.5  # below it, a paragraph counts as replaced and not as changed
-MAX_WORDS = 2_000  # of two paragraphs, whose comparison takes the square of it
+MAX_WORDS = 1_000  # of two paragraphs, whose comparison takes the square of it
 WINDOW = 50  # passages in which the one that was changed is sought
 PASSAGE_TAGS = ("h2", "h3", "h4", "p", "tr")
 MARK_TAGS = ("strong", "em", "sup", "sub", "a", "br", "img")
@@ -187,7 +187,7 @@ def are_similar(old: Counter[str], new: Counter[str]) -> bool:
 def diff_words(before: str, after: str) -> Iterator[DiffPart]:
     """The words of both texts; removed words precede those that replace them."""
     old, new = WORD_PATTERN.findall(before), WORD_PATTERN.findall(after)
-    for operation, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
+    for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if operation == "equal":
             yield DiffPart("same", "".join(new[c:d]))
             continue

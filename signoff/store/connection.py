@@ -36,7 +36,7 @@ PRAGMAS = {
 # copies the database, that is its work: version 0.5.17 loses pages of the copy when another process
 # does it at the wrong moment (benbjohnson/litestream#1164). We step in only if it is away for long.
 WAL_PAGES, WAL_PAGES_WITH_LITESTREAM = 1000, 100_000
-# An answer takes some 40 statements, and preparing one that fires triggers takes longer than
+# An answer takes about 30 statements, and preparing one that fires triggers takes longer than
 # running it. The triggers of ``bound_rows`` alone would fill the default, 100.
 CACHED_STATEMENTS = 256
 PRAGMAS_WITHOUT_WAL = {**PRAGMAS, "synchronous": 3}
@@ -178,7 +178,9 @@ lock_files: WeakKeyDictionary[Database, int | None] = WeakKeyDictionary()  # by 
 
 
 def open_lock_file(db: Database) -> int | None:
-    """A handle that is closed with the connection; ``None`` for a database in memory."""
+    """A handle that is closed once nothing uses ``db`` any more; ``None`` for a database in
+    memory.
+    """
     (path,) = db.conn.execute(GET_DATABASE_FILE).fetchone()
     if not path:
         return None

@@ -78,13 +78,15 @@ def has_own_origin() -> bool:
 
 
 def render_error(
-    status: int, refusal: Refusal | None = None, release: Release | None = None
+    status: int, refusal: Refusal | None = None, release: Release | None = None, name: str = ""
 ) -> tuple[str, int]:
-    page = status if status in ERROR_PAGES else 500 if status >= 500 else 400
+    """The page of this status, or of this ``name``."""
+    page = name or (status if status in ERROR_PAGES else 500 if status >= 500 else 400)
     try:
         if "association" not in g:
             g.association = store.association.get(db())
-        frame = get_office_frame() if status < 500 else {}  # a broken database has no accounts
+        # A broken database has no accounts.
+        frame = get_office_frame() if name or status < 500 else {}
         text = render_template(f"errors/{page}.html", refusal=refusal, release=release, **frame)
     except Exception:  # what the error page needs is what is broken
         log.exception("no error page for %s in %s %s", status, request.method, request.endpoint)

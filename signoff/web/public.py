@@ -589,7 +589,7 @@ def verify_file() -> ResponseReturnValue:
         )
     if content.startswith(ZIP_SIGNATURE):
         reason = _(
-            "Pakete (ZIP) und Word-Dateien kann diese Seite nicht prüfen. Entpacken Sie das Paket, und "
+            "Pakete (ZIP) und Word-Dateien kann diese Seite nicht prüfen. Wenn es ein Paket ist, entpacken Sie es, und "
             "wählen Sie eine PDF-Datei aus seinem Ordner „releases“. Das ganze Paket prüft das "
             "Prüfprogramm, das Sie unten auf dieser Seite finden."
         )

@@ -134,4 +134,4 @@ def register_limiter(app: Flask) -> None:
     limiter.init_app(app)
     # It looks for limits of the whole application, of which there are none; the others are checked
     # where they stand.
-    app.before_request_funcs[None].pop()
+    app.before_request_funcs[None].remove(limiter._check_request_limit)

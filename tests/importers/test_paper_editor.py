@@ -150,6 +150,16 @@ def test_very_different_texts_are_compared_in_a_time_that_grows_with_their_lengt
     assert len(asked) == 2_000 * diff.WINDOW
 
 
+def test_one_word_of_a_paragraph_of_usual_words_is_marked_alone() -> None:
+    sentence = (
+        "Die Stadt hält die Plätze und die Wege für alle Menschen frei, die in der Stadt leben."
+    )
+    before = " ".join([sentence] * 12)
+    after = before.replace("Menschen", "Leute", 1)
+    (changed,) = compare_texts(f"<p>{before}</p>", f"<p>{after}</p>")
+    assert [part.text for part in changed.parts if part.kind != "same"] == ["Menschen", "Leute"]
+
+
 def test_paragraphs_too_long_to_be_compared_word_by_word_are_replaced() -> None:
     words = [f"Wort{number % 997}" for number in range(diff.MAX_WORDS)]
     before, after = (f"<p>{' '.join([*words, last])}</p>" for last in ("Anfang", "Ende"))

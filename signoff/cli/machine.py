@@ -117,7 +117,7 @@ def run_signoff(folder: Path, here: bool, *words: str) -> str:
     fails.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "signoff", *words, "--instance", str(folder)],
+        [sys.executable, "-P", "-m", "signoff", *words, "--instance", str(folder)],
         user=USER if here else None,
         group=USER if here else None,
         extra_groups=[] if here else None,

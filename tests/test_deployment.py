@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
 SCRIPTS = [*DEPLOY.glob("debian/p*"), *DEPLOY.glob("*.sh"), DEPLOY / "debian/signoff"]
 SERVICE, SOCKET = DEPLOY / "signoff@.service", DEPLOY / "signoff@.socket"
+STANDBY = DEPLOY / "standby"
+UNITS = [SERVICE, SOCKET, *STANDBY.glob("signoff-*")]
 LANDLOCK = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
 systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")
 
@@ -35,11 +37,11 @@ def test_the_service_is_exposed_by_at_most_two() -> None:
 
 
 @systemd
-@pytest.mark.parametrize("unit", [SERVICE, SOCKET], ids=lambda path: path.suffix)
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_systemd_understands_each_line(unit: Path, tmp_path: Path) -> None:
-    for each in (SERVICE, SOCKET):
+    for each in UNITS:
         text = each.read_text("utf-8")
-        text = text.replace("/usr/lib/signoff/current/bin/python", sys.executable)
+        text = re.sub(r"/usr/\S+/(python|litestream|rclone)\b", sys.executable, text)
         (tmp_path / each.name.replace("@", "@x")).write_text(text, "utf-8")
     command = ["systemd-analyze", "verify", tmp_path / unit.name.replace("@", "@x")]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -57,6 +59,24 @@ def test_units_scripts_and_setup_name_the_same_folders() -> None:
     assert f"BindPaths=/{INSTANCES}/%i /{BACKUPS}/%i" in service
     assert f"SIGNOFF_INSTANCE=/{INSTANCES}/%i" in service
     assert "ListenStream=/run/signoff/%i.sock" in SOCKET.read_text("utf-8")
+    copier, archive = (
+        (STANDBY / f"signoff-{name}@.service").read_text("utf-8")
+        for name in ("litestream", "archive")
+    )
+    config = (STANDBY / "litestream.yml").read_text("utf-8")
+    assert f"BindPaths=/{INSTANCES}/%i\n" in copier
+    assert "Before=signoff@%i.service" in copier
+    assert "SIGNOFF_NAME=%i" in copier
+    assert f"path: /{INSTANCES}/$SIGNOFF_NAME/signoff.sqlite" in config
+    assert "RuntimeDirectory=signoff-litestream/%i" in copier
+    assert "path: /run/signoff-litestream/$SIGNOFF_NAME/socket" in config
+    assert f'/rclone sync --max-delete 50 --exclude ".*" /{INSTANCES}/%i/archive ' in archive
+    assert f'/rclone copy --exclude ".*" /{BACKUPS}/%i ' in archive
+    command = re.search(r"^ExecStart=(\S+)/litestream ", copier, re.MULTILINE)
+    assert command
+    assert f':{command[1]}"' in (DEPLOY / "debian/signoff").read_text("utf-8")
+    for name in ("postinst", "prerm"):
+        assert "signoff-litestream@" in (DEPLOY / "debian" / name).read_text("utf-8")
     assert f"/{INSTANCES} /{BACKUPS}" in (DEPLOY / "debian/postinst").read_text("utf-8")
 
 

@@ -95,7 +95,11 @@ def setup(
         give_away(path, here)
     run_signoff(folder, here, "init")
     present = read_toml(folder / "signoff.toml")
-    settings = {"base_url": base_url, "proxies": 1, "backup": f"/{BACKUPS / host}"}
+    settings: dict[str, str | int] = {
+        "base_url": base_url,
+        "proxies": 1,
+        "backup": f"/{BACKUPS / host}",
+    }
     missing = {name: value for name, value in settings.items() if name not in present}
     save_settings(folder, missing | ({"smtp_url": smtp_url} if smtp_url else {}))
     give_away(folder / "signoff.toml", here)

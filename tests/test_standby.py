@@ -302,6 +302,26 @@ def test_answers_at_once_are_all_acknowledged(world: World, tmp_path: Path) -> N
     assert refused == []
 
 
+def test_a_release_whose_file_is_not_copied_yet_does_not_hide_the_moment(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
+    world.opened()
+    cli("backup", tmp_path / "b", "--keys", tmp_path / "k")
+    with replicating(world, tmp_path / "copy"):
+        world.closed()
+        world.released()
+        wait_for_copy(world.settings)
+        archive = tmp_path / "nothing"
+        archive.mkdir()
+        done = cli(
+            *("standby", "promote", tmp_path / "b", "--keys", tmp_path / "k"),
+            *("--instance", tmp_path / "new", "--archive", archive),
+            *("--replica", world.settings.standby_replica),
+        )
+    assert (done.code, "Eingespielt, aber: Es fehlt" in done.err) == (1, True), done.err
+    assert f"Eintrag {len(world.entries())}" in done.out
+
+
 @pytest.mark.soak
 def test_no_acknowledged_answer_is_lost_with_the_disk(
     world: World, cli: Run, tmp_path: Path

@@ -48,10 +48,6 @@ def open_context(folder: Path) -> Context:
     Raises ``SettingsError`` if it is not set up or its schema is outdated.
     """
     settings = config.load_settings(folder)
-    if not settings.database.exists():
-        raise SettingsError(
-            "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
-        )
     db = open_database(settings)
     if store.migrations.list_pending(db):
         raise SettingsError(
@@ -61,7 +57,13 @@ def open_context(folder: Path) -> Context:
 
 
 def open_database(settings: Settings) -> Database:
-    """The database. Raises ``SettingsError`` if a newer program has changed its schema."""
+    """The database. Raises ``SettingsError`` if it is missing, which SQLite would answer with an
+    empty one, or if a newer program has changed its schema.
+    """
+    if not settings.database.exists():
+        raise SettingsError(
+            "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
+        )
     db = connect(settings.database)
     if names := store.migrations.list_unknown(db):
         raise SettingsError(

@@ -3,11 +3,12 @@ where its first account is made.
 """
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -30,7 +31,7 @@ from signoff.checks import (
 )
 from signoff.cli.instance import fail
 from signoff.cli.language import gettext as _
-from signoff.config import deploy_folder, load_settings, parse_base_url, save_settings
+from signoff.config import deploy_folder, load_settings, read_toml, save_settings
 from signoff.domain.text import parse_email
 from signoff.i18n.catalogue import gettext_noop as N_
 
@@ -40,6 +41,9 @@ SITES = Path("etc/nginx/sites-enabled")
 CHALLENGES = Path("/var/lib/letsencrypt")  # as deploy/nginx.conf names it
 PORTS = (80, 443)
 ANSWER_TIMEOUT = 20  # seconds
+# It becomes the name of folders, units and files, and a part of nginx's site.
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+CERTIFICATE_LINES = re.compile(r"(?:^ *ssl_certificate(?:_key)? .*\n)+", re.MULTILINE)
 
 
 @click.command
@@ -66,7 +70,12 @@ def setup(
     key: Path | None,
     root: Path,
 ) -> None:
-    base_url = parse_base_url(f"https://{host}")
+    host = host.lower()
+    if not HOST.fullmatch(host):
+        raise click.UsageError(
+            _("„%(host)s“ ist kein Name wie mitzeichnung.verband.example.", host=host)
+        )
+    base_url = f"https://{host}"
     if email is None and sys.stdin.isatty():
         email = click.prompt(_("E-Mail-Adresse der Person, die das erste Konto erhält"))
     email = parse_email(email or "")
@@ -85,26 +94,23 @@ def setup(
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         give_away(path, here)
     run_signoff(folder, here, "init")
-    save_settings(folder, list_settings(base_url, BACKUPS / host, smtp_url))
+    present = read_toml(folder / "signoff.toml")
+    settings: dict[str, str | int] = {
+        "base_url": base_url,
+        "proxies": 1,
+        "backup": f"/{BACKUPS / host}",
+    }
+    missing = {name: value for name, value in settings.items() if name not in present}
+    save_settings(folder, missing | ({"smtp_url": smtp_url} if smtp_url else {}))
     give_away(folder / "signoff.toml", here)
     if here and smtp_url:
         report(try_mail_settings(load_settings(folder)))
 
-    address = add_account(folder, here, email)
     write_site(root, host, certificate, key, email)
     if here:
         start(host, base_url)
-    click.echo(address)
-
-
-def list_settings(base_url: str, backup: Path, smtp_url: str) -> Mapping[str, str | int]:
-    """What the instance has to know; a mail server that is not named stays as it is set."""
-    settings: dict[str, str | int] = {
-        "base_url": base_url,
-        "proxies": 1,
-        "backup": f"/{backup}",
-    }
-    return settings | ({"smtp_url": smtp_url} if smtp_url else {})
+    # Last, so that nothing which fails before hides the address: it is printed once.
+    click.echo(add_account(folder, here, email))
 
 
 def give_away(path: Path, here: bool) -> None:
@@ -117,7 +123,7 @@ def run_signoff(folder: Path, here: bool, *words: str) -> str:
     fails.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "signoff", *words, "--instance", str(folder)],
+        [sys.executable, "-P", "-m", "signoff", *words, "--instance", str(folder)],
         user=USER if here else None,
         group=USER if here else None,
         extra_groups=[] if here else None,
@@ -220,25 +226,42 @@ def check_ports() -> Iterator[Finding]:
 def write_site(
     root: Path, host: str, certificate: Path | None, key: Path | None, email: str
 ) -> None:
-    """Write nginx's site. Without an own certificate the part without https comes first, because
-    certbot's challenge is answered there.
+    """Write nginx's site. It keeps the certificate of a former one unless another is named.
+    Where certbot has to get one, the part without https comes first, because its challenge is
+    answered there.
     """
-    site = root / SITES / f"{host}.conf"
+    here, site = root == Path("/"), root / SITES / f"{host}.conf"
     site.parent.mkdir(parents=True, exist_ok=True)
     live = Path("/etc/letsencrypt/live") / host
     text = render_site(host, certificate or live / "fullchain.pem", key or live / "privkey.pem")
-    if certificate is None and root == Path("/") and not live.exists():
-        site.write_text(text.partition("server {\n    listen 443")[0], "utf-8")
-        reload_nginx()
+    former = CERTIFICATE_LINES.search(site.read_text("utf-8") if site.exists() else "")
+    if certificate is None and former:
+        text = CERTIFICATE_LINES.sub(lambda _: former[0], text)
+    if here and f" {live}/" in text and not live.exists():
+        put_site(site, text.partition("server {\n    listen 443")[0], here)
         CHALLENGES.mkdir(exist_ok=True)
         run(
             "certbot", "certonly", "--non-interactive", "--agree-tos", "--email", email,
             "--webroot", "--webroot-path", str(CHALLENGES), "--domain", host,
             "--deploy-hook", "nginx -s reload",
         )  # fmt: skip
+    put_site(site, text, here)
+
+
+def put_site(site: Path, text: str, here: bool) -> None:
+    """Write the site and have nginx read it. Where nginx refuses it, the former one, or none,
+    is put back, and the command ends: all other sites depend on it.
+    """
+    former = site.read_bytes() if site.exists() else None
     site.write_text(text, "utf-8")
-    if root == Path("/"):
-        reload_nginx()
+    if not here:
+        return
+    try:
+        run("nginx", "-t", "-q")
+    except click.exceptions.Exit:
+        site.unlink() if former is None else site.write_bytes(former)
+        raise
+    run("nginx", *(("-s", "reload") if Path("/run/nginx.pid").exists() else ()))
 
 
 def render_site(host: str, certificate: Path, key: Path) -> str:
@@ -270,11 +293,6 @@ def start(host: str, base_url: str) -> None:
             pass
     except (URLError, OSError) as problem:
         fail(_("%(address)s antwortet nicht: %(problem)s", address=base_url, problem=problem))
-
-
-def reload_nginx() -> None:
-    run("nginx", "-t", "-q")
-    run("nginx", *(("-s", "reload") if Path("/run/nginx.pid").exists() else ()))
 
 
 def run(*command: str) -> None:

@@ -83,19 +83,19 @@ def promote(
         (folder / DATABASE_FILE).unlink()
         restore_copy(replica, folder / DATABASE_FILE)
         shutil.copytree(archive, folder / ARCHIVE_FOLDER, dirs_exist_ok=True)
-
-    settings = restore_into(folder, file, keys, passphrase_file, complete)
-    with closing(connect(settings.database)) as db:
-        last = store.audit.find_latest(db)
-    click.echo(
-        _(
-            "Stand: %(moment)s UTC, Eintrag %(seq)s. Wer danach geantwortet hat, hat eine Bestätigung, deren "
-            "Rückmeldung die Seite „Echtheit prüfen“ als verloren erkennt. Bitte den bisherigen Rechner nicht wieder "
-            "ans Netz lassen.",
-            moment=f"{last.at:%Y-%m-%d %H:%M:%S}" if last else "–",
-            seq=last.seq if last else 0,
+        with closing(connect(folder / DATABASE_FILE)) as db:
+            last = store.audit.find_latest(db)
+        click.echo(
+            _(
+                "Stand: %(moment)s UTC, Eintrag %(seq)s. Wer danach geantwortet hat, hat eine Bestätigung, "
+                "deren Rückmeldung die Seite „Echtheit prüfen“ als verloren erkennt. Bitte den bisherigen Rechner "
+                "nicht wieder ans Netz lassen.",
+                moment=f"{last.at:%Y-%m-%d %H:%M:%S}" if last else "–",
+                seq=last.seq if last else 0,
+            )
         )
-    )
+
+    restore_into(folder, file, keys, passphrase_file, complete)
 
 
 COMMANDS = (standby,)

@@ -101,6 +101,18 @@ def test_an_older_program_refuses_the_database_of_a_newer_one(
         assert (done.code, "9999_next" in done.err) == (2, True), words
 
 
+def test_a_missing_database_is_not_made_by_what_changes_or_checks_it(
+    released, run: Run, tmp_path: Path
+) -> None:
+    world, _ = released
+    world.db.close()
+    world.settings.database.rename(tmp_path / "away")
+    for words in (("migrate",), ("migrate", "--dry-run"), ("audit", "verify")):
+        done = run(*words, "--instance", world.settings.instance)
+        assert (done.code, "fehlt" in done.err) == (2, True), words
+        assert not world.settings.database.exists()
+
+
 def test_a_released_schema_is_changed_by_migrations_alone(released, tmp_path: Path) -> None:
     """If this fails after a release, put the change into a migration of its own."""
     world, _ = released

@@ -141,7 +141,7 @@ def fill_log(world: World, number: int) -> None:
             yield (seq, *facts, salt, b"".join(peaks))
 
     salt, details = secrets.token_bytes(SALT_SIZE), "{}"
-    digest = audit.hash_details(salt, {})
+    digest = audit.hash_details(salt, details)
     with transaction(world.db):
         world.db.conn.executemany(
             "INSERT INTO audit (seq, at, event, actor, subject, details_digest, salt, peaks)"

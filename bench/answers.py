@@ -4,32 +4,31 @@ Each client keeps one connection and sends, for one invitation after the other, 
 answer; its pages are fetched before the clock starts. Then the pages of other invitations are read
 in the same way. The server is ``signoff serve`` on loopback, once alone and once with the worker
 that delivers the receipts meanwhile; the clients are another process. The disk alone and an empty
-loop of Python are measured before each run, to compare machines. ``--seconds`` bounds each run;
-``--json`` writes the figures to a file. Everything lies in a temporary folder.
+loop of Python are measured before each run, to compare machines. ``--seconds`` bounds each run.
+Everything lies in a temporary folder.
 """
 
 import argparse
-import json
 import os
-import platform
 import re
 import statistics
-import subprocess
 import sys
-import sysconfig
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from http.client import HTTPConnection
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from bench.results import Figure, measure_pace, record
 from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.cli.context import open_context
@@ -43,8 +42,11 @@ from tests.world import open_round
 
 CLIENTS = (1, 8, 32)
 MODULES = {"without": "bench.without_worker", "with": "signoff"}
-# At 32 clients: a second, without the worker and with it; ms; slowest client to the fastest.
-GOALS = "1,000 answers without the worker, 700 with it; 1,000 pages; p99 50, worst 100; 0.5"
+GOALS = {  # a second
+    ("answers", "without", 32): 1_000,
+    ("answers", "with", 32): 700,
+    ("pages", "without", 32): 1_000,
+}
 LONGEST_WAIT = 60.0
 SIGNATURE = {
     **CONTACT,
@@ -172,12 +174,12 @@ def raw(folder: Path, seconds: float = 2.0) -> float:
         return count / (time.perf_counter() - start)
 
 
-def measure(number: int, what: str, worker: str, most: int, seconds: float) -> dict[str, object]:
+def measure(number: int, what: str, worker: str, most: int, seconds: float) -> dict[str, Any]:
     """The figures of one run."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         paths = instance(folder, most)
-        disk, loop = raw(folder), time_loop()
+        disk, loop = raw(folder), measure_pace()
         with serving(folder, module=MODULES[worker], PYTHONPATH=str(ROOT)) as running:
             port = int(running.base_url.rpartition(":")[2])
             shares = [paths[start::number] for start in range(number)]
@@ -203,28 +205,20 @@ def measure(number: int, what: str, worker: str, most: int, seconds: float) -> d
         "worst ms": round(1000 * waits[-1]),
         "slowest/fastest": round(evenness, 2),
         "write+fsync/s": round(disk),
-        "loop ms": round(1000 * loop),
+        "loop ms": round(loop),
     }
 
 
-def time_loop() -> float:
-    """Seconds that a million additions take."""
-    start, total = time.perf_counter(), 0
-    for number in range(1_000_000):
-        total += number
-    return time.perf_counter() - start
-
-
-def describe_interpreter() -> str:
-    optimized = "-O3" in (sysconfig.get_config_var("PY_CFLAGS") or "")
-    profiled = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
-    how = "with profile" if profiled else "-O3 without profile" if optimized else "unknown build"
-    return f"{platform.python_implementation()} {platform.python_version()}, {how}"
-
-
-def get_commit() -> str:
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+def list_figures(run: dict[str, Any]) -> Iterator[Figure]:
+    """What is kept of a run; the goals are those of 32 clients."""
+    what, worker, number = run["what"], run["worker"], run["clients"]
+    name = f"{what}, {number} clients, {worker} the worker"
+    has_goals = number == CLIENTS[-1]
+    yield Figure(f"{name}: a second", run["a second"], at_least=GOALS.get((what, worker, number)))
+    for column, goal in (("p99 ms", 50), ("worst ms", 100)):
+        yield Figure(f"{name}: {column}", run[column], at_most=goal if has_goals else None)
+    evenness = run["slowest/fastest"]
+    yield Figure(f"{name}: slowest/fastest", evenness, at_least=0.5 if has_goals else None)
 
 
 def main() -> None:
@@ -232,26 +226,17 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="*", default=CLIENTS)
     parser.add_argument("--answers", type=int, default=3000, help="at most so many in each run")
     parser.add_argument("--seconds", type=float, default=15, help="of each run at most")
-    parser.add_argument("--json", type=Path, help="the file that gets the figures")
     arguments = parser.parse_args()
-    print(f"{describe_interpreter()}; goals at 32 clients: {GOALS}")
-    figures = []
+    runs: list[dict[str, Any]] = []
     for what in ("answers", "pages"):
         for worker in MODULES if what == "answers" else ("without",):
             for number in arguments.clients:
-                figures.append(measure(number, what, worker, arguments.answers, arguments.seconds))
-                if len(figures) == 1:
-                    print("| " + " | ".join(figures[0]) + " |")
-                    print("| " + " | ".join("---:" for _ in figures[0]) + " |")
-                print("| " + " | ".join(map(str, figures[-1].values())) + " |", flush=True)
-    if arguments.json:
-        facts = {
-            "commit": get_commit(),
-            "interpreter": describe_interpreter(),
-            "goals": GOALS,
-            "figures": figures,
-        }
-        arguments.json.write_text(json.dumps(facts, indent=1))
+                runs.append(measure(number, what, worker, arguments.answers, arguments.seconds))
+                if len(runs) == 1:
+                    print("| " + " | ".join(runs[0]) + " |")
+                    print("| " + " | ".join("---:" for _ in runs[0]) + " |")
+                print("| " + " | ".join(map(str, runs[-1].values())) + " |", flush=True)
+    record("answers", [figure for run in runs for figure in list_figures(run)])
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Request  # noqa: E402
 
+from bench.results import Figure, record
 from tests.chromium import launch_chromium  # noqa: E402
 from tests.factories import MAYOR
 from tests.server import instance, serving, until  # noqa: E402
@@ -60,7 +61,7 @@ def main() -> int:
     parser.add_argument(
         "--runs", type=int, default=100, help="fetches of each page for the time to first byte"
     )
-    runs = parser.parse_args().runs
+    runs, figures = parser.parse_args().runs, list[Figure]()
     with TemporaryDirectory() as folder, launch_chromium() as browser:
         instance(Path(folder), "")
         with serving(Path(folder)) as served:
@@ -72,12 +73,16 @@ def main() -> int:
                     visit(browser, address),
                 )
                 p99 = waits[int(len(waits) * 0.99) - 1]
-                typical = f"{statistics.median(waits):.1f}"
-                print(
-                    ROW.format(
-                        name, typical, f"{p99:.1f}", requests, f"{size / 1000:.0f}", strangers
-                    )
-                )
+                typical = statistics.median(waits)
+                costs = (f"{typical:.1f}", f"{p99:.1f}", requests, f"{size / 1000:.0f}", strangers)
+                print(ROW.format(name, *costs))
+                figures += [
+                    Figure(f"{name}: first byte", typical, "ms"),
+                    Figure(f"{name}: requests", requests, at_most=12),
+                    Figure(f"{name}: size", size / 1000, "kB", at_most=250),
+                    Figure(f"{name}: requests to third parties", strangers, at_most=0),
+                ]
+    record("pages", figures)
     return 0
 
 

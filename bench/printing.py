@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from bench.results import Figure, measure_pace, record
 from signoff.pdf import keys
 from signoff.pdf.process import Press, get_press, print_in_subprocess
 from signoff.pdf.signatory_list import MAX_TABLE_ROWS
@@ -26,6 +27,8 @@ from tests.pdf import documents, reader  # noqa: E402
 
 KEY = keys.load_key(keys.generate_key("Verband"))
 COUNTS = (0, 50, 250, 2_500, 11_084)
+GOALS = {250: 0.6, 2_500: 1.5, 11_084: 5.0}  # seconds to print and to seal, by signatories
+MEMORY_GOAL = 450  # MB, at most
 
 
 @dataclass(frozen=True)
@@ -96,20 +99,13 @@ def beside(count: int) -> tuple[float, float]:
     )
 
 
-def pace() -> float:
-    """Seconds of processor time for a fixed computation, to compare machines."""
-    start, total = time.process_time(), 0
-    for number in range(10_000_000):
-        total += number
-    return time.process_time() - start
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", nargs="*", type=int, default=COUNTS)
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
-    print(f"Measure of the machine: ten million additions in Python take {pace():.2f} s.")
+    figures: list[Figure] = []
+    print(f"Measure of the machine: a million additions in Python take {measure_pace():.0f} ms.")
     print(f"{start()}\n")
     print(
         "| signatories | layout | printing, s | of processor | sealing and examining, s | peak MB | kB | pages |"
@@ -127,11 +123,17 @@ def main() -> None:
                 f"| {best.memory:.0f} | {best.size:,.0f} | {best.pages} |",
                 flush=True,
             )
+            name, seconds = f"{count:,} signatories by {layout}", best.seconds + best.sealing
+            figures += [
+                Figure(f"{name}: printing and sealing", seconds, "s", at_most=GOALS.get(count)),
+                Figure(f"{name}: memory", best.memory, "MB", at_most=MEMORY_GOAL),
+            ]
         if find_spec("typst"):
             seconds, memory = min(beside(count) for _run in range(arguments.runs))
             print(
                 f"| {count:,} | Typst, a table | {seconds:.2f} | | | {memory:.0f} | | |", flush=True
             )
+    record("printing", figures)
 
 
 if __name__ == "__main__":

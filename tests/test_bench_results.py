@@ -1,6 +1,7 @@
 """The table of measured figures beside their goals."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,13 @@ def test_a_bench_measured_again_replaces_its_figures_alone(folder: Path) -> None
     (run,) = results.load_results()
     assert [each["value"] for each in run["benches"]["mail"]] == [900]
     assert [each["value"] for each in run["benches"]["answers"]] == [700]
+
+
+def test_each_bench_keeps_its_figures_under_its_name() -> None:
+    makefile = (results.ROOT / "Makefile").read_text("utf-8")
+    (names,) = re.findall(r"for each in (.*?); do .*bench/", makefile)
+    codes = {
+        name: (results.ROOT / "bench" / f"{name}.py").read_text("utf-8") for name in names.split()
+    }
+
+    assert [name for name, code in codes.items() if f'record("{name}", ' not in code] == []

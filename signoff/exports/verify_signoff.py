@@ -698,12 +698,13 @@ class Stream(NamedTuple):
     raw: bytes
 
 
-SPACE = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*[\r\n])*"
+SPACE = rb"[\0\t\n\f\r ]*"  # no comment: it could say anything
 TOKEN = re.compile(
     SPACE + rb"(<<|>>|[\[\]]|/[^\0\t\n\f\r ()<>\[\]{}/%]*|\(|<[0-9A-Fa-f\0\t\n\f\r ]*>"
-    rb"|[+-]?(?:\d+\.?\d*|\.\d+)|true\b|false\b|null\b)"
+    # A number has no digits that count for nothing.
+    rb"|[+-]?(?:\d{1,10}(?:\.\d{0,6})?|\.\d{1,6})(?![\d.])|true\b|false\b|null\b)"
 )
-REFERENCE = re.compile(SPACE + rb"(\d{1,10})" + SPACE + rb"(\d{1,5})" + SPACE + rb"R\b")
+REFERENCE = re.compile(SPACE + rb"(\d{1,10})" + SPACE + rb"0" + SPACE + rb"R\b")
 OBJECT_HEAD = re.compile(rb"(\d{1,10}) (\d{1,5}) obj\b")
 STREAM_HEAD = re.compile(SPACE + rb"stream\r?\n")
 STREAM_END = re.compile(rb"\r?\n?endstream" + SPACE + rb"endobj\b")
@@ -722,7 +723,7 @@ class Parser:
         require(depth < MAX_DEPTH, "too deep")
         if match := REFERENCE.match(self.data, self.at):
             self.at = match.end()
-            return Ref(int(match[1]), int(match[2]))
+            return Ref(int(match[1]), 0)
         token = self.read_token()
         if token == b"<<":
             return self.read_dictionary(depth)
@@ -830,6 +831,7 @@ class Pdf:
         size, entries, start = sum(widths), {}, 0
         require(len(widths) == 3 and min(widths) >= 0 and size, "no table")
         for first, count in zip(index[::2], index[1::2], strict=True):
+            require(count > 0, "a part of the table without rows")
             for key in range(first, first + count):
                 row, fields = rows[start : start + size], []
                 require(len(row) == size and key not in entries, "a table of another length")
@@ -1027,7 +1029,11 @@ def check_update(old: Pdf, new: Pdf, stamp: Field) -> None:
     same = all(repr(old.trailer[name]) == repr(new.trailer[name]) for name in ("Root", "Info"))
     require(same and set(new.trailer) <= TRAILER, "another root")
     (first, _), (kept, changing) = old.trailer["ID"], new.trailer["ID"]
-    require(kept == first and len(changing) <= 32, "another file")
+    require(kept == first and type(changing) is bytes and len(changing) <= 32, "another file")
+    settings = {"Predictor": 12, "Columns": sum(new.trailer["W"])}
+    require(new.trailer.get("DecodeParms") in (None, settings), "other settings")
+    size = max(section.number, *section.entries) + 1
+    require(section.number not in old.entries and new.trailer["Size"] == size, "another table")
     written = dict(read_written(new, len(old.data), section))
     root, form, store = (
         new.trailer["Root"].number,
@@ -1092,9 +1098,11 @@ VALIDATION_DATA = {"Certs": Certificate, "OCSPs": open_response, "CRLs": open_re
 
 def read_written(pdf: Pdf, at: int, section: Section) -> Iterator[tuple[int, Any]]:
     """The objects that stand one after the other from ``at`` on, which are those of the section."""
-    places = {where: number for number, (kind, where, _) in section.entries.items() if kind == 1}
-    free = [number for number, (kind, _, _) in section.entries.items() if kind != 1]
-    require(free in ([], [0]), "a removed object")
+    entries = dict(section.entries)
+    require(entries.pop(0, (0, 0, 65535)) == (0, 0, 65535), "a removed object")
+    places = {where: number for number, (_, where, _) in entries.items()}
+    kinds = {(kind, generation) for kind, _, generation in entries.values()}
+    require(kinds <= {(1, 0)} and len(places) == len(entries), "a removed object")
     while at < section.at:
         gap = re.compile(rb"[\r\n]*").match(pdf.data, at)
         at = gap.end() if gap else at
@@ -1103,7 +1111,7 @@ def read_written(pdf: Pdf, at: int, section: Section) -> Iterator[tuple[int, Any
             require(places.pop(at) == number, "an object that is in no table")
             yield number, value
         at = end
-    require(set(places.values()) <= {section.number}, "a table names what is not there")
+    require(places in ({}, {section.at: section.number}), "a table names what is not there")
 
 
 # 6 Print, attachments and evidence.

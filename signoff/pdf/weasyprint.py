@@ -281,6 +281,7 @@ def parse_c_types() -> None:
     for path in Path(draw.__file__).parents[1].rglob("*.py"):
         for name in re.findall(r"\bffi\.(?:new|cast)\(\s*'([^']+)'", path.read_text("utf-8")):
             ffi.typeof(name)
+    ffi.typeof("hb_codepoint_t[]")  # asked for by fonts with the length in an f-string (Arrays)
     for library in (fontconfig, gobject, harfbuzz, harfbuzz_subset, pango, pangoft2):
         for name in dir(library):
             getattr(library, name, None)  # an older library lacks some

@@ -1,5 +1,6 @@
 """No update that a stranger makes is called genuine, by either verifier."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ from signoff.exports.verify_signoff import Name, Pdf, read_fields
 from signoff.pdf import keys, verify
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from tests.pdf.certificate_authority import authority, stamper
-from tests.pdf.updates import Update, forge
+from tests.pdf.updates import Update, Written, forge
 
 pytestmark = pytest.mark.slow
 
@@ -85,6 +86,52 @@ def unused(update: Update) -> None:
     update.add("UNGÜLTIG")
 
 
+def table(old: bytes, new: bytes) -> Callable[[Update], None]:
+    """What the pattern ``old`` finds in the new table is replaced."""
+
+    def rewrite(content: bytes) -> bytes:
+        changed, count = re.subn(old, new, content, count=1, flags=re.DOTALL)
+        assert count == 1
+        return changed
+
+    return lambda update: setattr(update, "rewrite", rewrite)
+
+
+def row(number: int, entry: bytes) -> Callable[[Update], None]:
+    """The table gets a row for ``number`` in front: the pattern ``entry``, or that of the first."""
+
+    def rewrite(content: bytes) -> bytes:
+        head, rows = content.split(b"stream\n", 1)
+        head = head.replace(b"/Index [", b"/Index [%d 1 " % number)
+        length = re.search(rb"/Length (\d+)", head)
+        assert length
+        head = head.replace(length[0], b"/Length %d" % (int(length[1]) + 7))
+        return head + b"stream\n" + (entry or rows[:7]) + rows
+
+    return lambda update: setattr(update, "rewrite", rewrite)
+
+
+def in_place_of_another(update: Update) -> None:
+    """The table takes the number of an object of the print that the verifiers do not read."""
+
+    def rewrite(content: bytes) -> bytes:
+        number = int(content.split()[0])
+        content = re.sub(rb"\b%d\b" % number, b"%d" % unread(update), content)
+        return content.replace(b"/Size %d" % (number + 1), b"/Size %d" % number)
+
+    update.rewrite = rewrite
+
+
+def unread(update: Update) -> int:
+    """The number of a font that only viewers read."""
+    return next(
+        number
+        for number in update.base.entries
+        if isinstance(value := update.base.get(number), dict)
+        and value.get("Type") == "FontDescriptor"
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -96,6 +143,19 @@ def unused(update: Update) -> None:
         (lambda _update: None, {"T": b"UNG"}),
         (lambda _update: None, {"DV": b"UNG"}),
         (lambda _update: None, {"A": {"S": Name("URI"), "URI": b"https://example.org"}}),
+        (lambda _update: None, {"F": Written(b"132 %" + b"UNG" * 100_000 + b"\n")}),
+        (lambda _update: None, {"F": Written(b"132." + b"0" * 30 + b"857871")}),
+        (table(rb"endstream", b"endstream %UNG\n"), {}),
+        (beside(DecodeParms={"Hidden": b"UNG"}), {}),
+        (beside(DecodeParms={"Predictor": 1, "Columns": 857871}), {}),
+        (table(rb"(/ID \[<\w+> )<\w+>", rb"\1[(UNG)]"), {}),
+        (table(rb"/Size \d+", b"/Size 857871"), {}),
+        (table(rb"/Index \[", b"/Index [857871 0 "), {}),
+        (table(rb".{6}\nendstream", b"UNG!\0\0\nendstream"), {}),
+        (table(rb".{2}\nendstream", b"UN\nendstream"), {}),
+        (row(0, b"\0UNG!!!"), {}),
+        (lambda update: row(unread(update), b"")(update), {}),
+        (in_place_of_another, {}),
     ],
 )
 def test_nothing_hides_beside_a_timestamp_of_the_known_authority(

@@ -5,7 +5,7 @@ import re
 import pyphen
 import pytest
 from cffi.cparser import Parser
-from weasyprint.text.ffi import ffi
+from weasyprint.pdf import fonts
 
 from signoff.pdf import weasyprint
 from tests.factories import PAPER
@@ -49,6 +49,6 @@ def test_glyphs_of_a_font_need_no_new_c_type(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Parser, "parse_type_and_quals", lambda _parser, name: parsed.append(name))
 
     with weasyprint.tune_weasyprint():
-        glyphs = ffi.new("hb_codepoint_t[57]", [*range(57)])
+        glyphs = fonts.ffi.new("hb_codepoint_t[57]", [*range(57)])
 
     assert (list(glyphs), parsed) == ([*range(57)], [])

@@ -22,8 +22,14 @@ FORMS = ("stream", "stream", "stream", "packed", "table", "hybrid", "unlisted", 
 WORDS = ("UNGÜLTIG", "zurückgezogen", "(", "\x00", "A" * 2000)
 
 
+class Written(bytes):
+    """A value that is already in the syntax of PDF."""
+
+
 def write(value: Any) -> bytes:
     """``value`` in the syntax of PDF."""
+    if isinstance(value, Written):
+        return value
     if isinstance(value, Name):
         letters = (x if x.isalnum() else f"#{ord(x):02x}" for x in value)
         return b"/" + "".join(letters).encode("latin-1")
@@ -58,6 +64,7 @@ class Update:
         self.pending: dict[int, Any] = {}  # of the revision that is not written yet
         self.freed: list[int] = []
         self.between, self.behind = b"", b""  # what is in no object
+        self.rewrite: Callable[[bytes], bytes] = bytes  # of the table
         self.seal = next(field for field in read_fields(base) if field.kind == "Sig")
 
     def get(self, value: Any) -> Any:
@@ -166,7 +173,7 @@ class Update:
             for _number, (kind, where, last) in sorted(places.items())
         )
         head = {"Type": Name("XRef"), "W": [1, 4, 2], "Index": index, "Size": self.next, **trailer}
-        return b"%d 0 obj\n" % number + write(Stream(head, rows)) + b"\nendobj\n"
+        return self.rewrite(b"%d 0 obj\n" % number + write(Stream(head, rows)) + b"\nendobj\n")
 
     def stamp(self, stamper: DummyTimeStamper, form: str = "stream", **field: Any) -> None:
         """Append a timestamp over everything, with what is pending in the same revision."""

@@ -134,4 +134,8 @@ def register_limiter(app: Flask) -> None:
     limiter.init_app(app)
     # It looks for limits of the whole application, of which there are none; the others are checked
     # where they stand.
-    app.before_request_funcs[None].remove(limiter._check_request_limit)
+    app.before_request_funcs[None] = [
+        hook
+        for hook in app.before_request_funcs.get(None, [])
+        if hook != limiter._check_request_limit
+    ]

@@ -1,6 +1,7 @@
 """``signoff serve``: requests, worker, proxy, shutdown, and reasons why it does not start."""
 
 import asyncio
+import os
 import signal
 import socket
 import sqlite3
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser
 
+from signoff.cli.serve import WorkerSupervisor
 from tests.chromium import Watch
 from tests.factories import MAYOR, SLUG
 from tests.form_filling import CONTACT
@@ -43,6 +45,26 @@ def test_server_starts_works_and_stops(tmp_path: Path) -> None:
         assert running.process.wait(LIMIT) == 0
         assert time.monotonic() - start < LIMIT
     assert not [path for path in (tmp_path / "workers").iterdir() if not path.name.startswith(".")]
+
+
+def test_no_process_is_forked_while_the_worker_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would inherit the pipe by which ``Popen`` waits, and a worker that dies would not be replaced."""
+    hooks, held = {}, []
+    monkeypatch.setattr(os, "register_at_fork", lambda **given: hooks.update(given))
+    supervisor = WorkerSupervisor([sys.executable, "-c", ""])
+
+    class Watched(subprocess.Popen):
+        def __init__(self, command: list[str]) -> None:
+            held.append(supervisor.starting.locked())
+            supervisor.stopping.set()
+            super().__init__(command)
+
+    monkeypatch.setattr(subprocess, "Popen", Watched)
+    supervisor.supervise()
+    assert held == [True]
+    for fork in ("before", "after_in_parent", "before", "after_in_child"):
+        hooks[fork]()
+        assert supervisor.starting.locked() is (fork == "before")
 
 
 def draft(base_url: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import os
 import socket
 import subprocess
 import sys
@@ -148,6 +149,14 @@ class WorkerSupervisor:
     def __init__(self, command: list[str]) -> None:
         self.command = command
         self.stopping = threading.Event()
+        # A web process forked while ``Popen`` waits would inherit the pipe that it waits for, and a
+        # worker that dies would not be replaced.
+        self.starting = threading.Lock()
+        os.register_at_fork(
+            before=self.starting.acquire,
+            after_in_parent=self.starting.release,
+            after_in_child=self.starting.release,
+        )
         self.thread = threading.Thread(target=self.supervise, name="keeper")
 
     def __enter__(self) -> "WorkerSupervisor":
@@ -160,7 +169,8 @@ class WorkerSupervisor:
 
     def supervise(self) -> None:
         while not self.stopping.is_set():
-            worker = subprocess.Popen(self.command)
+            with self.starting:
+                worker = subprocess.Popen(self.command)
             while worker.poll() is None and not self.stopping.wait(SUPERVISION_INTERVAL):
                 pass
             stop_process(worker)

@@ -176,6 +176,7 @@ def test_a_receipt_of_a_lost_answer_is_recognised(world: World) -> None:
     world.settings.database.write_bytes(before)
     text = verify(World(world.settings))
     assert "die Rückmeldung liegt uns nicht mehr vor" in text
+    assert "Die Datei ist echt, aber die Rückmeldung fehlt" in text
 
 
 @pytest.mark.parametrize(("hours", "expected"), [("always", None), ("6", 6)])

@@ -16,6 +16,7 @@ from signoff.domain.round_status import InvitationStatus, build_signatory
 from signoff.domain.rounds import Terms
 from signoff.domain.signatories import Origin, RegionCount, SignatureCounts
 from signoff.domain.text import GERMAN_STATES
+from signoff.exports.verify_signoff import Report
 from signoff.i18n.verification import HEADINGS, describe_checks, describe_ground
 from signoff.importers.diff import compare_texts, group_changes
 from signoff.store.dashboard import Publication
@@ -152,6 +153,20 @@ def verify_other(ground: Ground, report: VerificationReport) -> str:
     )
 
 
+def verify_signed(*, lost: bool) -> str:
+    """A receipt that we have signed, and perhaps lost the answer of."""
+    report = Report("receipt")
+    report.checks = dict.fromkeys(report.checks, True) | {"log": None}
+    report.statement = {
+        "reference": "MZ-2027-0001",
+        "version": 2,
+        "paper": "leitgedanken",
+        "edition": 1,
+    }
+    report.is_early = True
+    return verify(report.verdict, signed=report.describe("de"), lost=lost)
+
+
 def login(form: LoginForm, *, expired: bool = False) -> str:
     return render_template(
         "login/login.html",
@@ -172,7 +187,7 @@ def login_wrong() -> str:
 
 SCENES |= {
     f"error-{code}": partial(render_template, f"errors/{code}.html")
-    for code in (400, 403, 404, 409, 410, 413, 429, 500, 503)
+    for code in (400, 403, 404, 409, 410, 413, 429, 500, 503, "busy", "not_copied")
 }
 SCENES |= {
     "error-with-the-way-back": conflict,
@@ -230,6 +245,8 @@ SCENES |= {
             holder="Fremder Verband",
         ),
     ),
+    "verify-receipt": lambda: verify_signed(lost=False),
+    "verify-receipt-lost": lambda: verify_signed(lost=True),
     "verify-missing": lambda: verify("missing"),
     "verify-busy": lambda: verify("busy"),
     "privacy": lambda: render_template(

@@ -1,12 +1,20 @@
 """A real browser: Debian's Chromium without a window of its own, controlled by Playwright."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    sync_playwright,
+)
 
 CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -16,6 +24,23 @@ OWN = (
     "chrome://",
 )  # what the browser itself is made of: its viewer of PDF files
 NARROW = {"width": 320, "height": 640}
+
+
+def until_parsed(act: Callable[..., None]) -> Callable[..., None]:
+    """Let a click or a key that leaves the page return when the next page is parsed.
+
+    Playwright alone returns as soon as the next page begins to arrive; a test would then read half a page.
+    """
+
+    @wraps(act)
+    def act_and_wait(locator: Locator, *args: object, **options: object) -> None:
+        act(locator, *args, **options)
+        locator.page.wait_for_load_state("domcontentloaded")
+
+    return act_and_wait
+
+
+Locator.click, Locator.press = until_parsed(Locator.click), until_parsed(Locator.press)  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -34,7 +34,7 @@ from signoff.importers.members import UploadedList, dump_uploaded_list, inspect_
 from signoff.importers.papers import read_editor_source
 from signoff.importers.sheets import read_sheets
 from signoff.store.members import StoredMemberFile
-from tests.chromium import Watch, launch_chromium, sideways
+from tests.chromium import PATIENCE, Watch, launch_chromium, sideways
 from tests.factories import LAST_DAY, decline, not_competent, pending, sign
 from tests.importers.test_uploads import PDF
 from tests.server import listening
@@ -367,7 +367,7 @@ def log_in(browser: Browser, office: Office, home: str) -> Page:
             office.db, EMAIL, "Vorname Nachname", Role.ADMIN, hashed, "cli", office.now
         )
     page = browser.new_context(base_url=home, reduced_motion="reduce").new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.goto("/login")
     page.fill("[name=email]", EMAIL)
     page.fill("[name=password]", PASSWORD)

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from signoff import actions, security, store
 from signoff.actions.rounds import Opening
@@ -113,13 +113,9 @@ def issued(office: Visitor, served: Served, kind: str) -> None:
     number = len(releases_of(served))
     office.go("/office/rounds/1/late")
     office.page.locator(f"[name=kind][value={kind}]").check()
-    office.press("PDF fertigen")
-    until(
-        lambda: (
-            office.page.reload(),
-            office.page.get_by_role("button", name="Veröffentlichen").count(),
-        )[1]
-    )
+    office.page.get_by_role("button", name="PDF fertigen", exact=True).click()
+    # The page loads itself again until the document is there.
+    expect(office.page.get_by_role("button", name="Veröffentlichen")).to_be_visible()
     office.press("Veröffentlichen")
     assert len(releases_of(served)) == number + 1
 
@@ -149,7 +145,7 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     public.go(f"/papers/{SLUG}")
     assert CITY not in public.page.locator("main").inner_text()
 
-    # The office accepts; the public reads it at once.
+    # The office accepts; the public reads it with the next load. A browser keeps the page for a minute.
     office = Visitor(chromium, served, script=True)
     office.go("/office/")
     office.fill({"email": STAFF, "password": PASSWORD})
@@ -159,7 +155,7 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     office.look()
     office.page.locator("[name=accepted][value=yes]").check()
     office.press("Entscheidung festhalten")
-    public.go(f"/papers/{SLUG}")
+    public.page.reload()
     assert "nachgezeichnet am" in public.page.locator("main").inner_text()
 
     # The addendum: ordered, looked at, released.
@@ -182,7 +178,7 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     text = reader.words(edition)
     assert "2. Ausgabe" in text
     assert CITY in text
-    assert "Stadt Musterhausen · zurückgezogen am" in text
+    assert "Stadt Musterhausen · zurückgenommen am" in text
     assert "2. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, edition, tmp_path)
 
     # The first edition: same addresses, same bytes, still genuine; the page leads to all three.

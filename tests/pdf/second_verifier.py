@@ -7,13 +7,11 @@ certificates of the process and the log.
 """
 
 import base64
-import binascii
 import hashlib
 import io
 import json
 import re
 import subprocess
-from collections.abc import Callable
 from typing import Any
 
 import pikepdf
@@ -21,11 +19,16 @@ from asn1crypto import cms, tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 DASH = "\u2014"
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"
+SHA256 = "[0-9a-f]{64}"
+RECEIPT, CERTIFICATE, LOG = "signoff-receipt-1", "signoff-certificate-1", "signoff-log-1"
+FILES = {"signatories.json", "signatories.csv", "evidence.json", "verify_signoff.py"}
+OID_CONTENT_TYPE, OID_MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
+OID_SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
 ROUND = ("paper", "edition", "edition_digest", "opened_at")
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -40,21 +43,21 @@ def require(holds: object, what: str) -> None:
 
 
 def verify(content: bytes, trusted: bytes = b"", log: bytes | None = None) -> tuple[str, str]:
-    """The verdict about a file and the result of the check ``log``.
+    """The verdict about a file, and the result of the check ``log``; ``Wrong`` if the log is wrong.
 
-    ``trusted`` is the content of a file with certificates (PEM) or the line of the log's key.
+    ``trusted`` has certificates (PEM) or the line of the log's key, ``log`` is ``entries.json``.
     """
+    opened = open_log(log) if log is not None else None
     try:
-        if content.startswith(b"%PDF-"):
-            known = check_pdf(content) in {to_der(each) for each in PEM.findall(trusted)}
-            return ("genuine" if known else "cannot_tell"), "skipped"
+        if not content.lstrip().startswith(b"{"):
+            known = {read_public_key(each) for each in PEM.findall(trusted)}
+            return check_pdf(content, known), "skipped"
         file = read_json(content)
-        key = check_json(file)
+        check_file(file)
     except Wrong:
         return "not_genuine", "skipped"
-    known = key.encode() in trusted.splitlines()
-    compared = log is not None and file["format"] == "signoff-receipt-1"
-    return ("genuine" if known else "cannot_tell"), compare(file, log) if compared else "skipped"
+    verdict = "genuine" if file["key"] in trusted.decode().split() else "cannot_tell"
+    return verdict, compare(file, *opened) if opened and file["format"] == RECEIPT else "skipped"
 
 
 # -- bytes --------------------------------------------------------------------------------------
@@ -89,46 +92,26 @@ def canonical(value: object) -> bytes:
 
 
 def read_hex(text: object, length: int) -> bytes:
-    good = isinstance(text, str) and re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text)
-    require(good, "no hex")
+    require(is_text(text, f"[0-9a-f]{{{2 * length}}}"), "no hex")
     return bytes.fromhex(str(text))
 
 
 def read_base64(text: object, length: int) -> bytes:
     try:
         data = base64.b64decode(str(text), validate=True)
-    except (ValueError, binascii.Error) as error:
+    except ValueError as error:
         raise Wrong("no base64") from error
     require(len(data) == length and base64.b64encode(data).decode() == text, "no base64")
     return data
 
 
-def has(value: Any, form: dict[str, Any]) -> None:
-    """Require exactly these names. A form is a type, a pattern, a tuple of values or a function."""
-    require(isinstance(value, dict) and value.keys() == form.keys(), "names")
-    for name, expected in form.items():
-        item = value[name]
-        if isinstance(expected, type):
-            good: object = type(item) is expected
-        elif isinstance(expected, str):
-            good = isinstance(item, str) and re.fullmatch(expected, item)
-        elif isinstance(expected, tuple):
-            good = item in expected and not isinstance(item, bool)
-        else:
-            good = expected(item)
-        require(good, name)
+def require_names(value: Any, names: str) -> None:
+    require(isinstance(value, dict) and value.keys() == set(names.split()), names)
 
 
-def is_moment_or_null(value: object) -> bool:
-    return value is None or (isinstance(value, str) and bool(re.fullmatch(MOMENT, value)))
+def is_text(value: Any, pattern: str) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(pattern, value, re.ASCII))
 
-
-def is_number(value: object) -> bool:
-    return type(value) is int and value >= 0
-
-
-SHA256 = "[0-9a-f]{64}"
-IN_ROUND = {"paper": str, "edition": is_number, "edition_digest": SHA256, "opened_at": MOMENT}
 
 # -- the key and its signatures -----------------------------------------------------------------
 
@@ -179,7 +162,7 @@ def read_checkpoint(text: object, key: Key) -> tuple[int, bytes]:
     lines = str(text).split("\n")
     require(len(lines) == 6 and lines[3] == lines[5] == "", "lines of checkpoint")
     origin, size, root, _, signature, _ = lines
-    require(origin == key.name and re.fullmatch("[1-9][0-9]*", size, re.ASCII), "checkpoint")
+    require(origin == key.name and is_text(size, "[1-9][0-9]{0,15}"), "checkpoint")
     start = f"{DASH} {key.name} "
     require(signature.startswith(start), "signature of checkpoint")
     key.check(signature.removeprefix(start), f"{origin}\n{size}\n{root}\n".encode())
@@ -188,9 +171,10 @@ def read_checkpoint(text: object, key: Key) -> tuple[int, bytes]:
 
 def check_proof(statement: object, proof: Any, key: Key) -> None:
     """RFC 9162, 2.1.3.2."""
-    has(proof, {"index": is_number, "path": list, "checkpoint": str})
+    require_names(proof, "index path checkpoint")
+    require(isinstance(proof["path"], list), "path")
     size, root = read_checkpoint(proof["checkpoint"], key)
-    require(proof["index"] < size, "index")
+    require(type(proof["index"]) is int and 0 <= proof["index"] < size, "index")
     first, last, value = proof["index"], size - 1, leaf(statement)
     for text in proof["path"]:
         other = read_hex(text, 32)
@@ -205,213 +189,161 @@ def check_proof(statement: object, proof: Any, key: Key) -> None:
     require(last == 0 and value == root, "root")
 
 
-LOG_STATEMENT = {
-    "format": ("signoff-log-1",),
-    "kind": str,
-    "at": MOMENT,
-    **IN_ROUND,
-    "audit": SHA256,
-}
-LISTED = {"list": SHA256, "terms": SHA256}
-FURTHER: dict[object, dict[str, Any]] = {
-    "closing": LISTED,
-    "amendment": LISTED,
-    "addendum": {"number": is_number, **LISTED},
-    "edition": {"number": is_number, **LISTED},
-    "release": {
-        "document": ("final", "addendum", "edition"),
-        "number": is_number,
-        "sha256": SHA256,
-    },
-}
-
-
-def check_log_statement(statement: Any) -> None:
-    kind = statement.get("kind") if isinstance(statement, dict) else None
-    require(isinstance(kind, str) and kind in FURTHER, "kind")
-    has(statement, LOG_STATEMENT | FURTHER[kind])
-
-
-def compare(receipt: dict[str, Any], content: bytes | None) -> str:
-    """The check ``log``: whether the receipt is in the log, where it should be."""
+def open_log(content: bytes) -> tuple[dict[str, Any], list[int]]:
+    """The log and the sizes of its checkpoints; ``Wrong`` unless everything in it holds."""
+    log = read_json(content)
     try:
-        log = read_json(content or b"")
-        sizes = check_log(log)
-    except Wrong:
-        return "skipped"
-    statement = receipt["statement"]
+        require(log["format"] == LOG, "format")
+        key, leaves = Key(log["key"]), [read_hex(each, 32) for each in log["leaves"]]
+        sizes = []
+        for each in log["checkpoints"]:
+            size, root = read_checkpoint(each, key)
+            require(size <= len(leaves) and tree(leaves[:size]) == root, "root of checkpoint")
+            sizes.append(size)
+        for entry in log["statements"]:
+            index, statement = entry["index"], entry["statement"]
+            require(type(index) is int and 0 <= index < max(sizes, default=0), "index")
+            require(statement["format"] == LOG and leaves[index] == leaf(statement), "leaf")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Wrong("no log") from error
+    return log, sizes
+
+
+def compare(receipt: dict[str, Any], log: dict[str, Any], sizes: list[int]) -> str:
+    """The check ``log``: whether the receipt is in the log, where it should be."""
     if log["key"] != receipt["key"]:
         return "skipped"
-    logged = leaf(statement).hex()
+    statement, own = receipt["statement"], leaf(receipt["statement"]).hex()
     for entry in log["statements"]:
-        later = entry["statement"]
-        if all(later[name] == statement[name] for name in ROUND) and later["at"] > statement["at"]:
-            size = next((size for size in sizes if size > entry["index"]), 0)
-            if logged not in log["leaves"][:size]:
+        other = entry["statement"]
+        same = all(other.get(name) == statement[name] for name in ROUND)
+        if same and str(other.get("at")) > statement["at"]:
+            size = min(size for size in sizes if size > entry["index"])
+            if own not in log["leaves"][:size]:
                 return "fail"
-    return "pass" if logged in log["leaves"] else "skipped"
-
-
-def check_log(log: Any) -> list[int]:
-    """The sizes of the checkpoints of a log in which everything holds."""
-    form = {"format": ("signoff-log-1",), "key": str, "leaves": list}
-    has(log, form | {"checkpoints": list, "statements": list})
-    key = Key(log["key"])
-    leaves = [read_hex(each, 32) for each in log["leaves"]]
-    sizes = []
-    for each in log["checkpoints"]:
-        size, root = read_checkpoint(each, key)
-        require(size <= len(leaves) and tree(leaves[:size]) == root, "root of checkpoint")
-        sizes.append(size)
-    require(sizes == sorted(sizes), "order of checkpoints")
-    for entry in log["statements"]:
-        has(entry, {"index": is_number, "statement": dict})
-        check_log_statement(entry["statement"])
-        require(entry["index"] < len(leaves), "index")
-        require(leaves[entry["index"]] == leaf(entry["statement"]), "leaf of statement")
-    return sizes
+    return "pass" if own in log["leaves"][: max(sizes, default=0)] else "skipped"
 
 
 # -- receipt and certificate --------------------------------------------------------------------
 
 
-RECEIPT_STATEMENT = {
-    "format": ("signoff-receipt-1",),
-    **IN_ROUND,
-    "reference": str,
-    "version": is_number,
-    "answer": ("sign", "decline", "not_competent", "pending", "withdrawn"),
-    "at": MOMENT,
-    "details": SHA256,
-}
+def check_file(file: Any) -> None:
+    """A receipt or a certificate: everything but whether its key is known."""
+    try:
+        kind, statement = file["format"], file["statement"]
+        require(kind in (RECEIPT, CERTIFICATE) and statement["format"] == kind, "format")
+        further = "details details_salt proof" if kind == RECEIPT else "log"
+        require_names(file, f"format statement signature key {further}")
+        require(statement.keys() >= set(ROUND), "round")
+        key = Key(file["key"])
+        key.check(file["signature"], canonical(statement))
+        if kind == RECEIPT:
+            check_receipt(file, statement, key)
+        else:
+            check_certificate(file, statement, key)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Wrong("form") from error
 
 
-def check_json(file: Any) -> str:
-    """The line of the key that has signed a receipt or a certificate."""
-    checks: dict[object, Callable[[dict[str, Any], Key], None]]
-    checks = {"signoff-receipt-1": check_receipt, "signoff-certificate-1": check_certificate}
-    kind = file.get("format") if isinstance(file, dict) else None
-    require(isinstance(kind, str) and kind in checks, "format")
-    for name in ("statement", "signature", "key"):
-        require(name in file, name)
-    key = Key(file["key"])
-    key.check(file["signature"], canonical(file["statement"]))
-    checks[kind](file, key)
-    return str(file["key"])
-
-
-ENVELOPE = {"format": str, "statement": dict, "signature": str, "key": str}
-
-
-def check_receipt(file: dict[str, Any], key: Key) -> None:
-    anything = lambda _: True
-    has(file, ENVELOPE | {"details": anything, "details_salt": "([0-9a-f]{2})*", "proof": anything})
-    statement, details = file["statement"], file["details"]
-    has(statement, RECEIPT_STATEMENT)
-    if details is not None:
-        salt = bytes.fromhex(file["details_salt"])
-        require(isinstance(details, dict), "details")
-        require(digest(salt, canonical(details)).hex() == statement["details"], "details")
-        if "text" in details:
-            require(details["text"] == statement["edition_digest"], "text")
-        if isinstance(details.get("answer"), dict) and "kind" in details["answer"]:
-            require(details["answer"]["kind"] == statement["answer"], "answer")
+def check_receipt(file: dict[str, Any], statement: dict[str, Any], key: Key) -> None:
+    require(is_text(statement["at"], MOMENT) and is_text(statement["details"], SHA256), "form")
+    require(isinstance(statement["reference"], str), "reference")
+    require(isinstance(statement["answer"], str), "answer")
+    details, salt = file["details"], file["details_salt"]
+    if details is None:
+        require(salt == "", "a salt of nothing")
+    else:
+        require(is_text(salt, "([0-9a-f]{2})+"), "salt")
+        salted = digest(bytes.fromhex(salt), canonical(details)).hex()
+        require(salted == statement["details"], "details")
+        require(
+            details.get("text", statement["edition_digest"]) == statement["edition_digest"], "text"
+        )
+        kind = details.get("answer", {}).get("kind", statement["answer"])
+        require(kind == statement["answer"], "answer")
     if file["proof"] is not None:
         check_proof(statement, file["proof"], key)
 
 
-CERTIFICATE_STATEMENT = {
-    "format": ("signoff-certificate-1",),
-    "copy": ("office", "member"),
-    "association": str,
-    "title": str,
-    **IN_ROUND,
-    "deadline": is_moment_or_null,
-    "closed_at": is_moment_or_null,
-    "released_at": is_moment_or_null,
-    "member": lambda value: value is None or value.keys() == {"key", "name"},
-    "steps": list,
-    "signatories": list,
-}
-
-
-def check_certificate(file: dict[str, Any], key: Key) -> None:
-    has(file, ENVELOPE | {"log": list})
-    statement = file["statement"]
-    of_office = {"audit": SHA256} if statement.get("copy") == "office" else {}
-    has(statement, CERTIFICATE_STATEMENT | of_office)
-    for step in statement["steps"]:
-        require(isinstance(step, dict) and {"event", "at", "by"} <= step.keys(), "step")
-        require(step["by"] in ("office", "member", "program"), "by")
+def check_certificate(file: dict[str, Any], statement: dict[str, Any], key: Key) -> None:
     kinds = []
     for entry in file["log"]:
-        has(entry, {"statement": dict, "proof": dict})
+        require_names(entry, "statement proof")
         logged = entry["statement"]
-        if logged.get("format") == "signoff-receipt-1":
-            require(statement["copy"] == "member", "a receipt in the copy of the office")
-            has(logged, RECEIPT_STATEMENT)
-        else:
-            check_log_statement(logged)
         require(all(logged[name] == statement[name] for name in ROUND), "another round")
         check_proof(logged, entry["proof"], key)
         kinds.append(logged.get("kind"))
-    require(statement["closed_at"] is None or "closing" in kinds, "closing")
+    require("closing" in kinds or not statement.get("closed_at"), "closing")
 
 
 # -- PDF ----------------------------------------------------------------------------------------
 
 
-EVIDENCE = {
-    "format": ("signoff evidence 1",),
-    "association": str,
-    "paper": str,
-    "edition": is_number,
-    "edition_digest": SHA256,
-    "text": dict,
-    "as_of": str,
-    "signatories": dict,
-    "timestamp": bool,
-    "log": dict,
-}
-FILES = {"signatories.json", "signatories.csv", "evidence.json", "verify_signoff.py"}
+def read_public_key(pem: bytes) -> bytes:
+    return encode(x509.load_pem_x509_certificate(pem))
 
 
-def to_der(pem: bytes) -> bytes:
-    return x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
+def encode(certificate: x509.Certificate) -> bytes:
+    return certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
-def check_pdf(content: bytes) -> bytes:
-    """The certificate (DER) of the seal of a PDF in which everything holds."""
+def check_pdf(content: bytes, known: set[bytes]) -> str:
+    """The verdict about a PDF, by the public keys that are known."""
+    faults = (pikepdf.PdfError, ValueError, TypeError, LookupError, AttributeError)
     try:
-        with pikepdf.open(io.BytesIO(content)) as pdf:
-            certificate = check_seal(content, pdf)
-            files = {
-                name: bytes(each.get_file().read_bytes()) for name, each in pdf.attachments.items()
-            }
-            require(files.keys() == FILES, "embedded files")
-            check_evidence(content, pdf, files)
-            return certificate
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Wrong("no PDF of Signoff") from error
+        require(content.startswith(b"%PDF-"), "no PDF")
+        pdf = pikepdf.open(io.BytesIO(content))
+        public, is_stamped = check_seal(content, pdf)
+    except faults as error:
+        raise Wrong("seal") from error
+    with pdf:
+        try:
+            files = {name: each.get_file().read_bytes() for name, each in pdf.attachments.items()}
+            evidence = read_json(files["evidence.json"])
+            expects_stamp = evidence["timestamp"] is True
+        except (*faults, Wrong):
+            evidence, expects_stamp = None, False
+        require(is_stamped == expects_stamp, "timestamp")
+        if is_stamped:
+            raise NotImplementedError("timestamps")
+        if public not in known:
+            return "cannot_tell"
+        try:
+            check_evidence(content, pdf, files, evidence)
+        except faults as error:
+            raise Wrong("evidence") from error
+    return "genuine"
 
 
-def check_seal(content: bytes, pdf: pikepdf.Pdf) -> bytes:
-    """The certificate of the one signature, which covers the whole file."""
-    sealed = [field.V for field in pdf.Root.AcroForm.Fields if field.get("/FT") == "/Sig"]
-    require(len(sealed) == 1, "one seal")
-    require(sealed[0].SubFilter == "/ETSI.CAdES.detached", "kind of seal")
-    start, before, after, length = (int(each) for each in sealed[0].ByteRange)
+def check_seal(content: bytes, pdf: pikepdf.Pdf) -> tuple[bytes, bool]:
+    """The public key of the one signature, and whether it has a timestamp."""
+    fields: Any = pdf.Root.AcroForm.Fields
+    (field,) = fields
+    seal = field.V
+    require((field.FT, seal.SubFilter) == ("/Sig", "/ETSI.CAdES.detached"), "kind of seal")
+    (forbids,) = seal.Reference
+    require((forbids.TransformMethod, forbids.TransformParams.P) == ("/DocMDP", 1), "changes")
+    require(pdf.Root.Perms.DocMDP.objgen == seal.objgen, "changes")
+    start, before, after, length = (int(each) for each in seal.ByteRange)
     require(start == 0 < before < after and after + length == len(content), "range of bytes")
     hole = content[before:after]
-    require(re.fullmatch(b"<[0-9A-Fa-f]+>", hole), "hole")
+    require(re.fullmatch(b"<([0-9A-F]{2})+>", hole), "hole")
     der = bytes.fromhex(hole[1:-1].decode())
-    require(der == bytes(sealed[0].Contents), "hole")
+    require(der == bytes(seal.Contents), "hole")
     info = cms.ContentInfo.load(der)
     require(not der[len(info.dump()) :].strip(b"\0"), "padding")
     data = info["content"]
     (signer,) = data["signer_infos"]
+    require(data["version"].native == signer["version"].native == "v1", "version")
+    algorithms = [each.dump() for each in data["digest_algorithms"]]
+    require(algorithms == [signer["digest_algorithm"].dump()], "algorithms")
     attributes = {each["type"].dotted: each["values"] for each in signer["signed_attrs"]}
     require(attributes[OID_CONTENT_TYPE][0].native == "data", "type of content")
+    require(
+        data["encap_content_info"].native == {"content_type": "data", "content": None}, "content"
+    )
     algorithm = getattr(hashes, signer["digest_algorithm"]["algorithm"].native.upper())()
     hashed = hashes.Hash(algorithm)
     hashed.update(content[:before] + content[after:])
@@ -423,43 +355,41 @@ def check_seal(content: bytes, pdf: pikepdf.Pdf) -> bytes:
         for each in data["certificates"]
         if digest(each.chosen.dump()) == named_digest
     ]
-    require(not len(signer["unsigned_attrs"]), "unsigned attributes")
-    public = x509.load_der_x509_certificate(der_certificate).public_key()
+    certificate = x509.load_der_x509_certificate(der_certificate)
+    public: Any = certificate.public_key()
     message = signer["signed_attrs"].untag().dump()
+    further: tuple[Any, ...] = (padding.PKCS1v15(), algorithm)
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        further = (ec.ECDSA(algorithm),)
     try:
-        if isinstance(public, rsa.RSAPublicKey):
-            public.verify(signer["signature"].native, message, padding.PKCS1v15(), algorithm)
-        else:
-            require(isinstance(public, ec.EllipticCurvePublicKey), "kind of key")
-            public.verify(signer["signature"].native, message, ec.ECDSA(algorithm))
+        public.verify(signer["signature"].native, message, *further)
     except InvalidSignature as error:
         raise Wrong("seal") from error
-    return bytes(der_certificate)
+    unsigned = [each["type"].native for each in signer["unsigned_attrs"]]
+    require(unsigned in ([], ["signature_time_stamp_token"]), "unsigned attributes")
+    return encode(certificate), bool(unsigned)
 
 
-OID_CONTENT_TYPE, OID_MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
-OID_SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
-
-
-def check_evidence(content: bytes, pdf: pikepdf.Pdf, files: dict[str, bytes]) -> None:
-    evidence = read_json(files["evidence.json"])
-    follows = isinstance(evidence, dict) and "issue" in evidence
-    has(evidence, EVIDENCE | ({"issue": dict, "earlier": list} if follows else {}))
+def check_evidence(
+    content: bytes, pdf: pikepdf.Pdf, files: dict[str, bytes], evidence: Any
+) -> None:
+    require(files.keys() == FILES, "embedded files")
+    printed, issue = read_json(files["signatories.json"]), evidence.get("issue")
     require(digest(canonical(evidence["text"])).hex() == evidence["edition_digest"], "text")
-    printed = read_json(files["signatories.json"])
-    listed = {"count": len(printed["signatories"])}
-    listed["json_sha256"] = digest(files["signatories.json"]).hex()
-    listed["csv_sha256"] = digest(files["signatories.csv"]).hex()
-    require(evidence["signatories"] == listed, "digests of the list")
-    require(not evidence["timestamp"], "timestamps are not known here")
+    require(printed["edition_digest"] == evidence["edition_digest"], "edition of the list")
+    require(printed["title"] == evidence["text"]["title"], "title of the list")
+    require(printed.get("issue") == issue, "issue of the list")
+    digests = [digest(files[f"signatories.{end}"]).hex() for end in ("json", "csv")]
+    facts = evidence["signatories"]
+    require([facts["json_sha256"], facts["csv_sha256"]] == digests, "digests of the list")
+    require(len(printed["signatories"]) == printed["count"] == facts["count"], "count")
 
     log = evidence["log"]
-    has(log, {"key": str, "statement": dict, "list_salt": str, "terms": dict, "proof": dict})
     key, statement = Key(log["key"]), log["statement"]
-    check_log_statement(statement)
-    if follows:
-        place = (evidence["issue"]["kind"], evidence["issue"]["number"])
-        require((statement["kind"], statement.get("number")) == place, "kind")
+    require(statement["format"] == LOG, "format")
+    if issue:
+        require({name: statement[name] for name in ("kind", "number")} == issue, "kind")
+        require(evidence["earlier"], "earlier")
     else:
         require(statement["kind"] in ("closing", "amendment"), "kind")
     for name in ("paper", "edition", "edition_digest"):
@@ -474,14 +404,14 @@ def check_evidence(content: bytes, pdf: pikepdf.Pdf, files: dict[str, bytes]) ->
     check_proof(statement, log["proof"], key)
     _, root = read_checkpoint(log["proof"]["checkpoint"], key)
     text = read_last_section(content, pdf)
-    earlier = [each["sha256"] for each in evidence.get("earlier", [])]
+    earlier = [each["sha256"] for each in evidence["earlier"]] if issue else []
     for each in (evidence["edition_digest"], root.hex(), digest(key.public).hex(), *earlier):
         require(each in text, "last section")
 
 
 def read_last_section(content: bytes, pdf: pikepdf.Pdf) -> str:
     """The text, without white space, from the page of the last heading of level 2 on."""
-    last: pikepdf.Object | None = None
+    last: Any = None
 
     def walk(element: pikepdf.Object, page: pikepdf.Object | None) -> None:
         nonlocal last

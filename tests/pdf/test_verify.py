@@ -289,6 +289,30 @@ def test_flipped_bits_of_the_signature_are_detected_by_both(sealed: bytes, key: 
             assert verify.verify_pdf(content, [key.certificate]).genuine, at
 
 
+def test_what_a_signature_does_not_cover_has_one_form(sealed: bytes) -> None:
+    """Its outer parts; attributes and certificate are signed themselves."""
+    seal = verify_signoff.read_fields(verify_signoff.Pdf(sealed))[0]
+    digest, content = sha256(seal.covered).digest(), seal.content
+    signed = verify_signoff.SignedData(content)
+    certificate = content.index(signed.signer.der)
+    signer = content.index(signed.signer.der) + len(signed.signer.der)
+    attributes = content.index(b"\xa0" + signed.signed_bytes[1:])
+    algorithm = attributes + len(signed.signed_bytes)
+    end = content.index(seal.content[-256:])  # the signature
+    accepted = []
+    for at in (*range(certificate), *range(signer, attributes), *range(algorithm, end)):
+        for bit in range(8):
+            try:
+                other = verify_signoff.SignedData(flipped(content, at, bit))
+                if other.is_valid(digest) and other.encapsulated.raw == signed.encapsulated.raw:
+                    accepted.append((at, bit))
+            except verify_signoff.ERRORS:
+                continue
+
+    assert signed.is_valid(digest)
+    assert not accepted
+
+
 def test_flipped_bits_are_detected(sealed: bytes, key: Key) -> None:
     for at, bit in flips(sealed, 60, 1):
         assert not verify_pdf(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)

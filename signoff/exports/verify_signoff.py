@@ -557,16 +557,22 @@ class SignedData:
     """A signature with one signer; what is not signed has exactly one possible form."""
 
     def __init__(self, content: bytes) -> None:
-        kind, wrapped = parse_der(content).parts
-        version, hashes, self.encapsulated, *rest = wrapped.parts[0].parts
+        outer = parse_der(content)
+        kind, wrapped = outer.parts
+        (data,) = wrapped.parts
+        version, hashes, self.encapsulated, *rest = data.parts
         chain, signers = take(rest, 0xA0), rest.pop(0)
         require((kind.oid, wrapped.tag, rest) == (SIGNED_DATA, 0xA0, []), "no signed data")
         (signer,) = signers.parts
         signer_version, signer_id, digest, *rest = signer.parts
         attributes, (self.algorithm, signature, *rest) = rest[0], rest[1:]
         require(attributes.tag == 0xA0 and signature.tag == 0x04, "no signed attributes")
-        require(version.number in (1, 3) and signer_version.number == 1, "another version")
-        require(digest.raw in [item.raw for item in hashes.parts], "another digest")
+        sequences, sets = (outer, data, signer, signer_id, self.algorithm), (hashes, signers)
+        tags = {item.tag for item in sequences}, {item.tag for item in sets}
+        require(tags == ({0x30}, {0x31}), "neither a sequence nor a set")
+        versions = 1 if self.content_type == DATA else 3, 1  # RFC 5652, 5.1
+        require((version.number, signer_version.number) == versions, "another version")
+        require([digest.raw] == [item.raw for item in hashes.parts], "another digest")
         require([item.raw for item in digest.parts[1:]] in ([], [b"\5\0"]), "parameters")
         self.digest_name = SHA[digest.parts[0].oid]
         self.signature = signature.body
@@ -1298,7 +1304,7 @@ def canonical_json(value: Any) -> bytes:
 
 
 def load_json(content: bytes) -> Any:
-    """A JSON document without floats, in which no name occurs twice."""
+    """A JSON document in UTF-8, without floats, in which no name occurs twice."""
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         require(len(dict(pairs)) == len(pairs), "a name occurs twice")
@@ -1307,7 +1313,9 @@ def load_json(content: bytes) -> Any:
     def refuse(text: str) -> None:
         raise Invalid(f"no integer: {text}")
 
-    return json.loads(content, object_pairs_hook=build, parse_float=refuse, parse_constant=refuse)
+    return json.loads(
+        content.decode(), object_pairs_hook=build, parse_float=refuse, parse_constant=refuse
+    )
 
 
 def read_csv(content: bytes) -> list[dict[str, str]]:
@@ -1685,6 +1693,8 @@ def check_receipt(content: bytes, trust: "Trust") -> Report:
             texts = [statement[name] for name in ("reference", "answer", "at", "details")]
             require(all(isinstance(text, str) for text in texts), "no text")
             require(MOMENT.fullmatch(texts[2]) and DIGEST.fullmatch(texts[3]), "no moment")
+            erased = file["details"] is None
+            require(not erased or file["details_salt"] == "", "a salt of nothing")
         report.checks |= {"form": True, "signature": False}
         key = LogKey(file["key"])
         key.limit = trust.max_checkpoints

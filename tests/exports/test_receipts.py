@@ -125,7 +125,8 @@ def test_receipt_with_another_key_is_not_genuine(representative: RepresentativeC
     world = closed(representative)
     forged = json.loads(receipt(representative))
     forged["statement"]["answer"] = "decline"
-    forged |= LogKey(b"f" * 32).sign_statement(forged["statement"]) | {"details": None}
+    forged |= LogKey(b"f" * 32).sign_statement(forged["statement"])
+    forged |= {"details": None, "details_salt": ""}
 
     assert examine({**forged, "proof": None}, world).verdict == "cannot_tell"
     assert examine({**forged, "key": key(world)}, world).verdict == "not_genuine"

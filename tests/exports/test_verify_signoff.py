@@ -171,7 +171,7 @@ def test_a_receipt_is_genuine_by_the_key_of_the_log_alone() -> None:
     other = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     assert check(own).describe("de")["verdict"] == "genuine"
     assert check(receipt()).describe("en")["verdict"] == "genuine", "before the closing"
-    assert check({**own, "details": None}).find_ground() == "signed"
+    assert check({**own, "details": None, "details_salt": ""}).find_ground() == "signed"
     for trusted in ("", KEY.replace("+", "+x"), b64encode(other).decode()):
         assert check(own, trusted).describe("de")["verdict"] == "cannot_tell"
 
@@ -186,6 +186,21 @@ def test_every_change_of_a_receipt_is_detected() -> None:
         except ValueError:
             same = False
         assert same or check(changed).find_ground() == "check_failed", at
+
+
+@pytest.mark.parametrize("salt", ["00" * 16, "Wir zahlen dafür.", None, {"text": "?"}])
+def test_nothing_stands_in_place_of_the_salt_of_erased_details(salt: object) -> None:
+    """No signature covers it, so anybody could write something there."""
+    erased = {**receipt(), "details": None}
+    assert check({**erased, "details_salt": ""}).verdict == "genuine"
+    assert check({**erased, "details_salt": salt}).verdict == "not_genuine"
+
+
+def test_a_receipt_is_written_in_utf_8() -> None:
+    text = json.dumps(receipt())
+    assert check(text.encode()).verdict == "genuine"
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32-le"):
+        assert check(text.encode(encoding)).verdict == "not_genuine", encoding
 
 
 def test_a_receipt_that_is_missing_in_the_log_convicts_the_association() -> None:

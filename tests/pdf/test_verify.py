@@ -15,12 +15,19 @@ from pathlib import Path
 import pikepdf
 import pytest
 from asn1crypto import cms, tsp
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
 
 from signoff.domain.documents import (
     Ground,
@@ -289,6 +296,30 @@ def test_flipped_bits_of_the_signature_are_detected_by_both(sealed: bytes, key: 
             assert verify.verify_pdf(content, [key.certificate]).genuine, at
 
 
+def test_what_a_signature_does_not_cover_has_one_form(sealed: bytes) -> None:
+    """Its outer parts; attributes and certificate are signed themselves."""
+    seal = verify_signoff.read_fields(verify_signoff.Pdf(sealed))[0]
+    digest, content = sha256(seal.covered).digest(), seal.content
+    signed = verify_signoff.SignedData(content)
+    certificate = content.index(signed.signer.der)
+    signer = content.index(signed.signer.der) + len(signed.signer.der)
+    attributes = content.index(b"\xa0" + signed.signed_bytes[1:])
+    algorithm = attributes + len(signed.signed_bytes)
+    end = content.index(seal.content[-256:])  # the signature
+    accepted = []
+    for at in (*range(certificate), *range(signer, attributes), *range(algorithm, end)):
+        for bit in range(8):
+            try:
+                other = verify_signoff.SignedData(flipped(content, at, bit))
+                if other.is_valid(digest) and other.encapsulated.raw == signed.encapsulated.raw:
+                    accepted.append((at, bit))
+            except verify_signoff.ERRORS:
+                continue
+
+    assert signed.is_valid(digest)
+    assert not accepted
+
+
 def test_flipped_bits_are_detected(sealed: bytes, key: Key) -> None:
     for at, bit in flips(sealed, 60, 1):
         assert not verify_pdf(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
@@ -523,6 +554,56 @@ def test_second_signature_and_appended_bytes_are_detected(
 
     assert not verify_pdf(signed, [key.certificate]).genuine
     assert not verify_pdf(sealed + b"\n", [key.certificate]).genuine
+
+
+def is_sound_to_pyhanko(content: bytes, trusted: x509.Certificate) -> bool:
+    """Whether pyHanko's own validator finds one seal by this key over the whole file."""
+    root = asn1_x509.Certificate.load(trusted.public_bytes(serialization.Encoding.DER))
+    context = ValidationContext(trust_roots=[root], allow_fetching=False)
+    try:
+        (seal,) = PdfFileReader(BytesIO(content)).embedded_signatures
+        status = validate_pdf_signature(seal, context)
+    except (PdfReadError, SignatureValidationError, ValueError):
+        return False
+    return status.bottom_line and status.coverage is SignatureCoverageLevel.ENTIRE_FILE
+
+
+def is_sound_to_pdfsig(content: bytes, folder: Path) -> bool:
+    """The same of pdfsig, which is given no key."""
+    file = folder / "paper.pdf"
+    file.write_bytes(content)
+    said = subprocess.run(
+        ["pdfsig", file], capture_output=True, text=True, env={"HOME": str(folder)}
+    ).stdout
+    return [said.count(each) for each in ("Signature is Valid", "Total document signed")] == [1, 1]
+
+
+def test_pyhanko_and_pdfsig_come_to_the_same_verdicts(
+    sealed: bytes, key: Key, tmp_path: Path
+) -> None:
+    start = sealed.index(b"/Contents <") + len(b"/Contents <")
+    files = {
+        "genuine": sealed,
+        "a changed byte": flipped(sealed, 2_000, 0),
+        "a changed date": sealed.replace(b"/M (D", b"/M (E", 1),
+        "a changed signature": flipped(sealed, start + 2_700, 0),
+        "another end": sealed + b"\n",
+        "cut off": sealed[:-200],
+        "an update": updated(sealed, another_page),
+        "another title": updated(sealed, forged_title),
+        "no seal": sealed.replace(b"/ByteRange", b"/ByteRang_"),
+    }
+    assert len({*files.values()}) == len(files)
+    for name, content in files.items():
+        genuine = verify_pdf(content, [key.certificate]).genuine
+        assert genuine == (name == "genuine"), name
+        assert is_sound_to_pyhanko(content, key.certificate) == genuine, name
+        assert is_sound_to_pdfsig(content, tmp_path) == genuine, name
+
+    stranger = keys.load_key(keys.generate_key(FORUM.name))
+    report = verify_pdf(sealed, [stranger.certificate])
+    assert report.failed is VerificationCheck.HOLDER
+    assert not is_sound_to_pyhanko(sealed, stranger.certificate)
 
 
 # another content under a seal that is sound: what an insider with the key would do, or a mistake of ours

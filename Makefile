@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check bench soak wheel deb image lock messages pictures set-up-dev
+.PHONY: help install demo run test check bench soak accessibility wheel deb image lock messages pictures set-up-dev
 
 # Nothing here depends on the caller's locale.
 export LC_ALL := C.UTF-8
@@ -12,7 +12,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-annotate --no-header $(if $(UPGRADE),--upgrade)
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## set everything up; the command is then .venv/bin/signoff
 	@.ci/setup.sh
@@ -41,6 +41,9 @@ bench: set-up-dev ## measure, and print all figures beside their goals; see benc
 
 soak: set-up-dev ## the long harnesses: kills, races, thousands of messages
 	@$(BIN)/python -m pytest -m soak
+
+accessibility: set-up-dev ## run the tests of accessibility and write the report on EN 301 549
+	@$(BIN)/python docs/accessibility.py
 
 wheel: install ## build dist/*.whl with templates, static files, fonts and catalogues
 	@rm -rf dist

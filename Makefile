@@ -28,10 +28,11 @@ test: set-up-dev ## set up and run all tests
 	@# Many tests wait for servers, browsers and prints: two processes for each core.
 	@$(PYTEST) --numprocesses=$(shell expr 2 \* `nproc`)
 
-check: set-up-dev ## formatting, lint, types and the quick tests of what differs from main (BRANCH=…)
+check: set-up-dev ## formatting, lint, types, known weaknesses and the quick tests of what differs from main (BRANCH=…)
 	@$(BIN)/ruff format --check --quiet . || { echo "Please run: $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python .ci/audit.py
 	@tests=$$($(BIN)/python -m tests.choose $(BRANCH) 2>/dev/null || echo tests) && echo "· $$tests" && \
 		$(PYTEST) --numprocesses=`nproc` --quiet -m "not browser and not slow and not soak" $$tests
 

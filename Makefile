@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check bench soak wheel deb image lock messages pictures set-up-dev
+.PHONY: help install demo run test check bench soak accessibility wheel deb image lock messages pictures set-up-dev
 
 # Nothing here depends on the caller's locale.
 export LC_ALL := C.UTF-8
@@ -12,7 +12,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-annotate --no-header $(if $(UPGRADE),--upgrade)
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## set everything up; the command is then .venv/bin/signoff
 	@.ci/setup.sh
@@ -28,10 +28,11 @@ test: set-up-dev ## set up and run all tests
 	@# Many tests wait for servers, browsers and prints: two processes for each core.
 	@$(PYTEST) --numprocesses=$(shell expr 2 \* `nproc`)
 
-check: set-up-dev ## formatting, lint, types and the quick tests of what differs from main (BRANCH=…)
+check: set-up-dev ## formatting, lint, types, known weaknesses and the quick tests of what differs from main (BRANCH=…)
 	@$(BIN)/ruff format --check --quiet . || { echo "Please run: $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python .ci/audit.py
 	@tests=$$($(BIN)/python -m tests.choose $(BRANCH) 2>/dev/null || echo tests) && echo "· $$tests" && \
 		$(PYTEST) --numprocesses=`nproc` --quiet -m "not browser and not slow and not soak" $$tests
 
@@ -41,6 +42,9 @@ bench: set-up-dev ## measure, and print all figures beside their goals; see benc
 
 soak: set-up-dev ## the long harnesses: kills, races, thousands of messages
 	@$(BIN)/python -m pytest -m soak
+
+accessibility: set-up-dev ## run the tests of accessibility and write the report on EN 301 549
+	@$(BIN)/python docs/accessibility.py
 
 wheel: install ## build dist/*.whl with templates, static files, fonts and catalogues
 	@rm -rf dist

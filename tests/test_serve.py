@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import HTTPError
@@ -93,6 +93,19 @@ def test_running_request_is_finished_before_stopping(tmp_path: Path) -> None:
             half.settimeout(LIMIT)
             assert half.recv(12) == b"HTTP/1.1 422"  # it names no file
         assert running.process.wait(LIMIT) == 0
+
+
+def test_clients_that_send_half_a_request_line_do_not_hold_up_others(tmp_path: Path) -> None:
+    instance(tmp_path, "")
+    with serving(tmp_path) as running, ExitStack() as stack:
+        address = ("127.0.0.1", int(running.base_url.rpartition(":")[2]))
+        for _ in range(20):  # more than there are threads
+            half = stack.enter_context(socket.create_connection(address))
+            half.sendall(b"GET /hea")
+        with urlopen(f"{running.base_url}/health", timeout=60) as answer:
+            assert answer.status == 200
+        half.settimeout(60)
+        assert half.recv(1) == b""
 
 
 def refused(folder: Path, *arguments: str) -> str:

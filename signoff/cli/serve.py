@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger as GunicornLogger
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers import gthread
 
 from signoff import logs
 from signoff.app import create_app
@@ -26,21 +27,46 @@ from signoff.cli.language import gettext as _
 DRAIN_TIMEOUT = 1.0  # seconds for the rest of a request that was answered before it was read
 MAX_DRAIN_READS = 16  # pieces of it that are read and thrown away
 DRAIN_CHUNK_SIZE = 65536
+HEAD_TIMEOUT = 3.0  # seconds for the rest of a request's line and headers after their beginning
 
 
-class WebWorker(ThreadWorker):
-    """gunicorn's threaded worker, except that the thread of a request shuts its connection down.
+class WebWorker(gthread.ThreadWorker):
+    """gunicorn's threaded worker, except that the thread of a request shuts its connection down,
+    and that no thread waits for long for half a request.
 
     gunicorn's accepting thread waits up to two seconds for a client to close its half; nobody else
     gets in meanwhile.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reading: dict[Any, float] = {}  # connections without a whole head, and since when
+
     def handle(self, conn: Any) -> Any:
         """Answer one request, in a thread of the pool; true if the connection is kept alive."""
-        keep_alive = super().handle(conn)
+        has_sent = conn.initialized or conn.wait_for_data(gthread.DEFAULT_WORKER_DATA_TIMEOUT)
+        if not has_sent:
+            return gthread._DEFER  # type: ignore[attr-defined]
+        self.reading[conn] = time.monotonic()
+        try:
+            keep_alive = super().handle(conn)
+        finally:
+            self.reading.pop(conn, None)
         if not keep_alive:
             shut_down_socket(conn.sock)
         return keep_alive
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        self.reading.pop(conn, None)
+        return super().handle_request(req, conn)
+
+    def murder_pending(self) -> None:
+        """Every second: what the thread of a late head waits for ends, and so does its request."""
+        super().murder_pending()
+        for conn, since in list(self.reading.items()):
+            if time.monotonic() - since > HEAD_TIMEOUT:
+                with suppress(OSError):
+                    conn.sock.shutdown(socket.SHUT_RD)
 
 
 def shut_down_socket(sock: socket.socket) -> None:

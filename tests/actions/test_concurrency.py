@@ -1,13 +1,18 @@
 """Concurrent actions in real threads and processes: one order, no losses, no partial changes."""
 
+import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import date
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +22,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import WRITE_LOCK, transaction
 from signoff.worker import Worker
 from tests.factories import MAYOR, OFFICE, decline, member, sign
-from tests.world import DEADLINE, World, write_keys
+from tests.world import DEADLINE, World, new_world, write_keys
 
 pytestmark = pytest.mark.slow
 
@@ -134,6 +139,64 @@ def test_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -
     world.work()
     assert len(world.printed[-1].signatories) == signed
     assert store.audit.find_fault(world.db) is None
+
+
+def answer_until_refused(races: Connection) -> None:
+    """The other process: for each instance it is told, all members answer in turn, until one is refused."""
+    while settings := races.recv():
+        world = World(settings)
+        accesses = [world.access(f"rathaus@{n}.example") for n in range(8)]
+        races.send("ready")
+        races.recv()
+        for number, access in enumerate(accesses):
+            try:
+                world.submit(access, sign(f"Stadt Ort {number}"))
+            except Refusal as refusal:
+                if refusal.reason is not Reason.NOT_OPEN:
+                    raise
+                break
+            races.send(access.invitation.id)
+        races.send(None)
+        world.db.close()
+
+
+@pytest.mark.soak
+def test_an_answer_is_in_the_list_or_refused_in_a_thousand_races_of_two_processes(
+    tmp_path: Path,
+) -> None:
+    spawned = multiprocessing.get_context("spawn")
+    here, there = spawned.Pipe()
+    other = spawned.Process(target=answer_until_refused, args=[there], daemon=True)
+    other.start()
+    acknowledged_in_all: Counter[int] = Counter()
+    for race in range(1000):
+        folder = tmp_path / str(race)
+        folder.mkdir()
+        world = new_world(folder)
+        world.opened(rows=HUNDRED[:8])
+        here.send(world.settings)
+        assert here.recv() == "ready"
+        here.send("go")
+        acknowledged = [here.recv() for _ in range(race % 4)]
+        world.closed()
+        while (invitation_id := here.recv()) is not None:
+            acknowledged.append(invitation_id)
+        listed = {status.invitation.id: status.kind for status in world.round_status().invitations}
+        for invitation_id, kind in listed.items():
+            assert (kind is AnswerKind.COSIGN) == (invitation_id in acknowledged)
+        events = world.events()
+        closing = world.entries()[events.index("round_closed")]
+        assert closing.details["counts"]["sign"] == len(acknowledged)
+        assert "answered" not in events[events.index("round_closed") :]
+        assert store.audit.find_fault(world.db) is None
+        acknowledged_in_all[len(acknowledged)] += 1
+        world.db.close()
+        shutil.rmtree(folder)
+    here.send(None)
+    other.join(20)
+    assert other.exitcode == 0
+    assert len(acknowledged_in_all) > 4, "the closing never met an answer"
+    print(sorted(acknowledged_in_all.items()))
 
 
 def test_round_closed_twenty_times_at_once_is_closed_once(world: World) -> None:

@@ -210,7 +210,10 @@ def test_programs_read_title_description_picture_and_addresses(world: World) -> 
     assert picture.mimetype == "image/png"
     with Image.open(BytesIO(picture.data)) as image:
         assert image.size == (1200, 630)
-        assert len(image.getcolors(100_000)) > 10
+        colours = {colour for _count, colour in image.convert("RGB").getcolors()}
+        assert image.convert("RGB").getpixel((5, 5)) == (31, 63, 150)  # the bar at the side
+        assert {(255, 255, 255), (84, 90, 120), (19, 21, 37)} < colours, "paper and both inks"
+        assert 10 < len(colours) <= 16, "edges of letters are smooth, and a pixel takes half a byte"
     again = page.client.get(
         shared["og:image"], base_url=BASE, headers={"If-None-Match": picture.headers["ETag"]}
     )

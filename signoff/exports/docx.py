@@ -110,11 +110,11 @@ def define_styles(document: Any, language: str) -> None:
         style = document.styles[name]
         style.font.size, style.font.color.rgb, style.font.italic = Pt(size), BLACK, False
         style.font.bold = name != "Subtitle"
-    for spacing in document.styles["Subtitle"].element.iter(qn("w:spacing")):
-        spacing.attrib.pop(qn("w:val"), None)  # letter-spacing
-    border = document.styles["Title"].element.find(f".//{qn('w:pBdr')}")
-    if border is not None:
-        border.getparent().remove(border)
+    letter_spacing = document.styles["Subtitle"].element.rPr.find(qn("w:spacing"))
+    border = document.styles["Title"].element.pPr.find(qn("w:pBdr"))
+    for element in (letter_spacing, border):
+        element.getparent().remove(element)
+    document.settings.element.find(qn("w:zoom")).set(qn("w:percent"), "100")  # it is required
     document.styles["Normal"].paragraph_format.space_after = Pt(6)
     add_paragraph_style(document, "Hint", 9, GREY)
     add_paragraph_style(document, "Table Text", 10, BLACK).paragraph_format.space_after = Pt(2)

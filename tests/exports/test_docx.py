@@ -75,6 +75,15 @@ def test_no_part_is_written_that_the_document_does_not_use() -> None:
     assert len(content) < 20_000, "it was 39 kB"
 
 
+def test_styles_and_settings_have_what_their_schema_requires() -> None:
+    """ECMA-376, wml.xsd: the value of a letter spacing, and the percentage of the zoom."""
+    document = written("<h1>A</h1>")
+    spacings = document.styles.element.findall(f".//{qn('w:rPr')}/{qn('w:spacing')}")
+
+    assert all(spacing.get(qn("w:val")) for spacing in spacings)
+    assert document.settings.element.find(qn("w:zoom")).get(qn("w:percent")) == "100"
+
+
 def test_each_numbered_list_starts_at_one() -> None:
     document = written("<h1>A</h1><ol><li>1</li><li>2</li></ol><p>x</p><ol><li>1</li></ol>")
     numbers = [

@@ -3,8 +3,10 @@
 A released paper is read from Signoff's own web server, through nginx as in ``deploy/nginx.conf``
 (without https), and from the files of ``signoff publish`` in the same nginx. The files are the
 measure: what nginx can do with the same bytes. ``ab`` (Apache) asks with 32 connections; it and
-nginx have to be installed. Then 500 readers stand still in the middle of the page. At the end
-Signoff is stopped, and the files alone answer ``--downloads`` requests of 200 clients.
+nginx have to be installed. Before that, the processor's milliseconds for the first reader of page,
+file and list, and for later ones, are counted without a server. Then 500 readers stand still in the
+middle of the page. At the end Signoff is stopped, and the files alone answer ``--downloads``
+requests of 200 clients.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -36,6 +39,7 @@ SLOW_READERS = 500
 CROWD = 200  # clients at a time
 RELEASED = datetime(2027, 6, 1, 8, tzinfo=UTC)
 ROW = "| {:>11} | {:<5} | {:<22} | {:>8} | {:>9} | {:>6} | {:>7} |"
+HEADS = ("signatories", "what", "from", "a second", "of nginx", "p99 ms", "refused")
 MAIN = """daemon off; pid {folder}/nginx.pid; error_log {folder}/main.log; worker_processes 2;
 events {{ worker_connections 4096; }}
 http {{ include /etc/nginx/mime.types; access_log off; include {folder}/site.conf;
@@ -58,9 +62,9 @@ class ReleasedServer(Server):
         )
 
 
-def release_large_round(folder: Path, members: int) -> int:
+def release_large_round(folder: Path, members: int, everybody: bool) -> int:
     """Release the paper of a large round; gives the number of signatories."""
-    office = large_round(folder, members)
+    office = large_round(folder, members, everybody=everybody)
     round = actions.rounds.close(office.db, 1, "office", office.now)
     for status in store.round_status.load(office.db, round).undecided:
         for what in status.undecided:
@@ -128,11 +132,29 @@ def stand_still(port: int, path: str, number: int) -> socket.socket:
     return reader
 
 
-def measure(members: int, requests: int, downloads: int) -> None:
+def print_costs(folder: Path, signatories: int, paths: dict[str, str]) -> None:
+    """Milliseconds of processor for the first reader of a new process, and for the next ones."""
+    client = create_app(build_settings(folder), clock=lambda: RELEASED).test_client()
+    client.get("/imprint")  # the templates that all pages share are loaded
+    for what, path in paths.items():
+        costs = []
+        for _ in range(6):
+            began = time.process_time()
+            answer = client.get(path)
+            size = len(answer.data)
+            costs.append((time.process_time() - began) * 1000)
+            if answer.status_code != 200:
+                raise SystemExit(f"{path}: {answer.status}")
+        later = sum(costs[1:]) / len(costs[1:])
+        print(f"{signatories:,}, {what} of {size / 1000:,.0f} kB, ms of processor: ", end="")
+        print(f"first reader {costs[0]:.0f}, later ones {later:.1f}")
+
+
+def measure(members: int, everybody: bool, requests: int, downloads: int) -> None:
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)  # nginx's workers read the files as another user
-        signatories = release_large_round(folder, members)
+        signatories = release_large_round(folder, members, everybody)
         signoff, proxy, files = (free_port() for _ in range(3))
         configuration = configure_nginx(folder, signoff, proxy, files)
         server = [sys.executable, __file__, "--serve", str(folder), str(signoff)]
@@ -141,6 +163,8 @@ def measure(members: int, requests: int, downloads: int) -> None:
         stack.enter_context(running(["nginx", "-c", str(configuration)], proxy))
         (slug,) = (path.name for path in (folder / "public/papers").iterdir() if path.is_dir())
         paths = {"page": f"/papers/{slug}", "file": f"/papers/{slug}/{slug}.pdf"}
+        print_costs(folder, signatories, paths | {"list": f"/papers/{slug}/signatories.json"})
+        print(ROW.format(*HEADS))
         for what, path in paths.items():
             ways = {"files in nginx": files, "Signoff": signoff, "Signoff behind nginx": proxy}
             raw = 0.0
@@ -166,6 +190,7 @@ def measure(members: int, requests: int, downloads: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, nargs="*", default=(200, 11_084))
+    parser.add_argument("--everybody", action="store_true", help="all members sign, not 4 of 10")
     parser.add_argument("--requests", type=int, default=8_000)
     parser.add_argument("--downloads", type=int, default=3_000)
     parser.add_argument("--serve", nargs=2, metavar=("FOLDER", "PORT"), help=argparse.SUPPRESS)
@@ -174,10 +199,8 @@ def main() -> None:
         folder, port = arguments.serve
         ReleasedServer(Path(folder), f"127.0.0.1:{port}", 16).run()
         return
-    heads = ("signatories", "what", "from", "a second", "of nginx", "p99 ms", "refused")
-    print(ROW.format(*heads))
     for members in arguments.members:
-        measure(members, arguments.requests, arguments.downloads)
+        measure(members, arguments.everybody, arguments.requests, arguments.downloads)
 
 
 if __name__ == "__main__":

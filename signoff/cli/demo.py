@@ -437,7 +437,8 @@ def demo(folder: Path, port: int, no_serve: bool) -> None:
         else folder / "demo"
     )
     clear_folder(demo_folder)
-    demo_folder.mkdir(mode=0o700, parents=True)
+    demo_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    demo_folder.chmod(0o700)
     base = f"http://localhost:{port}"
     (demo_folder / "signoff.toml").write_text(
         f'demo = true\nbase_url = "{base}"\n', encoding="utf-8"
@@ -486,7 +487,6 @@ def demo(folder: Path, port: int, no_serve: bool) -> None:
 def clear_folder(folder: Path) -> None:
     """Empty the folder of an earlier demo; refuses to remove anything else."""
     if not folder.exists() or not any(folder.iterdir()):
-        shutil.rmtree(folder, ignore_errors=True)
         return
     settings = folder / "signoff.toml"
     if not settings.exists() or not tomllib.loads(settings.read_text(encoding="utf-8")).get("demo"):
@@ -496,7 +496,8 @@ def clear_folder(folder: Path) -> None:
                 place=folder,
             )
         )
-    shutil.rmtree(folder)
+    for path in folder.iterdir():  # the folder stays: somebody may stand in it
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 COMMANDS = (demo,)

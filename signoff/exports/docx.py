@@ -35,6 +35,8 @@ FONT_SIZES = {
     "Heading 4": 11,
     "Heading 5": 11,
 }
+TABLE_STYLES = ("Normal Table", "Table Grid")
+UNUSED_PARTS = ("stylesWithEffects", "thumbnail", "customXml")
 BLACK, GREY = RGBColor(0x13, 0x15, 0x25), RGBColor(0x51, 0x57, 0x7A)
 
 
@@ -78,9 +80,21 @@ def prepare_document(document: Any, copy: WorkingCopy, language: str) -> None:
 def build_empty_document(language: str) -> bytes:
     """A document with the styles alone; defining them takes longer than writing a short text."""
     document, output = Document(), BytesIO()
+    remove_unused_parts(document)
     define_styles(document, language)
     document.save(output)
     return output.getvalue()
+
+
+def remove_unused_parts(document: Any) -> None:
+    """Of python-docx's template nine tenths are table designs, twice, and a picture of a page."""
+    for source in (document.part.package, document.part):
+        for key, relationship in list(source.rels.items()):
+            if relationship.reltype.rpartition("/")[2] in UNUSED_PARTS:
+                del source.rels[key]
+    for style in list(document.styles):
+        if style.type is WD_STYLE_TYPE.TABLE and style.name not in TABLE_STYLES:
+            style.delete()
 
 
 def define_styles(document: Any, language: str) -> None:
@@ -96,11 +110,11 @@ def define_styles(document: Any, language: str) -> None:
         style = document.styles[name]
         style.font.size, style.font.color.rgb, style.font.italic = Pt(size), BLACK, False
         style.font.bold = name != "Subtitle"
-    for spacing in document.styles["Subtitle"].element.iter(qn("w:spacing")):
-        spacing.attrib.pop(qn("w:val"), None)  # letter-spacing
-    border = document.styles["Title"].element.find(f".//{qn('w:pBdr')}")
-    if border is not None:
-        border.getparent().remove(border)
+    letter_spacing = document.styles["Subtitle"].element.rPr.find(qn("w:spacing"))
+    border = document.styles["Title"].element.pPr.find(qn("w:pBdr"))
+    for element in (letter_spacing, border):
+        element.getparent().remove(element)
+    document.settings.element.find(qn("w:zoom")).set(qn("w:percent"), "100")  # it is required
     document.styles["Normal"].paragraph_format.space_after = Pt(6)
     add_paragraph_style(document, "Hint", 9, GREY)
     add_paragraph_style(document, "Table Text", 10, BLACK).paragraph_format.space_after = Pt(2)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from signoff.app import create_app
-from signoff.cli.demo import DATA, SUMMARIES
+from signoff.cli.demo import DATA, SUMMARIES, clear_folder
 from signoff.config import load_settings
 from signoff.domain.forms import MAX_SUMMARY_LENGTH, require_printable
 from tests.browser import Browser
@@ -39,3 +39,14 @@ def test_a_visitor_reads_the_summaries_and_the_dates_of_the_mails(tmp_path: Path
     mails = browser.open("/demo/mail").text
     assert " Uhr (ME" in mails
     assert "+0" not in mails
+
+
+def test_an_earlier_demo_is_emptied_where_somebody_stands_in_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "signoff.toml").write_text("demo = true\n")
+    (tmp_path / "archive/released").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+
+    clear_folder(tmp_path)
+    assert list(Path.cwd().iterdir()) == []

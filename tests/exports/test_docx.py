@@ -21,6 +21,8 @@ from tests.pdf import documents
 from tests.representative import PAPER, RepresentativeClient
 from tests.world import World
 
+STYLES = "word/styles.xml"
+
 
 def copy(body: str, language: str = "de") -> WorkingCopy:
     return WorkingCopy(
@@ -59,6 +61,27 @@ def test_headings_lists_and_quotes_are_real_styles() -> None:
         ("Quote", "H"),
         ("Heading 3", "I"),
     ]
+
+
+def test_no_part_is_written_that_the_document_does_not_use() -> None:
+    content = build_docx(copy("<h1>A</h1><table><tr><th>B</th><td>C</td></tr></table>"))
+    names = zipfile.ZipFile(BytesIO(content)).namelist()
+    designs = re.findall(r'<w:style w:type="table"[^>]*w:styleId="(\w+)"', part(content, STYLES))
+
+    assert not [name for name in names if re.search("stylesWithEffects|thumbnail|customXml", name)]
+    assert designs == ["TableNormal", "TableGrid"]
+    used = re.findall(r'w:(?:p|r|tbl)Style w:val="(\w+)"', part(content, "word/document.xml"))
+    assert set(used) <= set(re.findall(r'w:styleId="(\w+)"', part(content, STYLES)))
+    assert len(content) < 20_000, "it was 39 kB"
+
+
+def test_styles_and_settings_have_what_their_schema_requires() -> None:
+    """ECMA-376, wml.xsd: the value of a letter spacing, and the percentage of the zoom."""
+    document = written("<h1>A</h1>")
+    spacings = document.styles.element.findall(f".//{qn('w:rPr')}/{qn('w:spacing')}")
+
+    assert all(spacing.get(qn("w:val")) for spacing in spacings)
+    assert document.settings.element.find(qn("w:zoom")).get(qn("w:percent")) == "100"
 
 
 def test_each_numbered_list_starts_at_one() -> None:

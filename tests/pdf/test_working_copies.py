@@ -1,11 +1,14 @@
 """Working copies are printed like the paper: tagged, archival, reproducible, and of limited length."""
 
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pikepdf
 import pytest
+from PIL import Image
 
 from signoff import actions
 from signoff.domain.documents import PrintedDocument, WorkingCopy
@@ -146,6 +149,29 @@ def test_the_form_can_be_filled_in_on_the_screen(printed: dict[str, PrintedDocum
     ]
     assert [kid.get("/T") for kid in fields["answer"].Kids] == [None] * 4
     assert str(fields["answer"].Kids[1].TU) == "Unser Gremium entscheidet noch"
+
+
+def test_what_is_typed_into_the_form_is_drawn(
+    printed: dict[str, PrintedDocument], tmp_path: Path
+) -> None:
+    """Poppler draws typed text itself, like other readers, with the font that the form names."""
+    pdf = reader.opened(printed["kit/answer-form.pdf"].content)
+    (field,) = (each for each in pdf.Root.AcroForm.Fields if each.T == "place_and_date")
+    bottom, top = (int(842 - float(y)) * 2 for y in (field.Rect[1], field.Rect[3]))
+    left, right = (int(float(x)) * 2 for x in (field.Rect[0], field.Rect[2]))
+    ink = []
+    for value in ("", "Seeburg-Łąka, 1. März"):
+        field.V = pikepdf.String(value)
+        pdf.Root.AcroForm.NeedAppearances = True
+        pdf.save(tmp_path / "filled.pdf")
+        command = ["pdftoppm", "-r", "144", "-gray", "-f", "2", "-l", "2", "-singlefile"]
+        subprocess.run([*command, tmp_path / "filled.pdf", tmp_path / "page"], check=True)
+        with Image.open(tmp_path / "page.pgm") as page:
+            box = page.crop((left + 4, min(top, bottom) + 4, right - 4, max(top, bottom) - 4))
+            columns = [box.crop((x, 0, x + 1, box.height)) for x in range(box.width)]
+            ink.append(sum(column.getextrema()[0] < 128 for column in columns))
+    assert ink[0] == 0
+    assert ink[1] > 100, "columns of pixels with letters; a box for a missing glyph has a few"
 
 
 def test_the_form_says_what_is_declared_and_what_becomes_of_the_data(

@@ -10,10 +10,12 @@ from PIL import Image
 
 from signoff import actions, store
 from signoff.domain.papers import Text
+from signoff.store.connection import transaction
 from signoff.web import public_lists
 from tests.browser import Browser
 from tests.factories import HESITANT, MAYOR, SLUG, STRANGER, UNWILLING, decline, member, sign
 from tests.page_checks import text_of
+from tests.schema_org import find_errors
 from tests.web.test_home import ask
 from tests.world import BASE, DEADLINE, World, add_edition
 
@@ -210,7 +212,10 @@ def test_programs_read_title_description_picture_and_addresses(world: World) -> 
     assert picture.mimetype == "image/png"
     with Image.open(BytesIO(picture.data)) as image:
         assert image.size == (1200, 630)
-        assert len(image.getcolors(100_000)) > 10
+        colours = {colour for _count, colour in image.convert("RGB").getcolors()}
+        assert image.convert("RGB").getpixel((5, 5)) == (31, 63, 150)  # the bar at the side
+        assert {(255, 255, 255), (84, 90, 120), (19, 21, 37)} < colours, "paper and both inks"
+        assert 10 < len(colours) <= 16, "edges of letters are smooth, and a pixel takes half a byte"
     again = page.client.get(
         shared["og:image"], base_url=BASE, headers={"If-None-Match": picture.headers["ETag"]}
     )
@@ -225,6 +230,22 @@ def test_the_data_of_a_paper_are_one_json_document(world: World) -> None:
     assert data["encoding"]["contentUrl"] == f"{BASE}{PAPER}/{SLUG}.pdf"
     assert data["datePublished"] <= data["dateModified"]
     assert "</" not in script.text
+
+
+@pytest.mark.parametrize(
+    "licence", ["", "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"]
+)
+def test_the_data_of_a_paper_are_in_the_words_of_schema_org(world: World, licence: str) -> None:
+    association = store.association.get(world.db)
+    with transaction(world.db):
+        store.association.save(world.db, replace(association, licence=licence))
+    page = release(world)
+    (script,) = page.root.iterfind(".//script[@type='application/ld+json']")
+    data = json.loads(script.text)
+    assert data["@context"] == "https://schema.org"
+    assert find_errors(data) == []
+    assert find_errors(data | {"signatories": "14"}) == ["/signatories: no property of Report"]
+    assert find_errors(data | {"url": "papers", "publisher": {"@type": "Report"}}) != []
 
 
 def test_the_qr_code_is_a_drawing(world: World) -> None:

@@ -26,8 +26,11 @@ DAYS = 20  # on which the answers come in
 assert len(STATES) < len(INSIDE_LABEL_POSITIONS)
 
 
-def large_round(folder: Path, count: int) -> Office:
-    """An open round of ``count`` members: seven of ten have answered, all mail is sent, and some bounced."""
+def large_round(folder: Path, count: int, *, everybody: bool = False) -> Office:
+    """An open round of ``count`` members: seven of ten have answered, all mail is sent, and some bounced.
+
+    With ``everybody`` all of them sign.
+    """
     office = new_office(folder)
     names = [f"Ortschaft am Wasser {n:05d}" for n in range(count)]
     office.enrol(
@@ -41,7 +44,7 @@ def large_round(folder: Path, count: int) -> Office:
     opened_at = office.now
     with transaction(office.db):
         for index, link in enumerate(store.rounds.list_links_of_round(office.db, round.id)):
-            if answer := answer_in_turn(index, f"Gemeinde {names[index]}"):
+            if answer := answer_in_turn(index, f"Gemeinde {names[index]}", everybody=everybody):
                 received = opened_at + timedelta(days=DAYS * index / count)
                 subject = f"invitation/{link.invitation_id}"
                 entry = store.audit.record(
@@ -72,10 +75,10 @@ def large_round(folder: Path, count: int) -> Office:
     return office
 
 
-def answer_in_turn(index: int, official: str) -> Answer | None:
+def answer_in_turn(index: int, official: str, *, everybody: bool) -> Answer | None:
     """The answer of the member with this index; every seventeenth signature has a note, every fortieth another name."""
     turn = index % 10
-    if turn < 4:
+    if everybody or turn < 4:
         return sign(
             official if index % 40 else f"{official} und Umland", NOTE if index % 17 == 0 else ""
         )

@@ -748,8 +748,11 @@ def test_rounds_open_refuses_a_picture_without_description_before_the_trial_prin
     ("module", "unneeded"),
     [
         ("cli.main", {"babel.dates", "flask", "gunicorn", "jinja2", "sqlite_utils"}),
-        ("cli.worker", {"flask", "gunicorn", "openpyxl", "docx", "pikepdf", "webauthn", "weasyprint"}),
-        ("cli.serve", {"openpyxl", "docx", "pikepdf", "webauthn", "weasyprint"}),
+        (
+            "cli.worker",
+            {"flask", "gunicorn", "openpyxl", "docx", "pikepdf", "webauthn", "weasyprint"},
+        ),
+        ("cli.serve", {"dns", "docx", "mammoth", "openpyxl", "pikepdf", "webauthn", "weasyprint"}),
         ("pdf.verify", {"flask", "jinja2", "sqlite_utils", "weasyprint"}),
     ],
 )

@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 STAFF, PASSWORD = "leitung@forum.example", "vier Wörter ohne Zusammenhang"
 DAYS = 60
+PRESSURE = Path("/proc/pressure/cpu")  # what the Linux kernel counts, in microseconds
 PATIENCE = 120.0  # seconds until a slow machine counts as a failure: a print alone can take 40
 
 
@@ -92,6 +93,17 @@ def until(what: Callable[[], T], patience: float = PATIENCE) -> T:
             return result
         assert time.monotonic() < give_up, f"waited {patience} s for {what}"
         time.sleep(0.05)
+
+
+def read_idle_clock() -> float:
+    """Seconds of a clock that stands while anything on this machine waits for a processor.
+
+    For promises in seconds, which hold for a machine that has nothing else to do.
+    """
+    waited = 0
+    if PRESSURE.exists():
+        waited = int(PRESSURE.read_text("utf-8").splitlines()[0].rpartition("total=")[2])
+    return time.monotonic() - waited / 1e6
 
 
 def instance(folder: Path, base_url: str, text: Text = TEXT) -> Context:

@@ -13,6 +13,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Locator,
     Page,
+    expect,
     sync_playwright,
 )
 
@@ -24,6 +25,8 @@ OWN = (
     "chrome://",
 )  # what the browser itself is made of: its viewer of PDF files
 NARROW = {"width": 320, "height": 640}
+PATIENCE = 120_000  # milliseconds until a slow machine counts as a failure
+expect.set_options(timeout=PATIENCE)
 
 
 def until_parsed(act: Callable[..., None]) -> Callable[..., None]:

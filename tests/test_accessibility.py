@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.chromium import NARROW, faults, sideways
+from tests.chromium import NARROW, PATIENCE, faults, sideways
 from tests.factories import MAYOR, TEXT, sign
 from tests.form_filling import CONTACT, NOTE
 from tests.gallery import SCENES, gallery
@@ -62,7 +62,7 @@ def address(world: World) -> Iterator[str]:
 
 def window(chromium: Browser, size: dict[str, int], **options) -> Page:
     page = chromium.new_context(viewport=size, **options).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     return page
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from signoff import actions
 from signoff.domain.answer_forms import Colleague
-from tests.chromium import NARROW, faults, sideways
+from tests.chromium import NARROW, PATIENCE, faults, sideways
 from tests.factories import HESITANT, MAYOR, pending, sign
 from tests.server import listening
 from tests.world import World
@@ -25,7 +25,7 @@ def address(world: World) -> Iterator[str]:
 
 def window(chromium: Browser, script: bool = True) -> Page:
     page = chromium.new_context(java_script_enabled=script, viewport=NARROW).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     return page
 
 

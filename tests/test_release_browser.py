@@ -76,12 +76,10 @@ def test_round_is_closed_early_and_released_after_a_cancelled_plan(
     pending = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     assert pending
     actions.prints.save_progress(office.db, pending.id, 4)
-    expect(steps.nth(4)).to_have_attribute(
-        "aria-current", "step", timeout=9_000
-    )  # by itself, without a click
+    expect(steps.nth(4)).to_have_attribute("aria-current", "step")  # by itself, without a click
     office.work()
     viewer = page.locator("object.so-viewer")
-    expect(viewer).to_have_attribute("data", "/office/rounds/1/proof.pdf", timeout=9_000)
+    expect(viewer).to_have_attribute("data", "/office/rounds/1/proof.pdf")
     person.look()
 
     day = office.now + timedelta(days=2)

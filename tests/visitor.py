@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.chromium import NARROW, Watch, faults, sideways
+from tests.chromium import NARROW, PATIENCE, Watch, faults, sideways
 from tests.server import Served
 
 
@@ -26,7 +26,7 @@ class Visitor:
         )
         self.watch = Watch(self.context, served.base_url)
         self.served, self.page = served, self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE)
 
     def go(self, path: str) -> Page:
         self.page.goto(path if path.startswith("http") else self.served.base_url + path)

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from signoff import actions, security
 from signoff.domain.accounts import Role
-from tests.chromium import Watch
+from tests.chromium import PATIENCE, Watch
 from tests.server import listening
 from tests.web.office.office import Office
 
@@ -26,7 +26,7 @@ def office_page(
             base_url=home, reduced_motion="reduce", java_script_enabled=script
         )
         watch, page = Watch(context, home), context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(f"/login?next={path}")
         page.fill("[name=email]", EMAIL)
         page.fill("[name=password]", PASSWORD)

@@ -62,7 +62,7 @@ def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
     press_button(page, "Speichern")
     expect(page.locator("[data-waiting]")).to_be_visible()
     office.work()
-    expect(page.get_by_role("link", name="Probedruck ansehen (PDF)")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="Probedruck ansehen (PDF)")).to_be_visible()
     check_page(page)
 
     page.get_by_role("link", name="Verfahren eröffnen …").click()

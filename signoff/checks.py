@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import dns.exception
-import dns.resolver
 from sqlite_utils import Database
 
 from signoff import backups, oidc, store
@@ -734,6 +732,9 @@ def look_up_txt(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
 
 def look_up(name: str, kind: str, nameservers: Sequence[str] = ()) -> list[str] | None:
     """The records of this kind, as text."""
+    import dns.exception
+    import dns.resolver  # takes a tenth of a second, and few requests need it
+
     try:
         resolver = dns.resolver.Resolver(configure=not nameservers)
         if nameservers:

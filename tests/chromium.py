@@ -25,7 +25,7 @@ OWN = (
     "chrome://",
 )  # what the browser itself is made of: its viewer of PDF files
 NARROW = {"width": 320, "height": 640}
-PATIENCE = 60_000  # ms, for a page, an element or a state; a busy machine is slow, not wrong
+PATIENCE = 120_000  # ms, for a page, an element or a state; a busy machine is slow, not wrong
 expect.set_options(timeout=PATIENCE)
 
 

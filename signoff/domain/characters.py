@@ -111,6 +111,19 @@ def parse_ranges(text: str) -> frozenset[str]:
 
 
 PRINTABLE_CHARACTERS = parse_ranges(PRINTABLE)
+BREAK_HINTS = "\u00ad\u200b"  # soft hyphens and zero-width spaces, where a line may break
+# Spaces and hyphens as the text fonts have them.
+CHARACTER_SUBSTITUTES = str.maketrans(
+    {
+        "\u2010": "-",
+        "\u2011": "-",
+        "\u202f": "\u00a0",
+        "\u2007": "\u00a0",
+        "\u2009": "\u00a0",
+        **dict.fromkeys("\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u200a\u205f", " "),
+        **dict.fromkeys("\u2060\ufeff", ""),
+    }
+)
 
 
 def clean_characters(text: str, keep: str = "") -> str:
@@ -154,6 +167,18 @@ def replace_unprintable(text: str, keep: str = "") -> str:
     """``text`` with visible stand-ins such as ``[U+1F600]``, for what was stored before."""
     lacking = set(text) - PRINTABLE_CHARACTERS - {*"\t\n\r", *keep}
     return text.translate({ord(char): f"[U+{ord(char):04X}]" for char in lacking})
+
+
+def substitute_characters(text: str) -> str:
+    """``text`` as it is printed: clean (``clean_characters``), with the spaces and hyphens of the
+    fonts, and with visible stand-ins for characters that no font has.
+
+    Forms and imports refuse such characters; what was stored before must not stop a print.
+    """
+    if text.isascii():
+        return text
+    clean = clean_characters(text, keep=BREAK_HINTS).translate(CHARACTER_SUBSTITUTES)
+    return replace_unprintable(clean, keep=BREAK_HINTS)
 
 
 def excerpt_around(text: str, index: int, reach: int = 16) -> str:

@@ -18,7 +18,6 @@ from signoff.importers.html import (
 )
 from signoff.importers.markdown import read_markdown, write_markdown
 from signoff.importers.ooxml import OLE_SIGNATURE, ZIP_SIGNATURE
-from signoff.importers.word import read_docx
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,8 @@ def read_text(
         raise refuse(FileReason.EMPTY)
     context = ImportContext(find_file=find_file)
     if name.endswith(WORD_EXTENSIONS):
+        from signoff.importers.word import read_docx  # with the library for Word files
+
         html = read_docx(content, context)
     elif name.endswith(MARKDOWN_EXTENSIONS) and not content.startswith(
         (ZIP_SIGNATURE, OLE_SIGNATURE)

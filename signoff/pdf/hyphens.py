@@ -13,7 +13,7 @@ from typing import Any
 import weasyprint.draw
 
 # hyphenate-character of print.css: with an invisible word joiner, which no text contains
-# (``weasyprint.CHARACTER_SUBSTITUTES``), so that it is no hyphen of the text.
+# (``characters.CHARACTER_SUBSTITUTES``), so that it is no hyphen of the text.
 DIVISION = "\u2060-"
 SOFT_HYPHEN = b"/Span <</ActualText <feff00ad>>> BDC"
 LAST_GLYPH = re.compile(rb"([0-9a-f]{4})(>[^<>]*\] TJ)$")

@@ -10,12 +10,12 @@ from datetime import date
 from functools import lru_cache
 
 from signoff.domain.answers import Basis
+from signoff.domain.characters import substitute_characters
 from signoff.domain.documents import ListDifference, ListFact
 from signoff.exports import verify_signoff
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.formatting import format_day, format_short_day
 from signoff.i18n.labels import BASIS_SHORT
-from signoff.pdf.weasyprint import substitute_characters
 
 SEPARATORS = (",", "·")  # follow the name in plain lines
 EXCERPT = 160  # characters of a printed row in a message

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from signoff.domain.answers import Basis
+from signoff.domain.characters import substitute_characters
 from signoff.domain.documents import Document
 from signoff.domain.round_status import Signatory
 from signoff.domain.signatories import (
@@ -32,7 +33,6 @@ from signoff.i18n.formatting import (
     split_at_place,
 )
 from signoff.i18n.labels import BASIS_SHORT
-from signoff.pdf.weasyprint import substitute_characters
 
 MAX_TABLE_ROWS = 500  # beyond it, tables take minutes and plain lines take seconds
 MAX_NAMES = 1_000  # beyond it, balancing columns of names takes minutes, too

@@ -30,11 +30,7 @@ from weasyprint.text.ffi import (
 )
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from signoff.domain.characters import (
-    COMPATIBILITY_FORMS,
-    clean_characters,
-    replace_unprintable,
-)
+from signoff.domain.characters import COMPATIBILITY_FORMS, substitute_characters
 from signoff.domain.errors import PrintError
 
 # Warnings.
@@ -120,20 +116,7 @@ def guess_content_type(url: str) -> str:
 # Fonts: embedded from the package, never from the system.
 
 FONT_FOLDER = "vendor/fonts/print"
-BREAK_HINTS = "\u00ad\u200b"  # soft hyphens and zero-width spaces, where a line may break
 FONT_PREFIX = "Signoff-"  # of the families in print.css
-# Spaces and hyphens as the text fonts have them.
-CHARACTER_SUBSTITUTES = str.maketrans(
-    {
-        "\u2010": "-",
-        "\u2011": "-",
-        "\u202f": "\u00a0",
-        "\u2007": "\u00a0",
-        "\u2009": "\u00a0",
-        **dict.fromkeys("\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u200a\u205f", " "),
-        **dict.fromkeys("\u2060\ufeff", ""),
-    }
-)
 
 
 def substitute_in_tree(root: Element) -> None:
@@ -151,18 +134,6 @@ def get_body(root: Element) -> Element:
     if body is None:
         raise ValueError("the document has no body")
     return body
-
-
-def substitute_characters(text: str) -> str:
-    """``text`` as it is printed: clean (``clean_characters``), with the spaces and hyphens of the
-    fonts, and with visible stand-ins for characters that no font has.
-
-    Forms and imports refuse such characters; what was stored before must not stop a print.
-    """
-    if text.isascii():
-        return text
-    clean = clean_characters(text, keep=BREAK_HINTS).translate(CHARACTER_SUBSTITUTES)
-    return replace_unprintable(clean, keep=BREAK_HINTS)
 
 
 def find_foreign_font(pdf: pikepdf.Pdf) -> str | None:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.soak
 DATA = Path(__file__).parents[1] / "data"
 MEMORY = 1_500_000_000  # bytes of address space
 SECONDS = 30  # for one file
-INPUTS = 1500
+INPUTS = 400
 RETURNS = BouncePath("bounces@forum.example", [b"k" * 32])
 ROWS = (
     ["Schlüssel", "Name", "Amtliche Bezeichnung", "E-Mail"],

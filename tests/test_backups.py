@@ -3,10 +3,8 @@ nothing back that was retracted or erased.
 """
 
 import os
-import resource
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +20,7 @@ from signoff.domain.audit import Event
 from signoff.store.connection import OperationalError, connect, is_wal_safe, transaction
 from tests.cli.conftest import Run, cli, run
 from tests.factories import BERLIN, HESITANT, MAYOR, UNWILLING, decline, sign
+from tests.small_disk import small_disk
 from tests.web.office.office import Office
 from tests.world import World, build_instance
 
@@ -68,17 +67,6 @@ def release(world: World) -> Path:
 def find_grade(world: World) -> tuple[Grade, str]:
     finding = checks.check_last_backup(world.settings, world.now)
     return finding.grade, finding.found
-
-
-@contextmanager
-def small_disk(size: int) -> Iterator[None]:
-    """No file can have more bytes meanwhile."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_the_worker_makes_one_proven_backup_each_night_and_keeps_the_newest(

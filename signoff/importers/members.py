@@ -293,7 +293,7 @@ def inspect_members(
     if not rows:
         reader.problems.append(ImportProblem(FileReason.NO_ROWS))
     entries = [entry for row in rows if (entry := reader.read(row))]
-    if "key" not in layout.columns:
+    if not {"key", "name"}.issubset(layout.columns):
         return MemberFile((), tuple(name_columns(reader.problems, header.line, headings)))
 
     entries = reader.find_keys(entries)

@@ -84,8 +84,10 @@ def read_sheets(filename: str, content: bytes) -> SheetFile:
     is_workbook = content.startswith((ZIP_SIGNATURE, OLE_SIGNATURE)) or filename.lower().endswith(
         WORKBOOK_SUFFIXES
     )
-    file = _collect(
-        _iter_workbook(content) if is_workbook else [RawSheet("", _read_csv(decode_text(content)))]
+    file = (
+        _read_workbook(content)
+        if is_workbook
+        else _collect([RawSheet("", _read_csv(decode_text(content)))])
     )
     if not file.sheets:
         raise refuse(FileReason.EMPTY)
@@ -173,6 +175,17 @@ def find_delimiter(lines: Iterable[str]) -> str:
 # Workbooks
 
 
+def _read_workbook(content: bytes) -> SheetFile:
+    try:
+        return _collect(_iter_workbook(content))
+    except FileRefused:
+        raise
+    # The readers document no exceptions for a workbook whose parts contradict each other. They read
+    # a row when it is asked for, so they raise here.
+    except Exception:
+        raise refuse(FileReason.BROKEN) from None
+
+
 def _iter_workbook(content: bytes) -> Iterator[RawSheet]:
     parts = unpack(content, MAX_PARTS, MAX_UNPACKED_SIZE)
     if is_encrypted_ods(parts):
@@ -180,18 +193,12 @@ def _iter_workbook(content: bytes) -> Iterator[RawSheet]:
     hidden_lines = {
         name: _scan_part(part) for name, part in parts.items() if name.endswith((".xml", ".rels"))
     }
-    try:
-        if "content.xml" in parts:
-            yield from _iter_ods_sheets(parts["content.xml"])
-        elif "xl/workbook.xml" in parts:
-            yield from _iter_xlsx_sheets(parts, hidden_lines)
-        else:
-            raise refuse(FileReason.NOT_A_PACKAGE)
-    except FileRefused:
-        raise
-    # The readers document no exceptions for a workbook whose parts contradict each other.
-    except Exception:
-        raise refuse(FileReason.BROKEN) from None
+    if "content.xml" in parts:
+        yield from _iter_ods_sheets(parts["content.xml"])
+    elif "xl/workbook.xml" in parts:
+        yield from _iter_xlsx_sheets(parts, hidden_lines)
+    else:
+        raise refuse(FileReason.NOT_A_PACKAGE)
 
 
 def _iter_ods_sheets(content: bytes) -> Iterator[RawSheet]:

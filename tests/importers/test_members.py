@@ -442,3 +442,15 @@ def test_a_second_contact_follows_the_key_of_its_member_where_that_is_mended() -
     (member,) = read_members("m.csv", content, odd_keys=OddKeys.MEND).members
 
     assert (member.key, len(member.representatives)) == ("09162000", 2)
+
+
+@pytest.mark.parametrize("others", ["E-Mail", "Amtliche Bezeichnung"])
+def test_a_list_without_names_is_refused(others: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_members("m.csv", f"Schlüssel;{others}\n06411000;a@b.example\n".encode())
+    missing = {
+        problem.column
+        for problem in refused.value.problems
+        if problem.reason is FileReason.MISSING_COLUMN
+    }
+    assert "name" in missing

@@ -135,3 +135,21 @@ def test_an_ods_formula_is_seen_as_one() -> None:
     )
 
     assert cells(read_sheets("liste.ods", ods([cell]))) == [("=1+1",)]
+
+
+ROW = "<table:table-row><table:table-cell><text:p>a</text:p></table:table-cell></table:table-row>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ods_file(f"<table:table>{ROW}<table:table-row><x:y/></table:table-row></table:table>"),
+        ods_file(
+            f'<table:table>{ROW}<table:table-row table:number-rows-repeated="x"/></table:table>'
+        ),
+    ],
+)
+def test_a_fault_after_the_first_row_is_refused_too(content: bytes) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_sheets("m.ods", content)
+    assert refused.value.problems[0].reason is FileReason.BROKEN

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from signoff import actions
+from signoff import actions, store
 from signoff.store.connection import OperationalError, transaction
 from tests.factories import MAYOR, member, sign
 from tests.form_filling import CONTACT
+from tests.small_disk import small_disk
 from tests.world import World
 
 MANY = [
@@ -52,6 +53,24 @@ def test_next_transaction_works_once_there_is_space(full: World) -> None:
         pass
     full.answer(MAYOR, sign())
     assert full.invitation_status().kind == "sign"
+
+
+def test_what_was_acknowledged_before_the_disk_filled_up_is_kept(world: World) -> None:
+    """The operating system refuses to write, at any moment of a transaction."""
+    world.opened(rows=MANY[:300])
+    acknowledged = []
+    size = world.settings.database.stat().st_size
+    with small_disk(max(size, 100_000)), pytest.raises(OperationalError):
+        for number in range(300):
+            version = world.answer(f"rathaus@{number}.example", sign(f"Stadt Ort {number}"))
+            acknowledged.append(version.id)
+    world.db.close()
+    world.db = world.connect()
+    assert acknowledged
+    kept = [id for (id,) in world.db.conn.execute("SELECT id FROM answers ORDER BY id")]
+    assert kept == acknowledged
+    assert store.audit.find_fault(world.db) is None
+    world.answer("rathaus@299.example", sign("Stadt Ort 299"))
 
 
 def test_web_answers_503_and_stores_nothing(world: World) -> None:

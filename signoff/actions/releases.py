@@ -226,6 +226,7 @@ def build_archive_record(db: Database, release: Release) -> dict[str, object]:
         "withdrawals": withdrawals,
         "time_zone": association.time_zone,
         "sha256": release.sha256,
+        "typeset_sha256": store.releases.get_print_of_release(db, release.id).unsealed_sha256,
     }
     if release.retracted_at:
         record["withdrawn_at"] = release.retracted_at.isoformat()

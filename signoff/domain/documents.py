@@ -32,6 +32,19 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintSettings:
+    """What a document shows of the settings when it is printed. They may change later, so they are
+    kept beside the print: with them it can be made again.
+    """
+
+    association: Association
+    logo: str
+    address: str
+    verify_address: str
+    sealer: SealIdentity | None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One PDF: the marked draft (no signatories), the final paper, an addendum or a later edition.
     Of the kind TRIAL it is the final paper as it would be if everybody signed, for the office.
@@ -74,6 +87,12 @@ class Document:
         """SHA-256 over all fields, 64 hexadecimal digits."""
         return canonical_digest(
             json.loads(json.dumps(asdict(self), default=lambda moment: moment.isoformat()))
+        )
+
+    @property
+    def settings(self) -> PrintSettings:
+        return PrintSettings(
+            **{item.name: getattr(self, item.name) for item in fields(PrintSettings)}
         )
 
     @property

@@ -48,6 +48,10 @@ SELECT * FROM prints WHERE edition_id = :edition_id AND content_digest = :conten
 ORDER BY number DESC LIMIT 1
 """
 GET_PRINT = "SELECT * FROM prints WHERE id = :id"
+GET_PRINT_OF_RELEASE = """
+SELECT prints.* FROM prints JOIN releases ON releases.round_id = prints.round_id
+WHERE releases.id = :id AND prints.sha256 = releases.sha256 ORDER BY prints.id LIMIT 1
+"""
 LIST_PRINTED = (
     "SELECT * FROM prints WHERE round_id = :round_id AND printed_at IS NOT NULL ORDER BY id"
 )
@@ -179,6 +183,11 @@ def get_print(db: Database, id: int) -> Print:
 
 def find_print(db: Database, id: int) -> Print | None:
     return rows.find(db, Print, GET_PRINT, id=id)
+
+
+def get_print_of_release(db: Database, id: int) -> Print:
+    """The print that was released."""
+    return rows.get(db, Print, GET_PRINT_OF_RELEASE, id=id)
 
 
 def find_latest_print(db: Database, round_id: int, kind: PrintKind) -> Print | None:

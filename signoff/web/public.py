@@ -626,6 +626,9 @@ def verify_digest(digest: str) -> WerkzeugResponse:
         "paper": published.edition.slug,
         "edition": published.edition.number,
         "released_at": format_json_moment(published.release.released_at),
+        "typeset_sha256": store.releases.get_print_of_release(
+            db(), published.release.id
+        ).unsealed_sha256,
     }
     if published.address:
         facts["address"] = published.address

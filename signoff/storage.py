@@ -97,6 +97,16 @@ class Archive:
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_atomically(self.released / f"{digest}.json", text.encode())
 
+    def store_renewal(self, content: bytes, record: dict[str, object]) -> str:
+        """Store a later file of a release beside it; its record has its digest, which is
+        returned.
+        """
+        digest = sha256(content).hexdigest()
+        write_atomically(self.release_path(digest), content)
+        text = json.dumps(record | {"sha256": digest}, ensure_ascii=False, indent=2, sort_keys=True)
+        write_atomically(self.released / f"{digest}.json", text.encode())
+        return digest
+
     def remove_release(
         self,
         digest: str,

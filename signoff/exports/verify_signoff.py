@@ -577,6 +577,7 @@ class SignedData:
         require(not rest and (unsigned is None or unsigned.body), "something else is there")
         self.unsigned = read_attributes(unsigned) if unsigned else {}
         certificates = [Certificate(item.raw) for item in chain.parts] if chain else []
+        self.certificates = tuple(certificates)
         issuer, serial = signer_id.parts
         (self.signer,) = (
             item

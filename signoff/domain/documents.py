@@ -199,6 +199,13 @@ class PrintedDocument:
         return len(self.content)
 
 
+class CopyKind(StrEnum):
+    """The copies that are sealed, as their catalog names them (``/SignoffKind``)."""
+
+    RECEIPT = "receipt"
+    CERTIFICATE = "certificate"  # of the process
+
+
 # Verification.
 
 
@@ -264,7 +271,7 @@ class VerificationReport:
     edition_digest: str = ""
     size: int | None = None  # of the log at its checkpoint
     root: str = ""
-    kind: str = ""  # final, addendum or edition
+    kind: str = ""  # final, addendum or edition; or of a sealed copy
     number: int | None = None
     difference: ListDifference | None = None  # of the printed list, if there is one
     copy_title: str = ""  # of an unsealed copy that this instance made
@@ -294,7 +301,9 @@ class VerificationReport:
         failed = {check for check, passed in checks.items() if passed is False}
         if failed == {VerificationCheck.AUTHORITY}:
             return Ground.OTHER_AUTHORITY
-        return Ground.CHECK_FAILED if failed else Ground.SEALED
+        if failed:
+            return Ground.CHECK_FAILED
+        return Ground.SEALED_COPY if self.kind in set(CopyKind) else Ground.SEALED
 
 
 class Verdict(StrEnum):
@@ -312,7 +321,8 @@ class Ground(StrEnum):
 
     RELEASED = "released"  # byte for byte a released file
     SEALED = "sealed"  # by a trusted key, and nothing contradicts it
-    OWN_COPY = "own_copy"  # a draft, receipt, certificate or working copy as we made it
+    OWN_COPY = "own_copy"  # a draft or working copy as we made it
+    SEALED_COPY = "sealed_copy"  # a receipt or certificate, sealed by a trusted key
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
     UNRELEASED = "unreleased"  # sealed by our key, and never released
@@ -330,6 +340,7 @@ VERDICTS = {
     Ground.RELEASED: Verdict.GENUINE,
     Ground.SEALED: Verdict.GENUINE,
     Ground.OWN_COPY: Verdict.GENUINE,
+    Ground.SEALED_COPY: Verdict.GENUINE,
     Ground.SUPERSEDED: Verdict.SUPERSEDED,
     Ground.WITHDRAWN: Verdict.WITHDRAWN,
     Ground.UNRELEASED: Verdict.NOT_GENUINE,
@@ -375,6 +386,7 @@ class WorkingCopy:
     logo: str = ""  # of the association, a PNG in base64; empty: its name alone
     codes: tuple[str, ...] = ()  # of letters: addresses, printed as QR codes qr-1.svg, qr-2.svg …
     sheets: tuple[str, ...] = ("print.css", "working.css")  # the style of its print
+    kind: CopyKind | None = None  # of one that is sealed
 
     @property
     def digest(self) -> str:

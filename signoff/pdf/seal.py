@@ -65,6 +65,18 @@ class SealService:
         self.remember_certificates(used)
         return sealed
 
+    def seal_copy(self, content: bytes, association: str, kind: str, now: datetime) -> bytes:
+        """Seal a receipt or certificate of this ``kind``, without a timestamp: it takes no other
+        machine. Raises ``SealError``.
+        """
+        from signoff.pdf.signature import seal_pdf
+
+        key = self.load_key(association)
+        key.require_valid(now)
+        sealed = seal_pdf(content, key, kind=kind).content
+        self.remember_certificates([key.certificate])
+        return sealed
+
     def find_timestamp_end(self, file: Path) -> datetime | None:
         """When the timestamp over a sealed file, which is named by its digest, ends."""
         from signoff.pdf.timestamps import read_timestamp_end

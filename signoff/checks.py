@@ -264,6 +264,23 @@ def check_archive(db: Database, settings: Settings) -> Findings:
         )
 
 
+def check_timestamps(db: Database) -> Findings:
+    """Whether a timestamp that runs out soon could not be renewed."""
+    for failed, title in store.renewals.list_failed(db):
+        yield warning(
+            _("Zeitstempel"),
+            _(
+                "Der Zeitstempel von „%(title)s“ gilt bis %(until)s und ist nicht erneuert: %(problem)s.",
+                title=title,
+                until=f"{failed.valid_until:%d.%m.%Y}",
+                problem=failed.error,
+            ),
+            _(
+                "SIGNOFF_TSA_URL prüfen, oder eine andere Zeitstempelstelle einstellen. Es wird jede Stunde versucht."
+            ),
+        )
+
+
 def check_audit_log(db: Database, now: datetime) -> Findings:
     fault, latest = store.audit.find_fault(db), store.audit.find_latest(db)
     if fault is not None:
@@ -870,6 +887,7 @@ def iter_local_findings(db: Database, settings: Settings, now: datetime) -> Find
     yield from check_audit_log(db, now)
     yield from check_jump(settings, db, now)
     yield from check_archive(db, settings)
+    yield from check_timestamps(db)
     yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
     yield from check_mailbox_reading(settings, store.outbox.find_mailbox_reading(db))
     yield from check_setup(store.setup.load(db), settings)

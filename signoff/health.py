@@ -74,6 +74,7 @@ def check_database(db: Database, settings: Settings, now: datetime) -> dict[str,
     age = now - oldest if oldest else timedelta()
     latest = store.health.find_latest_moment(db)
     clock = Grade.WARNING if latest and latest > now + MAX_CLOCK_SKEW else Grade.OK
+    failed = store.renewals.list_failed(db)
     jumped = find_jump(settings.instance, latest, now) is not None
     return {
         "mail": {
@@ -81,6 +82,7 @@ def check_database(db: Database, settings: Settings, now: datetime) -> dict[str,
             "owed": owed,
             "oldest_seconds": int(age.total_seconds()),
         },
+        "timestamps": {"status": Grade.WARNING if failed else Grade.OK, "failed": len(failed)},
         "clock": {
             "status": Grade.ERROR if jumped else clock,
             "now": now.isoformat(timespec="seconds"),

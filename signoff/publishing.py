@@ -225,6 +225,8 @@ def iter_addresses(app: Flask, instance: Instance) -> Iterator[str]:
             yield f"/papers/{slug}/{slug}-{number}.pdf"
             yield f"/papers/{slug}/signatories-{number}.json"
             yield f"/files/{release.sha256}.pdf"
+            for renewal in store.renewals.list_for_release(db, release.id):
+                yield f"/files/{renewal.sha256}.pdf"
 
 
 def build_search_index(instance: Instance) -> bytes:

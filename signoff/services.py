@@ -1,6 +1,7 @@
 """Services of an instance: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -26,6 +27,7 @@ from signoff.domain.mail import (
     MailContext,
     SentMail,
 )
+from signoff.domain.releases import SealError
 from signoff.domain.replies import EVIDENCE_TYPE
 from signoff.domain.replies import Attachment as ReplyAttachment
 from signoff.exports import DOCX_LAYOUT_VERSION
@@ -143,6 +145,20 @@ def label_copy(copy: Rendered, trial_round: bool) -> Rendered:
     return replace(copy, mark=mark)
 
 
+def print_copy(
+    printer: PdfPrinter, sealing: SealService, clock: Callable[[], datetime], copy: Rendered
+) -> bytes:
+    """The file of a copy; a receipt or certificate is sealed, unless it is one of a trial round.
+
+    Without a usable key it bears the mark of the other copies: an answer is confirmed anyway.
+    """
+    content = printer(copy).content
+    if isinstance(copy, WorkingCopy) and copy.kind and not printer.trial_round:
+        with suppress(SealError):  # `doctor` says what is wrong
+            return sealing.seal_copy(content, copy.association.name, copy.kind, clock())
+    return content
+
+
 def write_docx(copy: WorkingCopy) -> bytes:
     from signoff.exports.docx import build_docx  # it takes 8 MB of each process
 
@@ -153,6 +169,7 @@ def build_services(settings: Settings) -> Services:
     """The services of an instance with these settings."""
     archive, calendar = Archive(settings.archive), HolidayCalendar()
     printer = PdfPrinter(settings.keys.links, settings.is_trial_round)
+    sealing = build_sealing(settings)
     return Services(
         clock=read_clock,
         token_signer=TokenSigner(settings.keys.links),
@@ -161,12 +178,12 @@ def build_services(settings: Settings) -> Services:
         render_cache=RenderCache(
             settings.cache,
             {
-                "pdf": lambda copy: printer(copy).content,
+                "pdf": partial(print_copy, printer, sealing, read_clock),
                 "docx": lambda copy: write_docx(label_copy(copy, settings.is_trial_round)),
             },
             compute_style_digest() + DOCX_LAYOUT_VERSION,
         ),
-        sealing=build_sealing(settings),
+        sealing=sealing,
         calendar=calendar,
         keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
         examine=Examiner(settings.instance),

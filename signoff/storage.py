@@ -26,9 +26,9 @@ class Archive:
     """Stored files, each named by the SHA-256 of its content (64 hexadecimal digits) and written
     once.
 
-    ``prints`` holds printed files, each final one beside the list that is embedded in it (JSON),
-    ``annexes`` what was attached to papers, ``evidence`` scans that
-    only the office can open. ``released`` holds released files, each beside a record of its
+    ``prints`` holds printed files, each final one beside the list that is embedded in it and the
+    settings it was printed with (JSON), ``annexes`` what was attached to papers, ``evidence`` scans
+    that only the office can open. ``released`` holds released files, each beside a record of its
     release, so that it can be verified without the database.
     """
 
@@ -38,11 +38,17 @@ class Archive:
         self.released = folder / "released"
         self.scans = folder / "evidence"
 
-    def store_print(self, content: bytes, list_data: str = "") -> str:
-        """Store a printed file, and the list that is embedded in it; returns its digest."""
+    def store_print(self, content: bytes, list_data: str = "", settings: str = "") -> str:
+        """Store a printed file, the list that is embedded in it, and the settings it was printed
+        with; returns its digest.
+        """
         digest = sha256(content).hexdigest()
-        if list_data:
-            write_atomically(self.list_path(digest), list_data.encode())
+        for path, text in (
+            (self.list_path(digest), list_data),
+            (self.settings_path(digest), settings),
+        ):
+            if text:
+                write_atomically(path, text.encode())
         write_atomically(self.prints / f"{digest}.pdf", content)
         return digest
 
@@ -60,6 +66,13 @@ class Archive:
 
     def list_path(self, digest: str) -> Path:
         return self.prints / f"{digest}.json"
+
+    def settings_path(self, digest: str) -> Path:
+        return self.prints / f"{digest}.settings.json"
+
+    def read_settings(self, digest: str) -> bytes:
+        """The settings a print was made with; empty if they are not known."""
+        return read_if_exists(self.settings_path(digest)) or b""
 
     def read_print(self, digest: str) -> bytes:
         """The bytes of a print; empty if there is no such file."""
@@ -84,6 +97,16 @@ class Archive:
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_atomically(self.released / f"{digest}.json", text.encode())
 
+    def store_renewal(self, content: bytes, record: dict[str, object]) -> str:
+        """Store a later file of a release beside it; its record has its digest, which is
+        returned.
+        """
+        digest = sha256(content).hexdigest()
+        write_atomically(self.release_path(digest), content)
+        text = json.dumps(record | {"sha256": digest}, ensure_ascii=False, indent=2, sort_keys=True)
+        write_atomically(self.released / f"{digest}.json", text.encode())
+        return digest
+
     def remove_release(
         self,
         digest: str,
@@ -97,8 +120,10 @@ class Archive:
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_atomically(self.released / f"{digest}.json", text.encode())
         same = {digest, *prints}
-        lists, files = map(self.list_path, same), map(self.print_path, same)
-        for path in (self.release_path(digest), *lists, *files, *map(self.annex_path, annexes)):
+        for path_of in (self.list_path, self.settings_path, self.print_path):
+            for each in same:
+                path_of(each).unlink(missing_ok=True)
+        for path in (self.release_path(digest), *map(self.annex_path, annexes)):
             path.unlink(missing_ok=True)
 
     def remove_drafts(self, prints: Iterable[str], annexes: Iterable[str]) -> None:

@@ -39,6 +39,7 @@ PRIVACY_INTERVAL = timedelta(days=1)  # between two runs of the retention period
 PUBLISH_INTERVAL = timedelta(minutes=10)  # between two runs, unless something was released
 PUBLISH_RETRY = timedelta(minutes=1)  # after a failed run with a release; longer after several
 PUBLISH_TIMEOUT = 600.0  # seconds until a run that hangs is killed: all else waits for it
+RENEWAL_INTERVAL = timedelta(hours=1)  # between two looks at the timestamps of released files
 MAILBOX_INTERVAL = 300.0  # seconds between two readings of the mailbox
 BACKUP_INTERVAL = 60.0  # seconds between two looks whether a backup is due
 POLL_INTERVAL = 0.1  # seconds between two checks of what other workers still claim
@@ -80,6 +81,7 @@ class Worker:
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.reminders_checked_at: datetime | None = None
         self.privacy_checked_at: datetime | None = None
+        self.timestamps_checked_at: datetime | None = None
 
     def __enter__(self) -> "Worker":
         self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -175,9 +177,11 @@ class Worker:
         if is_on_time:
             count += self.close_rounds()
             released = self.publish_releases()
-            self.publishes_at_once |= released > 0
+            renewed = self.renew_timestamps()
+            self.publishes_at_once |= released + renewed > 0
             count += (
                 released
+                + renewed
                 + self.enqueue_result_requests()
                 + self.enqueue_reminders()
                 + self.remove_expired_data()
@@ -285,6 +289,26 @@ class Worker:
         for release in published:
             self.say("veröffentlicht: %(sha256)s", sha256=release.sha256)
         return len(published)
+
+    def renew_timestamps(self) -> int:
+        """Once an hour: give released files a new timestamp before the last one runs out."""
+        now, checked_at = self.services.clock(), self.timestamps_checked_at
+        if (checked_at and abs(now - checked_at) < RENEWAL_INTERVAL) or not self.is_copied():
+            return 0
+        self.timestamps_checked_at = now
+        renewed = actions.renewals.renew_due(
+            self.db, self.services.archive, self.services.sealing, now
+        )
+        for release in renewed:
+            self.say("Zeitstempel erneuert: %(sha256)s", sha256=release.sha256)
+        for failed, title in store.renewals.list_failed(self.db):
+            if failed.failed_at == now:
+                self.say(
+                    "Zeitstempel nicht erneuert: „%(title)s“: %(problem)s",
+                    title=title,
+                    problem=failed.error,
+                )
+        return len(renewed)
 
     def remove_retracted(self) -> int:
         """Remove the files of retracted releases and their cached copies."""

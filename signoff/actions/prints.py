@@ -22,6 +22,7 @@ from signoff.domain.documents import (
     Attachment,
     Document,
     PrintedDocument,
+    PrintSettings,
     build_trial_signatories,
 )
 from signoff.domain.errors import PrintError, Reason, Refusal
@@ -29,7 +30,7 @@ from signoff.domain.log import Checkpoint, LogEvidence, LogKind, describe_terms
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Print, PrintKind, SealedFile, SealIdentity, TrialOpening
 from signoff.domain.rounds import Round, Terms
-from signoff.domain.serialization import from_json
+from signoff.domain.serialization import from_json, to_json
 from signoff.domain.text import canonical_digest, canonical_json
 from signoff.store.connection import transaction
 from signoff.store.rows import RowNotFound
@@ -45,8 +46,10 @@ Tool = TypeVar("Tool")
 class FileStore(Protocol):
     """Where printed files are stored."""
 
-    def store_print(self, content: bytes, list_data: str = "") -> str:
-        """Store a file with the list that is embedded in it, and return its SHA-256."""
+    def store_print(self, content: bytes, list_data: str = "", settings: str = "") -> str:
+        """Store a file with the list that is embedded in it and the settings it was printed with,
+        and return its SHA-256.
+        """
 
 
 class Sealing(Protocol):
@@ -181,8 +184,9 @@ class Printer:
             )
             if not due.opening:
                 content, level = sealed.content, str(sealed.level)
+        settings = to_json(document.settings) if document.list_data else ""
         return {
-            "sha256": services.archive.store_print(content, document.list_data),
+            "sha256": services.archive.store_print(content, document.list_data, settings),
             "size": len(content),
             "pages": printed.pages,
             "seal": level,
@@ -306,36 +310,65 @@ def build_document(
     due: Print,
     base_url: str,
     sealing: Sealing | None = None,
+    settings: PrintSettings | None = None,
 ) -> Document:
     """What a print is made from: the frozen round, decisions, and changes since the release. It
-    has no attachments yet.
+    has no attachments yet. ``settings`` are those of a print that is made again.
     """
     round = store.rounds.get(db, due.round_id) if due.round_id else None
     edition_id = round.edition_id if round else due.edition_id
     if edition_id is None:
         raise LookupError(f"print {due.id} has neither round nor edition")
-    association, edition = store.association.get(db), store.papers.get_edition(db, edition_id)
+    edition = store.papers.get_edition(db, edition_id)
+    settings = settings or load_settings(db, due, edition, base_url, sealing)
     terms = round.terms if round else Terms()
     document = Document(
         kind=PrintKind.DRAFT if due.is_draft else due.kind,
-        association=association,
+        association=settings.association,
         edition=edition,
         deadline=round.deadline if round else None,
         as_of=round.opened_at if round and round.opened_at else due.enqueued_at,
-        address=f"{base_url}/papers/{edition.slug}",
-        verify_address=f"{base_url}/verify",
+        address=settings.address,
+        verify_address=settings.verify_address,
         layout=terms.layout,
         inhabitants_as_of=terms.inhabitants_as_of if terms.inhabitants else "",
         plain=due.plain,
-        logo=load_logo(db, association),
+        logo=settings.logo,
         pictures=load_pictures(db, edition),
+        sealer=settings.sealer,
     )
     if due.is_draft:
         return document
-    return replace(
-        add_signatories(db, document, due, round) if round else add_sample(db, document, due),
-        sealer=sealing.describe_sealer(association.name, due.timestamp) if sealing else None,
+    return add_signatories(db, document, due, round) if round else add_sample(db, document, due)
+
+
+def load_settings(
+    db: Database, due: Print, edition: Edition, base_url: str, sealing: Sealing | None
+) -> PrintSettings:
+    """The settings as they are now; a draft has no seal."""
+    association = store.association.get(db)
+    return PrintSettings(
+        association=association,
+        logo=load_logo(db, association),
+        address=f"{base_url}/papers/{edition.slug}",
+        verify_address=f"{base_url}/verify",
+        sealer=sealing.describe_sealer(association.name, due.timestamp)
+        if sealing and not due.is_draft
+        else None,
     )
+
+
+def print_again(
+    db: Database, done: Print, base_url: str, services: PrintServices, settings: bytes
+) -> PrintedDocument:
+    """What was typeset for a print that is done, made anew from the records and with the settings
+    of then; nothing is sealed or stored. Without ``settings`` those of now are used.
+
+    Where the log has no statement about the same list, it gets one: use a copy of the database.
+    """
+    kept = from_json(PrintSettings, settings) if settings else None
+    document = build_document(db, done, base_url, services.sealing, kept)
+    return services.print_pdf(attach_files(db, done, document, services))
 
 
 def attach_files(db: Database, due: Print, document: Document, services: PrintServices) -> Document:

@@ -226,6 +226,7 @@ def build_archive_record(db: Database, release: Release) -> dict[str, object]:
         "withdrawals": withdrawals,
         "time_zone": association.time_zone,
         "sha256": release.sha256,
+        "typeset_sha256": store.releases.get_print_of_release(db, release.id).unsealed_sha256,
     }
     if release.retracted_at:
         record["withdrawn_at"] = release.retracted_at.isoformat()
@@ -297,6 +298,9 @@ def remove_retracted_files(db: Database, remove: FileRemover, now: datetime) -> 
             store.releases.list_final_digests(db, round.id),
             store.papers.list_unshared_annexes(db, round.edition_id),
         )
+        for renewal in store.renewals.list_for_release(db, release.id):
+            record = build_archive_record(db, release) | {"sha256": renewal.sha256}
+            remove(renewal.sha256, record, (), ())
         with transaction(db):
             store.papers.delete_unshared_pictures(
                 db, store.papers.get_edition(db, round.edition_id)

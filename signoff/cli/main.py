@@ -129,6 +129,11 @@ COMMANDS = (
         ),
     ),
     LazyCommand(
+        "reprint",
+        "reprint",
+        N_("Den Druck eines veröffentlichten PDFs wiederholen und mit der Datei vergleichen."),
+    ),
+    LazyCommand(
         "restore",
         "instance",
         N_("Eine Sicherung in einen leeren Ordner einspielen und die Kette des Verlaufs prüfen."),

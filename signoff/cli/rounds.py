@@ -645,7 +645,7 @@ def bundle(folder: Path, slug: str, file: Path) -> None:
         for release in store.releases.list_for_round(context.db, round.id)
         if release.released_at <= context.now
     ]
-    paths = [archive.release_path(release.sha256) for release in releases]
+    paths = [archive.release_path(release.latest_sha256) for release in releases]
     if not releases or not all(path.with_suffix(".json").exists() for path in paths):
         raise click.UsageError(_("Das Papier „%(slug)s“ ist noch nicht veröffentlicht.", slug=slug))
     association = store.association.get(context.db)

@@ -70,6 +70,7 @@ class Event(StrEnum):
     TYPESET = "typeset"
     CHECKPOINT_GIVEN = "checkpoint_given"
     RELEASED = "released"
+    TIMESTAMP_RENEWED = "timestamp_renewed"
     RELEASE_PLANNED = "release_planned"
     RELEASE_CALLED_OFF = "release_called_off"
     RELEASE_RETRACTED = "release_retracted"

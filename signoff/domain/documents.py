@@ -32,6 +32,19 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintSettings:
+    """What a document shows of the settings when it is printed. They may change later, so they are
+    kept beside the print: with them it can be made again.
+    """
+
+    association: Association
+    logo: str
+    address: str
+    verify_address: str
+    sealer: SealIdentity | None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One PDF: the marked draft (no signatories), the final paper, an addendum or a later edition.
     Of the kind TRIAL it is the final paper as it would be if everybody signed, for the office.
@@ -74,6 +87,12 @@ class Document:
         """SHA-256 over all fields, 64 hexadecimal digits."""
         return canonical_digest(
             json.loads(json.dumps(asdict(self), default=lambda moment: moment.isoformat()))
+        )
+
+    @property
+    def settings(self) -> PrintSettings:
+        return PrintSettings(
+            **{item.name: getattr(self, item.name) for item in fields(PrintSettings)}
         )
 
     @property
@@ -180,6 +199,13 @@ class PrintedDocument:
         return len(self.content)
 
 
+class CopyKind(StrEnum):
+    """The copies that are sealed, as their catalog names them (``/SignoffKind``)."""
+
+    RECEIPT = "receipt"
+    CERTIFICATE = "certificate"  # of the process
+
+
 # Verification.
 
 
@@ -245,7 +271,7 @@ class VerificationReport:
     edition_digest: str = ""
     size: int | None = None  # of the log at its checkpoint
     root: str = ""
-    kind: str = ""  # final, addendum or edition
+    kind: str = ""  # final, addendum or edition; or of a sealed copy
     number: int | None = None
     difference: ListDifference | None = None  # of the printed list, if there is one
     copy_title: str = ""  # of an unsealed copy that this instance made
@@ -275,7 +301,9 @@ class VerificationReport:
         failed = {check for check, passed in checks.items() if passed is False}
         if failed == {VerificationCheck.AUTHORITY}:
             return Ground.OTHER_AUTHORITY
-        return Ground.CHECK_FAILED if failed else Ground.SEALED
+        if failed:
+            return Ground.CHECK_FAILED
+        return Ground.SEALED_COPY if self.kind in set(CopyKind) else Ground.SEALED
 
 
 class Verdict(StrEnum):
@@ -293,7 +321,8 @@ class Ground(StrEnum):
 
     RELEASED = "released"  # byte for byte a released file
     SEALED = "sealed"  # by a trusted key, and nothing contradicts it
-    OWN_COPY = "own_copy"  # a draft, receipt, certificate or working copy as we made it
+    OWN_COPY = "own_copy"  # a draft or working copy as we made it
+    SEALED_COPY = "sealed_copy"  # a receipt or certificate, sealed by a trusted key
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
     UNRELEASED = "unreleased"  # sealed by our key, and never released
@@ -311,6 +340,7 @@ VERDICTS = {
     Ground.RELEASED: Verdict.GENUINE,
     Ground.SEALED: Verdict.GENUINE,
     Ground.OWN_COPY: Verdict.GENUINE,
+    Ground.SEALED_COPY: Verdict.GENUINE,
     Ground.SUPERSEDED: Verdict.SUPERSEDED,
     Ground.WITHDRAWN: Verdict.WITHDRAWN,
     Ground.UNRELEASED: Verdict.NOT_GENUINE,
@@ -356,6 +386,7 @@ class WorkingCopy:
     logo: str = ""  # of the association, a PNG in base64; empty: its name alone
     codes: tuple[str, ...] = ()  # of letters: addresses, printed as QR codes qr-1.svg, qr-2.svg …
     sheets: tuple[str, ...] = ("print.css", "working.css")  # the style of its print
+    kind: CopyKind | None = None  # of one that is sealed
 
     @property
     def digest(self) -> str:

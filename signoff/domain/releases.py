@@ -113,6 +113,18 @@ class Release:
     successor: str = ""  # the address of the replacement of a retracted release
     kind: PrintKind = PrintKind.FINAL
     entry: int = 0
+    # The newest file with a renewed timestamp, which begins with the released bytes.
+    renewed_sha256: str = ""
+    renewed_size: int = 0
+
+    @property
+    def latest_sha256(self) -> str:
+        """The digest of the file to give away."""
+        return self.renewed_sha256 or self.sha256
+
+    @property
+    def latest_size(self) -> int:
+        return self.renewed_size or self.size
 
     def is_public(self, now: datetime) -> bool:
         """Whether its file may be read at ``now``."""
@@ -122,6 +134,26 @@ class Release:
         """Refuse unless the release is still to come; afterwards it can only be retracted."""
         if self.released_at <= now:
             raise Refusal(Reason.ALREADY_RELEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A later file of a release: its bytes, and a timestamp that outlasts the one before."""
+
+    sha256: str
+    release_id: int
+    size: int
+    renewed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRenewal:
+    """Why the timestamp of a release, which counts until ``valid_until``, is not renewed yet."""
+
+    release_id: int
+    failed_at: datetime
+    valid_until: datetime
+    error: str
 
 
 def parse_successor(text: str) -> str:

@@ -10,7 +10,7 @@ from html import escape
 from operator import itemgetter
 
 from signoff.domain.audit import CertificateStep
-from signoff.domain.documents import WorkingCopy
+from signoff.domain.documents import CopyKind, WorkingCopy
 from signoff.domain.log import (
     LOG_FORMAT,
     RECEIPT_FORMAT,
@@ -128,6 +128,7 @@ def build_certificate_copy(certificate: Certificate, language: str = "") -> Work
         % {"number": certificate.edition.number},
         association=certificate.association,
         created=get_created_at(certificate),
+        kind=CopyKind.CERTIFICATE,
     )
 
 

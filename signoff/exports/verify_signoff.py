@@ -68,6 +68,7 @@ def require(holds: object, reason: str) -> None:
 VERDICTS = {
     "released": "genuine",
     "sealed": "genuine",
+    "sealed_copy": "genuine",
     "superseded": "superseded",
     "withdrawn": "withdrawn",
     "check_failed": "not_genuine",
@@ -84,6 +85,9 @@ EXIT_STATUS = {"genuine": 0, "superseded": 0, "withdrawn": 1, "not_genuine": 1, 
 SENTENCES = """
 released | Die Datei ist echt: Sie stimmt Zeichen für Zeichen mit der Veröffentlichung überein. | The file is genuine: it is the same, character by character, as the published one.
 sealed | Die Datei ist echt und unverändert, gesiegelt von „%(holder)s“. Ob sie inzwischen ersetzt oder zurückgezogen ist, sagt nur die Seite des Verbandes. | The file is genuine and unaltered, sealed by “%(holder)s”. Only the association’s site can tell whether it has been replaced or withdrawn since.
+sealed_copy | Die Datei ist echt und unverändert: %(what)s, gesiegelt von „%(holder)s“. Sie ist nicht das veröffentlichte Papier und sagt nur, was galt, als sie gesiegelt wurde. | The file is genuine and unaltered: %(what)s, sealed by “%(holder)s”. It is not the published paper and only says what held when it was sealed.
+receipt | eine Empfangsbestätigung | a receipt
+certificate | eine Verlaufsbescheinigung | a certificate of the process
 superseded | Die Datei ist echt, aber durch eine spätere Ausgabe der Liste ersetzt. | The file is genuine, but a later edition of the list has replaced it.
 withdrawn | Das Dokument war veröffentlicht und wurde zurückgezogen. | The document was published and has been withdrawn.
 check_failed | Die Datei ist nicht echt: %(failed)s | The file is not genuine: %(failed)s
@@ -146,6 +150,8 @@ CHECKS = {  # in their order, by kind of file
     "receipt": ["form", "signature", "details", "proof", "key", "log"],
     "bundle": ["readable", "manifest", "releases", "files"],
 }
+COPY_KIND = "Root/SignoffKind"
+COPIES = ("receipt", "certificate")  # that are sealed; they have no list and no evidence
 # What may be skipped.
 OPTIONAL = {"timestamp", "authority", "earlier", "details", "proof", "key", "log", "releases"}
 
@@ -160,6 +166,11 @@ class Report:
         self.ground = ""  # if a record or a bundle decides
         self.statement: dict[str, Any] = {}  # of a receipt or a certificate, if it is genuine
         self.is_early = False  # whether the log cannot have the receipt yet
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is on a sealed receipt or certificate."""
+        return self.kind == "pdf" and self.facts.get("kind") in COPIES
 
     @property
     def missing(self) -> bool:
@@ -177,7 +188,7 @@ class Report:
         failed = [
             name
             for name, passed in self.checks.items()
-            if passed is False or (passed is None and name not in OPTIONAL)
+            if passed is False or (passed is None and name not in OPTIONAL and not self.is_copy)
         ]
         if self.kind == "receipt":  # one that is missing in the log is genuine
             known = "signed" if self.checks["key"] else "other_log_key"
@@ -188,6 +199,8 @@ class Report:
             return "other_key"  # under a key that is not known nothing else can be told
         if failed:
             return "other_authority" if failed == ["authority"] else "check_failed"
+        if self.is_copy:
+            return "sealed_copy"
         return {"pdf": "sealed", "bundle": "bundle"}[self.kind]
 
     def describe(self, language: str) -> dict[str, Any]:
@@ -195,6 +208,7 @@ class Report:
         words = load_sentences(language)
         facts = {"holder": "", "count": "", "stamped_at": "", "stamped_by": ""}
         facts |= {"sealed_at": "", **self.facts}
+        facts["what"] = words[self.facts["kind"]] if self.is_copy else ""
         checks = []
         for name, passed in self.checks.items():
             result = {True: "pass", False: "fail", None: "skipped"}[passed]
@@ -583,6 +597,7 @@ class SignedData:
         require(not rest and (unsigned is None or unsigned.body), "something else is there")
         self.unsigned = read_attributes(unsigned) if unsigned else {}
         certificates = [Certificate(item.raw) for item in chain.parts] if chain else []
+        self.certificates = tuple(certificates)
         issuer, serial = signer_id.parts
         (self.signer,) = (
             item
@@ -1507,11 +1522,12 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
     if not report.checks["seal"]:
         return report
     is_updated = bool(stamps) or seal.end != len(content)
-    if is_updated and not is_archive_update(content):
+    is_copy = pdf[COPY_KIND] in COPIES
+    if is_updated and (is_copy or not is_archive_update(content)):
         report.checks["unaltered"] = False
         return report
     try:
-        contents, about = check_contents(pdf)
+        contents, about = ({}, {"kind": str(pdf[COPY_KIND])}) if is_copy else check_contents(pdf)
     except ERRORS:
         contents, about = dict.fromkeys(("list", "text", "checkpoint"), False), {}
     expects_timestamp = about.pop("timestamp", False)
@@ -1940,6 +1956,8 @@ def check_files(files: dict[str, bytes], papers: dict[str, bytes]) -> set[str]:
         log_keys.add(evidence["log"]["key"])
         require(record["sha256"] == sha256(content).hexdigest(), "the record of another file")
         require(record_fits(record, evidence), "another record")
+        typeset = sha256(content[: content.index(b"%%EOF\n") + 6]).hexdigest()
+        require(record.get("typeset_sha256", typeset) == typeset, "another print")
         beside = {f"{start}/{attachment}": data for attachment, data in inside.items()}
         require(all(files[name] == data for name, data in beside.items()), "another list")
         names |= {name, f"{start}.json", *beside}

@@ -296,6 +296,7 @@ EVENT_LABELS = {
     Event.CHECKPOINT_GIVEN: _("Liste im Prüfverzeichnis festgehalten"),
     Event.PRINTED: _("PDF gefertigt"),
     Event.RELEASED: _("Veröffentlichung"),
+    Event.TIMESTAMP_RENEWED: _("Zeitstempel erneuert"),
     Event.RELEASE_PLANNED: _("Veröffentlichung geplant"),
     Event.RELEASE_CALLED_OFF: _("Veröffentlichung abgesagt"),
     Event.FOLLOW_UP_ADDED: _("Eingetragen, was aus dem Papier wurde"),
@@ -413,6 +414,7 @@ EVENT_SENTENCES = {
     ),
     Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
     Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
+    Event.TIMESTAMP_RENEWED: _("%(who)s hat den Zeitstempel des PDFs von „%(about)s“ erneuert."),
     Event.RELEASE_PLANNED: _("%(who)s hat die Veröffentlichung von „%(about)s“ geplant."),
     Event.RELEASE_CALLED_OFF: _(
         "%(who)s hat die geplante Veröffentlichung von „%(about)s“ abgesagt."
@@ -603,7 +605,10 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
     if entry.event in (Event.FOLLOW_UP_ADDED, Event.FOLLOW_UP_REMOVED) and "day" in details:
         day = formatting.format_day(date.fromisoformat(str(details["day"])), language)
         return f"{day}: {details['text']}"
-    if entry.event in (Event.PRINTED, Event.RELEASED) and "sha256" in details:
+    if (
+        entry.event in (Event.PRINTED, Event.RELEASED, Event.TIMESTAMP_RENEWED)
+        and "sha256" in details
+    ):
         return gettext("Prüfsumme der Datei: %(digest)s …") % {
             "digest": str(details["sha256"])[:16]
         }

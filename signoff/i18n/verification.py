@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from signoff.domain.documents import Ground, VerificationCheck, VerificationReport
+from signoff.domain.documents import CopyKind, Ground, VerificationCheck, VerificationReport
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_moment
@@ -30,6 +30,9 @@ GROUNDS = {
     Ground.OWN_COPY: _(
         "Die Datei ist echt: Wir haben sie erstellt („%(title)s“), und sie ist unverändert. Sie ist nicht das veröffentlichte Papier und sagt nur, was galt, als wir sie erstellt haben."
     ),
+    Ground.SEALED_COPY: _(
+        "Die Datei ist echt und unverändert: %(what)s, gesiegelt von „%(holder)s“. Sie ist nicht das veröffentlichte Papier und sagt nur, was galt, als sie gesiegelt wurde."
+    ),
     Ground.SUPERSEDED: _("Die Datei ist echt, aber durch eine spätere Ausgabe der Liste ersetzt."),
     Ground.WITHDRAWN: _("Das Dokument war veröffentlicht und wurde zurückgezogen."),
     Ground.UNRELEASED: _(
@@ -48,14 +51,22 @@ GROUNDS = {
 }
 
 
+COPIES = {
+    CopyKind.RECEIPT: _("eine Empfangsbestätigung"),
+    CopyKind.CERTIFICATE: _("eine Verlaufsbescheinigung"),
+}
+
+
 def describe_ground(ground: Ground, report: VerificationReport, language: str) -> str:
     """The verdict in one sentence, with its reason."""
     translate = get_catalogue(language).gettext
     failed = translate(CHECK_FAILED[report.failed]) if report.failed else ""
+    is_copy = ground is Ground.SEALED_COPY and report.kind
     return translate(GROUNDS[ground]) % {
         "holder": report.holder,
         "failed": failed,
         "title": report.copy_title,
+        "what": translate(COPIES[CopyKind(report.kind)]) if is_copy else "",
     }
 
 

@@ -65,6 +65,50 @@ class SealService:
         self.remember_certificates(used)
         return sealed
 
+    def seal_copy(self, content: bytes, association: str, kind: str, now: datetime) -> bytes:
+        """Seal a receipt or certificate of this ``kind``, without a timestamp: it takes no other
+        machine. Raises ``SealError``.
+        """
+        from signoff.pdf.signature import seal_pdf
+
+        key = self.load_key(association)
+        key.require_valid(now)
+        sealed = seal_pdf(content, key, kind=kind).content
+        self.remember_certificates([key.certificate])
+        return sealed
+
+    def find_timestamp_end(self, file: Path) -> datetime | None:
+        """When the timestamp over a sealed file, which is named by its digest, ends."""
+        from signoff.pdf.timestamps import read_timestamp_end
+
+        return read_timestamp_end(file)
+
+    def renew_timestamp(self, content: bytes, association: str) -> bytes:
+        """A sealed file with one more timestamp, which outlasts the one before; raises
+        ``SealError``.
+        """
+        from signoff.pdf import keys
+        from signoff.pdf.signature import TimestampAuthority, add_archive_timestamp
+        from signoff.pdf.timestamps import find_timestamp_end
+        from signoff.pdf.verify import list_timestamp_authorities, verify_pdf
+
+        if not self.tsa_url:
+            raise SealError("es ist keine Zeitstempelstelle eingestellt (SIGNOFF_TSA_URL)")
+        authority = TimestampAuthority(self.tsa_url)
+        renewed = add_archive_timestamp(content, authority, [])
+        before, after = find_timestamp_end(content), find_timestamp_end(renewed)
+        if before is None or after is None or after <= before:
+            raise SealError(
+                f"die Zeitstempelstelle {authority.host} benutzt noch kein Zertifikat, das länger gilt"
+            )
+        used = list_timestamp_authorities(renewed)
+        known = keys.parse_pem(self.export_certificates(association))
+        report = verify_pdf(renewed, [*known, *used])
+        if not report.genuine:
+            raise SealError(describe_failure(report))
+        self.remember_certificates(used)
+        return renewed
+
     def load_key(self, association: str) -> "Key":
         """The key; a self-signed one gets ``association`` as the name of its holder.
 

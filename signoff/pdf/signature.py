@@ -17,6 +17,7 @@ from asn1crypto.keys import PrivateKeyInfo
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import Certificate
+from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -97,11 +98,15 @@ class TimestampAuthority(TimeStamper):
 
 REVOCATION_TIMEOUT = 10  # seconds for each answer
 SIGNATURE_FIELD = "Siegel"
+COPY_KIND = "/SignoffKind"
 DIGEST_ALGORITHM = "sha256"
 
 
-def seal_pdf(content: bytes, key: Key, authority: TimestampAuthority | None = None) -> SealedFile:
-    """Seal ``content``: level B-LTA with an authority, else B-B.
+def seal_pdf(
+    content: bytes, key: Key, authority: TimestampAuthority | None = None, kind: str = ""
+) -> SealedFile:
+    """Seal ``content``: level B-LTA with an authority, else B-B. What is no edition says in its
+    catalog of what ``kind`` it is, under the same seal.
 
     Raises ``SealError``; a file without the requested timestamp is never returned.
     """
@@ -120,7 +125,11 @@ def seal_pdf(content: bytes, key: Key, authority: TimestampAuthority | None = No
         metadata, signer, timestamper=authority, new_field_spec=SigFieldSpec(SIGNATURE_FIELD)
     )
     try:
-        sealed = pdf_signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(content))).getvalue()
+        writer = IncrementalPdfFileWriter(BytesIO(content))
+        if kind:
+            writer.root[COPY_KIND] = pdf_name(f"/{kind}")
+            writer.update_root()  # type: ignore[no-untyped-call]
+        sealed = pdf_signer.sign_pdf(writer).getvalue()
         if authority is None:
             return SealedFile(sealed, SealLevel.BASIC)
         archived = add_archive_timestamp(sealed, authority, list_key_certificates(signer, key))

@@ -25,6 +25,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from signoff.domain.documents import (
+    CopyKind,
     ListDifference,
     ListFact,
     VerificationCheck,
@@ -382,7 +383,10 @@ def examine_seal(
     if not checks[VerificationCheck.SEAL]:
         return VerificationReport(checks)
     is_unaltered, contents = covers_file or verify_signoff.is_archive_update(content), None
-    if is_unaltered:
+    kind = find_copy_kind(seal.reader)
+    if kind:
+        is_unaltered = covers_file and has_expected_signature_data(content, seal, False)
+    elif is_unaltered:
         try:
             contents = read_contents(content)
         except MemoryError:
@@ -419,7 +423,7 @@ def examine_seal(
             VerificationCheck.CHECKPOINT: contents.log_holds,
             VerificationCheck.EARLIER: contents.prior_releases_agree,
         }
-    else:
+    elif not kind:
         checks |= dict.fromkeys(
             (VerificationCheck.LIST, VerificationCheck.TEXT, VerificationCheck.CHECKPOINT), False
         )
@@ -430,6 +434,7 @@ def examine_seal(
         fingerprint=fingerprint,
         sealed_at=seal.self_reported_timestamp,
         level=str(SealLevel.LONG_TERM if stamps else SealLevel.BASIC),
+        kind=kind,
     )
     if signature_timestamp and checks[VerificationCheck.TIMESTAMP]:
         report = replace(
@@ -449,6 +454,12 @@ def examine_seal(
             difference=contents.difference,
         )
     return report
+
+
+def find_copy_kind(reader: PdfFileReader) -> str:
+    """The kind of a sealed receipt or certificate; empty for whatever says to be an edition."""
+    kind = str(reader.root.get("/SignoffKind", ""))[1:]
+    return kind if kind in set(CopyKind) else ""
 
 
 def has_expected_signature_data(content: bytes, seal: Any, expects_timestamp: bool) -> bool:

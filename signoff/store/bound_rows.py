@@ -54,6 +54,7 @@ BOUND_TABLES = {
     "approvals": "",
     "checkpoints": "",
     "releases": "published_at removed_at",
+    "renewals": "",
     "late_reviews": "",
     "follow_ups": "",
     "replies": "",

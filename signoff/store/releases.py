@@ -48,6 +48,10 @@ SELECT * FROM prints WHERE edition_id = :edition_id AND content_digest = :conten
 ORDER BY number DESC LIMIT 1
 """
 GET_PRINT = "SELECT * FROM prints WHERE id = :id"
+GET_PRINT_OF_RELEASE = """
+SELECT prints.* FROM prints JOIN releases ON releases.round_id = prints.round_id
+WHERE releases.id = :id AND prints.sha256 = releases.sha256 ORDER BY prints.id LIMIT 1
+"""
 LIST_PRINTED = (
     "SELECT * FROM prints WHERE round_id = :round_id AND printed_at IS NOT NULL ORDER BY id"
 )
@@ -181,6 +185,11 @@ def find_print(db: Database, id: int) -> Print | None:
     return rows.find(db, Print, GET_PRINT, id=id)
 
 
+def get_print_of_release(db: Database, id: int) -> Print:
+    """The print that was released."""
+    return rows.get(db, Print, GET_PRINT_OF_RELEASE, id=id)
+
+
 def find_latest_print(db: Database, round_id: int, kind: PrintKind) -> Print | None:
     return rows.find(db, Print, GET_LATEST_PRINT, round_id=round_id, kind=kind)
 
@@ -266,20 +275,25 @@ INSERT_RELEASE = """
 INSERT INTO releases ( round_id,  number,  sha256,  size,  pages,  as_of,  released_at,  planned_at,  kind,  entry)
 VALUES               (:round_id, :number, :sha256, :size, :pages, :as_of, :released_at, :planned_at, :kind, :entry)
 """
-GET_RELEASE_OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id AND number = 1"
-LIST_RELEASES_OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id ORDER BY number"
+GET_RELEASE_OF_ROUND = "SELECT * FROM renewed_releases WHERE round_id = :round_id AND number = 1"
+LIST_RELEASES_OF_ROUND = "SELECT * FROM renewed_releases WHERE round_id = :round_id ORDER BY number"
 LIST_PUBLIC_FOR_PAPER = """
-SELECT releases.* FROM releases JOIN rounds ON rounds.id = releases.round_id
+SELECT releases.* FROM renewed_releases AS releases JOIN rounds ON rounds.id = releases.round_id
 JOIN editions ON editions.id = rounds.edition_id JOIN papers ON papers.id = editions.paper_id
 WHERE slug = :slug AND released_at <= :now ORDER BY released_at, releases.id
 """
-GET_RELEASE_BY_DIGEST = "SELECT * FROM releases WHERE sha256 = :sha256"
+GET_RELEASE = "SELECT * FROM renewed_releases WHERE id = :id"
+GET_RELEASE_BY_DIGEST = """
+SELECT * FROM renewed_releases
+WHERE sha256 = :sha256 OR id = (SELECT release_id FROM renewals WHERE sha256 = :sha256)
+"""
 LIST_UNPUBLISHED = """
-SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now AND retracted_at IS NULL
+SELECT * FROM renewed_releases WHERE published_at IS NULL AND released_at <= :now AND retracted_at IS NULL
 """
 # If it is retracted while its file is being written, the file has to be removed (again).
 LIST_PUBLIC_DIGESTS = """
-SELECT sha256 FROM releases WHERE published_at IS NOT NULL AND retracted_at IS NULL ORDER BY id
+WITH public AS (SELECT id, sha256 FROM releases WHERE published_at IS NOT NULL AND retracted_at IS NULL)
+SELECT sha256 FROM public UNION ALL SELECT sha256 FROM renewals WHERE release_id IN (SELECT id FROM public)
 """
 MARK_PUBLISHED = "UPDATE releases SET published_at = :now, removed_at = NULL WHERE id = :id"
 CANCEL_PLANNED_RELEASE = "DELETE FROM releases WHERE id = :id"
@@ -289,7 +303,7 @@ WHERE id = :id AND retracted_at IS NULL
 """
 # A picture goes with the last edition that shows it.
 FIND_RETRACTED_OF_PICTURE = """
-SELECT releases.* FROM releases
+SELECT releases.* FROM renewed_releases AS releases
 JOIN rounds ON rounds.id = releases.round_id
 JOIN editions ON editions.id = rounds.edition_id
 WHERE retracted_at IS NOT NULL AND instr(editions.html, :sha256)
@@ -297,9 +311,7 @@ WHERE retracted_at IS NOT NULL AND instr(editions.html, :sha256)
                   AND others.id NOT IN (SELECT edition_id FROM retracted_editions))
 ORDER BY releases.id DESC LIMIT 1
 """
-LIST_TO_REMOVE = (
-    "SELECT * FROM releases WHERE retracted_at IS NOT NULL AND removed_at IS NULL ORDER BY id"
-)
+LIST_TO_REMOVE = "SELECT * FROM renewed_releases WHERE retracted_at IS NOT NULL AND removed_at IS NULL ORDER BY id"
 MARK_REMOVED = "UPDATE releases SET removed_at = :now WHERE id = :id"
 
 
@@ -325,7 +337,12 @@ def list_public_for_paper(db: Database, slug: str, now: datetime) -> list[Releas
     return rows.list_all(db, Release, LIST_PUBLIC_FOR_PAPER, slug=slug, now=now)
 
 
+def get(db: Database, id: int) -> Release:
+    return rows.get(db, Release, GET_RELEASE, id=id)
+
+
 def find_by_digest(db: Database, sha256: str) -> Release | None:
+    """The release that a file with this digest belongs to, also a renewed one."""
     return rows.find(db, Release, GET_RELEASE_BY_DIGEST, sha256=sha256)
 
 
@@ -335,7 +352,7 @@ def list_unpublished(db: Database, now: datetime) -> list[Release]:
 
 
 def list_public_digests(db: Database) -> list[str]:
-    """The digests of the released files that are in the archive."""
+    """The digests of the released files that are in the archive, also of renewed ones."""
     return [row["sha256"] for row in fetch_all(db, LIST_PUBLIC_DIGESTS)]
 
 

@@ -277,11 +277,12 @@ def paper_pdf(slug: str, name: str) -> WerkzeugResponse:
     if name == slug:
         title = publication.edition.text.title
         current = store.releases.get_current_list_edition(list_public_releases(publication))
-        return send_release(current, f"{title}.pdf", CACHE_BRIEFLY)
+        return send_release(current, current.latest_sha256, f"{title}.pdf", CACHE_BRIEFLY)
     prefix, _hyphen, number = name.rpartition("-")
     if prefix != slug:
         raise NotFound
-    return send_for_good(get_numbered_or_404(slug, number))
+    release = get_numbered_or_404(slug, number)
+    return send_for_good(release, release.sha256)
 
 
 @blueprint.get("/papers/<slug>/entwurf.pdf")
@@ -301,11 +302,11 @@ def draft_pdf(slug: str) -> WerkzeugResponse:
 
 @blueprint.get("/files/<digest>.pdf")
 def file_by_digest(digest: str) -> WerkzeugResponse:
-    """A released file under its own digest: the same bytes until it is retracted."""
+    """A released or renewed file under its own digest: the same bytes until it is retracted."""
     release = store.releases.find_by_digest(db(), digest)
     if release is None or release.released_at > now():
         raise NotFound
-    return send_for_good(release)
+    return send_for_good(release, digest)
 
 
 @blueprint.get("/papers/<slug>/signatories.json")
@@ -431,31 +432,31 @@ def require_unretracted(publication: Publication | None) -> Publication:
     return publication
 
 
-def send_for_good(release: Release) -> WerkzeugResponse:
-    """The file at an address that stays, named after its text and what it is."""
+def send_for_good(release: Release, digest: str) -> WerkzeugResponse:
+    """One of its files at an address that stays, named after its text and what it is."""
     round = store.rounds.get(db(), release.round_id)
     name = store.papers.get_edition(db(), round.edition_id).text.title
     if release.number > 1:
         releases = store.releases.list_for_round(db(), release.round_id)
         name += f", {format_release_label(*number_releases(releases)[release.number])}"
-    return send_release(release, f"{name}.pdf", CACHE_IMMUTABLE)
+    return send_release(release, digest, f"{name}.pdf", CACHE_IMMUTABLE)
 
 
-def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:
-    """The file, with ETag and ranges.
+def send_release(release: Release, digest: str, name: str, caching: str) -> WerkzeugResponse:
+    """Its file with this digest, with ETag and ranges.
 
     Sent by nginx if ``SIGNOFF_ACCEL`` names its internal location.
     """
     if release.retracted_at:
         raise ReleaseRetracted(release)
     archive = services().archive
-    path = archive.release_path(release.sha256)
-    path = path if path.exists() else archive.print_path(release.sha256)
+    path = archive.release_path(digest)
+    path = path if path.exists() else archive.print_path(digest)
     if not path.exists():
-        current_app.logger.error("a released file is missing from the archive: %s", release.sha256)
+        current_app.logger.error("a released file is missing from the archive: %s", digest)
         abort(503)
     response = send_archived(
-        path, mimetype="application/pdf", download_name=name, etag=release.sha256, conditional=True
+        path, mimetype="application/pdf", download_name=name, etag=digest, conditional=True
     )
     response.headers["Cache-Control"] = caching
     if settings().accel:
@@ -626,6 +627,9 @@ def verify_digest(digest: str) -> WerkzeugResponse:
         "paper": published.edition.slug,
         "edition": published.edition.number,
         "released_at": format_json_moment(published.release.released_at),
+        "typeset_sha256": store.releases.get_print_of_release(
+            db(), published.release.id
+        ).unsealed_sha256,
     }
     if published.address:
         facts["address"] = published.address

@@ -38,7 +38,9 @@ def extend_key_usage(name: str) -> dict[str, Any]:
     return {"id": "extended_key_usage", "critical": True, "value": [name]}
 
 
-def describe_services(url: str, folder: Path, revoked_since: str) -> dict[str, Any]:
+def describe_services(
+    url: str, folder: Path, revoked_since: str, stamps_until: int
+) -> dict[str, Any]:
     for name in NAMES:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         (folder / f"{name}.pem").write_bytes(
@@ -56,7 +58,7 @@ def describe_services(url: str, folder: Path, revoked_since: str) -> dict[str, A
     certificates = {
         "root": describe_certificate("root", 2100, ca, use_key("key_cert_sign", "crl_sign")),
         "seal": describe_certificate("root", 2040, use_key("digital_signature"), asked),
-        "tsa": describe_certificate("root", 2060, extend_key_usage("time_stamping"), lists),
+        "tsa": describe_certificate("root", stamps_until, extend_key_usage("time_stamping"), lists),
         "ocsp": describe_certificate(
             "root", 2060, extend_key_usage("ocsp_signing"), {"id": "ocsp_no_check"}
         ),
@@ -92,7 +94,7 @@ def describe_services(url: str, folder: Path, revoked_since: str) -> dict[str, A
 
 @contextmanager
 def public_keys(
-    folder: Path, revoked_since: str = "", at: datetime | None = None
+    folder: Path, revoked_since: str = "", at: datetime | None = None, stamps_until: int = 2060
 ) -> Iterator[tuple[Key, str, PKIArchitecture]]:
     """The key of the seal, the address of the time-stamping authority, and all certificates."""
     application: dict[str, Any] = {}
@@ -101,7 +103,9 @@ def public_keys(
     )
     url = f"http://127.0.0.1:{server.server_port}"
     config = CertomancerConfig(
-        describe_services(url, folder, revoked_since), str(folder), lazy_load_keys=True
+        describe_services(url, folder, revoked_since, stamps_until),
+        str(folder),
+        lazy_load_keys=True,
     )
     verband = config.get_pki_arch(ArchLabel("verband"))
     application["served"] = Animator(

@@ -36,6 +36,7 @@ def test_a_working_instance_is_ready(world: World, ask: Callable) -> None:
     assert answer.get_json()["status"] == "ok"
     assert {name: check["status"] for name, check in answer.get_json()["checks"].items()} == {
         **dict.fromkeys(("database", "schema", "disk", "worker", "mail", "clock"), "ok"),
+        "timestamps": "ok",
         "backup": "unknown",
     }
 

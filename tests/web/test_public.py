@@ -408,6 +408,7 @@ def test_a_released_file_is_known_by_its_digest_alone(
         "paper": SLUG,
         "edition": 1,
         "released_at": "2027-04-01T00:00:00+02:00",
+        "typeset_sha256": store.releases.get_print_of_release(world.db, release.id).unsealed_sha256,
         "address": f"{world.settings.base_url}/papers/{SLUG}",
     }
     assert get(world, f"/verify/{'0' * 64}.json").get_json()["status"] == 404

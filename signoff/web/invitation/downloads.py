@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from signoff import store
 from signoff.actions.prints import load_pictures
 from signoff.domain.answers import AnswerKind, AnswerVersion
-from signoff.domain.documents import WorkingCopy
+from signoff.domain.documents import CopyKind, WorkingCopy
 from signoff.domain.log import Certificate
 from signoff.domain.rounds import Phase
 from signoff.domain.text import decode_domains
@@ -80,7 +80,7 @@ def build_paper_form(access: InvitationAccess) -> WorkingCopy:
 
 def build_receipt_facts(access: InvitationAccess, version: AnswerVersion) -> WorkingCopy:
     """The receipt of ``version`` for the member's files."""
-    return build_working_copy(
+    copy = build_working_copy(
         access,
         "kit/receipt.html",
         N_("Empfangsbestätigung"),
@@ -88,6 +88,7 @@ def build_receipt_facts(access: InvitationAccess, version: AnswerVersion) -> Wor
         holder=describe_link_recipient(version),
         rows=render_table_rows,
     )
+    return replace(copy, kind=CopyKind.RECEIPT)
 
 
 def describe_link_recipient(version: AnswerVersion) -> str:

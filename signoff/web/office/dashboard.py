@@ -165,6 +165,7 @@ def show_dashboard() -> str:
         applications=applications,
         setup=list_open_findings(),
         backup=find_backup_problem(),
+        failed_renewals=store.renewals.list_failed(db()),
         addresses=list_addresses(),
         approvals=[describe_approval(approval) for approval in requested],
         nobody_confirms=is_anybody_missing(),

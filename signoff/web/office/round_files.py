@@ -110,6 +110,10 @@ def iter_pdfs(round: Round) -> Iterator[Entry]:
         path = archive.release_path(release.sha256)
         yield f"pdf/released-{release.number}.pdf", path
         yield f"pdf/released-{release.number}.json", path.with_suffix(".json")
+        if release.renewed_sha256:
+            path = archive.release_path(release.renewed_sha256)
+            yield f"pdf/renewed-{release.number}.pdf", path
+            yield f"pdf/renewed-{release.number}.json", path.with_suffix(".json")
 
 
 def build_log(round: Round) -> bytes:

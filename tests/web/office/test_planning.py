@@ -4,9 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from signoff import store
+from signoff import actions, store
 from signoff.domain.audit import Event
+from signoff.domain.releases import FailedRenewal
 from signoff.domain.rounds import Round
+from signoff.store.connection import transaction
 from tests.factories import BERLIN, sign
 from tests.web.office.office import Office
 from tests.web.office.pages import (
@@ -128,3 +130,17 @@ def test_notes_cannot_be_decided_while_a_release_is_planned(office: Office, roun
     assert (
         post_directly(browser, f"/office/invitations/{id}/note", accepted="no", version="1") == 303
     )
+
+
+def test_a_timestamp_that_could_not_be_renewed_is_a_task(ready: Office) -> None:
+    release = actions.releases.release_paper(ready.db, 1, None, "office", ready.now)
+    ready.work()
+    failed = FailedRenewal(
+        release.id, ready.now, ready.now, "die Zeitstempelstelle antwortet nicht"
+    )
+    assert "Zeitstempel" not in ready.browser().open("/office").text
+    with transaction(ready.db):
+        store.renewals.save_failure(ready.db, failed)
+    page = ready.browser().open("/office")
+    assert "Ein Zeitstempel ist noch nicht erneuert" in page.text
+    assert "die Zeitstempelstelle antwortet nicht" in page.text

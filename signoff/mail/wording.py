@@ -29,7 +29,7 @@ from signoff.mail.markdown import (
 )
 from signoff.mail.message import clean_header_text
 
-MAX_WORDINGS = 8  # kept of each kind: to one member or several, for information, of several rounds
+MAX_WORDINGS = 4  # kept of each kind: to one member or several, for information, of several rounds
 SCHEME = re.compile("https?://", re.IGNORECASE)
 
 

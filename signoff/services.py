@@ -38,7 +38,7 @@ from signoff.i18n.catalogue import choose_language, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.mail.bounces import UnreadMessage, classify_message, iter_imap
 from signoff.mail.compose import MailComposer
-from signoff.mail.message import BouncePath
+from signoff.mail.message import BouncePath, ComposedMail
 from signoff.mail.oauth2 import TokenSource
 from signoff.mail.replies import read_attachments
 from signoff.mail.transport import transport_for
@@ -63,9 +63,9 @@ class Services:
 
     clock: Callable[[], datetime]
     token_signer: TokenSigner
-    compose: Callable[[AnyMailContext, datetime], EmailMessage]
+    compose: Callable[[AnyMailContext, datetime], ComposedMail]
     # the same with links that open nothing
-    rehearse: Callable[[ComposedContext, datetime], EmailMessage]
+    rehearse: Callable[[ComposedContext, datetime], ComposedMail]
     keep: Callable[[AnyMailContext, EmailMessage], SentMail]  # what is kept of a sent mail
     tokens: TokenSource  # for mail servers and mailboxes that ask for OAuth2
     compose_letter: Callable[[MailContext, datetime], LetterText]

@@ -245,6 +245,7 @@ class Delivery:
             db, services.clock, self.server, delivers=services.delivers_mail
         )
         self.mails: dict[int, SentMail] = {}  # composed, the outcome not recorded yet
+        self.facts = store.access.SharedFacts(db)  # of the mails of this batch
         self.attempts = 0
         self.in_flight: tuple[OutboxMessage, AwaitReply] | None = None
 
@@ -272,7 +273,7 @@ class Delivery:
         """The e-mail; ``None`` if it cannot be composed, or has become pointless since it was
         enqueued.
         """
-        context = store.mail.load(self.db, message)
+        context = store.mail.load(self.db, message, self.facts)
         if context is None:
             self.cancel(message)
             return None

@@ -33,6 +33,7 @@ from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
 from signoff.mail import bounces as bounce_reports
 from signoff.mail.bounces import UnreadMessage
+from signoff.mail.message import ComposedMail
 from signoff.mail.transport import FolderTransport
 from signoff.moments import save_beat
 from signoff.pdf.seal import SealService
@@ -114,10 +115,10 @@ class Rehearsal:
     counts: Counter[MailKind] = field(default_factory=Counter)
     is_relevant: bool = False
 
-    def compose(self, mail_context: AnyMailContext, now: datetime) -> EmailMessage:
+    def compose(self, mail_context: AnyMailContext, now: datetime) -> ComposedMail:
         if not isinstance(mail_context, MailContext):
             self.is_relevant = False
-            return EmailMessage()
+            return ComposedMail()
         self.is_relevant = self.slug in {
             context.edition.slug for context in (mail_context, *mail_context.further_contexts)
         }

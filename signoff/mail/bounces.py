@@ -3,6 +3,7 @@ unknown.
 """
 
 import imaplib
+import logging
 import mailbox
 import re
 import socket
@@ -27,6 +28,9 @@ from signoff.mail.compose import parse_message_ids
 from signoff.mail.message import BouncePath
 from signoff.mail.oauth2 import LoginError, LoginRefused, TokenSource, Xoauth2
 from signoff.mail.replies import decode_header_text, decode_payload, extract_text, parse_reply
+
+# A traceback for each odd mail of a stranger would bury what matters; such mail is counted.
+logging.getLogger("flufl.bounce").disabled = True
 
 AUTOREPLY_SUBJECTS = (
     "abwesen",

@@ -3,18 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from email.message import EmailMessage
 from email.utils import format_datetime
-from functools import cache, partial
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from jinja2.runtime import Context
-from jinja2.utils import missing
-from markupsafe import Markup
-
-from signoff.config import templates_folder
 from signoff.domain.documents import LetterText
 from signoff.domain.mail import (
     APPLICATION_MAIL_KINDS,
@@ -33,25 +25,13 @@ from signoff.domain.mail import (
     hash_link,
 )
 from signoff.domain.rounds import Link
-from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
-from signoff.i18n.formatting import GrammaticalCase, format_name
 from signoff.mail.content import AccountMail, ApplicationMail, Mail, MemberMail, ShortCodeAccess
-from signoff.mail.markdown import (
-    VALUE_START,
-    escape_markdown,
-    get_literal,
-    parse_markdown,
-    render_html,
-    render_line,
-    render_plain_html,
-    render_text,
-)
-from signoff.mail.message import MESSAGE_POLICY, BouncePath, build_address, clean_header_text
+from signoff.mail.message import BouncePath, ComposedMail, build_address
 from signoff.mail.sent import DUMMY_CODE, DUMMY_TOKEN, build_sent_mail
+from signoff.mail.wording import get_wording
 from signoff.tokens import TokenPurpose, TokenSigner
 
 MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
-SCHEME = re.compile("https?://", re.IGNORECASE)
 
 
 MAX_ATTACHED_BYTES = MAX_ATTACHED_SIZE * 3 // 4  # before they are encoded
@@ -80,7 +60,7 @@ class MailComposer:
         self._bounce_path = bounce_path
         self._takes_replies = takes_replies
 
-    def compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:
+    def compose(self, context: AnyMailContext, now: datetime) -> ComposedMail:
         """The message as it goes out.
 
         ``Return-Path`` is for the envelope; the transport removes it. Where a mailbox is read,
@@ -95,7 +75,7 @@ class MailComposer:
                 message["Reply-To"] = build_address(context.association.contact, return_path)
         return message
 
-    def rehearse(self, context: ComposedContext, now: datetime) -> EmailMessage:
+    def rehearse(self, context: ComposedContext, now: datetime) -> ComposedMail:
         """The same message with links that open nothing."""
         further = (
             [DUMMY_TOKEN] * len(context.further_contexts)
@@ -113,7 +93,7 @@ class MailComposer:
             build_files=self._build_files,
         )
 
-    def keep(self, context: AnyMailContext, message: EmailMessage) -> SentMail:
+    def keep(self, context: AnyMailContext, message: ComposedMail) -> SentMail:
         """What is kept of the message: its links and codes open nothing."""
         contexts = [context, *context.further_contexts] if isinstance(context, MailContext) else []
         links = [each.link for each in contexts]
@@ -122,7 +102,7 @@ class MailComposer:
             [self._token_signer.short_code(link.public_id, link.generation) for link in links],
         )
 
-    def _compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:
+    def _compose(self, context: AnyMailContext, now: datetime) -> ComposedMail:
         if isinstance(context, MailTestContext):
             return mark_as_test(self.rehearse(context.context, now), context, self._base_url)
         if isinstance(context, AccountMailContext):
@@ -149,10 +129,10 @@ class MailComposer:
         code = self._get_code(context.link)
         access = ShortCodeAccess(f"{self._base_url.partition('://')[2]}/s", code)
         mail = MemberMail(context, [access], code, self._base_url, now, is_letter=True)
-        subject, _, body = render_template(mail, context.message.kind)
+        wording = get_wording(mail, context.message.kind)
         return LetterText(
-            subject,
-            render_plain_html(parse_markdown(body)[0]),
+            wording.build_subject(mail),
+            wording.render_letter(mail),
             mail.language,
             access.site,
             code,
@@ -188,7 +168,7 @@ def compose_message(
     base_url: str,
     now: datetime,
     build_files: FileBuilder = build_no_files,
-) -> EmailMessage:
+) -> ComposedMail:
     """The message for ``context``, with a text and an HTML part in the recipient's language.
 
     ``code`` is the short code to enter instead of clicking, ``more`` the tokens of the further
@@ -227,24 +207,11 @@ def compose_message(
                 mail.attached.append(file.title)
             else:
                 mail.not_attached.append(file.title)
-    subject, preheader, markdown = render_template(mail, context.message.kind)
-    if mail.without_link:
-        markdown = SCHEME.sub("", markdown)  # what somebody else wrote
-        preheader = SCHEME.sub("", preheader)
-    body, signature = parse_markdown(markdown)
-    html = get_layout().render(
-        subject=subject,
-        preheader=render_line(parse_markdown(preheader)[0]),
-        language=mail.language,
-        association=mail.association.name,
-        body=render_html(body),
-        signature=render_html(signature),
-    )
+    wording = get_wording(mail, context.message.kind)
+    subject = wording.build_subject(mail)
     message = build_empty_message(context, subject, base_url, now)
-    message.set_content(render_text(body, signature, subject), cte="8bit")
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
     boundary = sha256(message["Message-ID"].encode()).hexdigest()[:32]
-    message.set_boundary(boundary)
+    message.add_words(*wording.render_parts(mail, subject), boundary)
     for file in files:
         main, _, sub = file.media_type.partition("/")
         message.add_attachment(file.content, main, sub, filename=file.name)
@@ -259,13 +226,6 @@ def is_without_link(context: MailContext) -> bool:
     """Whether the town hall cannot open mail that contains an address."""
     contexts = (context, *context.further_contexts)
     return any(each.member.mail_without_link for each in contexts)
-
-
-def render_template(mail: Mail, kind: MailKind) -> tuple[str, str, str]:
-    """Subject, preheader and Markdown of a mail."""
-    template = get_environment(mail.language).get_template(f"mail/{kind}.md")
-    subject, preheader, rest = template.render(mail=mail).strip().split("\n\n", 2)
-    return clean_header_text(get_literal(subject).strip()), preheader, rest
 
 
 def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
@@ -283,11 +243,11 @@ def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
 
 def build_empty_message(
     context: ComposedContext, subject: str, base_url: str, now: datetime
-) -> EmailMessage:
+) -> ComposedMail:
     """The message without its content."""
     association = context.association
     host = urlsplit(base_url).hostname or "localhost"
-    message = EmailMessage(policy=MESSAGE_POLICY)
+    message = ComposedMail()
     message["Message-ID"] = f"<{build_message_id_stem(context)}@{host}>"
     message["Date"] = format_datetime(now.astimezone(association.zone))
     message["From"] = build_address(association.name, association.mail_from)
@@ -354,7 +314,7 @@ def parse_message_ids(text: str) -> tuple[MessageReference, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str) -> EmailMessage:
+def mark_as_test(message: ComposedMail, context: MailTestContext, base_url: str) -> ComposedMail:
     """``message`` marked as a test and addressed to the account that requested it."""
     host = urlsplit(base_url).hostname or "localhost"
     subject = str(message["Subject"])
@@ -364,84 +324,3 @@ def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str)
     message["To"] = build_address(context.account.name, context.account.email)
     message["Subject"] = f"[Test] {subject}"
     return message
-
-
-class MailTemplateContext(Context):
-    """Looks a name up among the attributes of ``mail``, so that only what a template shows is
-    computed.
-    """
-
-    def resolve_or_missing(self, key: str) -> object:
-        """The value of ``key``, or ``missing``, which the environment turns into an error."""
-        value = super().resolve_or_missing(key)
-        if value is not missing or key.startswith("_"):
-            return value
-        return getattr(super().resolve_or_missing("mail"), key, missing)
-
-
-class MailEnvironment(Environment):
-    """The Markdown templates. Values are escaped automatically; unknown names are errors."""
-
-    context_class = MailTemplateContext
-
-    def __init__(self, language: str) -> None:
-        super().__init__(
-            loader=FileSystemLoader(templates_folder()),
-            autoescape=True,
-            finalize=escape_markdown,
-            undefined=StrictUndefined,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
-        catalogue = get_catalogue(language)
-
-        def gettext(message: str, **variables: object) -> Markup:
-            escaped = {name: escape_markdown(value) for name, value in variables.items()}
-            return Markup(catalogue.gettext(message) % escaped)  # noqa: S704 (facts are escaped)
-
-        self.globals["gettext"] = gettext
-        self.newstyle_gettext = True  # variables are handed to gettext, which escapes them
-        for case in GrammaticalCase:
-            self.filters[f"in_{case.name.lower()}"] = partial(
-                format_name, case=case, language=language
-            )
-        self.filters["capitalize_first"] = capitalize_first
-        self.filters["begin_sentence"] = partial(begin_sentence, language=language)
-        self.filters["extract_preheader"] = extract_preheader
-
-
-def capitalize_first(text: str) -> str:
-    """``text`` with a capital first letter."""
-    begin = 2 if text.startswith(VALUE_START) else 1
-    return text[:begin].upper() + text[begin:]
-
-
-def begin_sentence(text: str, greeting: str, before: str, *, language: str) -> str:
-    """``text`` with a capital first letter, unless it follows a German salutation with a comma
-    directly.
-    """
-    text = text.strip()
-    follows_comma = not before.strip() and get_literal(greeting).strip().endswith(",")
-    return text if language == SOURCE_LANGUAGE and follows_comma else capitalize_first(text)
-
-
-def extract_preheader(text: str) -> str:
-    """The first paragraph of a mail's fixed words, on one line; a heading and the next one."""
-    heading, _, rest = text.strip().partition("\n\n")
-    first = f"{heading.lstrip('# ')} {rest.partition(chr(10) * 2)[0]}"
-    words = first if heading.startswith("#") else heading
-    return Markup(" ".join(words.replace("\\\n", " ").split()))  # noqa: S704 (Markdown already)
-
-
-@cache
-def get_environment(language: str) -> Environment:
-    return MailEnvironment(language)
-
-
-@cache
-def get_layout() -> Template:
-    """The frame of the HTML part."""
-    environment = Environment(
-        loader=FileSystemLoader(templates_folder()), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("mail/layout.html")

@@ -7,8 +7,9 @@ A template names an attribute as it names a variable; what it does not name is n
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
+from typing import Any, ClassVar
 
 from markupsafe import Markup
 
@@ -44,7 +45,7 @@ from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.events import describe_details, describe_entry
-from signoff.mail.markdown import escape_markdown
+from signoff.mail.markdown import Place, escape_markdown, remove_private_chars
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
 
@@ -95,7 +96,12 @@ def build_block(text: str) -> Markup:
 
 
 class Mail:
-    """What every mail may show."""
+    """What every mail may show.
+
+    A template gets the ``personal`` attributes, which differ by recipient, as places.
+    """
+
+    personal: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self,
@@ -106,9 +112,13 @@ class Mail:
         *,
         is_letter: bool = False,
     ) -> None:
+        self.shown: dict[str, object] = {}  # to the template
+        self._shown: dict[str, object] = {}
+        self._values: dict[str, str] = {}  # of places
         self.link = link
         self.without_link = isinstance(link, ShortCodeAccess)
         self.is_letter = is_letter
+        self.without_addresses = self.without_link and not is_letter
         self.introduction: list[str] = []  # of the round, in an invitation
         # What the office has written in place of the template's words
         self.own_subject = self.own_greeting = ""
@@ -122,6 +132,41 @@ class Mail:
         self.language = choose_language(context)
         self._gettext = get_catalogue(self.language).gettext
         self._zone = context.association.zone
+
+    def show(self, name: str) -> object:
+        """The attribute as a template gets it."""
+        if name not in self._shown:
+            value = getattr(self, name)
+            self._shown[name] = self._mark(name, value) if name in self.personal else value
+        return self._shown[name]
+
+    def _mark(self, name: str, value: Any) -> Any:
+        """``value`` with a place for each text in it that is not blank."""
+        if isinstance(value, list):
+            return [self._mark(f"{name}.{index}", item) for index, item in enumerate(value)]
+        if is_dataclass(value) and not isinstance(value, type):
+            names = [field.name for field in fields(value)]
+            marked = {each: self._mark(f"{name}.{each}", getattr(value, each)) for each in names}
+            return replace(value, **marked)
+        if not value.strip():
+            return value
+        self._values[name] = remove_private_chars(value)
+        return Place(name)
+
+    def get_value(self, place: str) -> str:
+        """What stands in the place: ``member:genitive`` is a name in that case, and a capital
+        letter means one.
+        """
+        name, _, case = place.partition(":")
+        attribute = name[0].lower() + name[1:]
+        if attribute not in self._values:
+            self.show(attribute.partition(".")[0])
+        value = self._values[attribute]
+        if case:
+            value = formatting.format_name(
+                value, formatting.GrammaticalCase[case.upper()], self.language
+            )
+        return value if name == attribute else value[:1].upper() + value[1:]
 
     @property
     def telephone(self) -> str:
@@ -166,6 +211,13 @@ class MailMember:
 
 class MemberMail(Mail):
     """What a mail to a member, or about one to the office, may show."""
+
+    personal = frozenset(
+        {
+            *("link", "links_page", "objection_page", "code", "member", "members", "papers"),
+            *("reference", "recipient", "others", "salutation", "own_subject"),
+        }
+    )
 
     def __init__(
         self,

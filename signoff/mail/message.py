@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage, MIMEPart
-from email.policy import EmailPolicy
+from email.policy import EmailPolicy, Policy
 from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
@@ -244,7 +244,38 @@ def sign_bounce_path(key: bytes, notice_id: int) -> str:
     ]
 
 
-# The bytes of a message.
+# A message of rendered parts, and its bytes.
+
+
+class ComposedMail(EmailMessage):
+    """A message whose ``text`` and ``html`` were rendered by us; the library encodes neither."""
+
+    text = html = ""
+
+    def __init__(self, policy: Policy = MESSAGE_POLICY) -> None:
+        super().__init__(policy)
+
+    def add_words(self, text: str, html: str, encoded_html: str, boundary: str) -> None:
+        """Add both parts, ``encoded_html`` in quoted-printable."""
+        self.text, self.html = text, html
+        self["MIME-Version"] = "1.0"
+        self["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
+        self.set_payload(
+            [
+                build_part("plain", "8bit", text.encode().decode("ascii", "surrogateescape")),
+                build_part("html", "quoted-printable", encoded_html),
+            ]
+        )
+
+
+def build_part(subtype: str, encoding: str, payload: str) -> EmailMessage:
+    part = EmailMessage(MESSAGE_POLICY)
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = encoding
+    if subtype == "html":
+        part["MIME-Version"] = "1.0"
+    part.set_payload(payload)
+    return part
 
 
 def serialize_message(message: EmailMessage | MIMEPart) -> bytes:
@@ -263,6 +294,6 @@ def serialize_body(message: EmailMessage | MIMEPart) -> bytes:
     payload = message.get_payload()
     if isinstance(payload, str):
         return b"\r\n".join(payload.encode("utf-8").splitlines()) + b"\r\n"
-    boundary = b"--" + str(message.get_boundary()).encode("ascii")
+    boundary = b"--" + str(message["Content-Type"]).split('"')[1].encode("ascii")
     parts = [boundary + b"\r\n" + serialize_message(part) for part in message.iter_parts()]
     return b"\r\n".join(parts) + b"\r\n" + boundary + b"--\r\n"

@@ -2,7 +2,9 @@
 alike.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
@@ -12,7 +14,9 @@ from signoff.domain.papers import Edition
 from signoff.domain.releases import Print, PrintKind, Release
 from signoff.domain.rounds import Invitation, Link, Round
 from signoff.store import answers, papers, releases, rounds, rows
-from signoff.store.rows import fetch_one
+from signoff.store.rows import fetch_one, fetch_value
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +63,50 @@ def find(db: Database, public_id: str, generation: int) -> InvitationAccess | No
     return load(db, link) if link else None
 
 
-def load(db: Database, link: Link) -> InvitationAccess:
+class SharedFacts:
+    """Facts that several links share: each is loaded once, until another connection changes the
+    database.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._data_version = 0
+        self._loaded: dict[tuple[object, ...], Any] = {}
+
+    def load(self, load: Callable[..., T], *parameters: object) -> T:
+        """``load(db, *parameters)``."""
+        key = (load, *parameters)
+        if key not in self._loaded:
+            self._loaded[key] = load(self._db, *parameters)
+        fact: T = self._loaded[key]
+        return fact
+
+    def forget_outdated(self) -> None:
+        version = fetch_value(self._db, "PRAGMA data_version")
+        if version != self._data_version:
+            self._data_version = version
+            self._loaded.clear()
+
+
+def load(db: Database, link: Link, facts: SharedFacts | None = None) -> InvitationAccess:
     """The access by a link, open or not."""
+    facts = facts or SharedFacts(db)
     row = rows.require(fetch_one(db, GET_INVITATION_WITH_MEMBER, id=link.invitation_id))
     invitation = rows.load(Invitation, row, id=link.invitation_id)
-    round = rounds.get(db, invitation.round_id)
+    round = facts.load(rounds.get, invitation.round_id)
     version = answers.find_current(db, invitation.id)
     return InvitationAccess(
         link=link,
         invitation=invitation,
         member=rows.load(Member, row),
         round=round,
-        edition=papers.get_edition(db, round.edition_id),
+        edition=facts.load(papers.get_edition, round.edition_id),
         version=version,
         colleagues=tuple(
             other for other in rounds.list_open_links(db, invitation.id) if other.id != link.id
         ),
-        draft=releases.find_latest_print(db, round.id, PrintKind.DRAFT),
-        release=releases.find_for_round(db, round.id),
+        draft=facts.load(releases.find_latest_print, round.id, PrintKind.DRAFT),
+        release=facts.load(releases.find_for_round, round.id),
         review=releases.find_late_review(db, version),
     )
 

@@ -48,8 +48,11 @@ from signoff.store.rows import execute, fetch_value
 # Mail of the outbox.
 
 
-def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
-    """The current facts for a mail, or ``None`` if it has become pointless.
+def load(
+    db: Database, message: OutboxMessage, facts: access.SharedFacts | None = None
+) -> AnyMailContext | None:
+    """The current facts for a mail, or ``None`` if it has become pointless. ``facts`` keeps those
+    that it shares with other mails.
 
     A mail that is about several links goes to the first that is still open, and is about those with
     its address. A reminder is pointless once none of its links waits for an answer, what is about a
@@ -61,19 +64,21 @@ def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
         return load_for_account(db, message)
     if message.kind is MailKind.FOLLOW_UP and follow_ups.find(db, message.number) is None:
         return None
+    facts = facts or access.SharedFacts(db)
+    facts.forget_outdated()
     together = [
         (each, rounds.get_link(db, each.link_id))
         for each in outbox.list_of_one_mail(db, message.id)
         if each.link_id is not None
     ]
     if message.kind is MailKind.REMINDER:
-        together = [(each, link) for each, link in together if is_reminder_due(db, link)]
+        together = [(each, link) for each, link in together if is_reminder_due(db, link, facts)]
     elif len(together) > 1:
         together = [(each, link) for each, link in together if not link.ended_at]
     elif message.kind is MailKind.DELEGATION:
         together = [(each, link) for each, link in together if link.delegated_by or link.prepared]
     contexts = [
-        load_for_link(db, each, link)
+        load_for_link(db, each, link, facts)
         for each, link in together
         if is_same_address(link.email, together[0][1].email)
     ]
@@ -82,17 +87,20 @@ def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
     return replace(contexts[0], message=message, further_contexts=tuple(contexts[1:]))
 
 
-def is_reminder_due(db: Database, link: Link) -> bool:
-    invitation_access = access.load(db, link)
+def is_reminder_due(db: Database, link: Link, facts: access.SharedFacts) -> bool:
+    invitation_access = access.load(db, link, facts)
     return mail.may_remind(invitation_access.round, link, invitation_access.version)
 
 
-def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailContext:
+def load_for_link(
+    db: Database, message: OutboxMessage, link: Link, facts: access.SharedFacts | None = None
+) -> MailContext:
     """The facts for a mail about one link.
 
     What ``message.number`` refers to depends on the kind of mail.
     """
-    invitation_access = access.load(db, link)
+    facts = facts or access.SharedFacts(db)
+    invitation_access = access.load(db, link, facts)
     delegated_link = explanation = refused_note = None
     if message.kind is MailKind.DELEGATION:
         delegated_link = link
@@ -111,7 +119,7 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
     version = find_subject_version(db, message, invitation_access)
     return MailContext(
         message=message,
-        association=association_store.get(db),
+        association=facts.load(association_store.get),
         member=invitation_access.member,
         invitation=invitation_access.invitation,
         link=invitation_access.link,
@@ -129,7 +137,7 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         else None,
         explanation=explanation or "",
         refused_note=refused_note or "",
-        **load_office_parts(db, message.kind),
+        **facts.load(load_office_parts, message.kind),
         draft_sha256=invitation_access.draft.sha256 if invitation_access.draft else "",
         replaces_link=renewed and outbox.has_delivered_link(db, link.id),
     )
@@ -253,7 +261,8 @@ def load_sample(
     if link is None:
         return None
     # loaded as a mail that refers to nothing but its link
-    real = load_for_link(db, mail.build_sample_message(MailKind.NEW_LINK, now, link.id), link)
+    message = mail.build_sample_message(MailKind.NEW_LINK, now, link.id)
+    real = load_for_link(db, message, link)
     if kind in mail.APPLICATION_MAIL_KINDS:
         association = replace(real.association, language=language)
         message = mail.build_sample_message(kind, now, None)

@@ -3,16 +3,18 @@
 They are personal data and go with the round or with the person (``store.privacy``).
 """
 
+import json
 import zlib
 from collections.abc import Mapping
 
 from sqlite_utils import Database
 
 from signoff.domain.mail import SentMail
-from signoff.domain.serialization import from_json, to_json
+from signoff.domain.serialization import from_json
 from signoff.store import outbox
-from signoff.store.rows import execute_many, fetch_one
+from signoff.store.rows import execute_many, fetch_one, to_row
 
+COMPRESSION_LEVEL = 1  # less than half of the time of the default, and 5 % more on disk
 INSERT_SENT_MAIL = """
 INSERT OR REPLACE INTO sent_mails (message_id, content) VALUES (:message_id, :content)
 """
@@ -25,11 +27,12 @@ def add(db: Database, mails: Mapping[int, SentMail]) -> None:
     execute_many(
         db,
         INSERT_SENT_MAIL,
-        [
-            {"message_id": id, "content": zlib.compress(to_json(mail).encode())}
-            for id, mail in mails.items()
-        ],
+        [{"message_id": id, "content": compress(mail)} for id, mail in mails.items()],
     )
+
+
+def compress(mail: SentMail) -> bytes:
+    return zlib.compress(json.dumps(to_row(mail), ensure_ascii=False).encode(), COMPRESSION_LEVEL)
 
 
 def find(db: Database, message_id: int) -> SentMail | None:

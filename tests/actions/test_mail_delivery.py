@@ -189,6 +189,23 @@ def test_obsolete_mail_is_dropped_and_the_rest_is_sent(world: World) -> None:
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": pending - 1, "failed": 0}
 
 
+def test_a_change_between_two_mails_of_a_batch_is_in_the_second(world: World) -> None:
+    """What the mails of a batch share is kept only as long as nobody changes it."""
+    world.opened()
+    office = world.connect()
+
+    def rename(message: EmailMessage) -> None:
+        world.post(message)
+        with transaction(office):
+            office.conn.execute("UPDATE association SET telephone = '0221 99999'")
+
+    actions.mail.deliver_batch(world.db, replace(world.services, send_mail=rename), "w")
+    first, *others = map(written, world.postbox)
+    assert others
+    assert "0221 99999" not in first
+    assert all("0221 99999" in text for text in others)
+
+
 def test_every_mail_has_its_own_return_path_and_bounces_are_recorded(world: World) -> None:
     world.opened()
     id = notices_to_account(world, 1)

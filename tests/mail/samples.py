@@ -19,6 +19,7 @@ from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Terms
 from signoff.domain.subscriptions import Digest, Frequency, News, Topic, build_round_digests
 from signoff.mail.compose import compose_message
+from signoff.mail.message import ComposedMail
 from signoff.tokens import TokenPurpose, TokenSigner
 from tests import factories
 from tests.factories import (
@@ -158,7 +159,7 @@ def all_mails() -> dict[str, MailContext]:
     return mails
 
 
-def composed(context: MailContext, now: datetime = NOW) -> EmailMessage:
+def composed(context: MailContext, now: datetime = NOW) -> ComposedMail:
     return compose_message(context, token=TOKEN, code=CODE, base_url=BASE, now=now)
 
 

@@ -50,6 +50,9 @@ Subject: Mitzeichnung
 """.replace("\n", "\r\n").encode()
 
 
+DATA = Path(__file__).parent.parent / "data"
+
+
 def reply(**headers: str) -> bytes:
     message = EmailMessage()
     message["To"], message["From"] = PATH, "rathaus@musterhausen.example"
@@ -65,6 +68,16 @@ def test_a_hard_bounce_names_its_mail_and_the_servers_words() -> None:
     )
     assert (bounce.bounce_type, bounce.message_id) == (BounceType.BOUNCE, 4711)
     assert bounce.diagnostic == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
+
+
+def test_a_field_that_the_library_stumbles_over_fills_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Anybody may write to the mailbox; a traceback for each of its mails would bury the log."""
+    content = (DATA / "mail" / "text-only-daemon-failure.eml").read_bytes()
+    _, _, rest = content.partition(b"\nFrom:")
+    classify_message(b"From: \xc3\xa4 (((\n" + rest.partition(b"\n")[2], RETURNS)
+    assert not caplog.records
 
 
 def test_a_delay_is_no_bounce() -> None:

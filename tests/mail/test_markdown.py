@@ -1,7 +1,9 @@
 """The Markdown of the mails: input appears literally in both parts, whatever it looks like."""
 
 import html
+import random
 import re
+import textwrap
 from dataclasses import replace
 
 import pytest
@@ -9,15 +11,16 @@ import pytest
 from signoff.domain.answers import AnswerKind
 from signoff.domain.mail import MailKind
 from signoff.domain.rounds import Terms
-from signoff.mail.compose import get_environment
 from signoff.mail.content import MemberMail
 from signoff.mail.markdown import (
     TEXT_WIDTH,
+    HtmlTemplate,
+    TextTemplate,
     escape_markdown,
     parse_markdown,
-    render_html,
-    render_text,
+    wrap,
 )
+from signoff.mail.wording import get_environment
 from tests.mail.samples import LINK, composed, mail, part, version
 
 HOSTILE = (
@@ -47,7 +50,9 @@ def visible(rich: str) -> str:
 
 def render(source: str) -> tuple[str, str]:
     body, signature = parse_markdown(source)
-    return render_text(body, signature, "").partition("\n\n-- \n")[0], render_html(body)
+    text = TextTemplate(body, signature).render("", str)
+    html, _ = HtmlTemplate(body, (), lambda *parts: parts[2]).render("", "", str)
+    return text.partition("\n\n-- \n")[0], html
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -133,3 +138,21 @@ def test_facts_are_computed_only_if_the_mail_shows_them(monkeypatch: pytest.Monk
     monkeypatch.setattr(MemberMail, "facts", property(refuse))
     signed = mail(MailKind.CLOSED, AnswerKind.COSIGN, version=version(AnswerKind.COSIGN))
     assert "gilt: mitgezeichnet" in part(composed(signed), "plain")
+
+
+def test_lines_are_wrapped_as_the_library_wraps_them() -> None:
+    generator = random.Random(7)
+    for _ in range(300):
+        words = [
+            "x" * generator.choice([1, 3, 8, 30, 72, 80]) + generator.choice(["", "-", "\u00a0y"])
+            for _ in range(generator.randint(1, 20))
+        ]
+        for first, rest in (("", ""), ("- ", "  "), ("> ", "> ")):
+            expected = textwrap.wrap(
+                " ".join(words),
+                TEXT_WIDTH,
+                initial_indent=first,
+                subsequent_indent=rest,
+                break_on_hyphens=False,
+            )
+            assert list(wrap(" ".join(words), first, rest)) == expected

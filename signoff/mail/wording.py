@@ -24,6 +24,7 @@ from signoff.mail.markdown import (
     escape_markdown,
     get_literal,
     parse_markdown,
+    remove_private_chars,
     render_line,
     render_plain_html,
 )
@@ -57,7 +58,7 @@ class Wording:
                 subject=subject,
                 preheader=preheader,
                 language=mail.language,
-                association=mail.association.name,
+                association=remove_private_chars(mail.association.name),
                 body=body,
                 signature=end,
             ),

@@ -118,7 +118,9 @@ def write_to(mark: str, context: MailContext, choose: random.Random) -> MailCont
         explanation=context.explanation and text("Weil"),
         other_recipients=more,
         association=replace(
-            context.association, telephone=choose.choice(["0221 1", "0221 1", "0221 2"])
+            context.association,
+            name="Forum *x* \U000f0500",
+            telephone=choose.choice(["0221 1", "0221 1", "0221 2"]),
         ),
     )
 

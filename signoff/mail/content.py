@@ -112,7 +112,6 @@ class Mail:
         *,
         is_letter: bool = False,
     ) -> None:
-        self.shown: dict[str, object] = {}  # to the template
         self._shown: dict[str, object] = {}
         self._values: dict[str, str] = {}  # of places
         self.link = link
@@ -159,8 +158,6 @@ class Mail:
         """
         name, _, case = place.partition(":")
         attribute = name[0].lower() + name[1:]
-        if attribute not in self._values:
-            self.show(attribute.partition(".")[0])
         value = self._values[attribute]
         if case:
             value = formatting.format_name(

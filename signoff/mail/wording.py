@@ -24,6 +24,7 @@ from signoff.mail.markdown import (
     escape_markdown,
     get_literal,
     parse_markdown,
+    remove_private_chars,
     render_line,
     render_plain_html,
 )
@@ -41,9 +42,8 @@ class Wording:
 
     def __init__(self, mail: Mail, kind: MailKind) -> None:
         template = get_environment(mail.language).get_template(f"mail/{kind}.md")
-        mail.shown.clear()
-        markdown = template.render(mail=mail).strip()
-        self._shown = dict(mail.shown)
+        self._shown: dict[str, object] = {}
+        markdown = template.render(mail=mail, shown=self._shown).strip()
         self._subject, preheader, rest = markdown.split("\n\n", 2)
         if mail.without_addresses:
             rest = SCHEME.sub("", rest)  # what somebody else wrote
@@ -58,7 +58,7 @@ class Wording:
                 subject=subject,
                 preheader=preheader,
                 language=mail.language,
-                association=mail.association.name,
+                association=remove_private_chars(mail.association.name),
                 body=body,
                 signature=end,
             ),
@@ -108,7 +108,7 @@ def get_wording(mail: Mail, kind: MailKind) -> Wording:
 
 class MailTemplateContext(Context):
     """Looks a name up among the attributes of ``mail``, so that only what a template shows is
-    computed, and notes it.
+    computed, and notes it in ``shown``.
     """
 
     def resolve_or_missing(self, key: str) -> object:
@@ -119,7 +119,8 @@ class MailTemplateContext(Context):
         mail = super().resolve_or_missing("mail")
         if not hasattr(mail, key):
             return missing
-        mail.shown[key] = value = mail.show(key)
+        shown = super().resolve_or_missing("shown")
+        shown[key] = value = mail.show(key)
         return value
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import logging
 import re
 from collections.abc import Sequence
@@ -177,6 +176,7 @@ def read_contents(content: bytes) -> SealedContents:
         return compare_contents(files, printed)
     except (
         pikepdf.PdfError,
+        verify_signoff.Invalid,
         KeyError,
         TypeError,
         AttributeError,
@@ -188,7 +188,8 @@ def read_contents(content: bytes) -> SealedContents:
 
 def compare_contents(files: dict[str, bytes], printed: list[StructureElement]) -> SealedContents:
     """``printed`` are the elements of the print in reading order."""
-    evidence, data = json.loads(files["evidence.json"]), json.loads(files["signatories.json"])
+    evidence = verify_signoff.load_evidence(files["evidence.json"])
+    data = verify_signoff.load_json(files["signatories.json"])
     list_facts = evidence["signatories"]
     language = choose_language(evidence["text"]["language"])
     difference = find_list_difference(printed, data, language)

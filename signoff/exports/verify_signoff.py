@@ -1522,6 +1522,14 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
         ]
         require(methods == [("DocMDP", 1)], "it allows changes")
         require(pdf["Root/Perms/DocMDP"] is seal.value, "it does not forbid changes")
+        is_copy, holder = pdf[COPY_KIND] in COPIES, signed.signer
+        facts = {
+            "holder": get_display_name(holder.subject),
+            "issuer": get_display_name(holder.issuer),
+            "fingerprint": holder.fingerprint,
+            "sealed_at": format_pdf_moment(seal.value.get("M", b"")),
+            "level": "B-LTA" if stamps else "B-B",
+        }
         digest = hashlib.new(signed.digest_name, seal.covered).digest()
         report.checks["seal"] = signed.is_valid(digest)
     except ERRORS:
@@ -1529,7 +1537,6 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
     if not report.checks["seal"]:
         return report
     is_updated = bool(stamps) or seal.end != len(content)
-    is_copy = pdf[COPY_KIND] in COPIES
     if is_updated and (is_copy or not is_archive_update(content)):
         report.checks["unaltered"] = False
         return report
@@ -1543,16 +1550,8 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
     ] * expects_timestamp and (expects_timestamp or not is_updated)
     if not report.checks["unaltered"]:
         return report
-    holder = signed.signer
     report.checks["holder"] = holder.fingerprint in trust.holders
-    report.facts = {
-        "holder": get_display_name(holder.subject),
-        "issuer": get_display_name(holder.issuer),
-        "fingerprint": holder.fingerprint,
-        "sealed_at": format_pdf_moment(seal.value.get("M", b"")),
-        "level": "B-LTA" if stamps else "B-B",
-        **about,
-    }
+    report.facts = {**facts, **about}
     if expects_timestamp:
         check_timestamps(report, signed, stamps, trust)
     report.checks |= contents

@@ -16,6 +16,7 @@ from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.generic import NameObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import extract_certificate_info
@@ -459,8 +460,9 @@ def examine_seal(
 
 def find_copy_kind(reader: PdfFileReader) -> str:
     """The kind of a sealed receipt or certificate; empty for whatever says to be an edition."""
-    kind = str(reader.root.get("/SignoffKind", ""))[1:]
-    return kind if kind in set(CopyKind) else ""
+    kind = reader.root.get("/SignoffKind")
+    names = {f"/{each}": str(each) for each in CopyKind}
+    return names.get(kind, "") if isinstance(kind, NameObject) else ""
 
 
 def has_expected_signature_data(content: bytes, seal: Any, expects_timestamp: bool) -> bool:

@@ -1,7 +1,6 @@
 """Services of an instance: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -48,7 +47,7 @@ from signoff.pdf.process import compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.signing import LogKey
 from signoff.standby import CopyService
-from signoff.storage import Archive, RenderCache, Slots
+from signoff.storage import Archive, Makeshift, RenderCache, Slots
 from signoff.tokens import TokenSigner
 
 MAX_EXAMINING = 2  # foreign files at a time
@@ -154,8 +153,10 @@ def print_copy(
     """
     content = printer(copy).content
     if isinstance(copy, WorkingCopy) and copy.kind and not printer.trial_round:
-        with suppress(SealError):  # `doctor` says what is wrong
+        try:
             return sealing.seal_copy(content, copy.association.name, copy.kind, clock())
+        except SealError:  # `doctor` says what is wrong
+            return Makeshift(content)
     return content
 
 

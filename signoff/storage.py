@@ -255,6 +255,10 @@ MAX_CACHED_FILES = 2000
 MAX_FILE_AGE = 30 * 24 * 3600.0  # seconds; receipts name persons, so they are not kept for long
 
 
+class Makeshift(bytes):
+    """A rendered file that is given away and not kept, because a better one can be made later."""
+
+
 class RenderCache:
     """Rendered files of documents, cached under their digests, with a limit on how many are
     rendered at a time.
@@ -283,8 +287,9 @@ class RenderCache:
             if (cached := read_if_exists(path)) is not None:
                 return cached
             content = self.renderers[kind](document)
-            write_atomically(path, content)
-            self.evict()
+            if not isinstance(content, Makeshift):
+                write_atomically(path, content)
+                self.evict()
         return content
 
     def render_once(self, document: CachedDocument, kind: str = "pdf") -> bytes:

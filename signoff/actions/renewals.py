@@ -65,8 +65,9 @@ def renew_due(
         digest = archive.store_renewal(later, build_archive_record(db, release))
         with transaction(db):
             current = store.releases.get(db, release.id)
-            if current.retracted_at or current.latest_sha256 != release.latest_sha256:
-                continue  # meanwhile; the file is removed with the others, or is one more
+            if current.latest_sha256 != release.latest_sha256:
+                continue  # another worker was faster
+            # If the release was retracted meanwhile, the file is removed with the others.
             store.renewals.add(db, Renewal(digest, release.id, len(later), now))
             subject = f"round/{release.round_id}"
             store.audit.record(

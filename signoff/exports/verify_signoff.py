@@ -1270,7 +1270,7 @@ def check_contents(pdf: Pdf) -> tuple[dict[str, bool | None], dict[str, Any]]:
     """Compare print, attachments and evidence; the checks, and what the document is."""
     files = pdf.read_attachments()
     require(sorted(files) == ATTACHMENTS, "other attachments")
-    evidence, data = (load_json(files[name]) for name in ("evidence.json", "signatories.json"))
+    evidence, data = load_evidence(files["evidence.json"]), load_json(files["signatories.json"])
     printed = read_structure(pdf)
     elements = list(printed.walk())
     headings = [index for index, element in enumerate(elements) if element.kind == "H2"]
@@ -1331,6 +1331,13 @@ def load_json(content: bytes) -> Any:
     return json.loads(
         content.decode(), object_pairs_hook=build, parse_float=refuse, parse_constant=refuse
     )
+
+
+def load_evidence(content: bytes) -> dict[str, Any]:
+    """The evidence of a PDF, in the one form that is known here."""
+    evidence: dict[str, Any] = load_json(content)
+    require(evidence["format"] == "signoff evidence 1", "another form of evidence")
+    return evidence
 
 
 def read_csv(content: bytes) -> list[dict[str, str]]:
@@ -1515,6 +1522,14 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
         ]
         require(methods == [("DocMDP", 1)], "it allows changes")
         require(pdf["Root/Perms/DocMDP"] is seal.value, "it does not forbid changes")
+        is_copy, holder = pdf[COPY_KIND] in COPIES, signed.signer
+        facts = {
+            "holder": get_display_name(holder.subject),
+            "issuer": get_display_name(holder.issuer),
+            "fingerprint": holder.fingerprint,
+            "sealed_at": format_pdf_moment(seal.value.get("M", b"")),
+            "level": "B-LTA" if stamps else "B-B",
+        }
         digest = hashlib.new(signed.digest_name, seal.covered).digest()
         report.checks["seal"] = signed.is_valid(digest)
     except ERRORS:
@@ -1522,7 +1537,6 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
     if not report.checks["seal"]:
         return report
     is_updated = bool(stamps) or seal.end != len(content)
-    is_copy = pdf[COPY_KIND] in COPIES
     if is_updated and (is_copy or not is_archive_update(content)):
         report.checks["unaltered"] = False
         return report
@@ -1536,16 +1550,8 @@ def check_pdf(content: bytes, trust: "Trust") -> Report:
     ] * expects_timestamp and (expects_timestamp or not is_updated)
     if not report.checks["unaltered"]:
         return report
-    holder = signed.signer
     report.checks["holder"] = holder.fingerprint in trust.holders
-    report.facts = {
-        "holder": get_display_name(holder.subject),
-        "issuer": get_display_name(holder.issuer),
-        "fingerprint": holder.fingerprint,
-        "sealed_at": format_pdf_moment(seal.value.get("M", b"")),
-        "level": "B-LTA" if stamps else "B-B",
-        **about,
-    }
+    report.facts = {**facts, **about}
     if expects_timestamp:
         check_timestamps(report, signed, stamps, trust)
     report.checks |= contents
@@ -1588,6 +1594,7 @@ ERRORS = (Invalid, ValueError, TypeError, AttributeError, LookupError, Arithmeti
 
 KEY_LINE = re.compile(r"(signoff/[0-9a-f]{16})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})")
 DIGEST, SALT = re.compile(r"[0-9a-f]{64}"), re.compile(r"([0-9a-f]{2})+")
+LIST_SALT = re.compile(r"[0-9a-f]{32}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
 RECEIPT, CERTIFICATE, LOG_FORMAT = "signoff-receipt-1", "signoff-certificate-1", "signoff-log-1"
 ROUND_NAMES = ("paper", "edition", "edition_digest", "opened_at")
@@ -1680,6 +1687,7 @@ def check_log(
         name: sorted(data.get(name, []), key=canonical_json)
         for name in ("signatories", "withdrawals")
     }
+    require(LIST_SALT.fullmatch(log["list_salt"]), "no salt")
     salted = sha256(bytes.fromhex(log["list_salt"]) + canonical_json(lists)).hexdigest()
     holds = (
         statement["format"] == LOG_FORMAT

@@ -78,10 +78,16 @@ class SealService:
         return sealed
 
     def find_timestamp_end(self, file: Path) -> datetime | None:
-        """When the timestamp over a sealed file, which is named by its digest, ends."""
+        """When the timestamp over a sealed file, which is named by its digest, ends. ``None``
+        without one, and for a file that is damaged, which `doctor` names.
+        """
+        from signoff.exports.verify_signoff import ERRORS
         from signoff.pdf.timestamps import read_timestamp_end
 
-        return read_timestamp_end(file)
+        try:
+            return read_timestamp_end(file)
+        except ERRORS:
+            return None
 
     def renew_timestamp(self, content: bytes, association: str) -> bytes:
         """A sealed file with one more timestamp, which outlasts the one before; raises

@@ -100,6 +100,7 @@ REVOCATION_TIMEOUT = 10  # seconds for each answer
 SIGNATURE_FIELD = "Siegel"
 COPY_KIND = "/SignoffKind"
 DIGEST_ALGORITHM = "sha256"
+UNFIT = (SigningError, PdfError, ValueError)  # what pyHanko raises for a file that it cannot sign
 
 
 def seal_pdf(
@@ -135,7 +136,7 @@ def seal_pdf(
         archived = add_archive_timestamp(sealed, authority, list_key_certificates(signer, key))
     except TimestampRequestError as error:
         raise build_timestamp_error(authority) from error
-    except (SigningError, PdfError, ValueError) as error:
+    except UNFIT as error:
         raise SealError(
             f"das Siegel ließ sich nicht setzen ({type(error).__name__}: {error})"
         ) from error
@@ -213,6 +214,12 @@ def add_archive_timestamp(
         raise SealError(
             "dass die Zertifikate des Siegels und seines Zeitstempels gelten, ließ sich bei ihren"
             " Ausstellern nicht bestätigen"
+        ) from error
+    except TimestampRequestError as error:
+        raise build_timestamp_error(authority) from error
+    except UNFIT as error:
+        raise SealError(
+            f"der Zeitstempel ließ sich nicht setzen ({type(error).__name__}: {error})"
         ) from error
     return bytes(stamped.getvalue())
 

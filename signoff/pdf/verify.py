@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import logging
 import re
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.generic import NameObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import extract_certificate_info
@@ -177,6 +177,7 @@ def read_contents(content: bytes) -> SealedContents:
         return compare_contents(files, printed)
     except (
         pikepdf.PdfError,
+        verify_signoff.Invalid,
         KeyError,
         TypeError,
         AttributeError,
@@ -188,7 +189,8 @@ def read_contents(content: bytes) -> SealedContents:
 
 def compare_contents(files: dict[str, bytes], printed: list[StructureElement]) -> SealedContents:
     """``printed`` are the elements of the print in reading order."""
-    evidence, data = json.loads(files["evidence.json"]), json.loads(files["signatories.json"])
+    evidence = verify_signoff.load_evidence(files["evidence.json"])
+    data = verify_signoff.load_json(files["signatories.json"])
     list_facts = evidence["signatories"]
     language = choose_language(evidence["text"]["language"])
     difference = find_list_difference(printed, data, language)
@@ -458,8 +460,9 @@ def examine_seal(
 
 def find_copy_kind(reader: PdfFileReader) -> str:
     """The kind of a sealed receipt or certificate; empty for whatever says to be an edition."""
-    kind = str(reader.root.get("/SignoffKind", ""))[1:]
-    return kind if kind in set(CopyKind) else ""
+    kind = reader.root.get("/SignoffKind")
+    names = {f"/{each}": str(each) for each in CopyKind}
+    return names.get(kind, "") if isinstance(kind, NameObject) else ""
 
 
 def has_expected_signature_data(content: bytes, seal: Any, expects_timestamp: bool) -> bool:

@@ -676,6 +676,13 @@ def find_published(digest: str) -> PublishedFile | None:
         sentences.append(
             _("Seither haben wir eine neue Ausgabe mit der geltenden Liste veröffentlicht.")
         )
+    elif not release.retracted_at and digest != release.latest_sha256:
+        sentences.append(
+            _(
+                "Seither haben wir ihren Zeitstempel erneuert; die neuere Datei finden Sie auf der "
+                "Seite des Papiers. Beide sind echt."
+            )
+        )
     if release.retracted_at:
         sentences.append(
             _(

@@ -17,7 +17,7 @@ from signoff.checks import Grade
 from signoff.exports import verify_signoff
 from signoff.pdf import keys
 from signoff.pdf.process import print_in_subprocess
-from signoff.pdf.timestamps import find_timestamp_end
+from signoff.pdf.timestamps import find_timestamp_end, read_timestamp_end
 from signoff.pdf.verify import verify_pdf
 from signoff.services import build_sealing
 from tests.cli.conftest import Run, cli, run
@@ -61,6 +61,43 @@ def released(world: World, authority: Callable[[int], str]) -> World:
 
 def use_authority(world: World, url: str) -> None:
     world.services = replace(world.services, sealing=replace(world.services.sealing, tsa_url=url))
+
+
+class Retracting:
+    """Renews while somebody retracts the release."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.find_timestamp_end = world, world.services.sealing.find_timestamp_end
+
+    def renew_timestamp(self, content: bytes, association: str) -> bytes:
+        world = self.world
+        actions.releases.retract_release(
+            world.db, world.round().id, "Beschluss", "", "office", world.now
+        )
+        return world.services.sealing.renew_timestamp(content, association)
+
+
+def test_a_damaged_file_stops_no_renewal_and_a_retracted_one_does_not_stay(
+    released: World, authority: Callable[[int], str]
+) -> None:
+    world, archive = released, released.services.archive
+    world.now = RUNS_OUT - timedelta(days=89)
+    use_authority(world, authority(2060))
+    (release,) = store.releases.list_for_round(world.db, world.round().id)
+    path = archive.release_path(release.sha256)
+    first = path.read_bytes()
+    path.write_bytes(b"%PDF-1.7")
+    read_timestamp_end.cache_clear()  # the worker has been started since
+    sealing = world.services.sealing
+    assert actions.renewals.renew_due(world.db, archive, sealing, world.now) == []
+
+    path.write_bytes(first)
+    actions.renewals.renew_due(world.db, archive, Retracting(world), world.now)
+    world.work()
+    files = list(path.parent.iterdir())
+    assert [file for file in files if file.suffix == ".pdf"] == []
+    assert all(b"withdrawn_at" in file.read_bytes() for file in files)
+    assert len(files) == 2
 
 
 def test_a_timestamp_is_renewed_before_it_runs_out(
@@ -125,10 +162,16 @@ def test_a_timestamp_is_renewed_before_it_runs_out(
     assert get(f"/papers/{SLUG}/{SLUG}-1.pdf") == first
     for digest, content in ((release.sha256, first), (renewal.sha256, renewed)):
         assert get(f"/files/{digest}.pdf") == content
-        assert json.loads(get(f"/verify/{digest}.json"))["verdict"] == "genuine"
+        said = json.loads(get(f"/verify/{digest}.json"))
+        assert said["verdict"] == "genuine"
+        assert ("Zeitstempel erneuert" in " ".join(said["says"])) == (content == first)
         page = world.browser().open("/verify").submit({"file": (BytesIO(content), "a.pdf")})
         assert "Die Datei ist echt" in page.text
         assert digest.encode()[:8] in get(f"/papers/{SLUG}").replace(b" ", b"")
+
+    feed = get("/feed.atom").decode()
+    assert f'length="{len(renewed)}"' in feed
+    assert f'length="{len(first)}"' not in feed
 
     # The bundle has the new one.
     bundle, key = tmp_path / "bundle.zip", world.services.log_key.verifier_key.encode()

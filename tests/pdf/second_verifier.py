@@ -374,6 +374,7 @@ def check_evidence(
     content: bytes, pdf: pikepdf.Pdf, files: dict[str, bytes], evidence: Any
 ) -> None:
     require(files.keys() == FILES, "embedded files")
+    require(evidence["format"] == "signoff evidence 1", "format of the evidence")
     printed, issue = read_json(files["signatories.json"]), evidence.get("issue")
     require(digest(canonical(evidence["text"])).hex() == evidence["edition_digest"], "text")
     require(printed["edition_digest"] == evidence["edition_digest"], "edition of the list")

@@ -118,3 +118,7 @@ def test_without_a_usable_key_an_answer_is_confirmed_and_recognised(answered: Wo
     answered.settings.own_seal.write_bytes(b"broken")
     content = download(answered, "receipt.pdf")
     assert recognise_copy(content, answered.settings.keys.links).startswith("Empfangsbestätigung")
+
+    # It is sealed as soon as the key is there again.
+    answered.settings.own_seal.write_bytes(keys.generate_key("Verband"))
+    assert b"/SignoffKind" in download(answered, "receipt.pdf")

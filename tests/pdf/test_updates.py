@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from pyhanko.sign.timestamps import dummy_client
 
-from signoff.domain.documents import Ground, PrintedDocument
+from signoff.domain.documents import CopyKind, Ground, PrintedDocument
 from signoff.exports import verify_signoff
 from signoff.exports.verify_signoff import Name, Pdf, read_fields
 from signoff.pdf import keys, verify
@@ -25,11 +25,12 @@ Judge = Callable[[bytes], str]
 
 @pytest.fixture(scope="module")
 def files(final: Callable[..., PrintedDocument]) -> tuple[list[Pdf], Judge]:
-    """A sealed file, one with a timestamp and one with an archive timestamp too, and what both
-    verifiers say of a file.
+    """A sealed file, one with a timestamp, one with an archive timestamp too, and one that says to
+    be a receipt; and what both verifiers say of a file.
     """
     key = keys.load_key(keys.generate_key("Verband"))
     plain = seal_pdf(final(1).content, key).content
+    receipt = seal_pdf(final(1).content, key, kind=CopyKind.RECEIPT).content
     with authority(holder=KNOWN) as url:
         archived = seal_pdf(final(1, timestamp=True).content, key, TimestampAuthority(url)).content
     end = read_fields(Pdf(archived))[0].end
@@ -42,7 +43,7 @@ def files(final: Callable[..., PrintedDocument]) -> tuple[list[Pdf], Judge]:
         assert verify_signoff.check(content, trust).find_ground() == ground
         return ground
 
-    return [Pdf(plain), Pdf(archived[:end]), Pdf(archived)], judge
+    return [Pdf(plain), Pdf(archived[:end]), Pdf(archived), Pdf(receipt)], judge
 
 
 @pytest.mark.parametrize("count", [100, pytest.param(10_000, marks=pytest.mark.soak)])
@@ -55,7 +56,7 @@ def test_no_forged_file_is_genuine(
     genuine = []
     for number in range(count):
         made, content = forge(number, bases, [stamper(KNOWN), stamper(KNOWN), stamper(OTHER)])
-        if judge(content) == Ground.SEALED:
+        if judge(content) in (Ground.SEALED, Ground.SEALED_COPY):
             genuine.append(made)
     assert genuine == []
 
@@ -71,7 +72,9 @@ def test_a_timestamp_alone_may_follow_a_seal_with_a_timestamp(
         update.stamp(stamper(KNOWN))
         update.stamp(stamper(KNOWN))
         grounds.append(judge(update.content))
-    assert grounds == [Ground.CHECK_FAILED, Ground.SEALED, Ground.SEALED]
+    assert judge(bases[3].data) == Ground.SEALED_COPY
+    failed = Ground.CHECK_FAILED
+    assert grounds == [failed, Ground.SEALED, Ground.SEALED, failed]
 
 
 def beside(**entries: Any) -> Callable[[Update], None]:
@@ -84,6 +87,10 @@ def behind(update: Update) -> None:
 
 def unused(update: Update) -> None:
     update.add("UNGÜLTIG")
+
+
+def another_kind(kind: Any) -> Callable[[Update], None]:
+    return lambda update: update.change(update.root, SignoffKind=update.add(kind))
 
 
 def table(old: bytes, new: bytes) -> Callable[[Update], None]:
@@ -137,6 +144,8 @@ def unread(update: Update) -> int:
     [
         (behind, {}),
         (unused, {}),
+        (another_kind(Name("receipt")), {}),
+        (another_kind(Written(b"(")), {}),
         (beside(Fremd=b"UNG"), {}),
         (beside(ID=None), {}),
         (lambda _update: None, {"TU": b"UNG"}),

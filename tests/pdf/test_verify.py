@@ -648,6 +648,10 @@ def test_changed_attachment_or_name_is_detected(final: Final, key: Key) -> None:
             partial(swap_attachment, "signatories.json", b"Ulmingen 0", b"Nirgends 0"),
             partial(swap_attachment, "signatories.csv", b"Ulmingen 0", b"Nirgends 0"),
             redraw_a_name,
+            # Evidence that is not in the one form that is known.
+            partial(swap_attachment, "evidence.json", b"signoff evidence 1", b"signoff evidence 2"),
+            partial(swap_attachment, "evidence.json", b'"edition": 1,', b'"edition": 1.0,'),
+            partial(swap_attachment, "evidence.json", b"{", b'{"edition": 2,'),
         ],
         VerificationCheck.TEXT: [
             partial(swap_attachment, "evidence.json", b"Leitgedanken", b"Leitgedenken")
@@ -659,6 +663,7 @@ def test_changed_attachment_or_name_is_detected(final: Final, key: Key) -> None:
                 (b'"layout": "state"', b'"layout": "place"'),
                 (b'"kind": "closing"', b'"kind": "release"'),
                 (documents.SALT.hex().encode(), b"0" * 32),
+                (documents.SALT.hex().encode(), documents.SALT.hex(" ").encode()),
                 (b"\\n400\\n", b"\\n401\\n"),
                 (documents.KEY.verifier_key.encode(), LogKey(b"h" * 32).verifier_key.encode()),
             )

@@ -426,6 +426,7 @@ def catalogue(update: Update) -> None:
         "MarkInfo": {"Marked": False},
         "StructTreeRoot": None,
         "Perms": None,
+        "SignoffKind": update.random.choice((None, Name("receipt"), Name("final"))),
         "Legal": {"Attestation": update.word()},
         "Requirements": [],
         "Extensions": {"FREM": {"BaseVersion": Name("1.7"), "ExtensionLevel": 1}},

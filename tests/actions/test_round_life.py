@@ -320,6 +320,15 @@ class RoundLife(RuleBasedStateMachine):
             model.released, model.printed = True, model.signatories()
             self.world.work()
 
+    @precondition(lambda self: not self.model.released)
+    @rule(accepted=some.booleans())
+    def decide_close_and_release(self, accepted: bool) -> None:
+        """The usual way: so that many lives go on after the release."""
+        for key in self.model.answers:
+            self.decide_on_note(key, accepted)
+        self.close()
+        self.release()
+
     @rule(key=KEYS_OF_MEMBERS, accepted=some.booleans())
     def review_late_signature(self, key: str, accepted: bool) -> None:
         model, last = self.model, self.model.current(key)

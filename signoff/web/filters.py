@@ -345,6 +345,14 @@ def in_accusative(official_name: str) -> str:
     )
 
 
+def keep_together(name: str) -> str:
+    """A name with no line break inside its abbreviations (``e. V.``, ``o. d. T.``), to be shown."""
+    return ABBREVIATION.sub(formatting.NO_BREAK_SPACE, name)
+
+
+ABBREVIATION = re.compile(r"(?<=\b[^\W\d_]\.) (?=[^\W\d_]\.)")
+
+
 def capitalize_first(text: str) -> str:
     """``text`` with a capital first letter and the rest as it is."""
     return text[:1].upper() + text[1:]
@@ -358,7 +366,7 @@ def emphasize_place(official_name: str, name: str) -> Markup:
 
 def format_signatory_name(signatory: Signatory) -> Markup:
     """The name with its place in bold, and with its language if it is a foreign one."""
-    name = emphasize_place(signatory.name, signatory.sort_name)
+    name = emphasize_place(keep_together(signatory.name), keep_together(signatory.sort_name))
     language = "" if is_domestic(signatory) else formatting.find_country_language(signatory.country)
     return Markup('<span lang="{}">{}</span>').format(language, name) if language else name
 
@@ -490,6 +498,7 @@ FILTERS = (
     in_nominative,
     in_genitive,
     in_accusative,
+    keep_together,
     capitalize_first,
     emphasize_place,
     format_list,

@@ -452,15 +452,14 @@ def format_channel(channel: Channel) -> str:
 def describe_basis(
     basis: Basis | None, body: str = "", on: date | None = None, number: str = ""
 ) -> str:
-    """What a signature rests on, in one line: ``Beschluss vom 14. Januar 2027 (Rat der Stadt)``."""
+    """What a signature rests on, as it is printed: ``Beschluss (Rat der Stadt) vom 14. Januar 2027``."""
     if basis is None:
         return ""
-    description = format_basis_short(basis)
-    if on:
-        values = {"basis": description, "day": format_date(on)}
-        description = translate(_("%(basis)s vom %(day)s")) % values
     details = ", ".join(part for part in (body, number) if part)
-    return f"{description} ({details})" if details else description
+    words = [format_basis_short(basis), f"({details})" if details else ""]
+    if on:
+        words.append(translate(_("vom %(day)s")) % {"day": format_date(on)})
+    return " ".join(filter(None, words))
 
 
 def describe_declared_basis(basis: Basis, decision: CouncilDecision | None) -> str:

@@ -475,7 +475,7 @@ def test_a_bundle_is_told_what_to_check_instead(public: Browser) -> None:
 
 def test_verification_without_a_file_names_the_missing_file(public: Browser) -> None:
     text = public.open("/verify").submit({"file": (BytesIO(b""), "")}, status=422).text
-    assert "Es kam keine Datei an." in text
+    assert "Bitte wählen Sie eine Datei aus." in text
 
 
 # the legal pages

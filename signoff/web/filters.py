@@ -376,10 +376,8 @@ def format_list(names: Iterable[str]) -> str:
 
 
 def format_tel_uri(value: str) -> str:
-    """A telephone number as a URI: ``tel:02214710128``."""
-    return "tel:" + "".join(
-        character for character in value if character.isdigit() or character == "+"
-    )
+    """A telephone number as a URI: ``tel:+492214710128``."""
+    return f"tel:{formatting.format_dialled_number(value)}"
 
 
 def format_email(value: str) -> Markup:
@@ -452,7 +450,7 @@ def format_channel(channel: Channel) -> str:
 def describe_basis(
     basis: Basis | None, body: str = "", on: date | None = None, number: str = ""
 ) -> str:
-    """What a signature rests on, as it is printed: ``Beschluss (Rat der Stadt) vom 14. Januar 2027``."""
+    """What a signature rests on, as printed: ``Beschluss (Rat der Stadt) vom 14. Januar 2027``."""
     if basis is None:
         return ""
     details = ", ".join(part for part in (body, number) if part)

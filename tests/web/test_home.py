@@ -66,6 +66,7 @@ def test_an_empty_first_page_says_so_and_whom_to_ask(world: World) -> None:
     assert "Bisher ist kein Papier veröffentlicht." in page.text
     assert page.forms == []
     assert FORUM.telephone in page.text
+    assert page.root.find(".//a[@href='tel:+492214710128']") is not None, "from abroad, too"
 
 
 def test_no_line_breaks_inside_an_abbreviation_of_a_shown_name(world: World) -> None:

@@ -68,4 +68,6 @@ def is_of(value: object, kind: str) -> bool:
             return ("T" in value) == (kind == "DateTime") and bool(datetime.fromisoformat(value))
         except ValueError:
             return False
-    return kind == "Text" or (kind == "URL" and urlsplit(value).scheme in ("http", "https"))
+    return kind == "Text" or (
+        kind == "URL" and " " not in value and urlsplit(value).scheme in ("http", "https")
+    )

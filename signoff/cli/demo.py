@@ -489,7 +489,9 @@ def clear_folder(folder: Path) -> None:
     if not folder.exists() or not any(folder.iterdir()):
         return
     settings = folder / "signoff.toml"
-    if not settings.exists() or not tomllib.loads(settings.read_text(encoding="utf-8")).get("demo"):
+    if not settings.exists() or (
+        tomllib.loads(settings.read_text(encoding="utf-8")).get("demo") is not True
+    ):
         raise click.UsageError(
             _(
                 "%(place)s enthält schon etwas anderes als eine Vorführung; bitte --instance ändern.",
@@ -497,7 +499,7 @@ def clear_folder(folder: Path) -> None:
             )
         )
     for path in folder.iterdir():  # the folder stays: somebody may stand in it
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 COMMANDS = (demo,)

@@ -1357,9 +1357,15 @@ def join_texts(elements: list[Element]) -> str:
 
 # The printed list. The data has the order of the print: row after row belongs to entry after entry.
 
+# In German and English, as printed now and as printed before.
 BASES = {
     "head": ("Erklärung der Verwaltungsspitze", "Declaration by the head of the administration"),
-    "administration": ("laufende Verwaltung", "Current administration"),
+    "administration": (
+        "Geschäft der laufenden Verwaltung",
+        "Matter of current administration",
+        "laufende Verwaltung",
+        "Current administration",
+    ),
     "council": ("Beschluss", "Decision"),
     "both": ("Verwaltungsspitze und Beschluss", "Head of the administration and decision"),
     "urgent": ("Eilentscheidung", "Urgent decision"),
@@ -1472,7 +1478,7 @@ def list_patterns(item: dict[str, str], english: bool) -> Iterator[str]:
     for texts in (
         [item.get("signer")],
         [item.get("function")],
-        [BASES[basis][english] if basis else ""],
+        BASES[basis][english::2] if basis else [""],
         [f"({item['body']})" if basis and item.get("body") else ""],
         spell_day(item.get("decided_on") if basis not in ("", "head") else "", english),
         spell_day(item.get("late_on") or item.get("signed_on"), english),

@@ -314,6 +314,13 @@ def split_at_place(official_name: str, name: str) -> tuple[str, str, str]:
     return official_name[:start], official_name[start:end], official_name[end:]
 
 
+def format_dialled_number(telephone: str) -> str:
+    """``+492214710128``, as it is dialled; a German number gets its country code."""
+    digits = "".join(char for char in telephone if char.isdigit() or char == "+")
+    is_national = digits.startswith("0") and not digits.startswith("00")
+    return f"+49{digits[1:]}" if is_national else digits
+
+
 def join_names(names: list[str], language: str = SOURCE_LANGUAGE) -> str:
     """``Hanau, Konstanz und Lünen`` in the order of the list."""
     *first, last = sorted(names, key=sort_key) or [""]

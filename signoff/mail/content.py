@@ -171,10 +171,7 @@ class Mail:
 
     @property
     def dialled(self) -> str:
-        """The telephone number for a ``tel:`` address; a German number gets its country code."""
-        digits = "".join(char for char in self.telephone if char.isdigit() or char == "+")
-        is_national = digits.startswith("0") and not digits.startswith("00")
-        return f"+49{digits[1:]}" if is_national else digits
+        return formatting.format_dialled_number(self.telephone)
 
     def _format_day(self, day: date | None) -> str:
         return formatting.format_day(day, self.language) if day else ""

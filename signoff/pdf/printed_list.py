@@ -101,7 +101,9 @@ def iter_expected_facts(item: Item, language: str) -> Iterator[tuple[ListFact, l
     if function := item.get("function"):
         yield ListFact.FUNCTION, [function]
     if basis := item.get("basis"):
-        yield ListFact.BASIS, [get_catalogue(language).gettext(BASIS_SHORT[Basis(basis)])]
+        words = get_catalogue(language).gettext(BASIS_SHORT[Basis(basis)])
+        former = verify_signoff.BASES[basis][2 + (language == "en") :: 2]
+        yield ListFact.BASIS, [words, *former]
         if body := item.get("body"):
             yield ListFact.BODY, [f"({body})"]
         if item.get("decided_on") and Basis(basis) is not Basis.HEAD:

@@ -50,43 +50,45 @@ def list_publications(db: Database, now: datetime) -> list[Publication]:
 
 def list_public_drafts(db: Database, now: datetime) -> list[Publication]:
     """What everybody may read before its release, the newest first."""
-    drafts = [
-        (round, find_publication(db, papers.get_edition(db, round.edition_id).slug, now))
+    return [
+        load_publication(db, round, now)
         for round in rounds.list_all(db)
         if round.is_public_draft(now)
+        and round == find_public_round(db, papers.get_edition(db, round.edition_id).slug, now)
     ]
-    return [shown for round, shown in drafts if shown and shown.round.id == round.id]
 
 
-def find_publication(db: Database, slug: str, now: datetime) -> Publication | None:
-    """The paper at ``/papers/<slug>``: released, or the public draft of an open round.
+def find_public_round(db: Database, slug: str, now: datetime) -> Round | None:
+    """The round whose paper is at ``/papers/<slug>``: released, or the public draft of an open
+    round.
 
     The round of a new edition hides nothing: the former release stays until the new one is
     released, unless it was retracted.
     """
     paper_rounds = rounds.list_for_paper(db, slug)
-    released = find_released_round(paper_rounds, now)
+    released = choose_released_round(paper_rounds, now)
     if released and not released.retracted_at:
-        return load_publication(db, released, now)
+        return released
     draft = paper_rounds[0] if paper_rounds and paper_rounds[0].is_public_draft(now) else None
-    shown = draft or released
-    return load_publication(db, shown, now) if shown else None
+    return draft or released
 
 
-def find_released_publication(db: Database, slug: str, now: datetime) -> Publication | None:
-    """The latest released edition of a paper, which may be retracted."""
-    released = find_released_round(rounds.list_for_paper(db, slug), now)
-    return load_publication(db, released, now) if released else None
+def find_released_round(db: Database, slug: str, now: datetime) -> Round | None:
+    """The round of the latest released edition of a paper, which may be retracted."""
+    return choose_released_round(rounds.list_for_paper(db, slug), now)
 
 
-def find_released_round(paper_rounds: Sequence[Round], now: datetime) -> Round | None:
+def choose_released_round(paper_rounds: Sequence[Round], now: datetime) -> Round | None:
     return next((round for round in paper_rounds if round.phase(now) is Phase.RELEASED), None)
 
 
 def load_publication(
     db: Database, round: Round, now: datetime, counts: SignatureCounts | None = None
 ) -> Publication:
-    """The publication of a round, without releases that are planned for later."""
+    """The publication of a round, without releases that are planned for later.
+
+    Reads every answer of the round unless ``counts`` are given.
+    """
     counts = counts or signatories.count(db, round.id)
     publication = Publication(papers.get_edition(db, round.edition_id), round, None, counts)
     released = [

@@ -122,10 +122,10 @@ def show_sent(slug: str) -> str:
 
 def get_publication_or_404(slug: str) -> Publication:
     """The public draft, if its round was opened for applications."""
-    publication = store.dashboard.find_publication(db(), slug, now())
-    if publication is None or publication.release or not publication.round.terms.applications:
+    round = store.dashboard.find_public_round(db(), slug, now())
+    if round is None or not round.is_public_draft(now()) or not round.terms.applications:
         raise NotFound
-    return publication
+    return store.dashboard.load_publication(db(), round, now())
 
 
 def get_asked_or_404(slug: str) -> Publication:

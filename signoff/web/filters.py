@@ -345,6 +345,14 @@ def in_accusative(official_name: str) -> str:
     )
 
 
+def keep_together(name: str) -> str:
+    """A name with no line break inside its abbreviations (``e. V.``, ``o. d. T.``), to be shown."""
+    return ABBREVIATION.sub(formatting.NO_BREAK_SPACE, name)
+
+
+ABBREVIATION = re.compile(r"(?<=\b[^\W\d_]\.) (?=[^\W\d_]\.)")
+
+
 def capitalize_first(text: str) -> str:
     """``text`` with a capital first letter and the rest as it is."""
     return text[:1].upper() + text[1:]
@@ -358,7 +366,7 @@ def emphasize_place(official_name: str, name: str) -> Markup:
 
 def format_signatory_name(signatory: Signatory) -> Markup:
     """The name with its place in bold, and with its language if it is a foreign one."""
-    name = emphasize_place(signatory.name, signatory.sort_name)
+    name = emphasize_place(keep_together(signatory.name), keep_together(signatory.sort_name))
     language = "" if is_domestic(signatory) else formatting.find_country_language(signatory.country)
     return Markup('<span lang="{}">{}</span>').format(language, name) if language else name
 
@@ -368,10 +376,8 @@ def format_list(names: Iterable[str]) -> str:
 
 
 def format_tel_uri(value: str) -> str:
-    """A telephone number as a URI: ``tel:02214710128``."""
-    return "tel:" + "".join(
-        character for character in value if character.isdigit() or character == "+"
-    )
+    """A telephone number as a URI: ``tel:+492214710128``."""
+    return f"tel:{formatting.format_dialled_number(value)}"
 
 
 def format_email(value: str) -> Markup:
@@ -444,15 +450,14 @@ def format_channel(channel: Channel) -> str:
 def describe_basis(
     basis: Basis | None, body: str = "", on: date | None = None, number: str = ""
 ) -> str:
-    """What a signature rests on, in one line: ``Beschluss vom 14. Januar 2027 (Rat der Stadt)``."""
+    """What a signature rests on, as printed: ``Beschluss (Rat der Stadt) vom 14. Januar 2027``."""
     if basis is None:
         return ""
-    description = format_basis_short(basis)
-    if on:
-        values = {"basis": description, "day": format_date(on)}
-        description = translate(_("%(basis)s vom %(day)s")) % values
     details = ", ".join(part for part in (body, number) if part)
-    return f"{description} ({details})" if details else description
+    words = [format_basis_short(basis), f"({details})" if details else ""]
+    if on:
+        words.append(translate(_("vom %(day)s")) % {"day": format_date(on)})
+    return " ".join(filter(None, words))
 
 
 def describe_declared_basis(basis: Basis, decision: CouncilDecision | None) -> str:
@@ -490,6 +495,7 @@ FILTERS = (
     in_nominative,
     in_genitive,
     in_accusative,
+    keep_together,
     capitalize_first,
     emphasize_place,
     format_list,

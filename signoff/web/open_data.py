@@ -20,7 +20,8 @@ from signoff.store.dashboard import Publication
 from signoff.web import public
 from signoff.web.context import current_language, db, now, settings
 from signoff.web.public import (
-    get_released_or_404,
+    get_edition,
+    get_released_round_or_404,
     list_public_releases,
     number_releases,
     sort_as_printed,
@@ -51,7 +52,7 @@ def list_histories() -> list[PublicHistory]:
 
 def load_history(publication: Publication, has_changed: bool) -> PublicHistory:
     """The history; of a retracted release only when it was retracted."""
-    releases = list_public_releases(publication)
+    releases = list_public_releases(publication.round)
     if releases[0].retracted_at:
         return PublicHistory(publication, (), ())
     numbered = number_releases(releases)
@@ -119,7 +120,7 @@ def send_description(name: str) -> Response:
 @blueprint.get("/papers/<slug>/badge.svg")
 def badge(slug: str) -> Response:
     """How many sign now, as a small picture."""
-    count = get_released_or_404(slug).counts.now
+    count = store.signatories.count(db(), get_released_round_or_404(slug).id).now
     number = _("1 Kommune") if count == 1 else _("%(count)s Kommunen", count=count)
     words = _("Mitgezeichnet von"), number
     widths = [len(text) * CHARACTER_WIDTH for text in words]
@@ -130,13 +131,14 @@ def badge(slug: str) -> Response:
 @blueprint.get("/papers/<slug>/embed")
 def embed(slug: str) -> Response:
     """Who signs now, as a page for a frame on another site: no script, no cookie."""
-    publication, language = get_released_or_404(slug), current_language()
-    late = store.releases.load_late_signatures(db(), publication.round)
+    round, language = get_released_round_or_404(slug), current_language()
+    publication = store.dashboard.load_publication(db(), round, now())
+    late = store.releases.load_late_signatures(db(), round)
     text = render_template(
         "public/embed.html",
         publication=publication,
         address=f"{settings().base_url}/papers/{slug}",
-        signatories=sort_as_printed(late.current_signatories, publication, language),
+        signatories=sort_as_printed(late.current_signatories, round, language),
         sentence=describe_counts(publication.counts, language),
     )
     return Response(text, mimetype="text/html")
@@ -153,8 +155,7 @@ def oembed() -> ResponseReturnValue:
     slug = address.removeprefix(prefix).partition("?")[0].partition("#")[0].rstrip("/")
     if not address.startswith(prefix) or "/" in slug:
         raise NotFound
-    publication = get_released_or_404(slug)
-    title = publication.edition.text.title
+    title = get_edition(get_released_round_or_404(slug)).text.title
     width, height = (
         read_size(name, most)
         for name, most in zip(("maxwidth", "maxheight"), EMBED_SIZE, strict=True)

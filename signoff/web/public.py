@@ -41,7 +41,7 @@ from signoff.domain.releases import (
     iter_numbered_releases,
 )
 from signoff.domain.round_status import Signatory
-from signoff.domain.rounds import Phase
+from signoff.domain.rounds import Phase, Round
 from signoff.domain.signatories import Origin, sort_signatories
 from signoff.domain.text import GERMAN_STATES
 from signoff.exports.attachments import VERIFIER, dump_json
@@ -78,11 +78,11 @@ from signoff.web.public_lists import (
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
 
-def list_public_releases(publication: Publication) -> list[Release]:
+def list_public_releases(round: Round) -> list[Release]:
     """The released documents of the paper, the first edition first."""
     return [
         release
-        for release in store.releases.list_for_round(db(), publication.round.id)
+        for release in store.releases.list_for_round(db(), round.id)
         if release.released_at <= now()
     ]
 
@@ -96,11 +96,11 @@ def number_releases(releases: list[Release]) -> dict[int, tuple[PrintKind, int]]
 
 
 def sort_as_printed(
-    signatories: Iterable[Signatory], publication: Publication, language: str
+    signatories: Iterable[Signatory], round: Round, language: str
 ) -> tuple[Signatory, ...]:
     """In the order of the print, with countries by their names in ``language``."""
     get_name = partial(get_country_name, language=language)
-    return sort_signatories(signatories, publication.round.terms.layout, get_name)
+    return sort_signatories(signatories, round.terms.layout, get_name)
 
 
 def build_release_context(publication: Publication) -> dict[str, object]:
@@ -108,7 +108,7 @@ def build_release_context(publication: Publication) -> dict[str, object]:
     query, language = SignatoryQuery.from_args(request.args), current_language()
     late_signatures, releases = (
         store.releases.load_late_signatures(db(), publication.round),
-        list_public_releases(publication),
+        list_public_releases(publication.round),
     )
     numbered = number_releases(releases)
     listing = build_list(late_signatures, publication.round.terms.layout, query, language)
@@ -125,7 +125,10 @@ def build_release_context(publication: Publication) -> dict[str, object]:
         },
         "documents": [(release, *numbered[release.number]) for release in reversed(releases)],
         "current": store.releases.get_current_list_edition(releases),
-        "former": list_former_editions(publication),
+        "former": [
+            store.dashboard.load_publication(db(), round, now())
+            for round in list_former_editions(publication.round)
+        ],
         "follow_ups": store.follow_ups.list_for_round(db(), publication.round.id),
     }
 
@@ -136,14 +139,12 @@ def list_orders(listing: SignatoryList) -> list[tuple[str, str]]:
     return [("state", _("nach Ländern")), ("place", _("nach Orten")), *accession]
 
 
-def list_former_editions(publication: Publication) -> list[Publication]:
-    """The released editions of the text before this one, without retracted ones."""
+def list_former_editions(current: Round) -> list[Round]:
+    """The rounds of the released editions of the text before this one, without retracted ones."""
     return [
-        store.dashboard.load_publication(db(), round, now())
-        for round in store.rounds.list_for_paper(db(), publication.edition.slug)
-        if round.id < publication.round.id
-        and round.phase(now()) is Phase.RELEASED
-        and not round.retracted_at
+        round
+        for round in store.rounds.list_for_paper(db(), get_edition(current).slug)
+        if round.id < current.id and round.phase(now()) is Phase.RELEASED and not round.retracted_at
     ]
 
 
@@ -219,18 +220,11 @@ def show_paper(slug: str) -> str:
 @blueprint.get("/papers/<slug>/comparison/<int:number>")
 def compare_editions(slug: str, number: int) -> str:
     """A former released edition of the text and the current one, word by word."""
-    publication = get_released_or_404(slug)
-    old = next(
-        (
-            former.edition
-            for former in list_former_editions(publication)
-            if former.edition.number == number
-        ),
-        None,
-    )
+    round = get_released_round_or_404(slug)
+    former = map(get_edition, list_former_editions(round))
+    old, new = next((each for each in former if each.number == number), None), get_edition(round)
     if old is None:
         raise NotFound
-    new = publication.edition
     runs = compare_html(old.text.html, new.text.html)
     return render_template("public/comparison.html", old=old, new=new, runs=runs)
 
@@ -262,7 +256,7 @@ def paper_picture(slug: str) -> WerkzeugResponse:
 @blueprint.get("/papers/<slug>/qr.svg")
 def paper_qr_code(slug: str) -> WerkzeugResponse:
     """The permanent address of the paper as a QR code."""
-    get_publication_or_404(slug)
+    get_public_round_or_404(slug)
     code = draw_qr_code(f"{settings().base_url}/papers/{slug}")
     return Response(code, mimetype="image/svg+xml")
 
@@ -273,10 +267,10 @@ def paper_pdf(slug: str, name: str) -> WerkzeugResponse:
 
     With a number appended, the release with that number.
     """
-    publication = get_released_or_404(slug)
+    round = get_released_round_or_404(slug)
     if name == slug:
-        title = publication.edition.text.title
-        current = store.releases.get_current_list_edition(list_public_releases(publication))
+        title = get_edition(round).text.title
+        current = store.releases.get_current_list_edition(list_public_releases(round))
         return send_release(current, current.latest_sha256, f"{title}.pdf", CACHE_BRIEFLY)
     prefix, _hyphen, number = name.rpartition("-")
     if prefix != slug:
@@ -288,9 +282,9 @@ def paper_pdf(slug: str, name: str) -> WerkzeugResponse:
 @blueprint.get("/papers/<slug>/entwurf.pdf")
 def draft_pdf(slug: str) -> WerkzeugResponse:
     """The marked draft of a public round."""
-    publication = get_publication_or_404(slug)
-    draft = store.releases.find_latest_print(db(), publication.round.id, PrintKind.DRAFT)
-    if publication.release or draft is None or draft.printed_at is None:
+    round = get_public_round_or_404(slug)
+    draft = store.releases.find_latest_print(db(), round.id, PrintKind.DRAFT)
+    if not round.is_public_draft(now()) or draft is None or draft.printed_at is None:
         raise NotFound
     path = services().archive.print_path(draft.sha256)
     response = send_archived(
@@ -314,14 +308,15 @@ def signatories_json(slug: str) -> WerkzeugResponse:
     """The list of the current edition as it is embedded in its PDF, byte for byte as long as
     nothing has changed since; else with the changes, and the numbers after these.
     """
-    publication = get_released_or_404(slug)
-    edition = store.releases.get_current_list_edition(list_public_releases(publication))
-    late = store.releases.load_late_signatures(db(), publication.round)
+    round = get_released_round_or_404(slug)
+    edition = store.releases.get_current_list_edition(list_public_releases(round))
+    late = store.releases.load_late_signatures(db(), round)
     since = late.signatories_since(edition.entry)
     if not since and not late.withdrawals_since(edition.entry):
         return send_list(edition)
     data = json.loads(services().archive.list_path(edition.sha256).read_bytes())
-    data = add_changes(data, late.withdrawn, since, publication.counts)
+    counts = store.signatories.count(db(), round.id)
+    data = add_changes(data, late.withdrawn, since, counts)
     return Response(dump_json(data), mimetype="application/json")
 
 
@@ -341,10 +336,10 @@ def send_list(release: Release, caching: str = CACHE_BRIEFLY) -> WerkzeugRespons
 @blueprint.get("/papers/<slug>/signatories.csv")
 def signatories_csv(slug: str) -> WerkzeugResponse:
     """Those who sign now, as a table for people; filtered as the list on the page."""
-    publication, language = get_released_or_404(slug), current_language()
+    round, language = get_released_round_or_404(slug), current_language()
     query = SignatoryQuery.from_args(request.args)
-    late_signatures = store.releases.load_late_signatures(db(), publication.round)
-    signatories = sort_as_printed(late_signatures.current_signatories, publication, language)
+    late_signatures = store.releases.load_late_signatures(db(), round)
+    signatories = sort_as_printed(late_signatures.current_signatories, round, language)
     table = build_list_table([each for each in signatories if query.matches(each)], language)
     response = send_bytes(table, "text/csv", f"{slug}-signatories.csv")
     response.headers["Cache-Control"] = CACHE_BRIEFLY
@@ -398,14 +393,19 @@ def get_publication_or_404(slug: str) -> Publication:
     """The paper at this address, or 404; 410 if its release was retracted and no draft of a new
     edition is public.
     """
-    return require_unretracted(store.dashboard.find_publication(db(), slug, now()))
+    return store.dashboard.load_publication(db(), get_public_round_or_404(slug), now())
 
 
-def get_released_or_404(slug: str) -> Publication:
-    """The released paper, or 404; 410 if it was retracted, also during the round of a new
-    edition.
+def get_public_round_or_404(slug: str) -> Round:
+    """The round of the paper at this address, without counting who signs it; or 404, or 410."""
+    return require_unretracted(store.dashboard.find_public_round(db(), slug, now()))
+
+
+def get_released_round_or_404(slug: str) -> Round:
+    """The round of the released paper, or 404; 410 if it was retracted, also during the round of a
+    new edition.
     """
-    return require_unretracted(store.dashboard.find_released_publication(db(), slug, now()))
+    return require_unretracted(store.dashboard.find_released_round(db(), slug, now()))
 
 
 def get_numbered_or_404(slug: str, number: str) -> Release:
@@ -414,7 +414,7 @@ def get_numbered_or_404(slug: str, number: str) -> Release:
     The releases of all editions of the text are counted in the order in which they became public,
     so that a new edition changes no address.
     """
-    get_released_or_404(slug)
+    get_released_round_or_404(slug)
     releases = store.releases.list_public_for_paper(db(), slug, now())
     release = next((each for count, each in enumerate(releases, 1) if str(count) == number), None)
     if release is None:
@@ -424,18 +424,22 @@ def get_numbered_or_404(slug: str, number: str) -> Release:
     return release
 
 
-def require_unretracted(publication: Publication | None) -> Publication:
-    if publication is None:
+def require_unretracted(round: Round | None) -> Round:
+    if round is None:
         raise NotFound
-    if publication.release and publication.release.retracted_at:
-        raise ReleaseRetracted(publication.release)
-    return publication
+    if round.retracted_at and (release := store.releases.find_for_round(db(), round.id)):
+        raise ReleaseRetracted(release)
+    return round
+
+
+def get_edition(round: Round) -> Edition:
+    return store.papers.get_edition(db(), round.edition_id)
 
 
 def send_for_good(release: Release, digest: str) -> WerkzeugResponse:
     """One of its files at an address that stays, named after its text and what it is."""
     round = store.rounds.get(db(), release.round_id)
-    name = store.papers.get_edition(db(), round.edition_id).text.title
+    name = get_edition(round).text.title
     if release.number > 1:
         releases = store.releases.list_for_round(db(), release.round_id)
         name += f", {format_release_label(*number_releases(releases)[release.number])}"
@@ -497,9 +501,9 @@ def render_markdown(markdown: str, title: str) -> Markup:
 @blueprint.get("/papers/<slug>/annexes/<digest>.pdf")
 def public_annex(slug: str, digest: str) -> WerkzeugResponse:
     """An annex of a released paper or a public draft; 410 once the release is retracted."""
-    edition = get_publication_or_404(slug).edition
+    edition = get_edition(get_public_round_or_404(slug))
     if digest not in {annex.sha256 for annex in edition.text.annexes}:
-        edition = get_released_or_404(slug).edition
+        edition = get_edition(get_released_round_or_404(slug))
     response = send_annex(edition, digest)
     response.headers["Cache-Control"] = CACHE_BRIEFLY
     return response
@@ -659,7 +663,7 @@ def find_published(digest: str) -> PublishedFile | None:
         return None
     releases = store.releases.list_for_round(db(), release.round_id)
     round = store.rounds.get(db(), release.round_id)
-    edition = store.papers.get_edition(db(), round.edition_id)
+    edition = get_edition(round)
     ground = judge_release(release, releases)
     sentences = [
         _(

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from signoff.app import create_app
@@ -42,11 +43,28 @@ def test_a_visitor_reads_the_summaries_and_the_dates_of_the_mails(tmp_path: Path
 
 
 def test_an_earlier_demo_is_emptied_where_somebody_stands_in_its_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "signoff.toml").write_text("demo = true\n")
     (tmp_path / "archive/released").mkdir(parents=True)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "kept.txt").touch()
+    (tmp_path / "outbox").symlink_to(elsewhere)
     monkeypatch.chdir(tmp_path)
 
     clear_folder(tmp_path)
     assert list(Path.cwd().iterdir()) == []
+    assert (elsewhere / "kept.txt").exists(), "a link is removed, not what it leads to"
+
+
+@pytest.mark.parametrize("settings", [None, "", 'demo = "false"\n'])
+def test_a_folder_that_is_no_demo_is_never_emptied(tmp_path: Path, settings: str | None) -> None:
+    (tmp_path / "signoff.sqlite").touch()
+    if settings is not None:
+        (tmp_path / "signoff.toml").write_text(settings)
+
+    with pytest.raises(click.UsageError):
+        clear_folder(tmp_path)
+    assert (tmp_path / "signoff.sqlite").exists()

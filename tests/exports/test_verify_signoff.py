@@ -23,6 +23,7 @@ from signoff.exports import verify_signoff
 from signoff.exports.verify_signoff import Trust, canonical_json, parse_der
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.formatting import get_country_name
+from signoff.i18n.labels import BASIS_SHORT
 from signoff.i18n.verification import CHECK_FAILED, CHECK_PASSED
 from signoff.pdf.printed_list import PrintedList, PrintedRow, find_difference
 from tests.factories import MAYOR
@@ -350,6 +351,20 @@ def test_names_of_countries_are_those_that_are_printed() -> None:
         for language in ("de", "en"):
             frozen = verify_signoff.name_country(code, language == "en")
             assert frozen == get_country_name(code, language), "add it, and keep the old one"
+
+
+def test_bases_are_those_that_are_printed() -> None:
+    for basis, words in BASIS_SHORT.items():
+        printed = words, get_catalogue("en").gettext(words)
+        assert verify_signoff.BASES[basis.value][:2] == printed, "add it, and keep the old one"
+
+
+@pytest.mark.parametrize("words", ["Geschäft der laufenden Verwaltung", "laufende Verwaltung"])
+def test_a_basis_that_was_printed_otherwise_before_breaks_no_file(words: str) -> None:
+    row, item = PrintedRow("Ulm", words, ""), {"name": "Ulm", "basis": "administration"}
+
+    assert verify_signoff.row_agrees(verify_signoff.Row("Ulm", words, ""), item, "", False)
+    assert find_difference(PrintedList((row,), ""), [item], "de") is None
 
 
 def test_a_country_that_is_named_otherwise_later_breaks_no_file(

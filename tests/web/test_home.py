@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from signoff import actions
+from signoff.web.filters import keep_together
 from tests.browser import Browser
 from tests.factories import FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 from tests.page_checks import text_of
@@ -65,6 +66,19 @@ def test_an_empty_first_page_says_so_and_whom_to_ask(world: World) -> None:
     assert "Bisher ist kein Papier veröffentlicht." in page.text
     assert page.forms == []
     assert FORUM.telephone in page.text
+    assert page.root.find(".//a[@href='tel:+492214710128']") is not None, "from abroad, too"
+
+
+def test_no_line_breaks_inside_an_abbreviation_of_a_shown_name(world: World) -> None:
+    world.enrol()
+    publish(world, SLUG, TEXT.title)
+    page = world.browser()
+    for path in ("/", f"/papers/{SLUG}/embed"):
+        shown = page.open(path).response.text.partition("<body")[2]
+        assert "e.\u00a0V." in shown
+        assert "e. V." not in shown
+    assert FORUM.name in page.open("/feed.atom").response.text, "data keep the name as it is"
+    assert keep_together("Rothenburg o. d. T.") == "Rothenburg o.\u00a0d.\u00a0T."
 
 
 def test_the_first_page_says_who_speaks_and_for_how_many(home: Browser) -> None:

@@ -232,9 +232,10 @@ def test_the_data_of_a_paper_are_one_json_document(world: World) -> None:
     assert "</" not in script.text
 
 
-@pytest.mark.parametrize(
-    "licence", ["", "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"]
-)
+CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+
+
+@pytest.mark.parametrize("licence", ["", "CC BY 4.0", CC_BY, f"{CC_BY} (CC BY 4.0)"])
 def test_the_data_of_a_paper_are_in_the_words_of_schema_org(world: World, licence: str) -> None:
     association = store.association.get(world.db)
     with transaction(world.db):

@@ -226,6 +226,20 @@ def test_a_part_of_the_pdf_can_be_fetched(world: World, release: Release) -> Non
     assert get(world, PDF, **{**headers, "If-Range": '"another"'}).data == whole.data
 
 
+def test_a_file_is_found_without_reading_a_signature(world: World, release: Release) -> None:
+    app = world.build_app()
+    client, connection = app.test_client(), app.extensions["signoff"].db().conn
+    numbered = [f"/papers/{SLUG}/{SLUG}-1.pdf", f"/papers/{SLUG}/signatories-1.json"]
+    for path in (PDF, *numbered, f"/files/{release.sha256}.pdf", f"/papers/{SLUG}/qr.svg"):
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        with client.get(path, base_url="http://localhost:8000") as answer:
+            assert answer.status_code == 200
+        connection.set_trace_callback(None)
+        assert not [each for each in statements if "answer" in each], path
+        assert 2 <= len(statements) <= 8, path
+
+
 def test_every_address_of_a_retracted_release_answers_410(
     world: World, public: Browser, release: Release
 ) -> None:
@@ -461,7 +475,7 @@ def test_a_bundle_is_told_what_to_check_instead(public: Browser) -> None:
 
 def test_verification_without_a_file_names_the_missing_file(public: Browser) -> None:
     text = public.open("/verify").submit({"file": (BytesIO(b""), "")}, status=422).text
-    assert "Es kam keine Datei an." in text
+    assert "Bitte wählen Sie eine Datei aus." in text
 
 
 # the legal pages

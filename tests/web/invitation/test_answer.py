@@ -290,7 +290,7 @@ def test_an_urgent_decision_names_who_decided_instead_of_the_council(
     world: World, clerk: Browser, token: str
 ) -> None:
     confirm(signing(clerk, token, {"basis": "urgent", "body": "Oberbürgermeisterin"}))
-    assert "Eilentscheidung vom 14. Januar 2027 (Oberbürgermeisterin, 12/2027)" in (
+    assert "Eilentscheidung (Oberbürgermeisterin, 12/2027) vom 14. Januar 2027" in (
         clerk.text.replace("\u00a0", " ")
     )
 

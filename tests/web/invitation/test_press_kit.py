@@ -134,7 +134,7 @@ def test_the_press_release_names_signer_decision_count_and_neighbours(kit: Kit) 
     assert "Die Stadt Musterhausen unterstützt" in text
     assert "zusammen mit 3 weiteren Kommunen" in text
     assert "Vorname Nachname, Bürgermeisterin" in text
-    assert "Beschluss vom 14.\xa0Januar\xa02027 (Rat der Stadt" in text
+    assert "Beschluss (Rat der Stadt, 12/2027) vom 14.\xa0Januar\xa02027" in text
     assert "MZ-" not in text, "the reference number is nobody else's business"
 
     text = kit.press_release("a@musterau.example")

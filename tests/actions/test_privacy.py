@@ -432,6 +432,7 @@ SAFE_COLUMNS = {
     "webhooks": "url",  # of a program
     "approvals": "act",
     "releases": "successor",  # an address of ours
+    "failed_renewals": "valid_until error",  # of an authority
     "audit": "details_digest",
 }
 # Free texts: what an erasure names as staying.

@@ -421,7 +421,7 @@ def format_origin(origin: Origin, language: str) -> str:
     catalogue = get_catalogue(language)
     states, countries, domestic = origin.states, origin.countries, origin.domestic
     if not countries:
-        text = catalogue.gettext(_("aus %(states)s Ländern")) if states > 1 else ""
+        text = catalogue.gettext(_("aus %(states)s Bundesländern")) if states > 1 else ""
     elif states > 1:
         text = catalogue.ngettext(
             "aus %(states)s deutschen Ländern und einem weiteren Staat",

@@ -102,7 +102,7 @@ def test_list_names_its_count_origin_date_and_order(
 ) -> None:
     text = reader.words(final(46).content)
 
-    assert "46 Kommunen aus 11 Ländern haben dieses Papier mitgezeichnet." in text
+    assert "46 Kommunen aus 11 Bundesländern haben dieses Papier mitgezeichnet." in text
     assert "Die folgenden 46 Kommunen unterstützen Fassung 1 dieses Papiers öffentlich." in text
     assert "Stand: Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
     assert "die Reihenfolge bedeutet keine Rangfolge" in text
@@ -348,7 +348,7 @@ def test_origin_is_one_phrase() -> None:
     ]
     assert [format_origin(Origin(*origin), "de") for origin in origins] == [
         "",
-        "aus 11 Ländern",
+        "aus 11 Bundesländern",
         "aus 11 deutschen Ländern und 8 weiteren Staaten",
         "aus 11 deutschen Ländern und einem weiteren Staat",
         "aus Deutschland und 2 weiteren Staaten",

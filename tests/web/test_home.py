@@ -84,7 +84,7 @@ def test_no_line_breaks_inside_an_abbreviation_of_a_shown_name(world: World) -> 
 def test_the_first_page_says_who_speaks_and_for_how_many(home: Browser) -> None:
     page = home.open("/")
     assert "Städteforum" in page.text
-    assert "Was unsere 5 Mitglieder aus 3 Ländern gemeinsam vertreten" in page.text
+    assert "Was unsere 5 Mitglieder aus 3 Bundesländern gemeinsam vertreten" in page.text
 
 
 def test_the_newest_paper_leads_with_summary_count_map_and_pdf(home: Browser) -> None:

@@ -225,4 +225,5 @@ def test_fifty_bombs_at_once_leave_the_server_answering(tmp_path: Path) -> None:
             assert retry_after == "60"
             assert "in einer Minute noch" in page
         else:
-            assert "lässt sich nicht prüfen" in page
+            # On a busy machine the wall-clock time can run out first.
+            assert "lässt sich nicht prüfen" in page or "lässt sich gerade nicht sagen" in page

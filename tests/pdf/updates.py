@@ -158,7 +158,7 @@ class Update:
         elif form != "unlisted":
             out += self.section(places, {**trailer, **previous}, at)
         out += self.behind
-        if form != "unlisted" or self.random.random() < 0.5:
+        if form != "unlisted" or self.random.random() < 0.5 or len(out) == start:
             out += b"startxref\n%d\n%%%%EOF\n" % (self.previous if form == "unlisted" else at)
         self.previous = self.previous if form == "unlisted" else at
         self.content, self.pending, self.freed, self.between, self.behind = out, {}, [], b"", b""

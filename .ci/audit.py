@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -30,7 +31,7 @@ def iter_pinned(root: Path) -> Iterator[Pinned]:
 
 
 def find_weaknesses(pinned: list[Pinned], url: str) -> list[str]:
-    """A line for each weakness. Raises ``OSError`` or ``ValueError`` without a whole answer."""
+    """A line for each weakness. Raises an error of several kinds without a whole answer."""
     queries = [
         {"package": {"ecosystem": ecosystem, "name": name}, "version": version}
         for ecosystem, name, version in pinned
@@ -51,7 +52,7 @@ def main(url: str = OSV) -> int:
     pinned = sorted(set(iter_pinned(ROOT)))
     try:
         found = find_weaknesses(pinned, url)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, HTTPException, ValueError, LookupError, TypeError, AttributeError) as error:
         print(f"· known weaknesses of {len(pinned)} libraries were not looked up: {error}")
         return 0
     for line in found:

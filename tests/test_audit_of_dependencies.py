@@ -19,14 +19,17 @@ class Osv(BaseHTTPRequestHandler):
     """Knows weaknesses of the libraries in ``weak``."""
 
     weak: set[str] = set()
+    odd: bytes | None = None
 
     def do_POST(self) -> None:
         queries = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["queries"]
         names = [each["package"]["name"] for each in queries]
         results = [{"vulns": [{"id": "TEST-1"}]} if name in self.weak else {} for name in names]
         self.send_response(200)
+        if self.odd:
+            self.send_header("Content-Length", "100")
         self.end_headers()
-        self.wfile.write(json.dumps({"results": results}).encode())
+        self.wfile.write(self.odd or json.dumps({"results": results}).encode())
 
     def log_message(self, *_: object) -> None:
         pass
@@ -63,6 +66,17 @@ def test_a_known_weakness_of_any_lock_fails(
 def test_no_known_weakness_passes_and_no_answer_is_said(osv: str) -> None:
     assert audit(osv) == (0, "")
     code, said = audit(f"http://127.0.0.1:{free_port()}")
+    assert code == 0
+    assert "libraries were not looked up" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("odd", [b"{", b"null".ljust(100), b'{"results": null}'.ljust(100)])
+def test_a_broken_answer_is_no_answer(
+    osv: str, odd: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Osv, "odd", odd)
+    code, said = audit(osv)
     assert code == 0
     assert "libraries were not looked up" in said
     assert len(said.splitlines()) == 1

@@ -167,35 +167,51 @@ class Worker:
         self.say("gesichert und durch Einspielen geprüft: %(size)s Bytes", size=proof.size)
 
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
-        """Run every step that is due; returns how much was done."""
+        """Run every step that is due; returns how much was done.
+
+        A step that cannot write its file (the archive is not there, for instance) holds up no other
+        one; the first such ``OSError`` is raised at the end.
+        """
+        problems: list[OSError] = []
+
+        def attempt(step: Callable[[], int]) -> int:
+            try:
+                return step()
+            except OSError as problem:
+                problems.append(problem)
+                return 0
+
         self.take_over_settings()
-        removed = self.remove_retracted()
+        removed = attempt(self.remove_retracted)
         self.publishes_at_once |= removed > 0
         count = removed + self.answer_link_requests()
         steps = [self.save_short_codes, self.deliver_mail, self.deliver_webhooks]
         is_on_time = self.beat()
         if is_on_time:
             count += self.close_rounds()
-            released = self.publish_releases()
-            renewed = self.renew_timestamps()
+            released = attempt(self.publish_releases)
+            renewed = attempt(self.renew_timestamps)
             self.publishes_at_once |= released + renewed > 0
             count += (
                 released
                 + renewed
                 + self.enqueue_result_requests()
                 + self.enqueue_reminders()
-                + self.remove_expired_data()
+                + attempt(self.remove_expired_data)
             )
             steps.insert(1, self.print_next)
         if (
             is_on_time or self.publishes_at_once
         ) and self.is_copied():  # a retraction waits for no clock
-            count += self.write_public_pages()
+            count += attempt(self.write_public_pages)
         for step in steps:
-            while not (stop and stop.is_set()) and (finished := step()):
+            while not (stop and stop.is_set()) and (finished := attempt(step)):
                 count += finished
                 self.beat()
-        return count + self.work_for_trial_round(stop)
+        count += self.work_for_trial_round(stop)
+        if problems:
+            raise problems[0]
+        return count
 
     def beat(self) -> bool:
         """Tell those who watch that this worker goes on.

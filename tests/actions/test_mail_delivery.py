@@ -92,6 +92,16 @@ def test_mail_that_breaks_the_connection_does_not_stop_the_other_mails(world: Wo
     assert len(world.postbox) == 59
 
 
+def test_an_archive_that_cannot_be_written_holds_up_no_mail(world: World) -> None:
+    world.opened(rows=MANY)
+    prints = world.settings.archive / "prints"
+    prints.parent.mkdir(exist_ok=True)
+    prints.write_text("no folder")
+    with world.worker() as worker, pytest.raises(OSError, match="prints"):
+        worker.run_due_steps()
+    assert len(world.postbox) == 60
+
+
 @pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=1), timedelta(days=400)])
 def test_correcting_a_fast_clock_delays_no_mail(world: World, jump: timedelta) -> None:
     world.opened(rows=MANY)

@@ -24,6 +24,7 @@ FORBIDDEN = {
     r"\bProtokoll(?!notiz)|Protokoll(?:stand|eintrag|kette)": "Verlauf",
     r"\bRunden?\b": "Verfahren",
     r"Fassung(?:en)? (?:der|Ihrer|dieser) Rückmeldung|\)s\. Fassung|gestaltete Fassung": "Version",
+    r"Eingangsbestätigung": "Empfangsbestätigung",
     r"Bescheinigung über den Verlauf": "Verlaufsbescheinigung",
     r"[Vv]eröffentlichung.*\b[Ff]rei(?:gegeben|geben)\b|^Freigeben$|"
     r"\bFreigabe\b": "Veröffentlichung beantragen",

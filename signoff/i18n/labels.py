@@ -115,7 +115,7 @@ MAIL_ATTACHMENT = {
 }
 MAIL_KIND = {
     MailKind.INVITATION: _("Einladung"),
-    MailKind.RECEIPT: _("Eingangsbestätigung"),
+    MailKind.RECEIPT: _("Bestätigung der Rückmeldung"),
     MailKind.WITHDRAWAL: _("Bestätigung der Rücknahme"),
     MailKind.EXTENDED: _("Nachricht über die neue Frist"),
     MailKind.CANCELLED: _("Nachricht über den Abbruch"),

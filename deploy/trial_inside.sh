@@ -53,6 +53,8 @@ signoff rounds status leitgedanken | head -5
 memory
 
 upgrade() { DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "./signoff_$1"_*.deb; }
+# The worker writes into the log when it has printed the draft.
+for _ in $(seq 60); do [ "$(sql "SELECT count(*) FROM prints WHERE printed_at IS NULL")" = "[(0,)]" ] && break; sleep 1; done
 before=$(sql "SELECT count(*), max(seq) FROM audit")
 invitations=$(sql "SELECT count(*) FROM invitations")
 say "an upgrade that would break the audit log"

@@ -374,7 +374,9 @@ def another_seal(update: Update) -> None:
 def attachment(update: Update) -> None:
     tree = update.get(update.root)["Names"]
     files = update.get(tree)["EmbeddedFiles"]
-    names = update.get(update.get(files).get("Names")) or []
+    names = (
+        update.get((update.get(files) or {}).get("Names")) or []
+    )  # an earlier change may have taken it
     if names and update.random.random() < 0.5:
         file = update.get(update.random.choice(names[1::2]))
         update.put(update.get(file["EF"])["F"], Stream({}, b'{"count": 9}'))

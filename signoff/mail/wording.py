@@ -46,8 +46,8 @@ class Wording:
         markdown = template.render(mail=mail, shown=self._shown).strip()
         self._subject, preheader, rest = markdown.split("\n\n", 2)
         if mail.without_addresses:
-            rest = SCHEME.sub("", rest)  # what somebody else wrote
-            preheader = SCHEME.sub("", preheader)
+            rest = remove_schemes(rest)  # what somebody else wrote
+            preheader = remove_schemes(preheader)
         self._preheader = parse_markdown(preheader)[0]
         self._body, signature = parse_markdown(rest)
         self._text = TextTemplate(self._body, signature)
@@ -88,7 +88,14 @@ class Wording:
 def get_body_value(mail: Mail, name: str) -> str:
     """A value of the recipient; without the scheme of an address where mail may contain none."""
     value = mail.get_value(name)
-    return SCHEME.sub("", value) if mail.without_addresses else value
+    return remove_schemes(value) if mail.without_addresses else value
+
+
+def remove_schemes(text: str) -> str:
+    """``text`` without the schemes of addresses, nor one that stood around another one."""
+    while text != (text := SCHEME.sub("", text)):
+        pass
+    return text
 
 
 kept_wordings: dict[tuple[object, ...], tuple[Wording, ...]] = {}

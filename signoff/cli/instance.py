@@ -329,7 +329,7 @@ def repeat_lost_acts(settings: Settings, lost: Context | None) -> None:
             )
         )
         return
-    acts = actions.backups.list_lost_acts(db, lost.db)
+    acts = actions.instance.list_lost_acts(db, lost.db)
     if acts is None:
         fail(
             _(
@@ -338,7 +338,7 @@ def repeat_lost_acts(settings: Settings, lost: Context | None) -> None:
                 folder=lost.settings.instance,
             )
         )
-    done = actions.backups.repeat(db, acts, lost.services.token_signer.address_digests)
+    done = actions.instance.repeat_acts(db, acts, lost.services.token_signer.address_digests)
     actions.releases.remove_retracted_files(db, archive.remove_release, lost.now)
     actions.privacy.remove_files(db, archive.remove_scan, lost.now)
     click.echo(

@@ -11,7 +11,7 @@ from signoff.domain.reminders import OfficeHours
 from signoff.domain.round_status import RoundStatus
 from signoff.domain.upcoming import Upcoming, list_upcoming
 from signoff.exports.ical import build_feed
-from signoff.i18n.upcoming import describe_upcoming
+from signoff.i18n.labels import describe_upcoming
 from signoff.store.dashboard import Dashboard
 from signoff.tokens import TokenPurpose
 from signoff.web.context import current_language, db, now, services, settings

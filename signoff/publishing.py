@@ -78,7 +78,7 @@ def publish(app: Flask, folder: Path) -> Result:
 
 
 class Address(NamedTuple):
-    """Where the application answers, and the pattern of the static addresses like this one."""
+    """An address of the application, with its endpoint and the pattern of its kind."""
 
     live: str
     endpoint: str

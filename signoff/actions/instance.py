@@ -59,7 +59,7 @@ def list_lost_acts(db: Database, lost: Database) -> list[DetailedEntry] | None:
 
 
 def repeat_acts(db: Database, acts: Iterable[DetailedEntry], digests: AddressDigests) -> Repeated:
-    """Repeat each act in the name and at the time of the entry that the instance had of it."""
+    """Repeat each act with the actor and the time of its original entry."""
     retracted = erased = without_effect = 0
     for act in acts:
         if act.event is Event.RELEASE_RETRACTED:

@@ -335,13 +335,9 @@ def delete_representative(
             raise Refusal(Reason.REPRESENTATIVE_INVITED)
 
         store.members.delete_representative(db, existing.id)
+        details = {"representative": existing.id}
         store.audit.record(
-            db,
-            Event.REPRESENTATIVE_DELETED,
-            actor,
-            f"member/{existing.member_id}",
-            now,
-            representative=existing.id,
+            db, Event.REPRESENTATIVE_DELETED, actor, f"member/{existing.member_id}", now, **details
         )
 
 

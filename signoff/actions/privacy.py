@@ -77,7 +77,7 @@ def erase(db: Database, email: str, digest: str, actor: str, now: datetime) -> N
 
 
 def find_person(db: Database, text: str) -> PersonalData:
-    """What is stored about the person with this address; refuses where there is nothing."""
+    """Everything stored about the person with this address; refuses if there is nothing."""
     email = parse_email(text.strip())
     if email is None:
         raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=text)

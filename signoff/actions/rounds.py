@@ -75,7 +75,7 @@ def set_target(
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the office decides when it opens a round."""
+    """The decisions of the office when it opens a round."""
 
     deadline: date  # the last day on which answers are taken
     tags: tuple[str, ...] = ()  # only members with one of these; none means everybody
@@ -85,7 +85,7 @@ class Opening:
 
     @property
     def trial(self) -> TrialOpening:
-        """What the trial print of this opening depends on, besides the text."""
+        """Everything the trial print of this opening depends on, besides the text."""
         return TrialOpening(self.tags, self.members, self.terms)
 
 
@@ -139,7 +139,7 @@ def open_round(
 
 
 def recall_opening(db: Database, round_id: int, actor: str, now: datetime) -> Edition:
-    """Undo an opening of which nothing has left the house: the paper is as it was before.
+    """Undo an opening of which nothing has been sent: the paper is as it was before.
 
     Invitations, links, owed mail and prints are deleted; the audit log keeps both entries.
     """
@@ -151,14 +151,9 @@ def recall_opening(db: Database, round_id: int, actor: str, now: datetime) -> Ed
             raise Refusal(Reason.MAIL_LEFT)
 
         store.rounds.delete(db, round_id)
+        details = {"edition": edition.number, "round": round_id}
         store.audit.record(
-            db,
-            Event.OPENING_RECALLED,
-            actor,
-            f"paper/{edition.slug}",
-            now,
-            edition=edition.number,
-            round=round_id,
+            db, Event.OPENING_RECALLED, actor, f"paper/{edition.slug}", now, **details
         )
     return edition
 
@@ -177,7 +172,7 @@ def may_recall_extension(db: Database, round: Round, now: datetime) -> bool:
 
 
 def is_deadline_announced(db: Database, round: Round) -> bool:
-    """Whether mail or a letter that names the present deadline has left the house."""
+    """Whether mail or a letter that names the present deadline has been sent."""
     return store.rounds.has_left(db, round.id, round.deadline_set_at)
 
 
@@ -192,7 +187,7 @@ def check_opening(
     mail_servers: Collection[str] = LOCAL_DELIVERY,
     wait: timedelta = NO_WAIT,
 ) -> tuple[list[Member], Round]:
-    """Who would be invited, and the round; refuses what a trial print cannot settle."""
+    """The members to be invited, and the round; refuses what a trial print cannot settle."""
     members = store.members.list_to_invite(db, opening.tags, opening.members)
     if setup_required:
         require_setup(db)
@@ -305,13 +300,9 @@ def add_invitations(
     added = create_invitations(db, round, round.id, members, store.association.get(db), now)
     keys = {member.id: member.key for member in members}
     for invitation in added:
+        details = {"member": keys[invitation.member_id]}
         store.audit.record(
-            db,
-            Event.MEMBER_INVITED,
-            actor,
-            f"invitation/{invitation.id}",
-            now,
-            member=keys[invitation.member_id],
+            db, Event.MEMBER_INVITED, actor, f"invitation/{invitation.id}", now, **details
         )
     return added
 
@@ -581,15 +572,8 @@ def end_unpublished(db: Database, round_id: int, reason: str, actor: str, now: d
         if planned:
             store.releases.cancel_planned(db, planned.id)
         store.approvals.end(db, PublicAct.RELEASE, f"round/{round_id}", now)
-        store.audit.record(
-            db,
-            Event.ROUND_ENDED,
-            actor,
-            f"round/{round_id}",
-            now,
-            reason=reason,
-            planned=planned is not None,
-        )
+        details = {"reason": reason, "planned": planned is not None}
+        store.audit.record(db, Event.ROUND_ENDED, actor, f"round/{round_id}", now, **details)
         for kind in (MailKind.CLOSED, MailKind.RELEASED):
             store.outbox.cancel_for_round(db, kind, round_id)
         mail_those_told(db, MailKind.ENDED, round_id, now)

@@ -159,10 +159,8 @@ class CheckpointType(click.ParamType[tuple[int, str]]):
 @click.pass_obj
 def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:
     context = open_context(folder)
-    fault, last = (
-        store.audit.find_fault(context.db, checkpoint),
-        store.audit.find_latest(context.db),
-    )
+    fault = store.audit.find_fault(context.db, checkpoint)
+    last = store.audit.find_latest(context.db)
     if fault is not None:
         click.echo(_(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row))
         raise click.exceptions.Exit(1)

@@ -288,7 +288,7 @@ class VerificationReport:
 
     @property
     def ground(self) -> "Ground":
-        """What the file alone shows."""
+        """The verdict from the file alone."""
         checks = self.checks
         if self.copy_title:
             return Ground.OWN_COPY
@@ -307,7 +307,7 @@ class VerificationReport:
 
 
 class Verdict(StrEnum):
-    """What is said about a file."""
+    """The verdict on a file."""
 
     GENUINE = "genuine"
     SUPERSEDED = "superseded"  # genuine, and replaced by a later edition of its list

@@ -95,7 +95,7 @@ class InvitationStatus:
 
     @property
     def undecided(self) -> tuple[str, ...]:
-        """What the office has to decide before the release: ``note``, ``name``."""
+        """The decisions due before the release: ``note``, ``name``."""
         note = bool(self.declaration and self.declaration.note) and self.note_accepted is None
         name = self.name_corrected and self.name_accepted is None
         return ("note",) * note + ("name",) * name

@@ -362,7 +362,7 @@ def get_outage_reason(outage: Outage) -> str:
 
 
 def get_outage_advice(outage: Outage) -> str:
-    """What the office can do about it: a message of the catalogues."""
+    """Advice for the office: a message of the catalogues."""
     return (OUTAGE_BY_STAGE.get(outage.stage) or OUTAGE[outage.fault])[1]
 
 
@@ -386,7 +386,7 @@ UPCOMING = {
 
 
 def describe_upcoming(upcoming: Upcoming, language: str) -> str:
-    """What will happen, and in which round."""
+    """The event and its round, in words."""
     names = ", ".join(upcoming.names[:MAX_UPCOMING_NAMES])
     if len(upcoming.names) > MAX_UPCOMING_NAMES:
         names += ", …"

@@ -214,7 +214,7 @@ def has_states(rows: Iterable[Row], index: int) -> bool:
 
 
 def check_columns(columns: Collection[str]) -> list[FileReason]:
-    """What speaks against the columns that were chosen."""
+    """The problems with the columns that were chosen."""
     return [problem.reason for problem in find_column_problems(columns, 1)]
 
 

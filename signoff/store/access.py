@@ -39,7 +39,7 @@ class InvitationAccess:
 
     @property
     def for_information(self) -> "InvitationAccess":
-        """What a link for information gives access to."""
+        """The access of a link for information."""
         version = self.version and replace(self.version, answer=self.version.answer.for_information)
         return replace(self, version=version, review=None)
 

@@ -49,7 +49,7 @@ def list_all(db: Database) -> list[Member]:
 
 
 def count_by_region(db: Database) -> list[RegionCount]:
-    """Where the members are from, without archived ones."""
+    """The members by region, without archived ones."""
     return rows.list_all(db, RegionCount, COUNT_BY_REGION)
 
 

@@ -1,4 +1,4 @@
-"""What the members have answered in each round, over the years."""
+"""The members' answers in each round, over the years."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -333,7 +333,7 @@ def list_for_round(db: Database, round_id: int) -> list[Release]:
 
 
 def list_public_for_paper(db: Database, slug: str, now: datetime) -> list[Release]:
-    """What was released of a paper in all editions of its text, in the order of the hours."""
+    """The releases of a paper in all editions of its text, in order of time."""
     return rows.list_all(db, Release, LIST_PUBLIC_FOR_PAPER, slug=slug, now=now)
 
 

@@ -100,7 +100,7 @@ def record_extension(db: Database, id: int) -> int:
     return int(fetch_value(db, GET_EXTENSIONS, id=id))
 
 
-# What has left the house since a moment: mail that a server took or is being given, letters, and
+# What was sent since a moment: mail that a server took or is being given, letters, and
 # what came back. It cannot be undone any more.
 HAS_LEFT = """
 SELECT EXISTS (SELECT 1 FROM outbox JOIN links ON links.id = link_id
@@ -131,7 +131,7 @@ DELETE_ROUND = (
 
 
 def has_left(db: Database, id: int, since: datetime | None) -> bool:
-    """Whether anything about the round has left the house since a moment."""
+    """Whether anything about the round was sent since a moment."""
     return bool(fetch_value(db, HAS_LEFT, round_id=id, since=since))
 
 

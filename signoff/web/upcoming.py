@@ -1,4 +1,4 @@
-"""What comes next: on the dashboard, and as a calendar at a secret address of each account."""
+"""Coming dates: on the dashboard, and as a calendar at a secret address of each account."""
 
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ blueprint = Blueprint("upcoming", __name__)
 
 
 def load_upcoming(dashboard: Dashboard) -> list[Upcoming]:
-    """What comes next in the rounds of the dashboard."""
+    """The coming dates of the rounds on the dashboard."""
     running = [
         (summary.edition.text.title, summary.status, summary.release)
         for summary in dashboard.summaries

@@ -12,11 +12,9 @@ from signoff.store.connection import transaction
 from tests.actions.test_rounds import refused
 from tests.world import World
 
-EMAIL, UNKNOWN, PASSWORD = (
-    "leitung@staedteforum.example",
-    "fremd@staedteforum.example",
-    "fünfzehn Zeichen lang",
-)
+EMAIL = "leitung@staedteforum.example"
+UNKNOWN = "fremd@staedteforum.example"
+PASSWORD = "fünfzehn Zeichen lang"
 
 
 @pytest.fixture(autouse=True)

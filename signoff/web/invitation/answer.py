@@ -54,7 +54,7 @@ def prefill_answer(answer: Answer) -> dict[str, str]:
 
 
 def prefill_decision(answer: Answer, today: date) -> dict[str, str]:
-    """What is known of a committee's decision; the kind of answer has to be chosen anew."""
+    """The known facts of a committee's decision; the kind of answer has to be chosen anew."""
     fields = serialize_answer(answer)
     fields.pop("answer", None)
     fields.pop("expected_on", None)

@@ -138,7 +138,7 @@ def render_invitation(invitation: Invitation, form: OfficeNoteForm) -> str:
     mails = store.outbox.list_for_invitation(db(), id)
     return render_template(
         "office/answers/show.html",
-        place=status,
+        status=status,
         unreached=status.kind is None
         and bool(mails)
         and all(message.state in UNREACHED_STATES for message, _ in mails),
@@ -231,7 +231,7 @@ def is_undecided(invitation: Invitation, what: str = "") -> bool:
 
 
 def list_following_decisions(invitation: Invitation) -> list[InvitationStatus]:
-    """Who else in the round waits for a decision, beginning after this member in its list."""
+    """The other undecided members of the round, beginning after this one in its list."""
 
     def place(member: Member, id: int) -> tuple[tuple[str, str], int]:
         return sort_key(member.name), id
@@ -276,7 +276,7 @@ def render_invitation_page(template: str, invitation: Invitation, **context: obj
     """A page about one invitation, with its round and member."""
     return render_template(
         template,
-        case=store.dashboard.load_round_case(db(), get_round_or_404(invitation.round_id)),
+        summary=store.dashboard.load_round_with_text(db(), get_round_or_404(invitation.round_id)),
         invitation=invitation,
         member=get_invited_member(invitation),
         **context,

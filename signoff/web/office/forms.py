@@ -24,7 +24,7 @@ LATE_REVIEW_CHOICES = [
 
 
 def require_text(form: BaseForm, name: str) -> str:
-    """What was entered in the field ``name``; refuses an empty field."""
+    """The text of the field ``name``; refuses an empty field."""
     text = (form[name].data or "").strip()
     if not text:
         raise Refusal(Reason.MISSING, name)

@@ -47,7 +47,7 @@ def set_late_deadline(id: int) -> ResponseReturnValue:
             members = [status.member for status in summary.status.invitations]
             return render_template(
                 "office/late/end_review.html",
-                case=summary,
+                summary=summary,
                 form=form,
                 until=last,
                 moment=until,
@@ -175,7 +175,7 @@ def render_late_signatures(round: Round, form: LateDeadlineForm) -> str:
         )
     return render_template(
         "office/late/list.html",
-        case=store.dashboard.load_round_summary(db(), round),
+        summary=store.dashboard.load_round_summary(db(), round),
         later=late_signatures,
         signature_counts=store.signatories.count(db(), round.id),
         documents=list(reversed(list(iter_numbered_releases(releases)))),
@@ -198,8 +198,8 @@ def render_late_review(
     round = get_round_or_404(status.invitation.round_id)
     return render_template(
         "office/late/review.html",
-        case=store.dashboard.load_round_summary(db(), round),
-        place=status,
+        summary=store.dashboard.load_round_summary(db(), round),
+        status=status,
         review=store.releases.find_late_review(db(), version),
         form=form,
         pending=find_pending(PublicAct.LATE_SIGNATURE, f"invitation/{status.invitation.id}"),

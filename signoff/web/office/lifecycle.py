@@ -264,7 +264,7 @@ def render_action_form(
     addresses = {link.email for link in links if link.email and link.id in told}
     return render_template(
         f"office/rounds/{name}.html",
-        case=summary,
+        summary=summary,
         form=form,
         delivery=describe_delivery(len(addresses)),
         early=summary.round.phase(now()) is Phase.OPEN,

@@ -121,7 +121,7 @@ def iter_round_actions(
 
 @dataclass(frozen=True, slots=True)
 class RefreshedRound:
-    """What of a ``RoundSummary`` the refreshed parts need."""
+    """The part of a ``RoundSummary`` that the refreshed parts of the page need."""
 
     round: Round
     status: RoundStatus
@@ -192,13 +192,13 @@ def compute_etag(round: Round) -> str:
 
 
 def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, object]:
-    """What the page and its refreshed parts have in common."""
+    """The context that the page and its refreshed parts have in common."""
     query = RoundMemberQuery.from_args(request.args)
     page = build_round_member_page(summary.status, query, current_date())
     charts = build_round_charts(summary.status, now(), g.association.zone, current_language())
     invitation_ids = (status.invitation.id for status in page.items)
     return {
-        "case": summary,
+        "summary": summary,
         "signature_counts": store.signatories.count(db(), summary.round.id)
         if summary.round.released_at
         else SignatureCounts(),
@@ -292,7 +292,7 @@ def render_invite_members_form(summary: RoundSummary, refusal: Refusal | None = 
     offered = matching[:MAX_MEMBERS_OFFERED]
     return render_template(
         "office/rounds/add_members.html",
-        case=summary,
+        summary=summary,
         q=q,
         chosen=request.form.getlist("member"),
         uninvited=len(uninvited),
@@ -351,7 +351,7 @@ def set_target(id: int) -> ResponseReturnValue:
 
 
 def render_target_form(summary: RoundSummary, form: TargetForm) -> str:
-    return render_template("office/rounds/target.html", case=summary, form=form)
+    return render_template("office/rounds/target.html", summary=summary, form=form)
 
 
 # The files of a round: the certificate of its process, and prints that are not public.

@@ -132,11 +132,6 @@ class TargetForm(BaseForm):
     def from_round(cls, round: Round) -> "TargetForm":
         return cls(None, aim=round.target, seen=round.target)
 
-    def parse_expected_target(self) -> int | None:
-        """The target when the form was rendered; anything but a number counts as none."""
-        text = self.seen.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
 
 class LateReviewForm(BaseForm):
     """The office's decision on a late signature; nothing is preselected."""

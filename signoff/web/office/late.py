@@ -17,6 +17,7 @@ from signoff.domain.releases import PrintKind, iter_numbered_releases
 from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Phase, Round
 from signoff.web.context import db, now
+from signoff.web.listing import get_int
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required, get_round_or_404
 from signoff.web.office.answers import get_invitation_or_404
@@ -115,8 +116,8 @@ def review_late_signature(id: int) -> ResponseReturnValue:
     where four eyes are required a second person.
     """
     (status, version), form = get_late_signature_or_404(id), LateReviewForm()
-    number = form.version.data or ""
-    if not number.isdecimal():
+    number = get_int(request.form, "version", -1)
+    if number < 0:
         raise BadRequest
     try:
         decision = ReviewDecision(
@@ -134,11 +135,11 @@ def review_late_signature(id: int) -> ResponseReturnValue:
             decision,
             current_actor(),
             now(),
-            version=int(number),
+            version=number,
         )
         if decision.accepted:
             payload = {
-                "version": int(number),
+                "version": number,
                 "note_accepted": decision.note_accepted,
                 "name_accepted": decision.name_accepted,
             }

@@ -28,6 +28,7 @@ from signoff.web.downloads import MIME_TYPES, RETRY_AFTER_SECONDS, send_bytes, s
 from signoff.web.filters import format_foreign_country, ngettext
 from signoff.web.forms import BaseForm
 from signoff.web.invitation.downloads import render_body
+from signoff.web.listing import get_ints
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required, get_round_or_404
 
@@ -216,7 +217,7 @@ def render_page(round: Round, form: LettersForm) -> str:
         due_parts=list_parts(sum(row.due is not None for row in by_letter)),
         all_parts=list_parts(len(rows)),
         is_open=round.is_open(now()),
-        chosen={int(each) for each in request.form.getlist("invitation") if each.isdecimal()},
+        chosen=get_ints(request.form, "invitation"),
         form=form,
     )
 
@@ -275,7 +276,7 @@ def download_addresses(id: int) -> Response:
 def record_letters(id: int) -> ResponseReturnValue:
     """Record when the letters to the ticked members were sent; a second click changes nothing."""
     round, form = get_round_or_404(id), LettersForm()
-    chosen = [int(each) for each in request.form.getlist("invitation") if each.isdecimal()]
+    chosen = get_ints(request.form, "invitation")
     try:
         day: date = parse_date(form.sent_on.data or "", "sent_on")
         new = actions.letters.record_sent(db(), id, chosen, day, current_actor(), now())

@@ -32,6 +32,7 @@ from signoff.i18n import events
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm
+from signoff.web.listing import get_ints
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.audit import format_details
@@ -419,11 +420,8 @@ def list_name_offers() -> str:
 @blueprint.post("/members/names")
 def settle_names() -> ResponseReturnValue:
     """Take the ticked names over, or leave the member list as it is."""
-    chosen = [
-        (int(id), request.form.get(f"name-{id}", ""))
-        for id in request.form.getlist("pick")
-        if id.isdecimal() and len(id) < 16
-    ]
+    ids = get_ints(request.form, "pick")
+    chosen = [(id, request.form.get(f"name-{id}", "")) for id in ids]
     if not chosen:
         offers = store.members.list_name_offers(db())
         return render_template("office/members/names.html", offers=offers, nothing=True), 422

@@ -399,8 +399,8 @@ def redisplay_step(draft: OpeningDraft, step: str, action: str) -> ResponseRetur
     """The same step with new counts, a suggested deadline or a new preview, or after a test mail
     was enqueued.
     """
-    if action.isdecimal() and int(action[:3]) in DEADLINE_WEEKS:
-        draft.fields["deadline"] = format_input_date(draft.suggest_deadline(int(action)))
+    if (weeks := get_int(request.args, "deed")) in DEADLINE_WEEKS:
+        draft.fields["deadline"] = format_input_date(draft.suggest_deadline(weeks))
     if action == "test" and not (refused := draft.reader.step("mail")):
         if plan := plan_preview(draft):
             actions.mail.enqueue_test_mail(

@@ -32,6 +32,7 @@ from signoff.web.downloads import (
 )
 from signoff.web.errors import ReleaseRetracted
 from signoff.web.filters import format_answer_kind, ngettext
+from signoff.web.listing import get_int
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import (
     blueprint,
@@ -340,7 +341,7 @@ def set_target(id: int) -> ResponseReturnValue:
     try:
         target = parse_target(form.aim.data or "", len(summary.status.invitations))
         actions.rounds.set_target(
-            db(), id, target, form.parse_expected_target(), current_actor(), now()
+            db(), id, target, get_int(request.form, "seen") or None, current_actor(), now()
         )
     except Refusal as refusal:
         form.add_errors(refusal)

@@ -555,7 +555,7 @@ def cancel_for_round(db: Database, kind: MailKind, round_id: int) -> None:
     execute(db, CANCEL_FOR_ROUND, kind=kind, round_id=round_id)
 
 
-def list_told_link_ids(db: Database, round_id: int) -> set[int]:
+def list_mailed_link_ids(db: Database, round_id: int) -> set[int]:
     """The links whose holders have been sent a mail about the round."""
     return {row["link_id"] for row in fetch_all(db, LIST_TOLD_LINK_IDS, round_id=round_id)}
 

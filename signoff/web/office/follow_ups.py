@@ -74,7 +74,7 @@ def render_follow_ups(id: int, form: EntryForm) -> str:
         summary=summary,
         form=form,
         follow_ups=store.follow_ups.list_for_round(db(), id),
-        told=len(store.signatories.list_link_ids(db(), id)),
+        mailed=len(store.signatories.list_link_ids(db(), id)),
         pending=find_pending(PublicAct.FOLLOW_UP, f"round/{id}"),
     )
 

@@ -230,7 +230,7 @@ def iter_addresses(app: Flask, instance: Instance) -> Iterator[str]:
 
 
 def build_search_index(instance: Instance) -> bytes:
-    """What the search of the archive finds, for its script: a module, so that no request for data
+    """The search index of the archive for its script: a module, so that no request for data
     has to be allowed.
     """
     db, now = instance.db(), instance.services.clock()

@@ -137,7 +137,7 @@ class TokenSigner:
         return [compute_hmac(key, DIGEST_SALT, code).hex() for key in self._keys]
 
     def address_digests(self, address: str) -> list[str]:
-        """What the audit log keeps of the address of an erased person, by each key; the first one
+        """The digests of an erased person's address for the audit log, by each key; the first one
         is for a new entry. Without a key nobody can compare it with an address.
         """
         return [compute_hmac(key, ADDRESS_SALT, address.lower()).hex() for key in self._keys]

@@ -1,5 +1,5 @@
-"""What the office does to answers: correct names, decide about notes, record answers, note, declare
-void.
+"""Changes of the office to answers: correct names, decide about notes, record, comment on and void
+answers.
 """
 
 import secrets

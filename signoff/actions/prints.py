@@ -306,8 +306,8 @@ def build_document(
     sealing: Sealing | None = None,
     settings: PrintSettings | None = None,
 ) -> Document:
-    """What a print is made from: the frozen round, decisions, and changes since the release. It
-    has no attachments yet. ``settings`` are those of a print that is made again.
+    """The document to print: the frozen round, decisions, and changes since the release. It has
+    no attachments yet. ``settings`` are those of a print that is made again.
     """
     round = store.rounds.get(db, due.round_id) if due.round_id else None
     edition_id = round.edition_id if round else due.edition_id
@@ -355,8 +355,8 @@ def load_settings(
 def print_again(
     db: Database, done: Print, base_url: str, services: PrintServices, settings: bytes
 ) -> PrintedDocument:
-    """What was typeset for a print that is done, made anew from the records and with the settings
-    of then; nothing is sealed or stored. Without ``settings`` those of now are used.
+    """Make a finished print anew from the records, with the settings of that time; nothing is
+    sealed or stored. Without ``settings`` those of now are used.
 
     Where the log has no statement about the same list, it gets one: use a copy of the database.
     """

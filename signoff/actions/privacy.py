@@ -39,7 +39,7 @@ def remove_due(db: Database, actor: str, now: datetime) -> Mapping[DataKind, int
 
 
 def export_person(db: Database, text: str, actor: str, now: datetime) -> PersonalData:
-    """What is stored about a person; the log says that it was given out, not about whom.
+    """Everything stored about a person; the log says that it was given out, not about whom.
 
     Refuses an address that nothing is stored about.
     """

@@ -183,8 +183,8 @@ UNITS = {"second": timedelta(seconds=1), "sekunde": timedelta(seconds=1), "minut
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a refusal means. ``is_final``: the mail is not tried again. ``pause``: how long to wait,
-    where the reply says it.
+    """The meaning of a refusal. ``is_final``: the mail is not tried again. ``pause``: how long to
+    wait, where the reply says it.
     """
 
     fault: Fault

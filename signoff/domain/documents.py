@@ -33,8 +33,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class PrintSettings:
-    """What a document shows of the settings when it is printed. They may change later, so they are
-    kept beside the print: with them it can be made again.
+    """The settings that a printed document shows. They may change later, so they are kept beside
+    the print, which can be made again with them.
     """
 
     association: Association

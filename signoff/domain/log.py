@@ -50,7 +50,7 @@ class LogKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the association states about one version of an answer; ``details`` is a salted digest.
+    """The association's statement about one version of an answer; ``details`` is a salted digest.
 
     ``at`` is when the answer was taken down, and never before the last statement of its round that
     does not contain it.

@@ -207,7 +207,7 @@ class RoundStatus:
 
 
 def build_signatory(invitation: InvitationStatus, terms: Terms, zone: ZoneInfo) -> Signatory | None:
-    """What is published by the terms of the round and the consent of the signer.
+    """The published signatory, by the terms of the round and the consent of the signer.
 
     ``None`` without a signature.
     """

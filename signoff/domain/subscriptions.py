@@ -182,7 +182,7 @@ DIGEST_PERIOD = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class RoundDigest:
     """One round of a digest; ``new_answers`` counts those of the past week, ``meetings`` the
-    sittings of the coming one, ``overdue`` those whose result is missing.
+    council meetings of the coming one, ``overdue`` those whose result is missing.
     """
 
     edition: Edition

@@ -455,7 +455,7 @@ STALE = {
 
 
 def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE, label: str = "") -> str:
-    """What a refusal says to a person and what they can do, in ``language``.
+    """The message of a refusal, with what the person can do, in ``language``.
 
     ``label`` is what the page calls the field.
     """

@@ -1,6 +1,4 @@
-"""What a link gives access to: the one loader for every page of a representative, GET and POST
-alike.
-"""
+"""The access that a link gives: the one loader for every page of a representative, GET and POST."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

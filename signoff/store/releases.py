@@ -415,9 +415,7 @@ VALUES               (:answer_id, :accepted, :note_accepted, :name_accepted, :re
 
 
 def load_late_signatures(db: Database, round: Round, entry: int = MAX_ENTRY) -> LateSignatures:
-    """What has happened to the list of a round since its release, up to the audit entry
-    ``entry``.
-    """
+    """The changes of a round's list since its release, up to the audit entry ``entry``."""
     reviews = {
         review.answer_id: review
         for review in rows.list_all(

@@ -41,7 +41,7 @@ def get_text(args: MultiDict[str, str], name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What an address asks of a list. A value that is not on offer counts as none.
+    """The query of a list in an address. A value that is not on offer counts as none.
 
     Subclasses declare ``FILTERS``, the values on offer for each filter (``None``: any text),
     ``SORTS``, the keys to sort by, the default first, and ``COLUMNS``, the labels of the columns to

@@ -89,8 +89,8 @@ def show_answer_form(token: str) -> str | tuple[str, int]:
 
 
 def list_known(access: InvitationAccess) -> dict[str, str]:
-    """What the link knows of its holder. The name is asked, unless a colleague has named them: a
-    registered address may be that of an office.
+    """The known fields of the link's holder. The name is asked, unless a colleague has named them:
+    a registered address may be that of an office.
     """
     link, function = access.link, ""
     if link.representative_id:  # what the member list calls a function is often an office

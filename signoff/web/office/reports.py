@@ -59,7 +59,7 @@ class MissingMembers:
 
 @dataclass(frozen=True, slots=True)
 class PrintedMeeting:
-    """A day of sittings; ``hidden`` are the members that are not named."""
+    """A day of council meetings; ``hidden`` are the members that are not named."""
 
     on: date
     names: tuple[str, ...]

@@ -21,9 +21,9 @@ from signoff.web import (
     applications,
     context,
     demo,
-    drafts,
     errors,
     filters,
+    forms,
     health,
     invitation,
     log,
@@ -62,7 +62,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     context.register(app)
     static_files.register(app)
     filters.register(app)
-    drafts.register(app)
+    forms.register(app)
     security.register_headers(app)
     standby.register(app)
     CSRFProtect(app).exempt(public.verify_file)  # it changes nothing, and has no session

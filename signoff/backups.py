@@ -67,7 +67,7 @@ class BackupError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found in a backup: entries of the audit log and files that have their digests."""
+    """The content of a proven backup: audit entries and files that have their digests."""
 
     size: int
     entries: int
@@ -76,7 +76,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class BackupState:
-    """What is known of the instance's backups."""
+    """The state of the instance's backups."""
 
     good_at: datetime | None = None  # when the last good one was begun, also one by hand
     proof: Proof | None = None
@@ -148,7 +148,7 @@ def write_proven(settings: Settings, db: Database, now: datetime) -> Proof:
 
 
 def get_prefix(settings: Settings) -> str:
-    """What the names begin with: several instances may use one folder."""
+    """The prefix of the names: several instances may use one folder."""
     return f"{settings.host.replace(':', '-')}-"
 
 
@@ -265,7 +265,7 @@ def read_passphrase(settings: Settings) -> str:
 
 
 def collect_secrets(settings: Settings) -> dict[str, Any]:
-    """What is not in the backup and is needed besides it."""
+    """The secrets that a restore needs besides the backup."""
     keys: dict[str, Any] = json.loads((settings.instance / "keys.json").read_bytes())
     seal = settings.own_seal.read_bytes() if settings.own_seal.exists() else b""
     _, secret_settings = split_settings(settings.instance)

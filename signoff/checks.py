@@ -567,14 +567,14 @@ ADVICE = (
 
 
 def explain(problem: DeliveryError) -> tuple[str, Sentence]:
-    """What is wrong, and what to do about it."""
+    """The problem and the advice."""
     if isinstance(problem, LoginError):
         return _(problem.message, **problem.facts), _(problem.to_do, **problem.facts)
     return problem.diagnostic, advise(problem.diagnostic)
 
 
 def advise(diagnostic: str) -> Sentence:
-    """What to do about an error of connection or login."""
+    """The advice for an error of connection or login."""
     for pattern, advice in ADVICE:
         if re.search(pattern, diagnostic):
             return Sentence(advice)

@@ -59,8 +59,8 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 
 
 class SettingsError(Exception):
-    """What is missing or wrong in the settings, and what to do: a message of the catalogues and its
-    facts.
+    """A setting is missing or wrong: a message of the catalogues, with its facts, says what to
+    do.
     """
 
     def __init__(self, message: str, **facts: object) -> None:

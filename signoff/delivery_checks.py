@@ -1,4 +1,4 @@
-"""What will happen to our mail, known before it is sent: SPF, DKIM and DMARC of the sender, what
+"""Checks of delivery before mail is sent: SPF, DKIM and DMARC of the sender, what
 our own servers say to the sender, and the mail servers of the recipients' domains. Nothing is
 sent.
 """

@@ -1,7 +1,7 @@
-"""What the processes write: plain lines, or with ``SIGNOFF_LOG=json`` one object a line.
+"""The log of all processes: plain lines, or with ``SIGNOFF_LOG=json`` one object a line.
 
-No line contains a token or a path that may have one: whatever is written is masked last, here. Of
-an address the network is kept.
+No line contains a token or a path that may have one: each line is masked last, here. Of an
+address the network is kept.
 """
 
 import json

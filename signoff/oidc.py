@@ -75,7 +75,7 @@ def start(settings: Settings, redirect_uri: str, **parameters: str) -> dict[str,
 def finish(
     settings: Settings, redirect_uri: str, request: Mapping[str, str], code: str
 ) -> Identity:
-    """Who has logged in, from the code that the provider sent back."""
+    """The identity of the person who logged in, from the code that the provider sent back."""
     with explaining_errors(settings):
         client = open_client(settings)
         token = client.fetch_access_token(
@@ -101,7 +101,7 @@ def finish(
 
 
 def read_identity(claims: Mapping[str, Any]) -> Identity:
-    """What an ID token says about a person.
+    """Read the claims of an ID token about a person.
 
     ``groups`` is a list of names or ids, or a single one. An address is verified if
     ``email_verified`` says so, or, where Entra ID leaves that out, ``xms_edov``.
@@ -131,7 +131,7 @@ def count_keys(settings: Settings) -> int:
 
 
 def get_explanation(error: str, description: str) -> ProviderError:
-    """What an error means that the provider sent back with the browser."""
+    """The meaning of an error that the provider sent back with the browser."""
     return ProviderError(*REFUSED, problem=shorten(error, description))
 
 

@@ -78,7 +78,7 @@ def publish(app: Flask, folder: Path) -> Result:
 
 
 class Address(NamedTuple):
-    """Where the application answers, and the pattern of the static addresses like this one."""
+    """An address of the application, with its endpoint and the pattern of its kind."""
 
     live: str
     endpoint: str
@@ -230,7 +230,7 @@ def iter_addresses(app: Flask, instance: Instance) -> Iterator[str]:
 
 
 def build_search_index(instance: Instance) -> bytes:
-    """What the search of the archive finds, for its script: a module, so that no request for data
+    """The search index of the archive for its script: a module, so that no request for data
     has to be allowed.
     """
     db, now = instance.db(), instance.services.clock()

@@ -33,7 +33,7 @@ AUTHENTICATOR_SECRET_LENGTH = 20  # bytes, RFC 4226 4 (R6)
 
 
 class TokenPurpose(StrEnum):
-    """What a token is for.
+    """The purpose of a token.
 
     Its value is the salt: a token for one purpose is invalid for another.
     """
@@ -121,7 +121,7 @@ class TokenSigner:
         return f"{''.join(chars[:4])}-{''.join(chars[4:])}"
 
     def short_code_digest(self, public_id: str, generation: int) -> str:
-        """What is stored of the code: a keyed digest, 64 hexadecimal digits."""
+        """The form in which a code is stored: a keyed digest, 64 hexadecimal digits."""
         return compute_hmac(
             self._keys[0], DIGEST_SALT, normalize_code(self.short_code(public_id, generation))
         ).hex()
@@ -137,7 +137,7 @@ class TokenSigner:
         return [compute_hmac(key, DIGEST_SALT, code).hex() for key in self._keys]
 
     def address_digests(self, address: str) -> list[str]:
-        """What the audit log keeps of the address of an erased person, by each key; the first one
+        """The digests of an erased person's address for the audit log, by each key; the first one
         is for a new entry. Without a key nobody can compare it with an address.
         """
         return [compute_hmac(key, ADDRESS_SALT, address.lower()).hex() for key in self._keys]

@@ -194,7 +194,7 @@ def build_sample(members: Sequence[Member], account: Account) -> list[MemberRow]
 
 
 def get_moment(facts: Facts, now: datetime) -> datetime:
-    """What time it is in the trial round."""
+    """The time in the trial round."""
     return now.astimezone(UTC) + timedelta(seconds=facts.ahead)
 
 

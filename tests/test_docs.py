@@ -430,3 +430,13 @@ def test_every_test_that_the_security_document_names_exists() -> None:
     named = set(re.findall(r"`(tests/[\w/]+\.py)`", (DOCS / "security.md").read_text("utf-8")))
     assert len(named) > 30
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_each_line_of_the_changelog_stands_below_a_kind_of_change() -> None:
+    """The kinds are those of Keep a Changelog, each at most once in a version."""
+    kinds = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
+    for version in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1:]:
+        loose, *sections = version.split("\n### ")
+        assert "\n* " not in loose
+        titles = [section.splitlines()[0] for section in sections]
+        assert titles == [kind for kind in kinds if kind in titles]

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from signoff import store
 from signoff.domain.accounts import Account, AddressChange, Role
-from signoff.domain.audit import Event
+from signoff.domain.audit import AuditEntry, Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import require_printable
 from signoff.domain.mail import MailKind
@@ -75,9 +75,7 @@ def disable(db: Database, email: str, actor: str, now: datetime) -> Account:
         store.accounts.end_all_sessions(db, account.id, now)
         store.accounts.end_pending_logins(db, account.id)
         if account.disabled_at is None:
-            store.audit.record(
-                db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="disabled"
-            )
+            record_change(db, account.id, "disabled", now, actor)
     return disabled
 
 
@@ -107,9 +105,7 @@ def enable(db: Database, email: str, actor: str, now: datetime) -> Account:
 
         if account.disabled_at:
             store.accounts.save(db, enabled)
-            store.audit.record(
-                db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="enabled"
-            )
+            record_change(db, account.id, "enabled", now, actor)
     return enabled
 
 
@@ -129,15 +125,7 @@ def change_role(
             require_another_admin(db, account)
 
         store.accounts.set_role(db, account.id, role)
-        store.audit.record(
-            db,
-            Event.ACCOUNT_CHANGED,
-            actor,
-            f"staff/{account.id}",
-            now,
-            change="role",
-            role=str(role),
-        )
+        record_change(db, account.id, "role", now, actor, role=str(role))
     return replace(account, role=role)
 
 
@@ -149,7 +137,7 @@ def change_profile(db: Database, account: Account, name: str, language: str, now
         if current is None or (current.name, current.language) == (name, language):
             return
         store.accounts.save(db, replace(current, name=name, language=language))
-        record_own_change(db, account.id, now, "profile")
+        record_change(db, account.id, "profile", now)
 
 
 def request_address(db: Database, account: Account, email: str, now: datetime) -> None:
@@ -166,7 +154,7 @@ def request_address(db: Database, account: Account, email: str, now: datetime) -
         store.outbox.enqueue_for_accounts(
             db, MailKind.ADDRESS_CONFIRMATION, [account.id], number, now
         )
-        record_own_change(db, account.id, now, "address_requested")
+        record_change(db, account.id, "address_requested", now)
 
 
 def find_address_change(
@@ -197,7 +185,7 @@ def confirm_address(db: Database, number: int, generation: int, now: datetime) -
         store.accounts.save(db, replace(account, email=change.email))
         store.accounts.confirm_address_change(db, number, now)
         store.outbox.enqueue_for_accounts(db, MailKind.ADDRESS_CHANGED, [account.id], number, now)
-        record_own_change(db, account.id, now, "address")
+        record_change(db, account.id, "address", now)
     return True
 
 
@@ -205,13 +193,19 @@ def renew_calendar(db: Database, account_id: int, now: datetime) -> None:
     """Give the account's calendar a new secret address; the one before becomes invalid."""
     with transaction(db):
         store.accounts.increment_calendar_generation(db, account_id)
-        record_own_change(db, account_id, now, "calendar")
+        record_change(db, account_id, "calendar", now)
 
 
-def record_own_change(db: Database, account_id: int, now: datetime, change: str) -> None:
-    """Within the caller's transaction: what somebody has changed about the own account."""
+def record_change(
+    db: Database, account_id: int, change: str, now: datetime, actor: str = "", **details: object
+) -> AuditEntry:
+    """Within the caller's transaction: the audit entry of a change to an account, by its holder
+    unless an ``actor`` is named.
+    """
     name = f"staff/{account_id}"
-    store.audit.record(db, Event.ACCOUNT_CHANGED, name, name, now, change=change)
+    return store.audit.record(
+        db, Event.ACCOUNT_CHANGED, actor or name, name, now, change=change, **details
+    )
 
 
 def require_free_address(db: Database, email: str) -> None:
@@ -237,9 +231,7 @@ def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Ac
             store.accounts.get_generation(db, account.id),
             now,
         )
-        store.audit.record(
-            db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="invited"
-        )
+        record_change(db, account.id, "invited", now, actor)
     return account
 
 
@@ -249,9 +241,7 @@ def end_sessions(
     """End the sessions of an account, all of them or all but one."""
     with transaction(db):
         store.accounts.end_other_sessions(db, account_id, kept_session_id, now)
-        store.audit.record(
-            db, Event.ACCOUNT_CHANGED, actor, f"staff/{account_id}", now, change="sessions_ended"
-        )
+        record_change(db, account_id, "sessions_ended", now, actor)
 
 
 def end_session(db: Database, account: Account, session_id: str, now: datetime) -> None:
@@ -260,14 +250,7 @@ def end_session(db: Database, account: Account, session_id: str, now: datetime) 
         session = store.accounts.find_session(db, session_id)
         if session and session.account_id == account.id and session.is_active(now):
             store.accounts.end_session(db, session_id, now)
-            store.audit.record(
-                db,
-                Event.ACCOUNT_CHANGED,
-                f"staff/{account.id}",
-                f"staff/{account.id}",
-                now,
-                change="session_ended",
-            )
+            record_change(db, account.id, "session_ended", now)
 
 
 def require_another_admin(db: Database, account: Account) -> None:
@@ -307,9 +290,7 @@ def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account,
         clear_second_factors(db, account, actor, now)
         store.accounts.increment_generation(db, account.id)
         store.accounts.end_all_sessions(db, account.id, now)
-        store.audit.record(
-            db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="reset"
-        )
+        record_change(db, account.id, "reset", now, actor)
         return account, store.accounts.get_generation(db, account.id)
 
 
@@ -330,14 +311,7 @@ def set_password(
         store.accounts.increment_generation(db, account_id)
         store.accounts.end_all_sessions(db, account_id, now)
         store.accounts.end_pending_logins(db, account_id)
-        store.audit.record(
-            db,
-            Event.ACCOUNT_CHANGED,
-            f"staff/{account_id}",
-            f"staff/{account_id}",
-            now,
-            change="password",
-        )
+        record_change(db, account_id, "password", now)
     return True
 
 
@@ -350,9 +324,7 @@ def clear_second_factors(db: Database, account: Account, actor: str, now: dateti
         return
     store.accounts.clear_second_factors(db, account.id)
     store.accounts.end_all_sessions(db, account.id, now)
-    entry = store.audit.record(
-        db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="second_factor_reset"
-    )
+    entry = record_change(db, account.id, "second_factor_reset", now, actor)
     store.outbox.enqueue_for_accounts(
         db, MailKind.SECOND_FACTOR_RESET, [account.id], entry.seq, now
     )

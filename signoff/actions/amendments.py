@@ -1,5 +1,5 @@
-"""What the office does to answers: correct names, decide about notes, record answers, note, declare
-void.
+"""Changes of the office to answers: correct names, decide about notes, record, comment on and void
+answers.
 """
 
 import secrets
@@ -229,15 +229,9 @@ def decide(
         if store.answers.find_acceptance(db, invitation_id, what, text) is accepted:
             return
 
+        details = {"accepted": accepted, "text": text, "reason": reason}
         entry = store.audit.record(
-            db,
-            DECISION_EVENTS[what],
-            actor,
-            f"invitation/{invitation_id}",
-            now,
-            accepted=accepted,
-            text=text,
-            reason=reason,
+            db, DECISION_EVENTS[what], actor, f"invitation/{invitation_id}", now, **details
         )
         decision_id = store.answers.add_office_decision(
             db,

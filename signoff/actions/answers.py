@@ -390,14 +390,8 @@ def enqueue_links(
 
     for link in due:
         enqueue_new_link(db, link.id, now)
-    store.audit.record(
-        db,
-        Event.LINK_RESENT,
-        actor,
-        f"invitation/{invitation_id}",
-        now,
-        links=[link.id for link in due],
-    )
+    details = {"links": [link.id for link in due]}
+    store.audit.record(db, Event.LINK_RESENT, actor, f"invitation/{invitation_id}", now, **details)
     return due
 
 

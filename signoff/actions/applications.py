@@ -29,7 +29,7 @@ ANYBODY = "nobody"  # the holder of an address has no name in the audit log
 def apply(
     db: Database, round_id: int, fields: ApplicationFields, language: str, now: datetime
 ) -> None:
-    """Store an application and owe the mail with its link.
+    """Store an application and enqueue the mail with its link.
 
     An address that has been mailed within a day, has confirmed or was refused gets no further mail,
     and no variant of it once its mailbox has got a few; the page cannot tell. Refuses when too many

@@ -24,7 +24,7 @@ Payload = dict[str, Any]
 def request(
     db: Database, act: PublicAct, subject: str, payload: Payload, actor: str, now: datetime
 ) -> Approval:
-    """Request an act. Who wants to be told of it is mailed by the audit entry.
+    """Request an act. The audit entry leads to mails to those who subscribe to it.
 
     It is tried first, so that what the confirmation would refuse is refused now. A repetition
     changes nothing; the same request of somebody else is refused, another one superseded.
@@ -79,13 +79,9 @@ def call_off(db: Database, id: int, actor: str, now: datetime) -> Approval:
             raise Refusal(Reason.NOTHING_TO_CONFIRM)
         if approval.ended_at is None:
             store.approvals.end(db, approval.act, approval.subject, now)
+            details = {"act": str(approval.act)}
             store.audit.record(
-                db,
-                Event.APPROVAL_CALLED_OFF,
-                actor,
-                approval.subject,
-                now,
-                act=str(approval.act),
+                db, Event.APPROVAL_CALLED_OFF, actor, approval.subject, now, **details
             )
     return approval
 

@@ -51,14 +51,9 @@ def record_sent(
         if not new:
             return []
 
+        details = {"members": list(new), "sent_on": sent_on.isoformat()}
         entry = store.audit.record(
-            db,
-            Event.LETTERS_SENT,
-            actor,
-            f"round/{round_id}",
-            now,
-            members=list(new),
-            sent_on=sent_on.isoformat(),
+            db, Event.LETTERS_SENT, actor, f"round/{round_id}", now, **details
         )
         store.letters.add(db, new.values(), entry.seq)
     return list(new.values())

@@ -1,4 +1,4 @@
-"""The way back for a representative who has lost the mail: the member's name and the address."""
+"""Mails the link again to representatives who have lost it and give their member and address."""
 
 from datetime import datetime, timedelta
 

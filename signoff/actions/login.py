@@ -13,6 +13,7 @@ from signoff.actions.accounts import (
     clear_second_factors,
     get_by_email,
     normalize_email,
+    record_change,
     require_another_admin,
     require_not_own_account,
 )
@@ -28,7 +29,7 @@ from signoff.domain.accounts import (
     compute_login_delay,
     hash_recovery_code,
 )
-from signoff.domain.audit import AuditEntry, Event
+from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import require_printable
 from signoff.domain.mail import MailKind
@@ -37,6 +38,7 @@ from signoff.store.connection import transaction
 # Logging in with password and second factor, re-authenticating, logging out.
 
 MAX_NAME_LENGTH = 200  # characters
+PROVIDER = "provider"  # the actor of what the OpenID provider decides
 # Arguments: hash, password. An empty hash takes as long as any other and never matches.
 PasswordVerifier = Callable[[str, str], bool]
 # Whether a factor of this account is valid; uses it up. Runs inside the transaction.
@@ -108,9 +110,7 @@ def log_in_by_provider(
                 require_another_admin(db, account)
             account = replace(account, role=role)
             store.accounts.set_role(db, account.id, role)
-            record_provider_audit(
-                db, Event.ACCOUNT_CHANGED, account, now, change="role", role=str(role)
-            )
+            record_change(db, account.id, "role", now, PROVIDER, role=str(role))
         if needs_second_factor:
             store.accounts.start_pending_login(db, login_id, account.id, now)
         else:
@@ -141,7 +141,9 @@ def link_account(db: Database, identity: Identity, role: Role, now: datetime) ->
                 oidc_subject=identity.subject,
             ),
         )
-        record_provider_audit(db, Event.ACCOUNT_ADDED, account, now, role=str(role))
+        store.audit.record(
+            db, Event.ACCOUNT_ADDED, PROVIDER, f"staff/{account.id}", now, role=str(role)
+        )
         return account
     if account.disabled_at:
         raise Refusal(Reason.ACCOUNT_DISABLED)
@@ -149,7 +151,7 @@ def link_account(db: Database, identity: Identity, role: Role, now: datetime) ->
         raise Refusal(Reason.LINKED_OTHERWISE)
     account = replace(account, oidc_issuer=identity.issuer, oidc_subject=identity.subject)
     store.accounts.save(db, account)
-    record_provider_audit(db, Event.ACCOUNT_CHANGED, account, now, change="linked")
+    record_change(db, account.id, "linked", now, PROVIDER)
     return account
 
 
@@ -159,13 +161,6 @@ def choose_name(identity: Identity, email: str) -> str:
         return require_printable(identity.name, "name")[:MAX_NAME_LENGTH] or email
     except Refusal:
         return email
-
-
-def record_provider_audit(
-    db: Database, event: Event, account: Account, now: datetime, **details: object
-) -> None:
-    """Within the caller's transaction: the audit entry of what the OpenID provider decides."""
-    store.audit.record(db, event, "provider", f"staff/{account.id}", now, **details)
 
 
 def complete_login(
@@ -308,21 +303,18 @@ def start_session(
 ) -> None:
     """Within the caller's transaction: a whole session."""
     store.accounts.start_session(db, session_id, account.id, now, device)
-    record_own_audit(db, Event.LOGGED_IN, account.id, now)
+    record_session_event(db, Event.LOGGED_IN, account.id, now)
 
 
-def record_own_audit(
-    db: Database, event: Event, account_id: int, now: datetime, **details: object
-) -> AuditEntry:
-    """Within the caller's transaction: the audit entry of what an account does to itself."""
-    name = f"staff/{account_id}"
-    return store.audit.record(db, event, name, name, now, **details)
+def record_session_event(db: Database, event: Event, account_id: int, now: datetime) -> None:
+    """Within the caller's transaction: the audit entry of a session's begin or end."""
+    store.audit.record(db, event, f"staff/{account_id}", f"staff/{account_id}", now)
 
 
 def log_out(db: Database, session_id: str, account_id: int, now: datetime) -> None:
     with transaction(db):
         store.accounts.end_session(db, session_id, now)
-        record_own_audit(db, Event.LOGGED_OUT, account_id, now)
+        record_session_event(db, Event.LOGGED_OUT, account_id, now)
 
 
 def end_expired_session(db: Database, session_id: str, now: datetime) -> int | None:
@@ -431,7 +423,7 @@ def save_password(db: Database, account: Account, password_hash: str, now: datet
     store.accounts.set_password(db, account.id, password_hash)
     store.accounts.increment_generation(db, account.id)
     store.accounts.end_pending_logins(db, account.id)
-    entry = record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change="password")
+    entry = record_change(db, account.id, "password", now)
     store.outbox.enqueue_for_accounts(db, MailKind.PASSWORD_CHANGED, [account.id], entry.seq, now)
 
 
@@ -455,7 +447,7 @@ def build_code_verifier(code: str, find_step: StepFinder, now: datetime) -> Fact
         digest = hash_recovery_code(account.id, code)
         if not store.accounts.use_recovery_code(db, account.id, digest, now):
             return False
-        record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change="code_used")
+        record_change(db, account.id, "code_used", now)
         return True
 
     return verify
@@ -523,7 +515,7 @@ def add_second_factor(
         if needs_codes := not factors.recovery_codes_left:
             replace_recovery_codes(db, account, codes, now)
         change = "passkey_added" if isinstance(factor, Passkey) else "app_added"
-        record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change=change)
+        record_change(db, account.id, change, now)
         if pending_login_id:
             store.accounts.end_pending_login(db, pending_login_id, now)
             start_session(db, session_id, account, device, now)
@@ -554,7 +546,7 @@ def renew_recovery_codes(
         if not store.accounts.get_second_factors(db, account.id):
             raise Refusal(Reason.NO_SECOND_FACTOR)
         replace_recovery_codes(db, account, codes, now)
-        record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change="codes")
+        record_change(db, account.id, "codes", now)
 
 
 def remove_second_factor(
@@ -577,7 +569,7 @@ def remove_second_factor(
         else:
             store.accounts.delete_passkey(db, account.id, passkey_id)
         change = "app_removed" if passkey_id is None else "passkey_removed"
-        record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change=change)
+        record_change(db, account.id, change, now)
 
 
 def reset_second_factor(db: Database, email: str, actor: str, now: datetime) -> None:

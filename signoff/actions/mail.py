@@ -351,7 +351,7 @@ def record_refusal(
     """Record the server's reply; returns whether the server takes other mail.
 
     Identical refusals to several recipients are the server's policy, whatever its code says: the
-    mails are owed again.
+    mails are pending again.
     """
     with transaction(db):
         outage = store.outbox.find_outage(db, server)

@@ -38,7 +38,7 @@ class RegisteredMember:
 
 
 def plan_import(db: Database, file: Iterable[MemberRow]) -> list[ImportPreviewRow]:
-    """What importing the file would change, member by member, field by field.
+    """The changes that importing the file would make, member by member, field by field.
 
     Takes two queries, however long it is.
     """

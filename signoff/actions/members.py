@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.actions.mail import end_passed_on_links, renew_link
 from signoff.actions.rounds import build_link
-from signoff.domain.audit import Event
+from signoff.domain.audit import AuditEntry, Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import require_unchanged
 from signoff.domain.mail import MailKind
@@ -28,6 +28,7 @@ from signoff.domain.members import (
 from signoff.domain.rounds import Link
 from signoff.domain.text import is_same_address
 from signoff.store.connection import transaction
+from signoff.store.members import NameOffer
 
 # Members.
 
@@ -79,14 +80,17 @@ def change_member(
         save_changes(db, replace(member, archived_at=existing.archived_at), existing, actor, now)
 
 
-def save_changes(db: Database, member: Member, existing: Member, actor: str, now: datetime) -> None:
+def save_changes(
+    db: Database, member: Member, existing: Member, actor: str, now: datetime
+) -> AuditEntry:
     """Within the caller's transaction, after ``freeze``: what differs from the ``existing`` one."""
     before, after = format_fields(existing, MEMBER_FIELDS), format_fields(member, MEMBER_FIELDS)
     store.members.save(db, member)
     changed = [
         [name, before[name], after[name]] for name in MEMBER_FIELDS if before[name] != after[name]
     ]
-    store.audit.record(db, Event.MEMBER_CHANGED, actor, f"member/{member.id}", now, fields=changed)
+    subject = f"member/{member.id}"
+    return store.audit.record(db, Event.MEMBER_CHANGED, actor, subject, now, fields=changed)
 
 
 def change_tags(
@@ -154,6 +158,45 @@ def restore_member(db: Database, id: int, actor: str, now: datetime) -> None:
 
         store.members.save(db, replace(existing, archived_at=None))
         store.audit.record(db, Event.MEMBER_RESTORED, actor, f"member/{id}", now)
+
+
+# Accepted names go into the member list, or are left out of it. ``chosen`` are pairs of the id of
+# an invitation and the name that was displayed. A pair that is not offered any more is skipped, so
+# a second call changes nothing.
+
+
+def take_names(db: Database, chosen: Collection[tuple[int, str]], actor: str, now: datetime) -> int:
+    """Write these names into the member list; returns how many.
+
+    Rounds that are over keep the names they ended with.
+    """
+    with transaction(db):
+        offers = list_chosen_names(db, chosen)
+        store.members.freeze(db, now)
+        for offer in offers:
+            existing = store.members.get(db, offer.member_id)
+            member = replace(existing, official_name=offer.name)
+            entry = save_changes(db, member, existing, actor, now)
+            store.members.settle_name(db, offer, entry.seq)
+    return len(offers)
+
+
+def keep_names(
+    db: Database, chosen: Collection[tuple[int, str]], actor: str, now: datetime
+) -> None:
+    """Leave the member list as it is, and offer these names no more."""
+    with transaction(db):
+        for offer in list_chosen_names(db, chosen):
+            subject, kept = f"member/{offer.member_id}", offer.name
+            entry = store.audit.record(
+                db, Event.MEMBER_NAME_KEPT, actor, subject, now, official_name=kept
+            )
+            store.members.settle_name(db, offer, entry.seq)
+
+
+def list_chosen_names(db: Database, chosen: Collection[tuple[int, str]]) -> list[NameOffer]:
+    offers = store.members.list_name_offers(db)
+    return [offer for offer in offers if (offer.invitation_id, offer.name) in chosen]
 
 
 def require_member(db: Database, id: int) -> Member:
@@ -292,13 +335,9 @@ def delete_representative(
             raise Refusal(Reason.REPRESENTATIVE_INVITED)
 
         store.members.delete_representative(db, existing.id)
+        details = {"representative": existing.id}
         store.audit.record(
-            db,
-            Event.REPRESENTATIVE_DELETED,
-            actor,
-            f"member/{existing.member_id}",
-            now,
-            representative=existing.id,
+            db, Event.REPRESENTATIVE_DELETED, actor, f"member/{existing.member_id}", now, **details
         )
 
 

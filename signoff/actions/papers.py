@@ -228,13 +228,8 @@ def enqueue_trial_print(db: Database, slug: str, number: int, actor: str, now: d
         if latest and latest.digest == edition.digest and not latest.failed_at:
             return
 
+        details = {"edition": number, "digest": edition.digest}
         entry = store.audit.record(
-            db,
-            Event.TRIAL_PRINT_ORDERED,
-            actor,
-            f"paper/{slug}",
-            now,
-            edition=number,
-            digest=edition.digest,
+            db, Event.TRIAL_PRINT_ORDERED, actor, f"paper/{slug}", now, **details
         )
         store.releases.enqueue_trial_print(db, edition, entry.seq, now)

@@ -44,7 +44,7 @@ Tool = TypeVar("Tool")
 
 
 class FileStore(Protocol):
-    """Where printed files are stored."""
+    """The store of printed files."""
 
     def store_print(self, content: bytes, list_data: str = "", settings: str = "") -> str:
         """Store a file with the list that is embedded in it and the settings it was printed with,
@@ -53,7 +53,7 @@ class FileStore(Protocol):
 
 
 class Sealing(Protocol):
-    """What seals a final print."""
+    """Seals a final print."""
 
     def describe_sealer(self, association: str, timestamp: bool) -> SealIdentity: ...
 
@@ -221,14 +221,8 @@ def record_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime
         return
     with transaction(db):
         store.releases.mark_typeset(db, due.id, unsealed_sha256)
-        store.audit.record(
-            db,
-            Event.TYPESET,
-            "worker",
-            get_audit_subject(db, due),
-            now,
-            unsealed_sha256=unsealed_sha256,
-        )
+        details = {"unsealed_sha256": unsealed_sha256}
+        store.audit.record(db, Event.TYPESET, "worker", get_audit_subject(db, due), now, **details)
 
 
 def reprint(
@@ -312,8 +306,8 @@ def build_document(
     sealing: Sealing | None = None,
     settings: PrintSettings | None = None,
 ) -> Document:
-    """What a print is made from: the frozen round, decisions, and changes since the release. It
-    has no attachments yet. ``settings`` are those of a print that is made again.
+    """The document to print: the frozen round, decisions, and changes since the release. It has
+    no attachments yet. ``settings`` are those of a print that is made again.
     """
     round = store.rounds.get(db, due.round_id) if due.round_id else None
     edition_id = round.edition_id if round else due.edition_id
@@ -361,8 +355,8 @@ def load_settings(
 def print_again(
     db: Database, done: Print, base_url: str, services: PrintServices, settings: bytes
 ) -> PrintedDocument:
-    """What was typeset for a print that is done, made anew from the records and with the settings
-    of then; nothing is sealed or stored. Without ``settings`` those of now are used.
+    """Make a finished print anew from the records, with the settings of that time; nothing is
+    sealed or stored. Without ``settings`` those of now are used.
 
     Where the log has no statement about the same list, it gets one: use a copy of the database.
     """
@@ -457,14 +451,9 @@ def order_trial_print(
         if latest and not latest.failed_at:
             return latest
 
+        details = {"edition": edition.number, "digest": edition.digest}
         entry = store.audit.record(
-            db,
-            Event.TRIAL_PRINT_ORDERED,
-            actor,
-            f"paper/{slug}",
-            now,
-            edition=edition.number,
-            digest=edition.digest,
+            db, Event.TRIAL_PRINT_ORDERED, actor, f"paper/{slug}", now, **details
         )
         store.releases.enqueue_trial_print(db, edition, entry.seq, now, opening, content_digest)
         ordered = store.releases.find_latest_trial_print(db, edition.id, content_digest)

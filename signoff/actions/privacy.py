@@ -39,7 +39,7 @@ def remove_due(db: Database, actor: str, now: datetime) -> Mapping[DataKind, int
 
 
 def export_person(db: Database, text: str, actor: str, now: datetime) -> PersonalData:
-    """What is stored about a person; the log says that it was given out, not about whom.
+    """Everything stored about a person; the log says that it was given out, not about whom.
 
     Refuses an address that nothing is stored about.
     """
@@ -77,7 +77,7 @@ def erase(db: Database, email: str, digest: str, actor: str, now: datetime) -> N
 
 
 def find_person(db: Database, text: str) -> PersonalData:
-    """What is stored about the person with this address; refuses where there is nothing."""
+    """Everything stored about the person with this address; refuses if there is nothing."""
     email = parse_email(text.strip())
     if email is None:
         raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=text)

@@ -197,7 +197,7 @@ def publish_due(
 
 
 def build_archive_record(db: Database, release: Release) -> dict[str, object]:
-    """What the archive keeps about a released file, so that it can be verified without the
+    """The archive's record of a released file, with which it can be verified without the
     database.
     """
     round, association = store.rounds.get(db, release.round_id), store.association.get(db)

@@ -24,7 +24,7 @@ RETRY = timedelta(hours=1)  # after a failure
 
 
 class RenewalArchive(Protocol):
-    """Where released files are stored."""
+    """The store of released files."""
 
     def release_path(self, digest: str) -> Path: ...
 
@@ -32,7 +32,7 @@ class RenewalArchive(Protocol):
 
 
 class Renewer(Protocol):
-    """What reads and renews timestamps."""
+    """Reads and renews timestamps."""
 
     def find_timestamp_end(self, file: Path) -> datetime | None: ...
 
@@ -70,14 +70,7 @@ def renew_due(
             # If the release was retracted meanwhile, the file is removed with the others.
             store.renewals.add(db, Renewal(digest, release.id, len(later), now))
             subject = f"round/{release.round_id}"
-            store.audit.record(
-                db,
-                Event.TIMESTAMP_RENEWED,
-                "worker",
-                subject,
-                now,
-                sha256=digest,
-                released_sha256=release.sha256,
-            )
+            details = {"sha256": digest, "released_sha256": release.sha256}
+            store.audit.record(db, Event.TIMESTAMP_RENEWED, "worker", subject, now, **details)
         renewed.append(release)
     return renewed

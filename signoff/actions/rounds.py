@@ -75,7 +75,7 @@ def set_target(
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the office decides when it opens a round."""
+    """The decisions of the office when it opens a round."""
 
     deadline: date  # the last day on which answers are taken
     tags: tuple[str, ...] = ()  # only members with one of these; none means everybody
@@ -85,7 +85,7 @@ class Opening:
 
     @property
     def trial(self) -> TrialOpening:
-        """What the trial print of this opening depends on, besides the text."""
+        """Everything the trial print of this opening depends on, besides the text."""
         return TrialOpening(self.tags, self.members, self.terms)
 
 
@@ -139,9 +139,9 @@ def open_round(
 
 
 def recall_opening(db: Database, round_id: int, actor: str, now: datetime) -> Edition:
-    """Undo an opening of which nothing has left the house: the paper is as it was before.
+    """Undo an opening of which nothing has been sent: the paper is as it was before.
 
-    Invitations, links, owed mail and prints are deleted; the audit log keeps both entries.
+    Invitations, links, pending mail and prints are deleted; the audit log keeps both entries.
     """
     with transaction(db):
         round = store.rounds.get(db, round_id)
@@ -151,14 +151,9 @@ def recall_opening(db: Database, round_id: int, actor: str, now: datetime) -> Ed
             raise Refusal(Reason.MAIL_LEFT)
 
         store.rounds.delete(db, round_id)
+        details = {"edition": edition.number, "round": round_id}
         store.audit.record(
-            db,
-            Event.OPENING_RECALLED,
-            actor,
-            f"paper/{edition.slug}",
-            now,
-            edition=edition.number,
-            round=round_id,
+            db, Event.OPENING_RECALLED, actor, f"paper/{edition.slug}", now, **details
         )
     return edition
 
@@ -177,7 +172,7 @@ def may_recall_extension(db: Database, round: Round, now: datetime) -> bool:
 
 
 def is_deadline_announced(db: Database, round: Round) -> bool:
-    """Whether mail or a letter that names the present deadline has left the house."""
+    """Whether mail or a letter that names the present deadline has been sent."""
     return store.rounds.has_left(db, round.id, round.deadline_set_at)
 
 
@@ -192,7 +187,7 @@ def check_opening(
     mail_servers: Collection[str] = LOCAL_DELIVERY,
     wait: timedelta = NO_WAIT,
 ) -> tuple[list[Member], Round]:
-    """Who would be invited, and the round; refuses what a trial print cannot settle."""
+    """The members to be invited, and the round; refuses what a trial print cannot settle."""
     members = store.members.list_to_invite(db, opening.tags, opening.members)
     if setup_required:
         require_setup(db)
@@ -226,7 +221,7 @@ def require_setup(db: Database) -> None:
 def require_way_out(
     db: Database, members: Sequence[Member], *, mail_servers: Collection[str], tried: bool = False
 ) -> None:
-    """Refuse to owe mail to members that cannot leave: there is no mail server, all refuse our
+    """Refuse to enqueue mail to members that cannot leave: there is no mail server, all refuse our
     login or sender, or (with ``tried``) none has ever accepted a mail.
 
     Members without an address get letters.
@@ -260,16 +255,11 @@ def invite_member(
     mail_servers: Collection[str] = LOCAL_DELIVERY,
 ) -> Invitation:
     """Add one member to an open round; refuses a member that is invited already."""
-    with transaction(db):
-        round, member = store.rounds.get(db, round_id), get_active_member(db, key)
-
-        round.require_open(now)
-        if store.rounds.find_invitation_of_member(db, round_id, member.id):
-            raise Refusal(Reason.ALREADY_INVITED, name=member.official_name)
-        require_way_out(db, [member], mail_servers=mail_servers)
-
-        (invitation,) = add_invitations(db, round, [member], actor, now)
-    return invitation
+    added = invite_members(db, round_id, [key], actor, now, mail_servers=mail_servers)
+    if not added:
+        member = get_active_member(db, key)
+        raise Refusal(Reason.ALREADY_INVITED, name=member.official_name)
+    return added[0]
 
 
 def invite_members(
@@ -305,13 +295,9 @@ def add_invitations(
     added = create_invitations(db, round, round.id, members, store.association.get(db), now)
     keys = {member.id: member.key for member in members}
     for invitation in added:
+        details = {"member": keys[invitation.member_id]}
         store.audit.record(
-            db,
-            Event.MEMBER_INVITED,
-            actor,
-            f"invitation/{invitation.id}",
-            now,
-            member=keys[invitation.member_id],
+            db, Event.MEMBER_INVITED, actor, f"invitation/{invitation.id}", now, **details
         )
     return added
 
@@ -382,7 +368,7 @@ def list_unreachable_members(db: Database, members: Sequence[Member]) -> list[Me
 
 
 def count_mails(db: Database, members: Sequence[Member]) -> int:
-    """How many mails an opening owes: representatives who may answer get one for each address."""
+    """How many mails an opening sends: representatives who may answer get one for each address."""
     ids = {member.id for member in members}
     recipients = [
         representative
@@ -454,10 +440,10 @@ def extend(
         # Mail about the deadline before, which nobody has got, would name the new one as well.
         store.outbox.cancel_for_round(db, MailKind.EXTENDED, round_id)
         if not restored:
-            told = store.outbox.list_told_link_ids(db, round_id)
+            mailed = store.outbox.list_mailed_link_ids(db, round_id)
             number = store.rounds.record_extension(db, round_id)
             enqueue_round_mail(
-                db, MailKind.EXTENDED, round_id, now, number=number, send_at=now + wait, only=told
+                db, MailKind.EXTENDED, round_id, now, number=number, send_at=now + wait, only=mailed
             )
         change = "recalled" if restored else "" if announced else "unannounced"
         save_deadline(db, extended, change, actor, now)
@@ -550,9 +536,9 @@ def close_round(db: Database, round: Round, actor: str, now: datetime, reason: s
     commit_to_list(db, closed, LogKind.CLOSING, signatories, (), now)
     store.releases.enqueue_print(db, round.id, PrintKind.FINAL, entry.seq, now)
     if closed.closed_early:
-        told = store.outbox.list_told_link_ids(db, round.id)
+        mailed = store.outbox.list_mailed_link_ids(db, round.id)
         store.outbox.cancel_for_round(db, MailKind.INVITATION, round.id)
-        enqueue_round_mail(db, MailKind.CLOSED, round.id, now, only=told)
+        enqueue_round_mail(db, MailKind.CLOSED, round.id, now, only=mailed)
     return closed
 
 
@@ -563,7 +549,7 @@ def cancel(db: Database, round_id: int, actor: str, now: datetime) -> Round:
 
         store.rounds.save(db, cancelled)
         store.audit.record(db, Event.ROUND_CANCELLED, actor, f"round/{round_id}", now)
-        mail_those_told(db, MailKind.CANCELLED, round_id, now)
+        mail_about_end(db, MailKind.CANCELLED, round_id, now)
     return cancelled
 
 
@@ -581,36 +567,29 @@ def end_unpublished(db: Database, round_id: int, reason: str, actor: str, now: d
         if planned:
             store.releases.cancel_planned(db, planned.id)
         store.approvals.end(db, PublicAct.RELEASE, f"round/{round_id}", now)
-        store.audit.record(
-            db,
-            Event.ROUND_ENDED,
-            actor,
-            f"round/{round_id}",
-            now,
-            reason=reason,
-            planned=planned is not None,
-        )
+        details = {"reason": reason, "planned": planned is not None}
+        store.audit.record(db, Event.ROUND_ENDED, actor, f"round/{round_id}", now, **details)
         for kind in (MailKind.CLOSED, MailKind.RELEASED):
             store.outbox.cancel_for_round(db, kind, round_id)
-        mail_those_told(db, MailKind.ENDED, round_id, now)
+        mail_about_end(db, MailKind.ENDED, round_id, now)
     return ended
 
 
-def mail_those_told(db: Database, kind: MailKind, round_id: int, now: datetime) -> None:
+def mail_about_end(db: Database, kind: MailKind, round_id: int, now: datetime) -> None:
     """Within the caller's transaction: the mail about the end of a round, to those who have been
     sent anything about it.
 
     The others learn nothing: their mail is dropped.
     """
     links = store.rounds.list_links_of_round(db, round_id)
-    told = store.outbox.list_told_link_ids(db, round_id)
+    mailed = store.outbox.list_mailed_link_ids(db, round_id)
     store.outbox.cancel_for_round(db, MailKind.INVITATION, round_id)
     store.outbox.cancel_for_links(
         db,
         list(MailKind),
-        [link.id for link in links if link.id not in told],
+        [link.id for link in links if link.id not in mailed],
     )
-    enqueue_round_mail(db, kind, round_id, now, only=told)
+    enqueue_round_mail(db, kind, round_id, now, only=mailed)
 
 
 def enqueue_round_mail(

@@ -1,4 +1,4 @@
-"""Tell staff what has happened; change what one is told."""
+"""Mail digests to staff, and change one's own subscriptions."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.accounts import record_change
 from signoff.domain.accounts import Account
-from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import MailKind
 from signoff.domain.reminders import Calendar
@@ -92,10 +92,10 @@ def enqueue_digest(
 def change(
     db: Database, account: Account, choices: Mapping[Topic, Frequency], now: datetime
 ) -> bool:
-    """Choose what the account is told; returns whether that is another choice.
+    """Save the account's subscriptions; returns whether they have changed.
 
-    Who was told nothing about a topic is told from now on. A choice that equals the default of the
-    role follows it.
+    A topic that was off reports from now on. A choice that equals the default of the role follows
+    it.
     """
     for topic, frequency in choices.items():
         if frequency not in list_choices(topic):
@@ -117,13 +117,6 @@ def change(
             )
         if changed:
             store.subscriptions.save(db, changed)
-            store.audit.record(
-                db,
-                Event.ACCOUNT_CHANGED,
-                f"staff/{account.id}",
-                f"staff/{account.id}",
-                now,
-                change="subscriptions",
-                topics=[[each.topic, each.frequency or "default"] for each in changed],
-            )
+            topics = [[each.topic, each.frequency or "default"] for each in changed]
+            record_change(db, account.id, "subscriptions", now, topics=topics)
     return bool(changed)

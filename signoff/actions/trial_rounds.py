@@ -63,13 +63,6 @@ def end(
 ) -> None:
     """Record how far a trial round came, and take it away."""
     with transaction(db):
-        store.audit.record(
-            db,
-            Event.TRIAL_ROUND_ENDED,
-            actor,
-            f"paper/{slug}",
-            now,
-            answers=answers,
-            closed=closed,
-        )
+        details = {"answers": answers, "closed": closed}
+        store.audit.record(db, Event.TRIAL_ROUND_ENDED, actor, f"paper/{slug}", now, **details)
         take_away()

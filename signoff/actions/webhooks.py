@@ -22,8 +22,8 @@ Post = Callable[[str, str, bytes], None]
 def deliver_next(db: Database, url: str, post: Post, base_url: str, now: datetime) -> bool:
     """Tell the address about the next entry; returns whether anything was done.
 
-    A new address is told about what happens from now on. What is not public yet waits; opening and
-    closing of a round whose draft is not public are never told.
+    A new address gets what happens from now on. What is not public yet waits; opening and
+    closing of a round whose draft is not public are never reported.
     """
     webhook = store.webhooks.find(db, url)
     if webhook is None:
@@ -61,7 +61,7 @@ def record_attempt(
     given_up = bool(error) and webhook.attempts == len(RETRIES)
     with transaction(db):
         if store.webhooks.find(db, webhook.url) != webhook:
-            return  # another worker has told it meanwhile
+            return  # another worker has posted it meanwhile
         if error and not given_up:
             waiting = replace(
                 webhook,

@@ -1,5 +1,5 @@
-"""What the command line says about a problem, and the exit code. ``main`` imports it when there is
-one: it needs half of the application, which ``--help`` does not.
+"""The line and the exit code for a problem. ``main`` imports this module when there is one: it
+needs half of the application, which ``--help`` does not.
 """
 
 import click

@@ -159,10 +159,8 @@ class CheckpointType(click.ParamType[tuple[int, str]]):
 @click.pass_obj
 def verify(folder: Path, checkpoint: tuple[int, str] | None) -> None:
     context = open_context(folder)
-    fault, last = (
-        store.audit.find_fault(context.db, checkpoint),
-        store.audit.find_latest(context.db),
-    )
+    fault = store.audit.find_fault(context.db, checkpoint)
+    last = store.audit.find_latest(context.db)
     if fault is not None:
         click.echo(_(FAULT_SENTENCES[fault.kind], entry=fault.entry, row=fault.row))
         raise click.exceptions.Exit(1)
@@ -329,7 +327,7 @@ def repeat_lost_acts(settings: Settings, lost: Context | None) -> None:
             )
         )
         return
-    acts = actions.backups.list_lost_acts(db, lost.db)
+    acts = actions.instance.list_lost_acts(db, lost.db)
     if acts is None:
         fail(
             _(
@@ -338,7 +336,7 @@ def repeat_lost_acts(settings: Settings, lost: Context | None) -> None:
                 folder=lost.settings.instance,
             )
         )
-    done = actions.backups.repeat(db, acts, lost.services.token_signer.address_digests)
+    done = actions.instance.repeat_acts(db, acts, lost.services.token_signer.address_digests)
     actions.releases.remove_retracted_files(db, archive.remove_release, lost.now)
     actions.privacy.remove_files(db, archive.remove_scan, lost.now)
     click.echo(

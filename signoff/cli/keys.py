@@ -58,7 +58,9 @@ def rotate(folder: Path, what: str | None, yes: bool) -> None:
         if not sys.stdin.isatty():
             raise click.UsageError(_("Bitte mit --yes bestätigen. Es wurde nichts geändert."))
         click.confirm(_("Neue Schlüssel erzeugen?"), abort=True)
-    actions.keys.rotate(context.db, names, lambda: save_keys(context, names), ACTOR, context.now)
+    actions.instance.rotate_keys(
+        context.db, names, lambda: save_keys(context, names), ACTOR, context.now
+    )
     click.echo(_("Neue Schlüssel: %(names)s", names=", ".join(names)))
 
 

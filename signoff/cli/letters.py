@@ -8,7 +8,8 @@ from signoff.app import create_app
 from signoff.cli.context import get_latest_round, open_context
 from signoff.cli.language import gettext as _
 from signoff.i18n.catalogue import gettext_noop as N_
-from signoff.web.office.letters import print_letters, select_rows
+from signoff.web.context import services
+from signoff.web.office.letters import compose_letters, select_rows
 
 
 @click.command
@@ -22,7 +23,9 @@ def letters(folder: Path, slug: str, file: Path, all_: bool) -> None:
     app = create_app(context.settings)
     with app.test_request_context():
         app.preprocess_request()
-        content, missing = print_letters(round, select_rows(round, "all" if all_ else "letter"))
+        rows = select_rows(round, "all" if all_ else "letter")
+        document, missing = compose_letters(round, rows)
+        content = services().render_cache.render_once(document)
     file.write_bytes(content)
     click.echo(str(file))
     if missing:

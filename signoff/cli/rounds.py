@@ -424,11 +424,9 @@ class PrintProgress:
 def status(folder: Path, slug: str, json_: bool) -> None:
     context = open_context(folder)
     edition = actions.papers.get_latest_edition(context.db, slug)
-    round, round_status, counts = (
-        store.rounds.find_by_slug(context.db, slug),
-        None,
-        SignatureCounts(),
-    )
+    round = store.rounds.find_by_slug(context.db, slug)
+    round_status = None
+    counts = SignatureCounts()
     if round:
         edition = store.papers.get_edition(context.db, round.edition_id)
         round_status = store.round_status.load(context.db, round)
@@ -594,10 +592,8 @@ def invite(folder: Path, slug: str, key: str) -> None:
 @click.pass_obj
 def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None) -> None:
     context = open_context(folder)
-    round, member = (
-        get_latest_round(context.db, slug),
-        store.members.find_by_key(context.db, key),
-    )
+    round = get_latest_round(context.db, slug)
+    member = store.members.find_by_key(context.db, key)
     invitation = (
         store.rounds.find_invitation_of_member(context.db, round.id, member.id) if member else None
     )

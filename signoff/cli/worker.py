@@ -56,7 +56,7 @@ def confirm_clock(context: Context) -> None:
     instance, now = context.settings.instance, context.now
     if known := find_jump(instance, store.health.find_latest_moment(context.db), now):
         save = partial(save_beat, instance, now)
-        actions.clock.confirm(context.db, known, save, ACTOR, now)
+        actions.instance.confirm_clock(context.db, known, save, ACTOR, now)
 
 
 def report_outage(db: Database, progress: "MailProgress", outage: Outage) -> None:

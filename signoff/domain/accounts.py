@@ -114,7 +114,7 @@ MAX_LOGIN_DELAY = timedelta(seconds=60)
 
 
 class Role(StrEnum):
-    """What an account may do: read, run rounds, or also manage accounts and the association."""
+    """The rights of an account: read, run rounds, or also manage accounts and the association."""
 
     VIEWER = "viewer"
     EDITOR = "editor"

@@ -42,7 +42,7 @@ class AnswerForm(FieldReader):
         self.refused_by_step: dict[str, list[Refusal]] = {}
 
     def step(self, name: str) -> list[Refusal]:
-        """What is wrong in the step ``answer``, ``signer`` or ``publication``."""
+        """The refusals of the step ``answer``, ``signer`` or ``publication``."""
         return self.refused_by_step.get(name, []) if self.parsed is None else []
 
     def answer(self) -> Answer:
@@ -107,11 +107,9 @@ class AnswerForm(FieldReader):
     def parse_names(self) -> tuple[str, Signer]:
         """The name in the list and the signer, which can be corrected without a new answer."""
         official_name, title = self.text("official_name"), self.text("title", required=False)
-        first_name, last_name, function = (
-            self.text("first_name"),
-            self.text("last_name"),
-            self.text("function"),
-        )
+        first_name = self.text("first_name")
+        last_name = self.text("last_name")
+        function = self.text("function")
         return official_name, Signer(first_name, last_name, function, title)
 
     def parse_meeting(self) -> tuple[date | None, str]:

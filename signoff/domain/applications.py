@@ -52,7 +52,7 @@ class Application:
     email: str
     contact: str
     language: str
-    applied_at: datetime  # when the mail with the link was last owed
+    applied_at: datetime  # when the mail with the link was last enqueued
     confirmed_at: datetime | None = None
     decided_at: datetime | None = None
     member_id: int | None = None  # whom the office has made of it
@@ -122,7 +122,7 @@ def require_few(mails: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationFields:
-    """What an applicant has typed. ``email`` is empty where the link has settled it."""
+    """The fields of an application. ``email`` is empty where the link has settled it."""
 
     official_name: str
     kind: str
@@ -187,7 +187,7 @@ class AcceptanceForm(RepresentativeForm):
 
 
 class Doubt(StrEnum):
-    """What may be wrong with an application. It is told to the office, which decides."""
+    """A doubt about an application. It is shown to the office, which decides."""
 
     FREE_MAIL = "free_mail"
     KNOWN_ADDRESS = "known_address"  # of somebody on the member list

@@ -11,7 +11,7 @@ from signoff.domain.errors import Reason, Refusal
 
 
 class PublicAct(StrEnum):
-    """What needs a second person. Each is about one subject: a round, an invitation, an
+    """The acts that need a second person. Each is about one subject: a round, an invitation, an
     application, or the association.
     """
 
@@ -60,8 +60,8 @@ class Approval:
 
 
 def list_confirmers(accounts: Iterable[Account], requested_by: str) -> list[Account]:
-    """Who may confirm what ``requested_by`` requests: everybody else who may edit and can log
-    in.
+    """The accounts that may confirm a request of ``requested_by``: all others that may edit and
+    can log in.
     """
     return [
         account

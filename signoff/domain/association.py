@@ -149,7 +149,7 @@ class LegalText:
 
 
 def list_blanks(markdown: str) -> tuple[str, ...]:
-    """What still has to be written: text in square brackets, and placeholders that do not exist."""
+    """The gaps of a text: text in square brackets, and placeholders that do not exist."""
     unknown = [name for name in BRACES.findall(markdown) if name not in PLACEHOLDERS]
     return tuple(dict.fromkeys([*BRACKETS.findall(markdown), *(f"{{{name}}}" for name in unknown)]))
 

@@ -16,7 +16,7 @@ from signoff.domain.text import canonical_json
 
 
 class Event(StrEnum):
-    """What an entry records."""
+    """The event that an entry records."""
 
     INSTANCE_CREATED = "instance_created"
     MIGRATED = "migrated"
@@ -261,7 +261,7 @@ def select_steps(
 
 
 class FaultKind(StrEnum):
-    """What is wrong with the log, or with a row that it binds."""
+    """A fault of the log, or of a row that it binds."""
 
     ENTRY = "entry"  # does not follow from what is before it
     CUT = "cut"  # the log does not extend a checkpoint

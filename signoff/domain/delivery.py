@@ -24,7 +24,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 class Stage(StrEnum):
-    """Where in the dialogue a server refused."""
+    """The stage of the SMTP dialogue at which a server refused."""
 
     CONNECT = "connect"
     TLS = "tls"
@@ -37,7 +37,7 @@ class Stage(StrEnum):
 
 
 class Fault(StrEnum):
-    """What a refusal is about."""
+    """The cause of a refusal."""
 
     RECIPIENT = "recipient"
     MESSAGE = "message"
@@ -183,8 +183,8 @@ UNITS = {"second": timedelta(seconds=1), "sekunde": timedelta(seconds=1), "minut
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a refusal means. ``is_final``: the mail is not tried again. ``pause``: how long to wait,
-    where the reply says it.
+    """The meaning of a refusal. ``is_final``: the mail is not tried again. ``pause``: how long to
+    wait, where the reply says it.
     """
 
     fault: Fault

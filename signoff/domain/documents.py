@@ -33,8 +33,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class PrintSettings:
-    """What a document shows of the settings when it is printed. They may change later, so they are
-    kept beside the print: with them it can be made again.
+    """The settings that a printed document shows. They may change later, so they are kept beside
+    the print, which can be made again with them.
     """
 
     association: Association
@@ -288,7 +288,7 @@ class VerificationReport:
 
     @property
     def ground(self) -> "Ground":
-        """What the file alone shows."""
+        """The verdict from the file alone."""
         checks = self.checks
         if self.copy_title:
             return Ground.OWN_COPY
@@ -307,7 +307,7 @@ class VerificationReport:
 
 
 class Verdict(StrEnum):
-    """What is said about a file."""
+    """The verdict on a file."""
 
     GENUINE = "genuine"
     SUPERSEDED = "superseded"  # genuine, and replaced by a later edition of its list

@@ -1,4 +1,4 @@
-"""What became of a released paper: dated entries of the office, for everybody."""
+"""Follow-ups of a released paper: dated public entries of the office."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""A forecast of the signatures at the deadline, from named sittings and earlier rounds.
+"""A forecast of the signatures at the deadline, from named meetings and earlier rounds.
 
 It is a range that contains the result in four of five cases. What earlier rounds say is two shares:
 of the members without an answer at the same part of the time, and of those with a named sitting,

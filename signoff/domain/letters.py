@@ -13,7 +13,7 @@ from signoff.domain.rounds import Phase, Round
 
 
 class LetterKind(StrEnum):
-    """What a letter is."""
+    """The kinds of letter."""
 
     INVITATION = "invitation"
     REMINDER = "reminder"

@@ -36,7 +36,7 @@ PUBLISHED_TERMS = (
 
 
 class LogKind(StrEnum):
-    """What a checkpoint is given for."""
+    """The occasion of a checkpoint."""
 
     CLOSING = "closing"
     AMENDMENT = "amendment"  # decisions of the office have changed the list before the release
@@ -50,7 +50,7 @@ class LogKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the association states about one version of an answer; ``details`` is a salted digest.
+    """The association's statement about one version of an answer; ``details`` is a salted digest.
 
     ``at`` is when the answer was taken down, and never before the last statement of its round that
     does not contain it.
@@ -236,7 +236,7 @@ class LogEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What happened in a round, for a ``member`` or the office (``None``).
+    """The history of a round, for a ``member`` or the office (``None``).
 
     ``signatories`` is the published list, ``log`` the statements that the recipient may see, each
     with its proof; ``audit`` is the root of the audit log after the last step.

@@ -321,7 +321,7 @@ def may_mail_account(
 
 
 class BounceType(StrEnum):
-    """What the returned message means."""
+    """The meaning of a returned message."""
 
     BOUNCE = "bounce"  # permanent failure
     DELAY = "delay"  # a server keeps trying

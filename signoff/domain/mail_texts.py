@@ -1,4 +1,4 @@
-"""What the office writes in place of the shipped words of a mail, and the placeholders in it."""
+"""The office's own texts in place of the shipped ones of a mail, and their placeholders."""
 
 import re
 from collections.abc import Mapping

@@ -246,7 +246,7 @@ class MemberRow(MemberFields):
 
 
 class ImportChange(StrEnum):
-    """What the import does to a member or representative."""
+    """The effect of the import on a member or representative."""
 
     NEW = "new"
     CHANGED = "changed"

@@ -1,4 +1,4 @@
-"""What a member has answered in each round, over the years."""
+"""The answers of a member in each round, over the years."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class Participation:
     def follow(
         self, kind: AnswerKind, accepted: bool, received_at: datetime | None
     ) -> "Participation":
-        """What counts after a further version that came after the release.
+        """The participation after a further version that came after the release.
 
         A signature counts once the office has accepted it; only a signature can be withdrawn.
         """

@@ -35,7 +35,7 @@ class DataKind(StrEnum):
 
 
 class Start(StrEnum):
-    """What a period counts from."""
+    """The moment that a period counts from."""
 
     ROUND_ENDED = "round_ended"  # closed or cancelled; with late signatures, when these ended
     ARCHIVED = "archived"
@@ -46,7 +46,7 @@ class Start(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From when, and how many months by default."""
+    """When a retention period starts, and its default number of months."""
 
     start: Start
     months: int
@@ -141,7 +141,7 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """What is stored about the person with this address: rows by place, log entries, remainders."""
+    """All data about the person with this address: rows by place, log entries, remainders."""
 
     email: str
     names: tuple[str, ...]
@@ -155,7 +155,7 @@ class PersonalData:
         return bool(self.entries or self.remaining or any(self.rows.values()))
 
     def to_dict(self) -> dict[str, object]:
-        """What the person is told: every row by its table, and what the audit log says."""
+        """The export for the person: every row by its table, and what the audit log says."""
         return {
             "email": self.email,
             "names": self.names,

@@ -95,7 +95,7 @@ class InvitationStatus:
 
     @property
     def undecided(self) -> tuple[str, ...]:
-        """What the office has to decide before the release: ``note``, ``name``."""
+        """The decisions due before the release: ``note``, ``name``."""
         note = bool(self.declaration and self.declaration.note) and self.note_accepted is None
         name = self.name_corrected and self.name_accepted is None
         return ("note",) * note + ("name",) * name
@@ -207,7 +207,7 @@ class RoundStatus:
 
 
 def build_signatory(invitation: InvitationStatus, terms: Terms, zone: ZoneInfo) -> Signatory | None:
-    """What is published by the terms of the round and the consent of the signer.
+    """The published signatory, by the terms of the round and the consent of the signer.
 
     ``None`` without a signature.
     """

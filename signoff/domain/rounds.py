@@ -322,7 +322,7 @@ class Link:
 
     @property
     def token_payload(self) -> tuple[str, int]:
-        """What the signed token is derived from."""
+        """The source of the signed token."""
         return self.public_id, self.generation
 
     @property
@@ -377,7 +377,7 @@ def format_settings(terms: Terms) -> dict[str, str]:
 
 
 class MemberSelection(StrEnum):
-    """Who is invited: all members, those with a tag, or those that are selected."""
+    """The invited members: all, those with a tag, or those that are selected."""
 
     ALL = "all"
     TAGS = "tags"

@@ -1,4 +1,4 @@
-"""What an association needs before it invites its members."""
+"""The checklist of an association before it invites its members."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ TEXT_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What is measured of the set-up of an association."""
+    """The measured state of an association's set-up."""
 
     association: Association
     languages: tuple[str, ...]  # of the association and of the members' representatives

@@ -69,7 +69,7 @@ class SignatoryGroup:
 
 
 class Located(Protocol):
-    """What lies in a German state or in another country."""
+    """Anything in a German state or in another country."""
 
     @property
     def state(self) -> str: ...
@@ -198,7 +198,7 @@ def get_other_heading(signatory: Signatory) -> tuple[ListHeading, str]:
 
 
 class Vicinity(StrEnum):
-    """What neighbours have in common."""
+    """The area that neighbours share."""
 
     DISTRICT = "district"
     STATE = "state"

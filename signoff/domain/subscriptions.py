@@ -1,4 +1,4 @@
-"""What staff are told by mail, and how often: topics, frequencies, and the digests made of them."""
+"""Mail subscriptions of staff: topics, frequencies, and the digests made of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from signoff.domain.round_status import RoundStatus, list_meeting_days, list_ove
 
 
 class Topic(StrEnum):
-    """What somebody may be told about."""
+    """The topics of subscriptions."""
 
     OBJECTION = "objection"
     REPLY = "reply"
@@ -59,7 +59,7 @@ DEFAULTS = {
 
 
 def get_default(role: Role, topic: Topic) -> Frequency:
-    """Who runs rounds is told; who only reads is told what they choose."""
+    """By default those who run rounds get news; readers get only the topics they choose."""
     if role is Role.VIEWER:
         return Frequency.NEVER
     if role is Role.ADMIN and topic is Topic.MAIL_SERVER:
@@ -68,7 +68,7 @@ def get_default(role: Role, topic: Topic) -> Frequency:
 
 
 def list_choices(topic: Topic) -> tuple[Frequency, ...]:
-    """The frequencies of a topic. Where the rounds stand is no event that happens at once."""
+    """The frequencies of a topic. The standing of the rounds is no event to report at once."""
     return tuple(
         frequency
         for frequency in Frequency
@@ -78,7 +78,7 @@ def list_choices(topic: Topic) -> tuple[Frequency, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What one account has chosen about one topic; ``frequency`` ``None``: what its role gets.
+    """One account's choice for one topic; ``frequency`` is ``None`` for the default of its role.
 
     ``told`` is the last audit entry that a digest has dealt with.
     """
@@ -110,7 +110,7 @@ TOPICS_BY_EVENT = {
 ANSWER_EVENTS = (Event.ANSWERED, Event.CORRECTED, Event.RECORDED)
 TOLD_EVENTS = (*TOPICS_BY_EVENT, *ANSWER_EVENTS, Event.WITHDRAWN, Event.MAIL_BOUNCED)
 TOLD_BOUNCES = ("bounce", "unknown")  # not delays and automatic replies
-DIGEST_MAIL = "digest"  # nobody is told that a digest came back: that mail might come back, too
+DIGEST_MAIL = "digest"  # a bounced digest is not reported: the report might bounce, too
 
 
 def list_topics(entry: DetailedEntry) -> tuple[Topic, ...]:
@@ -182,7 +182,7 @@ DIGEST_PERIOD = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class RoundDigest:
     """One round of a digest; ``new_answers`` counts those of the past week, ``meetings`` the
-    sittings of the coming one, ``overdue`` those whose result is missing.
+    council meetings of the coming one, ``overdue`` those whose result is missing.
     """
 
     edition: Edition

@@ -1,4 +1,4 @@
-"""What comes next in the rounds: deadlines, sittings, reminders and planned releases."""
+"""Coming dates of the rounds: deadlines, council meetings, reminders and planned releases."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class UpcomingKind(StrEnum):
 class Upcoming:
     """One thing that will happen. ``at`` is its moment, where the time of the day matters.
 
-    ``names`` are the members that a sitting is about.
+    ``names`` are the members that a meeting is about.
     """
 
     on: date

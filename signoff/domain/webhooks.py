@@ -1,4 +1,4 @@
-"""What other programs are told at once: which events, in which words, signed how, tried how often.
+"""Webhooks: which events are reported, their format and signature, and when they are retried.
 
 The form is that of https://www.standardwebhooks.com, for which there are libraries.
 """

@@ -61,10 +61,8 @@ def prepare_document(document: Any, copy: WorkingCopy, language: str) -> None:
     properties.last_modified_by, properties.revision = copy.association.name, 1
     section.header.paragraphs[0].text = copy.mark
     footer_paragraph = section.footer.paragraphs[0]
-    page_label, of_label = (
-        get_catalogue(copy.language).gettext("Seite"),
-        get_catalogue(copy.language).gettext("von"),
-    )
+    page_label = get_catalogue(copy.language).gettext("Seite")
+    of_label = get_catalogue(copy.language).gettext("von")
     append_all(
         footer_paragraph._p,
         [

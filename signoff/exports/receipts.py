@@ -115,10 +115,8 @@ def format_iso(value: datetime | None) -> str | None:
 def build_certificate_copy(certificate: Certificate, language: str = "") -> WorkingCopy:
     """The certificate for print, by default in the language of the edition if it is supported."""
     language = language or choose_language(certificate.edition.text.language)
-    title, mark = (
-        certificate.edition.text.title,
-        get_catalogue(language).gettext(_("Verlaufsbescheinigung")),
-    )
+    title = certificate.edition.text.title
+    mark = get_catalogue(language).gettext(_("Verlaufsbescheinigung"))
     return WorkingCopy(
         title=f"{mark}: {title}",
         body=CertificateRenderer(certificate, language).render_body(),
@@ -151,10 +149,8 @@ class CertificateRenderer:
         headings = [_("Was geschah"), _("Wann"), _("Durch wen")]
         if certificate.member is None:
             headings = [_("Eintrag"), *headings, _("Prüfsumme des Eintrags")]
-        title, steps_heading = (
-            self.gettext(_("Verlaufsbescheinigung zur Mitzeichnung")),
-            self.gettext(_("Verlauf")),
-        )
+        title = self.gettext(_("Verlaufsbescheinigung zur Mitzeichnung"))
+        steps_heading = self.gettext(_("Verlauf"))
         head = "".join(
             f'<th scope="col">{escape(self.gettext(heading))}</th>' for heading in headings
         )

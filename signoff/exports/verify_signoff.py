@@ -560,10 +560,8 @@ def multiply_ed(factor: int, point: EdPoint) -> EdPoint:
 
 SIGNED_DATA, DATA = "1.2.840.113549.1.7.2", "1.2.840.113549.1.7.1"
 CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
-SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2 = (
-    "1.2.840.113549.1.9.16.2.12",
-    "1.2.840.113549.1.9.16.2.47",
-)
+SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
+SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
 TIMESTAMP_INFO, TIMESTAMP_TOKEN = "1.2.840.113549.1.9.16.1.4", "1.2.840.113549.1.9.16.2.14"
 
 
@@ -1056,11 +1054,9 @@ def check_update(old: Pdf, new: Pdf, stamp: Field) -> None:
     size = max(section.number, *section.entries) + 1
     require(section.number not in old.entries and new.trailer["Size"] == size, "another table")
     written = dict(read_written(new, len(old.data), section))
-    root, form, store = (
-        new.trailer["Root"].number,
-        new["Root"]["AcroForm"].number,
-        new["Root"].get("DSS"),
-    )
+    root = new.trailer["Root"].number
+    form = new["Root"]["AcroForm"].number
+    store = new["Root"].get("DSS")
     pages = [number for number, _page in old.list_pages() if number in written]
     field = new.get(stamp.number)
     require(isinstance(field["V"], Ref) and len(pages) == 1, "a field")

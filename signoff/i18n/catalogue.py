@@ -47,7 +47,7 @@ def choose_language(requested: str) -> str:
 
 @cache
 def get_language_name(code: str, language: str) -> str:
-    """What the language ``code`` is called in ``language``: ``Englisch``; the code itself if it is
+    """The name of the language ``code`` in ``language``: ``Englisch``; the code itself if it is
     unknown.
     """
     try:

@@ -455,7 +455,7 @@ STALE = {
 
 
 def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE, label: str = "") -> str:
-    """What a refusal says to a person and what they can do, in ``language``.
+    """The message of a refusal, with what the person can do, in ``language``.
 
     ``label`` is what the page calls the field.
     """
@@ -747,7 +747,7 @@ def describe_import_problem(problem: ImportProblem, gettext: Callable[[str], str
 
 
 def describe_import_notice(notice: ImportNotice, gettext: Callable[[str], str] = str) -> str:
-    """What was changed or left out in an imported text or list."""
+    """The notice about a change or omission in an imported text or list."""
     return add_place(gettext(IMPORT_NOTICES[notice.kind]) % notice.facts, notice.place, gettext)
 
 
@@ -870,7 +870,7 @@ CAUTIONS = {
 
 
 def describe_caution(caution: DeadlineWarning, language: str = SOURCE_LANGUAGE) -> str:
-    """What speaks against a deadline."""
+    """The objections to a deadline, in words."""
     return get_catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.details)
 
 
@@ -880,7 +880,7 @@ def describe_deadline_warnings(
     holidays: Mapping[str, Sequence[str]],
     language: str = SOURCE_LANGUAGE,
 ) -> list[str]:
-    """What speaks against ``last`` as the last day of a deadline, wherever one is set."""
+    """The objections to ``last`` as the last day of a deadline, wherever one is set."""
     return [
         describe_caution(warning, language)
         for warning in list_deadline_warnings(last, today, holidays)

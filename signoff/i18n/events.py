@@ -21,11 +21,9 @@ FieldChanges = Sequence[tuple[str, str, str]]
 
 def describe_changes(details: dict[str, object], gettext: Gettext) -> str:
     """The representative concerned, and each field with its old and new value."""
-    representative, fields, imported = (
-        details.get("person"),
-        details.get("fields"),
-        details.get("changed"),
-    )
+    representative = details.get("person")
+    fields = details.get("fields")
+    imported = details.get("changed")
     lines = (
         [", ".join(filter(None, (representative["name"], representative["email"])))]
         if isinstance(representative, dict)
@@ -544,7 +542,7 @@ REQUEST_SENTENCE = {
 
 
 def describe_request(approval: Approval, language: str) -> str:
-    """What somebody requests, as a sentence."""
+    """A requested act, as a sentence."""
     who = get_catalogue(language).gettext(ACTOR_LABELS.get(approval.requester, approval.requester))
     return get_catalogue(language).gettext(REQUEST_SENTENCE[approval.act]) % {
         "who": decode_domains(who),
@@ -566,7 +564,7 @@ def format_actor(entry: DetailedEntry, language: str) -> str:
 
 
 def format_deleted_account(name: str, gettext: Gettext) -> str:
-    """What the log says of an account without a name; empty for anybody else."""
+    """The name of an account that has none; empty for anybody else."""
     kind, _slash, number = name.partition("/")
     return gettext("Konto %(number)s (gelöscht)") % {"number": number} if kind == "staff" else ""
 
@@ -658,7 +656,7 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
 
 
 def describe_removed(removed: Mapping[str, int], gettext: Gettext) -> str:
-    """What was erased, each kind with its number."""
+    """The erased data, each kind with its number."""
     return "\n".join(
         gettext("%(kind)s: %(count)s")
         % {"kind": gettext(labels.DATA_KIND[DataKind(kind)]), "count": count}

@@ -378,8 +378,9 @@ AGS_LENGTH = 8  # digits of the key of a German municipality
 
 
 def format_whereabouts(signatory: Signatory, namesakes: Mapping[str, str], language: str) -> str:
-    """What tells the signatory from its ``namesakes`` (see ``find_namesakes``): the district, else
-    the published key as ``AGS 03357034`` or ``Schlüssel D5002``; nothing if the name is its own.
+    """The addition that tells a signatory from its ``namesakes`` (see ``find_namesakes``): the
+    district, else the published key as ``AGS 03357034`` or ``Schlüssel D5002``; nothing if the name
+    is its own.
     """
     key = signatory.public_key
     district = namesakes.get(signatory.key)
@@ -391,8 +392,8 @@ def format_whereabouts(signatory: Signatory, namesakes: Mapping[str, str], langu
 
 
 def describe_counts(counts: SignatureCounts, language: str) -> str:
-    """Who supports a paper, in one sentence: ``33 Kommunen unterstützen dieses Papier.``, and after
-    later changes also how many signed first, later, and withdrew.
+    """The supporters of a paper in one sentence: ``33 Kommunen unterstützen dieses Papier.``, and
+    after later changes also how many signed first, later, and withdrew.
     """
     catalogue = get_catalogue(language)
     text = (

@@ -13,6 +13,7 @@ from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase, Round
 from signoff.domain.setup import SetupLine
 from signoff.domain.subscriptions import Frequency, Topic
+from signoff.domain.upcoming import Upcoming, UpcomingKind
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
@@ -361,7 +362,7 @@ def get_outage_reason(outage: Outage) -> str:
 
 
 def get_outage_advice(outage: Outage) -> str:
-    """What the office can do about it: a message of the catalogues."""
+    """Advice for the office: a message of the catalogues."""
     return (OUTAGE_BY_STAGE.get(outage.stage) or OUTAGE[outage.fault])[1]
 
 
@@ -372,3 +373,22 @@ def get_phase_label(round: Round, now: datetime) -> str:
     if round.retracted_at:
         return RETRACTED
     return ENDED_UNPUBLISHED if round.ending_reason else PHASE[round.phase(now)]
+
+
+MAX_UPCOMING_NAMES = 5  # of members that a meeting is about
+UPCOMING = {
+    UpcomingKind.DEADLINE: _("Frist: „%(title)s“"),
+    UpcomingKind.MEETING: _("Sitzung (%(names)s): „%(title)s“"),
+    UpcomingKind.REMINDER: _("Erinnerung an alle ohne Rückmeldung: „%(title)s“"),
+    UpcomingKind.RELEASE: _("Geplante Veröffentlichung: „%(title)s“"),
+    UpcomingKind.LATE_END: _("Ende der Nachzeichnung: „%(title)s“"),
+}
+
+
+def describe_upcoming(upcoming: Upcoming, language: str) -> str:
+    """The event and its round, in words."""
+    names = ", ".join(upcoming.names[:MAX_UPCOMING_NAMES])
+    if len(upcoming.names) > MAX_UPCOMING_NAMES:
+        names += ", …"
+    sentence = get_catalogue(language).gettext(UPCOMING[upcoming.kind])
+    return sentence % {"title": upcoming.title, "names": names}

@@ -1,4 +1,4 @@
-"""What is said about a file: the verdict with its ground, and the result of each check."""
+"""The verdict on a file with its ground, and the result of each check, in words."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -202,7 +202,7 @@ MAX_PICTURES = 40
 
 @dataclass(slots=True)
 class ImportContext:
-    """What is collected while a text is imported."""
+    """Collects notices and problems while a text is imported."""
 
     notices: list[ImportNotice] = field(default_factory=list)
     characters: CharacterFindings = field(default_factory=CharacterFindings)

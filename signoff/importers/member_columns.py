@@ -114,7 +114,7 @@ DOWNLOADED_COLUMNS = dict(zip(map(normalize_heading, DOWNLOAD_HEADINGS), COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the headings are, and the column that each means; empty: it is left out.
+    """The row of the headings, and the column that each means; empty: it is left out.
 
     ``sheet`` and ``header`` are the indexes of a sheet and of one of its rows. The layout is
     ``certain`` if every heading names one column, or was decided before.
@@ -214,7 +214,7 @@ def has_states(rows: Iterable[Row], index: int) -> bool:
 
 
 def check_columns(columns: Collection[str]) -> list[FileReason]:
-    """What speaks against the columns that were chosen."""
+    """The problems with the columns that were chosen."""
     return [problem.reason for problem in find_column_problems(columns, 1)]
 
 

@@ -211,7 +211,7 @@ class EntryReader:
 
 
 def identify_member(entry: MemberEntry) -> tuple[str, ...]:
-    """What tells the members in a list apart where a key is missing."""
+    """What identifies a member in a list without keys: name, state and country."""
     return normalize_name(entry["name"]), entry["state"], entry["country"] or GERMANY
 
 
@@ -226,7 +226,7 @@ def _make_printable(cell: str) -> str:
 
 
 class OddKeys(StrEnum):
-    """What happens to keys that were probably written otherwise."""
+    """The treatment of keys that a spreadsheet has probably changed."""
 
     REFUSE = "refuse"
     MEND = "mend"

@@ -73,7 +73,7 @@ class RawSheet:
 
 
 def read_sheets(filename: str, content: bytes) -> SheetFile:
-    """What is visible in a file. Everything that is neither XLSX nor ODS is read as CSV.
+    """Read what is visible in a file. Everything that is neither XLSX nor ODS is read as CSV.
 
     Raises ``FileRefused`` if it is empty, larger than 5 MB, longer than 50,000 rows, or unreadable.
     """

@@ -1,6 +1,4 @@
-"""What a link gives access to: the one loader for every page of a representative, GET and POST
-alike.
-"""
+"""The access that a link gives: the one loader for every page of a representative, GET and POST."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -39,7 +37,7 @@ class InvitationAccess:
 
     @property
     def for_information(self) -> "InvitationAccess":
-        """What a link for information gives access to."""
+        """The access of a link for information."""
         version = self.version and replace(self.version, answer=self.version.answer.for_information)
         return replace(self, version=version, review=None)
 

@@ -105,7 +105,7 @@ def get(db: Database, id: int) -> AnswerVersion:
 
 
 def find_by_form_key(db: Database, invitation_id: int, form_key: str) -> AnswerVersion | None:
-    """What this very form has already submitted, so that a second click finds its receipt."""
+    """The answer that this very form has submitted, so that a second click finds its receipt."""
     return find_version(db, GET_VERSION_BY_FORM_KEY, invitation_id=invitation_id, form_key=form_key)
 
 
@@ -119,7 +119,7 @@ def find_replaced(db: Database, version: AnswerVersion | None) -> AnswerVersion 
 
 
 def find_last_signer(db: Database, invitation_id: int) -> Signer | None:
-    """Who signed for the invited member last in another round."""
+    """The last signer of the invited member in another round."""
     version = find_version(db, GET_LAST_SIGNATURE, invitation_id=invitation_id)
     declaration = version.answer.declaration if version else None
     return declaration.signer if declaration else None
@@ -419,7 +419,7 @@ def list_office_notes_of_round(db: Database, round_id: int) -> dict[int, str]:
 def find_office_note_by_form_key(
     db: Database, invitation_id: int, form_key: str
 ) -> OfficeNote | None:
-    """What this very form has already written."""
+    """The note that this very form has written."""
     return rows.find(
         db,
         OfficeNote,

@@ -111,17 +111,17 @@ def find_of_mailbox(db: Database, round_id: int, email: str) -> Application | No
 
 
 def list_confirmed(db: Database, round_id: int) -> list[Application]:
-    """What the office sees of a round: those that wait for a decision, then the decided ones."""
+    """The confirmed applications of a round: the undecided ones first."""
     return rows.list_all(db, Application, LIST_CONFIRMED, round_id=round_id)
 
 
 def list_undecided(db: Database) -> list[Application]:
-    """What waits for the office in all rounds."""
+    """The undecided applications of all rounds."""
     return rows.list_all(db, Application, LIST_UNDECIDED)
 
 
 def count_mails(db: Database, round_id: int, since: datetime) -> int:
-    """How many mails with a link were owed to applicants of a round since a moment."""
+    """How many mails with a link were enqueued to applicants of a round since a moment."""
     return int(fetch_value(db, COUNT_MAILS, round_id=round_id, since=since))
 
 

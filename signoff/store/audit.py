@@ -196,7 +196,7 @@ WHERE invitations.round_id = :round_id AND invitations.member_id = :member_id
 def build_certificate(
     db: Database, round: Round, now: datetime, member: Member | None = None
 ) -> Certificate:
-    """What happened in a round so far: complete for the office, or what a ``member`` may see."""
+    """The history of a round so far: complete for the office, or what a ``member`` may see."""
     edition, association = papers.get_edition(db, round.edition_id), association_store.get(db)
     records = fetch_all(
         db,

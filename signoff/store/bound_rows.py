@@ -200,10 +200,8 @@ def bind_changed_rows(db: Database, seq: int) -> list[tuple[str, str, str]]:
     for name, rows in groupby(fetch_all(db, LIST_CHANGED_ROWS), key=lambda row: row["name"]):
         table = require(find_table(db, str(name)))
         for key in (row["key"] for row in rows):
-            row, before = (
-                fetch_one(db, table.get_row, key=key),
-                fetch_one(db, GET_BINDING, name=name, key=key),
-            )
+            row = fetch_one(db, table.get_row, key=key)
+            before = fetch_one(db, GET_BINDING, name=name, key=key)
             if before is None and row is None:
                 continue
             if before and table.digest(before["salt"], row) == before["digest"]:

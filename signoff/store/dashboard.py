@@ -49,7 +49,7 @@ def list_publications(db: Database, now: datetime) -> list[Publication]:
 
 
 def list_public_drafts(db: Database, now: datetime) -> list[Publication]:
-    """What everybody may read before its release, the newest first."""
+    """Public drafts, the newest first."""
     return [
         load_publication(db, round, now)
         for round in rounds.list_all(db)
@@ -115,7 +115,7 @@ MAX_PAST_RESULTS = 10  # results are counted for as many past rounds
 
 
 @dataclass(frozen=True, slots=True)
-class RoundCase:
+class RoundWithText:
     """A round with its text."""
 
     edition: Edition
@@ -123,7 +123,7 @@ class RoundCase:
 
 
 @dataclass(frozen=True, slots=True)
-class RoundSummary(RoundCase):
+class RoundSummary(RoundWithText):
     """A round with its text, status, prints and release."""
 
     status: RoundStatus
@@ -134,7 +134,7 @@ class RoundSummary(RoundCase):
 
 
 @dataclass(frozen=True, slots=True)
-class PastRound(RoundCase):
+class PastRound(RoundWithText):
     """A released or cancelled round. The oldest ones are not counted."""
 
     counts: SignatureCounts | None
@@ -177,8 +177,8 @@ def load_dashboard(db: Database, now: datetime) -> Dashboard:
     )
 
 
-def load_round_case(db: Database, round: Round) -> RoundCase:
-    return RoundCase(papers.get_edition(db, round.edition_id), round)
+def load_round_with_text(db: Database, round: Round) -> RoundWithText:
+    return RoundWithText(papers.get_edition(db, round.edition_id), round)
 
 
 def load_round_summary(db: Database, round: Round) -> RoundSummary:

@@ -24,7 +24,7 @@ GROUP BY 1, members.id ORDER BY 1, members.name
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What was found about a subject, and when."""
+    """The findings about a subject, and when they were made."""
 
     result: object  # JSON
     checked_at: datetime

@@ -1,4 +1,4 @@
-"""What became of a released paper."""
+"""Follow-ups of released papers."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What programs that watch an instance are told of its tables: counts and ages, no names."""
+"""Counts and ages from the tables, without names, for monitoring programs."""
 
 from datetime import datetime
 
@@ -6,8 +6,8 @@ from sqlite_utils import Database
 
 from signoff.store.rows import fetch_one, require
 
-# A mail that waits for its first moment is not late. Since when one is owed that was tried before
-# is known by its beginning alone.
+# A mail that waits for its first moment is not late. Of one that was tried before, only the time of
+# enqueueing is known.
 GET_OWED_MAIL = """
 SELECT COUNT(*) AS owed, MIN(CASE WHEN attempts = 0 AND error = '' THEN next_try_at ELSE enqueued_at END) AS oldest
 FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL AND primary_id IS NULL

@@ -16,7 +16,7 @@ DELETE_LINK_REQUEST = "DELETE FROM link_requests WHERE id = :id"
 
 @dataclass(frozen=True, slots=True)
 class LinkRequest:
-    """What somebody typed: the name of a member and a mail address, which may not fit."""
+    """A typed request: the name of a member and a mail address, which may not fit."""
 
     id: int
     name: str

@@ -144,7 +144,7 @@ def load_for_link(
 
 
 class OfficeParts(TypedDict):
-    """What the office has decided about a kind of mail."""
+    """The office's settings of a kind of mail."""
 
     texts: tuple[MailText, ...]
     attachments: tuple[MailAttachment, ...]

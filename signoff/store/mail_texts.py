@@ -1,4 +1,4 @@
-"""What the office writes in place of the shipped words of a mail, and what it attaches."""
+"""The office's own texts in place of the shipped ones of a mail, and its attachments."""
 
 from sqlite_utils import Database
 
@@ -48,7 +48,7 @@ ADD_ATTACHMENT = "INSERT INTO mail_attachments (kind, attachment) VALUES (:kind,
 
 
 def list_attachments(db: Database) -> list[tuple[MailKind, MailAttachment]]:
-    """What is attached to which kind of mail."""
+    """The attachments by kind of mail."""
     return [
         (MailKind(row["kind"]), MailAttachment(row["attachment"]))
         for row in fetch_all(db, LIST_ATTACHMENTS)

@@ -92,7 +92,7 @@ def add_refusal(db: Database, server: str, id: int, problem: DeliveryError) -> N
 
 
 def list_refusals(db: Database, server: str) -> list[RefusedMail]:
-    """What the server has refused since it last took a mail."""
+    """The last refusal of a server since it accepted a mail."""
     return rows.list_all(db, RefusedMail, LIST_REFUSALS, server=server)
 
 
@@ -101,7 +101,7 @@ def clear_refusals(db: Database, server: str) -> None:
 
 
 def take_back(db: Database, ids: Collection[int], next_try_at: datetime) -> None:
-    """These mails are owed again: they were refused for a reason that is not theirs."""
+    """Make these mails pending again: they were refused for a reason that is not theirs."""
     execute_many(db, TAKE_BACK, [{"id": id, "next_try_at": next_try_at} for id in ids])
 
 
@@ -256,7 +256,7 @@ MARK_IN_FOLDER = f"""
 UPDATE outbox SET failed_at = :now, in_folder = 1, attempts = attempts + 1, claimed_by = NULL, error = ''
 {OF_ONE_MAIL}
 """
-# An owed mail goes to the address that its link has by then.
+# A pending mail goes to the address that its link has by then.
 SAVE_ADDRESS = """
 UPDATE outbox SET email = :email
 WHERE (id = :id OR primary_id = :id) AND (sent_at IS NOT NULL OR failed_at IS NOT NULL)
@@ -555,7 +555,7 @@ def cancel_for_round(db: Database, kind: MailKind, round_id: int) -> None:
     execute(db, CANCEL_FOR_ROUND, kind=kind, round_id=round_id)
 
 
-def list_told_link_ids(db: Database, round_id: int) -> set[int]:
+def list_mailed_link_ids(db: Database, round_id: int) -> set[int]:
     """The links whose holders have been sent a mail about the round."""
     return {row["link_id"] for row in fetch_all(db, LIST_TOLD_LINK_IDS, round_id=round_id)}
 
@@ -592,7 +592,7 @@ def find_latest_enqueued_at(db: Database, kind: MailKind, link_id: int) -> datet
 
 
 def count_for_round(db: Database, kind: MailKind, round_id: int) -> int:
-    """How many mails of this kind a round has owed, sent or not."""
+    """How many mails of this kind a round has enqueued, sent or not."""
     return int(fetch_value(db, COUNT_FOR_ROUND, kind=kind, round_id=round_id))
 
 

@@ -1,13 +1,15 @@
-"""What the members have answered in each round, over the years."""
+"""The members' answers in each round, over the years."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from signoff.domain.answers import AnswerKind
 from signoff.domain.participations import Participation
-from signoff.store.rows import fetch_all
+from signoff.store import rows
+from signoff.store.rows import execute, execute_many, fetch_all
 
 # The latest answer before the release counts, unless it was voided.
 LIST_PARTICIPATIONS = """
@@ -39,3 +41,39 @@ def list_all(db: Database, member_ids: Collection[int] | None = None) -> list[Pa
 
 def parse(moment: str | None) -> datetime | None:
     return datetime.fromisoformat(moment) if moment else None
+
+
+# Answers of former rounds, from the time before this instance. They count in no round.
+
+LIST_PAST_ANSWERS = """
+SELECT member_id, title, year, kind FROM past_answers ORDER BY year DESC, title
+"""
+SAVE_PAST_ANSWER = """
+INSERT INTO past_answers (member_id, title, year, kind) VALUES (:member_id, :title, :year, :kind)
+ON CONFLICT (member_id, title, year) DO UPDATE SET kind = :kind
+"""
+DELETE_PAST_ROUND = "DELETE FROM past_answers WHERE title = :title AND year = :year"
+
+
+@dataclass(frozen=True, slots=True)
+class PastAnswer:
+    """``kind`` is ``None`` for a member that was asked and did not answer."""
+
+    member_id: int
+    title: str
+    year: int
+    kind: AnswerKind | None
+
+
+def list_past_answers(db: Database) -> list[PastAnswer]:
+    """All of them, the newest round first."""
+    return rows.list_all(db, PastAnswer, LIST_PAST_ANSWERS)
+
+
+def save_past_answers(db: Database, answers: Iterable[PastAnswer]) -> None:
+    """Add answers; one about the same member, paper and year is replaced."""
+    execute_many(db, SAVE_PAST_ANSWER, map(rows.to_row, answers))
+
+
+def delete_past_round(db: Database, title: str, year: int) -> None:
+    execute(db, DELETE_PAST_ROUND, title=title, year=year)

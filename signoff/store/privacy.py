@@ -1,4 +1,4 @@
-"""Where personal data are stored: what is due for removal, what belongs to one person, and how each
+"""The places of personal data: what is due for removal, what belongs to one person, and how each
 place is cleared.
 
 A place is cleared row by row. What the audit log or the released list needs keeps its row and loses

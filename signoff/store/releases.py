@@ -333,7 +333,7 @@ def list_for_round(db: Database, round_id: int) -> list[Release]:
 
 
 def list_public_for_paper(db: Database, slug: str, now: datetime) -> list[Release]:
-    """What was released of a paper in all editions of its text, in the order of the hours."""
+    """The releases of a paper in all editions of its text, in order of time."""
     return rows.list_all(db, Release, LIST_PUBLIC_FOR_PAPER, slug=slug, now=now)
 
 
@@ -415,9 +415,7 @@ VALUES               (:answer_id, :accepted, :note_accepted, :name_accepted, :re
 
 
 def load_late_signatures(db: Database, round: Round, entry: int = MAX_ENTRY) -> LateSignatures:
-    """What has happened to the list of a round since its release, up to the audit entry
-    ``entry``.
-    """
+    """The changes of a round's list since its release, up to the audit entry ``entry``."""
     reviews = {
         review.answer_id: review
         for review in rows.list_all(

@@ -57,5 +57,5 @@ def save_failure(db: Database, failed: FailedRenewal) -> None:
 
 
 def list_failed(db: Database) -> list[tuple[FailedRenewal, str]]:
-    """What is not renewed yet, each with the title of the paper; what ends first is first."""
+    """The renewals that failed, each with the title of the paper; the first to expire is first."""
     return [(rows.load(FailedRenewal, row), row["title"]) for row in fetch_all(db, LIST_FAILED)]

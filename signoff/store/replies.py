@@ -73,7 +73,7 @@ def list_for_invitation(db: Database, invitation_id: int) -> list[Reply]:
 
 
 def list_unsettled(db: Database) -> list[UnsettledReply]:
-    """What nobody has dealt with, the oldest first."""
+    """The unsettled replies, the oldest first."""
     return rows.list_all(db, UnsettledReply, LIST_UNSETTLED)
 
 

@@ -95,7 +95,7 @@ def load(db: Database, round: Round) -> RoundStatus:
 
 
 def list_undecided(db: Database, round: Round) -> tuple[InvitationStatus, ...]:
-    """Whose note or name waits for a decision, sorted by name, without loading all members."""
+    """Members whose note or name is undecided, sorted by name, without loading all members."""
     return select(db, round, LIST_INVITATION_STATUSES + HAS_NOTE_OR_NAME).undecided
 
 

@@ -100,7 +100,7 @@ def record_extension(db: Database, id: int) -> int:
     return int(fetch_value(db, GET_EXTENSIONS, id=id))
 
 
-# What has left the house since a moment: mail that a server took or is being given, letters, and
+# What was sent since a moment: mail that a server took or is being given, letters, and
 # what came back. It cannot be undone any more.
 HAS_LEFT = """
 SELECT EXISTS (SELECT 1 FROM outbox JOIN links ON links.id = link_id
@@ -131,7 +131,7 @@ DELETE_ROUND = (
 
 
 def has_left(db: Database, id: int, since: datetime | None) -> bool:
-    """Whether anything about the round has left the house since a moment."""
+    """Whether anything about the round was sent since a moment."""
     return bool(fetch_value(db, HAS_LEFT, round_id=id, since=since))
 
 
@@ -308,12 +308,12 @@ def end_passed_on_links(db: Database, id: int, now: datetime) -> list[int]:
 
 
 def prepare_answer(db: Database, id: int, prepared: str, message: str) -> None:
-    """Lay an answer that is filled in ready for the holder of a link, with a message to them."""
+    """Store a filled-in answer for the holder of a link to check, with a message to them."""
     execute(db, PREPARE_ANSWER, id=id, prepared=prepared, message=message)
 
 
 def clear_prepared(db: Database, invitation_id: int) -> None:
-    """Forget what was prepared, once an answer has been handed in."""
+    """Delete the prepared answer once an answer has been submitted."""
     execute(db, CLEAR_PREPARED, invitation_id=invitation_id)
 
 
@@ -380,8 +380,8 @@ SELECT (SELECT seq || '-' || hex(salt) FROM audit ORDER BY seq DESC LIMIT 1) AS 
 
 
 def get_version_tag(db: Database) -> str:
-    """What the status of a round and its pages are known by, from one query that does not depend on
-    the number of members.
+    """The version of a round's status and pages, from one query that does not depend on the number
+    of members.
 
     It changes whenever an answer, a decision or the delivery of a mail changes, and no other
     database has the same one: the newest audit entry has a random salt.

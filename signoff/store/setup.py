@@ -1,4 +1,4 @@
-"""What is measured of the set-up of an association."""
+"""The measured state of an association's set-up."""
 
 from datetime import datetime
 

@@ -85,7 +85,7 @@ def count_by_round(db: Database, round_ids: Collection[int]) -> dict[int, Signat
 
 
 def count_by_region(db: Database, round_id: int) -> list[RegionCount]:
-    """Where those who sign now are from, in no particular order."""
+    """The current signatories by region, in no particular order."""
     return rows.list_all(db, RegionCount, COUNT_BY_REGION, round_ids=[round_id])
 
 

@@ -1,4 +1,4 @@
-"""What accounts have chosen to be told, and the digests they get."""
+"""The subscriptions of accounts, and the digests they get."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -102,7 +102,7 @@ def list_new_entries(db: Database, after: int, since: datetime) -> list[Detailed
 
 
 def load_digest(db: Database, id: int) -> Digest | None:
-    """What a digest says; ``None`` for a number that is none's."""
+    """The content of a digest; ``None`` for an unknown number."""
     row = fetch_one(db, GET_DIGEST, id=id)
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""What a trial round takes over from the database of its instance."""
+"""Copying to a trial round from the database of its instance."""
 
 from pathlib import Path
 

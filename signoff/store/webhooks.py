@@ -1,4 +1,4 @@
-"""How far the addresses that are told at once have been told."""
+"""The progress of each webhook: the last audit entry that its address has received."""
 
 from sqlite_utils import Database
 
@@ -28,5 +28,5 @@ def save(db: Database, webhook: Webhook) -> None:
 
 
 def find_next_entry(db: Database, after: int) -> DetailedEntry | None:
-    """The first entry after this number that somebody may be told about."""
+    """The first entry after this number that webhooks may report."""
     return rows.find(db, DetailedEntry, FIND_NEXT_ENTRY, after=after, events=list(TYPES))

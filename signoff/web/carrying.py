@@ -31,7 +31,7 @@ class LostContent(BytesIO):
 
 
 def list_carried_fields(*own: str) -> Pairs:
-    """What was posted, without the token, the login and the page's ``own`` fields."""
+    """The posted fields, without the token, the login and the page's ``own`` fields."""
     left_out = {"csrf_token", CREDENTIAL_FIELD, LOST_FILE_FIELD, *own}
     return [
         *(
@@ -63,7 +63,7 @@ def restore_files() -> None:
 
 
 def get_target_path() -> str:
-    """Where the fields go on to: the address that they were sent to."""
+    """The address that the fields were sent to, and are sent to again."""
     return request.full_path.rstrip("?")
 
 

@@ -2,8 +2,10 @@
 language.
 """
 
+import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -84,6 +86,11 @@ def format_minute(moment: datetime | None) -> str:
     empty for none.
     """
     return f"{moment.astimezone(g.association.zone):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def create_form_key(fields: Mapping[str, str]) -> str:
+    """The key by which a form that is sent twice is found again."""
+    return fields.get("form_key") or secrets.token_urlsafe(16)
 
 
 def current_form_key() -> str:

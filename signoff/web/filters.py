@@ -226,7 +226,7 @@ def page_language() -> str:
 
 
 def format_language(code: str) -> str:
-    """What a language is called in the language of the page."""
+    """The name of a language in the language of the page."""
     return get_language_name(code, page_language())
 
 
@@ -450,7 +450,7 @@ def format_channel(channel: Channel) -> str:
 def describe_basis(
     basis: Basis | None, body: str = "", on: date | None = None, number: str = ""
 ) -> str:
-    """What a signature rests on, as printed: ``Beschluss (Rat der Stadt) vom 14. Januar 2027``."""
+    """The basis of a signature, as printed: ``Beschluss (Rat der Stadt) vom 14. Januar 2027``."""
     if basis is None:
         return ""
     details = ", ".join(part for part in (body, number) if part)

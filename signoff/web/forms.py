@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from flask import request
+from flask import Flask, flash, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
 from wtforms import Field
 
 from signoff.domain.errors import Reason, Refusal, Refusals
@@ -21,6 +22,19 @@ from signoff.web.context import current_language
 
 # Ticks, confirmations and credentials, which no page repeats.
 NOT_SHOWN = ("authorised", "publish_name", "confirm", "password", "current", "proof", "code")
+
+# The hidden field of a form whose long texts the browser keeps (``static/js/drafts.js``), and the
+# category of the message to that script.
+DRAFT = "draft"
+
+
+def register(app: Flask) -> None:
+    @app.after_request
+    def acknowledge_draft(response: Response) -> Response:
+        """Tell the browser that a form is saved: it leads on with 303."""
+        if response.status_code == 303 and DRAFT in request.form:
+            flash(request.path, DRAFT)
+        return response
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]

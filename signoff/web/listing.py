@@ -28,6 +28,12 @@ def get_int(args: MultiDict[str, str], name: str, default: int = 0) -> int:
     return value if 0 <= value <= MAX_INT else default
 
 
+def get_ints(form: MultiDict[str, str], name: str) -> frozenset[int]:
+    """All whole numbers of a field, such as the ids of ticked boxes."""
+    values = form.getlist(name, type=int)
+    return frozenset(value for value in values if 0 <= value <= MAX_INT)
+
+
 def get_text(args: MultiDict[str, str], name: str) -> str:
     """A text to search for, without characters that no page can show."""
     return "".join(filter(str.isprintable, args.get(name, ""))).strip()[:MAX_TEXT_LENGTH]
@@ -35,7 +41,7 @@ def get_text(args: MultiDict[str, str], name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What an address asks of a list. A value that is not on offer counts as none.
+    """The query of a list in an address. A value that is not on offer counts as none.
 
     Subclasses declare ``FILTERS``, the values on offer for each filter (``None``: any text),
     ``SORTS``, the keys to sort by, the default first, and ``COLUMNS``, the labels of the columns to
@@ -151,12 +157,12 @@ class Selection:
         and with ``all`` the ticks do not matter.
         """
         args = parse_query(form.get("filter", ""))
-        return cls(read_ids(form), "all" in form, args)
+        return cls(get_ints(form, "pick"), "all" in form, args)
 
     @classmethod
     def from_args(cls, args: MultiDict[str, str]) -> Self:
         """The same in an address: without a ``pick``, everything."""
-        ids = read_ids(args)
+        ids = get_ints(args, "pick")
         return cls(ids, not ids, args)
 
     def choose(
@@ -193,12 +199,6 @@ class Selection:
 def parse_query(text: str) -> MultiDict[str, str]:
     """The arguments of an address, from what stands after its question mark."""
     return MultiDict(parse_qsl(text))
-
-
-def read_ids(values: MultiDict[str, str]) -> frozenset[int]:
-    return frozenset(
-        int(value) for value in values.getlist("pick") if value.isdecimal() and len(value) < 16
-    )
 
 
 def report(what: str, total: int, missed: Iterable[tuple[str, str]]) -> None:

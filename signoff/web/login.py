@@ -233,7 +233,7 @@ def remember_device(account_id: int) -> None:
 
 
 def get_cause(account: Account | None) -> str:
-    """Who guesses the secrets of an account: a device it knows, or a network."""
+    """The source of wrong passwords: a device that the account knows, or a network."""
     device = account and find_device(account.id)
     if device:
         return f"device:{device}"

@@ -1,5 +1,5 @@
-"""What other programs and sites take of the public pages: feed, map of the pages, badge, frame,
-schema and the description of all of it (OpenAPI).
+"""Public data for other programs and sites: feed, sitemap, badge, frame, schema and the
+description of all of it (OpenAPI).
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What everybody may read: released papers, their lists and files, the legal texts."""
+"""The public pages: released papers, their lists and files, the legal texts."""
 
 import json
 from collections.abc import Iterable
@@ -106,10 +106,8 @@ def sort_as_printed(
 def build_release_context(publication: Publication) -> dict[str, object]:
     """The template context of a released paper: its list as asked for, and every document."""
     query, language = SignatoryQuery.from_args(request.args), current_language()
-    late_signatures, releases = (
-        store.releases.load_late_signatures(db(), publication.round),
-        list_public_releases(publication.round),
-    )
+    late_signatures = store.releases.load_late_signatures(db(), publication.round)
+    releases = list_public_releases(publication.round)
     numbered = number_releases(releases)
     listing = build_list(late_signatures, publication.round.terms.layout, query, language)
     return {
@@ -156,10 +154,8 @@ blueprint = Blueprint("public", __name__)
 @blueprint.get("/")
 def index() -> str:
     """The newest paper, public drafts, and the archive; with ``q``, what it finds."""
-    publications, words = (
-        store.dashboard.list_publications(db(), now()),
-        get_text(request.args, "q"),
-    )
+    publications = store.dashboard.list_publications(db(), now())
+    words = get_text(request.args, "q")
     newest = next((each for each in publications if is_standing(each)), None)
     lead = None if words else newest
     rounds = [each.round.id for each in publications]
@@ -236,9 +232,7 @@ def compare_html(old: str, new: str) -> list[tuple[bool, list[PassageChange]]]:
 
 @blueprint.get("/papers/<slug>/picture.png")
 def paper_picture(slug: str) -> WerkzeugResponse:
-    """What a preview of the paper's link shows; made from the database, and the same for the same
-    facts.
-    """
+    """The picture in previews of the paper's link, made from the database."""
     publication = get_publication_or_404(slug)
     text, counts = publication.edition.text, publication.counts
     gettext = get_catalogue(text.language).gettext
@@ -335,7 +329,7 @@ def send_list(release: Release, caching: str = CACHE_BRIEFLY) -> WerkzeugRespons
 
 @blueprint.get("/papers/<slug>/signatories.csv")
 def signatories_csv(slug: str) -> WerkzeugResponse:
-    """Those who sign now, as a table for people; filtered as the list on the page."""
+    """The current signatories as a table for people; filtered as the list on the page."""
     round, language = get_released_round_or_404(slug), current_language()
     query = SignatoryQuery.from_args(request.args)
     late_signatures = store.releases.load_late_signatures(db(), round)

@@ -1,4 +1,4 @@
-"""What the public pages show of papers and signatories: search, filter, order, pages, map."""
+"""Lists of papers and signatories on the public pages: search, filter, order, pages, map."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -165,7 +165,7 @@ def build_list(
 
 @dataclass(frozen=True, slots=True)
 class RegionPicture:
-    """Those who sign now by state and country: for a map, a table and a sentence."""
+    """The current signatories by state and country: for a map, a table and a sentence."""
 
     map: Map
     regions: tuple[Region, ...]

@@ -1,4 +1,4 @@
-"""What was handed in is acknowledged once the second machine has it, where there is one."""
+"""Acknowledges a saved form only when the second machine, if there is one, has the data too."""
 
 import logging
 

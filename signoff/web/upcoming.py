@@ -1,4 +1,4 @@
-"""What comes next: on the dashboard, and as a calendar at a secret address of each account."""
+"""Coming dates: on the dashboard, and as a calendar at a secret address of each account."""
 
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from signoff.domain.reminders import OfficeHours
 from signoff.domain.round_status import RoundStatus
 from signoff.domain.upcoming import Upcoming, list_upcoming
 from signoff.exports.ical import build_feed
-from signoff.i18n.upcoming import describe_upcoming
+from signoff.i18n.labels import describe_upcoming
 from signoff.store.dashboard import Dashboard
 from signoff.tokens import TokenPurpose
 from signoff.web.context import current_language, db, now, services, settings
@@ -21,7 +21,7 @@ blueprint = Blueprint("upcoming", __name__)
 
 
 def load_upcoming(dashboard: Dashboard) -> list[Upcoming]:
-    """What comes next in the rounds of the dashboard."""
+    """The coming dates of the rounds on the dashboard."""
     running = [
         (summary.edition.text.title, summary.status, summary.release)
         for summary in dashboard.summaries

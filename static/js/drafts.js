@@ -61,7 +61,8 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   const key = getFormKey(form);
   if (logout && key === getFormKey(logout)) form.addEventListener("submit", () => removeDrafts(() => true));
   const draft = read(key);
-  const fields = listTexts(form).filter(({ name, value }) => draft && name in draft.texts && draft.texts[name] !== value);
+  const differs = ({ name, value }) => draft && name in draft.texts && draft.texts[name] !== value;
+  const fields = listTexts(form).filter(differs);
   const box = fields.length && offer(form, draft, fields);
   const keepSoon = debounce(() => keep(form));
   form.addEventListener("input", ({ target }) => {

@@ -20,8 +20,10 @@ if (choice) {
   choice.checked = localStorage.getItem(KEY) !== "off";
   choice.addEventListener("change", () => localStorage.setItem(KEY, choice.checked ? "on" : "off"));
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-    if (typing || !choice.checked || event.ctrlKey || event.metaKey || event.altKey || !(event.key in SHORTCUTS)) return;
+    const typing = event.target.closest(
+      "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    const isModified = event.ctrlKey || event.metaKey || event.altKey;
+    if (typing || !choice.checked || isModified || !(event.key in SHORTCUTS)) return;
     event.preventDefault();
     SHORTCUTS[event.key]();
   });

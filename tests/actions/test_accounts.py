@@ -12,11 +12,9 @@ from signoff.store.connection import transaction
 from tests.actions.test_rounds import refused
 from tests.world import World
 
-EMAIL, UNKNOWN, PASSWORD = (
-    "leitung@staedteforum.example",
-    "fremd@staedteforum.example",
-    "fünfzehn Zeichen lang",
-)
+EMAIL = "leitung@staedteforum.example"
+UNKNOWN = "fremd@staedteforum.example"
+PASSWORD = "fünfzehn Zeichen lang"
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +119,7 @@ def test_an_account_that_changes_while_its_password_is_looked_at_stays_out(
     assert store.accounts.find_session(world.db, "s") is None
 
 
-def test_guesses_count_for_who_guesses_and_for_one_secret(world: World) -> None:
+def test_guesses_are_counted_by_source_and_by_secret(world: World) -> None:
     """A name at the login that looks like the key of a second factor locks no second factor."""
     for email in (EMAIL, f"factor:{EMAIL}", f"password:{EMAIL}"):
         for _ in range(20):

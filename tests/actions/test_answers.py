@@ -119,7 +119,7 @@ def test_withdrawal_needs_an_answer_and_happens_once(world: World) -> None:
     assert len(versions(world)) == 2
 
 
-def test_both_representatives_are_told_about_a_withdrawal(world: World) -> None:
+def test_both_representatives_are_mailed_about_a_withdrawal(world: World) -> None:
     """Representatives answer for their municipality, so each is told what the other did."""
     world.answer(MAYOR, sign())
     withdraw(world, OFFICE)

@@ -18,10 +18,8 @@ from tests.world import BASE, World, print_sheet
 
 AFTERWARDS = datetime(2027, 5, 3, 8, tzinfo=UTC)
 CITY = BEISPIELSTADT.official_name
-YES, NO = (
-    ReviewDecision(True),
-    ReviewDecision(False, reason="Bitte reichen Sie den Beschluss nach."),
-)
+YES = ReviewDecision(True)
+NO = ReviewDecision(False, reason="Bitte reichen Sie den Beschluss nach.")
 
 
 @pytest.fixture

@@ -220,10 +220,8 @@ def test_every_mail_has_its_own_return_path_and_bounces_are_recorded(world: Worl
     world.opened()
     id = notices_to_account(world, 1)
     settings = replace(world.settings, bounces_address="bounces@staedteforum.example")
-    returns, services = (
-        BouncePath(settings.bounces_address, settings.keys.links),
-        build_services(settings),
-    )
+    returns = BouncePath(settings.bounces_address, settings.keys.links)
+    services = build_services(settings)
     with transaction(world.db):
         due = store.outbox.claim(world.db, "w", [], 50, world.now)
     assert {queued.kind for queued in due} == {MailKind.INVITATION, MailKind.SECOND_FACTOR_RESET}

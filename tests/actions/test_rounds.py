@@ -257,7 +257,7 @@ def test_cancelled_round_accepts_no_answers_and_all_members_are_told(world: Worl
     )
 
 
-def test_whoever_never_heard_of_a_round_is_not_told_that_it_is_cancelled(world: World) -> None:
+def test_a_cancellation_is_mailed_only_to_those_who_got_mail_before(world: World) -> None:
     world.opened()
     link = world.access(MAYOR).link
     message = store.outbox.find_latest(world.db, MailKind.INVITATION, link.id)
@@ -306,7 +306,9 @@ def test_a_closed_round_ends_without_publication(world: World, planned: bool) ->
     assert refused(world, lambda: end(world)) is Reason.CANCELLED
 
 
-def test_nobody_is_told_the_end_without_publication_who_was_never_told(world: World) -> None:
+def test_an_end_without_publication_is_mailed_only_to_those_who_got_mail_before(
+    world: World,
+) -> None:
     world.opened()
     link = world.access(MAYOR).link
     message = store.outbox.find_latest(world.db, MailKind.INVITATION, link.id)

@@ -63,7 +63,7 @@ def object_to_answer(world: World) -> None:
     actions.answers.object_to(world.db, world.access(), answer.id, "Kennt niemand.", world.now)
 
 
-def test_an_objection_is_told_at_once_through_a_real_server(world: World) -> None:
+def test_an_objection_is_mailed_at_once_through_a_real_server(world: World) -> None:
     object_to_answer(world)
     server = Server()
     with running(server) as address, posting(address) as post:
@@ -163,7 +163,7 @@ def test_viewers_get_only_what_they_choose(world: World) -> None:
     assert "zurückgenommen" in text
 
 
-def test_nobody_is_told_of_what_they_did_themselves(world: World) -> None:
+def test_nobody_is_mailed_about_their_own_acts(world: World) -> None:
     actions.rounds.close(world.db, world.round().id, f"staff/{account(world).id}", world.now)
     world.work()
     assert texts(world) == []
@@ -228,7 +228,7 @@ def test_a_late_signature_and_a_late_withdrawal_are_told(world: World) -> None:
     assert "nach der Veröffentlichung geantwortet" in texts(world, ADMIN)[0]
 
 
-def test_a_bounce_is_told_but_never_that_of_such_a_mail(world: World) -> None:
+def test_a_bounce_is_reported_but_never_that_of_a_report(world: World) -> None:
     only(world, Topic.BOUNCE, Frequency.AT_ONCE)
     invitation = store.outbox.find_latest(world.db, MailKind.INVITATION, world.access().link.id)
     assert invitation

@@ -121,7 +121,7 @@ def test_an_opening_that_can_be_recalled_is_not_told(hooked: World, receiver: Re
     assert receiver.types() == ["round.opened"]
 
 
-def test_a_round_whose_draft_is_not_public_is_told_when_it_is_released(
+def test_a_round_without_public_draft_is_reported_at_its_release(
     hooked: World, receiver: Receiver
 ) -> None:
     hooked.open()
@@ -134,7 +134,7 @@ def test_a_round_whose_draft_is_not_public_is_told_when_it_is_released(
     assert receiver.types() == ["paper.released"]
 
 
-def test_a_planned_release_is_told_at_its_hour(hooked: World, receiver: Receiver) -> None:
+def test_a_planned_release_is_reported_at_its_hour(hooked: World, receiver: Receiver) -> None:
     hooked.open()
     hooked.answer(MAYOR, sign())
     hooked.closed()
@@ -182,7 +182,7 @@ def test_a_message_is_given_up_after_the_last_retry_and_the_log_says_why(
     }
 
 
-def test_a_new_address_is_not_told_what_has_been(hooked: World, receiver: Receiver) -> None:
+def test_a_new_address_gets_no_past_events(hooked: World, receiver: Receiver) -> None:
     hooked.open(public=True)
     hooked.work()
     hooked.settings = replace(hooked.settings, webhooks="https://new.verband.example/")

@@ -12,15 +12,11 @@ def step(entry: int, event: Event, answer: AnswerKind | None = None) -> Certific
     return CertificateStep(entry, f"{entry:064x}", event, NOW, by="member", answer=answer)
 
 
-OPENED, CLOSED, RELEASED = (
-    step(1, Event.ROUND_OPENED),
-    step(6, Event.ROUND_CLOSED),
-    step(7, Event.RELEASED),
-)
-MINE, THEIRS = (
-    step(2, Event.ANSWERED, AnswerKind.DECLINE),
-    step(3, Event.ANSWERED, AnswerKind.COSIGN),
-)
+OPENED = step(1, Event.ROUND_OPENED)
+CLOSED = step(6, Event.ROUND_CLOSED)
+RELEASED = step(7, Event.RELEASED)
+MINE = step(2, Event.ANSWERED, AnswerKind.DECLINE)
+THEIRS = step(3, Event.ANSWERED, AnswerKind.COSIGN)
 ALL = (OPENED, MINE, THEIRS, CLOSED, RELEASED, step(8, Event.LINK_REQUESTED))
 
 

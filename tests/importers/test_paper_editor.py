@@ -174,10 +174,8 @@ def test_emphasis_and_links_are_compared_too() -> None:
 
 
 def test_comparison_contains_all_words_of_both_texts() -> None:
-    before, after = (
-        read_editor_source(EVERYTHING, "").html,
-        read_editor_source(EVERYTHING.replace("Wort", "Satz") + "\n\nEnde", "").html,
-    )
+    before = read_editor_source(EVERYTHING, "").html
+    after = read_editor_source(EVERYTHING.replace("Wort", "Satz") + "\n\nEnde", "").html
     kinds = {"before": ("same", "removed"), "after": ("same", "added")}
     for html, part_kinds in ((before, kinds["before"]), (after, kinds["after"])):
         texts = [

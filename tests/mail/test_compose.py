@@ -352,10 +352,8 @@ def test_german_is_used_for_unsupported_languages(link_language: str, member_lan
 
 
 def test_date_has_the_time_zone_of_the_association_in_summer_and_winter() -> None:
-    winter, summer = (
-        datetime(2027, 3, 28, 0, 59, tzinfo=UTC),
-        datetime(2027, 3, 28, 1, 0, tzinfo=UTC),
-    )
+    winter = datetime(2027, 3, 28, 0, 59, tzinfo=UTC)
+    summer = datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
     for now, offset in ((winter, 1), (summer, 2)):
         dated = parsedate_to_datetime(str(composed(mail(MailKind.INVITATION), now)["Date"]))
         assert (dated, dated.utcoffset()) == (now, timedelta(hours=offset))

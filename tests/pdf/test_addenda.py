@@ -63,10 +63,8 @@ def key() -> Key:
 
 def test_addendum_names_its_edition_and_dated_signatures_and_withdrawals() -> None:
     printed = print_document(addendum(2))
-    text, unbroken = (
-        reader.words(printed.content),
-        reader.strip_spaces(reader.words(printed.content)),
-    )
+    text = reader.words(printed.content)
+    unbroken = reader.strip_spaces(reader.words(printed.content))
 
     assert printed.pages <= 2
     assert f"{PAPER.title}: 1. Nachtrag" in text

@@ -57,10 +57,8 @@ def test_pdf_lists_exactly_the_counted_signatories(final: Final, count: int, lay
     printed = final(count, layout) if count < 1_000 else print_in_subprocess(document)
 
     text = reader.words(printed.content)
-    start, end = (
-        text.rindex("Unterzeichnende Kommunen"),
-        text.rindex("Zur Echtheit dieses Dokuments"),
-    )
+    start = text.rindex("Unterzeichnende Kommunen")
+    end = text.rindex("Zur Echtheit dieses Dokuments")
     listed = text[start:end].partition("Protokollnotizen ")[0]
     kinds, roots = "|".join(documents.KINDS), "|".join(root for _state, root in documents.STATES)
     pattern = reader.strip_spaces(rf"(?:{kinds})(?:{roots})\d+Süd")

@@ -103,11 +103,9 @@ def test_only_the_newest_challenge_counts_and_for_five_minutes(office: Office) -
 
 
 def test_the_challenge_of_another_login_is_refused(office: Office) -> None:
-    device, first, second = (
-        set_up_passkey(office),
-        log_in_with_password(office),
-        log_in_with_password(office),
-    )
+    device = set_up_passkey(office)
+    first = log_in_with_password(office)
+    second = log_in_with_password(office)
     challenge = request_challenge(first, LOGIN)
     request_challenge(second, LOGIN)
     send(second, LOGIN, device.authenticate(challenge), 403)

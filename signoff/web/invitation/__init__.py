@@ -21,16 +21,3 @@ def prepare_request() -> tuple[str, int] | str | Response | None:
     was requested.
     """
     return load_access() or pages.block_read_only_link() or redisplay.redisplay_on_request()
-
-
-__all__ = [
-    "answer",
-    "blueprint",
-    "delegation",
-    "downloads",
-    "followups",
-    "pages",
-    "redisplay",
-    "short_codes",
-    "together",
-]

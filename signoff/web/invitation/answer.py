@@ -13,7 +13,7 @@ from signoff.domain.answers import Answer, AnswerKind, Signer
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.text import decode_domains
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_date, current_form_key, db, now
+from signoff.web.context import create_form_key, current_date, current_form_key, db, now
 from signoff.web.forms import format_input_date
 from signoff.web.invitation.access import (
     blueprint,
@@ -32,13 +32,13 @@ from signoff.web.invitation.forms import (
 from signoff.web.invitation.pages import (
     check_confirmed_name,
     check_edit_conflict,
-    create_form_key,
     is_resubmission,
     list_receipt_recipients,
     preview_signatory,
     render_closed,
     render_form,
 )
+from signoff.web.listing import get_int
 
 OVERTAKEN = ("signed", "answered", "recorded")  # by an answer that the review did not show
 COSIGN_STEPS = ("answer", "signer", "publication", "review")
@@ -54,7 +54,7 @@ def prefill_answer(answer: Answer) -> dict[str, str]:
 
 
 def prefill_decision(answer: Answer, today: date) -> dict[str, str]:
-    """What is known of a committee's decision; the kind of answer has to be chosen anew."""
+    """The known facts of a committee's decision; the kind of answer has to be chosen anew."""
     fields = serialize_answer(answer)
     fields.pop("answer", None)
     fields.pop("expected_on", None)
@@ -89,8 +89,8 @@ def show_answer_form(token: str) -> str | tuple[str, int]:
 
 
 def list_known(access: InvitationAccess) -> dict[str, str]:
-    """What the link knows of its holder. The name is asked, unless a colleague has named them: a
-    registered address may be that of an office.
+    """The known fields of the link's holder. The name is asked, unless a colleague has named them:
+    a registered address may be that of an office.
     """
     link, function = access.link, ""
     if link.representative_id:  # what the member list calls a function is often an office
@@ -146,14 +146,13 @@ def submit_answer(
     """Store the answer; a second request finds its receipt. Asks once before it replaces the answer
     of somebody else that the review did not show.
     """
-    seen = reader.fields.get("answer_id", "")
     try:
         actions.answers.submit(
             db(),
             access,
             reader.answer(),
             edition_digest=reader.fields.get("edition_digest", ""),
-            seen=int(seen) if seen.isdecimal() else None,
+            seen=get_int(request.form, "answer_id") or None,
             form_key=current_form_key(),
             now=now(),
         )

@@ -44,7 +44,7 @@ class StepForm(BaseForm):
 
 
 class SubmitterFields(StepForm):
-    """Who filled the form in, which is part of the last step before the review."""
+    """The person who filled in the form: part of the last step before the review."""
 
     last_fields = SUBMITTER_FIELDS
     filled_in_by = StringField()
@@ -63,7 +63,7 @@ class NameFields:
 
 
 class BasisFields:
-    """What the signature rests on."""
+    """The basis of the signature."""
 
     basis = RadioField(
         _l("Worauf stützt sich die Mitzeichnung?"), choices=BASIS_CHOICES, validate_choice=False

@@ -2,7 +2,6 @@
 share.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,7 +18,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, Signatory, build_signatory
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_form_key, db, now, services
+from signoff.web.context import create_form_key, current_form_key, db, now, services
 from signoff.web.downloads import send_private_pdf
 from signoff.web.filters import find_result_request_date
 from signoff.web.forms import BaseForm, list_sent_fields
@@ -227,11 +226,6 @@ def render_form(
         form_key=create_form_key(fields),
         **context,
     )
-
-
-def create_form_key(fields: Mapping[str, str]) -> str:
-    """The key by which a form that is sent twice is found again."""
-    return fields.get("form_key") or secrets.token_urlsafe(16)
 
 
 def check_confirmed_name(access: InvitationAccess, fields: Mapping[str, str]) -> list[Refusal]:

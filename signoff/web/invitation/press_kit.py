@@ -37,7 +37,7 @@ MAX_NEIGHBOURS = 8  # names in the press release; further ones are counted
 
 @dataclass(frozen=True, slots=True)
 class PressKit:
-    """What the kit says. ``count`` are all who sign now, ``neighbours`` some of their places."""
+    """The content of the kit: ``count`` are all signatories, ``neighbours`` some near ones."""
 
     signatory: Signatory
     release: Release

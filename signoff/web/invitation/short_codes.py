@@ -24,7 +24,7 @@ WRONG_CODE_STATUS = 404
 LIMIT_PER_NETWORK = "60 per hour"
 MAX_CODE_LENGTH = 20  # characters in the address
 # From all networks together. Once it is reached the page asks for the municipality, too, which
-# those who have a code know: the door stays open, and guessing takes as many times longer as there
+# those who have a code know: they still get in, and guessing takes as many times longer as there
 # are links.
 LIMIT_WITH_CODE_ALONE = "300 per hour"
 WRONG_CODES = parse(LIMIT_WITH_CODE_ALONE), "wrong codes"

@@ -18,7 +18,14 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.labels import FIELD
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_date, current_form_key, current_language, db, now
+from signoff.web.context import (
+    create_form_key,
+    current_date,
+    current_form_key,
+    current_language,
+    db,
+    now,
+)
 from signoff.web.forms import BaseForm
 from signoff.web.invitation.access import (
     blueprint,
@@ -30,7 +37,6 @@ from signoff.web.invitation.forms import CONFIRM_LABEL, serialize_answer
 from signoff.web.invitation.pages import (
     check_confirmed_name,
     check_edit_conflict,
-    create_form_key,
     render_closed,
 )
 

@@ -31,7 +31,7 @@ blueprint = Blueprint("office", __name__, url_prefix="/office")
 
 
 def get_asks() -> Asks:
-    """What the form of this request asks."""
+    """The guards of the form that this request posts."""
     return ACTS[(request.endpoint or "").removeprefix("office.")]
 
 

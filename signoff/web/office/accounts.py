@@ -289,10 +289,8 @@ def list_accounts() -> str:
 @admin_required
 def download_accounts() -> Response:
     """All accounts that match the filter."""
-    query, translate = (
-        AccountQuery.from_args(request.args),
-        get_catalogue(current_language()).gettext,
-    )
+    query = AccountQuery.from_args(request.args)
+    translate = get_catalogue(current_language()).gettext
     header = [
         gettext("Name"),
         gettext("E-Mail-Adresse"),

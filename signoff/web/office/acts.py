@@ -1,4 +1,4 @@
-"""What each form of the office asks: which role, the password again, a second person.
+"""The guards of each form of the office: role, re-authentication, a second person.
 
 The guards in ``access`` and ``reauth`` read this table; a form without a line is refused.
 """

@@ -2,7 +2,6 @@
 voiding them.
 """
 
-import secrets
 from collections.abc import Sequence
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -40,7 +39,7 @@ from signoff.domain.rounds import Invitation
 from signoff.domain.text import sort_key
 from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
-from signoff.web.context import current_date, current_form_key, db, now, services
+from signoff.web.context import create_form_key, current_date, current_form_key, db, now, services
 from signoff.web.downloads import send_archived
 from signoff.web.filters import format_short_date
 from signoff.web.forms import BaseForm
@@ -138,7 +137,7 @@ def render_invitation(invitation: Invitation, form: OfficeNoteForm) -> str:
     mails = store.outbox.list_for_invitation(db(), id)
     return render_template(
         "office/answers/show.html",
-        place=status,
+        status=status,
         unreached=status.kind is None
         and bool(mails)
         and all(message.state in UNREACHED_STATES for message, _ in mails),
@@ -158,7 +157,7 @@ def render_invitation(invitation: Invitation, form: OfficeNoteForm) -> str:
         remarks=store.answers.list_office_notes(db(), id),
         following=list_following_decisions(invitation) if status.undecided else [],
         form=form,
-        form_key=request.form.get("form_key") or secrets.token_urlsafe(16),
+        form_key=create_form_key(request.form),
     )
 
 
@@ -193,8 +192,8 @@ def decide_note_or_name(id: int, what: str) -> ResponseReturnValue:
     """
     invitation = get_invitation_or_404(id)
     was_due = is_undecided(invitation, what)
-    accepted, version = request.form.get("accepted"), request.form.get("version", "")
-    if accepted not in ("yes", "no") or not version.isdecimal():
+    accepted, version = request.form.get("accepted"), get_int(request.form, "version", -1)
+    if accepted not in ("yes", "no") or version < 0:
         raise BadRequest
     reader = FieldReader(request.form.to_dict())
     reason = reader.text("reason", required=False)
@@ -207,7 +206,7 @@ def decide_note_or_name(id: int, what: str) -> ResponseReturnValue:
         accepted == "yes",
         current_actor(),
         now(),
-        version=int(version),
+        version=version,
         reason=reason,
     )
     flash(_("Ihre Entscheidung ist festgehalten."))
@@ -231,7 +230,7 @@ def is_undecided(invitation: Invitation, what: str = "") -> bool:
 
 
 def list_following_decisions(invitation: Invitation) -> list[InvitationStatus]:
-    """Who else in the round waits for a decision, beginning after this member in its list."""
+    """The other undecided members of the round, beginning after this one in its list."""
 
     def place(member: Member, id: int) -> tuple[tuple[str, str], int]:
         return sort_key(member.name), id
@@ -276,7 +275,7 @@ def render_invitation_page(template: str, invitation: Invitation, **context: obj
     """A page about one invitation, with its round and member."""
     return render_template(
         template,
-        case=store.dashboard.load_round_case(db(), get_round_or_404(invitation.round_id)),
+        summary=store.dashboard.load_round_with_text(db(), get_round_or_404(invitation.round_id)),
         invitation=invitation,
         member=get_invited_member(invitation),
         **context,
@@ -308,10 +307,7 @@ def correct_names(id: int) -> ResponseReturnValue:
     invitation, form, key = get_invitation_or_404(id), CorrectAnswerForm(), current_form_key()
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
-    version, expected_version = (
-        require_correctable_signature(invitation),
-        request.form.get("version", ""),
-    )
+    version = require_correctable_signature(invitation)
     reader = AnswerForm(request.form.to_dict(), today=current_date())
     official_name, signer = reader.parse_names()
     reason = reader.text("reason")
@@ -323,7 +319,7 @@ def correct_names(id: int) -> ResponseReturnValue:
             db(),
             id,
             NameCorrection(official_name, signer, reason),
-            expected_version=int(expected_version) if expected_version.isdecimal() else 0,
+            expected_version=get_int(request.form, "version"),
             form_key=key,
             actor=current_actor(),
             now=now(),
@@ -352,7 +348,7 @@ def render_correction_form(
         invitation,
         version=version,
         form=form,
-        form_key=request.form.get("form_key") or secrets.token_urlsafe(16),
+        form_key=create_form_key(request.form),
     )
 
 
@@ -424,7 +420,7 @@ def record_answer(id: int) -> ResponseReturnValue:
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
     reply = find_reply(invitation)
-    expected_version = int(text) if (text := request.form.get("version", "")).isdecimal() else -1
+    expected_version = get_int(request.form, "version", -1)
     try:
         require_recordable(get_round_or_404(invitation.round_id), now())
         recorded, content, file_type = parse_recording(invitation)
@@ -510,7 +506,7 @@ def render_recording_form(
         form=form,
         current=current if current and current.is_answer else None,
         expected_version=expected_version,
-        form_key=request.form.get("form_key") or secrets.token_urlsafe(16),
+        form_key=create_form_key(request.form),
         sent=bool(request.files.get("scan")),
         reply=find_reply(invitation),
     )

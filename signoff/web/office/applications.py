@@ -52,7 +52,7 @@ def list_applications(id: int) -> str:
     summary = get_round_summary_or_404(id)
     return render_template(
         "office/applications/list.html",
-        case=summary,
+        summary=summary,
         applications=store.applications.list_confirmed(db(), id),
         is_limited=store.applications.count_mails(db(), id, now() - LIMIT_PERIOD) >= MAX_PER_DAY,
     )
@@ -105,7 +105,7 @@ def render_application(application: Application, form: DecisionForm) -> str:
     round = get_round_or_404(application.round_id)
     return render_template(
         "office/applications/show.html",
-        case=store.dashboard.load_round_summary(db(), round),
+        summary=store.dashboard.load_round_summary(db(), round),
         application=application,
         doubts=doubts,
         form=form,

@@ -99,7 +99,7 @@ def parse_moment(payload: Payload) -> datetime | None:
 
 
 def find_pending(act: PublicAct, subject: str) -> PendingApproval | None:
-    """What is requested about the subject of a page."""
+    """The pending requests about the subject of a page."""
     approval = store.approvals.find_pending(db(), act, subject)
     return describe_approval(approval) if approval else None
 

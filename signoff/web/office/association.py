@@ -51,7 +51,7 @@ def list_time_zones() -> list[SelectChoice]:
 
 
 class EditAssociationForm(BaseForm):
-    """What pages, mail and PDF say about the association."""
+    """The association as pages, mail and PDF name it."""
 
     seen = HiddenField()
     name = StringField(_l("Name"))

@@ -89,7 +89,7 @@ EXPORT_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class ChainCheck:
-    """How far the chain has been checked: ``checked`` of ``total`` entries, in so many
+    """The progress of the check: ``checked`` of ``total`` entries of the chain, in so many
     milliseconds.
     """
 
@@ -175,7 +175,7 @@ def render_audit_log(check: ChainCheck | None = None) -> ResponseReturnValue:
 
 
 def list_actors() -> dict[str, str]:
-    """Who may have done something, by the name in the log: accounts, members, and the program
+    """The possible actors by their names in the log: accounts, members, and the program
     itself.
     """
     gettext = get_catalogue(current_language()).gettext

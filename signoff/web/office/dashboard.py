@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 
-from flask import render_template
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from signoff import store, trial_rounds
+from signoff import actions, store, trial_rounds
 from signoff.domain.applications import Application
 from signoff.domain.letters import LetterKind
 from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
-from signoff.i18n.upcoming import describe_upcoming
+from signoff.i18n.labels import describe_upcoming
+from signoff.moments import find_jump, save_beat
 from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
 from signoff.store.replies import UnsettledReply
 from signoff.web.context import current_date, current_language, db, now, settings
+from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint
 from signoff.web.office.approvals import describe_approval, is_anybody_missing
-from signoff.web.office.clock import find_last_moment
 from signoff.web.office.letters import find_due_letter
 from signoff.web.office.setup import find_backup_problem, list_addresses, list_open_findings
 from signoff.web.upcoming import load_upcoming
@@ -169,7 +172,7 @@ def show_dashboard() -> str:
         addresses=list_addresses(),
         approvals=[describe_approval(approval) for approval in requested],
         nobody_confirms=is_anybody_missing(),
-        name_offers=store.member_names.list_offers(db()),
+        name_offers=store.members.list_name_offers(db()),
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
         in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],
@@ -213,3 +216,22 @@ def iter_withdrawal_tasks(dashboard: Dashboard) -> Iterator[Task]:
             summary = store.dashboard.load_round_summary(db(), past.round)
             concerned = (each for each in summary.status.invitations if each.member.key in keys)
             yield Task(TaskKind.LATE_WITHDRAWALS, summary, tuple(concerned))
+
+
+# The clock after a jump
+
+
+def find_last_moment() -> datetime | None:
+    """The last known moment, if the clock has jumped since."""
+    return find_jump(settings().instance, store.health.find_latest_moment(db()), now())
+
+
+@blueprint.post("/clock")
+def confirm_clock() -> ResponseReturnValue:
+    """Say that the clock is right, so that the worker goes on; a second click changes nothing."""
+    if known := find_last_moment():
+        actions.instance.confirm_clock(
+            db(), known, lambda: save_beat(settings().instance, now()), current_actor(), now()
+        )
+    flash(_("Die Uhr ist bestätigt. Was fällig ist, geht jetzt weiter."))
+    return redirect(url_for("office.show_dashboard"), 303)

@@ -1,4 +1,4 @@
-"""What every page that sets a deadline says about it, and recalling what has not left the house."""
+"""Advice on deadlines for every page that sets one, and recalling mail that has not been sent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from signoff.web.office.papers import get_editions_or_404
 
 
 def describe_deadline(last: date, members: Iterable[Member]) -> list[str]:
-    """What speaks against this last day for these members."""
+    """The objections to this last day for these members."""
     regions = [(member.country, member.state) for member in members]
     holidays = services().calendar.list_holidays(last, regions, current_language())
     return describe_deadline_warnings(last, current_date(), holidays, current_language())
@@ -54,7 +54,7 @@ def show_extension_recall_form(id: int) -> ResponseReturnValue:
     summary = get_round_summary_or_404(id)
     if not actions.rounds.may_recall_extension(db(), summary.round, now()):
         return redirect_to_round(id)
-    return render_template("office/rounds/recall.html", case=summary, opening=False)
+    return render_template("office/rounds/recall.html", summary=summary, opening=False)
 
 
 @blueprint.post("/rounds/<int:id>/extension/recall")
@@ -77,13 +77,13 @@ def show_opening_recall_form(slug: str) -> ResponseReturnValue:
     if round is None:
         return redirect(url_for("office.show_paper", slug=slug), 303)
     return render_template(
-        "office/rounds/recall.html", case=get_round_summary_or_404(round.id), opening=True
+        "office/rounds/recall.html", summary=get_round_summary_or_404(round.id), opening=True
     )
 
 
 @blueprint.post("/papers/<slug>/open/recall")
 def recall_opening(slug: str) -> ResponseReturnValue:
-    """Undo the opening of which nothing has left the house. A second request finds the paper."""
+    """Undo an opening of which nothing has been sent. A second request finds the paper."""
     round = store.rounds.find_by_slug(db(), get_editions_or_404(slug)[0].slug)
     if round and round.is_open(now()):
         actions.rounds.recall_opening(db(), round.id, current_actor(), now())

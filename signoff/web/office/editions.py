@@ -10,6 +10,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.importers.diff import compare_texts, group_changes
 from signoff.importers.uploads import read_annex
 from signoff.web.context import db, now, services
+from signoff.web.listing import get_int
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.forms import render_act
@@ -79,8 +80,8 @@ def delete_edition(slug: str, number: int) -> ResponseReturnValue:
 def compare_editions(slug: str) -> str:
     """The differences of two editions, word by word."""
     editions = get_editions_or_404(slug)
-    after = parse_edition_number(request.args.get("to"), editions[0].number)
-    before = parse_edition_number(request.args.get("from"), max(1, after - 1))
+    after = get_int(request.args, "to", editions[0].number)
+    before = get_int(request.args, "from", max(1, after - 1))
     old, new = get_edition_or_404(slug, before), get_edition_or_404(slug, after)
     return render_template(
         "office/papers/compare.html",
@@ -91,10 +92,6 @@ def compare_editions(slug: str) -> str:
         labels=get_field_labels(),
         field_changes=diff_fields(build_form_values(old.text, ""), build_form_values(new.text, "")),
     )
-
-
-def parse_edition_number(text: str | None, default: int) -> int:
-    return int(text[:6]) if text and text.isdecimal() else default
 
 
 @blueprint.post("/papers/<slug>/editions/<int:number>/trial")

@@ -1,4 +1,4 @@
-"""What became of a released paper: dated entries for the public page and those who sign."""
+"""Follow-ups of a released paper: dated entries for the public page and the signatories."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +20,7 @@ from signoff.web.office.reauth import require_reauth
 
 
 class EntryForm(BaseForm):
-    """One entry, and whether those who sign are told."""
+    """One entry, and whether the signatories are mailed."""
 
     messages = {Reason.DATE_IN_FUTURE: _l("Der Tag liegt in der Zukunft.")}
     happened_on = StringField(_l("Tag"))
@@ -71,10 +71,10 @@ def render_follow_ups(id: int, form: EntryForm) -> str:
         raise NotFound
     return render_template(
         "office/follow_ups/list.html",
-        case=summary,
+        summary=summary,
         form=form,
         follow_ups=store.follow_ups.list_for_round(db(), id),
-        told=len(store.signatories.list_link_ids(db(), id)),
+        mailed=len(store.signatories.list_link_ids(db(), id)),
         pending=find_pending(PublicAct.FOLLOW_UP, f"round/{id}"),
     )
 

@@ -24,7 +24,7 @@ LATE_REVIEW_CHOICES = [
 
 
 def require_text(form: BaseForm, name: str) -> str:
-    """What was entered in the field ``name``; refuses an empty field."""
+    """The text of the field ``name``; refuses an empty field."""
     text = (form[name].data or "").strip()
     if not text:
         raise Refusal(Reason.MISSING, name)
@@ -131,11 +131,6 @@ class TargetForm(BaseForm):
     @classmethod
     def from_round(cls, round: Round) -> "TargetForm":
         return cls(None, aim=round.target, seen=round.target)
-
-    def parse_expected_target(self) -> int | None:
-        """The target when the form was rendered; anything but a number counts as none."""
-        text = self.seen.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 class LateReviewForm(BaseForm):

@@ -17,6 +17,7 @@ from signoff.domain.releases import PrintKind, iter_numbered_releases
 from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Phase, Round
 from signoff.web.context import db, now
+from signoff.web.listing import get_int
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required, get_round_or_404
 from signoff.web.office.answers import get_invitation_or_404
@@ -47,7 +48,7 @@ def set_late_deadline(id: int) -> ResponseReturnValue:
             members = [status.member for status in summary.status.invitations]
             return render_template(
                 "office/late/end_review.html",
-                case=summary,
+                summary=summary,
                 form=form,
                 until=last,
                 moment=until,
@@ -115,8 +116,8 @@ def review_late_signature(id: int) -> ResponseReturnValue:
     where four eyes are required a second person.
     """
     (status, version), form = get_late_signature_or_404(id), LateReviewForm()
-    number = form.version.data or ""
-    if not number.isdecimal():
+    number = get_int(request.form, "version", -1)
+    if number < 0:
         raise BadRequest
     try:
         decision = ReviewDecision(
@@ -134,11 +135,11 @@ def review_late_signature(id: int) -> ResponseReturnValue:
             decision,
             current_actor(),
             now(),
-            version=int(number),
+            version=number,
         )
         if decision.accepted:
             payload = {
-                "version": int(number),
+                "version": number,
                 "note_accepted": decision.note_accepted,
                 "name_accepted": decision.name_accepted,
             }
@@ -175,7 +176,7 @@ def render_late_signatures(round: Round, form: LateDeadlineForm) -> str:
         )
     return render_template(
         "office/late/list.html",
-        case=store.dashboard.load_round_summary(db(), round),
+        summary=store.dashboard.load_round_summary(db(), round),
         later=late_signatures,
         signature_counts=store.signatories.count(db(), round.id),
         documents=list(reversed(list(iter_numbered_releases(releases)))),
@@ -198,8 +199,8 @@ def render_late_review(
     round = get_round_or_404(status.invitation.round_id)
     return render_template(
         "office/late/review.html",
-        case=store.dashboard.load_round_summary(db(), round),
-        place=status,
+        summary=store.dashboard.load_round_summary(db(), round),
+        status=status,
         review=store.releases.find_late_review(db(), version),
         form=form,
         pending=find_pending(PublicAct.LATE_SIGNATURE, f"invitation/{status.invitation.id}"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Response, flash, g, make_response, render_template, request, url_for
+from flask import Response, flash, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -18,16 +18,17 @@ from wtforms import StringField
 from signoff import actions, store
 from signoff.domain.dates import parse_date
 from signoff.domain.documents import LetterText, WorkingCopy
-from signoff.domain.errors import PrinterBusy, Reason, Refusal
+from signoff.domain.errors import Reason, Refusal
 from signoff.domain.letters import LetterKind, find_due_kind
 from signoff.domain.mail import MailKind, build_sample_message
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Link, Round
 from signoff.web.context import current_date, current_language, db, now, services
-from signoff.web.downloads import MIME_TYPES, RETRY_AFTER_SECONDS, send_bytes, send_xlsx
+from signoff.web.downloads import send_working_copy, send_xlsx
 from signoff.web.filters import format_foreign_country, ngettext
 from signoff.web.forms import BaseForm
 from signoff.web.invitation.downloads import render_body
+from signoff.web.listing import get_int, get_ints
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required, get_round_or_404
 
@@ -133,10 +134,10 @@ def select_rows(round: Round, which: str) -> list[LetterRow]:
 # The PDF: a letter a member, each with its answer sheet.
 
 
-def print_letters(round: Round, rows: Sequence[LetterRow]) -> tuple[bytes, list[str]]:
-    """The letters as one PDF, and the members that have no address.
+def compose_letters(round: Round, rows: Sequence[LetterRow]) -> tuple[WorkingCopy, list[str]]:
+    """The letters as one document, and the members that have no address.
 
-    Refuses if no letter can be printed. Nothing is cached: a letter contains a code.
+    Refuses if no letter can be printed.
     """
     if not round.is_open(now()):
         rows = [row for row in rows if row.due]
@@ -145,7 +146,7 @@ def print_letters(round: Round, rows: Sequence[LetterRow]) -> tuple[bytes, list[
     if not printable:
         reason = Reason.NO_POSTAL_ADDRESS if missing else Reason.NO_LETTER
         raise Refusal(reason, names=", ".join(missing))
-    return services().render_cache.render_once(build_letters(printable)), missing
+    return build_letters(printable), missing
 
 
 def build_letters(rows: Sequence[LetterRow]) -> WorkingCopy:
@@ -216,7 +217,7 @@ def render_page(round: Round, form: LettersForm) -> str:
         due_parts=list_parts(sum(row.due is not None for row in by_letter)),
         all_parts=list_parts(len(rows)),
         is_open=round.is_open(now()),
-        chosen={int(each) for each in request.form.getlist("invitation") if each.isdecimal()},
+        chosen=get_ints(request.form, "invitation"),
         form=form,
     )
 
@@ -226,20 +227,16 @@ def render_page(round: Round, form: LettersForm) -> str:
 def download_letters(id: int) -> ResponseReturnValue:
     """The letters of a selection; a letter opens the member's page, so readers get none."""
     round, which = get_round_or_404(id), request.args.get("which", "due")
-    first = (max(1, request.args.get("part", 1, type=int)) - 1) * PART_SIZE
+    first = (max(1, get_int(request.args, "part", 1)) - 1) * PART_SIZE
     try:
         rows = select_rows(round, which)[first : first + PART_SIZE]
-        content, _missing = print_letters(round, rows)
-    except PrinterBusy:
-        busy = render_template("errors/busy.html")
-        return make_response(busy, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+        letters, _missing = compose_letters(round, rows)
     except Refusal as refusal:
         form = LettersForm(MultiDict())
         form.add_errors(refusal)
         return render_page(round, form), 409
     slug = store.papers.get_edition(db(), round.edition_id).slug
-    name = f"{slug}-briefe-{current_date().isoformat()}.pdf"
-    return send_bytes(content, MIME_TYPES["pdf"], name, inline=True)
+    return send_working_copy(letters, f"{slug}-briefe-{current_date().isoformat()}.pdf")
 
 
 @blueprint.get("/rounds/<int:id>/addresses.xlsx")
@@ -275,7 +272,7 @@ def download_addresses(id: int) -> Response:
 def record_letters(id: int) -> ResponseReturnValue:
     """Record when the letters to the ticked members were sent; a second click changes nothing."""
     round, form = get_round_or_404(id), LettersForm()
-    chosen = [int(each) for each in request.form.getlist("invitation") if each.isdecimal()]
+    chosen = get_ints(request.form, "invitation")
     try:
         day: date = parse_date(form.sent_on.data or "", "sent_on")
         new = actions.letters.record_sent(db(), id, chosen, day, current_actor(), now())

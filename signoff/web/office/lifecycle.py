@@ -259,19 +259,19 @@ def render_action_form(
     second_page: bool = False,
     **context: object,
 ) -> str:
-    told = store.outbox.list_told_link_ids(db(), summary.round.id)
+    mailed = store.outbox.list_mailed_link_ids(db(), summary.round.id)
     links = store.rounds.list_links_of_round(db(), summary.round.id)
-    addresses = {link.email for link in links if link.email and link.id in told}
+    addresses = {link.email for link in links if link.email and link.id in mailed}
     return render_template(
         f"office/rounds/{name}.html",
-        case=summary,
+        summary=summary,
         form=form,
         delivery=describe_delivery(len(addresses)),
         early=summary.round.phase(now()) is Phase.OPEN,
         second_page=second_page,
         unreached=list_unreached(summary.status.invitations),
-        leftovers=build_closing_checklist(summary.status, g.association.zone),
+        open_items=build_closing_checklist(summary.status, g.association.zone),
         OpenItemKind=OpenItemKind,
-        told=len(told),
+        mailed=len(mailed),
         **context,
     )

@@ -15,6 +15,7 @@ from signoff.domain.rounds import Invitation, Link
 from signoff.domain.text import decode_domains
 from signoff.web.context import db, now
 from signoff.web.filters import ngettext
+from signoff.web.listing import get_ints
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
     blueprint,
@@ -130,7 +131,7 @@ def show_resend_form(id: int) -> ResponseReturnValue:
 def resend_links(id: int) -> ResponseReturnValue:
     """Enqueue the link for the selected holders, except for those who got one minutes ago."""
     invitation, form = get_invitation_or_404(id), ResendLinksForm()
-    chosen = {int(value) for value in request.form.getlist("link") if value.isdecimal()}
+    chosen = get_ints(request.form, "link")
     try:
         count = actions.answers.resend_links(db(), id, chosen, current_actor(), now())
     except Refusal as refusal:

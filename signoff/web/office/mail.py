@@ -222,7 +222,7 @@ def preview_mail() -> ResponseReturnValue:
         round_id=round_id,
         member=member,
         editable=kind in EDITABLE_KINDS,
-        cases=store.dashboard.load_dashboard(db(), now()).summaries,
+        summaries=store.dashboard.load_dashboard(db(), now()).summaries,
         subject=message["Subject"] if message else "",
         headers=list_headers(message),
         text=get_body_part(message, "plain") if message else "",

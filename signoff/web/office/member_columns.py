@@ -1,4 +1,4 @@
-"""What the columns of an uploaded member list are; remembered for the next list."""
+"""Assigning the columns of an uploaded member list; remembered for the next list."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -248,10 +248,8 @@ def render_import_preview(
 ) -> str:
     member_file = uploaded.file
     planned = actions.member_import.plan_import(db(), member_file.members)
-    lines, query = (
-        list_preview_lines(planned, member_file.problems),
-        ImportQuery.from_args(request.args),
-    )
+    lines = list_preview_lines(planned, member_file.problems)
+    query = ImportQuery.from_args(request.args)
     return render_template(
         "office/members/import_preview.html",
         file=stored,

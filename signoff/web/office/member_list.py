@@ -239,15 +239,15 @@ def choose_members(selection: Selection) -> list[MemberSummary]:
 @blueprint.post("/members/selection")
 def act_on_members() -> ResponseReturnValue:
     """Do one thing with the selected members, and say whom it did not reach and why."""
-    selection, deed = Selection.from_form(request.form), request.form.get("do", "")
+    selection, action = Selection.from_form(request.form), request.form.get("do", "")
     members = [summary.member for summary in choose_members(selection)]
     if not members:
         flash(_("Bitte wählen Sie zuerst Mitglieder aus."), "warning")
-    elif deed == "export":
+    elif action == "export":
         return redirect(url_for("office.download_members_xlsx", **selection.file_args), 303)
-    elif deed in ("tag", "untag"):
-        change_tags(members, deed)
-    elif deed == "archive":
+    elif action in ("tag", "untag"):
+        change_tags(members, action)
+    elif action == "archive":
         refused = actions.members.archive_members(
             db(), [member.id for member in members], current_actor(), now()
         )
@@ -257,7 +257,7 @@ def act_on_members() -> ResponseReturnValue:
     return redirect(url_for("office.list_members", **selection.list_args), 303)
 
 
-def change_tags(members: list[Member], deed: str) -> None:
+def change_tags(members: list[Member], action: str) -> None:
     """Add the tag of the form to the members (``tag``), or remove it (``untag``)."""
     reader = FieldReader(request.form.to_dict())
     tag = reader.text("tag")
@@ -267,14 +267,14 @@ def change_tags(members: list[Member], deed: str) -> None:
     refused = actions.members.change_tags(
         db(),
         [member.id for member in members],
-        tag if deed == "tag" else "",
-        tag if deed == "untag" else "",
+        tag if action == "tag" else "",
+        tag if action == "untag" else "",
         current_actor(),
         now(),
     )
     what = _("Mit dem Schlagwort „%(tag)s“", tag=tag)
     report_refusals(
-        what if deed == "tag" else _("Ohne das Schlagwort „%(tag)s“", tag=tag), members, refused
+        what if action == "tag" else _("Ohne das Schlagwort „%(tag)s“", tag=tag), members, refused
     )
 
 

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import RadioField, SelectField, StringField
@@ -31,6 +32,7 @@ from signoff.i18n import events
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm
+from signoff.web.listing import get_ints
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.audit import format_details
@@ -141,7 +143,7 @@ def render_member(member: Member, refusal: Refusal | None = None) -> str:
         member=member,
         columns=[(name, MEMBER_COLUMNS[name].label) for name in FORM_COLUMNS],
         name_offers=[
-            offer for offer in store.member_names.list_offers(db()) if offer.member_id == member.id
+            offer for offer in store.members.list_name_offers(db()) if offer.member_id == member.id
         ],
         summary=store.members.load_summary(db(), member),
         archived=[
@@ -155,7 +157,9 @@ def render_member(member: Member, refusal: Refusal | None = None) -> str:
             for round in [store.rounds.get(db(), each.round_id)]
         ],
         past_answers=[
-            each for each in store.past_answers.list_all(db()) if each.member_id == member.id
+            each
+            for each in store.participations.list_past_answers(db())
+            if each.member_id == member.id
         ],
         describe_answer=describe,
         history=[
@@ -401,3 +405,39 @@ def render_representative_form(
             if other.email and other != representative
         ],
     )
+
+
+# Accepted names that the member list can take over: the office ticks them
+
+
+@blueprint.get("/members/names")
+def list_name_offers() -> str:
+    return render_template(
+        "office/members/names.html", offers=store.members.list_name_offers(db()), nothing=False
+    )
+
+
+@blueprint.post("/members/names")
+def settle_names() -> ResponseReturnValue:
+    """Take the ticked names over, or leave the member list as it is."""
+    ids = get_ints(request.form, "pick")
+    chosen = [(id, request.form.get(f"name-{id}", "")) for id in ids]
+    if not chosen:
+        offers = store.members.list_name_offers(db())
+        return render_template("office/members/names.html", offers=offers, nothing=True), 422
+    if request.form.get("do") == "keep":
+        actions.members.keep_names(db(), chosen, current_actor(), now())
+        flash(_("Die Mitgliederliste bleibt, wie sie ist."))
+    else:
+        count = actions.members.take_names(db(), chosen, current_actor(), now())
+        flash(
+            ngettext(
+                "%(num)s Name ist in die Mitgliederliste übernommen.",
+                "%(num)s Namen sind in die Mitgliederliste übernommen.",
+                count,
+            )
+        )
+    page = (
+        "office.list_name_offers" if store.members.list_name_offers(db()) else "office.list_members"
+    )
+    return redirect(url_for(page), 303)

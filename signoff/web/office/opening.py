@@ -295,7 +295,7 @@ class OpeningDraft:
         return describe_deadline(deadline, self.selected_members)
 
     def build_opening(self) -> Opening:
-        """What will be opened; refuses if something is wrong."""
+        """The opening that the fields describe; refuses if something is wrong."""
         reader = self.reader
         tags, keys = reader.selection()
         deadline, terms = reader.deadline(), reader.terms()
@@ -335,10 +335,8 @@ def open_round(slug: str) -> ResponseReturnValue:
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
-    draft, submitted_step = (
-        OpeningDraft(edition, MultiDict(request.form)),
-        request.form.get("step", ""),
-    )
+    draft = OpeningDraft(edition, MultiDict(request.form))
+    submitted_step = request.form.get("step", "")
     submitted_step = submitted_step if submitted_step in STEPS else "members"
     if request.args.get("deed") == "like":
         draft, submitted_step = copy_round(draft), "mail"
@@ -401,8 +399,8 @@ def redisplay_step(draft: OpeningDraft, step: str, action: str) -> ResponseRetur
     """The same step with new counts, a suggested deadline or a new preview, or after a test mail
     was enqueued.
     """
-    if action.isdecimal() and int(action[:3]) in DEADLINE_WEEKS:
-        draft.fields["deadline"] = format_input_date(draft.suggest_deadline(int(action)))
+    if (weeks := get_int(request.args, "deed")) in DEADLINE_WEEKS:
+        draft.fields["deadline"] = format_input_date(draft.suggest_deadline(weeks))
     if action == "test" and not (refused := draft.reader.step("mail")):
         if plan := plan_preview(draft):
             actions.mail.enqueue_test_mail(

@@ -30,6 +30,7 @@ from signoff.importers.papers import (
 from signoff.importers.uploads import read_picture
 from signoff.web.context import current_date, current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm, format_input_date
+from signoff.web.listing import get_int
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.papers import get_edition_or_404, get_editions_or_404
@@ -263,15 +264,11 @@ def save_paper(slug: str) -> ResponseReturnValue:
     After a conflict, both texts are displayed, and the form can be resubmitted.
     """
     editor = PaperEditor(request.form.to_dict())
-    number, version = editor.fields.get("number", ""), editor.fields.get("version", "")
-    editor.edition = edition = get_edition_or_404(
-        slug, int(number[:6]) if number.isdecimal() else 0
-    )
+    editor.edition = edition = get_edition_or_404(slug, get_int(request.form, "number"))
     text = handle_submission(editor)
     if not isinstance(text, Text):
         return text
     text = keep_imported_html(editor, edition, text)
-    expected_version = int(version[:9]) if version.isdecimal() else 0
     try:
         actions.papers.revise(
             db(),
@@ -281,7 +278,7 @@ def save_paper(slug: str) -> ResponseReturnValue:
             current_actor(),
             now(),
             source=editor.source,
-            expected_version=expected_version,
+            expected_version=get_int(request.form, "version"),
         )
     except Refusal as refusal:
         if refusal.reason is Reason.STALE:
@@ -297,10 +294,10 @@ def save_paper(slug: str) -> ResponseReturnValue:
 @editor_required
 def new_edition(slug: str) -> ResponseReturnValue:
     """The text of an edition, to be changed into a new one. Nothing is stored before."""
-    newest, number = get_editions_or_404(slug)[0], request.args.get("edition", "")
+    newest = get_editions_or_404(slug)[0]
     if not store.papers.is_frozen(db(), newest.id):
         return redirect(url_for("office.edit_paper", slug=slug), 303)
-    model = get_edition_or_404(slug, int(number[:6])) if number.isdecimal() else newest
+    model = get_edition_or_404(slug, get_int(request.args, "edition", newest.number))
     fields = build_form_values(model.text, get_source(model))
     editor = PaperEditor(fields, model, starts_edition=True)
     editor.preview = editor.read_text()
@@ -312,8 +309,7 @@ def add_edition(slug: str) -> ResponseReturnValue:
     """Add an edition with the changed text. If somebody else has added one meanwhile, both texts
     are displayed.
     """
-    number = request.form.get("number", "")
-    model = get_edition_or_404(slug, int(number[:6]) if number.isdecimal() else 0)
+    model = get_edition_or_404(slug, get_int(request.form, "number"))
     editor = PaperEditor(request.form.to_dict(), model, starts_edition=True)
     text = handle_submission(editor)
     if not isinstance(text, Text):

@@ -133,7 +133,7 @@ def render_paper(slug: str, **context: object) -> str:
 
 
 def list_warnings(source: str) -> list[str]:
-    """What is to be checked in a text that may still be changed."""
+    """The notices about a text that may still be changed."""
     gettext = get_catalogue(current_language()).gettext
     return [
         errors.describe_import_notice(notice, gettext)

@@ -75,7 +75,7 @@ def save_periods() -> ResponseReturnValue:
 
 @blueprint.post("/privacy/person")
 def find_person() -> ResponseReturnValue:
-    """What is stored about a person. Nothing changes."""
+    """Show everything stored about a person. Nothing changes."""
     form = AddressForm()
     try:
         data = actions.privacy.find_person(db(), form.email.data or "")

@@ -104,7 +104,7 @@ def show_release(id: int) -> ResponseReturnValue:
 @blueprint.get("/rounds/<int:id>/release/progress")
 def show_print_progress(id: int) -> str:
     """The state of the print, polled by the script of the waiting page."""
-    return render_template("office/releases/progress.html", case=get_round_summary_or_404(id))
+    return render_template("office/releases/progress.html", summary=get_round_summary_or_404(id))
 
 
 @blueprint.post("/rounds/<int:id>/release")
@@ -190,7 +190,7 @@ def render_release_error(summary: RoundSummary, refusal: Refusal) -> Response:
 def render_release(summary: RoundSummary, form: ReleaseForm) -> Response:
     page = render_template(
         "office/releases/show.html",
-        case=summary,
+        summary=summary,
         form=form,
         address=f"{settings().base_url}/papers/{summary.edition.slug}",
         stamping=bool(settings().tsa_url),
@@ -256,4 +256,6 @@ def render_retract_form(
     summary: RoundSummary, form: RetractionForm, notice: tuple[str, str] | None = None
 ) -> str:
     """The first page; the second one if ``notice`` (reason and successor) is given."""
-    return render_template("office/releases/retract.html", case=summary, form=form, notice=notice)
+    return render_template(
+        "office/releases/retract.html", summary=summary, form=form, notice=notice
+    )

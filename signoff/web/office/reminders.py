@@ -62,7 +62,7 @@ def render_reminders(
     rows = filter_reminders(list_planned_reminders(db(), summary, now()), query["q"])
     return render_template(
         "office/reminders/show.html",
-        case=summary,
+        summary=summary,
         query=query,
         page=paginate(rows, query.page),
         days=count_per_day(rows),
@@ -200,10 +200,8 @@ def parse_selection(values: Sequence[str]) -> set[tuple[int, date]]:
 
 def list_planned_reminders(db: Database, summary: RoundSummary, now: datetime) -> list[ReminderRow]:
     """Every reminder about the round that will be sent if nobody answers."""
-    planned, listed_people = (
-        actions.reminders.list_planned(db, services().calendar, summary.round.id, now),
-        set(),
-    )
+    planned = actions.reminders.list_planned(db, services().calendar, summary.round.id, now)
+    listed_people = set()
     names = load_member_names(db, summary.round.id)
     rows = []
     for reminder in planned:

@@ -59,7 +59,7 @@ class MissingMembers:
 
 @dataclass(frozen=True, slots=True)
 class PrintedMeeting:
-    """A day of sittings; ``hidden`` are the members that are not named."""
+    """A day of council meetings; ``hidden`` are the members that are not named."""
 
     on: date
     names: tuple[str, ...]
@@ -68,7 +68,7 @@ class PrintedMeeting:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What stands in a report beside the status and the charts of the round."""
+    """The content of a report besides the status and the charts of the round."""
 
     forecasting: bool
     forecast: Forecast | None
@@ -101,11 +101,9 @@ def download_report(id: int) -> ResponseReturnValue:
 
 
 def build_report_copy(summary: RoundSummary) -> WorkingCopy:
-    status, moment, language = (
-        summary.status,
-        now().replace(second=0, microsecond=0),
-        current_language(),
-    )
+    status = summary.status
+    moment = now().replace(second=0, microsecond=0)
+    language = current_language()
     picture = build_round_charts(status, now(), g.association.zone, language)
     body = render_template(
         "kit/report.html",

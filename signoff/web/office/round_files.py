@@ -138,7 +138,7 @@ def build_log(round: Round) -> bytes:
 
 
 def iter_invitation(status: InvitationStatus, prover: Prover) -> Iterator[Entry]:
-    """What one member has answered, what proves it, and the mail to and from it."""
+    """The answers of one member, their proofs, and the mail to and from it."""
     invitation, member, archive = status.invitation, status.member, services().archive
     folder, versions = f"members/{invitation.reference}", []
     records = store.answers.list_answer_records(db(), invitation.id)

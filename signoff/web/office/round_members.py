@@ -132,7 +132,7 @@ def is_meeting_over(status: InvitationStatus, today: date) -> bool:
 
 
 def iter_search_texts(status: InvitationStatus) -> Iterable[str]:
-    """What is searched: the member's names and key, the reference, the person who signs."""
+    """The searched texts: the member's names and key, the reference, the person who signs."""
     member, declaration = status.member, status.declaration
     yield from (member.name, member.official_name, member.key, status.invitation.reference)
     if declaration:
@@ -244,7 +244,7 @@ def iter_export(round: Round) -> Iterator[list[object]]:
 
 
 def get_reason(status: InvitationStatus) -> str:
-    """Why the member declines, as it is told to the office alone."""
+    """The reason for declining, which the office alone reads."""
     return status.version.answer.reason if status.version and status.version.is_answer else ""
 
 
@@ -275,22 +275,22 @@ def choose_round_members(round: Round, selection: Selection) -> list[InvitationS
 def act_on_round_members(id: int) -> ResponseReturnValue:
     """Do one thing with the selected members, and say whom it did not reach and why."""
     round, selection = get_round_or_404(id), Selection.from_form(request.form)
-    selected, deed = choose_round_members(round, selection), request.form.get("do", "")
+    selected, action = choose_round_members(round, selection), request.form.get("do", "")
     if not selected:
         flash(gettext("Bitte wählen Sie zuerst Mitglieder aus."), "warning")
-    elif deed == "export":
+    elif action == "export":
         return redirect(
             url_for("office.download_round_members_xlsx", id=id, **selection.file_args), 303
         )
-    elif deed == "letters":
+    elif action == "letters":
         if page := print_selected_letters(round, selected):
             return page
-    elif deed == "remind" and len(selected) > 1:
+    elif action == "remind" and len(selected) > 1:
         return redirect(url_for("office.review_reminders", id=id, **selection.file_args), 303)
-    elif deed in ("tag", "untag"):
-        change_tags([status.member for status in selected], deed)
-    elif deed in DEEDS:
-        DEEDS[deed](round, selected)
+    elif action in ("tag", "untag"):
+        change_tags([status.member for status in selected], action)
+    elif action in ACTIONS:
+        ACTIONS[action](round, selected)
     else:
         raise BadRequest
     return redirect(build_list_address(id, selection), 303)
@@ -394,7 +394,7 @@ def resend_to_selected(round: Round, selected: list[InvitationStatus]) -> None:
     )
 
 
-DEEDS: dict[str, Callable[[Round, list[InvitationStatus]], None]] = {
+ACTIONS: dict[str, Callable[[Round, list[InvitationStatus]], None]] = {
     "remind": remind_selected,
     "resend": resend_to_selected,
 }

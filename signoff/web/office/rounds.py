@@ -32,6 +32,7 @@ from signoff.web.downloads import (
 )
 from signoff.web.errors import ReleaseRetracted
 from signoff.web.filters import format_answer_kind, ngettext
+from signoff.web.listing import get_int
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import (
     blueprint,
@@ -121,7 +122,7 @@ def iter_round_actions(
 
 @dataclass(frozen=True, slots=True)
 class RefreshedRound:
-    """What of a ``RoundSummary`` the refreshed parts need."""
+    """The part of a ``RoundSummary`` that the refreshed parts of the page need."""
 
     round: Round
     status: RoundStatus
@@ -192,13 +193,13 @@ def compute_etag(round: Round) -> str:
 
 
 def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, object]:
-    """What the page and its refreshed parts have in common."""
+    """The context that the page and its refreshed parts have in common."""
     query = RoundMemberQuery.from_args(request.args)
     page = build_round_member_page(summary.status, query, current_date())
     charts = build_round_charts(summary.status, now(), g.association.zone, current_language())
     invitation_ids = (status.invitation.id for status in page.items)
     return {
-        "case": summary,
+        "summary": summary,
         "signature_counts": store.signatories.count(db(), summary.round.id)
         if summary.round.released_at
         else SignatureCounts(),
@@ -292,7 +293,7 @@ def render_invite_members_form(summary: RoundSummary, refusal: Refusal | None = 
     offered = matching[:MAX_MEMBERS_OFFERED]
     return render_template(
         "office/rounds/add_members.html",
-        case=summary,
+        summary=summary,
         q=q,
         chosen=request.form.getlist("member"),
         uninvited=len(uninvited),
@@ -340,7 +341,7 @@ def set_target(id: int) -> ResponseReturnValue:
     try:
         target = parse_target(form.aim.data or "", len(summary.status.invitations))
         actions.rounds.set_target(
-            db(), id, target, form.parse_expected_target(), current_actor(), now()
+            db(), id, target, get_int(request.form, "seen") or None, current_actor(), now()
         )
     except Refusal as refusal:
         form.add_errors(refusal)
@@ -351,7 +352,7 @@ def set_target(id: int) -> ResponseReturnValue:
 
 
 def render_target_form(summary: RoundSummary, form: TargetForm) -> str:
-    return render_template("office/rounds/target.html", case=summary, form=form)
+    return render_template("office/rounds/target.html", summary=summary, form=form)
 
 
 # The files of a round: the certificate of its process, and prints that are not public.

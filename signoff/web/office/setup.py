@@ -55,7 +55,7 @@ def list_open_findings() -> list[Finding]:
 
 
 def find_backup_problem() -> Finding | None:
-    """What is wrong with the backups, if it is an error."""
+    """The finding about the backups, if it is an error."""
     if not settings().backup:
         return None
     finding = checks.check_last_backup(settings(), now())

@@ -1,4 +1,4 @@
-"""What one is told by mail, and the secret address of one's calendar."""
+"""One's own mail subscriptions, and the secret address of one's calendar."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

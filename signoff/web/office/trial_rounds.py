@@ -30,7 +30,7 @@ from signoff.web.office.opening import OpeningDraft
 @blueprint.get("/papers/<slug>/trial-round")
 @editor_required
 def show_trial_round_form(slug: str) -> ResponseReturnValue:
-    """What a trial round is, before one is started."""
+    """Explain what a trial round is, before one is started."""
     if trial_rounds.find(settings()):
         return redirect(url_for("office.show_trial_round"), 303)
     return render_template(

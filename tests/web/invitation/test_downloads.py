@@ -330,10 +330,8 @@ def test_the_calendar_entries_name_body_day_and_reference(
 
 def test_the_receipt_names_the_channel_and_the_corrections_of_the_office(world: World) -> None:
     representative = RepresentativeClient(world)
-    id, context = (
-        world.invitation_status("01").invitation.id,
-        {"actor": "staff/1", "now": world.now},
-    )
+    id = world.invitation_status("01").invitation.id
+    context = {"actor": "staff/1", "now": world.now}
     recorded = RecordedAnswer(sign(), Channel.LETTER, world.now.date(), "Brief")
     actions.amendments.record_answer(
         world.db, id, recorded, None, expected_version=0, form_key="a", **context

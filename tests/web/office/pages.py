@@ -3,6 +3,8 @@
 from urllib.parse import urlsplit
 
 from signoff.domain.audit import Event
+from signoff.domain.documents import WorkingCopy
+from signoff.storage import RenderCache
 from tests.browser import Browser
 from tests.web.office.office import Office
 
@@ -86,3 +88,16 @@ def list_invitation_addresses(browser: Browser) -> list[str]:
         urlsplit(anchor.get("href")).path for anchor in browser.root.find("body/main").iter("a")
     ]
     return [address for address in [*actions, *links] if "/office/invitations/" in address]
+
+
+def catch_copies(office: Office) -> list[WorkingCopy]:
+    """The documents that are printed from now on, without printing them."""
+    copies: list[WorkingCopy] = []
+
+    def print_copy(copy: WorkingCopy) -> bytes:
+        copies.append(copy)
+        return b"%PDF"
+
+    cache = RenderCache(office.settings.cache, {"pdf": print_copy})
+    office.app = office.build_app(render_cache=cache)
+    return copies

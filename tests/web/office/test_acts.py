@@ -157,11 +157,9 @@ def test_every_public_act_has_a_form(scene: Office) -> None:
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
 def test_who_lacks_the_role_is_refused(scene: Office, role: Role) -> None:
-    browser, before, forms = (
-        scene.browser(role),
-        store.audit.find_latest(scene.db),
-        list_forms(scene),
-    )
+    browser = scene.browser(role)
+    before = store.audit.find_latest(scene.db)
+    forms = list_forms(scene)
     lacking = [name for name, asks in ACTS.items() if not role.includes(asks.role)]
     assert [name for name in lacking if post(browser, forms[name], {})[0] != 403] == []
     assert store.audit.find_latest(scene.db) == before

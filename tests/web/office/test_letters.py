@@ -14,11 +14,12 @@ from signoff.domain.accounts import Role
 from signoff.domain.documents import WorkingCopy
 from signoff.domain.letters import LetterKind
 from signoff.domain.rounds import Round, Terms
-from signoff.storage import RenderCache
 from tests import factories
 from tests.browser import Browser, fields
 from tests.factories import LAST_DAY, SLUG, sign
 from tests.web.office.office import Office, member, new_office
+from tests.web.office.pages import catch_copies
+from tests.web.office.test_answers import ANSWER_FORM
 from tests.world import open_round
 
 LETTERS = "/office/rounds/1/letters"
@@ -54,16 +55,7 @@ def round(office: Office) -> Round:
 
 @pytest.fixture
 def copies(office: Office) -> list[WorkingCopy]:
-    """The documents that are printed, without printing them."""
-    printed: list[WorkingCopy] = []
-
-    def print_copy(copy: WorkingCopy) -> bytes:
-        printed.append(copy)
-        return b"%PDF"
-
-    cache = RenderCache(office.settings.cache, {"pdf": print_copy})
-    office.app = office.build_app(render_cache=cache)
-    return printed
+    return catch_copies(office)
 
 
 def record(browser: Browser, day: str = "21.1.2027") -> Browser:
@@ -226,26 +218,13 @@ def test_a_member_whose_last_representative_leaves_waits_for_a_letter(office: Of
     assert [(link.representative_id, link.email) for link in links] == [(None, "")]
 
 
-RECORDED = {
-    "channel": "letter",
-    "received_on": "21.1.2027",
-    "answer": "sign",
-    "first_name": "Vorname",
-    "last_name": "Nachname",
-    "function": "Bürgermeisterin",
-    "basis": "head",
-    "authorised": True,
-    "evidence": "Brief vom 20. Januar",
-}
-
-
 def test_the_office_reads_that_no_mail_tells_the_member(office: Office) -> None:
     browser = office.browser().open("/office/invitations/2/recording")
-    browser.submit(RECORDED, action="/recording")
+    browser.submit(ANSWER_FORM, action="/recording")
     assert "Das Mitglied hat keine E-Mail-Adresse" in browser.text
     assert "per E-Mail benachrichtigt" not in browser.text
     browser.open("/office/invitations/1/recording")
-    browser.submit(RECORDED | {"channel": "email"}, action="/recording")
+    browser.submit(ANSWER_FORM | {"channel": "email"}, action="/recording")
     assert "Das Mitglied wird per E-Mail benachrichtigt." in browser.text
 
 
@@ -261,7 +240,7 @@ def test_a_letter_after_the_release_is_a_late_signature_that_the_office_reviews(
 
     browser = office.browser().open("/office/invitations/2").follow("Rückmeldung erfassen …")
     assert "gilt als Nachzeichnung" in browser.text
-    browser.submit(RECORDED | {"received_on": "9.2.2027"}, action="/recording")
+    browser.submit(ANSWER_FORM | {"received_on": "9.2.2027"}, action="/recording")
     browser.open("/office/")
     assert "1 Nachzeichnung ist zu prüfen" in browser.text
     (status,) = store.releases.load_late_signatures(office.db, office.round(1)).unreviewed
@@ -272,7 +251,7 @@ def test_a_letter_after_the_release_is_a_late_signature_that_the_office_reviews(
     browser.open("/office/invitations/2/late").submit({"accepted": "yes"}, action="/late")
     assert "Gemeinde Briefdorf" in office.browser(None).open(f"/papers/{SLUG}").text
     browser.open("/office/invitations/2/recording")
-    browser.submit(RECORDED | {"replace": True}, status=409, action="/recording")
+    browser.submit(ANSWER_FORM | {"replace": True}, status=409, action="/recording")
     assert "Nach der Veröffentlichung bleibt sie so." in browser.text
 
 

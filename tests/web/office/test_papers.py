@@ -343,10 +343,8 @@ def test_papers_need_a_login(office: Office) -> None:
 
 def test_a_viewer_cannot_change_a_paper(office: Office) -> None:
     office.draft("hitze")
-    viewer, before = (
-        office.browser(Role.VIEWER).open("/office/papers"),
-        store.audit.find_latest(office.db),
-    )
+    viewer = office.browser(Role.VIEWER).open("/office/papers")
+    before = store.audit.find_latest(office.db)
     token = next(
         field.get("value")
         for field in viewer.root.iter("input")

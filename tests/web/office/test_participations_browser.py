@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.answers import AnswerKind
-from signoff.store.past_answers import PastAnswer
+from signoff.store.participations import PastAnswer
 from tests.chromium import faults
 from tests.factories import decline, sign
 from tests.prepared import made_once
@@ -40,7 +40,7 @@ def office(empty_office: Office) -> Office:
         PastAnswer(member.id, TITLE.format(0), 2019, AnswerKind.NOT_COMPETENT)
         for member in store.members.list_all(office.db)[1:]
     ]
-    actions.past_answers.import_answers(office.db, past, "cli", office.now)
+    actions.participations.import_answers(office.db, past, "cli", office.now)
     office.draft("neu", TITLE.format(5))
     return office
 

@@ -17,11 +17,9 @@ from tests.web.office.pages import pass_deadline
 from tests.world import open_round
 
 PASSWORD = "vier Wörter ohne Zusammenhang"
-ENDING, CLOSING, RELEASE = (
-    "/office/rounds/1/ending",
-    "/office/rounds/1/closing",
-    "/office/rounds/1/release",
-)
+ENDING = "/office/rounds/1/ending"
+CLOSING = "/office/rounds/1/closing"
+RELEASE = "/office/rounds/1/release"
 
 
 @pytest.fixture

@@ -31,24 +31,11 @@ from tests.pdf import documents, reader
 from tests.pdf.verapdf import missing, validate
 from tests.web.office.large_round import large_round
 from tests.web.office.office import Office, new_office
-from tests.web.office.pages import visible_text
+from tests.web.office.pages import catch_copies, visible_text
 from tests.web.office.test_forecast import DAYS, NAMES, enrol, hold_round, open_for_days
 
 REPORT = "/office/rounds/1/report.pdf"
 BUTTON = "Bericht für den Vorstand (PDF)"
-
-
-def catch_copies(office: Office) -> list[WorkingCopy]:
-    """The documents that are printed from now on, without printing them."""
-    copies: list[WorkingCopy] = []
-
-    def print_copy(copy: WorkingCopy) -> bytes:
-        copies.append(copy)
-        return b"%PDF"
-
-    cache = RenderCache(office.settings.cache, {"pdf": print_copy})
-    office.app = office.build_app(render_cache=cache)
-    return copies
 
 
 @pytest.fixture

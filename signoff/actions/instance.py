@@ -1,7 +1,8 @@
-"""What a restored instance has to lose again."""
+"""The instance itself: new keys, a clock that has jumped, and what a restored one loses again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlite_utils import Database
 
@@ -11,6 +12,28 @@ from signoff.actions.releases import retract_round
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.errors import Refusal
 from signoff.store.connection import transaction
+
+
+def rotate_keys(
+    db: Database, names: Sequence[str], save: Callable[[], None], actor: str, now: datetime
+) -> None:
+    """Record that these keys are new, and ``save`` them."""
+    with transaction(db):
+        store.audit.record(db, Event.KEY_ROTATED, actor, "association", now, names=", ".join(names))
+        save()
+
+
+def confirm_clock(
+    db: Database, known: datetime, save: Callable[[], None], actor: str, now: datetime
+) -> None:
+    """Record that ``now`` is right, though ``known`` was the last known moment, and ``save`` it."""
+    with transaction(db):
+        details = {"since": known.isoformat(), "until": now.isoformat()}
+        store.audit.record(db, Event.CLOCK_CONFIRMED, actor, "association", now, **details)
+        save()
+
+
+# What was retracted or erased after the backup that the instance was restored from
 
 REPEATED_EVENTS = (Event.RELEASE_RETRACTED, Event.PERSON_ERASED)
 
@@ -35,8 +58,8 @@ def list_lost_acts(db: Database, lost: Database) -> list[DetailedEntry] | None:
     return store.audit.list_entries_of_events(lost, last.seq, REPEATED_EVENTS)
 
 
-def repeat(db: Database, acts: Iterable[DetailedEntry], digests: AddressDigests) -> Repeated:
-    """Repeat each act in the name and at the time of the entry that the instance had of it."""
+def repeat_acts(db: Database, acts: Iterable[DetailedEntry], digests: AddressDigests) -> Repeated:
+    """Repeat each act with the actor and the time of its original entry."""
     retracted = erased = without_effect = 0
     for act in acts:
         if act.event is Event.RELEASE_RETRACTED:

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.domain.audit import Event
 from signoff.store.connection import transaction
-from signoff.store.past_answers import PastAnswer
+from signoff.store.participations import PastAnswer
 
 
 def import_answers(
@@ -16,10 +16,10 @@ def import_answers(
 ) -> list[PastAnswer]:
     """Take in what is new or differs, all or nothing; returns it. A second time, nothing does."""
     with transaction(db):
-        known = set(store.past_answers.list_all(db))
+        known = set(store.participations.list_past_answers(db))
         changed = [answer for answer in answers if answer not in known]
         if changed:
-            store.past_answers.save(db, changed)
+            store.participations.save_past_answers(db, changed)
             keys = {member.id: member.key for member in store.members.list_all(db)}
             details = [
                 [keys[each.member_id], each.title, each.year, str(each.kind or "")]
@@ -32,8 +32,8 @@ def import_answers(
 def remove_round(db: Database, title: str, year: int, actor: str, now: datetime) -> None:
     """Remove the answers of one former round."""
     with transaction(db):
-        answers = store.past_answers.list_all(db)
+        answers = store.participations.list_past_answers(db)
         if not any((each.title, each.year) == (title, year) for each in answers):
             return
-        store.past_answers.delete_round(db, title, year)
+        store.participations.delete_past_round(db, title, year)
         store.audit.record(db, Event.HISTORY_REMOVED, actor, "members", now, title=title, year=year)

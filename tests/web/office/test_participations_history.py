@@ -7,7 +7,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.answers import AnswerKind
-from signoff.store.past_answers import PastAnswer
+from signoff.store.participations import PastAnswer
 from tests.browser import Browser
 from tests.importers.sheet_files import workbook_of
 from tests.prepared import made_once
@@ -49,7 +49,7 @@ def test_former_answers_are_previewed_taken_in_and_shown(office: Office, editor:
     counts = store.round_status.load(office.db, office.round(1)).counts
     upload(editor, text)
     assert "4 neu" in editor.text
-    assert store.past_answers.list_all(office.db) == []
+    assert store.participations.list_past_answers(office.db) == []
     editor.submit(action=editor.path)
     assert editor.path == "/office/members/answers"
     assert "4 frühere Rückmeldungen sind übernommen." in editor.text
@@ -58,7 +58,7 @@ def test_former_answers_are_previewed_taken_in_and_shown(office: Office, editor:
     members = {member.id: member.name for member in store.members.list_all(office.db)}
     assert {
         (members[each.member_id], each.year, each.kind)
-        for each in store.past_answers.list_all(office.db)
+        for each in store.participations.list_past_answers(office.db)
     } == {
         ("Musterhausen", 2019, AnswerKind.COSIGN),
         ("Beispielstadt", 2019, AnswerKind.DECLINE),
@@ -80,7 +80,9 @@ def test_the_same_file_changes_nothing_and_another_one_corrects(
         upload(editor, f"name;papier;jahr;antwort\nNeudorf;Charta;2019;{answer}\n")
         assert said in editor.text
         editor.submit(action=editor.path)
-    assert [each.kind for each in store.past_answers.list_all(office.db)] == [AnswerKind.DECLINE]
+    assert [each.kind for each in store.participations.list_past_answers(office.db)] == [
+        AnswerKind.DECLINE
+    ]
     assert office.events().count("history_imported") == 2
 
 
@@ -105,7 +107,7 @@ def test_every_wrong_line_is_named_and_nothing_is_taken_in(office: Office, edito
         "Zeile 8, Spalte „name“",
     ):
         assert words in editor.text
-    assert store.past_answers.list_all(office.db) == []
+    assert store.participations.list_past_answers(office.db) == []
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_a_workbook_with_a_title_above_the_headings_is_read(
     editor.submit({"file": (io.BytesIO(content), "frueher.xlsx")}, action="/history")
     assert "1 neu" in editor.text
     editor.submit(action=editor.path)
-    (answer,) = store.past_answers.list_all(office.db)
+    (answer,) = store.participations.list_past_answers(office.db)
     assert answer == PastAnswer(1, "Charta", 2019, AnswerKind.COSIGN)
 
 
@@ -150,7 +152,7 @@ def test_a_former_round_can_be_removed(office: Office, editor: Browser) -> None:
     editor.submit(action=preview)
     editor.open(PAGE)
     editor.submit(action="/remove")
-    assert store.past_answers.list_all(office.db) == []
+    assert store.participations.list_past_answers(office.db) == []
     assert "history_removed" in office.events()
     assert editor.client.get(preview, base_url="http://localhost").status_code == 404
 
@@ -166,4 +168,4 @@ def test_a_member_renamed_after_the_preview_leads_back_to_the_file(
     editor.submit(action=editor.path)
     assert editor.path == PAGE
     assert "Die Mitgliederliste hat sich inzwischen geändert." in editor.text
-    assert store.past_answers.list_all(office.db) == []
+    assert store.participations.list_past_answers(office.db) == []

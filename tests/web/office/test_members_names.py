@@ -4,7 +4,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.store.member_names import NameOffer
+from signoff.store.members import NameOffer
 from tests.browser import Browser
 from tests.factories import sign
 from tests.prepared import made_once
@@ -36,7 +36,7 @@ def editor(accepted: Office) -> Browser:
 
 
 def offers(office: Office) -> list[NameOffer]:
-    return list(store.member_names.list_offers(office.db))
+    return list(store.members.list_name_offers(office.db))
 
 
 def names(office: Office) -> set[str]:
@@ -101,7 +101,7 @@ def test_the_page_of_a_member_takes_the_name_over(accepted: Office, editor: Brow
 def test_rounds_that_are_over_keep_the_old_name(accepted: Office) -> None:
     accepted.now = DEADLINE
     chosen = [(offer.invitation_id, offer.name) for offer in offers(accepted)]
-    assert actions.member_names.take_names(accepted.db, chosen, "cli", accepted.now) == 2
+    assert actions.members.take_names(accepted.db, chosen, "cli", accepted.now) == 2
     status = store.round_status.load(accepted.db, accepted.round(1))
     assert OLD in {each.member.official_name for each in status.invitations}
     assert NEW in names(accepted)
@@ -109,9 +109,7 @@ def test_rounds_that_are_over_keep_the_old_name(accepted: Office) -> None:
 
 def test_only_the_name_that_was_displayed_is_taken(accepted: Office) -> None:
     first = offers(accepted)[0].invitation_id
-    taken = actions.member_names.take_names(
-        accepted.db, [(first, "Andere Stadt")], "cli", accepted.now
-    )
+    taken = actions.members.take_names(accepted.db, [(first, "Andere Stadt")], "cli", accepted.now)
     assert taken == 0
     assert len(offers(accepted)) == 2
 
@@ -131,5 +129,5 @@ def test_nothing_ticked_is_said_and_viewers_only_look(accepted: Office, editor: 
     assert NEW in viewer.text
     assert "Angekreuzte übernehmen" not in viewer.text
     chosen = [(offer.invitation_id, offer.name) for offer in offers(accepted)]
-    actions.member_names.keep_names(accepted.db, chosen, "cli", accepted.now)
+    actions.members.keep_names(accepted.db, chosen, "cli", accepted.now)
     assert "Zurzeit ist kein Name zu übernehmen." in viewer.open(PAGE).text

@@ -95,12 +95,12 @@ class MailComposer:
 
     def keep(self, context: AnyMailContext, message: ComposedMail) -> SentMail:
         """What is kept of the message: its links and codes open nothing."""
-        contexts = [context, *context.further_contexts] if isinstance(context, MailContext) else []
-        links = [each.link for each in contexts]
-        return build_sent_mail(
-            message,
-            [self._token_signer.short_code(link.public_id, link.generation) for link in links],
-        )
+        links: list[Link] = []
+        if isinstance(context, MailContext):
+            links = [each.link for each in (context, *context.further_contexts)]
+            if context.delegated_by:
+                links.append(context.delegated_by)
+        return build_sent_mail(message, [self._get_code(link) for link in links])
 
     def _compose(self, context: AnyMailContext, now: datetime) -> ComposedMail:
         if isinstance(context, MailTestContext):

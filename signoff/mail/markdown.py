@@ -20,6 +20,7 @@ from markupsafe import Markup
 from mdit_py_plugins.deflist import deflist_plugin
 
 TEXT_WIDTH = 76  # columns
+MAX_ADDRESS = 240  # characters of an address that is not broken
 RULE = "---"  # what follows is the signature
 SIGNATURE_SEPARATOR = "-- "  # RFC 3676 section 4.3
 INVALID = "surrogatepass"  # what cannot be encoded is refused with the header fields
@@ -298,7 +299,7 @@ def quote_lines(text: str) -> list[str]:
 @lru_cache(2048)  # most lines are those of the mail before
 def wrap(line: str, first: str = "", rest: str = "") -> tuple[str, ...]:
     """``line`` in lines of at most 76 columns, the first begun with ``first``, the others with
-    ``rest``.
+    ``rest``. An address is not broken.
     """
     words = line.split(" ")
     if not line.isprintable() or "" in words or max(map(len, words)) > TEXT_WIDTH - 2:
@@ -309,6 +310,7 @@ def wrap(line: str, first: str = "", rest: str = "") -> tuple[str, ...]:
                 initial_indent=first,
                 subsequent_indent=rest,
                 break_on_hyphens=False,
+                break_long_words="://" not in line or max(map(len, words)) > MAX_ADDRESS,
             )
         )
     lines, current = [], first + words[0]

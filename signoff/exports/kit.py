@@ -33,6 +33,11 @@ from signoff.i18n.formatting import (
     format_weekday,
 )
 
+MIME_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
 
 class Subject(Protocol):
     """What a copy is about: one member's place in a round."""

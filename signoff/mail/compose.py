@@ -204,9 +204,9 @@ def compose_message(
             fits = sum(len(other.content) for other in (*files, file)) <= MAX_ATTACHED_BYTES
             if file.content and fits:
                 files.append(file)
-                mail.attached.append(file.title)
-            else:
-                mail.not_attached.append(file.title)
+            titles = mail.attached if file in files else mail.not_attached
+            if file.title not in titles:
+                titles.append(file.title)
     wording = get_wording(mail, context.message.kind)
     subject = wording.build_subject(mail)
     message = build_empty_message(context, subject, base_url, now)

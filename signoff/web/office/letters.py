@@ -23,8 +23,9 @@ from signoff.domain.letters import LetterKind, find_due_kind
 from signoff.domain.mail import MailKind, build_sample_message
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Link, Round
+from signoff.exports.kit import MIME_TYPES
 from signoff.web.context import current_date, current_language, db, now, services
-from signoff.web.downloads import MIME_TYPES, RETRY_AFTER_SECONDS, send_bytes, send_xlsx
+from signoff.web.downloads import RETRY_AFTER_SECONDS, send_bytes, send_xlsx
 from signoff.web.filters import format_foreign_country, ngettext
 from signoff.web.forms import BaseForm
 from signoff.web.invitation.downloads import render_body

@@ -88,7 +88,7 @@ def load(
 
 
 def is_reminder_due(db: Database, link: Link, facts: access.SharedFacts) -> bool:
-    invitation_access = access.load(db, link, facts)
+    invitation_access = access.load(db, link, facts, with_colleagues=False)
     return mail.may_remind(invitation_access.round, link, invitation_access.version)
 
 
@@ -100,7 +100,7 @@ def load_for_link(
     What ``message.number`` refers to depends on the kind of mail.
     """
     facts = facts or access.SharedFacts(db)
-    invitation_access = access.load(db, link, facts)
+    invitation_access = access.load(db, link, facts, with_colleagues=False)
     delegated_link = explanation = refused_note = None
     if message.kind is MailKind.DELEGATION:
         delegated_link = link

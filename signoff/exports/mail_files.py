@@ -81,8 +81,6 @@ class MailFileBuilder:
         version = context.version
         if version is None:
             return b""
-        if not context.link.may_answer:
-            version = replace(version, answer=version.answer.for_information)
         kit = Kit(context, context.association, language)
         copy = kit.build_receipt(version, context.answered_by)
         if context.is_sample:

@@ -19,7 +19,7 @@ from signoff.holidays import HolidayCalendar
 from signoff.mail.compose import compose_message
 from signoff.mail.message import serialize_message
 from tests.factories import INVITATION, MEMBER, NOW, OTHER_LINK
-from tests.mail.samples import ANSWERS, BASE, LINK, TOKEN, mail, part
+from tests.mail.samples import BASE, LINK, TOKEN, mail, part
 from tests.mail.test_transport_smtp import Server, posting, running
 
 DRAFT = b"%PDF-1.7 \x00\xff" + b"x" * 100_000
@@ -138,14 +138,6 @@ def test_a_receipt_names_who_has_answered() -> None:
     assert "Empfangsbestätigung: Leitgedanken" in content
     assert " receipt Empfangsbestätigung " in content
     assert f"Link von: {OTHER_LINK.name}, {OTHER_LINK.email}" in content
-
-
-def test_who_is_only_informed_gets_no_reason_in_the_receipt() -> None:
-    declined = mail(MailKind.RECEIPT, AnswerKind.DECLINE)
-    reason = ANSWERS[AnswerKind.DECLINE].reason
-    assert reason in receive(declined)
-    informed = replace(declined, link=replace(declined.link, may_answer=False))
-    assert reason not in receive(informed)
 
 
 def test_the_receipt_of_a_sample_is_marked_and_never_sealed() -> None:

@@ -16,12 +16,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.results import Figure, record
 from signoff import actions
+from signoff.actions.mail import AwaitReply
+from signoff.mail.message import serialize_message
 from signoff.mail.transport import SmtpTransport
 from tests.factories import member
 from tests.world import World, new_world
@@ -51,9 +55,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=5_000, help="to each server")
     parser.add_argument("--block", type=int, default=250)
+    parser.add_argument("--alone", action="store_true", help="without a server and the loop")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         world = new_world(Path(folder))
+        if arguments.alone:
+            owe(world, arguments.messages)
+            measure_alone(world, arguments.messages, arguments.block)
+            return
         owe(world, 2 * arguments.messages + arguments.block)
         print("| server | messages | bare loop, a second | delivery, a second | ratio", end=" ")
         print("| of processor, ms | bare | resident MB | grown |")
@@ -134,6 +143,30 @@ def measure(world: World, port: int, name: str, messages: int, block: int) -> tu
     rates = (sent / bare, sent / delivered, ratio)
     print(ROW.format(name, sent, *rates, *milliseconds, resident(), grown), flush=True)
     return ratio, grown
+
+
+class Nowhere:
+    """A transport to a server that takes the bytes of each message at once."""
+
+    def __call__(self, message: EmailMessage) -> None:
+        serialize_message(message)
+
+    def start(self, message: EmailMessage) -> AwaitReply:
+        self(message)
+        return lambda: None
+
+
+def measure_alone(world: World, messages: int, block: int) -> None:
+    """Print the processor's time of a mail, for each block."""
+    services = replace(world.services, send_mail=Nowhere())
+    figures = []
+    for _ in range(messages // block):
+        began, done = time.process_time(), 0
+        while done < block and (now := actions.mail.deliver_batch(world.db, services, "bench")):
+            done += now
+        figures.append((time.process_time() - began) / block * 1000)
+    rest = figures[1:]  # the first one fills the caches
+    print(f"processor, ms a mail: median {median(rest):.2f}, least {min(rest):.2f}")
 
 
 def example_of(world: World) -> bytes:

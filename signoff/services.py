@@ -171,19 +171,20 @@ def build_services(settings: Settings) -> Services:
     archive, calendar = Archive(settings.archive), HolidayCalendar()
     printer = PdfPrinter(settings.keys.links, settings.is_trial_round)
     sealing = build_sealing(settings)
+    render_cache = RenderCache(
+        settings.cache,
+        {
+            "pdf": partial(print_copy, printer, sealing, read_clock),
+            "docx": lambda copy: write_docx(label_copy(copy, settings.is_trial_round)),
+        },
+        compute_style_digest() + DOCX_LAYOUT_VERSION,
+    )
     return Services(
         clock=read_clock,
         token_signer=TokenSigner(settings.keys.links),
         print_pdf=printer,
         archive=archive,
-        render_cache=RenderCache(
-            settings.cache,
-            {
-                "pdf": partial(print_copy, printer, sealing, read_clock),
-                "docx": lambda copy: write_docx(label_copy(copy, settings.is_trial_round)),
-            },
-            compute_style_digest() + DOCX_LAYOUT_VERSION,
-        ),
+        render_cache=render_cache,
         sealing=sealing,
         calendar=calendar,
         keep_reply=partial(archive.store_scan, media_type=EVIDENCE_TYPE),
@@ -192,17 +193,20 @@ def build_services(settings: Settings) -> Services:
         post_webhook=partial(post_webhook, settings),
         log_key=LogKey(settings.keys.log),
         wait_for_copy=CopyService(settings),
-        **build_mail_services(settings, archive, calendar),
+        **build_mail_services(settings, archive, calendar, render_cache),
     )
 
 
 def with_mail_settings(services: Services, settings: Settings) -> Services:
     """``services`` with the mail set-up of ``settings``."""
-    return replace(services, **build_mail_services(settings, services.archive, services.calendar))
+    return replace(
+        services,
+        **build_mail_services(settings, services.archive, services.calendar, services.render_cache),
+    )
 
 
 def build_mail_services(
-    settings: Settings, archive: Archive, calendar: HolidayCalendar
+    settings: Settings, archive: Archive, calendar: HolidayCalendar, render_cache: RenderCache
 ) -> dict[str, Any]:
     """The services that depend on the mail set-up, by their names."""
     bounces = settings.bounces_address
@@ -212,6 +216,7 @@ def build_mail_services(
         BouncePath(bounces, settings.keys.links) if bounces else None,
         MailFileBuilder(
             archive.read_print,
+            partial(render_mail_file, render_cache),
             calendar,
             urlsplit(settings.base_url).hostname or "localhost",
         ),
@@ -229,6 +234,14 @@ def build_mail_services(
         "classify": partial(classify_message, bounce_path=BouncePath(bounces, settings.keys.links)),
         "open_mailbox": partial(iter_imap, settings.imap_url, tokens=tokens),
     }
+
+
+def render_mail_file(cache: RenderCache, copy: WorkingCopy, extension: str) -> bytes:
+    """The file of ``copy``. Receipts are kept for the page; thousands of motions would displace
+    what members read.
+    """
+    render = cache if copy.kind else cache.render_once
+    return render(copy, extension)
 
 
 def post_webhook(settings: Settings, url: str, id: str, body: bytes) -> None:

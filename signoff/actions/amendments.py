@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.answers import build_audit_details
+from signoff.actions.answers import build_audit_details, list_recipients
 from signoff.domain.answer_forms import (
     Evidence,
     RecordedAnswer,
@@ -81,16 +81,10 @@ def load_invitation_context(
 def enqueue_answer_mail(
     db: Database, context: InvitationContext, kind: MailKind, number: int, now: datetime
 ) -> None:
-    """Mail every registered address, and the holder of the link that gave the answer that counted
-    so far.
-    """
+    """Mail those who get receipts; the answering link is that of the answer that counted so far."""
     answering_link_id = context.version.link_id if context.version else None
     links = store.rounds.list_open_links(db, context.invitation.id)
-    recipients = [
-        link.id
-        for link in links
-        if link.email and (link.representative_id or link.id == answering_link_id)
-    ]
+    recipients = list_recipients(links, answering_link_id)
     store.outbox.enqueue(db, kind, recipients, number, now)
     store.outbox.cancel_for_links(
         db, [MailKind.MEETING_RESULT_REQUEST], [link.id for link in links]

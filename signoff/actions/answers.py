@@ -255,7 +255,7 @@ def save_version(
     return version
 
 
-def list_recipients(links: Iterable[Link], answering_id: int) -> list[int]:
+def list_recipients(links: Iterable[Link], answering_id: int | None) -> list[int]:
     """The links that get a receipt: all registered ones that may answer, and the one that answered.
 
     A receipt never goes to an address entered in the form.

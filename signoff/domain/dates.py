@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from signoff.domain.errors import Reason, Refusal
@@ -156,6 +157,7 @@ def start_of_day(first: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(first, time(), tzinfo=zone)
 
 
+@lru_cache(64)  # each mail about a round asks for it
 def get_last_day(deadline: datetime, zone: ZoneInfo) -> date:
     """The last day on which answers are accepted: the one that ends at ``deadline``."""
     return (deadline - timedelta(microseconds=1)).astimezone(zone).date()

@@ -193,15 +193,19 @@ class MailAttachment(StrEnum):
     """A file that the office may have attached to a kind of mail."""
 
     DRAFT = "draft"  # the PDF that is put to the members
+    MOTION = "motion"  # for the member's council
     CALENDAR = "calendar"  # the deadline
+    RECEIPT = "receipt"  # of the answer that the mail is about
 
 
-# The mails that ask for an answer, and may have attachments.
-ATTACHING_KINDS = (
-    MailKind.INVITATION,
-    MailKind.REMINDER,
-    MailKind.EXTENDED,
-    MailKind.DELEGATION,
+# What may be attached to which mails: to those that ask for an answer, and to those that confirm
+# one.
+ATTACHABLE = dict.fromkeys(
+    (MailKind.INVITATION, MailKind.REMINDER, MailKind.EXTENDED, MailKind.DELEGATION),
+    (MailAttachment.DRAFT, MailAttachment.MOTION, MailAttachment.CALENDAR),
+) | dict.fromkeys(
+    (MailKind.RECEIPT, MailKind.WITHDRAWAL, MailKind.RECORDED, MailKind.CORRECTION),
+    (MailAttachment.RECEIPT,),
 )
 MAX_ATTACHED_SIZE = 5_000_000  # bytes of a mail as they are transmitted, together
 
@@ -214,6 +218,9 @@ class AttachedFile:
     media_type: str
     title: str
     content: bytes
+
+
+SAMPLE_ID = 0  # of a message that is not stored in the outbox
 
 
 # The data of one mail. The token of its link is not included; it is signed when the mail is sent.
@@ -232,6 +239,7 @@ class MailContext:
     edition: Edition
     other_recipients: tuple[str, ...] = ()  # other addresses of the member that get the same mail
     version: AnswerVersion | None = None  # the answer a receipt is about
+    answered_by: Link | None = None  # the link it came through, if its receipt is attached
     replaced: AnswerVersion | None = None  # the answer of somebody else that it has replaced
     release: Release | None = None
     delegated_link: Link | None = None  # the link of the colleague, in mails about a delegation
@@ -246,6 +254,11 @@ class MailContext:
     attachments: tuple[MailAttachment, ...] = ()
     draft_sha256: str = ""  # of the round's printed draft
     replaces_link: bool = False  # an earlier mail with a link that no longer works was delivered
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it is made up to be looked at."""
+        return self.message.id == SAMPLE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,7 +454,7 @@ def build_sample_message(
     kind: MailKind, now: datetime, link_id: int | None = 0, account_id: int | None = None
 ) -> OutboxMessage:
     """A message that is not stored in the outbox."""
-    return OutboxMessage(0, kind, link_id, 0, now, account_id=account_id)
+    return OutboxMessage(SAMPLE_ID, kind, link_id, 0, now, account_id=account_id)
 
 
 def build_application_sample(

@@ -12,7 +12,7 @@ from babel.dates import format_date, get_timezone_name
 from babel.languages import get_official_languages
 from babel.numbers import format_decimal
 
-from signoff.domain.answers import AnswerVersion, Channel
+from signoff.domain.answers import AnswerVersion, Basis, Channel, CouncilDecision
 from signoff.domain.dates import Month, get_last_day
 from signoff.domain.releases import PrintKind
 from signoff.domain.round_status import Signatory
@@ -24,6 +24,7 @@ from signoff.domain.signatories import (
     is_domestic,
 )
 from signoff.domain.text import sort_key
+from signoff.i18n import labels
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
@@ -463,3 +464,24 @@ def find_country_language(code: str) -> str:
     """The language of a country that has a single official one; else empty."""
     languages = get_official_languages(code.upper(), de_facto=True)
     return languages[0] if len(languages) == 1 else ""
+
+
+def describe_basis(
+    basis: Basis | None, body: str, on: date | None, number: str, language: str
+) -> str:
+    """The basis of a signature, as printed: ``Beschluss (Rat der Stadt) vom 14. Januar 2027``."""
+    if basis is None:
+        return ""
+    gettext = get_catalogue(language).gettext
+    details = ", ".join(part for part in (body, number) if part)
+    words = [gettext(labels.BASIS_SHORT[basis]), f"({details})" if details else ""]
+    if on:
+        words.append(gettext(_("vom %(day)s")) % {"day": format_day(on, language)})
+    return " ".join(filter(None, words))
+
+
+def describe_declared_basis(basis: Basis, decision: CouncilDecision | None, language: str) -> str:
+    """The same for the basis and the decision of a declaration."""
+    if decision is None:
+        return describe_basis(basis, "", None, "", language)
+    return describe_basis(basis, decision.body, decision.on, decision.number, language)

@@ -112,7 +112,9 @@ OUTAGE_BY_STAGE = {
 }
 MAIL_ATTACHMENT = {
     MailAttachment.DRAFT: _("Entwurf des Papiers (PDF)"),
+    MailAttachment.MOTION: _("Entwurf einer Beschlussvorlage (DOCX)"),
     MailAttachment.CALENDAR: _("Frist für den Kalender (ICS)"),
+    MailAttachment.RECEIPT: _("Empfangsbestätigung (PDF)"),
 }
 MAIL_KIND = {
     MailKind.INVITATION: _("Einladung"),

@@ -95,12 +95,12 @@ class MailComposer:
 
     def keep(self, context: AnyMailContext, message: ComposedMail) -> SentMail:
         """What is kept of the message: its links and codes open nothing."""
-        contexts = [context, *context.further_contexts] if isinstance(context, MailContext) else []
-        links = [each.link for each in contexts]
-        return build_sent_mail(
-            message,
-            [self._token_signer.short_code(link.public_id, link.generation) for link in links],
-        )
+        links: list[Link] = []
+        if isinstance(context, MailContext):
+            links = [each.link for each in (context, *context.further_contexts)]
+            if context.delegated_by:
+                links.append(context.delegated_by)
+        return build_sent_mail(message, [self._get_code(link) for link in links])
 
     def _compose(self, context: AnyMailContext, now: datetime) -> ComposedMail:
         if isinstance(context, MailTestContext):
@@ -204,9 +204,9 @@ def compose_message(
             fits = sum(len(other.content) for other in (*files, file)) <= MAX_ATTACHED_BYTES
             if file.content and fits:
                 files.append(file)
-                mail.attached.append(file.title)
-            else:
-                mail.not_attached.append(file.title)
+            titles = mail.attached if file in files else mail.not_attached
+            if file.title not in titles:
+                titles.append(file.title)
     wording = get_wording(mail, context.message.kind)
     subject = wording.build_subject(mail)
     message = build_empty_message(context, subject, base_url, now)

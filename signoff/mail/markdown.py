@@ -20,6 +20,7 @@ from markupsafe import Markup
 from mdit_py_plugins.deflist import deflist_plugin
 
 TEXT_WIDTH = 76  # columns
+MAX_ADDRESS = 240  # characters of an address that is not broken
 RULE = "---"  # what follows is the signature
 SIGNATURE_SEPARATOR = "-- "  # RFC 3676 section 4.3
 INVALID = "surrogatepass"  # what cannot be encoded is refused with the header fields
@@ -249,36 +250,66 @@ def repeats(block: Block, subject: str) -> bool:
 def render_block(block: Block) -> str:
     if not block.values:
         return render_fixed_block(block.source)
-    return "\n\n".join("\n".join(iter_lines(node, block.fill)) for node in block.nodes)
+    return join_lines(block.source, block.fill)
 
 
 @lru_cache(1024)
 def render_fixed_block(source: str) -> str:
-    return "\n\n".join("\n".join(iter_lines(node, str)) for node in parse_block(source))
+    return join_lines(source, str)
 
 
-def iter_lines(node: SyntaxTreeNode, fill: Callable[[str], str]) -> Iterator[str]:
-    """The lines of one block; an address that is all there is in a paragraph is never wrapped."""
+def join_lines(source: str, fill: Callable[[str], str]) -> str:
+    """The text of a block; ``fill`` puts the values into its words."""
+    return "\n\n".join(
+        "\n".join(line for lay_out, words in parts for line in lay_out(*map(fill, words)))
+        for parts in read_parts(source)
+    )
+
+
+# Words of a block before the values are filled in, and what makes lines of them.
+Part = tuple[Callable[..., Iterable[str]], tuple[str, ...]]
+
+
+@lru_cache(1024)
+def read_parts(source: str) -> list[list[Part]]:
+    """The parts of each node of a block."""
+    return [list(iter_parts(node)) for node in parse_block(source)]
+
+
+def iter_parts(node: SyntaxTreeNode) -> Iterator[Part]:
     if node.type == "paragraph" and (link := find_only_link(node)):
-        yield fill(link[0])
+        yield keep_whole, (link[0],)
     elif node.type == "paragraph":
         for is_break, nodes in groupby(
             node.children[0].children, lambda inline: inline.type == "hardbreak"
         ):
             if not is_break:
-                yield from wrap(squeeze(fill(get_text(nodes))))
+                yield wrap_words, (get_text(nodes),)
     elif node.type == "heading":
-        yield from wrap(squeeze(fill(get_text(node.children))))
+        yield wrap_words, (get_text(node.children),)
     elif node.type == "bullet_list":
         for item in node.children:
-            yield from wrap(squeeze(fill(get_text(item.children))), "- ", "  ")
+            yield wrap_item, (get_text(item.children),)
     elif node.type == "blockquote":
-        yield from quote_lines(fill(get_text(node.children)))
+        yield quote_lines, (get_text(node.children),)
     elif node.type == "dl":
         for label, value in zip(node.children[::2], node.children[1::2], strict=True):
-            yield from format_fact(fill(get_text(label.children)), fill(get_text(value.children)))
+            yield format_fact, (get_text(label.children), get_text(value.children))
     else:
         raise ValueError(f"a mail has no {node.type}")
+
+
+def keep_whole(address: str) -> Iterable[str]:
+    """An address that is all there is in a paragraph is never wrapped."""
+    return (address,)
+
+
+def wrap_words(words: str) -> Iterable[str]:
+    return wrap(squeeze(words))
+
+
+def wrap_item(words: str) -> Iterable[str]:
+    return wrap(squeeze(words), "- ", "  ")
 
 
 def format_fact(label: str, value: str) -> Iterable[str]:
@@ -298,7 +329,7 @@ def quote_lines(text: str) -> list[str]:
 @lru_cache(2048)  # most lines are those of the mail before
 def wrap(line: str, first: str = "", rest: str = "") -> tuple[str, ...]:
     """``line`` in lines of at most 76 columns, the first begun with ``first``, the others with
-    ``rest``.
+    ``rest``. An address is not broken.
     """
     words = line.split(" ")
     if not line.isprintable() or "" in words or max(map(len, words)) > TEXT_WIDTH - 2:
@@ -309,6 +340,7 @@ def wrap(line: str, first: str = "", rest: str = "") -> tuple[str, ...]:
                 initial_indent=first,
                 subsequent_indent=rest,
                 break_on_hyphens=False,
+                break_long_words="://" not in line or max(map(len, words)) > MAX_ADDRESS,
             )
         )
     lines, current = [], first + words[0]

@@ -5,7 +5,6 @@ The bytes are those of the standard library, in a third of the time.
 
 import re
 import textwrap
-import unicodedata
 from base64 import b64encode
 from collections.abc import Sequence
 from email.headerregistry import Address, HeaderRegistry
@@ -24,13 +23,18 @@ from signoff.domain.text import parse_email
 
 PHRASE_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 3.2.3
 PHRASE_PATTERN = re.compile(rf"{PHRASE_ATOM}(?: {PHRASE_ATOM})*")
+# What needs no closer look: most addresses, as they are stored.
+PLAIN_ADDRESS = re.compile(
+    rf"(?=.{{1,64}}@.{{1,63}}\Z){PHRASE_ATOM}(?:\.{PHRASE_ATOM})*"
+    r"@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+"
+)
 MAX_HEADER_LINE_LENGTH = 76  # columns, RFC 2047 section 2 for lines with encoded words
 # One word each, or written by ``format_datetime``; some programs do not read a folded one.
 UNFOLDED_HEADERS = ("Message-ID", "In-Reply-To", "References", "List-Id", "Date", "Return-Path")
 UNPARSED_HEADERS = (*UNFOLDED_HEADERS, "Subject")
-BIDI_CONTROLS = set(
-    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)  # show a name other than it is
+# Control, line-separating, surrogate and direction-changing characters: these show a name other
+# than it is.
+UNSAFE_CHARS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 class HeaderField(str):
@@ -76,14 +80,7 @@ class MessagePolicy(EmailPolicy):
 
     def fold(self, name: str, value: object) -> str:
         """One header field with its line ends."""
-        if name == "Subject":
-            return f"Subject: {format_subject(str(value))}\r\n"
-        if name in UNFOLDED_HEADERS or (isinstance(value, HeaderField) and not value.addresses):
-            return f"{name}: {value}\r\n"
-        addresses = getattr(value, "addresses", None)
-        if addresses is None:
-            return refold_header(name, str(value))
-        return f"{name}: {', '.join(format_address(address, name) for address in addresses)}\r\n"
+        return fold_field(name, value)
 
     def fold_binary(self, name: str, value: object) -> bytes:
         """The same as bytes; every field is ASCII."""
@@ -111,6 +108,19 @@ def parse_header(name: str, value: str) -> tuple[str, object]:
 def refold_header(name: str, value: str) -> str:
     """A field as the library folds it."""
     return str(LIBRARY_POLICY.fold(name, parse_header(name, value)[1]))  # type: ignore[arg-type]
+
+
+@lru_cache(512)
+def fold_field(name: str, value: object) -> str:
+    """One header field with its line ends."""
+    if name == "Subject":
+        return f"Subject: {format_subject(str(value))}\r\n"
+    if name in UNFOLDED_HEADERS or (isinstance(value, HeaderField) and not value.addresses):
+        return f"{name}: {value}\r\n"
+    addresses = getattr(value, "addresses", None)
+    if addresses is None:
+        return refold_header(name, str(value))
+    return f"{name}: {', '.join(format_address(address, name) for address in addresses)}\r\n"
 
 
 def format_address(address: Address, header: str) -> str:
@@ -172,7 +182,7 @@ def build_address(name: str, email: str) -> Address:
 
     Raises ``UnmailableError`` unless ``email`` is exactly one address and ``name`` forges no field.
     """
-    address = parse_email(email)
+    address = email if PLAIN_ADDRESS.fullmatch(email) else parse_email(email)
     if address is None:
         raise UnmailableError(f"not a mail address: {email!r}")
     local, _, domain = address.rpartition("@")
@@ -186,15 +196,10 @@ def clean_header_text(text: str) -> str:
     Raises ``UnmailableError`` where it would end the field.
     """
     if (
-        any(map(is_unsafe_char, text)) or "=?" in text
+        UNSAFE_CHARS.search(text) or "=?" in text
     ):  # the library would decode "=?…?=" as an encoded word
         raise UnmailableError(f"not allowed in a mail header: {text[:80]!r}")
     return " ".join(text.split())
-
-
-def is_unsafe_char(char: str) -> bool:
-    """Whether it is a control, line-separating, surrogate or direction-changing character."""
-    return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in BIDI_CONTROLS
 
 
 # Return paths (VERP): each mail has its own, so that a bounce names the mail it is about.

@@ -86,8 +86,14 @@ class SharedFacts:
             self._loaded.clear()
 
 
-def load(db: Database, link: Link, facts: SharedFacts | None = None) -> InvitationAccess:
-    """The access by a link, open or not."""
+def load(
+    db: Database,
+    link: Link,
+    facts: SharedFacts | None = None,
+    *,
+    with_colleagues: bool = True,
+) -> InvitationAccess:
+    """The access by a link, open or not. A mail names no colleagues."""
     facts = facts or SharedFacts(db)
     row = rows.require(fetch_one(db, GET_INVITATION_WITH_MEMBER, id=link.invitation_id))
     invitation = rows.load(Invitation, row, id=link.invitation_id)
@@ -102,7 +108,9 @@ def load(db: Database, link: Link, facts: SharedFacts | None = None) -> Invitati
         version=version,
         colleagues=tuple(
             other for other in rounds.list_open_links(db, invitation.id) if other.id != link.id
-        ),
+        )
+        if with_colleagues
+        else (),
         draft=facts.load(releases.find_latest_print, round.id, PrintKind.DRAFT),
         release=facts.load(releases.find_for_round, round.id),
         review=releases.find_late_review(db, version),

@@ -88,7 +88,7 @@ def load(
 
 
 def is_reminder_due(db: Database, link: Link, facts: access.SharedFacts) -> bool:
-    invitation_access = access.load(db, link, facts)
+    invitation_access = access.load(db, link, facts, with_colleagues=False)
     return mail.may_remind(invitation_access.round, link, invitation_access.version)
 
 
@@ -100,7 +100,7 @@ def load_for_link(
     What ``message.number`` refers to depends on the kind of mail.
     """
     facts = facts or access.SharedFacts(db)
-    invitation_access = access.load(db, link, facts)
+    invitation_access = access.load(db, link, facts, with_colleagues=False)
     delegated_link = explanation = refused_note = None
     if message.kind is MailKind.DELEGATION:
         delegated_link = link
@@ -117,6 +117,10 @@ def load_for_link(
     renewed = message.kind is MailKind.INVITATION and message.number > 0
     has_own_mail = renewed or message.kind in (MailKind.NEW_LINK, MailKind.REMINDER)
     version = find_subject_version(db, message, invitation_access)
+    office_parts = facts.load(load_office_parts, message.kind)
+    answered_by = None
+    if version and version.link_id and MailAttachment.RECEIPT in office_parts["attachments"]:
+        answered_by = rounds.get_link(db, version.link_id)
     return MailContext(
         message=message,
         association=facts.load(association_store.get),
@@ -137,7 +141,8 @@ def load_for_link(
         else None,
         explanation=explanation or "",
         refused_note=refused_note or "",
-        **facts.load(load_office_parts, message.kind),
+        answered_by=answered_by,
+        **office_parts,
         draft_sha256=invitation_access.draft.sha256 if invitation_access.draft else "",
         replaces_link=renewed and outbox.has_delivered_link(db, link.id),
     )
@@ -151,7 +156,7 @@ class OfficeParts(TypedDict):
 
 
 def load_office_parts(db: Database, kind: MailKind) -> OfficeParts:
-    chosen = mail_texts.list_attachments(db) if kind in mail.ATTACHING_KINDS else []
+    chosen = mail_texts.list_attachments(db)
     return {
         "texts": tuple(mail_texts.list_for_kind(db, kind)),
         "attachments": tuple(attachment for of, attachment in chosen if of is kind),

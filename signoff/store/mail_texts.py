@@ -42,7 +42,7 @@ def delete(db: Database, kind: MailKind, language: str) -> None:
 
 # Attachments.
 
-LIST_ATTACHMENTS = "SELECT kind, attachment FROM mail_attachments ORDER BY kind, attachment DESC"
+LIST_ATTACHMENTS = "SELECT kind, attachment FROM mail_attachments"
 DELETE_ATTACHMENTS = "DELETE FROM mail_attachments"
 ADD_ATTACHMENT = "INSERT INTO mail_attachments (kind, attachment) VALUES (:kind, :attachment)"
 

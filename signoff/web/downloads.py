@@ -11,14 +11,11 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from signoff.domain.documents import WorkingCopy
 from signoff.domain.errors import PrinterBusy, PrintError
+from signoff.exports.kit import MIME_TYPES
 from signoff.exports.tables import XLSX_MEDIA_TYPE, build_csv, build_xlsx
 from signoff.web.context import services
 
 RETRY_AFTER_SECONDS = 30  # while the printer is busy
-MIME_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 
 
 def set_filename(response: Response, name: str, *, inline: bool = False) -> Response:

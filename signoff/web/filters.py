@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
-from html import unescape
 from importlib.metadata import version
 from itertools import count
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ from flask import Flask, g, url_for
 from flask_babel import get_locale
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from signoff.domain import answers
 from signoff.domain import signatories as domain_signatories
@@ -47,6 +46,13 @@ from signoff.domain.signatories import (
     is_domestic,
 )
 from signoff.domain.text import decode_domains
+from signoff.exports.kit import (
+    HEADING_PATTERN,
+    build_table_of_contents,
+    capitalize_first,
+    format_digest,
+    format_email,
+)
 from signoff.i18n import errors, formatting, labels
 from signoff.i18n.catalogue import (
     LANGUAGES,
@@ -116,29 +122,7 @@ def format_region(signatory: Signatory) -> str:
 # The canonical HTML of an edition inside a page: headings one level lower and with anchors, tables
 # that scroll.
 
-HEADING_PATTERN = re.compile(r"<h([2-5])([^>]*)>(.*?)</h\1>", re.DOTALL)
 TABLE_PATTERN = re.compile(r"<table.*?</table>", re.DOTALL)
-TAG_PATTERN = re.compile(r"<[^>]+>")
-NOTE_PATTERN = re.compile(r"<sup\b.*?</sup>", re.DOTALL)
-
-
-class Heading(NamedTuple):
-    """One heading of a text: its level in the text (2 is the highest), its anchor on the page, its
-    words.
-    """
-
-    level: int
-    anchor: str
-    words: str
-
-
-def build_table_of_contents(html: str) -> list[Heading]:
-    """The headings of the two upper levels."""
-    headings = (
-        Heading(int(match[1]), f"a{number}", strip_tags(match[3]))
-        for number, match in enumerate(HEADING_PATTERN.finditer(html), 1)
-    )
-    return [heading for heading in headings if heading.level <= 3]
 
 
 def link_picture(match: re.Match[str]) -> str:
@@ -167,10 +151,6 @@ def embed_html(html: str, table: str = "Tabelle") -> Markup:
     embedded = TABLE_PATTERN.sub(wrap_table, HEADING_PATTERN.sub(lower_heading, html))
     embedded = PICTURE_ELEMENT.sub(link_picture, embedded)
     return Markup(embedded)  # noqa: S704 (sanitised when it came in)
-
-
-def strip_tags(html: str) -> str:
-    return " ".join(unescape(TAG_PATTERN.sub("", NOTE_PATTERN.sub("", html))).split())
 
 
 # Announced meetings, and the functions of people who may sign.
@@ -353,11 +333,6 @@ def keep_together(name: str) -> str:
 ABBREVIATION = re.compile(r"(?<=\b[^\W\d_]\.) (?=[^\W\d_]\.)")
 
 
-def capitalize_first(text: str) -> str:
-    """``text`` with a capital first letter and the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
 def emphasize_place(official_name: str, name: str) -> Markup:
     """The official name, with the place by which it is sorted in bold."""
     before, place, after = formatting.split_at_place(official_name, name)
@@ -378,14 +353,6 @@ def format_list(names: Iterable[str]) -> str:
 def format_tel_uri(value: str) -> str:
     """A telephone number as a URI: ``tel:+492214710128``."""
     return f"tel:{formatting.format_dialled_number(value)}"
-
-
-def format_email(value: str) -> Markup:
-    """An e-mail address as people write it, which may wrap after its @.
-
-    Attributes take ``decode_domains`` instead.
-    """
-    return escape(decode_domains(value)).replace("@", Markup("@<wbr>"))
 
 
 # Labels.
@@ -451,31 +418,16 @@ def describe_basis(
     basis: Basis | None, body: str = "", on: date | None = None, number: str = ""
 ) -> str:
     """The basis of a signature, as printed: ``Beschluss (Rat der Stadt) vom 14. Januar 2027``."""
-    if basis is None:
-        return ""
-    details = ", ".join(part for part in (body, number) if part)
-    words = [format_basis_short(basis), f"({details})" if details else ""]
-    if on:
-        words.append(translate(_("vom %(day)s")) % {"day": format_date(on)})
-    return " ".join(filter(None, words))
+    return formatting.describe_basis(basis, body, on, number, page_language())
 
 
 def describe_declared_basis(basis: Basis, decision: CouncilDecision | None) -> str:
     """The same for the basis and the decision of a declaration."""
-    return (
-        describe_basis(basis, decision.body, decision.on, decision.number)
-        if decision
-        else describe_basis(basis)
-    )
+    return formatting.describe_declared_basis(basis, decision, page_language())
 
 
 def format_refusal(value: Refusal) -> str:
     return errors.describe_refusal(value, page_language())
-
-
-def format_digest(value: str) -> str:
-    """A digest in groups of eight."""
-    return " ".join(value[start : start + 8] for start in range(0, len(value), 8))
 
 
 def format_file_size(value: int) -> str:

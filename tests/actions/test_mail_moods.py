@@ -242,6 +242,7 @@ def check(world: World, number: int, *servers: Mood) -> None:
     assert len({address for _, address, _ in took}) == number - failed
     assert len({id for *_, id in took}) == number - failed
     repeated = {id for id, count in Counter(id for *_, id in took).items() if count > 1}
+    print(f"{len(took)} taken of {number}, {len(repeated)} taken again, {failed} refused for good")
     assert repeated == set().union(*(server.unsure for server in servers))
 
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from signoff import actions, store
-from signoff.domain.answer_forms import Colleague
+from signoff.domain.answer_forms import Colleague, RecordedAnswer
+from signoff.domain.answers import Channel
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import EditConflict
 from signoff.domain.members import (
@@ -20,7 +21,7 @@ from signoff.domain.members import (
 )
 from signoff.domain.text import list_odd_addresses
 from signoff.store.connection import IntegrityError, transaction
-from tests.factories import MAYOR, MUSTERHAUSEN, OFFICE, sign
+from tests.factories import MAYOR, MUSTERHAUSEN, OFFICE, decline, sign
 from tests.world import DEADLINE, World
 
 NEW = "neu@musterhausen.example"
@@ -378,6 +379,27 @@ def test_informed_representative_gets_the_invitation_but_no_receipt_or_reminder(
     world.answer(MAYOR, sign())
     world.work()
     assert len(world.messages_to(MAYOR)) == 3
+    assert len(world.messages_to(OFFICE)) == 1
+
+
+def test_informed_representative_gets_no_mail_about_a_recorded_answer(world: World) -> None:
+    world.enrol()
+    change(world, OFFICE, may_answer=False)
+    world.paper()
+    world.open()
+    answer = decline("Der Haushalt lässt es nicht zu.")
+    actions.amendments.record_answer(
+        world.db,
+        world.access().invitation.id,
+        RecordedAnswer(answer, Channel.LETTER, world.now.date(), "Brief"),
+        None,
+        expected_version=0,
+        form_key="a",
+        actor="staff/1",
+        now=world.now,
+    )
+    world.work()
+    assert len(world.messages_to(MAYOR)) == 2
     assert len(world.messages_to(OFFICE)) == 1
 
 

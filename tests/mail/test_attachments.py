@@ -4,15 +4,21 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import partial
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
-from signoff.domain.mail import MailAttachment, MailKind
+from signoff.domain.answers import AnswerKind
+from signoff.domain.documents import WorkingCopy
+from signoff.domain.errors import PrintError
+from signoff.domain.mail import AttachedFile, MailAttachment, MailContext, MailKind
+from signoff.exports.docx import build_docx
 from signoff.exports.mail_files import MailFileBuilder
 from signoff.holidays import HolidayCalendar
 from signoff.mail.compose import compose_message
 from signoff.mail.message import serialize_message
-from tests.factories import NOW
+from tests.factories import INVITATION, MEMBER, NOW, OTHER_LINK
 from tests.mail.samples import BASE, LINK, TOKEN, mail, part
 from tests.mail.test_transport_smtp import Server, posting, running
 
@@ -21,10 +27,26 @@ BOTH = (MailAttachment.DRAFT, MailAttachment.CALENDAR)
 
 
 def compose(draft: bytes = DRAFT, language: str = "de", **changed: object) -> EmailMessage:
-    base = mail(MailKind.INVITATION, attachments=BOTH, draft_sha256="ab" * 32, **changed)
+    parts: dict[str, object] = {"attachments": BOTH, "draft_sha256": "ab" * 32}
+    base = mail(MailKind.INVITATION, **(parts | changed))
     context = replace(base, link=replace(base.link, language=language))
-    build = MailFileBuilder(lambda digest: draft, HolidayCalendar(), "mitzeichnung.example")
-    return compose_message(context, token=TOKEN, base_url=BASE, now=NOW, build_files=build)
+    return compose_message(
+        context, token=TOKEN, base_url=BASE, now=NOW, build_files=partial(build_files, draft)
+    )
+
+
+def build_files(draft: bytes, context: MailContext, language: str) -> list[AttachedFile]:
+    build = MailFileBuilder(
+        lambda digest: draft, write_down, HolidayCalendar(), "mitzeichnung.example"
+    )
+    return build(context, language)
+
+
+def write_down(copy: WorkingCopy, extension: str) -> bytes:
+    """A motion as a file; a receipt unprinted."""
+    if extension == "docx":
+        return build_docx(copy)
+    return f"{copy.title} {copy.kind} {copy.mark} {copy.body}".encode()
 
 
 def list_files(message: EmailMessage) -> dict[str, bytes]:
@@ -81,3 +103,57 @@ def test_without_a_choice_nothing_is_attached() -> None:
     )
     assert not list_files(message)
     assert message.get_content_type() == "multipart/alternative"
+
+
+def test_each_member_of_a_mail_gets_its_own_motion_and_the_mail_names_it_once() -> None:
+    other = mail(
+        MailKind.INVITATION,
+        member=replace(MEMBER, official_name="Markt Ähringen"),
+        invitation=replace(INVITATION, reference="MZ-2027-0025"),
+    )
+    message = compose(attachments=(MailAttachment.MOTION,), further_contexts=(other,))
+    files = list_files(message)
+    assert {name: names_of_members(content) for name, content in files.items()} == {
+        "MZ-2027-0024-beschlussvorlage.docx": {"Stadt Musterhausen"},
+        "MZ-2027-0025-beschlussvorlage.docx": {"Markt Ähringen"},
+    }
+    text = " ".join(part(message, "plain").split())
+    assert "Dieser E-Mail ist beigefügt: Entwurf einer Beschlussvorlage (DOCX)." in text
+
+
+def names_of_members(motion: bytes) -> set[str]:
+    text = ZipFile(BytesIO(motion)).read("word/document.xml").decode()
+    return {name for name in ("Stadt Musterhausen", "Markt Ähringen") if name in text}
+
+
+def receive(context: MailContext) -> str:
+    (file,) = build_files(b"", replace(context, attachments=(MailAttachment.RECEIPT,)), "de")
+    assert file.name == "MZ-2027-0024-empfangsbestaetigung.pdf"
+    return file.content.decode()
+
+
+def test_a_receipt_names_who_has_answered() -> None:
+    context = mail(MailKind.RECEIPT, AnswerKind.COSIGN, answered_by=OTHER_LINK)
+    content = receive(context)
+    assert "Empfangsbestätigung: Leitgedanken" in content
+    assert " receipt Empfangsbestätigung " in content
+    assert f"Link von: {OTHER_LINK.name}, {OTHER_LINK.email}" in content
+
+
+def test_the_receipt_of_a_sample_is_marked_and_never_sealed() -> None:
+    context = mail(MailKind.RECEIPT, AnswerKind.COSIGN)
+    content = receive(replace(context, message=replace(context.message, id=0)))
+    assert content.startswith("Muster: Empfangsbestätigung: Leitgedanken")
+    assert " None Muster " in content
+
+
+def test_a_receipt_that_cannot_be_printed_holds_no_mail_up() -> None:
+    def fail(copy: WorkingCopy, extension: str) -> bytes:
+        raise PrintError("no paper")
+
+    context = mail(MailKind.RECEIPT, AnswerKind.COSIGN, attachments=(MailAttachment.RECEIPT,))
+    build = MailFileBuilder(lambda digest: b"", fail, HolidayCalendar(), "mitzeichnung.example")
+    message = compose_message(context, token=TOKEN, base_url=BASE, now=NOW, build_files=build)
+    assert not list_files(message)
+    text = " ".join(part(message, "plain").split())
+    assert "noch nicht fertig: Empfangsbestätigung (PDF)." in text

@@ -8,23 +8,22 @@ from datetime import datetime
 from flask import g, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
 from signoff.actions.prints import load_pictures
 from signoff.domain.answers import AnswerKind, AnswerVersion
-from signoff.domain.documents import CopyKind, WorkingCopy
+from signoff.domain.documents import WorkingCopy
 from signoff.domain.log import Certificate
 from signoff.domain.rounds import Phase
-from signoff.domain.text import decode_domains
 from signoff.exports.ical import (
     build_calendar_uid,
     build_deadline_file,
     build_meeting_file,
     describe_calendar_entry,
 )
+from signoff.exports.kit import Kit
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json, build_receipt
 from signoff.i18n import formatting
 from signoff.i18n.catalogue import choose_language, get_catalogue
@@ -35,7 +34,7 @@ from signoff.store.log import Prover
 from signoff.web import downloads
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.downloads import send_bytes
-from signoff.web.filters import build_table_of_contents, get_working_day_test
+from signoff.web.filters import get_working_day_test
 from signoff.web.invitation.access import blueprint, current_access
 
 # The content of the working copies, in the reader's language; the text is in that of the edition.
@@ -43,14 +42,7 @@ from signoff.web.invitation.access import blueprint, current_access
 
 def build_motion(access: InvitationAccess) -> WorkingCopy:
     """The draft motion for the member's council."""
-    headings = [
-        heading.words
-        for heading in build_table_of_contents(access.edition.text.html)
-        if heading.level == 2
-    ]
-    return build_working_copy(
-        access, "kit/motion.html", N_("Entwurf einer Beschlussvorlage"), headings=headings
-    )
+    return Kit(access, g.association, current_language()).build_motion()
 
 
 def build_summary(access: InvitationAccess) -> WorkingCopy:
@@ -78,38 +70,10 @@ def build_paper_form(access: InvitationAccess) -> WorkingCopy:
     return replace(copy, codes=(f"{base_url}/s?code={code}",))
 
 
-def build_receipt_facts(access: InvitationAccess, version: AnswerVersion) -> WorkingCopy:
+def build_receipt_copy(access: InvitationAccess, version: AnswerVersion) -> WorkingCopy:
     """The receipt of ``version`` for the member's files."""
-    copy = build_working_copy(
-        access,
-        "kit/receipt.html",
-        N_("Empfangsbestätigung"),
-        version=version,
-        holder=describe_link_recipient(version),
-        rows=render_table_rows,
-    )
-    return replace(copy, kind=CopyKind.RECEIPT)
-
-
-def describe_link_recipient(version: AnswerVersion) -> str:
-    """Name and address of the holder of the link through which the answer came."""
-    if version.link_id is None:
-        return ""
-    link = store.rounds.get_link(db(), version.link_id)
-    return ", ".join(part for part in (link.name, decode_domains(link.email)) if part)
-
-
-def render_table_rows(pairs: str) -> Markup:
-    """The rows of ``invitation/answer_rows.html`` (already escaped) as table rows, which are tagged
-    well in a PDF.
-    """
-    for screen, print_ in (
-        ("<div><dt>", '<tr><th scope="row">'),
-        ("</dt><dd>", "</th><td>"),
-        ("</dd></div>", "</td></tr>"),
-    ):
-        pairs = str(pairs).replace(screen, print_)
-    return Markup(pairs)  # noqa: S704
+    link = store.rounds.get_link(db(), version.link_id) if version.link_id else None
+    return Kit(access, g.association, current_language()).build_receipt(version, link)
 
 
 def build_working_copy(
@@ -117,8 +81,7 @@ def build_working_copy(
 ) -> WorkingCopy:
     """``mark`` is a message, which names the kind of the copy."""
     language = choose_language(language or current_language())
-    text, version = access.edition.text, facts.get("version")
-    opened_at = require_moment(access.round.opened_at)
+    text = access.edition.text
     gettext = get_catalogue(language).gettext
     foot = gettext("Fassung %(number)s") % {"number": access.edition.number}
     if template not in COMMON_TEMPLATES:
@@ -130,7 +93,7 @@ def build_working_copy(
         mark=gettext(mark),
         foot=foot,
         association=g.association,
-        created=version.received_at if isinstance(version, AnswerVersion) else opened_at,
+        created=require_moment(access.round.opened_at),
         pictures=load_pictures(db(), access.edition) if template == TEXT_TEMPLATE else (),
     )
 
@@ -212,7 +175,7 @@ def form_pdf(token: str) -> WerkzeugResponse:
 def receipt_pdf(token: str) -> WerkzeugResponse:
     """The receipt of the current answer, or of its withdrawal."""
     access = current_access()
-    copy = build_receipt_facts(access, get_answer_version_or_404())
+    copy = build_receipt_copy(access, get_answer_version_or_404())
     return send_working_copy(access, "receipt", "pdf", copy)
 
 

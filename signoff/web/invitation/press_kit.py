@@ -18,13 +18,14 @@ from signoff.domain.releases import Release
 from signoff.domain.round_status import Signatory
 from signoff.domain.rounds import Phase
 from signoff.domain.signatories import Vicinity, find_neighbours
+from signoff.exports.kit import capitalize_first
 from signoff.exports.share_pictures import draw_qr_code, draw_share_picture
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.formatting import join_names
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_language, db, now, settings
 from signoff.web.downloads import send_bytes
-from signoff.web.filters import capitalize_first, in_nominative
+from signoff.web.filters import in_nominative
 from signoff.web.invitation.access import blueprint, current_access
 from signoff.web.invitation.downloads import (
     build_file_name,

@@ -8,7 +8,7 @@ from wtforms import HiddenField, StringField, TextAreaField
 
 from signoff import actions, store
 from signoff.domain.errors import Refusal, Refusals
-from signoff.domain.mail import ATTACHING_KINDS, MailAttachment, MailKind, MailText
+from signoff.domain.mail import ATTACHABLE, MailKind, MailText
 from signoff.domain.mail_texts import EDITABLE_KINDS, PLACEHOLDERS, MailTextReader
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.labels import MAIL_ATTACHMENT
@@ -38,7 +38,7 @@ def list_mail_texts() -> str:
         kinds=EDITABLE_KINDS,
         languages=LANGUAGES,
         edited=edited,
-        attaching_kinds=ATTACHING_KINDS,
+        attachable=ATTACHABLE,
         attachments=MAIL_ATTACHMENT,
         chosen=store.mail_texts.list_attachments(db()),
     )
@@ -49,8 +49,8 @@ def choose_mail_attachments() -> ResponseReturnValue:
     ticked = request.form.getlist("attach")
     chosen = [
         (kind, attachment)
-        for kind in ATTACHING_KINDS
-        for attachment in MailAttachment
+        for kind, attachments in ATTACHABLE.items()
+        for attachment in attachments
         if f"{kind}.{attachment}" in ticked
     ]
     actions.mail_texts.choose_attachments(db(), chosen, current_actor(), now())

@@ -24,11 +24,12 @@ from signoff.domain.privacy import (
     RetentionForm,
 )
 from signoff.domain.replies import EVIDENCE_TYPE
+from signoff.exports.kit import MIME_TYPES
 from signoff.exports.zip_files import Entry, build_json, iter_zip
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, choose_language
 from signoff.i18n.labels import DATA_KIND, PERIOD_START, REMAINDER
 from signoff.web.context import current_date, current_language, db, now, services, settings
-from signoff.web.downloads import MIME_TYPES, send_bytes
+from signoff.web.downloads import send_bytes
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import admin_required, blueprint

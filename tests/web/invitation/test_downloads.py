@@ -9,12 +9,16 @@ import pytest
 from docx import Document
 from icalendar import Calendar
 
-from signoff import actions
+from signoff import actions, store
 from signoff.domain.answer_forms import RecordedAnswer
 from signoff.domain.answers import Channel, Signer
+from signoff.domain.documents import WorkingCopy
 from signoff.domain.errors import PrinterBusy, PrintError
+from signoff.domain.mail import MailAttachment, MailContext, MailKind
 from signoff.domain.papers import Text
-from signoff.web import downloads
+from signoff.exports.kit import MIME_TYPES
+from signoff.exports.mail_files import MailFileBuilder
+from signoff.web.downloads import RETRY_AFTER_SECONDS
 from tests.browser import Browser
 from tests.factories import CAST, MAYOR, UNWILLING, pending, sign
 from tests.page_checks import complaints
@@ -41,7 +45,7 @@ def test_every_file_has_a_type_and_an_ascii_name_and_is_not_cached(
     assert (
         answer.mimetype
         == {
-            "docx": downloads.MIME_TYPES["docx"],
+            "docx": MIME_TYPES["docx"],
             "pdf": "application/pdf",
             "ics": "text/calendar",
         }[path.rpartition(".")[2]]
@@ -106,7 +110,7 @@ def test_a_busy_printer_answers_with_retry_after(representative: RepresentativeC
     answer = representative.get("kit/motion.pdf", 503)
     assert not complaints(answer.text)
 
-    assert answer.headers["Retry-After"] == str(downloads.RETRY_AFTER_SECONDS)
+    assert answer.headers["Retry-After"] == str(RETRY_AFTER_SECONDS)
     assert "in einer halben Minute" in answer.text
 
 
@@ -274,6 +278,35 @@ def test_the_receipt_names_content_time_and_author(
     assert "Link von: Büro Musterhausen, buergermeisterin@" in bare
     assert "Im Rahmen der Mittel." in body
     assert representative.world.access().edition.digest in body.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "attachment", "path"),
+    [
+        (MailKind.RECEIPT, MailAttachment.RECEIPT, "receipt.pdf"),
+        (MailKind.INVITATION, MailAttachment.MOTION, "kit/motion.pdf"),
+    ],
+)
+def test_the_file_of_a_mail_is_the_one_of_the_page(
+    representative: RepresentativeClient, kind: MailKind, attachment: MailAttachment, path: str
+) -> None:
+    world = representative.world
+    world.answer(MAYOR, sign())
+    actions.mail_texts.choose_attachments(world.db, [(kind, attachment)], "staff/1", world.now)
+    message = store.outbox.find_latest(world.db, kind, world.access().link.id)
+    assert message
+    context = store.mail.load(world.db, message)
+    assert isinstance(context, MailContext)
+    rendered = []
+
+    def render(copy: WorkingCopy, extension: str) -> bytes:
+        rendered.append(copy)
+        return b""
+
+    MailFileBuilder(world.services.archive.read_print, render, world.services.calendar, "x")(
+        context, "de"
+    )
+    assert rendered == [representative.copy(path)]
 
 
 def test_a_withdrawal_has_a_receipt_of_its_own(representative: RepresentativeClient) -> None:

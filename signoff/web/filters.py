@@ -30,6 +30,7 @@ from signoff.domain.answers import (
     MeetingTiming,
     WorkingDayTest,
 )
+from signoff.domain.audit import AuditFault
 from signoff.domain.characters import format_characters, format_located_characters
 from signoff.domain.dates import count_days_left
 from signoff.domain.delivery import Outage
@@ -47,7 +48,7 @@ from signoff.domain.signatories import (
     is_domestic,
 )
 from signoff.domain.text import decode_domains
-from signoff.i18n import errors, formatting, labels
+from signoff.i18n import errors, events, formatting, labels
 from signoff.i18n.catalogue import (
     LANGUAGES,
     SOURCE_LANGUAGE,
@@ -473,6 +474,11 @@ def format_refusal(value: Refusal) -> str:
     return errors.describe_refusal(value, page_language())
 
 
+def format_fault(fault: AuditFault) -> str:
+    sentence = get_catalogue(page_language()).gettext(events.FAULT_SENTENCES[fault.kind])
+    return sentence % {"entry": fault.entry, "row": fault.row}
+
+
 def format_digest(value: str) -> str:
     """A digest in groups of eight."""
     return " ".join(value[start : start + 8] for start in range(0, len(value), 8))
@@ -519,6 +525,7 @@ FILTERS = (
     format_citation,
     format_received_at,
     format_refusal,
+    format_fault,
     format_digest,
     format_file_size,
     group_signatories,

@@ -149,7 +149,7 @@ def names(root: Element):
         is_word = any(each.isalpha() for each in visible)
         if not (element.tag in ("a", "button", "summary") and spoken and is_word):
             continue
-        if visible.casefold() not in " ".join(spoken.split()).casefold():
+        if visible.rstrip(" …").casefold() not in " ".join(spoken.split()).casefold():
             yield f"{visible!r} is called {spoken!r}"
 
 

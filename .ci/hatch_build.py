@@ -5,6 +5,7 @@ As a program (``python .ci/hatch_build.py``) it only compiles the catalogues tha
 their source.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ FOLDERS = {
     "docs/handbuch": "signoff/_handbuch",
     "deploy/nginx.conf": "signoff/_deploy/nginx.conf",
 }  # and their places in the wheel
+SUMMARY = "accessibility/summary.json"  # written into build/ by `make accessibility`
 VENDOR_FOLDER = "static/vendor"
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 NPM_MISSING = (
@@ -42,6 +44,18 @@ class BuildHook(BuildHookInterface[Any]):
         if self.target_name == "wheel":
             for folder, place in FOLDERS.items():
                 build_data["force_include"][str(root / folder)] = place
+            summary = root / "build" / SUMMARY
+            if is_of_this_commit(summary):
+                build_data["force_include"][str(summary)] = f"signoff/_{SUMMARY}"
+
+
+def is_of_this_commit(summary: Path) -> bool:
+    """Whether the summary is there and was written from tests of what is being built."""
+    if not summary.exists():
+        return False
+    describe = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    built = subprocess.run(describe, cwd=summary.parent, capture_output=True, text=True)  # noqa: S607
+    return json.loads(summary.read_text("utf-8"))["commit"] == built.stdout.strip()
 
 
 def compile_catalogues(root: Path) -> None:

@@ -1,10 +1,12 @@
 """Write the report on EN 301 549 from test results: ``python docs/accessibility.py [RESULTS.xml]``.
 
 Without a file (JUnit XML of pytest) the tests that docs/accessibility.toml names are run first.
-Writes ``report.html``, ``report.pdf`` and ``statement.de.md``, a paragraph for the accessibility
-statement of an association, into ``build/accessibility``.
+Writes ``report.html``, ``report.pdf`` and ``summary.json``, which the page of the accessibility
+statement shows, into ``build/accessibility``. The wheel takes the summary along if it is of the
+commit that is built.
 """
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -22,6 +24,7 @@ from weasyprint import HTML
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "docs/accessibility.toml"
 FOLDER = ROOT / "build/accessibility"
+STANDARD = "EN 301 549 V3.2.1"
 PASSES, FAILS, NOT_TESTED = "passes", "fails", "not tested"
 NOT_APPLICABLE, LOOKED_AT = "not applicable", "looked at by hand"
 
@@ -63,20 +66,20 @@ def judge(table: Mapping[str, Any], results: Mapping[str, bool | None]) -> list[
         elif "looked_at" in facts:
             verdict, found = LOOKED_AT, (facts["looked_at"],)
         else:
-            verdict, found = NOT_TESTED, ()
+            verdict, found = NOT_TESTED, (f"To be looked at: {facts['look_at']}",)
         findings.append(Finding(clause, facts["title"], verdict, found))
     return findings
 
 
 REPORT = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Signoff: report on EN 301 549</title>
+<html lang="en"><head><meta charset="utf-8"><title>Signoff: report on {{ standard }}</title>
 <style>@page { size: A4; margin: 18mm }
 body { font: 10pt/1.4 sans-serif; max-width: 60em; margin: auto }
 table { border-collapse: collapse; width: 100%; table-layout: fixed }
 th:first-child { width: 28% } th:nth-child(2) { width: 14% }
 th, td { border: 1px solid #555; padding: 2pt 4pt; text-align: left; vertical-align: top;
 overflow-wrap: anywhere }</style></head><body>
-<h1>Signoff: report on EN 301 549 V3.2.1</h1>
+<h1>Signoff: report on {{ standard }}</h1>
 <p>Written on {{ day }} from the results of tests of commit {{ commit }}. The six criteria that
 WCAG 2.2 added at levels A and AA follow at the end.</p>
 <p>“Passes” says that all tests named beside it ran and passed. Tests show what programs can find;
@@ -89,26 +92,32 @@ that Signoff prints.</p>
 <td>{{ each.verdict }}</td><td>{{ each.shown_by|join("; ") }}</td></tr>{% endfor %}
 </tbody></table></body></html>
 """
-STATEMENT = """Die Fassung {{ commit }} des Programms wurde am {{ day }} mit automatischen Tests nach
-EN 301 549 geprüft. Bei {{ counts["passes"] }} Anforderungen wurden alle zugehörigen Tests bestanden,
-{{ counts["not applicable"] }} sind nicht anwendbar, {{ counts["looked at by hand"] }} wurden von Hand
-angesehen und {{ counts["not tested"] }} sind nicht geprüft.
-{% if failed %}Nicht erfüllt sind: {{ failed|join(", ") }}.
-{%- else %}Kein Test ist fehlgeschlagen.{% endif %}
-
-Nicht geprüft sind: {{ untested|join(", ") }}.
-"""
 
 
-def render(template: str, findings: list[Finding], commit: str, day: date) -> str:
-    facts = {
-        "counts": Counter(each.verdict for each in findings),
-        "failed": [each.clause for each in findings if each.verdict == FAILS],
-        "untested": [each.clause for each in findings if each.verdict == NOT_TESTED],
+def render(findings: list[Finding], commit: str, day: date) -> str:
+    counts = Counter(each.verdict for each in findings)
+    page = Environment(autoescape=True).from_string(REPORT)
+    return page.render(
+        standard=STANDARD, findings=findings, counts=counts, commit=commit, day=day.isoformat()
+    )
+
+
+def summarize(findings: list[Finding], commit: str, day: date) -> dict[str, object]:
+    """What the accessibility statement says: counts, and the clauses that are open."""
+    clauses = {
+        verdict: [each.clause for each in findings if each.verdict == verdict]
+        for verdict in (PASSES, FAILS, NOT_APPLICABLE, LOOKED_AT, NOT_TESTED)
     }
-    page = Environment(autoescape=template is REPORT).from_string(template)  # noqa: S701
-    shown = day.strftime("%d.%m.%Y") if template is STATEMENT else day.isoformat()
-    return page.render(findings=findings, commit=commit, day=shown, **facts)
+    return {
+        "standard": STANDARD,
+        "date": day.isoformat(),
+        "commit": commit,
+        "passes": len(clauses[PASSES]),
+        "looked_at": len(clauses[LOOKED_AT]),
+        "not_applicable": len(clauses[NOT_APPLICABLE]),
+        "fails": clauses[FAILS],
+        "not_tested": clauses[NOT_TESTED],
+    }
 
 
 def main(results: Path | None) -> None:
@@ -126,10 +135,11 @@ def main(results: Path | None) -> None:
     ).stdout.strip()
     findings = judge(table, read_results(results.read_text("utf-8")))
     day = datetime.now(UTC).date()
-    html = render(REPORT, findings, commit, day)
+    html = render(findings, commit, day)
     (FOLDER / "report.html").write_text(html, "utf-8")
     HTML(string=html).write_pdf(FOLDER / "report.pdf", pdf_variant="pdf/ua-1")
-    (FOLDER / "statement.de.md").write_text(render(STATEMENT, findings, commit, day), "utf-8")
+    summary = json.dumps(summarize(findings, commit, day), indent=1)
+    (FOLDER / "summary.json").write_text(f"{summary}\n", "utf-8")
     print(FOLDER / "report.html")
     if any(each.verdict == FAILS for each in findings):
         sys.exit(1)

@@ -49,6 +49,11 @@ def deploy_folder() -> Path:
     return _find_folder("deploy")
 
 
+def accessibility_folder() -> Path:
+    """The folder with the summary of the report on EN 301 549, if it was written."""
+    return _find_folder("build/accessibility")
+
+
 def _find_folder(name: str) -> Path:
     installed = _PACKAGE / f"_{Path(name).name}"  # put there by the wheel
     return installed if installed.is_dir() else _PACKAGE.parent / name

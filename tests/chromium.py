@@ -96,6 +96,31 @@ def sideways(page: Page) -> str:
     return f"{wide} px wide in a window of {window}: {widest}"
 
 
+# WCAG 2.2, 1.4.12 (text spacing); what hides a part of its text then, without a way to scroll to it.
+SPACED_OUT = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+    word-spacing: .16em !important; } p { margin-bottom: 2em !important; }`);
+  document.adoptedStyleSheets = [sheet];
+  const isCut = (each) => {
+    const style = getComputedStyle(each);
+    const hides = (way) => way === "hidden" || way === "clip";
+    return each.clientWidth > 1 && each.textContent.trim() && (
+      hides(style.overflowX) && each.scrollWidth > each.clientWidth + 1
+      || hides(style.overflowY) && each.scrollHeight > each.clientHeight + 1);
+  };
+  return [...document.querySelectorAll("body *")].filter(isCut).map(each => each.outerHTML.slice(0, 120));
+}"""
+
+
+def spaced_out(page: Page) -> list[str]:
+    """What leaves the window or is cut off while the text of the page is wider."""
+    found = [f"cut off: {each}" for each in page.evaluate(SPACED_OUT)]
+    found += filter(None, [sideways(page)])
+    page.evaluate("document.adoptedStyleSheets = []")
+    return [f"with wider text {each}" for each in found]
+
+
 # What axe looks at: the elements and their attributes, without what people wrote and where links lead.
 STRUCTURE = """innerWidth + " " + matchMedia("(prefers-color-scheme: dark)").matches
   + document.documentElement.outerHTML

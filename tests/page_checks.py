@@ -48,7 +48,7 @@ def complaints(html: str) -> list[str]:
     """Everything that is wrong with a page."""
     root, markup_errors = parsed(html)
     problems = [f"markup: {fault}" for fault in markup_errors]
-    for rule in (frame, headings, identities, inline, labels, pictures, buttons, tokens, tables):
+    for rule in RULES:
         problems.extend(rule(root))
     return problems
 
@@ -142,6 +142,17 @@ def buttons(root: Element):
             yield f"<{element.tag}> without words"
 
 
+def names(root: Element):
+    """Who speaks to the browser says what is written there (WCAG 2.2, 2.5.3)."""
+    for element in root.iter():
+        visible, spoken = text_of(element), element.get("aria-label")
+        is_word = any(each.isalpha() for each in visible)
+        if not (element.tag in ("a", "button", "summary") and spoken and is_word):
+            continue
+        if visible.rstrip(" …").casefold() not in " ".join(spoken.split()).casefold():
+            yield f"{visible!r} is called {spoken!r}"
+
+
 def tokens(root: Element):
     for element in root.iter("form"):
         is_free = urlsplit(element.get("action") or "").path == "/verify"  # changes nothing
@@ -155,3 +166,6 @@ def tables(root: Element):
     for element in root.iter("table"):
         if not any(cell.get("scope") for cell in element.iter("th")):
             yield "table without headed columns"
+
+
+RULES = (frame, headings, identities, inline, labels, pictures, buttons, names, tokens, tables)

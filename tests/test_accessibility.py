@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.chromium import NARROW, PATIENCE, faults, sideways
+from tests.chromium import NARROW, PATIENCE, faults, sideways, spaced_out
 from tests.factories import MAYOR, TEXT, sign
 from tests.form_filling import CONTACT, NOTE
 from tests.gallery import SCENES, gallery
@@ -38,6 +38,48 @@ SHOWN = """each => {
   const before = look();
   each.focus({focusVisible: true});
   return look() !== before;
+}"""
+
+
+# Numbers what can be focused, in the order of the text; of a group of radio buttons the first stands for all.
+NUMBER_STOPS = """() => {
+  window.isTheSamePage = true;
+  const groups = new Set();
+  const stops = [...document.querySelectorAll(
+    'a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter(each => {
+    if (each.disabled || each.tabIndex < 0 || each.type === "hidden" || !each.checkVisibility()) return false;
+    if (each.type !== "radio") return true;
+    const group = document.querySelector(`[name="${each.name}"]:checked`) || each;
+    if (groups.has(each.name)) return false;
+    groups.add(each.name);
+    group.dataset.isStop = "";
+    return true;
+  });
+  stops.forEach((each, index) => {
+    const stop = each.type === "radio" ? document.querySelector(`[name="${each.name}"][data-is-stop]`) : each;
+    stop.dataset.stop = index;
+  });
+  return stops.length;
+}"""
+# The number of what is focused, and whether it can be seen where it is.
+LOOK_AT_STOP = """() => {
+  const each = document.activeElement;
+  if (each === document.body) return null;
+  const box = each.getClientRects()[0];
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const own = [each, ...(each.labels || []), each.parentElement];
+  return [Number(each.dataset.stop ?? -1), own.some(part => part.contains(top))];
+}"""
+FILL_IN = """() => {
+  for (const each of document.querySelectorAll("main input, main select, main textarea")) {
+    if (["hidden", "file", "submit"].includes(each.type)) continue;
+    each.focus();
+    if (["radio", "checkbox"].includes(each.type)) each.click();
+    else if (each.tagName === "SELECT") each.selectedIndex = each.options.length - 1;
+    else each.value = "1";
+    for (const name of ["input", "change"]) each.dispatchEvent(new Event(name, {bubbles: true}));
+    each.blur();
+  }
 }"""
 
 
@@ -73,6 +115,7 @@ def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(
     for name in REPRESENTATIVE_SCENES:
         page.goto(f"{scenes}/scene/{name}")
         wrong += [f"{name}: {fault}" for fault in (*faults(page), sideways(page)) if fault]
+        wrong += [f"{name}: {fault}" for fault in spaced_out(page)]
     assert len(REPRESENTATIVE_SCENES) > 40
     assert wrong == []
     page.context.close()
@@ -92,6 +135,31 @@ def test_focused_element_is_visibly_marked(chromium: Browser, scenes: str, name:
         if not element.evaluate(SHOWN)
     ]
     assert unseen == []
+    page.context.close()
+
+
+def test_tab_reaches_everything_in_order_and_in_sight_and_input_leads_nowhere(
+    chromium: Browser, scenes: str
+) -> None:
+    page = window(chromium, {"width": 1280, "height": 600}, reduced_motion="reduce")
+    for name in (
+        *("read", "answer", "signer", "publication", "review", "receipt", "links", "code"),
+        *("application", "index", "paper", "verify-form", "login"),
+    ):
+        page.goto(f"{scenes}/scene/{name}")
+        count = page.evaluate(NUMBER_STOPS)
+        stops, seen = [], []
+        for _ in range(count + 1):
+            page.keyboard.press("Tab")
+            if (stop := page.evaluate(LOOK_AT_STOP)) is None:
+                break
+            stops.append(stop[0])
+            seen.append(stop[1])
+        assert stops == list(range(count)), f"{name}: order, or what no key reaches"
+        assert all(seen), f"{name}: hidden behind something: {seen.index(False)}"
+        page.evaluate(FILL_IN)
+        assert page.evaluate("window.isTheSamePage"), name
+        assert page.url == f"{scenes}/scene/{name}"
     page.context.close()
 
 

@@ -64,7 +64,7 @@ def test_each_named_test_exists_and_each_key_is_used() -> None:
     assert {key for facts in clauses for key in facts.get("tests", ())} == set(TABLE["tests"])
     assert {facts["reason"] for facts in clauses if "reason" in facts} == set(TABLE["reasons"])
     for facts in clauses:
-        assert len(facts.keys() & {"tests", "reason", "looked_at"}) <= 1
+        assert len(facts.keys() & {"tests", "reason", "looked_at", "look_at"}) == 1
 
 
 CASE = '<testsuite><testcase classname="tests.a" name="test_b[1]"/>{}</testsuite>'
@@ -90,12 +90,18 @@ def test_a_clause_passes_only_if_all_its_tests_ran_and_passed(
     table = {
         "tests": {"both": ["tests/a.py::test_b", "tests/a.py::test_c"]},
         "reasons": {},
-        "clauses": {"9.1": {"title": "One", "tests": ["both"]}, "9.2": {"title": "Two"}},
+        "clauses": {
+            "9.1": {"title": "One", "tests": ["both"]},
+            "9.2": {"title": "Two", "look_at": "all"},
+        },
     }
     findings = report.judge(table, report.read_results(CASE.format(more)))
     assert [each.verdict for each in findings] == [verdict, "not tested"]
-    html = report.render(report.REPORT, findings, "abc", date(2027, 1, 18))
+    assert findings[1].shown_by == ("To be looked at: all",)
+    html = report.render(findings, "abc", date(2027, 1, 18))
     assert "Written on 2027-01-18 from the results of tests of commit abc" in " ".join(html.split())
-    statement = report.render(report.STATEMENT, findings, "abc", date(2027, 1, 18))
-    assert ("Nicht erfüllt sind: 9.1." in statement) == (verdict == "fails")
-    assert "9.2." in statement
+    summary = report.summarize(findings, "abc", date(2027, 1, 18))
+    assert (summary["commit"], summary["date"]) == ("abc", "2027-01-18")
+    assert summary["passes"] == (verdict == "passes")
+    assert summary["fails"] == (["9.1"] if verdict == "fails" else [])
+    assert summary["not_tested"] == (["9.1"] if verdict == "not tested" else []) + ["9.2"]

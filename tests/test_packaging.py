@@ -1,5 +1,6 @@
 """The package: the wheel is complete, the locks are exact, the vendored assets are small and complete."""
 
+import importlib.util
 import json
 import os
 import re
@@ -93,6 +94,24 @@ def test_wheel_contains_the_data_of_the_package(names: set[str]) -> None:
     ).stdout.splitlines()
     assert "signoff/demo/members.csv" in tracked
     assert {name for name in tracked if (ROOT / name).exists()} <= names
+
+
+def test_the_wheel_takes_a_report_on_accessibility_of_its_own_commit_alone(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / ".ci/hatch_build.py")
+    assert spec
+    assert spec.loader
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+    summary = tmp_path / "summary.json"
+    assert not hook.is_of_this_commit(summary)
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@forum.example"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message=x"], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    summary.write_text(json.dumps({"commit": head.stdout[:12]}))
+    assert hook.is_of_this_commit(summary)
+    summary.write_text(json.dumps({"commit": "0" * 12}))
+    assert not hook.is_of_this_commit(summary)
 
 
 def copy_checkout(folder: Path) -> Path:

@@ -100,15 +100,16 @@ def find_fault(db: Database, checkpoint: tuple[int, str] | None = None) -> Audit
             return AuditFault(FaultKind.ENTRY, invalid)
         if checkpoint and not has_had(db, *checkpoint):
             return AuditFault(FaultKind.CUT, checkpoint[0])
-        if invalid_checkpoint := log.find_invalid_checkpoint(db):
-            return AuditFault(
-                FaultKind.ALTERED,
-                invalid_checkpoint.entry,
-                f"checkpoints {invalid_checkpoint.size}",
-            )
-        if (surplus := log.find_surplus_leaf(db)) is not None:
-            return AuditFault(FaultKind.ADDED, row=f"log_leaves {surplus}")
-        return bound_rows.find_fault(db)
+        return find_checkpoint_fault(db) or bound_rows.find_fault(db)
+
+
+def find_checkpoint_fault(db: Database) -> AuditFault | None:
+    """The first checkpoint or leaf of the public log that does not follow from the entries."""
+    if invalid := log.find_invalid_checkpoint(db):
+        return AuditFault(FaultKind.ALTERED, invalid.entry, f"checkpoints {invalid.size}")
+    if (surplus := log.find_surplus_leaf(db)) is not None:
+        return AuditFault(FaultKind.ADDED, row=f"log_leaves {surplus}")
+    return None
 
 
 def has_had(db: Database, size: int, root: str) -> bool:

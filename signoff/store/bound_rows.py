@@ -9,7 +9,7 @@ connection, and is found.
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import groupby
 
@@ -148,8 +148,8 @@ def find_table(db: Database, name: str) -> Table | None:
     return TABLES[known]
 
 
-def list_tables(db: Database) -> list[Table]:
-    return [table for name in BOUND_TABLES if (table := find_table(db, name))]
+def list_tables(db: Database, names: Iterable[str] = BOUND_TABLES) -> list[Table]:
+    return [table for name in names if (table := find_table(db, name))]
 
 
 def track(db: Database) -> None:
@@ -250,13 +250,13 @@ ORDER BY seq
 """
 
 
-def find_fault(db: Database) -> AuditFault | None:
-    """The first row that is not as the log has it."""
-    return next(iter_faults(db), None)
+def find_fault(db: Database, names: Iterable[str] = BOUND_TABLES) -> AuditFault | None:
+    """The first row of these tables that is not as the log has it."""
+    return next(iter_faults(db, names), None)
 
 
-def iter_faults(db: Database) -> Iterator[AuditFault]:
-    for table in list_tables(db):
+def iter_faults(db: Database, names: Iterable[str] = BOUND_TABLES) -> Iterator[AuditFault]:
+    for table in list_tables(db, names):
         name, key = table.name, table.key_of(table.name)
         columns = ", ".join(f"{name}.{column}" for column in table.columns)
         for row in db.conn.execute(LIST_ROWS.format(columns=columns, name=name, key=key)):

@@ -29,6 +29,7 @@ from signoff.domain.answers import (
     MeetingTiming,
     WorkingDayTest,
 )
+from signoff.domain.audit import AuditFault
 from signoff.domain.characters import format_characters, format_located_characters
 from signoff.domain.dates import count_days_left
 from signoff.domain.delivery import Outage
@@ -53,7 +54,7 @@ from signoff.exports.kit import (
     format_digest,
     format_email,
 )
-from signoff.i18n import errors, formatting, labels
+from signoff.i18n import errors, events, formatting, labels
 from signoff.i18n.catalogue import (
     LANGUAGES,
     SOURCE_LANGUAGE,
@@ -430,6 +431,11 @@ def format_refusal(value: Refusal) -> str:
     return errors.describe_refusal(value, page_language())
 
 
+def format_fault(fault: AuditFault) -> str:
+    sentence = get_catalogue(page_language()).gettext(events.FAULT_SENTENCES[fault.kind])
+    return sentence % {"entry": fault.entry, "row": fault.row}
+
+
 def format_file_size(value: int) -> str:
     """``612 kB``, ``1,3 MB`` (decimal units, at least 1 kB)."""
     if value < 999_500:
@@ -471,6 +477,7 @@ FILTERS = (
     format_citation,
     format_received_at,
     format_refusal,
+    format_fault,
     format_digest,
     format_file_size,
     group_signatories,

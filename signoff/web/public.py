@@ -1,13 +1,13 @@
 """The public pages: released papers, their lists and files, the legal texts."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import (
     Blueprint,
@@ -28,7 +28,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
-from signoff.config import static_folder
+from signoff.config import accessibility_folder, static_folder
 from signoff.domain.association import LegalText, fill_legal_text
 from signoff.domain.documents import Ground, VerificationReport
 from signoff.domain.errors import PrinterBusy
@@ -352,7 +352,8 @@ def privacy() -> str:
 
 @blueprint.get("/accessibility")
 def accessibility() -> str:
-    return render_legal_text("accessibility", _("Barrierefreiheit"))
+    report = read_accessibility_report()
+    return render_legal_text("accessibility", _("Barrierefreiheit"), report=report)
 
 
 @blueprint.get("/robots.txt")
@@ -462,14 +463,24 @@ def send_release(release: Release, digest: str, name: str, caching: str) -> Werk
     return response
 
 
-def render_legal_text(kind: str, title: str) -> str:
+@lru_cache(maxsize=1)
+def read_accessibility_report() -> Mapping[str, Any]:
+    """The summary of the report on EN 301 549 that this installation brings; empty if none."""
+    summary = accessibility_folder() / "summary.json"
+    if not summary.exists():
+        return {}
+    report: dict[str, Any] = json.loads(summary.read_text("utf-8"))
+    return report | {"date": date.fromisoformat(report["date"])}
+
+
+def render_legal_text(kind: str, title: str, **more: object) -> str:
     texts = [
         store.association.find_legal_text(db(), kind, language)
         for language in (current_language(), g.association.language)
     ]
     public = [text for text in texts if text and text.is_public(g.association)]
     html = render_markdown(fill_placeholders(public[0]), title) if public else ""
-    return render_template("public/text.html", title=title, html=html, page=kind)
+    return render_template("public/text.html", title=title, html=html, page=kind, **more)
 
 
 def fill_placeholders(text: LegalText) -> str:

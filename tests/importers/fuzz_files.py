@@ -7,17 +7,19 @@ code. It ends with an error at the first exception that is not documented; the f
 import random
 import resource
 import signal
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(
-    include=["signoff.importers", "signoff.mail", "mammoth", "markdown_it", "openpyxl"]
-):
+# The libraries that read for us, too. What atheris has loaded itself (email) keeps as it is.
+LIBRARIES = ["PIL", "flufl.bounce", "mammoth", "markdown_it", "openpyxl"]
+with atheris.instrument_imports(include=["signoff.importers", "signoff.mail", *LIBRARIES]):
     from signoff.domain.errors import Refusal
     from signoff.importers.errors import FileRefused
     from signoff.importers.members import read_members
@@ -30,6 +32,7 @@ with atheris.instrument_imports(
     from tests.pdf.documents import picture
 
 DATA = Path(__file__).parents[1] / "data"
+PNG_START = b"\x89PNG\r\n\x1a\n"
 MEMORY = 1_500_000_000  # bytes of address space
 SECONDS = 20  # of the processor, for one file
 RETURNS = BouncePath("bounces@forum.example", [b"k" * 32])
@@ -84,6 +87,25 @@ def change(content: bytes, max_size: int, seed: int) -> bytes:
     return file.getvalue()
 
 
+def change_picture(content: bytes, max_size: int, seed: int) -> bytes:
+    """Usually a PNG stays one, with one damaged chunk that has its right check sum."""
+    chance = random.Random(seed)
+    chunks, place = [], len(PNG_START)
+    while place + 12 <= len(content):
+        (size,) = struct.unpack_from(">I", content, place)
+        chunks.append((content[place + 4 : place + 8], content[place + 8 : place + 8 + size]))
+        place += 12 + size
+    if not content.startswith(PNG_START) or not chunks or chance.random() < 0.1:
+        return atheris.Mutate(content, max_size)
+    chosen = chance.randrange(len(chunks))
+    name, data = chunks[chosen]
+    chunks[chosen] = name, atheris.Mutate(data, max_size)
+    return PNG_START + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
+
+
 def main(kind: str, folder: Path, runs: int) -> None:
     read = READERS[kind]
     corpus = folder / "corpus"
@@ -104,7 +126,8 @@ def main(kind: str, folder: Path, runs: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     options = [f"-runs={runs}", "-seed=1", "-max_len=1000000", "-len_control=0"]
     arguments = [sys.argv[0], *options, f"-artifact_prefix={folder}/", str(corpus)]
-    mutator = {"custom_mutator": change} if kind in ("docx", "xlsx", "ods") else {}
+    mutators = {**dict.fromkeys(("docx", "xlsx", "ods"), change), "picture": change_picture}
+    mutator = {"custom_mutator": mutators[kind]} if kind in mutators else {}
     atheris.Setup(arguments, read_or_refuse, **mutator)
     atheris.Fuzz()
 

@@ -71,6 +71,8 @@ def test_no_page_has_a_fault_of_markup(app, tmp_path):
         ('<img src="/x.png">', "without words"),
         ("<svg></svg>", "neither told nor hidden"),
         ("<button></button>", "without words"),
+        ('<button aria-label="Senden">Weg damit</button>', "is called 'Senden'"),
+        ('<button aria-label="Löschen: Anna">Löschen</button>', None),
         ("<table><tr><td>x</td></tr></table>", "without headed columns"),
         ("<fieldset></fieldset>", "without legend"),
         ("<p><div></div></p>", "markup"),

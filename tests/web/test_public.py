@@ -1,10 +1,12 @@
 """The public pages and files as docs/interface.md documents them, and nothing before its release."""
 
+import json
 from csv import reader
 from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from io import BytesIO, StringIO
+from pathlib import Path
 from xml.etree.ElementTree import fromstring
 from zipfile import ZipFile
 
@@ -18,6 +20,7 @@ from signoff.exports.attachments import VERIFIER
 from signoff.pdf.copies import mark_copy
 from signoff.pdf.signatory_list import build_signatory_list
 from signoff.store.connection import transaction
+from signoff.web import public as public_pages
 from tests.actions.test_late import joined, withdrawn
 from tests.browser import Browser
 from tests.factories import (
@@ -490,7 +493,32 @@ def test_a_new_instance_has_legal_pages(public: Browser, kind: str) -> None:
             for element in public.root.iter()
             if element.tag in ("h1", "h2")
         ]
-        assert len(headings) == 1, "a starter text has blanks, so it is not published"
+        own = 2 if kind == "accessibility" else 1  # with that of the report on EN 301 549
+        assert len(headings) == own, "a starter text has blanks, so it is not published"
+
+
+def test_the_accessibility_statement_shows_the_report_that_came_with_the_program(
+    public: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_pages, "accessibility_folder", lambda: tmp_path)
+    public_pages.read_accessibility_report.cache_clear()
+    assert "kein Prüfbericht nach der Norm EN 301 549" in public.open("/accessibility").text
+    summary = {
+        **{"standard": "EN 301 549 V3.2.1", "date": "2027-01-18", "commit": "c384431ab880"},
+        **{"passes": 57, "looked_at": 0, "not_applicable": 1, "fails": ["9.1.1.1"]},
+        "not_tested": ["9.1.3.2", "9.6"],
+    }
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    public_pages.read_accessibility_report.cache_clear()
+    text = public.open("/accessibility?lang=de").text  # the page without is kept
+    for words in (
+        *("18. Januar 2027", "EN 301 549 V3.2.1", "c384431ab880", "57 Anforderungen"),
+        *("1 Anforderung ", "9.1.1.1", "9.1.3.2, 9.6"),
+    ):
+        assert words in text, words
+    assert "Von Hand angesehen" not in text
+    assert "57 requirements" in public.open("/accessibility?lang=en").text
+    public_pages.read_accessibility_report.cache_clear()
 
 
 def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(

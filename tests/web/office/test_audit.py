@@ -67,12 +67,32 @@ def test_a_tampered_chain_is_detected(office: Office, viewer: Browser) -> None:
     assert "Die Kette bricht bei Eintrag 3" in viewer.open("/office/audit/check").text
 
 
-def test_the_check_says_that_it_compares_no_tables(office: Office, viewer: Browser) -> None:
+def test_the_check_finds_a_row_that_is_not_as_the_log_has_it(
+    office: Office, viewer: Browser
+) -> None:
+    assert (
+        "Alle Tabellen der Datenbank passen zum Verlauf." in viewer.open("/office/audit/check").text
+    )
     office.db.conn.execute("UPDATE members SET name = 'Anderswo' WHERE id = 1")
-    assert store.audit.find_fault(office.db)
     viewer.open("/office/audit/check")
-    assert "Die Kette ist unversehrt." in viewer.text
-    assert "Ob auch alle Tabellen zum Verlauf passen, zeigt diese Prüfung nicht." in viewer.text
+    assert "Die Zeile „members 1“ der Datenbank ist anders, als Eintrag" in viewer.text
+    assert "unversehrt" not in viewer.text
+
+
+def test_tables_are_compared_in_pieces_if_one_takes_long(
+    office: Office, viewer: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "CHECK_PAUSE", -1)
+    viewer.open("/office/audit/check")
+    pieces = 1
+    while "Weiter prüfen" in viewer.text:
+        assert (
+            f"{pieces} von {len(audit.TABLES)} Tabellen mit dem Verlauf verglichen" in viewer.text
+        )
+        viewer.follow("Weiter prüfen")
+        pieces += 1
+    assert pieces == len(audit.TABLES)
+    assert "Alle Tabellen der Datenbank passen zum Verlauf." in viewer.text
 
 
 def sentences(browser: Browser) -> list[str]:
@@ -159,7 +179,7 @@ def test_a_long_chain_is_checked_in_batches_with_visible_progress(
     assert f"4 von {length} Einträgen geprüft" in viewer.text
     assert "Bisher ohne Befund" in viewer.text
     bar = next(viewer.root.iter("progress"))
-    assert (bar.get("value"), bar.get("max")) == ("4", str(length))
+    assert (bar.get("value"), bar.get("max")) == ("4", str(length + len(audit.TABLES)))
     pieces = 1
     while "Weiter prüfen" in viewer.text:
         viewer.follow("Weiter prüfen")

@@ -12,15 +12,15 @@ from playwright.sync_api import Browser, Page
 
 from signoff.domain.accounts import Role
 from signoff.domain.association import BRACES
-from tests.chromium import faults, sideways
+from tests.chromium import NARROW, faults, sideways, spaced_out
 from tests.nu_validator import validate
 from tests.office_pictures import STARTS, at_work, start_trial_round
-from tests.page_checks import parsed
+from tests.page_checks import complaints, parsed
 from tests.web.office.browser_page import office_page
 from tests.web.office.walk import list_endpoints, walk
 
 pytestmark = pytest.mark.browser
-SIZES = ({"width": 1280, "height": 900}, {"width": 375, "height": 812})
+SIZES = ({"width": 1280, "height": 900}, NARROW)
 CATALOGUE = Path(__file__).parents[3] / "signoff/translations/en/LC_MESSAGES/messages.po"
 # A placeholder, a value of Python or JavaScript, or a key of the program.
 RAW = re.compile(r"%\(\w+|\{\{|\bNone\b|\bundefined\b|\b[a-z]+_[a-z_]+\b|\w+\.\w+ object")
@@ -73,6 +73,7 @@ def list_problems(page: Page) -> Iterator[str]:
     for size in SIZES:
         page.set_viewport_size(size)
         yield sideways(page)
+    yield from spaced_out(page)
     yield from faults(page)
     yield from RAW.findall(BRACES.sub("", page.inner_text("body")))
 
@@ -91,7 +92,9 @@ def test_every_page_fits_is_accessible_and_translated(
             problems = set(filter(None, list_problems(page)))
             query = "&lang=en" if "?" in path else "?lang=en"
             answer = english.get(path + query, base_url="http://localhost", follow_redirects=True)
-            root, _ = parsed(answer.get_data(as_text=True))
+            html = answer.get_data(as_text=True)
+            problems |= set(complaints(html))
+            root, _ = parsed(html)
             problems |= german & {" ".join(text.split()) for text in read_texts(root.find("body"))}
             wrong += [f"{path}: {problem}" for problem in problems]
             (tmp_path / f"{endpoint}.html").write_bytes(answer.data)

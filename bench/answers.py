@@ -4,8 +4,9 @@ Each client keeps one connection and sends, for one invitation after the other, 
 answer; its pages are fetched before the clock starts. Then the pages of other invitations are read
 in the same way. The server is ``signoff serve`` on loopback, once alone and once with the worker
 that delivers the receipts meanwhile; the clients are another process. The disk alone and an empty
-loop of Python are measured before each run, to compare machines. ``--seconds`` bounds each run.
-Everything lies in a temporary folder.
+loop of Python are measured before each run, to compare machines. "Of processor" is what all
+processes of the server use for a request, with those that fetch the forms before the clock starts.
+``--seconds`` bounds each run. Everything lies in a temporary folder.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from bench.memory import list_processes
 from bench.results import Figure, measure_pace, record
 from signoff import actions, store
 from signoff.actions.rounds import Opening
@@ -187,10 +189,12 @@ def measure(number: int, what: str, worker: str, most: int, seconds: float) -> d
             process = get_context("spawn").Process(
                 target=clients, args=(port, shares, seconds, what, sender)
             )
+            before = sum_processor_seconds(running.process.pid)
             process.start()
             sender.close()
             waits, span, evenness = receiver.recv()
             process.join()
+            processor = sum_processor_seconds(running.process.pid) - before
         count = open_context(folder).db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
     kept = len(waits) if what == "answers" else 0
     assert count == kept, f"{count} kept, {kept} acknowledged"
@@ -204,9 +208,19 @@ def measure(number: int, what: str, worker: str, most: int, seconds: float) -> d
         "p99 ms": round(1000 * waits[int(len(waits) * 0.99)]),
         "worst ms": round(1000 * waits[-1]),
         "slowest/fastest": round(evenness, 2),
+        "of processor, ms": round(1000 * processor / (len(waits) + number), 1),
         "write+fsync/s": round(disk),
         "loop ms": round(loop),
     }
+
+
+def sum_processor_seconds(pid: int) -> float:
+    """What all processes of the server have used of the processor so far."""
+    ticks = 0
+    for each in list_processes(pid):
+        _, _, numbers = Path(f"/proc/{each}/stat").read_text().rpartition(") ")
+        ticks += sum(map(int, numbers.split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def list_figures(run: dict[str, Any]) -> Iterator[Figure]:

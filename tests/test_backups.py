@@ -180,7 +180,7 @@ def test_an_encrypted_backup_is_restored_with_its_passphrase_alone(
         + content[head + size : head + 2 * size]
         + content[head : head + size]
         + content[head + 2 * size :],
-        "altered": content[:-40] + b"x" + content[-39:],
+        "altered": content[:-40] + bytes([content[-40] ^ 1]) + content[-39:],
     }
     for name, altered in damaged.items():
         (tmp_path / name).write_bytes(altered)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
@@ -271,7 +271,7 @@ def build_audit_details(answer: Answer) -> dict[str, object]:
     """The whole answer, for the erasable part of the audit log; its salted digest is kept for
     good.
     """
-    return {"answer": asdict(answer)}
+    return {"answer": answer}
 
 
 def is_already_submitted(db: Database, access: InvitationAccess, form_key: str) -> bool:

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -79,7 +80,9 @@ def list_odd_addresses(emails: Iterable[str]) -> frozenset[str]:
 
 
 def to_plain(value: Any) -> object:
-    """A date or moment in ISO 8601."""
+    """A date or moment in ISO 8601; a dataclass as an object of its fields."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is no JSON")

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import groupby
+from weakref import WeakSet
 
 from sqlite_utils import Database
 
@@ -65,7 +66,6 @@ SALT_SIZE = 16  # of an entry that binds no rows
 GET_SCHEMA = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :name"
 # The columns of a table: their names, places in its key, and defaults.
 LIST_COLUMNS = "SELECT name, pk, dflt_value FROM pragma_table_info(:name) ORDER BY cid"
-IS_TRACKED = "SELECT 1 FROM temp.sqlite_schema WHERE name = 'changed_rows'"
 CREATE_CHANGED_ROWS = """
 CREATE TEMP TABLE changed_rows (name TEXT, key TEXT, PRIMARY KEY (name, key)) WITHOUT ROWID
 """
@@ -74,7 +74,14 @@ NOTE_CHANGE = """
 INSERT INTO changed_rows SELECT '{name}', {key}
 WHERE NOT EXISTS (SELECT 1 FROM changed_rows WHERE name = '{name}' AND key = {key});
 """
-LIST_CHANGED_ROWS = "SELECT name, key FROM temp.changed_rows ORDER BY name, key"
+# Each with its latest binding, if it has one.
+LIST_CHANGED_ROWS = """
+SELECT changed.name, changed.key, salt, digest
+FROM temp.changed_rows AS changed LEFT JOIN bound_rows AS bound
+  ON bound.name = changed.name AND bound.key = changed.key
+  AND bound.seq = (SELECT MAX(seq) FROM bound_rows WHERE name = changed.name AND key = changed.key)
+ORDER BY changed.name, changed.key
+"""
 FORGET_CHANGED_ROWS = "DELETE FROM temp.changed_rows"
 
 # The newest sealed entry, and those that follow it.
@@ -84,7 +91,6 @@ ORDER BY seq
 """
 SEAL_ENTRY = "UPDATE audit SET salt = :salt, peaks = :peaks WHERE seq = :seq"
 
-GET_BINDING = "SELECT salt, digest FROM bound_rows WHERE name = :name AND key = :key ORDER BY seq DESC LIMIT 1"
 BIND_ROW = "INSERT INTO bound_rows (seq, name, key, salt, digest) VALUES (:seq, :name, :key, :salt, :digest)"
 # Without its salt, the digest of a former state reveals nothing about what has been erased since.
 FORGET_SALTS = "UPDATE bound_rows SET salt = NULL WHERE name = :name AND key = :key AND seq < :seq"
@@ -152,9 +158,12 @@ def list_tables(db: Database, names: Iterable[str] = BOUND_TABLES) -> list[Table
     return [table for name in names if (table := find_table(db, name))]
 
 
+tracked: WeakSet[Database] = WeakSet()
+
+
 def track(db: Database) -> None:
     """Collect the keys of the rows that this connection writes; outside of a transaction."""
-    if fetch_one(db, IS_TRACKED):
+    if db in tracked:
         return
     tables = list_tables(db)
     if not tables:
@@ -169,6 +178,7 @@ def track(db: Database) -> None:
                 f"CREATE TEMP TRIGGER note_{act}_{table.name} AFTER {act} ON main.{table.name} "
                 f"BEGIN {notes} END"
             )
+    tracked.add(db)
 
 
 def seal(db: Database) -> None:
@@ -199,17 +209,17 @@ def bind_changed_rows(db: Database, seq: int) -> list[tuple[str, str, str]]:
     bound = []
     for name, rows in groupby(fetch_all(db, LIST_CHANGED_ROWS), key=lambda row: row["name"]):
         table = require(find_table(db, str(name)))
-        for key in (row["key"] for row in rows):
+        for before in rows:
+            key, is_bound = before["key"], before["digest"] is not None
             row = fetch_one(db, table.get_row, key=key)
-            before = fetch_one(db, GET_BINDING, name=name, key=key)
-            if before is None and row is None:
+            if not is_bound and row is None:
                 continue
-            if before and table.digest(before["salt"], row) == before["digest"]:
+            if is_bound and table.digest(before["salt"], row) == before["digest"]:
                 continue
             salt = secrets.token_bytes(SALT_SIZE)
             digest = table.digest(salt, row)
             execute(db, BIND_ROW, seq=seq, name=name, key=key, salt=salt, digest=digest)
-            if before:
+            if is_bound:
                 execute(db, FORGET_SALTS, seq=seq, name=name, key=key)
             bound.append((str(name), str(key), digest.hex()))
     execute(db, FORGET_CHANGED_ROWS)

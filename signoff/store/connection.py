@@ -8,8 +8,9 @@ import fcntl
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from weakref import WeakKeyDictionary, finalize
 
@@ -29,7 +30,8 @@ PRAGMAS = {
     "foreign_keys": 1,
     "recursive_triggers": 1,
     "trusted_schema": 0,
-    "synchronous": 2,
+    # NORMAL: ``COMMIT`` does not wait for the disk. ``transaction`` does, together with others.
+    "synchronous": 1,
     "secure_delete": 1,  # what is erased is overwritten
 }
 # Pages (4 KiB) in the write-ahead log from which we write them back ourselves. Where Litestream
@@ -106,10 +108,60 @@ class FairLock:
 WRITE_LOCK = FairLock()
 
 
+class GroupSync:
+    """Brings the commits of a process to the disk: one sync serves all that wait for it.
+
+    Commits are numbered. A sync counts for a commit only if it began when the commit had ended.
+    """
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.begun = self.ended = self.synced = 0  # numbers of the latest commits
+        self.is_syncing = self.has_failed = False
+
+    @contextmanager
+    def commit(self) -> Iterator[int]:
+        """Around a commit, one at a time; gives its number."""
+        with self.changed:
+            self.begun += 1
+        try:
+            yield self.begun
+        finally:
+            with self.changed:
+                self.ended = self.begun
+                self.changed.notify_all()
+
+    def wait(self, number: int, sync: Callable[[], None]) -> None:
+        """Until this commit is on disk. Whoever finds no sync running calls ``sync`` for all.
+
+        Raises ``OperationalError`` if a sync has failed, from then on each time: the system may
+        have dropped what it could not write, and another sync would not notice.
+        """
+        with self.changed:
+            while self.synced < number:
+                if self.has_failed:
+                    raise OperationalError("the disk has not stored what was committed")
+                if self.is_syncing or self.ended == self.synced:
+                    self.changed.wait()
+                    continue
+                self.is_syncing, reached = True, self.ended
+                self.changed.release()
+                try:
+                    sync()
+                except OSError:
+                    self.has_failed = True
+                finally:
+                    self.changed.acquire()
+                    self.is_syncing = False
+                    self.changed.notify_all()
+                if not self.has_failed:
+                    self.synced = reached
+
+
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
-    """One immediate transaction. Writers take turns in the order of arrival. Its audit entries bind
-    the rows that were written (``bound_rows``).
+    """One immediate transaction, on disk at the end of the block. Writers take turns in the order
+    of arrival. Its audit entries bind the rows that were written (``bound_rows``).
 
     Transactions do not nest, and slow work (printing, SMTP) must stay outside. Raises
     ``OperationalError`` if another program has locked the database or the disk is full; the
@@ -125,7 +177,8 @@ def transaction(db: Database) -> Iterator[None]:
             try:
                 yield
                 bound_rows.seal(db)
-                db.conn.execute("COMMIT")
+                with get_group_sync(db).commit() as number:
+                    db.conn.execute("COMMIT")
             finally:
                 # After "disk is full", SQLite has already rolled back; another ROLLBACK would
                 # raise.
@@ -133,6 +186,13 @@ def transaction(db: Database) -> Iterator[None]:
                     db.conn.execute("ROLLBACK")
     finally:
         WRITE_LOCK.release()
+    get_group_sync(db).wait(number, partial(sync_log, db))
+
+
+def wait_for_disk(db: Database) -> None:
+    """Until all that can have been read is on disk: others see a commit before it is synced."""
+    group = get_group_sync(db)
+    group.wait(group.begun, partial(sync_log, db))
 
 
 @contextmanager
@@ -161,9 +221,7 @@ def lock_between_processes(db: Database) -> Iterator[None]:
     """Make the processes (web, worker, command line) take turns, by a lock file beside the
     database.
     """
-    if db not in lock_files:
-        lock_files[db] = open_lock_file(db)
-    handle = lock_files[db]
+    handle = open_beside(lock_files, db, "-turn", os.O_RDWR | os.O_CREAT)
     if handle is None:
         yield
         return
@@ -174,19 +232,50 @@ def lock_between_processes(db: Database) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-lock_files: WeakKeyDictionary[Database, int | None] = WeakKeyDictionary()  # by connection
-
-
-def open_lock_file(db: Database) -> int | None:
-    """A handle that is closed once nothing uses ``db`` any more; ``None`` for a database in
-    memory.
+def sync_log(db: Database) -> None:
+    """Bring the write-ahead log to the disk. A rollback journal, and a database in memory, need no
+    help.
     """
-    (path,) = db.conn.execute(GET_DATABASE_FILE).fetchone()
-    if not path:
-        return None
-    handle = os.open(f"{path}-turn", os.O_RDWR | os.O_CREAT, 0o600)
-    finalize(db, os.close, handle)
-    return handle
+    if db not in log_files and db.conn.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        log_files[db] = None
+    handle = open_beside(log_files, db, "-wal", os.O_RDONLY)
+    if handle is not None:
+        os.fdatasync(handle)
+
+
+# By connection. SQLite keeps the log as long as a connection has it open.
+Handles = WeakKeyDictionary[Database, int | None]
+lock_files: Handles = WeakKeyDictionary()
+log_files: Handles = WeakKeyDictionary()
+
+
+def open_beside(handles: Handles, db: Database, suffix: str, flags: int) -> int | None:
+    """A handle of the file beside the database, which is closed once nothing uses ``db`` any more;
+    ``None`` for a database in memory.
+    """
+    if db not in handles:
+        path = get_path(db)
+        handle = os.open(f"{path}{suffix}", flags | os.O_CLOEXEC, 0o600) if path else None
+        if handle is not None:
+            finalize(db, os.close, handle)
+        handles[db] = handle
+    return handles[db]
+
+
+def get_path(db: Database) -> str:
+    path: str = db.conn.execute(GET_DATABASE_FILE).fetchone()[0]
+    return path
+
+
+group_syncs: WeakKeyDictionary[Database, GroupSync] = WeakKeyDictionary()
+group_syncs_by_path: dict[str, GroupSync] = {}
+
+
+def get_group_sync(db: Database) -> GroupSync:
+    """The one of all connections of this process to the database."""
+    if db not in group_syncs:
+        group_syncs[db] = group_syncs_by_path.setdefault(get_path(db), GroupSync())
+    return group_syncs[db]
 
 
 def casefold(text: str | None) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel
 from sqlite_utils import Database
 from wtforms.fields import SelectChoice
@@ -21,7 +21,7 @@ from signoff.i18n import catalogue
 from signoff.i18n.catalogue import LANGUAGES, TRANSLATIONS_FOLDER
 from signoff.logs import ROUTE
 from signoff.services import Services, with_mail_settings
-from signoff.store.connection import connect
+from signoff.store.connection import connect, wait_for_disk
 
 MAX_FORM_KEY_LENGTH = 64  # characters; our own keys have 22
 
@@ -112,6 +112,11 @@ def list_language_choices() -> list[SelectChoice]:
     ]
 
 
+def uses_database() -> bool:
+    """What watches the instance is answered also where the database is not."""
+    return request.endpoint != "static" and request.blueprint != "health"
+
+
 def register(app: Flask) -> None:
     Babel(
         app,
@@ -122,9 +127,15 @@ def register(app: Flask) -> None:
     @app.before_request
     def load() -> None:
         request.environ[ROUTE] = request.url_rule.rule if request.url_rule else ""
-        # What watches the instance is answered also where the database is not.
-        if request.endpoint != "static" and request.blueprint != "health":
+        if uses_database():
             g.association = store.association.get(db())
+
+    @app.after_request
+    def wait(response: Response) -> Response:
+        """Nobody learns of an answer that a power cut could still undo."""
+        if uses_database():
+            wait_for_disk(db())
+        return response
 
     @app.url_defaults
     def keep_language(endpoint: str, values: dict[str, object]) -> None:

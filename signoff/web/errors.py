@@ -1,7 +1,9 @@
 """Error pages, each of which says what to do next."""
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -37,6 +39,10 @@ class Application(Flask):
     """Flask, except that what an error handler raises is handled too, and no path is logged: it may
     contain a token.
     """
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view or hook is a coroutine; Flask would look for each of them in each request."""
+        return func
 
     def handle_exception(self, e: Exception) -> Response:
         """The answer to what no handler, or a handler itself, has raised."""

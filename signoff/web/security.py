@@ -99,8 +99,10 @@ def register_headers(app: Flask) -> None:
             response.headers.update(OPEN_HEADERS)
         if request.endpoint == FRAMEABLE_ENDPOINT:
             response.headers["Content-Security-Policy"] = FRAMEABLE_POLICY
+        present = {name.lower() for name, _ in response.headers}
         for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in present:
+                response.headers.add(name, value)
         if request.endpoint == FRAMEABLE_ENDPOINT:
             del response.headers["X-Frame-Options"]
         if request.is_secure:

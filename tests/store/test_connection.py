@@ -1,5 +1,7 @@
 """Settings of connections, and transactions that take turns."""
 
+import errno
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +16,10 @@ from signoff.store.connection import (
     FairLock,
     OperationalError,
     connect,
+    get_group_sync,
     is_wal_safe,
     transaction,
+    wait_for_disk,
 )
 from signoff.store.rows import execute
 from tests.world import NOW, World
@@ -146,6 +150,62 @@ def start_thread(work: Callable[[], None]) -> threading.Thread:
     thread = threading.Thread(target=work)
     thread.start()
     return thread
+
+
+def test_a_sync_serves_all_who_committed_before_it_and_nobody_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is held; the first writer waits for it, and two more commit meanwhile."""
+    started, permits, stored = threading.Semaphore(0), threading.Semaphore(0), []
+    group = get_group_sync(world.db)
+    fdatasync = os.fdatasync
+
+    def sync(handle: int) -> None:
+        started.release()
+        assert permits.acquire(timeout=60)
+        fdatasync(handle)
+
+    def write(number: int) -> None:
+        db = world.connect()
+        with transaction(db):
+            record(db)
+        stored.append(number)
+
+    monkeypatch.setattr(os, "fdatasync", sync)
+    first = start_thread(lambda: write(1))
+    assert started.acquire(timeout=60)
+    ended = group.ended
+    others = [start_thread(lambda number=number: write(number)) for number in (2, 3)]
+    with group.changed:
+        assert group.changed.wait_for(lambda: group.ended == ended + 2, timeout=60)
+    assert stored == []
+    permits.release()
+    assert started.acquire(timeout=60)  # of the one sync that the other two share
+    first.join(60)
+    assert stored == [1]
+    permits.release()
+    for thread in others:
+        thread.join(60)
+    assert sorted(stored) == [1, 2, 3]
+    assert not started.acquire(blocking=False)
+
+
+def test_nothing_counts_as_stored_after_a_sync_that_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system may have dropped what it could not write; another sync then succeeds."""
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail_to_sync)
+        with pytest.raises(OperationalError), transaction(world.db):
+            record(world.db)
+    with pytest.raises(OperationalError):
+        wait_for_disk(world.db)
+    with pytest.raises(OperationalError), transaction(world.db):
+        record(world.db)
+
+
+def fail_to_sync(handle: int) -> None:
+    raise OSError(errno.EIO, "Input/output error")
 
 
 def test_transactions_of_all_threads_are_stored(world: World) -> None:

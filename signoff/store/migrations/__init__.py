@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from signoff.store.connection import sync_log
+
 FOLDER = Path(__file__).parent
 
 
@@ -27,6 +29,7 @@ def migrate(db: Database) -> list[str]:
     """Apply what is pending and return the names of the applied changes."""
     names = list_pending(db)
     load_migrations(FOLDER).apply(db)
+    sync_log(db)
     return names
 
 

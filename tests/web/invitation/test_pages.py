@@ -1,5 +1,8 @@
 """The pages behind a link: their language, and the number of signatures if the round shows it."""
 
+import errno
+import os
+
 import pytest
 
 from signoff import actions
@@ -150,3 +153,19 @@ def test_a_busy_database_keeps_the_input_for_another_try(world: World, monkeypat
     assert reader.root.get("lang") == "en"
     assert confirm(reader).page == "receipt"
     assert world.invitation_status().version.number == 1
+
+
+def test_no_page_shows_an_answer_that_is_not_on_disk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another request has committed it, and its sync has not succeeded."""
+    world.opened()
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail_to_sync)
+        with pytest.raises(OperationalError):
+            world.answer(MAYOR, sign())
+    world.browser().open(f"/s/{world.links()[MAYOR]}", status=503)
+
+
+def fail_to_sync(handle: int) -> None:
+    raise OSError(errno.EIO, "Input/output error")

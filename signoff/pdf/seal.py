@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from signoff.domain.documents import ListFact, VerificationReport
 from signoff.domain.releases import SealedFile, SealError, SealIdentity
+from signoff.storage import lock_folder, write_atomically
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -148,13 +149,12 @@ class SealService:
         """Keep what was used for a seal, so that its file can be verified after a change of key."""
         from signoff.pdf import keys
 
-        kept = self.read_certificates()
-        known = {keys.compute_fingerprint(item) for item in keys.parse_pem(kept)}
-        added = [item for item in used if keys.compute_fingerprint(item) not in known]
-        if added:
-            part = self.certificates.with_suffix(".part")
-            part.write_bytes(kept + b"".join(map(keys.format_pem, added)))
-            part.replace(self.certificates)
+        with lock_folder(self.certificates.parent):  # pages, worker and commands all seal
+            kept = self.read_certificates()
+            known = {keys.compute_fingerprint(item) for item in keys.parse_pem(kept)}
+            added = [item for item in used if keys.compute_fingerprint(item) not in known]
+            if added:
+                write_atomically(self.certificates, kept + b"".join(map(keys.format_pem, added)))
 
     def read_certificates(self) -> bytes:
         return self.certificates.read_bytes() if self.certificates.exists() else b""

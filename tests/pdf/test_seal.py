@@ -2,9 +2,11 @@
 
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from types import ModuleType
 from typing import Any
 
@@ -237,6 +239,24 @@ def test_the_key_is_loaded_once_for_all_prints(
         report_step = sealing.with_progress(lambda: None)
         assert report_step.seal(final(0).content, FORUM.name, False, NOW).level is SealLevel.BASIC
     assert loaded == ["load_key_and_certificates"]
+
+
+def test_no_certificate_is_lost_when_several_seal_at_once(tmp_path: Path) -> None:
+    """Pages and worker keep what they have sealed with in one file."""
+    sealing = SealService(tmp_path / "forum.p12", tmp_path / "certificates.pem")
+    day = NOW + timedelta(days=100)
+    used = [keys.load_key(certified(day, elliptic=True), "geheim").certificate for _ in range(24)]
+    ready = Barrier(8)
+
+    def remember(number: int) -> None:
+        ready.wait()
+        for certificate in used[number::8]:
+            sealing.remember_certificates([certificate])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(remember, range(8)))
+
+    assert set(keys.parse_pem(sealing.read_certificates())) == set(used)
 
 
 def test_an_elliptic_key_seals(final: Final, tmp_path: Path) -> None:

@@ -1971,7 +1971,7 @@ def check_files(files: dict[str, bytes], papers: dict[str, bytes]) -> set[str]:
         require(record["sha256"] == sha256(content).hexdigest(), "the record of another file")
         require(record_fits(record, evidence), "another record")
         typeset = sha256(content[: content.index(b"%%EOF\n") + 6]).hexdigest()
-        require(record.get("typeset_sha256", typeset) == typeset, "another print")
+        require((record.get("typeset_sha256") or typeset) == typeset, "another print")
         beside = {f"{start}/{attachment}": data for attachment, data in inside.items()}
         require(all(files[name] == data for name, data in beside.items()), "another list")
         names |= {name, f"{start}.json", *beside}

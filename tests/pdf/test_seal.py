@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from asn1crypto import pem
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -26,7 +27,8 @@ from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import list_timestamp_authorities, verify_pdf
 from tests.factories import FORUM
 from tests.pdf import reader, verapdf
-from tests.pdf.certificate_authority import authority
+from tests.pdf.certificate_authority import authority, stamper
+from tests.pdf.public_keys import load, public_keys
 
 pytestmark = pytest.mark.slow
 
@@ -140,6 +142,39 @@ def test_silent_authority_times_out(final: Final, key: Key) -> None:
         pass
     with pytest.raises(SealError, match="nicht erreichbar"):
         seal_pdf(final(0).content, key, TimestampAuthority(url))
+
+
+def test_only_the_authority_that_the_association_has_named_stamps(
+    final: Final, tmp_path: Path
+) -> None:
+    """Somebody who answers in its place has a certificate too, and it comes with the timestamp."""
+    pinned = tmp_path / "authority.pem"
+    certificate = stamper("Zeitstempelstelle").tsa_cert.dump()
+    pinned.write_bytes(pem.armor("CERTIFICATE", certificate))
+    (tmp_path / "forum.p12").write_bytes(keys.generate_key(FORUM.name))
+    certificates = tmp_path / "certificates.pem"
+    with authority() as named, authority(holder="Fremde Zeitstempelstelle") as stranger:
+        sealing = SealService(
+            tmp_path / "forum.p12", certificates, tsa_url=stranger, tsa_certificate=str(pinned)
+        )
+        content = final(0, timestamp=True).content
+        with pytest.raises(SealError, match="den Zeitstempel hat „Fremde Zeitstempelstelle“ geg"):
+            sealing.seal(content, FORUM.name, True, NOW)
+        assert not certificates.exists(), "nobody is told to believe it"
+        sealing = replace(sealing, tsa_url=named)
+        sealed = sealing.seal(content, FORUM.name, True, NOW)
+        assert sealed.level is SealLevel.LONG_TERM
+        with public_keys(tmp_path, stamps_until=2095) as (_key, later, pki):
+            sealing = replace(sealing, tsa_url=later)
+            with pytest.raises(SealError, match="SIGNOFF_TSA_CERTIFICATE"):
+                sealing.renew_timestamp(sealed.content, FORUM.name)
+            pinned.write_bytes(keys.format_pem(load(pki, "root")))  # the issuer
+            renewed = sealing.renew_timestamp(sealed.content, FORUM.name)
+            assert renewed.startswith(sealed.content)
+        sealing = replace(sealing, tsa_url=named)
+        pinned.write_bytes(b"no certificate")
+        with pytest.raises(SealError, match="nicht lesbar"):
+            sealing.seal(content, FORUM.name, True, NOW)
 
 
 def certified(until: datetime, issuer: str = "Prüfstelle", elliptic: bool = False) -> bytes:

@@ -125,7 +125,7 @@ class SealService:
 
         known = list_timestamp_authorities(before) if before else []
         used = [item for item in list_timestamp_authorities(content) if item not in known]
-        if not self.tsa_certificate:
+        if not used or not self.tsa_certificate:
             return used
         try:
             accepted = keys.parse_pem(Path(self.tsa_certificate).read_bytes())

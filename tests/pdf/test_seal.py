@@ -175,6 +175,8 @@ def test_only_the_authority_that_the_association_has_named_stamps(
         pinned.write_bytes(b"no certificate")
         with pytest.raises(SealError, match="nicht lesbar"):
             sealing.seal(content, FORUM.name, True, NOW)
+        plain = sealing.seal(final(0).content, FORUM.name, False, NOW)
+        assert plain.level is SealLevel.BASIC, "without a timestamp it takes no authority"
 
 
 def certified(until: datetime, issuer: str = "Prüfstelle", elliptic: bool = False) -> bytes:

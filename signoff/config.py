@@ -125,6 +125,7 @@ class Settings:
     seal_passphrase: str = ""
     seal_passphrase_file: str = ""
     tsa_url: str = ""
+    tsa_certificate: str = ""
     link_lifetime_days: int = 90
     webhooks: str = ""
     webhook_secret_file: str = ""
@@ -263,6 +264,7 @@ def load_settings(
         seal_passphrase=str(values.get("seal_passphrase", "")),
         seal_passphrase_file=str(values.get("seal_passphrase_file", "")),
         tsa_url=parse_tsa_url(str(values.get("tsa_url", ""))),
+        tsa_certificate=str(values.get("tsa_certificate", "")),
         link_lifetime_days=parse_int(values.get("link_lifetime_days", 90), "link_lifetime_days"),
         webhooks=parse_webhooks(str(values.get("webhooks", ""))),
         webhook_secret_file=str(values.get("webhook_secret_file", "")),

@@ -277,4 +277,5 @@ def build_sealing(settings: Settings) -> SealService:
         settings.seal_passphrase,
         settings.seal_passphrase_file,
         settings.tsa_url,
+        settings.tsa_certificate,
     )

@@ -197,6 +197,19 @@ def open_atomically(path: Path) -> Iterator[BinaryIO]:
         os.close(folder)
 
 
+@contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Wait for all others, in this process and in others, who hold the lock of the same folder. It
+    does not outlive the process. Raises ``OSError`` without such a folder.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 class Slots:
     """How many requests may do something costly at a time, and how many more wait for a turn.
 

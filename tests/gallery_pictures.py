@@ -1,4 +1,4 @@
-"""Draws every scene of the gallery at 320 and 1280 px.
+"""Draws every scene of the gallery at 320, 1024 and 1280 px.
 
 ``python -m tests.gallery_pictures [folder] [part of a name …]``
 """
@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from tests.chromium import launch_chromium
 from tests.gallery import SCENES, gallery
 
-WIDTHS = (320, 1280)
+WIDTHS = (320, 1024, 1280)
 
 
 def main(folder: Path, parts: list[str]) -> int:

@@ -28,11 +28,13 @@ from signoff.domain.applications import ApplicationFields
 from signoff.domain.association import STARTER
 from signoff.domain.members import Representative
 from signoff.domain.papers import Annex
+from signoff.domain.releases import FailedRenewal
 from signoff.domain.rounds import Round, Terms
 from signoff.importers.member_columns import guess_layout
 from signoff.importers.members import UploadedList, dump_uploaded_list, inspect_members
 from signoff.importers.papers import read_editor_source
 from signoff.importers.sheets import read_sheets
+from signoff.store.connection import transaction
 from signoff.store.members import StoredMemberFile
 from tests.chromium import PATIENCE, Watch, launch_chromium, sideways
 from tests.factories import LAST_DAY, decline, not_competent, pending, sign
@@ -149,8 +151,17 @@ def wait_for_the_office(office: Office) -> None:
     kept = StoredMemberFile(FORMER, "frueher.csv", f'"{b64encode(HISTORY.encode()).decode()}"')
     actions.member_import.save_preview(office.db, kept, office.now)
     let_apply(office)
+    fail_to_renew(office)
     office.draft("ufer", "Wege am Ufer")
     office.open("ufer")
+
+
+def fail_to_renew(office: Office) -> None:
+    """A released PDF whose timestamp runs out and could not be renewed."""
+    problem = "die Zeitstempelstelle zeit.example ist nicht erreichbar"
+    failed = FailedRenewal(1, office.now, office.now + timedelta(days=60), problem)
+    with transaction(office.db):
+        store.renewals.save_failure(office.db, failed)
 
 
 def let_apply(office: Office) -> None:

@@ -85,7 +85,7 @@ EXIT_STATUS = {"genuine": 0, "superseded": 0, "withdrawn": 1, "not_genuine": 1, 
 SENTENCES = """
 released | Die Datei ist echt: Sie stimmt Zeichen für Zeichen mit der Veröffentlichung überein. | The file is genuine: it is the same, character by character, as the published one.
 sealed | Die Datei ist echt und unverändert, gesiegelt von „%(holder)s“. Ob sie inzwischen ersetzt oder zurückgezogen ist, sagt nur die Seite des Verbandes. | The file is genuine and unaltered, sealed by “%(holder)s”. Only the association’s site can tell whether it has been replaced or withdrawn since.
-sealed_copy | Die Datei ist echt und unverändert: %(what)s, gesiegelt von „%(holder)s“. Sie ist nicht das veröffentlichte Papier und sagt nur, was galt, als sie gesiegelt wurde. | The file is genuine and unaltered: %(what)s, sealed by “%(holder)s”. It is not the published paper and only says what held when it was sealed.
+sealed_copy | Die Datei ist echt und unverändert: %(what)s, gesiegelt von „%(holder)s“. Sie ist nicht das veröffentlichte Papier und sagt nur, was galt, als sie erstellt und gesiegelt wurde. | The file is genuine and unaltered: %(what)s, sealed by “%(holder)s”. It is not the published paper and only says what held when it was made and sealed.
 receipt | eine Empfangsbestätigung | a receipt
 certificate | eine Verlaufsbescheinigung | a certificate of the process
 superseded | Die Datei ist echt, aber durch eine spätere Ausgabe der Liste ersetzt. | The file is genuine, but a later edition of the list has replaced it.
@@ -1967,7 +1967,7 @@ def check_files(files: dict[str, bytes], papers: dict[str, bytes]) -> set[str]:
         require(record["sha256"] == sha256(content).hexdigest(), "the record of another file")
         require(record_fits(record, evidence), "another record")
         typeset = sha256(content[: content.index(b"%%EOF\n") + 6]).hexdigest()
-        require(record.get("typeset_sha256", typeset) == typeset, "another print")
+        require((record.get("typeset_sha256") or typeset) == typeset, "another print")
         beside = {f"{start}/{attachment}": data for attachment, data in inside.items()}
         require(all(files[name] == data for name, data in beside.items()), "another list")
         names |= {name, f"{start}.json", *beside}

@@ -31,7 +31,7 @@ GROUNDS = {
         "Die Datei ist echt: Wir haben sie erstellt („%(title)s“), und sie ist unverändert. Sie ist nicht das veröffentlichte Papier und sagt nur, was galt, als wir sie erstellt haben."
     ),
     Ground.SEALED_COPY: _(
-        "Die Datei ist echt und unverändert: %(what)s, gesiegelt von „%(holder)s“. Sie ist nicht das veröffentlichte Papier und sagt nur, was galt, als sie gesiegelt wurde."
+        "Die Datei ist echt und unverändert: %(what)s, gesiegelt von „%(holder)s“. Sie ist nicht das veröffentlichte Papier und sagt nur, was galt, als sie erstellt und gesiegelt wurde."
     ),
     Ground.SUPERSEDED: _("Die Datei ist echt, aber durch eine spätere Ausgabe der Liste ersetzt."),
     Ground.WITHDRAWN: _("Das Dokument war veröffentlicht und wurde zurückgezogen."),

@@ -1,14 +1,12 @@
 """Logs in to mail servers with OAuth2 (XOAUTH2): access tokens, and what a failed login means."""
 
-import fcntl
 import json
-import os
 import re
 import secrets
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from signoff.config import Settings, SettingsError, read_secret
 from signoff.domain.delivery import DeliveryError, Stage
 from signoff.i18n.catalogue import gettext_noop as N_
-from signoff.storage import write_atomically
+from signoff.storage import lock_folder, write_atomically
 
 if TYPE_CHECKING:
     from authlib.integrations.requests_client import OAuth2Session
@@ -199,7 +197,11 @@ class TokenSource:
         if not self.settings.oauth_refresh_token_file:
             return self.request(grant_type="client_credentials")
         path = Path(self.settings.oauth_refresh_token_file)
-        with lock_folder(path.parent):  # another process may be using the same refresh token
+        with ExitStack() as locks:
+            try:  # another process may be using the same refresh token
+                locks.enter_context(lock_folder(path.parent))
+            except OSError as error:
+                raise LoginError(*UNWRITABLE, path=path.parent, error=error.strerror) from error
             return self.request(
                 grant_type="refresh_token",
                 refresh_token=self._read_secret(path, REFRESH_TOKEN_TO_DO),
@@ -321,20 +323,6 @@ def open_session(*, client_secret: str = "", **options: Any) -> "OAuth2Session":
     session.verify = authorities.cafile or authorities.capath or True
     session.max_redirects = 0  # secrets go to the address that was set, and nowhere else
     return session
-
-
-@contextmanager
-def lock_folder(folder: Path) -> Iterator[None]:
-    """Wait for other processes that hold the same lock. It does not outlive the process."""
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise LoginError(*UNWRITABLE, path=folder, error=error.strerror) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def store_refresh_token(path: Path, refresh_token: str) -> None:

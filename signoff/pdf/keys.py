@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -135,6 +136,15 @@ def compute_fingerprint(certificate: x509.Certificate) -> str:
         serialization.PublicFormat.SubjectPublicKeyInfo,
     )
     return sha256(certificate.public_key().public_bytes(der, encoding_format)).hexdigest()
+
+
+def is_from(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Whether it is the certificate of ``authority``, or was issued by it."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return certificate == authority
+    return True
 
 
 def is_timestamp_authority(certificate: x509.Certificate) -> bool:

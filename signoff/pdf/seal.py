@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from signoff.domain.documents import ListFact, VerificationReport
 from signoff.domain.releases import SealedFile, SealError, SealIdentity
+from signoff.storage import lock_folder, write_atomically
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -29,6 +30,7 @@ class SealService:
     passphrase: str = ""
     passphrase_file: str = ""
     tsa_url: str = ""
+    tsa_certificate: str = ""  # a file (PEM): of the authorities to accept, or of their issuers
     # called after sealing, before verification
     on_sealed: Callable[[], None] = field(default=lambda: None, compare=False)
 
@@ -50,15 +52,14 @@ class SealService:
     def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> SealedFile:
         """Seal and verify ``content``; raises ``SealError``."""
         from signoff.pdf.signature import TimestampAuthority, seal_pdf
-        from signoff.pdf.verify import list_timestamp_authorities, verify_pdf
+        from signoff.pdf.verify import verify_pdf
 
         key = self.load_key(association)
         key.require_valid(now)
         authority = TimestampAuthority(self.tsa_url) if timestamp and self.tsa_url else None
         sealed = seal_pdf(content, key, authority)
         self.on_sealed()
-        authorities = list_timestamp_authorities(sealed.content) if authority else []
-        used = [key.certificate, *authorities]
+        used = [key.certificate, *self.list_new_authorities(sealed.content)]
         report = verify_pdf(sealed.content, used)
         if not report.genuine:
             raise SealError(describe_failure(report))
@@ -96,7 +97,7 @@ class SealService:
         from signoff.pdf import keys
         from signoff.pdf.signature import TimestampAuthority, add_archive_timestamp
         from signoff.pdf.timestamps import find_timestamp_end
-        from signoff.pdf.verify import list_timestamp_authorities, verify_pdf
+        from signoff.pdf.verify import verify_pdf
 
         if not self.tsa_url:
             raise SealError("es ist keine Zeitstempelstelle eingestellt (SIGNOFF_TSA_URL)")
@@ -107,13 +108,39 @@ class SealService:
             raise SealError(
                 f"die Zeitstempelstelle {authority.host} benutzt noch kein Zertifikat, das länger gilt"
             )
-        used = list_timestamp_authorities(renewed)
+        used = self.list_new_authorities(renewed, content)
         known = keys.parse_pem(self.export_certificates(association))
         report = verify_pdf(renewed, [*known, *used])
         if not report.genuine:
             raise SealError(describe_failure(report))
         self.remember_certificates(used)
         return renewed
+
+    def list_new_authorities(self, content: bytes, before: bytes = b"") -> "list[Certificate]":
+        """The authorities of the timestamps that ``content`` has and ``before`` had not. Raises
+        ``SealError`` for one that is not among those to accept.
+        """
+        from signoff.pdf import keys
+        from signoff.pdf.verify import list_timestamp_authorities
+
+        known = list_timestamp_authorities(before) if before else []
+        used = [item for item in list_timestamp_authorities(content) if item not in known]
+        if not used or not self.tsa_certificate:
+            return used
+        try:
+            accepted = keys.parse_pem(Path(self.tsa_certificate).read_bytes())
+        except (OSError, ValueError) as error:
+            raise SealError(
+                "das Zertifikat der Zeitstempelstelle ist nicht lesbar (SIGNOFF_TSA_CERTIFICATE)"
+            ) from error
+        for item in used:
+            if not any(keys.is_from(item, authority) for authority in accepted):
+                name = keys.get_display_name(item.subject)
+                raise SealError(
+                    f"den Zeitstempel hat „{name}“ gegeben, nicht die Stelle, deren Zertifikat in"
+                    " SIGNOFF_TSA_CERTIFICATE steht"
+                )
+        return used
 
     def load_key(self, association: str) -> "Key":
         """The key; a self-signed one gets ``association`` as the name of its holder.
@@ -148,13 +175,12 @@ class SealService:
         """Keep what was used for a seal, so that its file can be verified after a change of key."""
         from signoff.pdf import keys
 
-        kept = self.read_certificates()
-        known = {keys.compute_fingerprint(item) for item in keys.parse_pem(kept)}
-        added = [item for item in used if keys.compute_fingerprint(item) not in known]
-        if added:
-            part = self.certificates.with_suffix(".part")
-            part.write_bytes(kept + b"".join(map(keys.format_pem, added)))
-            part.replace(self.certificates)
+        with lock_folder(self.certificates.parent):  # pages, worker and commands all seal
+            kept = self.read_certificates()
+            known = {keys.compute_fingerprint(item) for item in keys.parse_pem(kept)}
+            added = [item for item in used if keys.compute_fingerprint(item) not in known]
+            if added:
+                write_atomically(self.certificates, kept + b"".join(map(keys.format_pem, added)))
 
     def read_certificates(self) -> bytes:
         return self.certificates.read_bytes() if self.certificates.exists() else b""

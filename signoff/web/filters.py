@@ -406,7 +406,7 @@ def format_release_label(kind: PrintKind, number: int) -> str:
 
 def format_citation(edition: Edition, as_of: datetime, address: str) -> str:
     """How a released paper is cited, as its PDF says."""
-    moment, publisher = format_deadline(as_of), g.association.name
+    moment, publisher = format_deadline(as_of), keep_together(g.association.name)
     title, number = edition.text.title, edition.number
     return formatting.format_citation(publisher, title, number, moment, address, page_language())
 

@@ -8,7 +8,7 @@ from flask import g, render_template
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from signoff.domain.documents import Ground, VerificationCheck, VerificationReport
+from signoff.domain.documents import CopyKind, Ground, VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.follow_ups import FollowUp
 from signoff.domain.releases import LateSignatures, PrintKind, Release
@@ -60,6 +60,11 @@ OPEN = Publication(
     None,
     SignatureCounts(40, first=24),
 )
+RENEWED = replace(RELEASE, renewed_sha256="e5" * 32, renewed_size=RELEASE.size + 24_000)
+ADDENDUM = replace(
+    RENEWED, id=2, number=2, sha256="a7" * 32, kind=PrintKind.ADDENDUM, renewed_sha256="b3" * 32
+)
+RENEWED_PAPER = replace(RELEASED, release=RENEWED, current=RENEWED)
 RETRACTED = replace(RELEASE, retracted_at=LATER, retraction_reason="Beschluss eines Gerichts")
 BY_PLACE = replace(RELEASED, round=replace(RELEASED.round, terms=Terms(layout="place")))
 BASE = "https://mitzeichnung.staedteforum.example"
@@ -104,7 +109,9 @@ def index(*publications: Publication, words: str = "", **facts: object) -> str:
     )
 
 
-def paper(publication: Publication, signatories=SIGNATORIES, query: str = "", now=LATER) -> str:
+def paper(
+    publication: Publication, signatories=SIGNATORIES, query: str = "", now=LATER, documents=()
+) -> str:
     current, asked = publication.release, SignatoryQuery.from_args(parse_query(query))
     late = LateSignatures(signatories, (), (), ())
     listing = build_list(late, publication.round.terms.layout, asked, "de")
@@ -115,7 +122,7 @@ def paper(publication: Publication, signatories=SIGNATORIES, query: str = "", no
         "listing": listing,
         "late": late,
         "left": {},
-        "documents": [(current, PrintKind.FINAL, 1)],
+        "documents": [(current, PrintKind.FINAL, 1), *documents],
         "current": current,
         "former": [replace(RELEASED, edition=replace(EDITION, number=0))] if query else [],
         "follow_ups": [FollowUp(1, 1, LATER.date(), "Übergeben an das Bundesministerium.")],
@@ -142,6 +149,11 @@ def verify(verdict: str = "", **facts: object) -> str:
 
 def verify_released(ground: Ground, release: Release = RELEASE) -> str:
     says = ["„Leitgedanken“, Fassung 1, veröffentlicht am 7. April 2027."]
+    if release is RENEWED:
+        says.append(
+            "Seither haben wir ihren Zeitstempel erneuert; die neuere Datei finden Sie auf der "
+            "Seite des Papiers. Beide sind echt."
+        )
     return verify(ground.verdict, published=PublishedFile(release, EDITION, ground, says, BASE))
 
 
@@ -150,6 +162,23 @@ def verify_other(ground: Ground, report: VerificationReport) -> str:
         ground.verdict,
         reason=describe_ground(ground, report, "de"),
         results=list(describe_checks(report, FORUM.zone, "de")),
+    )
+
+
+def verify_sealed(kind: CopyKind) -> str:
+    """A receipt or certificate as PDF under our seal."""
+    checks = dict.fromkeys(VerificationCheck) | dict.fromkeys(
+        (
+            VerificationCheck.READABLE,
+            VerificationCheck.SEAL,
+            VerificationCheck.UNALTERED,
+            VerificationCheck.HOLDER,
+        ),
+        True,
+    )
+    return verify_other(
+        Ground.SEALED_COPY,
+        VerificationReport(checks, holder=FORUM.name, sealed_at=NOW, kind=kind),
     )
 
 
@@ -211,7 +240,14 @@ SCENES |= {
         runs=group_changes(compare_texts(EDITION.text.html, CHANGED)),
     ),
     "verify-form": verify,
+    "paper-renewed": lambda: paper(RENEWED_PAPER),
+    "paper-renewed-and-followed": lambda: paper(
+        RENEWED_PAPER, documents=[(ADDENDUM, PrintKind.ADDENDUM, 1)]
+    ),
     "verify-genuine": lambda: verify_released(Ground.RELEASED),
+    "verify-renewed": lambda: verify_released(Ground.RELEASED, RENEWED),
+    "verify-sealed-receipt": lambda: verify_sealed(CopyKind.RECEIPT),
+    "verify-sealed-certificate": lambda: verify_sealed(CopyKind.CERTIFICATE),
     "verify-superseded": lambda: verify_released(Ground.SUPERSEDED),
     "verify-withdrawn": lambda: verify_released(Ground.WITHDRAWN, RETRACTED),
     "verify-own-copy": lambda: verify_other(

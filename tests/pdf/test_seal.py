@@ -2,13 +2,16 @@
 
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from types import ModuleType
 from typing import Any
 
 import pytest
+from asn1crypto import pem
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -24,7 +27,8 @@ from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import list_timestamp_authorities, verify_pdf
 from tests.factories import FORUM
 from tests.pdf import reader, verapdf
-from tests.pdf.certificate_authority import authority
+from tests.pdf.certificate_authority import authority, stamper
+from tests.pdf.public_keys import load, public_keys
 
 pytestmark = pytest.mark.slow
 
@@ -140,6 +144,41 @@ def test_silent_authority_times_out(final: Final, key: Key) -> None:
         seal_pdf(final(0).content, key, TimestampAuthority(url))
 
 
+def test_only_the_authority_that_the_association_has_named_stamps(
+    final: Final, tmp_path: Path
+) -> None:
+    """Somebody who answers in its place has a certificate too, and it comes with the timestamp."""
+    pinned = tmp_path / "authority.pem"
+    certificate = stamper("Zeitstempelstelle").tsa_cert.dump()
+    pinned.write_bytes(pem.armor("CERTIFICATE", certificate))
+    (tmp_path / "forum.p12").write_bytes(keys.generate_key(FORUM.name))
+    certificates = tmp_path / "certificates.pem"
+    with authority() as named, authority(holder="Fremde Zeitstempelstelle") as stranger:
+        sealing = SealService(
+            tmp_path / "forum.p12", certificates, tsa_url=stranger, tsa_certificate=str(pinned)
+        )
+        content = final(0, timestamp=True).content
+        with pytest.raises(SealError, match="den Zeitstempel hat „Fremde Zeitstempelstelle“ geg"):
+            sealing.seal(content, FORUM.name, True, NOW)
+        assert not certificates.exists(), "nobody is told to believe it"
+        sealing = replace(sealing, tsa_url=named)
+        sealed = sealing.seal(content, FORUM.name, True, NOW)
+        assert sealed.level is SealLevel.LONG_TERM
+        with public_keys(tmp_path, stamps_until=2095) as (_key, later, pki):
+            sealing = replace(sealing, tsa_url=later)
+            with pytest.raises(SealError, match="SIGNOFF_TSA_CERTIFICATE"):
+                sealing.renew_timestamp(sealed.content, FORUM.name)
+            pinned.write_bytes(keys.format_pem(load(pki, "root")))  # the issuer
+            renewed = sealing.renew_timestamp(sealed.content, FORUM.name)
+            assert renewed.startswith(sealed.content)
+        sealing = replace(sealing, tsa_url=named)
+        pinned.write_bytes(b"no certificate")
+        with pytest.raises(SealError, match="nicht lesbar"):
+            sealing.seal(content, FORUM.name, True, NOW)
+        plain = sealing.seal(final(0).content, FORUM.name, False, NOW)
+        assert plain.level is SealLevel.BASIC, "without a timestamp it takes no authority"
+
+
 def certified(until: datetime, issuer: str = "Prüfstelle", elliptic: bool = False) -> bytes:
     """A key of an association, certified by others until a day, as PKCS#12 with a passphrase."""
     private = (
@@ -237,6 +276,24 @@ def test_the_key_is_loaded_once_for_all_prints(
         report_step = sealing.with_progress(lambda: None)
         assert report_step.seal(final(0).content, FORUM.name, False, NOW).level is SealLevel.BASIC
     assert loaded == ["load_key_and_certificates"]
+
+
+def test_no_certificate_is_lost_when_several_seal_at_once(tmp_path: Path) -> None:
+    """Pages and worker keep what they have sealed with in one file."""
+    sealing = SealService(tmp_path / "forum.p12", tmp_path / "certificates.pem")
+    day = NOW + timedelta(days=100)
+    used = [keys.load_key(certified(day, elliptic=True), "geheim").certificate for _ in range(24)]
+    ready = Barrier(8)
+
+    def remember(number: int) -> None:
+        ready.wait()
+        for certificate in used[number::8]:
+            sealing.remember_certificates([certificate])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(remember, range(8)))
+
+    assert set(keys.parse_pem(sealing.read_certificates())) == set(used)
 
 
 def test_an_elliptic_key_seals(final: Final, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from signoff.pdf.signature import COPY_KIND, seal_pdf
 from signoff.pdf.verify import verify_pdf
 from signoff.services import build_sealing
 from tests.factories import FORUM, MAYOR, sign
+from tests.pdf import reader
 from tests.pdf.verapdf import missing, validate_file
 from tests.world import DEADLINE, World
 
@@ -66,6 +67,8 @@ def test_a_receipt_and_a_certificate_are_sealed_and_named(answered: World, tmp_p
     answered.now = DEADLINE
     answered.closed()
     files["certificate"] = download(answered, "certificate.pdf")
+    (page,) = reader.pages(files["certificate"])
+    assert "Verfahren geschlossen" in page, "what happened stands in a line"
     pem = build_sealing(answered.settings).export_certificates(FORUM.name)
     names = {"receipt": "eine Empfangsbestätigung", "certificate": "eine Verlaufsbescheinigung"}
     for kind, content in files.items():

@@ -246,7 +246,11 @@ def test_a_forged_part_of_a_bundle_is_not_genuine(sealed: bytes, key: Key, tmp_p
     line = f"{log_key.verifier_key}\n".encode()
     log = {"log/key": line, "log/entries.json": entries, "log/checkpoints": b""}
     withdrawn = json.dumps({**record, "sha256": "0" * 64, "withdrawn_at": "2027-06-01"}).encode()
+    typeset = sha256(sealed[: sealed.index(b"%%EOF\n") + 6]).hexdigest()
     for changed, verdict in (
+        ({"releases/1-final.json": json.dumps({**record, "typeset_sha256": typeset})}, "genuine"),
+        ({"releases/1-final.json": json.dumps({**record, "typeset_sha256": ""})}, "genuine"),
+        ({"releases/1-final.json": json.dumps({**record, "typeset_sha256": "0"})}, "not_genuine"),
         ({"releases/1-final.json": json.dumps({**record, "kind": "edition"})}, "not_genuine"),
         ({"releases/1-final.json": json.dumps({**record, "paper": "anderes"})}, "not_genuine"),
         ({"releases/1-final.json": json.dumps({**record, "as_of": "2028-01-01"})}, "not_genuine"),

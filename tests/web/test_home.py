@@ -73,7 +73,7 @@ def test_no_line_breaks_inside_an_abbreviation_of_a_shown_name(world: World) -> 
     world.enrol()
     publish(world, SLUG, TEXT.title)
     page = world.browser()
-    for path in ("/", f"/papers/{SLUG}/embed"):
+    for path in ("/", f"/papers/{SLUG}", f"/papers/{SLUG}/embed"):
         shown = page.open(path).response.text.partition("<body")[2]
         assert "e.\u00a0V." in shown
         assert "e. V." not in shown

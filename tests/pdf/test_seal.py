@@ -1,7 +1,7 @@
 """The seal: PAdES, no change allowed, with and without timestamps, and errors that the office understands."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from signoff.domain.releases import SealError, SealLevel
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
 from signoff.pdf.seal import SealService
-from signoff.pdf.signature import TimestampAuthority, seal_pdf
+from signoff.pdf.signature import KeySigner, TimestampAuthority, seal_pdf
 from signoff.pdf.verify import list_timestamp_authorities, verify_pdf
 from tests.factories import FORUM
 from tests.pdf import reader, verapdf
@@ -140,7 +140,9 @@ def test_silent_authority_times_out(final: Final, key: Key) -> None:
         seal_pdf(final(0).content, key, TimestampAuthority(url))
 
 
-def certified(until: datetime, issuer: str = "Prüfstelle", elliptic: bool = False) -> bytes:
+def certified(
+    until: datetime, issuer: Sequence[str] = ("Prüfstelle",), elliptic: bool = False
+) -> bytes:
     """A key of an association, certified by others until a day, as PKCS#12 with a passphrase."""
     private = (
         ec.generate_private_key(ec.SECP256R1())
@@ -148,7 +150,8 @@ def certified(until: datetime, issuer: str = "Prüfstelle", elliptic: bool = Fal
         else rsa.generate_private_key(public_exponent=65537, key_size=2048)
     )
     subject, above = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in (FORUM.name, issuer)
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names])
+        for names in ([FORUM.name], issuer)
     )
     certificate = (
         x509.CertificateBuilder(
@@ -237,6 +240,27 @@ def test_the_key_is_loaded_once_for_all_prints(
         report_step = sealing.with_progress(lambda: None)
         assert report_step.seal(final(0).content, FORUM.name, False, NOW).level is SealLevel.BASIC
     assert loaded == ["load_key_and_certificates"]
+
+
+def test_a_file_is_sealed_once_with_room_for_long_names(
+    final: Final, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyHanko makes a second seal to learn the size of the first, unless it is told."""
+    sealed: list[KeySigner] = []
+    sign = KeySigner.async_sign
+
+    async def sign_and_count(signer: KeySigner, *arguments: Any, **options: Any) -> Any:
+        sealed.append(signer)
+        return await sign(signer, *arguments, **options)
+
+    monkeypatch.setattr(KeySigner, "async_sign", sign_and_count)
+    file = tmp_path / "forum.p12"
+    file.write_bytes(certified(NOW + timedelta(days=100), ["A" * 64] * 40))
+    sealing = SealService(file, tmp_path / "certificates.pem", "geheim")
+    content = sealing.seal(final(0).content, FORUM.name, False, NOW).content
+
+    assert verify_pdf(content, [sealing.load_key(FORUM.name).certificate]).genuine
+    assert len(sealed) == 1
 
 
 def test_an_elliptic_key_seals(final: Final, tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def delegate(
     registered, one link too many, and a round that is not open.
 
     With ``prepared``, an answer that is filled in waits behind the colleague's link, new or not,
-    and is mailed in any case; nothing is handed in.
+    and is mailed in any case; nothing is handed in. What is prepared once more within minutes
+    replaces it without a further mail.
     """
     with transaction(db):
         access = reload_access(db, access)
@@ -48,7 +49,10 @@ def delegate(
             return existing
         if existing is None:
             require_delegation_capacity(links)
-        elif has_recent_mail(db, existing, now, [MailKind.DELEGATION]):
+        is_mailed = existing is not None and has_recent_mail(
+            db, existing, now, [MailKind.DELEGATION]
+        )
+        if existing and is_mailed and not existing.prepared:
             minutes = int(RESEND_INTERVAL.total_seconds() // 60)
             raise Refusal(Reason.SENT_RECENTLY, "email", minutes=minutes)
 
@@ -71,7 +75,8 @@ def delegate(
             message=colleague.message,
             **({"prepared": True} if prepared else {}),
         )
-        store.outbox.enqueue(db, MailKind.DELEGATION, [link_id], entry.seq, now)
+        if not is_mailed:
+            store.outbox.enqueue(db, MailKind.DELEGATION, [link_id], entry.seq, now)
         if existing is None:
             registered = [
                 link.id

@@ -226,8 +226,9 @@ class LateSignatures:
     @classmethod
     def of(cls, status: RoundStatus, late: LateVersions, zone: ZoneInfo) -> "LateSignatures":
         histories = [
-            ListHistory(status, invitation, late.get(invitation.invitation.id, ()), zone)
+            ListHistory(status, invitation, late[invitation.invitation.id], zone)
             for invitation in status.invitations
+            if invitation.invitation.id in late
         ]
         return cls(
             status.signatories(zone),
@@ -323,8 +324,6 @@ def find_unreviewed(
     invitation: InvitationStatus, late: Sequence[tuple[AnswerVersion, LateReview | None]]
 ) -> InvitationStatus | None:
     """The invitation with its latest late signature, if the office has not reviewed that yet."""
-    if not late:
-        return None
     version, review = late[-1]
     unreviewed = version.answer.kind is AnswerKind.COSIGN and review is None
     return (

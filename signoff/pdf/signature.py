@@ -99,6 +99,7 @@ class TimestampAuthority(TimeStamper):
 REVOCATION_TIMEOUT = 10  # seconds for each answer
 SIGNATURE_FIELD = "Siegel"
 COPY_KIND = "/SignoffKind"
+SEAL_OVERHEAD = 2048  # bytes, with a signature of up to 1,024 (RSA with 8,192 bits)
 DIGEST_ALGORITHM = "sha256"
 UNFIT = (SigningError, PdfError, ValueError)  # what pyHanko raises for a file that it cannot sign
 
@@ -130,7 +131,8 @@ def seal_pdf(
         if kind:
             writer.root[COPY_KIND] = pdf_name(f"/{kind}")
             writer.update_root()  # type: ignore[no-untyped-call]
-        sealed = pdf_signer.sign_pdf(writer).getvalue()
+        reserved = None if authority else estimate_seal_size(key)
+        sealed = pdf_signer.sign_pdf(writer, bytes_reserved=reserved).getvalue()
         if authority is None:
             return SealedFile(sealed, SealLevel.BASIC)
         archived = add_archive_timestamp(sealed, authority, list_key_certificates(signer, key))
@@ -141,6 +143,16 @@ def seal_pdf(
             f"das Siegel ließ sich nicht setzen ({type(error).__name__}: {error})"
         ) from error
     return SealedFile(archived, SealLevel.LONG_TERM)
+
+
+def estimate_seal_size(key: Key) -> int:
+    """Hexadecimal digits that hold a seal without a timestamp.
+
+    Its attributes name the issuer twice. Without an estimate, pyHanko seals each file twice.
+    """
+    certificates = [key.certificate, *key.others]
+    size = sum(len(each.public_bytes(Encoding.DER)) for each in certificates)
+    return 2 * (size + 2 * len(key.certificate.issuer.public_bytes()) + SEAL_OVERHEAD)
 
 
 class KeySigner(SimpleSigner):

@@ -2,15 +2,18 @@
 
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from signoff import actions, store
 from signoff.actions.late import ReviewDecision
+from signoff.domain import releases as domain_releases
 from signoff.domain.answers import Answer, AnswerVersion, Channel
 from signoff.domain.documents import Document
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import Print, PrintKind, Release
+from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.store.connection import IntegrityError, transaction
 from tests.factories import BEISPIELSTADT, FORUM, HESITANT, MAYOR, UNWILLING, decline, pending, sign
 from tests.prepared import made_once
@@ -58,6 +61,23 @@ def withdrawn(released: World, email: str = MAYOR) -> AnswerVersion:
 
 def later(released: World):
     return store.releases.load_late_signatures(released.db, released.round())
+
+
+def test_each_signatory_is_built_once(released: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The press kit of each signatory counts all of them; only late changes need a history."""
+    built: list[str] = []
+    original = domain_releases.ListHistory
+
+    def build(status: RoundStatus, invitation: InvitationStatus, *arguments: Any) -> Any:
+        built.append(invitation.member.key)
+        return original(status, invitation, *arguments)
+
+    monkeypatch.setattr(domain_releases, "ListHistory", build)
+    assert [item.key for item in later(released).current_signatories] == ["01"]
+    assert built == []
+    joined(released)
+    assert [item.key for item in later(released).current_signatories] == ["01", "02"]
+    assert set(built) == {"02"}
 
 
 def issued(released: World, kind: PrintKind = PrintKind.ADDENDUM) -> Release:

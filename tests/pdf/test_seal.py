@@ -1,7 +1,7 @@
 """The seal: PAdES, no change allowed, with and without timestamps, and errors that the office understands."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from signoff.domain.releases import SealError, SealLevel
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
 from signoff.pdf.seal import SealService
-from signoff.pdf.signature import TimestampAuthority, seal_pdf
+from signoff.pdf.signature import KeySigner, TimestampAuthority, seal_pdf
 from signoff.pdf.verify import list_timestamp_authorities, verify_pdf
 from tests.factories import FORUM
 from tests.pdf import reader, verapdf
@@ -179,7 +179,9 @@ def test_only_the_authority_that_the_association_has_named_stamps(
         assert plain.level is SealLevel.BASIC, "without a timestamp it takes no authority"
 
 
-def certified(until: datetime, issuer: str = "Prüfstelle", elliptic: bool = False) -> bytes:
+def certified(
+    until: datetime, issuer: Sequence[str] = ("Prüfstelle",), elliptic: bool = False
+) -> bytes:
     """A key of an association, certified by others until a day, as PKCS#12 with a passphrase."""
     private = (
         ec.generate_private_key(ec.SECP256R1())
@@ -187,7 +189,8 @@ def certified(until: datetime, issuer: str = "Prüfstelle", elliptic: bool = Fal
         else rsa.generate_private_key(public_exponent=65537, key_size=2048)
     )
     subject, above = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in (FORUM.name, issuer)
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names])
+        for names in ([FORUM.name], issuer)
     )
     certificate = (
         x509.CertificateBuilder(
@@ -294,6 +297,27 @@ def test_no_certificate_is_lost_when_several_seal_at_once(tmp_path: Path) -> Non
         list(threads.map(remember, range(8)))
 
     assert set(keys.parse_pem(sealing.read_certificates())) == set(used)
+
+
+def test_a_file_is_sealed_once_with_room_for_long_names(
+    final: Final, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyHanko makes a second seal to learn the size of the first, unless it is told."""
+    sealed: list[KeySigner] = []
+    sign = KeySigner.async_sign
+
+    async def sign_and_count(signer: KeySigner, *arguments: Any, **options: Any) -> Any:
+        sealed.append(signer)
+        return await sign(signer, *arguments, **options)
+
+    monkeypatch.setattr(KeySigner, "async_sign", sign_and_count)
+    file = tmp_path / "forum.p12"
+    file.write_bytes(certified(NOW + timedelta(days=100), ["A" * 64] * 40))
+    sealing = SealService(file, tmp_path / "certificates.pem", "geheim")
+    content = sealing.seal(final(0).content, FORUM.name, False, NOW).content
+
+    assert verify_pdf(content, [sealing.load_key(FORUM.name).certificate]).genuine
+    assert len(sealed) == 1
 
 
 def test_an_elliptic_key_seals(final: Final, tmp_path: Path) -> None:

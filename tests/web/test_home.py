@@ -103,6 +103,19 @@ def test_earlier_papers_stand_under_their_years(home: Browser) -> None:
     page = home.open("/")
     assert [title for title in titles(page, "h3") if title.isdigit()] == ["2027"]
     assert titles(page, "h4") == [TITLES[1], TITLES[0]]
+    assert page.root.find(".//nav[@aria-label='Jahre']") is None
+
+
+def test_a_long_archive_leads_to_its_years(world: World) -> None:
+    world.enrol()
+    for number in range(5):
+        publish(world, f"papier-{number}", f"Papier {number}", months=11)
+    page = world.browser().open("/")
+    years = [title for title in titles(page, "h3") if title.isdigit()]
+    links = page.root.findall(".//nav[@aria-label='Jahre']//a")
+    assert len(years) == 4
+    assert [link.text for link in links] == years
+    assert all(page.root.find(f".//h3[@id='{link.get('href')[1:]}']") is not None for link in links)
 
 
 @pytest.mark.parametrize(

@@ -75,17 +75,17 @@ def show_answer_form(token: str) -> str | tuple[str, int]:
         return render_closed(access), 409
     version = access.version if access.version and access.version.is_answer else None
     current = prefill_answer(version.answer) if version else {}
-    current = parse_prepared(access.link) or current
-    fields = {"official_name": access.member.official_name, **list_known(access), **current}
+    prepared = parse_prepared(access.link)
+    known = {"official_name": access.member.official_name, **list_known(access)}
+    fields = {**known, **(prepared or current)}
     names_meeting = request.args.get("answer") == AnswerKind.PENDING
     if names_meeting:
         fields["answer"] = AnswerKind.PENDING
-    return render_step(
-        access,
-        "answer",
-        parse_answer_form(access, fields),
-        focus="expected_on" if names_meeting else "",
-    )
+    reader = parse_answer_form(access, fields)
+    if prepared and not names_meeting:  # what it lacks, else the review
+        steps = (step for step in get_steps(fields) if step == "review" or reader.step(step))
+        return render_step(access, next(steps), reader)
+    return render_step(access, "answer", reader, focus="expected_on" if names_meeting else "")
 
 
 def list_known(access: InvitationAccess) -> dict[str, str]:
@@ -116,7 +116,11 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
         fields["reviewing"] = "1"
     if "last" in request.args and (signer := find_last_signer(access)):
         fields |= serialize_signer(signer)
-    reader, steps = parse_answer_form(access, fields), get_steps(fields)
+    if fields.get("authorised"):
+        fields.pop("preparing", None)
+    elif "preparing" in request.args:
+        fields["preparing"] = "1"
+    reader, steps = parse_posted_steps(access, fields), get_steps(fields)
     if (back := request.args.get("back", "")) in COSIGN_STEPS:
         return render_step(access, back, reader)
     posted = fields.get("step", "answer")
@@ -130,6 +134,12 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
     if fields.get("reviewing"):  # only to what the change makes necessary
         following = tuple(step for step in following if step == "review" or reader.step(step))
     return render_step(access, following[0], reader)
+
+
+def parse_posted_steps(access: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
+    """Who only prepares an answer need not be authorised; who hands it in does."""
+    is_authority_open = fields.get("preparing") and fields.get("step") != "review"
+    return parse_answer_form(access, {**fields, "authorised": "y"} if is_authority_open else fields)
 
 
 def find_last_signer(access: InvitationAccess) -> Signer | None:
@@ -172,11 +182,14 @@ def render_step(
     **context: object,
 ) -> str:
     """One step with everything entered so far; the values of the other steps are hidden fields."""
-    form = STEPS[step](formdata=MultiDict(reader.fields))
+    fields = dict(reader.fields)
+    if fields.get("preparing"):
+        fields.pop("authorised", None)
+    form = STEPS[step](formdata=MultiDict(fields))
     form.add_errors(*refused)
-    carried = form.list_carried(reader.fields)
-    if step != "review" and reader.fields.get("reviewing"):
-        carried["reviewing"] = "1"
+    carried = form.list_carried(fields)
+    kept = ("preparing",) if step == "review" else ("reviewing", "preparing")
+    carried |= {name: "1" for name in kept if fields.get(name)}
     if step == "signer" and not form.last_name.data:
         context["last_signer"] = find_last_signer(access)
         if not context["last_signer"] and not form.errors:
@@ -188,6 +201,7 @@ def render_step(
             preview = preview_signatory(access, answer, now(), g.association.zone)
         context |= {
             "answer": answer,
+            "preparing": "preparing" in carried,
             "preview": preview,
             "recipients": list_receipt_recipients(access),
         }

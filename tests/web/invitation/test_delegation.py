@@ -287,7 +287,7 @@ def test_a_prepared_answer_is_handed_in_by_a_second_person(
 
     head = world.browser().open(link)
     assert "Für Sie ist eine Rückmeldung vorbereitet; abgegeben ist sie noch nicht." in head.text
-    head.follow("Prüfen und abgeben").submit()
+    head.follow("Prüfen und abgeben")
     assert head.values["last_name"] == "Nachname"
     assert "authorised" not in head.values
     head.submit(status=422)
@@ -299,6 +299,8 @@ def test_a_prepared_answer_is_handed_in_by_a_second_person(
     assert version.answer.declaration.note == NOTE
     assert version.link_id == world.access(email).link.id
     assert "vorbereitet" not in head.text
+    clerk.open(f"/s/{world.links()[MAYOR]}")
+    assert f"Abgegeben über den Link an {email}." in clerk.text
     assert world.access(email).link.prepared == ""
 
 
@@ -307,9 +309,41 @@ def test_a_prepared_decision_waits_behind_a_named_sitting(world: World, clerk: B
     prepare(clerk, world, OFFICE, "decline")
     head = world.browser().open(f"/s/{world.links()[OFFICE]}")
     assert head.page == "receipt"
-    head.follow("Prüfen und abgeben").submit()
+    head.follow("Prüfen und abgeben")
     assert head.page == "review"
     assert world.invitation_status().kind == "pending"
+
+
+def test_who_is_not_authorised_prepares_for_somebody_who_is(world: World, clerk: Browser) -> None:
+    contact = {
+        "filled_in_by": "Sachbearbeitung",
+        "filled_in_unit": "Hauptamt",
+        "filled_in_email": "hauptamt@rathaus.example",
+    }
+    clerk.open(f"/s/{world.links()[MAYOR]}/answer").submit({"answer": "sign"})
+    signer = {"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"}
+    clerk.submit({**signer, "basis": "head"}, press="Nur vorbereiten; jemand anderes gibt ab")
+    clerk.submit(contact)
+    assert clerk.page == "review"
+    assert "bestätigt, wer die Rückmeldung abgibt" in clerk.text
+    assert "confirm" not in clerk.values
+    typed = {**clerk.values, "confirm": "Musterhausen"}
+    clerk.request("POST", clerk.url, 422, data=typed)
+    assert "Bitte bestätigen Sie die Befugnis." in clerk.text
+    assert world.invitation_status().kind is None
+    clerk.open(f"/s/{world.links()[MAYOR]}/answer").submit({"answer": "sign"})
+    clerk.submit({**signer, "basis": "head"}, press="Nur vorbereiten; jemand anderes gibt ab")
+    clerk.submit(contact).submit(press="Vorbereitet weitergeben")
+    clerk.submit({**FORM, "email": COLLEAGUE})
+    assert "Hier wartet eine vorbereitete Rückmeldung darauf" in clerk.text
+    clerk.open(f"/s/{world.links()[MAYOR]}")
+    assert "Vorbereitet weitergegeben an: " in clerk.text
+    head = world.browser().open(f"/s/{world.links()[COLLEAGUE]}/answer")
+    assert head.page == "answer"
+    assert head.values["last_name"] == "Nachname"
+    head.submit({"authorised": True})
+    confirm(head)
+    assert world.invitation_status().kind == "sign"
 
 
 def test_preparing_needs_the_name_and_keeps_what_was_typed(world: World, clerk: Browser) -> None:
@@ -325,8 +359,8 @@ def test_a_prepared_answer_is_mailed_at_most_every_quarter_of_an_hour(
     world: World, clerk: Browser
 ) -> None:
     prepare(clerk, world, OFFICE)
-    prepare(clerk, world, OFFICE, status=409)
-    assert "keine 15 Minuten zurück" in clerk.text
+    prepare(clerk, world, OFFICE, "decline")
+    assert '"answer": "decline"' in world.access(OFFICE).link.prepared
     prepare(clerk, world, MAYOR, status=409)
     world.work()
     world.now += RESEND_INTERVAL

@@ -425,7 +425,7 @@ def test_what_nobody_confirms_is_deleted_with_its_mail(office: Office) -> None:
         )
     ]
     assert kinds == [waiting.id]
-    assert "Dieser Link gilt nicht (mehr)" in office.browser(None).open(link, status=404).text
+    assert "Dieser Link ist nicht gültig" in office.browser(None).open(link, status=404).text
 
 
 def test_a_person_is_told_and_erased(office: Office) -> None:

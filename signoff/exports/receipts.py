@@ -57,6 +57,14 @@ def build_certificate_json(certificate: Certificate, key: LogKey) -> bytes:
         "closed_at": format_iso(round.closed_at),
         "released_at": format_iso(released_at),
         "member": {"key": member.key, "name": member.official_name} if member else None,
+        "reference": next(
+            (
+                stated["reference"]
+                for stated, _ in certificate.log
+                if stated["format"] == RECEIPT_FORMAT
+            ),
+            None,
+        ),
         "steps": [serialize_step(step, is_own=bool(member)) for step in certificate.steps],
         "signatories": sorted(
             map(serialize_municipality, certificate.signatories), key=canonical_json

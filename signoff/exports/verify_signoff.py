@@ -261,13 +261,17 @@ class Der(NamedTuple):
     @property
     def number(self) -> int:
         require(self.tag == 0x02, "an integer is expected")
-        return int.from_bytes(self.body, "big", signed=True)
+        value = int.from_bytes(self.body, "big", signed=True)
+        bits = (value if value >= 0 else ~value).bit_length()
+        require(len(self.body) == bits // 8 + 1, "not the shortest form")
+        return value
 
     @property
     def oid(self) -> str:
         require(self.tag == 0x06 and self.body and self.body[-1] < 128, "no object identifier")
         arcs, value = [], 0
         for byte in self.body:
+            require(value or byte != 128, "not the shortest form")
             value = value << 7 | byte & 127
             if byte < 128:
                 arcs.append(value)
@@ -316,6 +320,7 @@ def take(parts: list[Der], tag: int) -> Der | None:
 SHA = {
     f"2.16.840.1.101.3.4.2.{n}": name for n, name in ((1, "sha256"), (2, "sha384"), (3, "sha512"))
 }
+NULL = b"\5\0"
 RSA, RSA_PSS, MGF1 = "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.8"
 RSA_SHA = {
     f"1.2.840.113549.1.1.{n}": name for n, name in ((11, "sha256"), (12, "sha384"), (13, "sha512"))
@@ -373,16 +378,25 @@ def verify_signature(key: Der, algorithm: Der, message: bytes, signature: bytes)
     kind, public = key.parts
     (oid, *parameters), (key_oid, *key_parameters) = algorithm.parts, kind.parts
     if oid.oid in RSA_SHA and key_oid.oid == RSA:
-        require([item.raw for item in parameters] == [b"\5\0"], "RSA has null for parameters")
+        require([item.raw for item in parameters] == [NULL], "RSA has null for parameters")
         return verify_rsa(public.bits, RSA_SHA[oid.oid], message, signature)
     if oid.oid == RSA_PSS and key_oid.oid in (RSA, RSA_PSS):
-        return verify_rsa_pss(public.bits, parameters[0], message, signature)
+        (choices,) = parameters
+        return verify_rsa_pss(public.bits, choices, message, signature)
     if oid.oid in ECDSA_SHA and key_oid.oid == EC_KEY:
+        require([item.raw for item in parameters] in ([], [NULL]), "parameters")
         return verify_ecdsa(
             public.bits, key_parameters[0].oid, ECDSA_SHA[oid.oid], message, signature
         )
     require(oid.oid == key_oid.oid == ED25519 and not parameters, "an unknown kind of signature")
     return verify_ed25519(public.bits, message, signature)
+
+
+def read_hash(algorithm: Der) -> str:
+    """The name of a hash, which has no parameters but null."""
+    oid, *parameters = algorithm.parts
+    require([item.raw for item in parameters] in ([], [NULL]), "parameters")
+    return SHA[oid.oid]
 
 
 def apply_rsa(public: bytes, signature: bytes) -> tuple[bytes, int]:
@@ -410,12 +424,10 @@ def verify_rsa(public: bytes, name: str, message: bytes, signature: bytes) -> bo
 
 def verify_rsa_pss(public: bytes, parameters: Der, message: bytes, signature: bytes) -> bool:
     """RSASSA-PSS (RFC 8017, 8.1.2), with one hash for message and mask."""
-    fields = {item.tag: item.parts[0] for item in parameters.parts}
-    name = SHA[fields[0xA0].parts[0].oid]
-    mask_oid, mask_hash = fields[0xA1].parts
-    require(mask_oid.oid == MGF1 and SHA[mask_hash.parts[0].oid] == name, "an unknown mask")
-    require(set(fields) <= {0xA0, 0xA1, 0xA2}, "unknown parameters")
-    salt_length = fields[0xA2].number
+    require([item.tag for item in parameters.parts] == [0xA0, 0xA1, 0xA2], "other parameters")
+    (hashing,), (masking,), (salting,) = (item.parts for item in parameters.parts)
+    name, salt_length, (mask_oid, mask_hash) = read_hash(hashing), salting.number, masking.parts
+    require(mask_oid.oid == MGF1 and read_hash(mask_hash) == name, "an unknown mask")
     found, bits = apply_rsa(public, signature)
     digest = hashlib.new(name, message).digest()
     size, spare = (bits + 6) // 8, 8 * ((bits + 6) // 8) - (bits - 1)
@@ -585,8 +597,7 @@ class SignedData:
         versions = 1 if self.content_type == DATA else 3, 1  # RFC 5652, 5.1
         require((version.number, signer_version.number) == versions, "another version")
         require([digest.raw] == [item.raw for item in hashes.parts], "another digest")
-        require([item.raw for item in digest.parts[1:]] in ([], [b"\5\0"]), "parameters")
-        self.digest_name = SHA[digest.parts[0].oid]
+        self.digest_name = read_hash(digest)
         self.signature = signature.body
         # They are signed as a set (RFC 5652, 5.4).
         self.signed_bytes = b"\x31" + attributes.raw[1:]
@@ -602,7 +613,8 @@ class SignedData:
             for item in certificates
             if (item.issuer.raw, item.serial.raw) == (issuer.raw, serial.raw)
         )
-        require_chain(self.signer, [item for item in certificates if item is not self.signer])
+        # Nothing else is hidden there.
+        require(len(select_chain(self.signer, certificates)) == len(certificates), "no issuer")
 
     @property
     def content_type(self) -> str:
@@ -636,6 +648,7 @@ class SignedData:
         """Whether the algorithm of the signature has the digest that is used for the content."""
         oid = self.algorithm.parts[0].oid
         if oid == RSA:  # the digest is named beside it
+            require([item.raw for item in self.algorithm.parts[1:]] in ([], [NULL]), "parameters")
             sha = next(key for key, name in RSA_SHA.items() if name == self.digest_name)
             self.algorithm = encode_algorithm(sha)
             return True
@@ -661,15 +674,19 @@ def read_attributes(attributes: Der) -> dict[str, Der]:
     return found
 
 
-def require_chain(signer: Certificate, others: list[Certificate]) -> None:
-    """Every other certificate is that of the next issuer: nothing else is hidden there."""
-    last = signer
-    while others:
-        issuer = next((item for item in others if last.is_issued_by(item)), None)
-        require(issuer, "a certificate does not belong to the signer")
-        if issuer:
-            others.remove(issuer)
-            last = issuer
+def select_chain(signer: Certificate, certificates: Sequence[Certificate]) -> list[Certificate]:
+    """The signer and its issuers among the certificates, each once."""
+    chain = [signer]
+    while issuer := next(
+        (
+            item
+            for item in certificates
+            if item.der not in [known.der for known in chain] and chain[-1].is_issued_by(item)
+        ),
+        None,
+    ):
+        chain.append(issuer)
+    return chain
 
 
 class Timestamp:
@@ -677,9 +694,12 @@ class Timestamp:
 
     def __init__(self, token: bytes) -> None:
         self.signed = SignedData(token)
-        kind, content = self.signed.encapsulated.parts
-        require(kind.oid == TIMESTAMP_INFO and content.parts[0].tag == 0x04, "no timestamp")
-        self.info = content.parts[0].body
+        require(not self.signed.unsigned, "an attribute that nobody has signed")
+        kind, wrapped = self.signed.encapsulated.parts
+        (content,) = wrapped.parts
+        tags = (wrapped.tag, content.tag)
+        require((kind.oid, *tags) == (TIMESTAMP_INFO, 0xA0, 0x04), "no timestamp")
+        self.info = content.body
         _version, _policy, imprint, _serial, at, *_rest = parse_der(self.info).parts
         algorithm, self.imprint = imprint.parts
         self.imprint_name = SHA[algorithm.parts[0].oid]
@@ -1324,9 +1344,19 @@ def load_json(content: bytes) -> Any:
     def refuse(text: str) -> None:
         raise Invalid(f"no integer: {text}")
 
-    return json.loads(
-        content.decode(), object_pairs_hook=build, parse_float=refuse, parse_constant=refuse
+    def parse_integer(text: str) -> int:
+        require(text[0] != "-", "a sign")
+        return int(text)
+
+    value = json.loads(
+        content.decode(),
+        object_pairs_hook=build,
+        parse_int=parse_integer,
+        parse_float=refuse,
+        parse_constant=refuse,
     )
+    canonical_json(value)  # half of a surrogate pair has no bytes
+    return value
 
 
 def load_evidence(content: bytes) -> dict[str, Any]:
@@ -1565,9 +1595,8 @@ def check_timestamps(
 ) -> None:
     """That of the signature, and those of the file: all by authorities that are known."""
     try:
-        first = Timestamp(signed.unsigned[TIMESTAMP_TOKEN].raw)
-        others = [(Timestamp(stamp.content), stamp.covered) for stamp in stamps]
-        tokens = [(first, signed.signature), *others]
+        tokens = read_timestamps(signed, stamps)
+        first, _signature = tokens[0]
         if not all(token.is_valid(covered) for token, covered in tokens):
             raise Invalid("a timestamp is not valid")
         known = all(token.is_known(trust.authorities) for token, _covered in tokens)
@@ -1578,6 +1607,15 @@ def check_timestamps(
             report.facts["stamped_by"] = get_display_name(first.signed.signer.subject)
     except ERRORS:
         report.checks["timestamp"] = False
+
+
+def read_timestamps(signed: SignedData, stamps: list[Field]) -> list[tuple[Timestamp, bytes]]:
+    """That of the seal and those of the file, each with what it covers."""
+    first = Timestamp(signed.unsigned[TIMESTAMP_TOKEN].raw)
+    return [
+        (first, signed.signature),
+        *((Timestamp(stamp.content), stamp.covered) for stamp in stamps),
+    ]
 
 
 def format_pdf_moment(value: bytes) -> str:
@@ -1600,6 +1638,8 @@ LIST_SALT = re.compile(r"[0-9a-f]{32}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
 RECEIPT, CERTIFICATE, LOG_FORMAT = "signoff-receipt-1", "signoff-certificate-1", "signoff-log-1"
 ROUND_NAMES = ("paper", "edition", "edition_digest", "opened_at")
+# Texts of a statement beside these.
+TEXTS = {RECEIPT: ("reference", "answer", "at"), CERTIFICATE: (), LOG_FORMAT: ("kind", "at")}
 
 
 class LogKey:
@@ -1684,6 +1724,7 @@ def check_log(
     """
     log, statement = evidence["log"], evidence["log"]["statement"]
     key, issue = LogKey(log["key"]), evidence.get("issue")
+    require_form(statement, LOG_FORMAT)
     size, root = key.proves(log["proof"], statement)
     lists = {
         name: sorted(data.get(name, []), key=canonical_json)
@@ -1692,8 +1733,7 @@ def check_log(
     require(LIST_SALT.fullmatch(log["list_salt"]), "no salt")
     salted = sha256(bytes.fromhex(log["list_salt"]) + canonical_json(lists)).hexdigest()
     holds = (
-        statement["format"] == LOG_FORMAT
-        and ({name: statement[name] for name in ("kind", "number")} == issue if issue else True)
+        ({name: statement[name] for name in ("kind", "number")} == issue if issue else True)
         and (issue or statement["kind"] in ("closing", "amendment"))
         and all(
             statement[name] == evidence[name] for name in ("paper", "edition", "edition_digest")
@@ -1712,13 +1752,10 @@ def check_receipt(content: bytes, trust: "Trust") -> Report:
         file = load_json(content)
         kind, statement = file["format"], file["statement"]
         names = {"details", "details_salt", "proof"} if kind == RECEIPT else {"log"}
-        require(kind in (RECEIPT, CERTIFICATE) and statement["format"] == kind, "another format")
+        require(kind in (RECEIPT, CERTIFICATE), "another format")
         require(set(file) == {"format", "statement", "signature", "key", *names}, "another form")
-        require(set(ROUND_NAMES) <= set(statement), "no round")
+        require_form(statement, kind)
         if kind == RECEIPT:
-            texts = [statement[name] for name in ("reference", "answer", "at", "details")]
-            require(all(isinstance(text, str) for text in texts), "no text")
-            require(MOMENT.fullmatch(texts[2]) and DIGEST.fullmatch(texts[3]), "no moment")
             erased = file["details"] is None
             require(not erased or file["details_salt"] == "", "a salt of nothing")
         report.checks |= {"form": True, "signature": False}
@@ -1750,6 +1787,22 @@ def check_receipt(content: bytes, trust: "Trust") -> Report:
     return report
 
 
+def require_form(statement: dict[str, Any], kind: str) -> None:
+    """Raises unless this is a statement of the kind, with the names that are read here."""
+    require(statement["format"] == kind, "another format")
+    texts = ("paper", "edition_digest", "opened_at", *TEXTS[kind])
+    require(all(isinstance(statement[name], str) for name in texts), "no text")
+    require(type(statement["edition"]) is int, "no number of an edition")
+    if kind == RECEIPT:
+        require(DIGEST.fullmatch(statement["details"]), "no digest")
+    if kind == CERTIFICATE:
+        texts = (statement["closed_at"], statement["reference"])
+        require(all(isinstance(text, str | None) for text in texts), "no text")
+    else:
+        require(MOMENT.fullmatch(statement["at"]), "no moment")
+        datetime.fromisoformat(statement["at"])  # raises
+
+
 class Log(NamedTuple):
     """A log that holds: every checkpoint extends the one before."""
 
@@ -1768,7 +1821,7 @@ def compare_with_log(receipt: dict[str, Any], log: Log) -> bool | None:
     for index, stated in log.statements:
         size = min((size for size in log.sizes if size > index), default=0)
         is_later = all(stated.get(name) == receipt[name] for name in ROUND_NAMES) and (
-            stated.get("format") == LOG_FORMAT and str(stated.get("at")) > receipt["at"]
+            stated["at"] > receipt["at"]
         )
         if size and is_later and leaf not in log.leaves[:size]:
             return False
@@ -1778,7 +1831,9 @@ def compare_with_log(receipt: dict[str, Any], log: Log) -> bool | None:
 def open_log(content: bytes) -> Log:
     """The log of an ``entries.json``; raises ``Invalid`` unless each checkpoint has its root."""
     log = load_json(content)
-    require(log["format"] == LOG_FORMAT, "another format")
+    names = {"format", "key", "leaves", "checkpoints", "statements"}
+    require(log["format"] == LOG_FORMAT and set(log) == names, "another format")
+    require(all(set(item) == {"index", "statement"} for item in log["statements"]), "no index")
     require(all(DIGEST.fullmatch(leaf) for leaf in log["leaves"]), "no digest")
     key, leaves = LogKey(log["key"]), [bytes.fromhex(leaf) for leaf in log["leaves"]]
     trees = [key.open_checkpoint(note) for note in log["checkpoints"]]
@@ -1789,7 +1844,7 @@ def open_log(content: bytes) -> Log:
     for index, statement in statements:
         require(type(index) is int and 0 <= index < covered, "no checkpoint covers it")
         require(hash_leaf(statement) == leaves[index], "another statement")
-        require(statement["format"] == LOG_FORMAT, "no statement of the log")
+        require_form(statement, LOG_FORMAT)
     return Log(key, leaves, [size for size, _root in trees], statements)
 
 
@@ -1836,13 +1891,19 @@ def check_proofs(file: dict[str, Any], key: LogKey) -> bool | None:
     statement = file["statement"]
     if file["format"] == RECEIPT:
         return None if file["proof"] is None else bool(key.proves(file["proof"], statement))
+    kinds = []
+    require(isinstance(file["log"], list), "no list")
     for item in file["log"]:
         require(set(item) == {"statement", "proof"}, "another form")
-        key.proves(item["proof"], item["statement"])
-        same = all(item["statement"][name] == statement[name] for name in ROUND_NAMES)
-        require(same, "another round")
-    closed = "closing" in [item["statement"].get("kind") for item in file["log"]]
-    return closed or not statement.get("closed_at")
+        stated = item["statement"]
+        require_form(stated, RECEIPT if stated["format"] == RECEIPT else LOG_FORMAT)
+        key.proves(item["proof"], stated)
+        require(all(stated[name] == statement[name] for name in ROUND_NAMES), "another round")
+        if stated["format"] == RECEIPT:  # no signature covers which statements are there
+            require(stated["reference"] == statement["reference"], "the receipt of another")
+        else:
+            kinds.append(stated["kind"])
+    return "closing" in kinds or statement["closed_at"] is None
 
 
 # 8 Bundles, and the command line.
@@ -1998,7 +2059,7 @@ def record_fits(record: dict[str, Any], evidence: dict[str, Any]) -> bool:
     return (
         "withdrawn_at" not in record
         and moments[0] == moments[1]
-        and all(record[name] == value for name, value in about.items())
+        and canonical_json({name: record[name] for name in about}) == canonical_json(about)
     )
 
 

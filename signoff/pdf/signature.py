@@ -22,7 +22,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
+from pyhanko.sign.general import SigningError, extract_certificate_info
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import TimestampDSSContentSettings
 from pyhanko.sign.timestamps import TimeStamper
@@ -35,6 +35,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from signoff.domain.releases import SealedFile, SealError, SealLevel
+from signoff.exports import verify_signoff
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
 
@@ -71,7 +72,12 @@ class TimestampAuthority(TimeStamper):
             ) from error
         if status != "granted":
             raise SealError(f"die Zeitstempelstelle {self.host} lehnt ab ({status})")
-        return tsp.TimeStampResp.load(response)
+        answer = tsp.TimeStampResp.load(response)
+        try:
+            drop_unsigned_parts(answer["time_stamp_token"]["content"])
+        except verify_signoff.ERRORS as error:
+            raise build_timestamp_error(self) from error
+        return answer
 
     def request(self, query: bytes) -> bytes:
         headers: dict[str, str] = {}
@@ -94,6 +100,22 @@ class TimestampAuthority(TimeStamper):
                     f"die Zeitstempelstelle {self.host} antwortet nicht rechtzeitig"
                 ) from error
             raise SealError(f"die Zeitstempelstelle {self.host} ist nicht erreichbar") from error
+
+
+def drop_unsigned_parts(signed: cms.SignedData) -> None:
+    """Leave of a token what its authority has signed, with the certificates of the signer and its
+    issuers: anybody could exchange the rest, and a verifier refuses it.
+    """
+    found = extract_certificate_info(signed)
+    signer, *others = (
+        verify_signoff.Certificate(item.dump()) for item in (found.signer_cert, *found.other_certs)
+    )
+    chain = [item.der for item in verify_signoff.select_chain(signer, others)]
+    if len(chain) != len(signed["certificates"]):
+        signed["certificates"] = [x509.Certificate.load(item) for item in chain]
+    for holder, name in ((signed, "crls"), (signed["signer_infos"][0], "unsigned_attrs")):
+        if holder[name]:
+            del holder[name]
 
 
 REVOCATION_TIMEOUT = 10  # seconds for each answer
@@ -161,7 +183,7 @@ class KeySigner(SimpleSigner):
     def __init__(self, key: Key) -> None:
         private = key.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         chain = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-        chain.register_multiple(map(convert_certificate, key.others))
+        chain.register_multiple(map(convert_certificate, select_issuers(key)))
         super().__init__(convert_certificate(key.certificate), PrivateKeyInfo.load(private), chain)
         self.key = key.private
 
@@ -172,6 +194,15 @@ class KeySigner(SimpleSigner):
         if isinstance(self.key, ec.EllipticCurvePrivateKey):
             return self.key.sign(data, ec.ECDSA(algorithm))
         return super().sign_raw(data, digest_algorithm)
+
+
+def select_issuers(key: Key) -> list[Certificate]:
+    """The certificates beside the key that a verifier expects in the seal; the file of a key may
+    have others.
+    """
+    loaded = {item.public_bytes(Encoding.DER): item for item in (key.certificate, *key.others)}
+    signer, *others = map(verify_signoff.Certificate, loaded)
+    return [loaded[item.der] for item in verify_signoff.select_chain(signer, others)[1:]]
 
 
 class ArchiveUpdateWriter(IncrementalPdfFileWriter):

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any
 
 import pikepdf
-from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -34,6 +33,7 @@ from signoff.domain.documents import (
 from signoff.domain.releases import SealLevel
 from signoff.domain.text import canonical_digest, unescape_formula
 from signoff.exports import verify_signoff
+from signoff.exports.verify_signoff import Field, SignedData
 from signoff.i18n.catalogue import choose_language
 from signoff.pdf import keys
 from signoff.pdf.printed_list import (
@@ -329,7 +329,6 @@ def join_texts(elements: list[StructureElement]) -> str:
 # genuine. Without memory nothing is known about the file, so ``MemoryError`` is raised.
 ANY_ERROR = Exception
 TIMESTAMP_ATTRIBUTE = "signature_time_stamp_token"
-BYTE_RANGE = re.compile(rb"/ByteRange ?\[ *(\d+) +(\d+) +(\d+) +(\d+) *\]")
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
 
@@ -387,7 +386,7 @@ def examine_seal(
     is_unaltered, contents = covers_file or verify_signoff.is_archive_update(content), None
     kind = find_copy_kind(seal.reader)
     if kind:
-        is_unaltered = covers_file and has_expected_signature_data(content, seal, False)
+        is_unaltered = covers_file and has_expected_signature_data(content, False)
     elif is_unaltered:
         try:
             contents = read_contents(content)
@@ -397,7 +396,7 @@ def examine_seal(
             contents = None
         expects_timestamp = contents is not None and contents.is_timestamped
         is_unaltered = (covers_file or expects_timestamp) and has_expected_signature_data(
-            content, seal, expects_timestamp
+            content, expects_timestamp
         )
     checks[VerificationCheck.UNALTERED] = is_unaltered
     if not is_unaltered:
@@ -411,7 +410,8 @@ def examine_seal(
     all_stamps = [*([signature_timestamp] if signature_timestamp else []), *stamps]
     # A valid certificate of somebody else proves nothing.
     checks[VerificationCheck.HOLDER] = is_pinned or bool(anchors and status.trusted)
-    if not all(item.intact and item.valid for item in all_stamps):
+    are_valid = all(item.intact and item.valid for item in all_stamps)
+    if all_stamps and not (are_valid and have_timestamps_one_form(content)):
         checks[VerificationCheck.TIMESTAMP] = False
     elif all_stamps:
         # A timestamp of an unknown authority proves no time.
@@ -465,26 +465,31 @@ def find_copy_kind(reader: PdfFileReader) -> str:
     return names.get(kind, "") if isinstance(kind, NameObject) else ""
 
 
-def has_expected_signature_data(content: bytes, seal: Any, expects_timestamp: bool) -> bool:
-    """Whether what no signature covers is what we write.
-
-    That is the padding of each signature, and the attributes of the seal that are not signed: one
-    timestamp where the sealed part says so, and nothing else.
+def read_signatures(content: bytes) -> tuple[SignedData, list[Field]]:
+    """The seal, and the fields of timestamps; raises unless what no signature covers has the one
+    form that we write.
     """
-    unsigned = [item["type"].native for item in seal.signer_info["unsigned_attrs"]]
-    return has_zero_padding(content) and unsigned == [TIMESTAMP_ATTRIBUTE] * expects_timestamp
+    seal, *stamps = verify_signoff.read_fields(verify_signoff.Pdf(content))
+    return SignedData(seal.content), stamps
 
 
-def has_zero_padding(content: bytes) -> bool:
-    """Whether the gap of each signature, which no signature covers, has one DER value and zeros."""
-    for match in BYTE_RANGE.finditer(content):
-        _, gap_start, gap_end, _ = (int(number) for number in match.groups())
-        gap = content[gap_start:gap_end]
-        if gap[:1] != b"<" or gap[-1:] != b">" or gap != gap.upper():
-            return False
-        raw = bytes.fromhex(gap[1:-1].decode("ascii"))
-        if raw[len(cms.ContentInfo.load(raw).dump()) :].strip(b"\0"):
-            return False
+def has_expected_signature_data(content: bytes, expects_timestamp: bool) -> bool:
+    """Whether the seal has the one attribute that it does not sign, a timestamp, where its signed
+    part says so, and none elsewhere.
+    """
+    try:
+        signed, _stamps = read_signatures(content)
+    except verify_signoff.ERRORS:
+        return False
+    return list(signed.unsigned) == [verify_signoff.TIMESTAMP_TOKEN] * expects_timestamp
+
+
+def have_timestamps_one_form(content: bytes) -> bool:
+    """Whether timestamps have nothing beside what their authority has signed."""
+    try:
+        verify_signoff.read_timestamps(*read_signatures(content))
+    except verify_signoff.ERRORS:
+        return False
     return True
 
 

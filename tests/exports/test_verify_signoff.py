@@ -238,6 +238,8 @@ def test_an_altered_log_convicts_nobody() -> None:
         },
         {"leaves": [each.upper() for each in log["leaves"]]},
         {"leaves": split},
+        {"note": "?"},
+        {"statements": [{**log["statements"][0], "note": "?"}]},
     ):
         with pytest.raises(verify_signoff.ERRORS):
             verify_signoff.open_log(json.dumps({**log, **changed}).encode())
@@ -248,7 +250,7 @@ def test_an_altered_log_convicts_nobody() -> None:
 
 def test_a_certificate_needs_the_proof_of_the_closing() -> None:
     own, log = logged(receipt())
-    statement = {"format": "signoff-certificate-1", **ROUND, "closed_at": "2027-04-01"}
+    statement = certified("LG-0001")
     closing = log["statements"][0]["statement"]
     leaves = [bytes.fromhex(leaf) for leaf in log["leaves"]]
     above = sha256(b"\x01" + leaves[0] + leaves[1]).hexdigest()
@@ -260,17 +262,62 @@ def test_a_certificate_needs_the_proof_of_the_closing() -> None:
         "log": [item],
     }
     assert check(file).find_ground() == "signed"
-    assert check({**file, "log": []}).find_ground() == "check_failed"
+    for nothing in ([], {}, ""):
+        assert check({**file, "log": nothing}).find_ground() == "check_failed"
+    still_open = certified(None) | {"closed_at": None}
+    opened = {"statement": still_open, "signature": signed(canonical_json(still_open))}
+    for nothing, ground in (([], "signed"), ({}, "check_failed"), ("", "check_failed")):
+        assert check({**file, **opened, "log": nothing}).find_ground() == ground
     stranger = {**item, "statement": {**closing, "paper": "anderes"}}
     assert check({**file, "log": [item, stranger]}).find_ground() == "check_failed"
+
+    # No signature covers what the log of a certificate holds: receipts of others are refused.
+    received = {"statement": own["statement"], "proof": own["proof"]}
+    for reference, ground in (
+        ("LG-0001", "signed"),
+        ("LG-0002", "check_failed"),
+        (None, "check_failed"),
+    ):
+        statement = certified(reference)
+        signature = {"statement": statement, "signature": signed(canonical_json(statement))}
+        holds = {**file, **signature, "log": [item, received]}
+        assert check(holds).find_ground() == ground, reference
+
+
+def certified(reference: str | None) -> dict[str, Any]:
+    """The statement of a certificate."""
+    closed = {"closed_at": "2027-04-01T00:00:00.000000+00:00", "reference": reference}
+    return {"format": "signoff-certificate-1", **ROUND, **closed}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"paper": 1},
+        {"edition": "1"},
+        {"edition": True},
+        {"edition": -1},
+        {"opened_at": None},
+        {"at": "2027-13-01T00:00:00.000000+00:00"},
+    ],
+)
+def test_a_signed_statement_has_the_form_of_its_kind(changed: dict[str, Any]) -> None:
+    assert check(receipt(**changed)).find_ground() == "check_failed"
+    _own, log = logged(receipt())
+    closing = {**log["statements"][0]["statement"], **changed}
+    leaf = verify_signoff.hash_leaf(closing)
+    stated = [{"index": 0, "statement": closing}]
+    log |= {"leaves": [leaf.hex()], "checkpoints": [checkpoint([leaf])], "statements": stated}
+    with pytest.raises(verify_signoff.ERRORS):
+        verify_signoff.open_log(json.dumps(log).encode())
 
 
 def many_checkpoints(count: int) -> dict[str, Any]:
     """A certificate whose statements are each proved by a checkpoint of their own."""
-    statement = {"format": "signoff-certificate-1", **ROUND, "closed_at": "2027-04-01"}
-    items = []
+    statement, items = certified(None), []
+    at = statement["closed_at"]
     for number in range(count):
-        logged = {"format": "signoff-log-1", "kind": "closing", **ROUND, "number": number}
+        logged = {"format": "signoff-log-1", "kind": "closing", "at": at, **ROUND, "number": number}
         note = checkpoint([verify_signoff.hash_leaf(logged)])
         proof = {"index": 0, "path": [], "checkpoint": note}
         items.append({"statement": logged, "proof": proof})

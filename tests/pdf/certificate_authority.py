@@ -7,7 +7,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
-from asn1crypto import keys, tsp
+from asn1crypto import core, keys, tsp
 from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -53,9 +53,15 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.send_response(500 if behaviour == "broken" else 200)
         self.end_headers()
-        if behaviour == "good":
+        if behaviour in ("good", "generous"):
             stamp = stamper(self.server.holder).request_tsa_response  # type: ignore[attr-defined]
-            self.wfile.write(stamp(tsp.TimeStampReq.load(question)).dump())
+            answer = stamp(tsp.TimeStampReq.load(question))
+            if behaviour == "generous":
+                signed = answer["time_stamp_token"]["content"]
+                hint = {"type": "1.2.3.4", "values": [core.OctetString(b"hint")]}
+                signed["signer_infos"][0]["unsigned_attrs"] = [hint]
+                signed["certificates"].append(stamper("Andere Stelle").tsa_cert)
+            self.wfile.write(answer.dump())
         elif behaviour == "babbling":
             self.wfile.write(b"<html>welcome</html>")
         elif behaviour == "refusing":
@@ -67,7 +73,9 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def authority(behaviour: str = "good", holder: str = "Zeitstempelstelle") -> Iterator[str]:
-    """Start an authority with this behaviour (good, broken, babbling, refusing or slow); gives its address."""
+    """Start an authority with this behaviour (good, generous, broken, babbling, refusing
+    or slow); gives its address.
+    """
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.behaviour, server.holder, server.done = behaviour, holder, Event()  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, daemon=True)

@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from signoff.domain.documents import PrintedDocument, VerificationCheck
 from signoff.domain.releases import SealError, SealLevel
+from signoff.exports.verify_signoff import Trust, check
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
 from signoff.pdf.seal import SealService
@@ -135,6 +136,17 @@ def test_authority_without_a_timestamp_is_reported(
         seal_pdf(final(0).content, key, TimestampAuthority(url))
 
 
+def test_what_an_authority_has_not_signed_is_left_out(final: Final, key: Key) -> None:
+    """Attributes and certificates that anybody could exchange later."""
+    with authority("generous") as url:
+        sealed = seal_pdf(final(0, timestamp=True).content, key, TimestampAuthority(url)).content
+    trusted = [key.certificate, *list_timestamp_authorities(sealed)]
+    trust = Trust(b"".join(map(keys.format_pem, trusted)))
+
+    assert verify_pdf(sealed, trusted).genuine
+    assert check(sealed, trust).verdict == "genuine"
+
+
 def test_silent_authority_times_out(final: Final, key: Key) -> None:
     with authority("slow") as url, pytest.raises(SealError, match="antwortet nicht rechtzeitig"):
         seal_pdf(final(0).content, key, TimestampAuthority(url, timeout=0.3))
@@ -202,8 +214,9 @@ def certified(
         )
         .sign(private, hashes.SHA256())
     )
+    unrelated = [x509.load_der_x509_certificate(stamper("Andere Stelle").tsa_cert.dump())]
     return pkcs12.serialize_key_and_certificates(
-        None, private, certificate, None, BestAvailableEncryption(b"geheim")
+        None, private, certificate, unrelated, BestAvailableEncryption(b"geheim")
     )
 
 

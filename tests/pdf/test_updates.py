@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from asn1crypto import algos, cms, core, parser
 from cryptography import x509
 from pyhanko.sign.timestamps import dummy_client
 
@@ -174,5 +175,58 @@ def test_nothing_hides_beside_a_timestamp_of_the_known_authority(
     update = Update(bases[2])
     change(update)
     update.stamp(stamper(KNOWN), **field)
+
+    assert judge(update.content) == Ground.CHECK_FAILED
+
+
+def unsigned(signed: Any) -> None:
+    """An attribute that the authority has not signed."""
+    hint = {"type": "1.2.3.4", "values": [core.OctetString(b"UNG")]}
+    signed["signer_infos"][0]["unsigned_attrs"] = [hint]
+
+
+def foreign_certificate(signed: Any) -> None:
+    signed["certificates"].append(stamper(OTHER).tsa_cert)
+
+
+def certificate_twice(signed: Any) -> None:
+    signed["certificates"].append(stamper(KNOWN).tsa_cert)
+
+
+def parameters(signed: Any) -> None:
+    """RSA has none but null."""
+    raw = bytes.fromhex("300f06092a864886f70d0101010402554e")
+    algorithm = algos.SignedDigestAlgorithm.load(raw)
+    signed["signer_infos"][0]["signature_algorithm"] = algorithm
+
+
+def beside_the_content(signed: Any) -> None:
+    """A second value where there is one (RFC 5652, 5.2)."""
+    kind, content = (
+        signed["encap_content_info"][name].dump() for name in ("content_type", "content")
+    )
+    more = parser.emit(2, 1, 0, parser.parse(content)[4] + core.OctetString(b"UNG").dump())
+    signed["encap_content_info"] = cms.EncapsulatedContentInfo.load(
+        parser.emit(0, 1, 16, kind + more)
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [unsigned, foreign_certificate, certificate_twice, parameters, beside_the_content]
+)
+def test_a_timestamp_has_no_room_for_what_nobody_has_signed(
+    files: tuple[list[Pdf], Judge], change: Callable[[Any], None]
+) -> None:
+    """Nothing covers the bytes of the last timestamp but its own signature."""
+    bases, judge = files
+
+    def rewrite(token: bytes) -> bytes:
+        info = cms.ContentInfo.load(token)
+        change(info["content"])
+        return bytes(info.dump())
+
+    update = Update(bases[2])
+    update.rewrite_token = rewrite
+    update.stamp(stamper(KNOWN))
 
     assert judge(update.content) == Ground.CHECK_FAILED

@@ -254,6 +254,7 @@ def test_a_forged_part_of_a_bundle_is_not_genuine(sealed: bytes, key: Key, tmp_p
         ({"releases/1-final.json": json.dumps({**record, "kind": "edition"})}, "not_genuine"),
         ({"releases/1-final.json": json.dumps({**record, "paper": "anderes"})}, "not_genuine"),
         ({"releases/1-final.json": json.dumps({**record, "as_of": "2028-01-01"})}, "not_genuine"),
+        ({"releases/1-final.json": json.dumps({**record, "list_edition": True})}, "not_genuine"),
         ({"verify_signoff.py": "print('genuine')"}, "not_genuine"),
         ({"liesmich.txt": "anderes"}, "not_genuine"),
         ({"log/key": line}, "not_genuine"),

@@ -65,6 +65,7 @@ class Update:
         self.freed: list[int] = []
         self.between, self.behind = b"", b""  # what is in no object
         self.rewrite: Callable[[bytes], bytes] = bytes  # of the table
+        self.rewrite_token: Callable[[bytes], bytes] = bytes
         self.seal = next(field for field in read_fields(base) if field.kind == "Sig")
 
     def get(self, value: Any) -> Any:
@@ -200,7 +201,7 @@ class Update:
         new = (b"[0 %d %d %d]" % places).ljust(len(old))
         at = self.content.rindex(old)
         self.content = self.content[:at] + new + self.content[at + len(old) :]
-        token = request_token(stamper, self.content[:gap] + self.content[end:])
+        token = self.rewrite_token(request_token(stamper, self.content[:gap] + self.content[end:]))
         hidden = b"<" + token.ljust(STAMP_SIZE, b"\0").hex().upper().encode() + b">"
         self.content = self.content[:gap] + hidden + self.content[end:]
 

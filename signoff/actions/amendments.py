@@ -330,6 +330,7 @@ def record_answer(
         store.answers.add_answer_record(db, version.id, evidence, actor, now)
         if reply_id:
             store.replies.settle(db, reply_id, actor, now, version.id)
+        store.rounds.clear_prepared(db, invitation_id)
         enqueue_answer_mail(db, context, MailKind.RECORDED, version.id, now)
         if not late:
             enqueue_print(db, context.round, entry.seq, now)

@@ -35,7 +35,7 @@ def delegate(
 
     With ``prepared``, an answer that is filled in waits behind the colleague's link, new or not,
     and is mailed in any case; nothing is handed in. What is prepared once more within minutes
-    replaces it without a further mail.
+    replaces it without a further mail. Nobody prepares for themselves.
     """
     with transaction(db):
         access = reload_access(db, access)
@@ -43,7 +43,8 @@ def delegate(
 
         access.round.require_open(now)
         existing = find_open_link(links, colleague.email)
-        if existing and existing.delegated_by is None and (not prepared or existing == access.link):
+        is_own = existing is not None and existing.id == access.link.id
+        if existing and (is_own if prepared else existing.delegated_by is None):
             raise Refusal(Reason.HAS_A_LINK, "email", text=colleague.email)
         if existing and not prepared:
             return existing

@@ -57,7 +57,7 @@ class MailFileBuilder:
         name, extension, media_type = FILES[attachment]
         try:
             content = builders[attachment](context, language)
-        except (PrinterBusy, PrintError):
+        except (PrinterBusy, PrintError, OSError):  # a full disk holds up no mail
             content = b""
         return AttachedFile(
             f"{context.invitation.reference}-{gettext(name)}.{extension}",

@@ -96,11 +96,12 @@ class MailComposer:
     def keep(self, context: AnyMailContext, message: ComposedMail) -> SentMail:
         """What is kept of the message: its links and codes open nothing."""
         links: list[Link] = []
+        typed = ""
         if isinstance(context, MailContext):
             links = [each.link for each in (context, *context.further_contexts)]
             if context.delegated_by:
-                links.append(context.delegated_by)
-        return build_sent_mail(message, [self._get_code(link) for link in links])
+                typed = self._get_code(context.delegated_by)
+        return build_sent_mail(message, [self._get_code(link) for link in links], typed)
 
     def _compose(self, context: AnyMailContext, now: datetime) -> ComposedMail:
         if isinstance(context, MailTestContext):

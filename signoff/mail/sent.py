@@ -11,21 +11,26 @@ DUMMY_TOKEN = "muster-ohne-zugang"  # in place of a token; no real token looks l
 DUMMY_CODE = "MUST-ER00"
 # Payload and signature of any token (``signoff.tokens``), whatever it is for and whatever key has
 # signed it, in one line or several, quoted or not.
-BREAK = r"(?:\r?\n(?:[> ]|&gt;)*)?"
+BREAK = r"(?:\r?\n(?:[> \r\n]|&gt;)*)?"
 PAYLOAD = re.compile(rf"(?:[\w-]{BREAK}){{8,}}+\Z", re.ASCII)
 SIGNATURE = re.compile(rf"\.{BREAK}(?:[\w-]{BREAK}){{42}}+[\w-](?![\w-])", re.ASCII)
+CODE_BREAK = r"(?:[\s>-]|&gt;)*"
 # Fields of the parts, and the return path, by which anybody could declare the mail undelivered.
 LEFT_OUT = ("return-path", "mime-version")
 
 
-def build_sent_mail(message: ComposedMail, codes: Iterable[str]) -> SentMail:
-    """``message`` with every token and these short codes masked; attachments by name alone."""
+def build_sent_mail(message: ComposedMail, codes: Iterable[str], typed: str = "") -> SentMail:
+    """``message`` with every token and these short codes masked; attachments by name alone.
+
+    Somebody may have written the code ``typed``, in lower case or without its hyphen, too.
+    """
+    pattern = re.compile(CODE_BREAK.join(filter(str.isalnum, typed)), re.I) if typed else None
 
     def mask(text: str) -> str:
         text = mask_tokens(text)
         for code in codes:
             text = text.replace(code, DUMMY_CODE)
-        return text
+        return pattern.sub(DUMMY_CODE, text) if pattern else text
 
     headers = [
         (name, mask(" ".join(str(value).split())))

@@ -147,9 +147,10 @@ def test_the_receipt_of_a_sample_is_marked_and_never_sealed() -> None:
     assert " None Muster " in content
 
 
-def test_a_receipt_that_cannot_be_printed_holds_no_mail_up() -> None:
+@pytest.mark.parametrize("problem", [PrintError("no paper"), OSError(28, "no space left")])
+def test_a_receipt_that_cannot_be_printed_holds_no_mail_up(problem: Exception) -> None:
     def fail(copy: WorkingCopy, extension: str) -> bytes:
-        raise PrintError("no paper")
+        raise problem
 
     context = mail(MailKind.RECEIPT, AnswerKind.COSIGN, attachments=(MailAttachment.RECEIPT,))
     build = MailFileBuilder(lambda digest: b"", fail, HolidayCalendar(), "mitzeichnung.example")

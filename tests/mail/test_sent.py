@@ -41,6 +41,7 @@ def test_an_address_that_somebody_quotes_stays_in_one_line() -> None:
         f"{TOKEN[:MIDDLE]}\n{TOKEN[MIDDLE:]}\nDanke!",
         f"> {TOKEN[:-20]}\n> {TOKEN[-20:]}\n> Danke!",
         f"{TOKEN[:9]}\n{TOKEN[9:]} Danke!",
+        f"{TOKEN[:9]}\n\n{TOKEN[9:]} Danke!",
     ],
 )
 def test_no_piece_of_a_quoted_token_is_kept(words: str) -> None:
@@ -59,8 +60,13 @@ def find_pieces(content: str) -> list[str]:
     ]
 
 
-def test_the_code_of_who_passes_the_task_on_is_not_kept() -> None:
-    code = SIGNER.short_code(LINK.public_id, LINK.generation)
+CODE = SIGNER.short_code(LINK.public_id, LINK.generation)
+
+
+@pytest.mark.parametrize(
+    "code", [CODE, CODE.lower(), CODE.replace("-", ""), CODE.replace("-", " "), " ".join(CODE)]
+)
+def test_the_code_of_who_passes_the_task_on_is_not_kept(code: str) -> None:
     text, kept = delegate(f"Der Kurzcode ist {code}.")
     assert code in text
     assert f"Der Kurzcode ist {DUMMY_CODE}." in kept.text

@@ -138,8 +138,13 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
 
 def parse_posted_steps(access: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
     """Who only prepares an answer need not be authorised; who hands it in does."""
-    is_authority_open = fields.get("preparing") and fields.get("step") != "review"
-    return parse_answer_form(access, {**fields, "authorised": "y"} if is_authority_open else fields)
+    is_last_step = fields.get("step") == "review"
+    return parse_answer_form(access, fields if is_last_step else leave_authority_open(fields))
+
+
+def leave_authority_open(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """``fields``, which lack no authority if an answer is only prepared."""
+    return {**fields, "authorised": "y"} if fields.get("preparing") else fields
 
 
 def find_last_signer(access: InvitationAccess) -> Signer | None:
@@ -223,7 +228,7 @@ def redisplay_step(
     """The posted step; an earlier one if it is wrong, the first one if the text has changed."""
     if not may_answer_now(access):
         return render_closed(access)
-    reader, steps = parse_answer_form(access, fields), get_steps(fields)
+    reader, steps = parse_answer_form(access, leave_authority_open(fields)), get_steps(fields)
     same_text = fields.get("edition_digest") == access.edition.digest
     posted = fields.get("step", "answer") if same_text else "answer"
     index = steps.index(posted) if posted in steps else 0

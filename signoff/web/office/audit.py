@@ -17,6 +17,7 @@ from signoff.domain.errors import Refusal
 from signoff.i18n import events, formatting
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
+from signoff.store.connection import snapshot
 from signoff.web.context import current_date, current_language, db
 from signoff.web.downloads import send_csv
 from signoff.web.listing import ListQuery, get_int
@@ -118,6 +119,12 @@ def check_audit_log() -> ResponseReturnValue:
     """Check the chain and compare the tables with it, much of it piece by piece. It changes
     nothing, so every role may.
     """
+    with snapshot(db()):
+        check = check_next_piece()
+    return render_audit_log(check)
+
+
+def check_next_piece() -> AuditCheck:
     latest = store.audit.find_latest(db())
     length = latest.seq if latest else 0
     after = min(get_int(request.args, "after"), length)
@@ -133,15 +140,13 @@ def check_audit_log() -> ResponseReturnValue:
             if time.monotonic() > started + CHECK_PAUSE:
                 break
     elapsed = round((time.monotonic() - started) * 1000)
-    return render_audit_log(
-        check=AuditCheck(
-            fault,
-            checked,
-            max(length, checked),
-            compared,
-            get_int(request.args, "spent") + elapsed,
-            latest.root if latest else "",
-        )
+    return AuditCheck(
+        fault,
+        checked,
+        max(length, checked),
+        compared,
+        get_int(request.args, "spent") + elapsed,
+        latest.root if latest else "",
     )
 
 

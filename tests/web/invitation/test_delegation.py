@@ -7,10 +7,11 @@ import pytest
 from signoff import actions, store
 from signoff.actions.answers import RESEND_INTERVAL
 from signoff.domain import answer_forms
-from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS
+from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS, RecordedAnswer
+from signoff.domain.answers import Channel
 from signoff.domain.errors import Reason, Refusal
 from tests.browser import Browser
-from tests.factories import HESITANT, MAYOR, OFFICE, sign
+from tests.factories import HESITANT, MAYOR, OFFICE, decline, sign
 from tests.form_filling import NOTE, answering, confirm
 from tests.world import World
 
@@ -383,3 +384,49 @@ def test_an_incomplete_answer_is_not_stored(world: World, clerk: Browser) -> Non
     clerk.request("POST", clerk.url, 200, data=typed)
     assert clerk.page == "links"
     assert world.access(COLLEAGUE).link.prepared == ""
+
+
+def test_an_answer_that_the_office_records_ends_what_was_prepared(
+    world: World, clerk: Browser
+) -> None:
+    prepare(clerk, world, OFFICE)
+    recorded = RecordedAnswer(decline(), Channel.LETTER, world.now.date(), "Brief vom Rathaus")
+    invitation_id = world.access(OFFICE).invitation.id
+    actions.amendments.record_answer(
+        world.db,
+        invitation_id,
+        recorded,
+        None,
+        expected_version=0,
+        form_key="recorded",
+        actor="staff/1",
+        now=world.now,
+    )
+    assert world.access(OFFICE).link.prepared == ""
+    assert "vorbereitet" not in world.browser().open(f"/s/{world.links()[OFFICE]}").text
+
+
+def test_nobody_prepares_an_answer_for_themselves(world: World, clerk: Browser) -> None:
+    pass_on(clerk, world)
+    world.work()
+    world.now += RESEND_INTERVAL
+    colleague = answering(world.browser(), world.links()[COLLEAGUE], "sign")
+    colleague.submit(press="Vorbereitet weitergeben")
+    colleague.submit({**FORM, "email": COLLEAGUE}, status=409)
+    assert world.access(COLLEAGUE).link.prepared == ""
+
+
+def test_another_language_keeps_the_step_of_who_only_prepares(world: World, clerk: Browser) -> None:
+    clerk.open(f"/s/{world.links()[MAYOR]}/answer").submit({"answer": "sign"})
+    signer = {"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"}
+    clerk.submit({**signer, "basis": "head"}, press="Nur vorbereiten; jemand anderes gibt ab")
+    contact = {"filled_in_by": "Sachbearbeitung", "filled_in_email": "amt@rathaus.example"}
+    again = f"/s/{world.links()[MAYOR]}/answer?again=1"
+    clerk.request("POST", again, 200, data={**clerk.values, **contact})
+    assert clerk.values["filled_in_by"] == "Sachbearbeitung"
+    assert "Schritt 3 von 4" in clerk.text
+    clerk.submit()
+    assert clerk.page == "review"
+    clerk.request("POST", again, 200, data=clerk.values)
+    assert clerk.page == "review"
+    assert "authorised" not in clerk.values

@@ -5,11 +5,12 @@ import io
 from urllib.parse import urlencode
 
 import pytest
+from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.domain.audit import Event
 from signoff.domain.rounds import Round
-from signoff.store.connection import transaction
+from signoff.store.connection import connect, transaction
 from signoff.web.office import audit
 from tests.browser import Browser
 from tests.factories import decline, sign
@@ -93,6 +94,25 @@ def test_tables_are_compared_in_pieces_if_one_takes_long(
         pieces += 1
     assert pieces == len(audit.TABLES)
     assert "Alle Tabellen der Datenbank passen zum Verlauf." in viewer.text
+
+
+def test_what_is_written_during_the_check_is_no_fault(
+    office: Office, round: Round, viewer: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.answer(round, "Musterhausen", sign())
+    read = store.log.list_leaves
+
+    def close_meanwhile(db: Database) -> list[bytes]:
+        monkeypatch.setattr(store.log, "list_leaves", read)
+        leaves, other = read(db), connect(office.settings.database)
+        actions.rounds.close(other, round.id, "staff/1", office.now)
+        other.conn.close()
+        return leaves
+
+    monkeypatch.setattr(store.log, "list_leaves", close_meanwhile)
+    viewer.open("/office/audit/check")
+    assert "Alle Tabellen der Datenbank passen zum Verlauf." in viewer.text
+    assert office.round(round.id).closed_at
 
 
 def sentences(browser: Browser) -> list[str]:

@@ -322,17 +322,23 @@ def test_who_is_not_authorised_prepares_for_somebody_who_is(world: World, clerk:
     }
     clerk.open(f"/s/{world.links()[MAYOR]}/answer").submit({"answer": "sign"})
     signer = {"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"}
-    clerk.submit({**signer, "basis": "head"}, press="Nur vorbereiten; jemand anderes gibt ab")
+    clerk.submit(
+        {**signer, "basis": "head"},
+        press="Rückmeldung nur vorbereiten; eine andere Person gibt sie ab",
+    )
     clerk.submit(contact)
     assert clerk.page == "review"
-    assert "bestätigt, wer die Rückmeldung abgibt" in clerk.text
+    assert "wird bei der Abgabe bestätigt" in clerk.text
     assert "confirm" not in clerk.values
     typed = {**clerk.values, "confirm": "Musterhausen"}
     clerk.request("POST", clerk.url, 422, data=typed)
     assert "Bitte bestätigen Sie die Befugnis." in clerk.text
     assert world.invitation_status().kind is None
     clerk.open(f"/s/{world.links()[MAYOR]}/answer").submit({"answer": "sign"})
-    clerk.submit({**signer, "basis": "head"}, press="Nur vorbereiten; jemand anderes gibt ab")
+    clerk.submit(
+        {**signer, "basis": "head"},
+        press="Rückmeldung nur vorbereiten; eine andere Person gibt sie ab",
+    )
     clerk.submit(contact).submit(press="Vorbereitet weitergeben")
     clerk.submit({**FORM, "email": COLLEAGUE})
     assert "Hier wartet eine vorbereitete Rückmeldung darauf" in clerk.text

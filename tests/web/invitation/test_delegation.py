@@ -304,6 +304,13 @@ def test_a_prepared_answer_is_handed_in_by_a_second_person(
     assert world.access(email).link.prepared == ""
 
 
+def test_who_has_no_name_is_called_by_their_address(world: World, clerk: Browser) -> None:
+    world.db.conn.execute("UPDATE links SET name = '' WHERE email = ?", [OFFICE])
+    prepare(clerk, world, OFFICE)
+    clerk.open(f"/s/{world.links()[MAYOR]}")
+    assert f"Vorbereitet weitergegeben an: {OFFICE}." in clerk.text
+
+
 def test_a_prepared_decision_waits_behind_a_named_sitting(world: World, clerk: Browser) -> None:
     confirm(answering(clerk, world.links()[MAYOR], "pending"))
     prepare(clerk, world, OFFICE, "decline")

@@ -121,18 +121,22 @@ def spaced_out(page: Page) -> list[str]:
     return [f"with wider text {each}" for each in found]
 
 
-# What axe looks at: the elements and their attributes, without what people wrote and where links lead.
-STRUCTURE = """innerWidth + " " + matchMedia("(prefers-color-scheme: dark)").matches
-  + document.documentElement.outerHTML
+# What axe looks at: the elements, their attributes and what is ticked and focused, without what people wrote and which
+# other pages links lead to.
+STRUCTURE = """[innerWidth, matchMedia("(prefers-color-scheme: dark)").matches,
+  [...document.querySelectorAll("*")].findIndex(each => each === document.activeElement),
+  ...[...document.querySelectorAll("input, option")].map(each => Number(each.checked || each.selected)),
+  ...[...document.querySelectorAll("style, link, meta")].map(each => each.outerHTML),
+  document.documentElement.outerHTML
     .replace(/>[^<]*[^<\\s][^<]*</g, ">x<")
-    .replace(/ (href|src|srcset|action|value|content|datetime)="[^"]+"/g, " $1=x")"""
+    .replace(/ (href|src|srcset|action|value|content|datetime)="[^"#][^"]*"/g, " $1=x")].join()"""
 faultless: set[str] = set()
 
 
 def faults(page: Page) -> list[str]:
     """The violations of WCAG 2.2 A and AA and of good practice that axe finds.
 
-    A page that differs from one without faults only in its words is not examined again.
+    A page that differs from one without faults only in its words and addresses is not examined again.
     Its script does not change the policy of the page, and looks into no frame: mail in it has tests of its own. What
     WCAG 2.2 added is switched off in axe unless asked for. No rule that is on needs the stylesheets, which axe would
     otherwise load and parse first.

@@ -81,6 +81,12 @@ FILL_IN = """() => {
     each.blur();
   }
 }"""
+PLAIN = """<!doctype html><html lang="de"><head><title>Probe</title>
+<link rel="stylesheet" href="data:text/css,">
+<style>.grey { color: silver; display: none } :has(:checked) > .grey { display: block }
+</style></head><body><a href="#inhalt">Zum Inhalt</a><main id="inhalt"><h1>Probe</h1>
+<p>Wörter</p><label><input type="checkbox">Mehr</label><p class="grey">Kaum zu lesen</p>
+</main></body></html>"""
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +166,20 @@ def test_tab_reaches_everything_in_order_and_in_sight_and_input_leads_nowhere(
         page.evaluate(FILL_IN)
         assert page.evaluate("window.isTheSamePage"), name
         assert page.url == f"{scenes}/scene/{name}"
+    page.context.close()
+
+
+def test_a_page_that_differs_in_more_than_words_is_examined_again(chromium: Browser) -> None:
+    """Pages that differ in words alone are examined once; a tick changes no attribute of a page."""
+    page = window(chromium, NARROW)
+    for words in ("Wörter", "andere Wörter"):
+        page.set_content(PLAIN.replace("Wörter", words))
+        assert faults(page) == []
+    page.check("input")
+    assert faults(page), "what a tick shows"
+    for before, after in (("#inhalt", "#fehlt"), ("text/css,", "text/css,p{color:silver}")):
+        page.set_content(PLAIN.replace(before, after))
+        assert faults(page), after
     page.context.close()
 
 

@@ -102,13 +102,11 @@ def test_nothing_moves_flashes_turns_or_appears_under_the_pointer() -> None:
     moving = "a:hover b { display: block } p { animation: x 1s } @keyframes x { to { top: 0 } }"
     turned = "h1 { position: fixed } @media (orientation: portrait) { p { color: red } }"
     assert set(list_style_faults(moving + turned)) == {
-        *(
-            "a:hover b: display",
-            "p: animation",
-            "@keyframes x",
-            "h1: position",
-            "@media (orientation: portrait)",
-        )
+        "a:hover b: display",
+        "p: animation",
+        "@keyframes x",
+        "h1: position",
+        "@media (orientation: portrait)",
     }
 
 

@@ -20,6 +20,7 @@ from signoff.domain.dates import (
 )
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import FieldReader
+from signoff.domain.text import decode_domains
 
 
 class Phase(StrEnum):
@@ -324,6 +325,11 @@ class Link:
     def token_payload(self) -> tuple[str, int]:
         """The source of the signed token."""
         return self.public_id, self.generation
+
+    @property
+    def holder(self) -> str:
+        """What a page calls the person: the name, or else the address."""
+        return self.name or decode_domains(self.email)
 
     @property
     def shared_address(self) -> str:

@@ -1,6 +1,7 @@
 """The public pages and files as docs/interface.md documents them, and nothing before its release."""
 
 import json
+from collections.abc import Iterator
 from csv import reader
 from dataclasses import replace
 from datetime import date, timedelta
@@ -497,18 +498,25 @@ def test_a_new_instance_has_legal_pages(public: Browser, kind: str) -> None:
         assert len(headings) == own, "a starter text has blanks, so it is not published"
 
 
-def test_the_accessibility_statement_shows_the_report_that_came_with_the_program(
-    public: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def report_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the program looks for its report on accessibility; no other test reads that one."""
     monkeypatch.setattr(public_pages, "accessibility_folder", lambda: tmp_path)
     public_pages.read_accessibility_report.cache_clear()
+    yield tmp_path
+    public_pages.read_accessibility_report.cache_clear()
+
+
+def test_the_accessibility_statement_shows_the_report_that_came_with_the_program(
+    public: Browser, report_folder: Path
+) -> None:
     assert "kein Prüfbericht nach der Norm EN 301 549" in public.open("/accessibility").text
     summary = {
         **{"standard": "EN 301 549 V3.2.1", "date": "2027-01-18", "commit": "c384431ab880"},
         **{"passes": 57, "looked_at": 0, "not_applicable": 1, "fails": ["9.1.1.1"]},
         "not_tested": ["9.1.3.2", "9.6"],
     }
-    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    (report_folder / "summary.json").write_text(json.dumps(summary))
     public_pages.read_accessibility_report.cache_clear()
     text = public.open("/accessibility?lang=de").text  # the page without is kept
     for words in (
@@ -518,7 +526,6 @@ def test_the_accessibility_statement_shows_the_report_that_came_with_the_program
         assert words in text, words
     assert "Von Hand angesehen" not in text
     assert "57 requirements" in public.open("/accessibility?lang=en").text
-    public_pages.read_accessibility_report.cache_clear()
 
 
 def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(

@@ -305,6 +305,13 @@ def test_a_prepared_answer_is_handed_in_by_a_second_person(
     assert world.access(email).link.prepared == ""
 
 
+def test_who_has_no_name_is_called_by_their_address(world: World, clerk: Browser) -> None:
+    world.db.conn.execute("UPDATE links SET name = '' WHERE email = ?", [OFFICE])
+    prepare(clerk, world, OFFICE)
+    clerk.open(f"/s/{world.links()[MAYOR]}")
+    assert f"Vorbereitet weitergegeben an: {OFFICE}." in clerk.text
+
+
 def test_a_prepared_decision_waits_behind_a_named_sitting(world: World, clerk: Browser) -> None:
     confirm(answering(clerk, world.links()[MAYOR], "pending"))
     prepare(clerk, world, OFFICE, "decline")
@@ -323,17 +330,23 @@ def test_who_is_not_authorised_prepares_for_somebody_who_is(world: World, clerk:
     }
     clerk.open(f"/s/{world.links()[MAYOR]}/answer").submit({"answer": "sign"})
     signer = {"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"}
-    clerk.submit({**signer, "basis": "head"}, press="Nur vorbereiten; jemand anderes gibt ab")
+    clerk.submit(
+        {**signer, "basis": "head"},
+        press="Rückmeldung nur vorbereiten; eine andere Person gibt sie ab",
+    )
     clerk.submit(contact)
     assert clerk.page == "review"
-    assert "bestätigt, wer die Rückmeldung abgibt" in clerk.text
+    assert "wird bei der Abgabe bestätigt" in clerk.text
     assert "confirm" not in clerk.values
     typed = {**clerk.values, "confirm": "Musterhausen"}
     clerk.request("POST", clerk.url, 422, data=typed)
     assert "Bitte bestätigen Sie die Befugnis." in clerk.text
     assert world.invitation_status().kind is None
     clerk.open(f"/s/{world.links()[MAYOR]}/answer").submit({"answer": "sign"})
-    clerk.submit({**signer, "basis": "head"}, press="Nur vorbereiten; jemand anderes gibt ab")
+    clerk.submit(
+        {**signer, "basis": "head"},
+        press="Rückmeldung nur vorbereiten; eine andere Person gibt sie ab",
+    )
     clerk.submit(contact).submit(press="Vorbereitet weitergeben")
     clerk.submit({**FORM, "email": COLLEAGUE})
     assert "Hier wartet eine vorbereitete Rückmeldung darauf" in clerk.text

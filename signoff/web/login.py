@@ -14,6 +14,7 @@ from flask import (
     after_this_request,
     flash,
     g,
+    jsonify,
     redirect,
     render_template,
     request,
@@ -30,7 +31,7 @@ from wtforms import PasswordField, StringField
 
 from signoff import actions, security, store
 from signoff.actions.accounts import normalize_email
-from signoff.domain.accounts import Account
+from signoff.domain.accounts import Account, Session
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
@@ -81,6 +82,7 @@ POLLING_ENDPOINTS = (
     "office.refresh_round",
     "office.show_print_progress",
     "office.show_mail_progress",
+    "login.show_session",
 )
 LANGUAGE_COOKIE = "__Host-language"
 LANGUAGE_COOKIE_AGE = timedelta(days=365)
@@ -304,6 +306,40 @@ def build_login_status(refusal: Refusal) -> tuple[int, dict[str, str]]:
     if "seconds" in refusal.facts:
         return 429, {"Retry-After": str(refusal.facts["seconds"])}
     return 403, {}
+
+
+@blueprint.get("/login/session")
+def show_session() -> Response:
+    """How long the session lasts. The script of an open page asks before it warns: another page may
+    have kept the session alive meanwhile.
+    """
+    response = jsonify(seconds=count_session_seconds(), extendable=can_extend_session())
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/login/session")
+def extend_session() -> Response:
+    """Extend the session, as every request does that a person makes."""
+    return show_session()
+
+
+def count_session_seconds() -> int:
+    """The seconds until the session ends unless it is extended; 0 without one."""
+    stored_session = find_session()
+    return int((stored_session.ends_at - now()).total_seconds()) if stored_session else 0
+
+
+def can_extend_session() -> bool:
+    stored_session = find_session()
+    return stored_session is not None and stored_session.can_be_extended
+
+
+def find_session() -> Session | None:
+    """The session of this request, if it is active."""
+    if not current_user.is_authenticated:
+        return None
+    return store.accounts.find_session(db(), current_user.session_id)
 
 
 @blueprint.post("/logout")

@@ -4,7 +4,7 @@ The cookie names a session, which is stored on the server and can be ended there
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -99,6 +99,7 @@ class User(UserMixin):  # type: ignore[misc]
 
     session_id: str
     account: Account
+    session: Session | None = None  # unless the login is made in this request
 
     def get_id(self) -> str:
         return self.session_id
@@ -132,7 +133,8 @@ def load_user(session_id: str) -> User | None:
         and request.endpoint not in POLLING_ENDPOINTS
     ):
         actions.login.keep_alive(db(), session_id, now())
-    return User(session_id, account)
+        stored_session = replace(stored_session, seen_at=now())
+    return User(session_id, account, stored_session)
 
 
 @blueprint.before_app_request
@@ -336,10 +338,8 @@ def can_extend_session() -> bool:
 
 
 def find_session() -> Session | None:
-    """The session of this request, if it is active."""
-    if not current_user.is_authenticated:
-        return None
-    return store.accounts.find_session(db(), current_user.session_id)
+    """The session with which this request came, if it is active."""
+    return current_user.session if current_user.is_authenticated else None
 
 
 @blueprint.post("/logout")

@@ -11,6 +11,7 @@ import tinycss2
 from flask.testing import FlaskClient
 
 from signoff.config import handbook_folder, static_folder, templates_folder
+from signoff.importers.papers import read_text
 from tests.gallery import SCENES, gallery
 from tests.page_checks import parsed, text_of
 
@@ -19,10 +20,10 @@ SCRIPTS = sorted(static_folder().glob("js/*.js"))
 # What shows or hides something; none of it may depend on pointer or focus.
 REVEALING = {"display", "visibility", "content", "opacity"}
 # What a script could listen to in order to act before a button is released, when something is focused, moved
-# or turned; and what opens windows or speaks.
+# or turned; what opens windows or speaks; and what sends a form for which nobody pressed a button.
 FORBIDDEN_IN_SCRIPTS = re.compile(
     r"""["'](?:(?:mouse|pointer|touch)\w+|focus(?:in)?|blur|deviceorientation|devicemotion)["']"""
-    r"|window\.open\(|alert\(|screen\.orientation"
+    r"|window\.open\(|alert\(|screen\.orientation|\.(?:requestSubmit|submit)\("
 )
 # The purpose of each field about the person who fills it in (WCAG 2.2, section 7), on the pages for representatives
 # and for municipalities that apply.
@@ -108,6 +109,26 @@ def test_nothing_moves_flashes_turns_or_appears_under_the_pointer() -> None:
         "h1: position",
         "@media (orientation: portrait)",
     }
+
+
+def test_what_refreshes_itself_can_be_stopped() -> None:
+    refreshed = [
+        path
+        for path in sorted(templates_folder().rglob("*.html"))
+        if re.search(r"\sdata-(?:run|status|waiting)[=>]", path.read_text("utf-8"))
+    ]
+    assert len(refreshed) > 5
+    for path in refreshed:
+        assert "pause_button()" in path.read_text("utf-8"), path
+
+
+def test_footnotes_are_set_apart_from_the_text() -> None:
+    text = read_text("text.md", b"Ein Satz.[^1]\n\n[^1]: Eine Note.", title="Titel")
+    (notes,) = re.findall(r'<section class="(\w+)" role="doc-endnotes">', text.html)
+    css = (static_folder() / "css/signoff.css").read_text("utf-8")
+    rules = tinycss2.parse_stylesheet(css, skip_whitespace=True, skip_comments=True)
+    styles = {selector: values for _, selector, values in iter_rules(rules)}
+    assert {"border-top", "font-size"} <= styles[f".so-prose .{notes}"].keys()
 
 
 def test_no_script_acts_when_something_is_pressed_focused_or_turned() -> None:

@@ -200,12 +200,17 @@ class Session:
     reauthenticated_at: datetime | None = None  # the last re-authentication after the login
     device: str = ""  # browser and system by the User-Agent header
 
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends if nothing is done until then."""
+        return min(self.seen_at + SESSION_IDLE_TIMEOUT, self.started_at + SESSION_ABSOLUTE_TIMEOUT)
+
+    @property
+    def can_be_extended(self) -> bool:
+        return self.ends_at < self.started_at + SESSION_ABSOLUTE_TIMEOUT
+
     def is_active(self, now: datetime) -> bool:
-        return (
-            self.ended_at is None
-            and now < self.seen_at + SESSION_IDLE_TIMEOUT
-            and now < self.started_at + SESSION_ABSOLUTE_TIMEOUT
-        )
+        return self.ended_at is None and now < self.ends_at
 
     def reauthenticated_since(self, moment: datetime) -> bool:
         """Whether the user logged in or re-authenticated at ``moment`` or later."""

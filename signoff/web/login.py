@@ -4,7 +4,7 @@ The cookie names a session, which is stored on the server and can be ended there
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from flask import (
     after_this_request,
     flash,
     g,
+    jsonify,
     redirect,
     render_template,
     request,
@@ -30,7 +31,7 @@ from wtforms import PasswordField, StringField
 
 from signoff import actions, security, store
 from signoff.actions.accounts import normalize_email
-from signoff.domain.accounts import Account
+from signoff.domain.accounts import Account, Session
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
@@ -81,6 +82,7 @@ POLLING_ENDPOINTS = (
     "office.refresh_round",
     "office.show_print_progress",
     "office.show_mail_progress",
+    "login.show_session",
 )
 LANGUAGE_COOKIE = "__Host-language"
 LANGUAGE_COOKIE_AGE = timedelta(days=365)
@@ -97,6 +99,7 @@ class User(UserMixin):  # type: ignore[misc]
 
     session_id: str
     account: Account
+    session: Session | None = None  # unless the login is made in this request
 
     def get_id(self) -> str:
         return self.session_id
@@ -130,7 +133,8 @@ def load_user(session_id: str) -> User | None:
         and request.endpoint not in POLLING_ENDPOINTS
     ):
         actions.login.keep_alive(db(), session_id, now())
-    return User(session_id, account)
+        stored_session = replace(stored_session, seen_at=now())
+    return User(session_id, account, stored_session)
 
 
 @blueprint.before_app_request
@@ -304,6 +308,38 @@ def build_login_status(refusal: Refusal) -> tuple[int, dict[str, str]]:
     if "seconds" in refusal.facts:
         return 429, {"Retry-After": str(refusal.facts["seconds"])}
     return 403, {}
+
+
+@blueprint.get("/login/session")
+def show_session() -> Response:
+    """How long the session lasts. The script of an open page asks before it warns: another page may
+    have kept the session alive meanwhile.
+    """
+    response = jsonify(seconds=count_session_seconds(), extendable=can_extend_session())
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/login/session")
+def extend_session() -> Response:
+    """Extend the session, as every request does that a person makes."""
+    return show_session()
+
+
+def count_session_seconds() -> int:
+    """The seconds until the session ends unless it is extended; 0 without one."""
+    stored_session = find_session()
+    return int((stored_session.ends_at - now()).total_seconds()) if stored_session else 0
+
+
+def can_extend_session() -> bool:
+    stored_session = find_session()
+    return stored_session is not None and stored_session.can_be_extended
+
+
+def find_session() -> Session | None:
+    """The session with which this request came, if it is active."""
+    return current_user.session if current_user.is_authenticated else None
 
 
 @blueprint.post("/logout")

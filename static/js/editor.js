@@ -1,5 +1,4 @@
-// Shows the text of a paper while it is being typed, and takes a chosen file at once where there is no text that it
-// would replace. Without this script the form's buttons do the same.
+// Shows the text of a paper while it is being typed. Without this script a button of the form does the same.
 import { debounce, fetchHtml } from "./live.js";
 
 const form = document.querySelector("[data-preview]");
@@ -18,8 +17,3 @@ const refreshSoon = debounce(() => refreshPreview().catch(() => {}));
 for (const field of [form.elements.text, form.elements.title]) {
   field.addEventListener("input", () => refreshSoon(400));
 }
-
-form.elements.upload.addEventListener("change", () => {
-  const { upload, text } = form.elements;
-  if (upload.files.length && !text.value.trim()) form.requestSubmit(form.querySelector("[formaction$='deed=upload']"));
-});

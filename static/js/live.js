@@ -20,11 +20,33 @@ export function fetchIfChanged(address, etag) {
   return fetchHtml(address, { headers: etag ? { "If-None-Match": etag } : {} });
 }
 
-/** Calls `refresh` again and again, with a pause before each call, until it returns false. A failure is tried again. */
+const pauseButton = document.querySelector("[data-pause]");
+const PAUSED = `paused:${location.pathname}`; // in the storage of the tab
+const isPaused = () => pauseButton !== null && sessionStorage.getItem(PAUSED) !== null;
+
+/**
+ * Calls `refresh` again and again, with a pause before each call, until it returns false. A failure is tried again.
+ *
+ * The button of the page, if it has one, stops that and goes on with it.
+ */
 export function repeat(refresh, pause) {
   setTimeout(async () => {
-    if (await Promise.resolve().then(refresh).catch(() => true)) repeat(refresh, pause);
+    if (isPaused() || await Promise.resolve().then(refresh).catch(() => true)) repeat(refresh, pause);
   }, pause);
+}
+
+function showPause() {
+  pauseButton.querySelector("span").textContent = isPaused() ? pauseButton.dataset.resume : pauseButton.dataset.pause;
+}
+
+if (pauseButton) {
+  pauseButton.hidden = false;
+  showPause();
+  pauseButton.addEventListener("click", () => {
+    if (isPaused()) sessionStorage.removeItem(PAUSED);
+    else sessionStorage.setItem(PAUSED, "y");
+    showPause();
+  });
 }
 
 /** Returns a function that calls `action` once, after the given pause; a later call replaces an earlier one. */

@@ -27,4 +27,4 @@ async function refreshProgress() {
 }
 
 if (address) repeat(refreshProgress, PROGRESS_PAUSE);
-else if (waiting) setTimeout(() => window.location.reload(), RELOAD_PAUSE);
+else if (waiting) repeat(() => window.location.reload(), RELOAD_PAUSE);

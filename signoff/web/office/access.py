@@ -19,7 +19,7 @@ from signoff.store.dashboard import RoundSummary
 from signoff.web import errors
 from signoff.web.carrying import CONFIRM_FIELD, LOGIN_PREFIX, get_target_path, restore_files
 from signoff.web.context import db, now
-from signoff.web.login import LoginForm, current_account
+from signoff.web.login import LoginForm, count_session_seconds, current_account
 from signoff.web.office.acts import ACTS, Asks
 from signoff.web.resumption import render_confirmation, render_login, resume_login
 from signoff.web.security import CONTENT_SECURITY_POLICY
@@ -92,6 +92,7 @@ def inject_template_context() -> dict[str, object]:
         "may_edit": may_edit(),
         "may_manage": may_manage(),
         "now": now(),
+        "session_seconds": count_session_seconds(),
         "mail_outages": [outage for outage in store.outbox.list_outages(db()) if outage.is_down],
         "notices": MAIL_KIND,
         "letter_kinds": LETTER,

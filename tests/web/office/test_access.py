@@ -1,5 +1,6 @@
 """Access to the office's pages: visitors without a login, viewers and editors."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,28 @@ def test_polling_of_an_open_page_does_not_extend_the_session(
         office.later(minutes=10)
         answer = editor.client.get("/office/rounds/1/status", base_url="http://localhost")
     assert answer.status_code == 303
+
+
+def test_the_page_learns_when_the_session_ends_and_extends_it(
+    office: Office, editor: Browser
+) -> None:
+    def ask() -> dict[str, object]:
+        return editor.client.get("/login/session", base_url="http://localhost").json
+
+    editor.open("/office/account")
+    start = office.now
+    assert ask() == {"seconds": 30 * 60, "extendable": True}
+    office.later(minutes=28)
+    assert ask() == ask() == {"seconds": 2 * 60, "extendable": True}
+    assert post_directly(editor, "/login/session") == 200
+    assert ask() == {"seconds": 30 * 60, "extendable": True}
+    while office.now < start + timedelta(hours=11, minutes=40):
+        office.later(minutes=20)
+        editor.open("/office/account")
+    left = timedelta(hours=12) - (office.now - start)
+    assert ask() == {"seconds": left.total_seconds(), "extendable": False}
+    office.later(minutes=30)
+    assert ask() == {"seconds": 0, "extendable": False}
 
 
 def test_unknown_addresses_answer_404(editor: Browser) -> None:

@@ -22,6 +22,7 @@ from tests.browser import fields as list_values
 from tests.factories import LAST_DAY
 from tests.form_filling import confirm as hand_in
 from tests.form_filling import signing
+from tests.page_checks import text_of
 from tests.prepared import made_once
 from tests.web.office.office import Office, new_office
 from tests.web.office.pages import post_directly
@@ -229,6 +230,15 @@ def test_the_office_reads_what_may_be_wrong_and_decides(office: Office) -> None:
     assert "So oder ähnlich heißt schon ein Mitglied: Stadt Musterhausen." in editor.text
     decide(editor, application, ACCEPTED)
     assert store.members.find_by_key(office.db, "06999001") is not None
+
+
+def test_in_english_an_application_is_no_request(office: Office) -> None:
+    confirmed(office)
+    viewer = office.browser(Role.VIEWER)
+    viewer.client.set_cookie("__Host-language", "en", domain="localhost", secure=True)
+    viewer.open("/office/rounds/1/applications")
+    assert "See the application" in viewer.text
+    assert "request" not in text_of(viewer.root.find(".//main"))
 
 
 def test_with_four_eyes_a_second_person_lets_in(office: Office) -> None:

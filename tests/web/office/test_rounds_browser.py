@@ -104,6 +104,54 @@ def test_after_logout_the_page_says_that_its_figures_are_old(office: Office, pag
     )
 
 
+def test_who_does_nothing_is_warned_and_can_stay_logged_in(office: Office, page: Page) -> None:
+    page.clock.install()
+    page.reload()
+    dialog, stay = page.get_by_role("alertdialog"), page.get_by_text("Angemeldet bleiben")
+
+    def wait(minutes: int) -> None:
+        office.later(minutes=minutes)
+        page.clock.fast_forward(minutes * 60_000)
+
+    with page.expect_response("**/login/session"):
+        wait(28)
+    expect(dialog).to_contain_text("Sie werden in zwei Minuten abgemeldet")
+    expect(page.get_by_role("button", name="Angemeldet bleiben")).to_be_focused()
+    assert faults(page) == []
+    page.set_viewport_size(NARROW)
+    assert not sideways(page)
+    stay.click()
+    expect(dialog).to_be_hidden()
+    wait(28)
+    expect(dialog).to_contain_text("Sie werden in zwei Minuten abgemeldet")
+    wait(3)
+    expect(dialog).to_contain_text("Sie sind abgemeldet.")
+    expect(stay).to_be_hidden()
+    page.keyboard.press("Enter")  # "Schließen" has the focus
+    expect(dialog).to_be_hidden()
+
+
+def test_the_figures_can_be_stopped_and_go_on(office: Office, page: Page) -> None:
+    page.clock.install()
+    page.reload()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_request("**/office/rounds/1/status*"):
+        page.clock.fast_forward(1000)
+    page.get_by_role("button", name="Aktualisierung anhalten").click()
+    asked.clear()
+    office.answer(office.round(1), "Ort 05", sign("Stadt Ort 05"))
+    for _ in range(5):
+        page.clock.fast_forward(1000)
+    assert asked == []
+    page.reload()  # it stays stopped
+    resume = page.get_by_role("button", name="Aktualisierung fortsetzen")
+    expect(resume).to_be_visible()
+    office.answer(office.round(1), "Ort 06", sign("Stadt Ort 06"))
+    resume.click()
+    expect(page.locator(".so-count")).to_contain_text("2 von 40 haben mitgezeichnet")
+
+
 def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
     office: Office, page: Page
 ) -> None:

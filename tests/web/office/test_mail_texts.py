@@ -2,7 +2,7 @@
 
 from signoff import actions, store
 from signoff.domain.audit import Event
-from signoff.domain.mail import MailKind, MailText
+from signoff.domain.mail import MailAttachment, MailKind, MailText
 from signoff.domain.mail_texts import EDITABLE_KINDS
 from tests.browser import Browser
 from tests.web.office.office import Office
@@ -91,10 +91,32 @@ def test_chosen_attachments_go_with_the_mail_and_are_journalled_once(
     page = editor.open("/office/mail/texts")
     fields = {"attach": ["reminder.draft", "reminder.calendar"]}
     page.submit(fields, action="/attachments")
-    assert "Die Anhänge sind gespeichert." in editor.text
+    assert "Die Anhänge und Kopien sind gespeichert." in editor.text
     editor.submit(action="/attachments")  # as they are ticked now
     assert count_events(office, Event.MAIL_ATTACHMENTS_CHANGED) == 1
     text = editor.open("/office/mail/preview?kind=reminder&mail_language=de").text
     assert "Dieser E-Mail ist beigefügt: Entwurf des Papiers (PDF), Frist" in text
     text = editor.open("/office/mail/preview?kind=invitation&mail_language=de").text
     assert "beigefügt" not in text
+
+
+def test_copies_go_to_the_addresses_that_are_entered(office: Office, editor: Browser) -> None:
+    page = editor.open("/office/mail/texts")
+    wrong = {"copy_reminder": "akte@müller.example, akte", "attach": ["reminder.draft"]}
+    page.submit(wrong, action="/attachments", status=422)
+    assert "„akte“ ist keine gültige E-Mail-Adresse." in editor.text
+    assert store.mail_texts.list_copies(office.db) == []
+    fields = {"copy_reminder": "akte@müller.example; archiv@verband.example akte@müller.example"}
+    editor.submit(fields, action="/attachments")
+    assert store.mail_texts.list_copies(office.db) == [
+        (MailKind.REMINDER, "akte@xn--mller-kva.example"),
+        (MailKind.REMINDER, "archiv@verband.example"),
+    ]
+    assert store.mail_texts.list_attachments(office.db) == [
+        (MailKind.REMINDER, MailAttachment.DRAFT)
+    ]
+    assert 'value="akte@müller.example, archiv@verband.example"' in editor.response.get_data(
+        as_text=True
+    )
+    editor.submit(action="/attachments")  # as they are now
+    assert count_events(office, Event.MAIL_ATTACHMENTS_CHANGED) == 1

@@ -1,16 +1,19 @@
 """Copies of sent mail for the office's own records."""
 
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
 
 from signoff import actions, store
+from signoff.domain.delivery import RateLimit
 from signoff.domain.mail import Bounce, BounceType, MailAttachment, MailKind
 from signoff.domain.round_status import MailState
 from signoff.mail.compose import parse_message_ids
 from signoff.mail.sent import DUMMY_TOKEN
 from signoff.mail.transport import FolderTransport
+from signoff.store.connection import IntegrityError
 from tests.factories import MAYOR
 from tests.world import World
 
@@ -130,6 +133,35 @@ def test_a_crash_between_mail_and_copy_neither_loses_nor_doubles_it(world: World
     assert {len(mails[address]) for address in filter(None, world.links())} == {1}
     assert len({mail["Message-ID"] for mail in mails[RECORDS]}) == 4 == len(list_copies(world))
     assert len(mails[RECORDS]) == 5
+
+
+def test_a_mail_counts_as_sent_only_together_with_its_copy(world: World) -> None:
+    want_copies(world, RECORDS)
+    world.opened()
+    world.db.conn.execute(
+        "CREATE TRIGGER no_copies BEFORE INSERT ON outbox WHEN NEW.kind = 'copy' "
+        "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    )
+    with pytest.raises(IntegrityError):
+        deliver(world)
+    assert store.outbox.count_totals(world.db) == {"owed": 4, "sent": 0, "failed": 0}
+    world.db.conn.execute("DROP TRIGGER no_copies")
+    mails = deliver(world)
+    assert len(mails[RECORDS]) == 4
+    for address in filter(None, world.links()):
+        assert len({mail["Message-ID"] for mail in mails[address]}) == 1
+
+
+def test_the_limit_for_a_domain_holds_for_copies(world: World) -> None:
+    want_copies(world, RECORDS, OTHER)
+    world.opened()
+    with world.worker() as worker:
+        worker.rate_limit = RateLimit(domain=4)
+        worker.run_due_steps()
+        assert len([sent_at for _, _, sent_at in list_copies(world) if sent_at]) == 4
+        world.now += timedelta(minutes=2)
+        worker.run_due_steps()
+    assert all(sent_at for _, _, sent_at in list_copies(world))
 
 
 def test_what_comes_back_to_a_copy_is_not_held_against_the_member(world: World) -> None:

@@ -120,3 +120,18 @@ def test_copies_go_to_the_addresses_that_are_entered(office: Office, editor: Bro
     )
     editor.submit(action="/attachments")  # as they are now
     assert count_events(office, Event.MAIL_ATTACHMENTS_CHANGED) == 1
+
+
+def test_the_page_of_a_copy_leads_to_the_mail_that_it_repeats(empty_office: Office) -> None:
+    empty_office.enrol()
+    empty_office.draft()
+    empty_office.open()
+    editor = empty_office.browser().open("/office/mail/texts")
+    editor.submit({"copy_invitation": "akte@verband.example"}, action="/attachments")
+    empty_office.work()
+    copy = empty_office.db.conn.execute("SELECT id FROM outbox WHERE kind = 'copy'").fetchone()
+    editor.open(f"/office/mail/{copy['id']}")
+    assert "Kopie einer E-Mail: angenommen" in editor.text
+    assert "akte@verband.example" in editor.text
+    editor.follow("Die E-Mail, deren Kopie dies ist")
+    assert "So ist sie hinausgegangen." in editor.text

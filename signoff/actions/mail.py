@@ -202,10 +202,11 @@ class Acknowledgements:
         self.mails: dict[int, SentMail] = {}
         self.recorded_at, self.duration = time.monotonic(), 0.0
 
-    def add(self, message: OutboxMessage, mail: SentMail) -> None:
+    def add(self, message: OutboxMessage, mail: SentMail | None) -> None:
         """The server has just accepted the message."""
         self.accepted.append((message.id, self.clock()))
-        self.mails[message.id] = mail
+        if mail:
+            self.mails[message.id] = mail
 
     def record_if_due(self) -> None:
         elapsed = time.monotonic() - self.recorded_at
@@ -222,6 +223,8 @@ class Acknowledgements:
             else:
                 store.outbox.mark_in_folder(self.db, self.accepted)
             store.sent_mails.add(self.db, self.mails)
+            if self.delivers:
+                store.outbox.enqueue_copies(self.db, list(self.mails))
             end_outage(self.db, self.server, self.clock())
         self.accepted, self.mails = [], {}
         self.recorded_at = time.monotonic()
@@ -282,7 +285,8 @@ class Delivery:
         except UnmailableError as problem:
             self.give_up(message, str(problem))
             return None
-        self.mails[message.id] = self.services.keep(context, email)
+        if message.copy_of is None:  # the mail itself is kept
+            self.mails[message.id] = self.services.keep(context, email)
         return email
 
     def give_up(self, message: OutboxMessage, error: str) -> None:
@@ -325,7 +329,7 @@ class Delivery:
         return True
 
     def acknowledge(self, message: OutboxMessage) -> None:
-        self.acknowledgements.add(message, self.mails.pop(message.id))
+        self.acknowledgements.add(message, self.mails.pop(message.id, None))
         self.count_attempt(message)
 
     def fail(self, message: OutboxMessage, problem: DeliveryError) -> bool:
@@ -545,6 +549,8 @@ def record_bounce(db: Database, bounce: Bounce, now: datetime) -> bool:
         text = join_returned_text(message.returned_text, bounce.text)
         store.outbox.mark_returned(db, message.id, text, now)
         subject = f"staff/{message.account_id}"
+        if message.copy_of is not None:
+            subject = "association"
         if message.application_id is not None:
             subject = f"application/{message.application_id}"
         if message.link_id is not None:

@@ -1,4 +1,4 @@
-"""The office changes the words of a kind of mail, and chooses attachments."""
+"""The office changes the words of a kind of mail, and chooses attachments and copies."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -39,15 +39,29 @@ def compute_version_tag(text: MailText) -> str:
 
 
 def choose_attachments(
-    db: Database, chosen: list[tuple[MailKind, MailAttachment]], actor: str, now: datetime
+    db: Database,
+    chosen: list[tuple[MailKind, MailAttachment]],
+    copies: list[tuple[MailKind, str]],
+    actor: str,
+    now: datetime,
 ) -> None:
-    """Attach these files to these kinds of mail from now on, and no others."""
+    """Attach these files to these kinds of mail from now on, send copies to these addresses, and no
+    others.
+    """
     with transaction(db):
-        if sorted(chosen) == sorted(store.mail_texts.list_attachments(db)):
+        unchanged = copies == store.mail_texts.list_copies(db)
+        if unchanged and sorted(chosen) == sorted(store.mail_texts.list_attachments(db)):
             return
 
         store.mail_texts.replace_attachments(db, chosen)
+        store.mail_texts.replace_copies(db, copies)
         names = sorted(f"{kind}: {attachment}" for kind, attachment in chosen)
         store.audit.record(
-            db, Event.MAIL_ATTACHMENTS_CHANGED, actor, "association", now, attached=names
+            db,
+            Event.MAIL_ATTACHMENTS_CHANGED,
+            actor,
+            "association",
+            now,
+            attached=names,
+            copies=sorted(f"{kind}: {email}" for kind, email in copies),
         )

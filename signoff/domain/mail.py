@@ -74,6 +74,7 @@ class MailKind(StrEnum):
     ADDRESS_CONFIRMATION = "address_confirmation"
     ADDRESS_CHANGED = "address_changed"
     TEST = "test"
+    COPY = "copy"
 
     @property
     def is_for_account(self) -> bool:
@@ -115,6 +116,7 @@ class OutboxMessage:
     """One row of the outbox: ids and never the text. ``kind``, recipient and ``number`` are unique.
 
     The recipient is a link, an account or an application; the other two of the three are ``None``.
+    A copy has none of them, but the id of the sent mail in ``copy_of`` and an address in ``email``.
     """
 
     id: int
@@ -136,6 +138,8 @@ class OutboxMessage:
     returned_at: datetime | None = None  # when something came back to it
     returned_text: str = ""  # an extract of what came back
     application_id: int | None = None
+    copy_of: int | None = None
+    email: str = ""  # where it went, or where a copy goes
 
     @property
     def needs_reading(self) -> bool:
@@ -283,6 +287,15 @@ class ApplicationMailContext:
 
 
 @dataclass(frozen=True, slots=True)
+class MailCopyContext:
+    """The data of a copy for the office: the mail that it repeats, as it is kept."""
+
+    message: OutboxMessage
+    association: Association
+    mail: SentMail
+
+
+@dataclass(frozen=True, slots=True)
 class MailTestContext:
     """The data of a test mail, sent to an account to look at."""
 
@@ -294,7 +307,7 @@ class MailTestContext:
 
 
 ComposedContext = MailContext | AccountMailContext | ApplicationMailContext
-AnyMailContext = ComposedContext | MailTestContext
+AnyMailContext = ComposedContext | MailTestContext | MailCopyContext
 
 
 # Which mail is still worth sending.
@@ -417,7 +430,7 @@ class MailboxReading:
 # Sample mails: each kind with the data of a real invitation. What it does not have yet (an answer,
 # a release, a colleague) is made up, with role names instead of people.
 
-SAMPLE_KINDS = tuple(kind for kind in MailKind if kind is not MailKind.TEST)
+SAMPLE_KINDS = tuple(kind for kind in MailKind if kind not in (MailKind.TEST, MailKind.COPY))
 SAMPLE_MEETING_AGE = timedelta(days=7)
 SAMPLE_SUBMITTER = Submitter("Vorname Nachname", "Hauptamt", "hauptamt@rathaus.example")
 SAMPLE_COLLEAGUE = "Vorname Nachname", "ordnungsamt@rathaus.example", "Ordnungsamt"

@@ -8,13 +8,17 @@ from signoff.domain.forms import FieldReader
 from signoff.domain.mail import (
     ACCOUNT_MAIL_KINDS,
     APPLICATION_MAIL_KINDS,
+    ATTACHABLE,
     MailKind,
     MailText,
 )
+from signoff.domain.text import parse_email
 
 # The mails to members, in the order in which they occur.
 EDITABLE_KINDS = tuple(
-    kind for kind in MailKind if kind not in (*ACCOUNT_MAIL_KINDS, *APPLICATION_MAIL_KINDS)
+    kind
+    for kind in MailKind
+    if kind not in (*ACCOUNT_MAIL_KINDS, *APPLICATION_MAIL_KINDS, MailKind.COPY)
 )
 # What a placeholder stands for, by its names in German and English.
 PLACEHOLDERS = {
@@ -68,6 +72,23 @@ class MailTextReader(FieldReader):
                     self.refuse(
                         Reason.UNKNOWN_PLACEHOLDER, field, placeholder=found[0], line=number
                     )
+
+
+class MailCopyReader(FieldReader):
+    """Reads to which addresses copies of which mails go."""
+
+    def parse(self) -> list[tuple[MailKind, str]]:
+        """The addresses by kind of mail. Raises ``Refusals`` with every wrong one."""
+        copies: dict[tuple[MailKind, str], None] = {}
+        for kind in ATTACHABLE:
+            field = f"copy_{kind}"
+            for text in filter(None, re.split(r"[,;\s]+", self.text(field, required=False))):
+                copies[kind, email := parse_email(text) or ""] = None
+                if not email:
+                    self.refuse(Reason.NOT_AN_ADDRESS, field, text=text)
+        if self.refusals:
+            raise Refusals(self.refusals)
+        return list(copies)
 
 
 def fill_placeholders(text: str, values: Mapping[str, str]) -> str:

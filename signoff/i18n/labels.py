@@ -149,6 +149,7 @@ MAIL_KIND = {
     MailKind.ADDRESS_CONFIRMATION: _("Bestätigung einer neuen Adresse"),
     MailKind.ADDRESS_CHANGED: _("Nachricht über die geänderte Adresse"),
     MailKind.TEST: _("Testnachricht"),
+    MailKind.COPY: _("Kopie einer E-Mail"),
 }
 TOPIC = {
     Topic.OBJECTION: _("Einspruch: „Das war ich nicht“"),

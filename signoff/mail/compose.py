@@ -1,11 +1,14 @@
 """Composes messages. The link is built here from its token and stored nowhere."""
 
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
+
+from markupsafe import escape
 
 from signoff.domain.documents import LetterText
 from signoff.domain.mail import (
@@ -17,6 +20,7 @@ from signoff.domain.mail import (
     AttachedFile,
     ComposedContext,
     MailContext,
+    MailCopyContext,
     MailKind,
     MailTestContext,
     MessageReference,
@@ -25,8 +29,13 @@ from signoff.domain.mail import (
     hash_link,
 )
 from signoff.domain.rounds import Link
+from signoff.domain.text import decode_domains
+from signoff.i18n import formatting
+from signoff.i18n.catalogue import choose_language, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
 from signoff.mail.content import AccountMail, ApplicationMail, Mail, MemberMail, ShortCodeAccess
-from signoff.mail.message import BouncePath, ComposedMail, build_address
+from signoff.mail.markdown import encode_lines
+from signoff.mail.message import BouncePath, ComposedMail, build_address, clean_header_text
 from signoff.mail.sent import DUMMY_CODE, DUMMY_TOKEN, build_sent_mail
 from signoff.mail.wording import get_wording
 from signoff.tokens import TokenPurpose, TokenSigner
@@ -106,6 +115,8 @@ class MailComposer:
     def _compose(self, context: AnyMailContext, now: datetime) -> ComposedMail:
         if isinstance(context, MailTestContext):
             return mark_as_test(self.rehearse(context.context, now), context, self._base_url)
+        if isinstance(context, MailCopyContext):
+            return compose_copy(context, self._base_url, now)
         if isinstance(context, AccountMailContext):
             return compose_message(
                 context, token=self._sign_account(context), base_url=self._base_url, now=now
@@ -243,7 +254,7 @@ def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
 
 
 def build_empty_message(
-    context: ComposedContext, subject: str, base_url: str, now: datetime
+    context: ComposedContext | MailCopyContext, subject: str, base_url: str, now: datetime
 ) -> ComposedMail:
     """The message without its content."""
     association = context.association
@@ -258,7 +269,7 @@ def build_empty_message(
     if isinstance(context, MailContext) and context.message.kind is not MailKind.INVITATION:
         message["In-Reply-To"] = message["References"] = build_invitation_id(context.link, host)
     message["List-Id"] = (
-        f"<{'office' if isinstance(context, AccountMailContext) else context.edition.slug}.{host}>"
+        f"<{'office' if isinstance(context, AccountMailContext | MailCopyContext) else context.edition.slug}.{host}>"
     )
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834
     message["X-Auto-Response-Suppress"] = (
@@ -267,8 +278,10 @@ def build_empty_message(
     return message
 
 
-def get_recipient(context: ComposedContext) -> tuple[str, str]:
+def get_recipient(context: ComposedContext | MailCopyContext) -> tuple[str, str]:
     """Name and address of who gets it."""
+    if isinstance(context, MailCopyContext):
+        return "", context.message.email
     if isinstance(context, AccountMailContext):
         return context.account.name, context.account.email
     if isinstance(context, ApplicationMailContext):
@@ -276,11 +289,14 @@ def get_recipient(context: ComposedContext) -> tuple[str, str]:
     return context.link.name, context.link.email
 
 
-def build_message_id_stem(context: ComposedContext) -> str:
+def build_message_id_stem(context: ComposedContext | MailCopyContext) -> str:
     """What a mail is about, the same on every try.
 
     The public id is hashed: with the keys it gives access.
     """
+    if isinstance(context, MailCopyContext):  # ``parse_message_ids`` must not read it as the mail's
+        copied = dict(context.mail.headers)["Message-ID"].strip("<>").partition("@")[0]
+        return f"{context.message.kind}.{context.message.number}.{copied}"
     if isinstance(context, AccountMailContext):
         return f"{context.message.kind}.staff-{context.account.id}.{context.message.number}"
     if isinstance(context, ApplicationMailContext):
@@ -313,6 +329,30 @@ def parse_message_ids(text: str) -> tuple[MessageReference, ...]:
         if kind in MAIL_KINDS
     ]
     return tuple(dict.fromkeys(found))
+
+
+def compose_copy(context: MailCopyContext, base_url: str, now: datetime) -> ComposedMail:
+    """The kept mail below a line that says what it is; its files are named, not attached."""
+    mail, association = context.mail, context.association
+    language = choose_language(association.language)
+    gettext = get_catalogue(language).gettext
+    note = gettext(
+        _("Kopie der E-Mail an %(recipient)s vom %(moment)s; Links und Codes sind unkenntlich.")
+    ) % {
+        "recipient": decode_domains(dict(mail.headers)["To"]),
+        "moment": formatting.format_moment(context.message.enqueued_at, association.zone, language),
+    }
+    if mail.attachments:
+        files = ", ".join(mail.attachments)
+        note += " " + gettext(_("Nicht beigefügte Anhänge: %(files)s.")) % {"files": files}
+    subject = clean_header_text(gettext(_("Kopie: %(subject)s")) % {"subject": mail.subject})
+    message = build_empty_message(context, subject, base_url, now)
+    paragraph = f'<p style="margin:0;padding:16px">{escape(note)}</p>'
+    html = re.sub("<body[^>]*>", lambda found: f"{found[0]}\n{paragraph}", mail.html, count=1)
+    text = f"{textwrap.fill(note, break_long_words=False, break_on_hyphens=False)}\n\n{mail.text}"
+    boundary = sha256(message["Message-ID"].encode()).hexdigest()[:32]
+    message.add_words(text, html, encode_lines(html), boundary)
+    return message
 
 
 def mark_as_test(message: ComposedMail, context: MailTestContext, base_url: str) -> ComposedMail:

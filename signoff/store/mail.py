@@ -17,6 +17,7 @@ from signoff.domain.mail import (
     ComposedContext,
     MailAttachment,
     MailContext,
+    MailCopyContext,
     MailKind,
     MailTestContext,
     MailTestRequest,
@@ -40,6 +41,7 @@ from signoff.store import (
     releases,
     rounds,
     rows,
+    sent_mails,
     subscriptions,
 )
 from signoff.store import association as association_store
@@ -58,6 +60,9 @@ def load(
     its address. A reminder is pointless once none of its links waits for an answer, what is about a
     removed entry at once, and a prepared answer once another one has been handed in.
     """
+    if message.copy_of is not None:
+        kept = sent_mails.find(db, message.copy_of)  # gone where somebody's data was erased since
+        return MailCopyContext(message, association_store.get(db), kept) if kept else None
     if message.application_id is not None:
         return load_for_application(db, message, message.application_id)
     if message.link_id is None:

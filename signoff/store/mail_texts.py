@@ -1,4 +1,4 @@
-"""The office's own texts in place of the shipped ones of a mail, and its attachments."""
+"""The office's own texts in place of the shipped ones of a mail, its attachments and copies."""
 
 from sqlite_utils import Database
 
@@ -59,3 +59,20 @@ def replace_attachments(db: Database, chosen: list[tuple[MailKind, MailAttachmen
     execute(db, DELETE_ATTACHMENTS)
     records = [{"kind": kind, "attachment": attachment} for kind, attachment in chosen]
     execute_many(db, ADD_ATTACHMENT, records)
+
+
+# Copies.
+
+LIST_COPIES = "SELECT kind, email FROM mail_copies ORDER BY id"
+DELETE_COPIES = "DELETE FROM mail_copies"
+ADD_COPY = "INSERT INTO mail_copies (kind, email) VALUES (:kind, :email)"
+
+
+def list_copies(db: Database) -> list[tuple[MailKind, str]]:
+    """The addresses that get a copy, by kind of mail."""
+    return [(MailKind(row["kind"]), row["email"]) for row in fetch_all(db, LIST_COPIES)]
+
+
+def replace_copies(db: Database, copies: list[tuple[MailKind, str]]) -> None:
+    execute(db, DELETE_COPIES)
+    execute_many(db, ADD_COPY, [{"kind": kind, "email": email} for kind, email in copies])

@@ -107,12 +107,12 @@ def take_back(db: Database, ids: Collection[int], next_try_at: datetime) -> None
 
 # Limits: they count what was sent lately and what is being sent now.
 
-# The recipient is the holder of a link, an account, or an applicant.
+# The recipient is the holder of a link, an account, or an applicant; a copy has but an address.
 JOIN_RECIPIENTS = """
 LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN accounts ON accounts.id = outbox.account_id
 LEFT JOIN applications ON applications.id = outbox.application_id
 """
-RECIPIENT_ADDRESS = "COALESCE(links.email, accounts.email, applications.email)"
+RECIPIENT_ADDRESS = "COALESCE(links.email, accounts.email, applications.email, outbox.email)"
 RECIPIENT_DOMAIN = f"lower(substr({RECIPIENT_ADDRESS}, instr({RECIPIENT_ADDRESS}, '@') + 1))"
 # A mail that was sent "in the future", by a clock that ran ahead, is not counted.
 COUNT_RECENT_BY_DOMAIN = f"""
@@ -224,6 +224,13 @@ ENQUEUE_FOR_APPLICATION = """
 INSERT INTO outbox ( kind,  application_id,  number,  enqueued_at,  next_try_at)
 VALUES             (:kind, :application_id, :number, :enqueued_at, :next_try_at)
 ON CONFLICT DO NOTHING
+"""
+# Once for each mail and address: in the transaction that records the mail as sent.
+ENQUEUE_COPIES = """
+INSERT INTO outbox (kind, copy_of, number, email, enqueued_at, next_try_at)
+SELECT 'copy', outbox.id, mail_copies.id, mail_copies.email, sent_at, sent_at
+FROM outbox JOIN mail_copies ON mail_copies.kind = outbox.kind
+WHERE outbox.id IN (SELECT value FROM json_each(:ids)) ON CONFLICT DO NOTHING
 """
 # A refused mail whose next try is farther away than any retry delay was written by a clock that ran
 # ahead.
@@ -387,6 +394,11 @@ def enqueue_for_applications(
     """Enqueue a mail for each applicant. A second call has no effect."""
     ids = application_ids
     enqueue_all(db, ENQUEUE_FOR_APPLICATION, "application_id", ids, kind, number, now)
+
+
+def enqueue_copies(db: Database, ids: Sequence[int]) -> None:
+    """Enqueue the copies of these sent mails that the office wants. A second call has no effect."""
+    execute(db, ENQUEUE_COPIES, ids=ids)
 
 
 def enqueue_all(

@@ -459,7 +459,8 @@ SELECT NULL AS invitation_id, "where", text FROM (
   SELECT name AS "where", email || ' ' || sender || ' ' || address || ' ' || contact || ' ' || responsible AS text
   FROM association
   UNION ALL SELECT kind, markdown FROM legal_texts
-  UNION ALL SELECT kind, subject || ' ' || greeting || ' ' || opening || ' ' || signature FROM mail_texts)
+  UNION ALL SELECT kind, subject || ' ' || greeting || ' ' || opening || ' ' || signature FROM mail_texts
+  UNION ALL SELECT kind, email FROM mail_copies)
 WHERE instr(lower(text), :email) > 0
 """
 REMAINDERS = {

@@ -451,6 +451,7 @@ KEPT = {
     "association": "email sender address contact responsible",
     "legal_texts": "markdown",
     "mail_texts": "subject greeting opening signature",
+    "mail_copies": "email",
 }
 
 

@@ -3,13 +3,20 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 from wtforms import HiddenField, StringField, TextAreaField
 
 from signoff import actions, store
 from signoff.domain.errors import Refusal, Refusals
-from signoff.domain.mail import ATTACHABLE, MailKind, MailText
-from signoff.domain.mail_texts import EDITABLE_KINDS, PLACEHOLDERS, MailTextReader
+from signoff.domain.mail import ATTACHABLE, MailAttachment, MailKind, MailText
+from signoff.domain.mail_texts import (
+    EDITABLE_KINDS,
+    PLACEHOLDERS,
+    MailCopyReader,
+    MailTextReader,
+)
+from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.labels import MAIL_ATTACHMENT
 from signoff.web.context import db, now
@@ -29,9 +36,22 @@ class MailTextForm(BaseForm):
     signature = TextAreaField()
 
 
+CopiesForm = type(
+    "CopiesForm", (BaseForm,), {f"copy_{kind}": StringField(_l("Kopie an")) for kind in ATTACHABLE}
+)
+
+
 @blueprint.get("/mail/texts")
 @editor_required
 def list_mail_texts() -> str:
+    addresses: dict[str, list[str]] = {}
+    for kind, email in store.mail_texts.list_copies(db()):
+        addresses.setdefault(f"copy_{kind}", []).append(decode_domains(email))
+    form = CopiesForm(data={name: ", ".join(emails) for name, emails in addresses.items()})
+    return render_mail_texts(form, store.mail_texts.list_attachments(db()))
+
+
+def render_mail_texts(form: BaseForm, chosen: list[tuple[MailKind, MailAttachment]]) -> str:
     edited = {(text.kind, text.language) for text in store.mail_texts.list_all(db())}
     return render_template(
         "office/mail/texts.html",
@@ -40,7 +60,8 @@ def list_mail_texts() -> str:
         edited=edited,
         attachable=ATTACHABLE,
         attachments=MAIL_ATTACHMENT,
-        chosen=store.mail_texts.list_attachments(db()),
+        chosen=chosen,
+        form=form,
     )
 
 
@@ -53,10 +74,16 @@ def choose_mail_attachments() -> ResponseReturnValue:
         for attachment in attachments
         if f"{kind}.{attachment}" in ticked
     ]
-    actions.mail_texts.choose_attachments(db(), chosen, current_actor(), now())
+    form = CopiesForm()
+    try:
+        copies = MailCopyReader(request.form).parse()
+    except Refusals as refused:
+        form.add_errors(refused)
+        return render_mail_texts(form, chosen), form.error_status
+    actions.mail_texts.choose_attachments(db(), chosen, copies, current_actor(), now())
     flash(
         _(
-            "Die Anhänge sind gespeichert. Sie gelten für alle Nachrichten, die noch nicht versandt sind."
+            "Die Anhänge und Kopien sind gespeichert. Sie gelten für alle Nachrichten, die noch nicht versandt sind."
         )
     )
     return redirect(url_for("office.list_mail_texts"), 303)

@@ -292,7 +292,7 @@ def test_the_file_of_a_mail_is_the_one_of_the_page(
 ) -> None:
     world = representative.world
     world.answer(MAYOR, sign())
-    actions.mail_texts.choose_attachments(world.db, [(kind, attachment)], "staff/1", world.now)
+    actions.mail_texts.choose_attachments(world.db, [(kind, attachment)], [], "staff/1", world.now)
     message = store.outbox.find_latest(world.db, kind, world.access().link.id)
     assert message
     context = store.mail.load(world.db, message)

@@ -2,7 +2,7 @@
 
 from signoff import actions, store
 from signoff.domain.audit import Event
-from signoff.domain.mail import MailKind, MailText
+from signoff.domain.mail import MailAttachment, MailKind, MailText
 from signoff.domain.mail_texts import EDITABLE_KINDS
 from tests.browser import Browser
 from tests.web.office.office import Office
@@ -91,10 +91,47 @@ def test_chosen_attachments_go_with_the_mail_and_are_journalled_once(
     page = editor.open("/office/mail/texts")
     fields = {"attach": ["reminder.draft", "reminder.calendar"]}
     page.submit(fields, action="/attachments")
-    assert "Die Anhänge sind gespeichert." in editor.text
+    assert "Die Anhänge und Kopien sind gespeichert." in editor.text
     editor.submit(action="/attachments")  # as they are ticked now
     assert count_events(office, Event.MAIL_ATTACHMENTS_CHANGED) == 1
     text = editor.open("/office/mail/preview?kind=reminder&mail_language=de").text
     assert "Dieser E-Mail ist beigefügt: Entwurf des Papiers (PDF), Frist" in text
     text = editor.open("/office/mail/preview?kind=invitation&mail_language=de").text
     assert "beigefügt" not in text
+
+
+def test_copies_go_to_the_addresses_that_are_entered(office: Office, editor: Browser) -> None:
+    page = editor.open("/office/mail/texts")
+    wrong = {"copy_reminder": "akte@müller.example, akte", "attach": ["reminder.draft"]}
+    page.submit(wrong, action="/attachments", status=422)
+    assert "„akte“ ist keine gültige E-Mail-Adresse." in editor.text
+    assert store.mail_texts.list_copies(office.db) == []
+    fields = {"copy_reminder": "akte@müller.example; archiv@verband.example akte@müller.example"}
+    editor.submit(fields, action="/attachments")
+    assert store.mail_texts.list_copies(office.db) == [
+        (MailKind.REMINDER, "akte@xn--mller-kva.example"),
+        (MailKind.REMINDER, "archiv@verband.example"),
+    ]
+    assert store.mail_texts.list_attachments(office.db) == [
+        (MailKind.REMINDER, MailAttachment.DRAFT)
+    ]
+    assert 'value="akte@müller.example, archiv@verband.example"' in editor.response.get_data(
+        as_text=True
+    )
+    editor.submit(action="/attachments")  # as they are now
+    assert count_events(office, Event.MAIL_ATTACHMENTS_CHANGED) == 1
+
+
+def test_the_page_of_a_copy_leads_to_the_mail_that_it_repeats(empty_office: Office) -> None:
+    empty_office.enrol()
+    empty_office.draft()
+    empty_office.open()
+    editor = empty_office.browser().open("/office/mail/texts")
+    editor.submit({"copy_invitation": "akte@verband.example"}, action="/attachments")
+    empty_office.work()
+    copy = empty_office.db.conn.execute("SELECT id FROM outbox WHERE kind = 'copy'").fetchone()
+    editor.open(f"/office/mail/{copy['id']}")
+    assert "Kopie einer E-Mail: angenommen" in editor.text
+    assert "akte@verband.example" in editor.text
+    editor.follow("Die E-Mail, deren Kopie dies ist")
+    assert "So ist sie hinausgegangen." in editor.text

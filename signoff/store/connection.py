@@ -26,6 +26,7 @@ from signoff.store import bound_rows
 DatabaseError: type[Exception] = sqlite3.DatabaseError
 IntegrityError: type[Exception] = sqlite3.IntegrityError
 OperationalError: type[Exception] = sqlite3.OperationalError
+complete_statement: Callable[[str], bool] = sqlite3.complete_statement
 
 
 log = logging.getLogger("signoff")

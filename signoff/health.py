@@ -14,7 +14,7 @@ from signoff import backups, store
 from signoff.checks import LOW_DISK_SPACE, MAX_CLOCK_SKEW, MIN_DISK_SPACE, Grade
 from signoff.config import Settings
 from signoff.moments import find_beat, find_jump
-from signoff.store.connection import DatabaseError, connect
+from signoff.store.connection import DatabaseError, NotOnDiskError, connect, recover_log
 
 READING_TIMEOUT = 0.1  # seconds; in WAL mode readers do not wait at all
 MAX_SILENCE = timedelta(minutes=10)  # of the worker: longer than any of its steps
@@ -47,9 +47,12 @@ def grade(checks: dict[str, Check]) -> Grade:
 def check_tables(
     settings: Settings, check: Callable[[Database], dict[str, Check]]
 ) -> dict[str, Check]:
-    """Whether the database can be read, whether its schema fits, and if so ``check``."""
+    """Whether the database can be read and its log be stored, whether its schema fits, and if so
+    ``check``.
+    """
     try:
         with closing(open_database(settings)) as db:
+            recover_log(db)
             if pending := store.migrations.list_pending(db):
                 return {
                     "database": {"status": Grade.OK},
@@ -60,6 +63,9 @@ def check_tables(
                 "schema": {"status": Grade.OK},
                 **check(db),
             }
+    except NotOnDiskError as problem:
+        failed: Check = {"status": Grade.ERROR, "reason": str(problem)}
+        return {"database": failed, "schema": {"status": Grade.UNKNOWN}}
     except (DatabaseError, OSError, RuntimeError):
         return {"database": {"status": Grade.ERROR}, "schema": {"status": Grade.UNKNOWN}}
 

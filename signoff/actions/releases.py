@@ -17,7 +17,7 @@ from signoff.domain.log import LogKind
 from signoff.domain.mail import MailKind
 from signoff.domain.releases import Print, PrintKind, Release, iter_numbered_releases
 from signoff.domain.rounds import Phase, Round
-from signoff.store.connection import transaction
+from signoff.store.connection import transaction, wait_for_disk
 
 # From the closed round to the public.
 
@@ -183,6 +183,7 @@ def publish_due(
     planned one has happened.
     """
     due = store.releases.list_unpublished(db, now)
+    wait_for_disk(db)  # a power cut undoes nothing that is public
     for release in due:
         publish(release.sha256, build_archive_record(db, release))
         with transaction(db):

@@ -12,7 +12,7 @@ from signoff import store
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.rounds import Round
 from signoff.domain.webhooks import RETRIES, Webhook, WebhookError, build_message, find_type
-from signoff.store.connection import sync_log, transaction
+from signoff.store.connection import transaction, wait_for_disk
 from signoff.store.rows import RowNotFound
 
 # Posts a message to an address under an id. Raises ``WebhookError``.
@@ -46,7 +46,7 @@ def deliver_next(db: Database, url: str, post: Post, base_url: str, now: datetim
     edition = store.papers.get_edition(db, round.edition_id)
     message = build_message(message_type, entry, edition, f"{base_url}/papers/{edition.slug}")
     error = ""
-    sync_log(db)  # a power cut undoes nothing that has been told
+    wait_for_disk(db)  # a power cut undoes nothing that has been told
     try:
         post(url, f"signoff-{entry.seq}", json.dumps(message, ensure_ascii=False).encode())
     except WebhookError as problem:

@@ -10,7 +10,7 @@ from signoff.config import SettingsError
 from signoff.domain.errors import Refusal, Refusals
 from signoff.i18n.errors import describe_refusal
 from signoff.standby import StandbyError
-from signoff.store.connection import OperationalError
+from signoff.store.connection import NotOnDiskError, OperationalError
 
 BAD_INPUT = click.UsageError.exit_code
 
@@ -24,6 +24,11 @@ def describe_error(problem: Exception) -> tuple[str, int]:
         return " ".join(sentences), BAD_INPUT
     if isinstance(problem, SettingsError):
         return _(problem.message, **problem.facts), BAD_INPUT
+    if isinstance(problem, NotOnDiskError):
+        return _(
+            "Ob die Änderung gespeichert ist, steht noch nicht fest: %(problem)s. Bitte den Datenträger prüfen.",
+            problem=problem,
+        ), 1
     if isinstance(problem, OperationalError):
         return _(
             "Die Datenbank ist gerade nicht beschreibbar: %(problem)s. Es wurde nichts geändert.",

@@ -6,9 +6,8 @@ shows alike: not all of them read the rules of a time zone that a file brings al
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from icalendar import Alarm, Calendar, Event
 
 from signoff.domain.association import Association
 from signoff.domain.dates import count_days_left, get_last_day, subtract_working_days
@@ -17,6 +16,9 @@ from signoff.domain.rounds import Invitation
 from signoff.domain.upcoming import Upcoming
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.formatting import NO_BREAK_SPACE
+
+if TYPE_CHECKING:  # it imports slowly
+    from icalendar import Alarm, Event
 
 PRODUCT_ID = "-//Signoff//Signoff//DE"
 ALARM_WORKING_DAYS, ALARM_TIME = 2, time(9)  # before the deadline
@@ -55,8 +57,10 @@ def build_deadline_file(
     return serialize_calendar(event)
 
 
-def build_alarm(summary: str, trigger: timedelta) -> Alarm:
+def build_alarm(summary: str, trigger: timedelta) -> "Alarm":
     """A message at ``trigger`` from the start of the event, as few programs read a fixed moment."""
+    from icalendar import Alarm
+
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", summary)
@@ -75,7 +79,9 @@ def build_meeting_file(
 
 def build_event(
     uid: str, summary: str, description: str, *, changed: datetime, sequence: int
-) -> Event:
+) -> "Event":
+    from icalendar import Event
+
     event = Event()
     event.uid, event.stamp = uid, changed
     event.sequence = sequence
@@ -126,8 +132,10 @@ def build_feed(
     return serialize_calendar(*events, name=name)
 
 
-def serialize_calendar(*events: Event, name: str = "") -> bytes:
+def serialize_calendar(*events: "Event", name: str = "") -> bytes:
     """The calendar; ``name`` is that of a feed."""
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT_ID)
     calendar.add("version", "2.0")

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from flufl.bounce import all_failures
-
 from signoff.config import uses_xoauth2
 from signoff.domain.delivery import DeliveryError
 from signoff.domain.mail import Bounce, BounceType, MailboxError
@@ -172,7 +170,7 @@ def find_failure(message: Message, text: str) -> BounceType:
     subject = get_subject(message)
     if DELAY_PATTERN.search(f"{subject}\n{written}"):
         return BounceType.DELAY
-    delayed, lost = all_failures(message)
+    delayed, lost = find_failures(message)
     if lost:
         return BounceType.BOUNCE
     if delayed:
@@ -238,10 +236,18 @@ def extract_diagnosis(message: Message, text: str, bounce_type: BounceType) -> s
     return to_single_line(next(filter(None, [*diagnoses, *codes] if is_report else []), subject))
 
 
+def find_failures(message: Message) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """The addresses of which a report says that their mail is delayed, and that it is lost."""
+    from flufl.bounce import all_failures  # it imports slowly
+
+    failures: tuple[frozenset[bytes], frozenset[bytes]] = all_failures(message)
+    return failures
+
+
 def find_failed_addresses(message: Message) -> tuple[str, ...]:
     """The addresses that a report names, in small letters."""
     fields = get_report_fields(message, "Final-Recipient", "Original-Recipient")
-    delayed, lost = all_failures(message)
+    delayed, lost = find_failures(message)
     found = [address.decode("utf-8", "replace") for address in (*lost, *delayed)]
     found += [value.rpartition(";")[2] for value in fields]
     found += get_headers(message, "X-Failed-Recipients")

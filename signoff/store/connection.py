@@ -5,13 +5,16 @@ other module imports one: two SQLite libraries in one process lose committed row
 """
 
 import fcntl
+import logging
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from struct import Struct
 from weakref import WeakKeyDictionary, finalize
 
 from sqlite_utils import Database
@@ -23,6 +26,10 @@ from signoff.store import bound_rows
 DatabaseError: type[Exception] = sqlite3.DatabaseError
 IntegrityError: type[Exception] = sqlite3.IntegrityError
 OperationalError: type[Exception] = sqlite3.OperationalError
+complete_statement: Callable[[str], bool] = sqlite3.complete_statement
+
+
+log = logging.getLogger("signoff")
 
 # sqlite.org/wal.html#walresetbug: committed transactions could vanish before these versions.
 SAFE_SQLITE_VERSIONS = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -41,6 +48,7 @@ WAL_PAGES, WAL_PAGES_WITH_LITESTREAM = 1000, 100_000
 # An answer takes about 30 statements, and preparing one that fires triggers takes longer than
 # running it. The triggers of ``bound_rows`` alone would fill the default, 100.
 CACHED_STATEMENTS = 256
+REWRITTEN_AT_ONCE = 1 << 20  # bytes
 PRAGMAS_WITHOUT_WAL = {**PRAGMAS, "synchronous": 3}
 GET_DATABASE_FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 
@@ -108,54 +116,62 @@ class FairLock:
 WRITE_LOCK = FairLock()
 
 
-class GroupSync:
-    """Brings the commits of a process to the disk: one sync serves all that wait for it.
+class NotOnDiskError(sqlite3.OperationalError):
+    """What was committed is not on disk: nobody knows yet whether it stays."""
 
-    Commits are numbered. A sync counts for a commit only if it began when the commit had ended.
+
+class GroupSync:
+    """Brings commits to the disk: one sync serves all threads that wait for it.
+
+    Commits are numbered (``count_commits``). A sync counts for a commit only if it began when the
+    commit had ended. After one that failed, the log has to be written again (``rewrite_log``). A
+    file beside the database says so to other processes. It need not outlive a power cut: what is
+    read after one is what the disk has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self.path, self.mark = path, f"{path}-unsynced"
         self.changed = threading.Condition()
-        self.begun = self.ended = self.synced = 0  # numbers of the latest commits
+        self.synced = 0  # the number of the latest commit that is on disk
         self.is_syncing = self.has_failed = False
 
-    @contextmanager
-    def commit(self) -> Iterator[int]:
-        """Around a commit, one at a time; gives its number."""
-        with self.changed:
-            self.begun += 1
-        try:
-            yield self.begun
-        finally:
-            with self.changed:
-                self.ended = self.begun
-                self.changed.notify_all()
+    def must_rewrite_log(self) -> bool:
+        return self.has_failed or os.access(self.mark, os.F_OK)
 
-    def wait(self, number: int, sync: Callable[[], None]) -> None:
-        """Until this commit is on disk. Whoever finds no sync running calls ``sync`` for all.
+    def wait(self, number: int, sync: Callable[[], int]) -> None:
+        """Until this commit is on disk, if it has ended. Whoever finds no sync running calls
+        ``sync`` for all; it returns the number of the latest commit that had ended before.
 
-        Raises ``OperationalError`` if a sync has failed, from then on each time: the system may
-        have dropped what it could not write, and another sync would not notice.
+        Raises ``NotOnDiskError`` if a sync has failed, from then on each time until ``recover``:
+        the system takes what it could not write for written, and another sync would not notice.
         """
         with self.changed:
             while self.synced < number:
                 if self.has_failed:
-                    raise OperationalError("the disk has not stored what was committed")
-                if self.is_syncing or self.ended == self.synced:
+                    raise NotOnDiskError("the disk has not stored what was committed")
+                if self.is_syncing:
                     self.changed.wait()
                     continue
-                self.is_syncing, reached = True, self.ended
+                self.is_syncing, reached = True, None
                 self.changed.release()
                 try:
-                    sync()
+                    reached = sync()
                 except OSError:
                     self.has_failed = True
                 finally:
                     self.changed.acquire()
                     self.is_syncing = False
                     self.changed.notify_all()
-                if not self.has_failed:
-                    self.synced = reached
+                if reached is not None:
+                    self.synced = max(self.synced, reached)
+                    return  # it began after this call
+
+    def recover(self, number: int) -> None:
+        """All commits up to this one are on disk after all, and there is no later one."""
+        Path(self.mark).unlink(missing_ok=True)
+        with self.changed:
+            self.synced, self.has_failed = number, False
+            self.changed.notify_all()
 
 
 @contextmanager
@@ -165,20 +181,35 @@ def transaction(db: Database) -> Iterator[None]:
 
     Transactions do not nest, and slow work (printing, SMTP) must stay outside. Raises
     ``OperationalError`` if another program has locked the database or the disk is full; the
-    transaction is then rolled back.
+    transaction is then rolled back. Raises ``NotOnDiskError`` if it is committed and not on disk:
+    others see it, but a power cut may undo it.
     """
     if db.conn.in_transaction:
         raise RuntimeError("transactions do not nest")
     bound_rows.track(db)
+    with write_lock(db):
+        yield
+        bound_rows.seal(db)
+        with count_commit(db) as number:
+            db.conn.execute("COMMIT")
+    wait_for_commit(db, number)
+
+
+@contextmanager
+def write_lock(db: Database) -> Iterator[None]:
+    """Take turns with all writers, and begin a transaction, which is rolled back unless the block
+    commits it.
+    """
     WRITE_LOCK.acquire()
     try:
         with lock_between_processes(db):
             db.conn.execute("BEGIN IMMEDIATE")
             try:
+                # Before COMMIT, in which SQLite itself may sync the log: a handle that is opened
+                # later is not told of an error.
+                if open_log(db) is not None and get_group_sync(db).must_rewrite_log():
+                    rewrite_log(db)
                 yield
-                bound_rows.seal(db)
-                with get_group_sync(db).commit() as number:
-                    db.conn.execute("COMMIT")
             finally:
                 # After "disk is full", SQLite has already rolled back; another ROLLBACK would
                 # raise.
@@ -186,13 +217,25 @@ def transaction(db: Database) -> Iterator[None]:
                     db.conn.execute("ROLLBACK")
     finally:
         WRITE_LOCK.release()
-    get_group_sync(db).wait(number, partial(sync_log, db))
+
+
+def wait_for_commit(db: Database, number: int) -> None:
+    """Until this commit is on disk."""
+    try:
+        get_group_sync(db).wait(number, partial(sync_log, db))
+    except NotOnDiskError:
+        recover_log(db)
 
 
 def wait_for_disk(db: Database) -> None:
-    """Until all that can have been read is on disk: others see a commit before it is synced."""
-    group = get_group_sync(db)
-    group.wait(group.begun, partial(sync_log, db))
+    """Until all that can have been read is on disk: others see a commit before it is synced, also
+    one of another process.
+
+    Raises ``NotOnDiskError`` if that fails.
+    """
+    recover_log(db)
+    begun, _ = count_commits(db)
+    wait_for_commit(db, begun)
 
 
 @contextmanager
@@ -221,7 +264,7 @@ def lock_between_processes(db: Database) -> Iterator[None]:
     """Make the processes (web, worker, command line) take turns, by a lock file beside the
     database.
     """
-    handle = open_beside(lock_files, db, "-turn", os.O_RDWR | os.O_CREAT)
+    handle = open_lock(db)
     if handle is None:
         yield
         return
@@ -232,15 +275,98 @@ def lock_between_processes(db: Database) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def sync_log(db: Database) -> None:
-    """Bring the write-ahead log to the disk. A rollback journal, and a database in memory, need no
-    help.
+def sync_log(db: Database) -> int:
+    """Bring the write-ahead log to the disk; returns the number of the latest commit that had ended
+    before. A rollback journal, and a database in memory, need no help.
     """
+    _, ended = count_commits(db)
+    handle = open_log(db)
+    try:
+        if handle is not None:
+            os.fdatasync(handle)
+    except OSError:
+        with suppress(OSError):  # of a disk on which nobody else can write either
+            Path(get_group_sync(db).mark).touch(0o600)
+        raise
+    return ended
+
+
+# In the lock file: the numbers of the latest commit of any process that has begun, and of the
+# latest one that has ended. A process that dies in between leaves them apart, which costs syncs.
+COMMITS = Struct("=QQ")
+
+
+def count_commits(db: Database) -> tuple[int, int]:
+    """Both numbers. What can be read is of no later commit than the first one."""
+    handle = open_lock(db)
+    content = b"" if handle is None else os.pread(handle, COMMITS.size, 0)
+    begun, ended = COMMITS.unpack(content) if len(content) == COMMITS.size else (0, 0)
+    return begun, ended
+
+
+@contextmanager
+def count_commit(db: Database) -> Iterator[int]:
+    """Around a commit, while all others wait for their turn; gives its number."""
+    handle = open_lock(db)
+    begun, ended = count_commits(db)
+    number = begun + 1 if begun else time.time_ns()  # in a new file: higher than in a former one
+    if handle is None:
+        yield number
+        return
+    try:
+        os.pwrite(handle, COMMITS.pack(number, ended), 0)
+    except OSError as problem:
+        raise OperationalError(f"{problem.strerror}") from problem
+    try:
+        yield number
+    finally:
+        with suppress(OSError):
+            os.pwrite(handle, COMMITS.pack(number, number), 0)
+
+
+def recover_log(db: Database) -> None:
+    """Write the log again if a sync has failed. Raises ``NotOnDiskError`` if that fails, too."""
+    if get_group_sync(db).must_rewrite_log():
+        with write_lock(db):
+            pass  # which does it
+
+
+def rewrite_log(db: Database) -> None:
+    """Write the whole log again, within a transaction, so that nobody adds to it meanwhile.
+
+    What could not be written counts as written for the system, and no later sync stores it. Later
+    commits would be on disk, and yet a power cut would undo them, because SQLite reads the log up
+    to its first gap.
+    """
+    group = get_group_sync(db)
+    try:
+        handle = os.open(f"{group.path}-wal", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            place = 0
+            while content := os.pread(handle, REWRITTEN_AT_ONCE, place):
+                place += os.pwrite(handle, content, place)
+            os.fdatasync(handle)
+        finally:
+            os.close(handle)
+        group.recover(count_commits(db)[0])
+    except OSError as problem:
+        raise NotOnDiskError(f"the disk does not store the log: {problem.strerror}") from problem
+    # A handle that was open when the error occurred would tell it once more.
+    for other in [reference() for reference in log_files.keyrefs()]:
+        if other is not None and group_syncs.get(other) is group:
+            log_files.pop(other, None)
+    log.error("the log of the database could not be synced, and was written again")
+
+
+def open_lock(db: Database) -> int | None:
+    return open_beside(lock_files, db, "-turn", os.O_RDWR | os.O_CREAT)
+
+
+def open_log(db: Database) -> int | None:
+    """A handle of the write-ahead log; ``None`` if there is none."""
     if db not in log_files and db.conn.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         log_files[db] = None
-    handle = open_beside(log_files, db, "-wal", os.O_RDONLY)
-    if handle is not None:
-        os.fdatasync(handle)
+    return open_beside(log_files, db, "-wal", os.O_RDONLY)
 
 
 # By connection. SQLite keeps the log as long as a connection has it open.
@@ -253,13 +379,14 @@ def open_beside(handles: Handles, db: Database, suffix: str, flags: int) -> int 
     """A handle of the file beside the database, which is closed once nothing uses ``db`` any more;
     ``None`` for a database in memory.
     """
-    if db not in handles:
-        path = get_path(db)
-        handle = os.open(f"{path}{suffix}", flags | os.O_CLOEXEC, 0o600) if path else None
-        if handle is not None:
-            finalize(db, os.close, handle)
-        handles[db] = handle
-    return handles[db]
+    with suppress(KeyError):  # another thread may take it out at any time
+        return handles[db]
+    path = get_path(db)
+    handle = os.open(f"{path}{suffix}", flags | os.O_CLOEXEC, 0o600) if path else None
+    if handle is not None:
+        finalize(db, os.close, handle)
+    handles[db] = handle
+    return handle
 
 
 def get_path(db: Database) -> str:
@@ -274,7 +401,8 @@ group_syncs_by_path: dict[str, GroupSync] = {}
 def get_group_sync(db: Database) -> GroupSync:
     """The one of all connections of this process to the database."""
     if db not in group_syncs:
-        group_syncs[db] = group_syncs_by_path.setdefault(get_path(db), GroupSync())
+        path = get_path(db)
+        group_syncs[db] = group_syncs_by_path.setdefault(path, GroupSync(path))
     return group_syncs[db]
 
 

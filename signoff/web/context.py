@@ -133,7 +133,7 @@ def register(app: Flask) -> None:
     @app.after_request
     def wait(response: Response) -> Response:
         """Nobody learns of an answer that a power cut could still undo."""
-        if uses_database():
+        if uses_database() and response.status_code < 500:
             wait_for_disk(db())
         return response
 

@@ -15,7 +15,7 @@ from signoff import store
 from signoff.domain.accounts import Account, Role
 from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.releases import Release
-from signoff.store.connection import OperationalError
+from signoff.store.connection import NotOnDiskError, OperationalError
 from signoff.web.context import db, now
 from signoff.web.forms import list_sent_fields
 from signoff.web.security import SECURITY_HEADERS
@@ -68,6 +68,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refusal, handle_refusal)
     app.register_error_handler(Refusals, handle_refusals)
     app.register_error_handler(OperationalError, handle_database_error)
+    app.register_error_handler(NotOnDiskError, handle_disk_error)
     app.register_error_handler(Exception, handle_unexpected_error)
 
     @app.before_request
@@ -170,6 +171,13 @@ def handle_database_error(error: Exception) -> tuple[str, int, dict[str, str]]:
     """Disk full or database locked: the transaction was rolled back, and a retry may succeed."""
     log.error("database: %s", error)
     text, status = render_error(503)
+    return text, status, {"Retry-After": "30"}
+
+
+def handle_disk_error(error: Exception) -> tuple[str, int, dict[str, str]]:
+    """What was sent is committed, and not on disk. To send the form again changes nothing twice."""
+    log.error("database: %s", error)
+    text, status = render_error(503, name="not_on_disk")
     return text, status, {"Retry-After": "30"}
 
 

@@ -3,25 +3,31 @@
 import errno
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from signoff import store
 from signoff.domain.audit import Event
+from signoff.store import connection
 from signoff.store.connection import (
     PRAGMAS,
     PRAGMAS_WITHOUT_WAL,
     FairLock,
+    NotOnDiskError,
     OperationalError,
     connect,
+    count_commit,
+    count_commits,
     get_group_sync,
     is_wal_safe,
     transaction,
     wait_for_disk,
 )
 from signoff.store.rows import execute
+from tests.server import until
 from tests.world import NOW, World
 
 
@@ -157,7 +163,6 @@ def test_a_sync_serves_all_who_committed_before_it_and_nobody_else(
 ) -> None:
     """The disk is held; the first writer waits for it, and two more commit meanwhile."""
     started, permits, stored = threading.Semaphore(0), threading.Semaphore(0), []
-    group = get_group_sync(world.db)
     fdatasync = os.fdatasync
 
     def sync(handle: int) -> None:
@@ -174,10 +179,9 @@ def test_a_sync_serves_all_who_committed_before_it_and_nobody_else(
     monkeypatch.setattr(os, "fdatasync", sync)
     first = start_thread(lambda: write(1))
     assert started.acquire(timeout=60)
-    ended = group.ended
+    _, ended = count_commits(world.db)
     others = [start_thread(lambda number=number: write(number)) for number in (2, 3)]
-    with group.changed:
-        assert group.changed.wait_for(lambda: group.ended == ended + 2, timeout=60)
+    until(lambda: count_commits(world.db) == (ended + 2, ended + 2))
     assert stored == []
     permits.release()
     assert started.acquire(timeout=60)  # of the one sync that the other two share
@@ -190,18 +194,123 @@ def test_a_sync_serves_all_who_committed_before_it_and_nobody_else(
     assert not started.acquire(blocking=False)
 
 
-def test_nothing_counts_as_stored_after_a_sync_that_failed(
+@pytest.fixture(params=["this process", "another process"])
+def other(request: pytest.FixtureRequest, world: World) -> Iterator[Database]:
+    """A connection beside that of ``world``."""
+    if request.param == "another process":  # which knows nothing of the syncs of this one
+        connection.group_syncs_by_path.pop(get_group_sync(world.db).path)
+    db = world.connect()
+    yield db
+    db.close()
+
+
+def test_a_reader_waits_for_the_disk_where_another_process_has_committed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The system may have dropped what it could not write; another sync then succeeds."""
+    synced = []
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    wait_for_disk(world.db)
+    wait_for_disk(world.db)
+    assert len(synced) <= 1  # nothing new
+    synced.clear()
+    with count_commit(world.db):  # as another process does; it is at its COMMIT
+        wait_for_disk(world.db)
+        assert len(synced) == 1
+    wait_for_disk(world.db)
+    assert len(synced) == 2  # it had not ended when the last sync began
+    wait_for_disk(world.db)
+    assert len(synced) == 2
+
+
+def test_nothing_counts_as_stored_while_the_log_cannot_be_written(
+    world: World, other: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fdatasync", fail_to_sync)
+    before = len(world.events())
+    with pytest.raises(NotOnDiskError), transaction(world.db):
+        record(world.db)
+    with pytest.raises(NotOnDiskError):
+        wait_for_disk(other)
+    with pytest.raises(NotOnDiskError), transaction(other):
+        pytest.fail("a later commit would be behind the gap")
+    assert len(world.events()) == before + 1  # what was committed stays, unless the power fails
+
+
+def test_the_log_is_written_again_after_a_sync_that_failed(
+    world: World, other: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system takes what it could not write for written; another sync alone would succeed."""
     with monkeypatch.context() as broken:
         broken.setattr(os, "fdatasync", fail_to_sync)
-        with pytest.raises(OperationalError), transaction(world.db):
+        with pytest.raises(NotOnDiskError), transaction(world.db):
             record(world.db)
-    with pytest.raises(OperationalError):
-        wait_for_disk(world.db)
-    with pytest.raises(OperationalError), transaction(world.db):
+    log = Path(f"{get_group_sync(world.db).path}-wal").read_bytes()
+    written, fdatasync = bytearray(), os.fdatasync
+    stored = []
+
+    def write(handle: int, content: bytes, place: int) -> int:
+        written[place:] = content
+        return pwrite(handle, content, place)
+
+    def sync(handle: int) -> None:
+        stored.append(bytes(written))
+        fdatasync(handle)
+
+    pwrite = os.pwrite
+    monkeypatch.setattr(os, "pwrite", write)
+    monkeypatch.setattr(os, "fdatasync", sync)
+    wait_for_disk(other)
+    assert stored == [log]
+    wait_for_disk(world.db)
+    with transaction(other):
+        record(other)
+    assert Path(f"{get_group_sync(world.db).path}-wal").read_bytes().startswith(log)
+
+
+def test_a_disk_that_fails_once_is_noticed_by_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fdatasync, calls = os.fdatasync, []
+
+    def fail_first(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) == 1:
+            fail_to_sync(handle)
+        fdatasync(handle)
+
+    monkeypatch.setattr(os, "fdatasync", fail_first)
+    with transaction(world.db):
         record(world.db)
+    wait_for_disk(world.db)
+    assert len(calls) == 2
+    assert "written again" in caplog.text
+
+
+def test_a_handle_that_tells_an_old_error_is_not_used_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux tells an error once to each handle that was open."""
+    others = [world.connect() for _ in range(3)]
+    for db in (world.db, *others):
+        with transaction(db):
+            record(db)
+    owed = {connection.log_files[db] for db in (world.db, *others)}
+    fdatasync, failed = os.fdatasync, []
+
+    def tell_once(handle: int) -> None:
+        if handle in owed:
+            owed.remove(handle)
+            failed.append(handle)
+            fail_to_sync(handle)
+        fdatasync(handle)
+
+    monkeypatch.setattr(os, "fdatasync", tell_once)
+    for db in (world.db, *others):
+        with transaction(db):
+            record(db)
+    assert len(failed) == 1
+    for db in others:
+        db.close()
 
 
 def fail_to_sync(handle: int) -> None:

@@ -1,5 +1,7 @@
 """What programs that watch an instance see of it."""
 
+import errno
+import os
 import re
 import time
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from werkzeug.test import TestResponse
 from signoff import health
 from signoff.backups import BackupState, save_state
 from signoff.moments import BEAT, save_beat
-from signoff.store.connection import transaction
+from signoff.store.connection import NotOnDiskError, transaction
 from tests.world import World
 
 HEALTH = ("/health", "/health/live", "/health/ready")
@@ -68,6 +70,25 @@ def test_without_a_database_only_the_process_is_alive(
     if status == 503:
         assert answer.get_json()["status"] == status_of(answer, "database") == "error"
         assert world.settings.database.exists() == (damage == "unreadable")
+
+
+def test_a_log_that_the_disk_does_not_store_is_named_until_it_does(
+    world: World, ask: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    world.work()
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail)
+        with pytest.raises(NotOnDiskError), transaction(world.db):
+            world.db.execute("UPDATE association SET name = 'Ein anderer'")
+        for path in ("/health", "/health/ready"):
+            answer = ask(path)
+            assert (answer.status_code, status_of(answer, "database")) == (503, "error")
+            reason = "the disk does not store the log: Input/output error"
+            assert answer.get_json()["checks"]["database"]["reason"] == reason
+    assert ask("/health/ready").status_code == 200
 
 
 def test_an_old_schema_is_named(world: World, ask: Callable) -> None:

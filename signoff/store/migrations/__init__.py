@@ -2,12 +2,13 @@
 transaction.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store.connection import sync_log
+from signoff.store.connection import complete_statement, sync_log
 
 FOLDER = Path(__file__).parent
 
@@ -20,9 +21,23 @@ def load_migrations(folder: Path) -> Migrations:
 
         @migrations(name=path.stem)
         def apply(db: Database, path: Path = path) -> None:
-            db.executescript(path.read_text("utf-8"))
+            for statement in split_statements(path.read_text("utf-8")):
+                db.conn.execute(statement)
 
     return migrations
+
+
+def split_statements(sql: str) -> Iterator[str]:
+    """The statements, each of which ends with a line. ``executescript`` looks for the ends at each
+    character, which takes most of ``init``.
+    """
+    statement = ""
+    for line in sql.splitlines(keepends=True):
+        statement += line
+        if complete_statement(statement):
+            yield statement
+            statement = ""
+    yield statement  # comments, or what SQLite refuses
 
 
 def migrate(db: Database) -> list[str]:

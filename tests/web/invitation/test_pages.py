@@ -6,7 +6,7 @@ import os
 import pytest
 
 from signoff import actions
-from signoff.store.connection import OperationalError
+from signoff.store.connection import NotOnDiskError, OperationalError
 from tests.browser import Browser
 from tests.factories import HESITANT, MAYOR, SLUG, decline, sign
 from tests.form_filling import NOTE, confirm, signing
@@ -160,11 +160,31 @@ def test_no_page_shows_an_answer_that_is_not_on_disk(
 ) -> None:
     """Another request has committed it, and its sync has not succeeded."""
     world.opened()
+    reader = world.browser()
     with monkeypatch.context() as broken:
         broken.setattr(os, "fdatasync", fail_to_sync)
-        with pytest.raises(OperationalError):
+        with pytest.raises(NotOnDiskError):
             world.answer(MAYOR, sign())
-    world.browser().open(f"/s/{world.links()[MAYOR]}", status=503)
+        reader.open(f"/s/{world.links()[MAYOR]}", status=503)
+        assert "Die Seite lässt sich gerade nicht zeigen" in reader.text
+    reader.open(f"/s/{world.links()[MAYOR]}")
+    assert reader.page == "receipt"
+
+
+def test_an_answer_that_the_disk_does_not_store_is_neither_confirmed_nor_denied(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.opened()
+    reader = signing(world.browser(), world.links()[MAYOR])
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail_to_sync)
+        sent = {**reader.values, "confirm": "Musterhausen"}
+        confirm(reader, status=503)
+        assert "steht noch nicht fest" in reader.text
+        assert "nicht übernommen" not in reader.text
+    reader.request("POST", reader.path, 200, data=sent)
+    assert reader.page == "receipt"
+    assert world.invitation_status().version.number == 1
 
 
 def fail_to_sync(handle: int) -> None:

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "login.show_setup_form",  # tests/web/office/test_setup_browser.py
     "login.show_second_factor",  # tests/test_two_factor_browser.py
     "login.show_second_factor_setup",
+    "login.show_session",  # a number for the script: tests/web/office/test_access.py
     "oidc.finish",  # tests/test_oidc_browser.py
     "oidc.show_done",
     "oidc.start",

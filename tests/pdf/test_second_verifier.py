@@ -588,10 +588,18 @@ def iter_bundles(
 # Prints of another list than the one that is embedded and proved.
 
 OTHER_FACTS: list[dict[str, Any]] = [
-    *({"name": "Stadt Andershausen"}, {"signer": "Erika Andere"}, {"function": "Landrätin"}),
-    *({"basis": Basis.URGENT}, {"body": "Kreistag"}, {"note": "Anders."}, {"note": ""}),
-    *({"decided_on": date(2027, 1, 2)}, {"signed_on": date(2027, 1, 3)}, {"sort_name": "Anders"}),
-    *({"name": "Hansestadt"}, {"kind": "Landkreis"}),
+    {"name": "Stadt Andershausen"},
+    {"name": "Hansestadt"},
+    {"sort_name": "Anders"},
+    {"kind": "Landkreis"},
+    {"signer": "Erika Andere"},
+    {"function": "Landrätin"},
+    {"basis": Basis.URGENT},
+    {"decision_body": "Kreistag"},
+    {"decided_on": date(2027, 1, 2)},
+    {"signed_on": date(2027, 1, 3)},
+    {"note": "Anders."},
+    {"note": ""},
 ]
 
 
@@ -599,7 +607,7 @@ def iter_misprinted(key: keys.Key, facts: list[dict[str, Any]]) -> Iterator[Case
     signed = documents.signatories(3)
     printed = documents.document(3)
     for changed in facts:
-        others = (*signed[:1], replace(signed[1], **changed), *signed[2:])
+        others = (replace(signed[0], **changed), *signed[1:])
         other = documents.document(3, signatories=others)
         attached = replace(printed, log=other.log, attachments=other.attachments)
         content = seal_pdf(print_document(attached).content, key).content

@@ -22,7 +22,7 @@ UPDATE invitations SET planted = 'yes';
 CREATE TABLE planted (id INTEGER PRIMARY KEY, link INTEGER NOT NULL REFERENCES links) STRICT;
 """
 # A change that rewrites an entry of the audit log.
-WRONG = "DROP TRIGGER audit_stays;\nUPDATE audit SET actor = 'x' WHERE seq = 3;"
+WRONG = "DROP TRIGGER audit_stays; UPDATE audit SET actor = 'x' WHERE seq = 3;"
 SCHEMA = (
     "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE '%sqlite%' ORDER BY type, name"
 )

@@ -2,6 +2,7 @@
 transaction.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -28,12 +29,12 @@ def load_migrations(folder: Path) -> Migrations:
 
 
 def split_statements(sql: str) -> Iterator[str]:
-    """The statements, each of which ends with a line. ``executescript`` looks for the ends at each
-    character, which takes most of ``init``.
+    """The statements. ``executescript`` looks for their ends at each character, which takes most of
+    ``init``.
     """
     statement = ""
-    for line in sql.splitlines(keepends=True):
-        statement += line
+    for part in re.split("(?<=;)", sql):
+        statement += part
         if complete_statement(statement):
             yield statement
             statement = ""

@@ -288,7 +288,7 @@ REFUSALS = {
         "Die Datei konnte bei der Anmeldung nicht mitkommen; gespeichert ist noch nichts. Bitte wählen Sie sie noch einmal aus."
     ),
     Reason.UNKNOWN_CODE: _(
-        "Dieser Kurzcode gilt nicht (mehr). Bitte vergleichen Sie ihn mit der neuesten E-Mail, oder öffnen Sie den Link aus der E-Mail."
+        "Dieser Kurzcode ist nicht gültig. Bitte vergleichen Sie ihn mit der neuesten E-Mail, oder öffnen Sie den Link aus der E-Mail."
     ),
     Reason.ADDRESS_IN_USE: _("An „%(text)s“ geht schon ein anderer Link dieses Mitglieds."),
     Reason.FOR_INFORMATION: _(

@@ -155,6 +155,15 @@ def test_text_and_receipt_can_be_downloaded_after_the_deadline(
         representative.get(path)
 
 
+def test_the_closed_page_offers_the_receipt_outside_of_its_folds(
+    representative: RepresentativeClient,
+) -> None:
+    representative.world.answer(MAYOR, sign())
+    representative.world.closed()
+    page = re.sub(r"<details.*?</details>", "", representative.get("").text, flags=re.DOTALL)
+    assert "/receipt.pdf" in page
+
+
 def test_a_dead_link_offers_no_downloads(representative: RepresentativeClient) -> None:
     for path in (*FILES, "sitting.ics", *ANSWERED):
         answer = representative.client.get(f"/s/{representative.token[:-1]}/{path}", base_url=BASE)
@@ -278,6 +287,7 @@ def test_the_receipt_names_content_time_and_author(
     assert "Link von: Büro Musterhausen, buergermeisterin@" in bare
     assert "Im Rahmen der Mittel." in body
     assert representative.world.access().edition.digest in body.replace(" ", "")
+    assert "Was angegeben wurde" in body
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_unknown_ended_and_malformed_codes_get_the_same_page(world: World, reade
     pages = set()
     for code in (ended_code, NOBODYS, "x", "ÄÖÜ?", "A" * 5000):
         reader.open("/s").submit(action="/s", fill={"code": code}, status=404)
-        assert "Dieser Kurzcode gilt nicht (mehr)." in reader.text
+        assert "Dieser Kurzcode ist nicht gültig." in reader.text
         pages.add(reader.text)
     assert len(pages) == 1
 
@@ -168,7 +168,7 @@ def test_many_wrong_codes_close_the_door_to_nobody(world: World, proxied_browser
         browser.open("/s").submit(action="/s", fill={"code": right_or_wrong}, status=422)
         assert "Bitte geben Sie „Name Ihrer Kommune“ an." in browser.text
     browser.submit(action="/s", fill={"code": code, "member": "Beispielstadt"}, status=404)
-    assert "Dieser Kurzcode gilt nicht (mehr)." in browser.text
+    assert "Dieser Kurzcode ist nicht gültig." in browser.text
     browser.submit(action="/s", fill={"code": code, "member": "Musterhausen"})
     assert browser.page == "read"
 

@@ -432,7 +432,8 @@ def test_nobody_prepares_an_answer_for_themselves(world: World, clerk: Browser) 
 def test_another_language_keeps_the_step_of_who_only_prepares(world: World, clerk: Browser) -> None:
     clerk.open(f"/s/{world.links()[MAYOR]}/answer").submit({"answer": "sign"})
     signer = {"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"}
-    clerk.submit({**signer, "basis": "head"}, press="Nur vorbereiten; jemand anderes gibt ab")
+    preparing = "Rückmeldung nur vorbereiten; eine andere Person gibt sie ab"
+    clerk.submit({**signer, "basis": "head"}, press=preparing)
     contact = {"filled_in_by": "Sachbearbeitung", "filled_in_email": "amt@rathaus.example"}
     again = f"/s/{world.links()[MAYOR]}/answer?again=1"
     clerk.request("POST", again, 200, data={**clerk.values, **contact})

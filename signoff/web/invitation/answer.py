@@ -116,6 +116,8 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
         fields["reviewing"] = "1"
     if "last" in request.args and (signer := find_last_signer(access)):
         fields |= serialize_signer(signer)
+    if is_another_than_prepared(access, fields):
+        fields |= list_known(access)
     if fields.get("authorised"):
         fields.pop("preparing", None)
     elif "preparing" in request.args:
@@ -134,6 +136,15 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
     if fields.get("reviewing"):  # only to what the change makes necessary
         following = tuple(step for step in following if step == "review" or reader.step(step))
     return render_step(access, following[0], reader)
+
+
+def is_another_than_prepared(access: InvitationAccess, fields: Mapping[str, str]) -> bool:
+    """Whether an answer of another kind still names the colleague who has prepared one."""
+    prepared = parse_prepared(access.link)
+    return bool(prepared) and (
+        fields.get("answer") != prepared["answer"]
+        and fields.get("filled_in_by") == prepared["filled_in_by"]
+    )
 
 
 def parse_posted_steps(access: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:

@@ -305,6 +305,20 @@ def test_a_prepared_answer_is_handed_in_by_a_second_person(
     assert world.access(email).link.prepared == ""
 
 
+def test_another_answer_than_the_prepared_one_names_who_gives_it(
+    world: World, clerk: Browser
+) -> None:
+    """The colleague has prepared a signature; the decline is not theirs."""
+    prepare(clerk, world, COLLEAGUE)
+    head = world.browser().open(f"/s/{world.links()[COLLEAGUE]}").follow("Prüfen und abgeben")
+    head.submit(press="Zurück zu Schritt 1").submit({"answer": "decline"})
+    assert head.page == "review"
+    confirm(head)
+    filled_in_by = world.invitation_status().version.answer.filled_in
+    assert (filled_in_by.name, filled_in_by.unit) == (FORM["name"], FORM["unit"])
+    assert filled_in_by.email == COLLEAGUE
+
+
 def test_who_has_no_name_is_called_by_their_address(world: World, clerk: Browser) -> None:
     world.db.conn.execute("UPDATE links SET name = '' WHERE email = ?", [OFFICE])
     prepare(clerk, world, OFFICE)
@@ -432,7 +446,8 @@ def test_nobody_prepares_an_answer_for_themselves(world: World, clerk: Browser) 
 def test_another_language_keeps_the_step_of_who_only_prepares(world: World, clerk: Browser) -> None:
     clerk.open(f"/s/{world.links()[MAYOR]}/answer").submit({"answer": "sign"})
     signer = {"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"}
-    clerk.submit({**signer, "basis": "head"}, press="Nur vorbereiten; jemand anderes gibt ab")
+    preparing = "Rückmeldung nur vorbereiten; eine andere Person gibt sie ab"
+    clerk.submit({**signer, "basis": "head"}, press=preparing)
     contact = {"filled_in_by": "Sachbearbeitung", "filled_in_email": "amt@rathaus.example"}
     again = f"/s/{world.links()[MAYOR]}/answer?again=1"
     clerk.request("POST", again, 200, data={**clerk.values, **contact})

@@ -245,6 +245,8 @@ def test_with_four_eyes_a_second_person_lets_in(office: Office) -> None:
     for account in store.accounts.list_all(office.db):
         actions.accounts.set_password(office.db, account.id, 1, "hash", account.created_at)
     actions.approvals.set_four_eyes(office.db, True, "staff/1", office.now)
+    rule = office.browser(Role.ADMIN).open("/office/association").text
+    assert "für die Annahme von Anträgen auf Mitzeichnung" in rule
     application, editor = confirmed(office), office.browser()
     decide(editor, application, ACCEPTED)
     assert "Jetzt bestätigt eine zweite Person" in editor.text
@@ -255,6 +257,10 @@ def test_with_four_eyes_a_second_person_lets_in(office: Office) -> None:
 
     admin = office.browser(Role.ADMIN).open(f"/office/approvals/{approval.id}")
     assert "möchte den Antrag der Stadt Fremdstadt auf Mitzeichnung von" in admin.text
+    assert "Bitte sehen Sie den Antrag an, bevor Sie bestätigen." in admin.text
+    for page in (admin, editor.open(f"/office/applications/{application.id}")):
+        assert "Annahme absagen" in page.text
+        assert "Antrag absagen" not in page.text
     admin.submit(action="/confirmation")
     assert admin.path == "/office/rounds/1/applications"
     assert store.members.find_by_key(office.db, "06999001") is not None

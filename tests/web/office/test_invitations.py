@@ -1,5 +1,7 @@
 """The office's page of one invitation: decisions, corrections, objections, links and notes."""
 
+import json
+
 import pytest
 
 from signoff import actions, store
@@ -11,6 +13,7 @@ from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round
 from signoff.store.access import InvitationAccess
 from signoff.tokens import TokenPurpose
+from signoff.web.invitation.forms import serialize_answer
 from tests.browser import Browser, fields
 from tests.factories import decline, sign
 from tests.page_checks import text_of
@@ -87,6 +90,17 @@ def test_the_page_shows_the_chain_of_links_and_the_office_ends_a_link_with_its_d
     assert count_events(office, Event.DELEGATION_ENDED) == 1
     assert post_directly(editor, f"/office/invitations/1/links/{first.id}/end") == 303
     assert count_events(office, Event.DELEGATION_ENDED) == 1
+
+
+def test_the_page_says_with_whom_a_prepared_answer_waits(
+    office: Office, round: Round, editor: Browser
+) -> None:
+    waits = "Hier wartet eine vorbereitete Rückmeldung darauf, dass sie abgegeben wird."
+    access, prepared = load_access(office), json.dumps(serialize_answer(sign()))
+    actions.delegation.delegate(office.db, access, colleague("Ordnungsamt"), office.now, prepared)
+    assert editor.open("/office/invitations/1").text.count(waits) == 1
+    office.answer(round, access.member.name, sign())
+    assert waits not in editor.open("/office/invitations/1").text
 
 
 def test_only_delegated_links_of_this_invitation_can_be_ended(

@@ -156,7 +156,7 @@ def test_a_mail_that_no_parser_takes_is_counted_and_stepped_over(
     def fail(message: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(bounces, "all_failures", fail)
+    monkeypatch.setattr(bounces, "find_failures", fail)
     behind = write(In_Reply_To=invitation(sent)["Message-ID"])
     counts, seen = read(sent, b"From: mailer-daemon@x.example\n\nx", behind)
     assert counts == {BounceType.UNREADABLE: 1, BounceType.REPLY: 1}

@@ -495,7 +495,9 @@ def test_token_in_the_gap_of_a_seal_without_timestamp_is_detected(
     """The attributes of a signature that it does not sign can be exchanged by anybody."""
     sign_pdf = PdfSigner.sign_pdf
     monkeypatch.setattr(
-        PdfSigner, "sign_pdf", lambda signer, out: sign_pdf(signer, out, bytes_reserved=32_768)
+        PdfSigner,
+        "sign_pdf",
+        lambda signer, out, **_options: sign_pdf(signer, out, bytes_reserved=32_768),
     )
     sealed = seal_pdf(final(0).content, key).content
     assert verify_pdf(sealed, [key.certificate]).genuine

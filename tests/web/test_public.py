@@ -233,6 +233,7 @@ def test_a_part_of_the_pdf_can_be_fetched(world: World, release: Release) -> Non
 def test_a_file_is_found_without_reading_a_signature(world: World, release: Release) -> None:
     app = world.build_app()
     client, connection = app.test_client(), app.extensions["signoff"].db().conn
+    client.get("/imprint", base_url="http://localhost:8000")  # what is asked once for a connection
     numbered = [f"/papers/{SLUG}/{SLUG}-1.pdf", f"/papers/{SLUG}/signatories-1.json"]
     for path in (PDF, *numbered, f"/files/{release.sha256}.pdf", f"/papers/{SLUG}/qr.svg"):
         statements: list[str] = []

@@ -322,6 +322,7 @@ WITHOUT_FIELDS = {
     "login.log_in": NOTHING_TYPED,
     "login.log_out": "nothing is typed",
     "login.choose_language": "nothing is typed",
+    "login.extend_session": "nothing is typed",
     "login.confirm_address": "nothing is typed",
     "login.set_password": NOTHING_TYPED,
     "login.reset_password": NOTHING_TYPED,

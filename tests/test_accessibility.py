@@ -169,6 +169,20 @@ def test_tab_reaches_everything_in_order_and_in_sight_and_input_leads_nowhere(
     page.context.close()
 
 
+@pytest.mark.parametrize(("width", "scrolls"), [(320, True), (1280, False)])
+def test_a_region_is_a_tab_stop_only_where_it_scrolls(
+    chromium: Browser, scenes: str, width: int, scrolls: bool
+) -> None:
+    page = window(chromium, {"width": width, "height": 800})
+    page.goto(f"{scenes}/scene/read")
+    table = page.locator(".so-scroll").first
+    table.evaluate(
+        "each => { each.innerHTML = '<p>Spalte</p>'; each.firstChild.style.width = '30rem'; }"
+    )
+    expect(table).to_have_attribute("tabindex", "0" if scrolls else "-1")
+    page.context.close()
+
+
 def test_a_page_that_differs_in_more_than_words_is_examined_again(chromium: Browser) -> None:
     """Pages that differ in words alone are examined once; a tick changes no attribute of a page."""
     page = window(chromium, NARROW)

@@ -77,6 +77,24 @@ def german_texts() -> Iterator[tuple[str, str]]:
         yield from ((path.name, line) for line in path.read_text(encoding="utf-8").splitlines())
 
 
+ENGLISH_TEXTS = (
+    *sorted((ROOT / "templates/texts").glob("*.en.*")),
+    ROOT / "signoff/exports/bundle.en.md",
+)
+
+
+def test_one_english_word_stands_for_one_thing() -> None:
+    """A link is no "access link"; a paper is withdrawn as a signature is, not "retracted"."""
+    texts = [path.read_text(encoding="utf-8") for path in ENGLISH_TEXTS]
+    with ENGLISH.open("rb") as lines:
+        for message in read_po(lines, locale="en"):
+            given = message.string
+            texts += given if isinstance(given, tuple) else [given or ""]
+    assert [
+        text for text in texts if re.search(r"access link|(?<!%\()retract", text, re.IGNORECASE)
+    ] == []
+
+
 def find_forbidden(text: str) -> list[str]:
     """The forbidden words of ``text``."""
     for sentence in ALLOWED:
@@ -134,6 +152,23 @@ def test_forbidden_words_are_found(text: str) -> None:
 )
 def test_good_words_are_left_alone(text: str) -> None:
     assert find_forbidden(text) == []
+
+
+TRANSLATED = re.compile(r"\{%-?\s*trans\b(.*?)%\}(.*?)\{%-?\s*endtrans", re.DOTALL)
+NAMES_ASSOCIATION = re.compile(r"(\w+)=(?:g\.)?association\.(?:short_)?name\b")
+
+
+def test_no_sentence_needs_an_article_before_the_name_of_the_association() -> None:
+    """Nobody knows its gender: its name stands in brackets, after a colon, or before one."""
+    found, wrong = 0, []
+    for path in (ROOT / "templates").rglob("*.[hm]*"):
+        for tag, text in TRANSLATED.findall(path.read_text(encoding="utf-8")):
+            for name in NAMES_ASSOCIATION.findall(tag):
+                place, found = rf"\{{\{{ {name} \}}\}}", found + 1
+                rest = re.sub(rf"\({place}\)|: {place}|{place}:", "", text)
+                wrong += [f"{path.name}: {text}"] * bool(re.search(place, rest))
+    assert found > 10
+    assert wrong == []
 
 
 def test_every_german_text_of_the_templates_is_a_message() -> None:

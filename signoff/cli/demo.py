@@ -216,6 +216,7 @@ class DemoRun:
         self.app: Flask = create_app(self.settings, clock=lambda: self.now)
         self.member_names = {member.id: member.name for member in store.members.list_all(self.db)}
         self.zone = store.association.get(self.db).zone
+        self.assembly_on = shift_day(self.now, -80)  # which adopted all papers
 
     def work(self) -> None:
         # The time of the demo passes as if a worker had run all along.
@@ -278,6 +279,7 @@ def play_released_round(run: DemoRun, now: datetime) -> Release:
             fields = build_cosign_fields(name, number, decided, note)
         run.answer(links, email, fields)
     run.say("Rückmeldungen über die Links aus den E-Mails eingegangen")
+    run.work()
     run.now = now - timedelta(days=13)
     run.work()
     accept_undecided(run, "leitgedanken")
@@ -305,6 +307,7 @@ def play_closed_round(run: DemoRun, now: datetime) -> None:
         fields = build_cosign_fields(get_member_name(run, email), number + 1, decided)
         if number < 18:
             run.answer(links, email, fields)
+    run.work()
     run.now = now - timedelta(days=1)
     run.work()
 
@@ -361,7 +364,7 @@ def open_demo_round(
         title,
         imported.html,
         adopted_by=meeting,
-        adopted_on=shift_day(opened_at, -10),
+        adopted_on=run.assembly_on,
         adopted_at=place,
         summary=SUMMARIES[slug],
     )
@@ -404,10 +407,13 @@ def get_member_name(run: DemoRun, email: str) -> str:
 
 
 def shift_day(moment: datetime, days: int) -> date:
-    return (moment + timedelta(days=days)).date()
+    """That many days later, or the Friday before if this is a Saturday or Sunday."""
+    day = (moment + timedelta(days=days)).date()
+    return day - timedelta(days=max(0, day.weekday() - 4))
 
 
-def format_date(day: datetime) -> str:
+def format_date(moment: datetime) -> str:
+    day = shift_day(moment, 0)
     return f"{day.day}.{day.month}.{day.year}"
 
 

@@ -211,6 +211,12 @@ def strip_epithet(name: str) -> str:
     return EPITHET.sub("", " ".join(unicodedata.normalize("NFKC", name).casefold().split()))
 
 
+def find_place(official_name: str) -> str:
+    """``Altdorf`` in ``Stadt Altdorf``: the words after the epithet, by which lists are sorted."""
+    words = official_name.split()
+    return " ".join(words[len(words) - len(strip_epithet(official_name).split()) :])
+
+
 def normalize_name(name: str) -> str:
     """The name without case, epithet, spaces and punctuation, for comparison."""
     return "".join(char for char in strip_epithet(name) if char.isalnum())
@@ -342,6 +348,7 @@ class Contact:
     name: str
     email: str
     delegated: bool  # by a colleague
+    prepared: bool = False  # an answer waits for them to hand it in
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class InvitationStatus:
     by_letter: bool = False  # nobody who may answer has an e-mail address
     letters: tuple[Letter, ...] = ()  # in the order of sending
     cut_off: bool = False  # a link was passed on and has ended with the giver's
+    prepared: bool = False  # an answer is filled in and waits for somebody else to hand it in
 
     @property
     def kind(self) -> AnswerKind | None:

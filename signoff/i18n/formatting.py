@@ -257,12 +257,35 @@ NEUTER_ARTICLES = ("das", "des", "das", "dem")
 # part.
 NAME_KINDS = (
     (re.compile(r"\S*(?:stadt|gemeinde|region|insel)", re.IGNORECASE), FEMININE_ARTICLES, ""),
-    (re.compile(r"\S*(?:kreis|bezirk)", re.IGNORECASE), MASCULINE_ARTICLES, "es"),
-    (re.compile(r"Markt|\S*verband", re.IGNORECASE), MASCULINE_ARTICLES, "es"),
+    (re.compile(r"Markt|\S*(?:kreis|bezirk)", re.IGNORECASE), MASCULINE_ARTICLES, "es"),
     (re.compile(r"Flecken"), MASCULINE_ARTICLES, "s"),
     (re.compile(r"(?:\S*land|Amt)", re.IGNORECASE), NEUTER_ARTICLES, "es"),
 )
-NAME_PREFIX = re.compile(r"(?:freie|große|alte|königliche|kreisfreie|und|\S+-)", re.IGNORECASE)
+# Nouns of bodies that are no place: these may be the last word ("Deutscher Städtetag").
+BODY_KINDS = (
+    (
+        re.compile(
+            r"\S*(?:gemeinschaft|vereinigung|initiative|allianz|union|konferenz|gesellschaft|stiftung)",
+            re.IGNORECASE,
+        ),
+        FEMININE_ARTICLES,
+        "",
+    ),
+    (
+        re.compile(r"\S*(?:verband|bund|(?:städte|kreis|gemeinde|bezirks)tag)", re.IGNORECASE),
+        MASCULINE_ARTICLES,
+        "es",
+    ),
+    (re.compile(r"\S*(?:verein|konvent)", re.IGNORECASE), MASCULINE_ARTICLES, "s"),
+    (re.compile(r"\S*(?:forum|netzwerk)", re.IGNORECASE), NEUTER_ARTICLES, "s"),
+    (re.compile(r"\S*bündnis", re.IGNORECASE), NEUTER_ARTICLES, "ses"),
+)
+# Adjectives before the noun, as they stand without an article: "Deutscher", "Freie", "Kommunales".
+NAME_ADJECTIVE = re.compile(
+    r"((?:frei|groß|alt|königlich|kreisfrei|kommunal|national|international|\S*sch)e)[rs]?",
+    re.IGNORECASE,
+)
+NAME_PREFIX = re.compile(rf"{NAME_ADJECTIVE.pattern}|und|\S+-", re.IGNORECASE)
 
 
 def format_name(official_name: str, case: GrammaticalCase, language: str = SOURCE_LANGUAGE) -> str:
@@ -280,7 +303,7 @@ def format_name(official_name: str, case: GrammaticalCase, language: str = SOURC
     weak = case in (GrammaticalCase.GENITIVE, GrammaticalCase.DATIVE) or (
         case is GrammaticalCase.ACCUSATIVE and articles is MASCULINE_ARTICLES
     )
-    before = [f"{word}n" if weak and word.lower().endswith("e") else word for word in words[:index]]
+    before = [NAME_ADJECTIVE.sub(r"\1n" if weak else r"\1", word) for word in words[:index]]
     return " ".join([articles[case.value], *before, *words[index:]])
 
 
@@ -289,8 +312,9 @@ def find_noun(official_name: str) -> tuple[list[str], int, tuple[str, ...], str]
     genitive ending.
     """
     words = official_name.split()
-    for index, word in enumerate(words[:-1]):  # the last word is the place itself
-        for kind, articles, ending in NAME_KINDS:
+    for index, word in enumerate(words):
+        is_place = word is words[-1]
+        for kind, articles, ending in BODY_KINDS if is_place else NAME_KINDS + BODY_KINDS:
             if kind.fullmatch(word):
                 return words, index, articles, ending
         if not NAME_PREFIX.fullmatch(word):

@@ -366,7 +366,8 @@ LIST_CONTACTS = """
 WITH wanted AS (SELECT value AS id FROM json_each(:ids))
 SELECT links.invitation_id,
        json_group_array(json_object('name', links.name, 'email', links.email,
-                                     'delegated', links.delegated_by IS NOT NULL) ORDER BY links.id)
+                                     'delegated', links.delegated_by IS NOT NULL,
+                                     'prepared', links.prepared <> '') ORDER BY links.id)
          FILTER (WHERE links.ended_at IS NULL) AS contacts,
        MAX((SELECT MAX(sent_at) FROM outbox WHERE outbox.link_id = links.id AND kind = 'reminder')) AS reminded_at
 FROM wanted JOIN links ON links.invitation_id = wanted.id

@@ -47,6 +47,8 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
        EXISTS (SELECT 1 FROM links WHERE links.invitation_id = invitations.id AND ended_with_giver AND NOT EXISTS (
                  SELECT 1 FROM links AS other WHERE other.invitation_id = links.invitation_id
                  AND other.ended_at IS NULL AND lower(other.email) = lower(links.email))) AS cut_off,
+       EXISTS (SELECT 1 FROM links WHERE links.invitation_id = invitations.id AND ended_at IS NULL
+               AND prepared <> '') AS prepared,
        (SELECT json_group_array(json_object('invitation_id', invitation_id, 'kind', kind, 'sent_on', sent_on)
                                 ORDER BY sent_on, id)
         FROM letters WHERE invitation_id = invitations.id) AS letters,

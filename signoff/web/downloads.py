@@ -14,6 +14,7 @@ from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.exports.kit import MIME_TYPES
 from signoff.exports.tables import XLSX_MEDIA_TYPE, build_csv, build_xlsx
 from signoff.web.context import services
+from signoff.web.errors import FileUnavailable
 
 RETRY_AFTER_SECONDS = 30  # while the printer is busy
 
@@ -65,10 +66,10 @@ def send_xlsx(
 
 
 def send_archived(path: Path, **options: Any) -> Response:
-    """A file of the archive, whose name is its digest; 503 if its content is another one."""
+    """A file of the archive, whose name is its digest; 503 if it is missing or has been altered."""
     if not services().archive.is_intact(path):
         current_app.logger.error("a file of the archive has been altered: %s", path.name)
-        raise ServiceUnavailable
+        raise FileUnavailable
     return send_file(path, **options)
 
 

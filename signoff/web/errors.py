@@ -9,7 +9,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import Gone, HTTPException, SecurityError
+from werkzeug.exceptions import Gone, HTTPException, SecurityError, ServiceUnavailable
 
 from signoff import store
 from signoff.domain.accounts import Account, Role
@@ -62,6 +62,12 @@ class ReleaseRetracted(Gone):
         self.release = release
 
 
+class FileUnavailable(ServiceUnavailable):
+    """A stored file is missing or has been altered."""
+
+    page = "no_file"
+
+
 def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, handle_http_error)
     app.register_error_handler(CSRFError, handle_csrf_error)
@@ -69,6 +75,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refusals, handle_refusals)
     app.register_error_handler(OperationalError, handle_database_error)
     app.register_error_handler(NotOnDiskError, handle_disk_error)
+    app.register_error_handler(FileNotFoundError, handle_missing_file)
     app.register_error_handler(Exception, handle_unexpected_error)
 
     @app.before_request
@@ -135,7 +142,7 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
     release = getattr(error, "release", None)
     if request.path.endswith(".json") or request.path == "/oembed":
         return describe_error(error.code, release), error.code
-    text, status = render_error(error.code, release=release)
+    text, status = render_error(error.code, release=release, name=getattr(error, "page", ""))
     headers = {
         name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")
     }
@@ -179,6 +186,12 @@ def handle_disk_error(error: Exception) -> tuple[str, int, dict[str, str]]:
     log.error("database: %s", error)
     text, status = render_error(503, name="not_on_disk")
     return text, status, {"Retry-After": "30"}
+
+
+def handle_missing_file(error: Exception) -> ResponseReturnValue:
+    """A file that the database knows is not where it was stored."""
+    log.exception("a file is missing in %s %s", request.method, request.endpoint)
+    return handle_http_error(FileUnavailable())
 
 
 def handle_unexpected_error(error: Exception) -> tuple[str, int]:

@@ -451,9 +451,6 @@ def send_release(release: Release, digest: str, name: str, caching: str) -> Werk
     archive = services().archive
     path = archive.release_path(digest)
     path = path if path.exists() else archive.print_path(digest)
-    if not path.exists():
-        current_app.logger.error("a released file is missing from the archive: %s", digest)
-        abort(503)
     response = send_archived(
         path, mimetype="application/pdf", download_name=name, etag=digest, conditional=True
     )

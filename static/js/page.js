@@ -1,4 +1,5 @@
-// Adds to every page a print button, the count of characters left in a text, and the focus on the errors of a form.
+// Adds to every page a print button, the count of characters left in a text, and the focus on the errors of a form, and
+// takes what does not scroll out of the order of the Tab key.
 // The pages work without it.
 
 for (const button of document.querySelectorAll("[data-print]")) {
@@ -17,5 +18,14 @@ for (const field of document.querySelectorAll("textarea[data-limit]")) {
   field.addEventListener("input", showCount);
   showCount();
 }
+
+// Safari focuses nothing that scrolls by itself, so the pages do, without script too.
+const scrolling = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const scrolls = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
+    target.tabIndex = scrolls ? 0 : -1;
+  }
+});
+for (const region of document.querySelectorAll("[role=region][tabindex]")) scrolling.observe(region);
 
 document.getElementById("fehler")?.focus();

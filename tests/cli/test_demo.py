@@ -37,6 +37,15 @@ def test_a_visitor_reads_the_summaries_and_the_dates_of_the_mails(tmp_path: Path
             assert "noch nicht veröffentlicht" not in page.text
             assert len([each for each in page.root.iter() if each.tag == "h2"]) > 3
             assert not re.search(r"[\[\]{}]| \.", page.text.partition("Barriere")[0])
+    adopted = {
+        found
+        for paper in ("leitgedanken", "hitzeschutz")
+        for found in re.findall("beschlossen am (.*?) in", browser.open(f"/papers/{paper}").text)
+    }
+    assert len(adopted) == 1, "by one assembly, on one day"
+    receipts = [each.read_text("utf-8") for each in (folder / "outbox").glob("*-receipt-*.eml")]
+    assert len(receipts) > 20
+    assert not [text for text in receipts if "werden nicht mehr angenommen" in text]
     mails = browser.open("/demo/mail").text
     assert " Uhr (ME" in mails
     assert "+0" not in mails

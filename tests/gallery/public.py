@@ -216,7 +216,21 @@ def login_wrong() -> str:
 
 SCENES |= {
     f"error-{code}": partial(render_template, f"errors/{code}.html")
-    for code in (400, 403, 404, 409, 410, 413, 429, 500, 503, "busy", "not_copied", "not_on_disk")
+    for code in (
+        400,
+        403,
+        404,
+        409,
+        410,
+        413,
+        429,
+        500,
+        503,
+        "busy",
+        "not_copied",
+        "not_on_disk",
+        "no_file",
+    )
 }
 SCENES |= {
     "error-with-the-way-back": conflict,

@@ -41,6 +41,7 @@ def browser(app):
 @pytest.mark.parametrize("name", SCENES)
 def test_every_page_passes_the_checks_in_every_state(browser, name):
     browser.open(f"/scene/{name}")
+    assert browser.text.count(" Vertrag ") < 2, "that it is no contract is said once"
 
 
 @pytest.mark.slow
@@ -250,6 +251,28 @@ def test_a_form_without_the_field_cannot_be_filled():
             "der Markt Murnau am Staffelsee",
         ),
         ("Beispielstadt", GrammaticalCase.GENITIVE, "von Beispielstadt"),
+        ("Deutscher Städtetag", GrammaticalCase.NOMINATIVE, "der Deutsche Städtetag"),
+        ("Deutscher Städtetag", GrammaticalCase.DATIVE, "dem Deutschen Städtetag"),
+        (
+            "Deutscher Städte- und Gemeindebund",
+            GrammaticalCase.GENITIVE,
+            "des Deutschen Städte- und Gemeindebundes",
+        ),
+        (
+            "Deutsch-Europäisches Forum für urbane Sicherheit e. V.",
+            GrammaticalCase.ACCUSATIVE,
+            "das Deutsch-Europäische Forum für urbane Sicherheit e. V.",
+        ),
+        ("Klima-Bündnis", GrammaticalCase.GENITIVE, "des Klima-Bündnisses"),
+        ("Landkreistag Saarland", GrammaticalCase.ACCUSATIVE, "den Landkreistag Saarland"),
+        ("Verein Grüne Städte", GrammaticalCase.GENITIVE, "des Vereins Grüne Städte"),
+        (
+            "Kommunale Arbeitsgemeinschaft Rhein",
+            GrammaticalCase.DATIVE,
+            "der Kommunalen Arbeitsgemeinschaft Rhein",
+        ),
+        ("Zweckverband Raum Kassel", GrammaticalCase.DATIVE, "dem Zweckverband Raum Kassel"),
+        ("Darmstadt", GrammaticalCase.NOMINATIVE, "Darmstadt"),
         ("Łódź", GrammaticalCase.NOMINATIVE, "Łódź"),
     ],
 )

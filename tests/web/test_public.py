@@ -1,6 +1,7 @@
 """The public pages and files as docs/interface.md documents them, and nothing before its release."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from csv import reader
 from dataclasses import replace
@@ -86,6 +87,21 @@ def get(world: World, path: str, **headers: str) -> TestResponse:
         .test_client()
         .get(path, base_url="http://localhost:8000", headers=headers, buffered=True)
     )
+
+
+# files that are gone
+
+
+def test_a_file_that_is_missing_is_no_error_of_the_program(
+    world: World, release: Release, public: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.rmtree(world.settings.archive)
+    for path in (PDF, f"/files/{release.sha256}.pdf"):
+        page = public.open(path, 503)
+        assert "fehlt auf unserem Rechner oder ist beschädigt" in page.text
+        assert "rufen Sie uns an" in page.text
+    assert get(world, f"/papers/{SLUG}/signatories.json").get_json()["status"] == 503
+    assert "a file is missing in GET public.paper_pdf" in caplog.text
 
 
 # the paper

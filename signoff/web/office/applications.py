@@ -18,7 +18,7 @@ from signoff.domain.applications import (
 )
 from signoff.domain.approvals import PublicAct
 from signoff.domain.errors import Reason, Refusal, Refusals
-from signoff.domain.members import GERMANY
+from signoff.domain.members import GERMANY, find_place
 from signoff.web.context import db, now
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
@@ -27,7 +27,7 @@ from signoff.web.office.access import (
     get_round_or_404,
     get_round_summary_or_404,
 )
-from signoff.web.office.approvals import find_pending, submit
+from signoff.web.office.approvals import find_pending, list_pending_ids, submit
 from signoff.web.office.reauth import require_reauth
 
 
@@ -54,6 +54,7 @@ def list_applications(id: int) -> str:
         "office/applications/list.html",
         summary=summary,
         applications=store.applications.list_confirmed(db(), id),
+        waiting=list_pending_ids(PublicAct.APPLICATION),
         is_limited=store.applications.count_mails(db(), id, now() - LIMIT_PERIOD) >= MAX_PER_DAY,
     )
 
@@ -61,7 +62,7 @@ def list_applications(id: int) -> str:
 @blueprint.get("/applications/<int:id>")
 def show_application(id: int) -> str:
     application = get_application_or_404(id)
-    form = DecisionForm(None, name=application.official_name, country=GERMANY)
+    form = DecisionForm(None, name=find_place(application.official_name), country=GERMANY)
     return render_application(application, form)
 
 

@@ -104,6 +104,11 @@ def find_pending(act: PublicAct, subject: str) -> PendingApproval | None:
     return describe_approval(approval) if approval else None
 
 
+def list_pending_ids(act: PublicAct) -> set[int]:
+    """The subjects whose ``act`` waits for a second person."""
+    return {each.subject_id for each in store.approvals.list_pending(db()) if each.act is act}
+
+
 def describe_approval(approval: Approval) -> PendingApproval:
     confirmers = list_confirmers(store.accounts.list_all(db()), approval.requested_by)
     return PendingApproval(

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from signoff import actions, store, trial_rounds
 from signoff.domain.applications import Application
+from signoff.domain.approvals import PublicAct
 from signoff.domain.letters import LetterKind
 from signoff.domain.mail import UNREACHED_STATES
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
@@ -23,7 +24,11 @@ from signoff.store.replies import UnsettledReply
 from signoff.web.context import current_date, current_language, db, now, settings
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint
-from signoff.web.office.approvals import describe_approval, is_anybody_missing
+from signoff.web.office.approvals import (
+    describe_approval,
+    is_anybody_missing,
+    list_pending_ids,
+)
 from signoff.web.office.letters import find_due_letter
 from signoff.web.office.setup import find_backup_problem, list_addresses, list_open_findings
 from signoff.web.upcoming import load_upcoming
@@ -146,8 +151,10 @@ def show_dashboard() -> str:
     tasks += iter_withdrawal_tasks(dashboard)
     requested = store.approvals.list_pending(db())
     applications: dict[int, list[Application]] = {}
+    accepted = list_pending_ids(PublicAct.APPLICATION)
     for application in store.applications.list_undecided(db()):
-        applications.setdefault(application.round_id, []).append(application)
+        if application.id not in accepted:
+            applications.setdefault(application.round_id, []).append(application)
     return render_template(
         "office/dashboard.html",
         dashboard=dashboard,

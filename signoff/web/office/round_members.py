@@ -56,6 +56,7 @@ TODO_FILTERS: dict[str, Callable[[InvitationStatus, date], bool]] = {
     "note": lambda status, today: "note" in status.undecided,
     "name": lambda status, today: "name" in status.undecided,
     "sitting": lambda status, today: is_meeting_over(status, today),
+    "prepared": lambda status, today: status.prepared,
 }
 ANSWER_ORDER = list(ANSWER_FILTERS.values())
 MAIL_ORDER = [*UNREACHED_STATES, MailState.PENDING, None, MailState.SENT]
@@ -180,7 +181,8 @@ def iter_cells(
     contacts = contacts or MemberContacts()
     answer = version.answer if version and version.is_answer else None
     yield from (member.key, member.name, member.official_name, member.state, member.country)
-    yield gettext(labels.ANSWER[status.kind])
+    prepared = [gettext(_("vorbereitet, nicht abgegeben"))] if status.prepared else []
+    yield ", ".join([gettext(labels.ANSWER[status.kind]), *prepared])
     yield answer.expected_on if answer else None
     yield from iter_signature_cells(status, language)
     yield version.received_at.astimezone(zone) if version else None

@@ -124,6 +124,7 @@ def test_a_body_that_was_not_asked_applies_and_signs(office: Office) -> None:
     stranger.follow("Mitzeichnung beantragen").submit(FIELDS)
     assert stranger.path == f"{FORM}/sent"
     assert ADDRESS not in stranger.text
+    assert stranger.text.count("24 Stunden") == 1
 
     (link,) = find_links(office)
     stranger.open(link)
@@ -135,7 +136,9 @@ def test_a_body_that_was_not_asked_applies_and_signs(office: Office) -> None:
     assert "1 Antrag auf Mitzeichnung ist zu entscheiden" in editor.text
     editor.follow("Antrag prüfen")
     assert "Kreisstadt Fremdstadt" in editor.text
-    editor.open("/office/applications/1").submit(ACCEPTED, action="/applications/1")
+    editor.open("/office/applications/1")
+    assert list_values(editor.form("/applications/1"), {})["name"] == "Fremdstadt"
+    editor.submit(ACCEPTED, action="/applications/1")
     assert "Das Mitglied ist aufgenommen und eingeladen." in editor.text
     assert "ist zu entscheiden" not in editor.open("/office/").text
 
@@ -250,6 +253,11 @@ def test_with_four_eyes_a_second_person_lets_in(office: Office) -> None:
     application, editor = confirmed(office), office.browser()
     decide(editor, application, ACCEPTED)
     assert "Jetzt bestätigt eine zweite Person" in editor.text
+    assert "Die Annahme ist beantragt und wartet auf eine zweite Person." in editor.text
+    assert "Antrag prüfen" not in editor.text
+    overview = editor.open("/office/").text
+    assert "wartet auf eine zweite Person" in overview
+    assert "ist zu entscheiden" not in overview
     assert len(store.members.list_all(office.db)) == 5
     (approval,) = store.approvals.list_pending(office.db)
     assert post_directly(editor, f"/office/approvals/{approval.id}/confirmation") == 409

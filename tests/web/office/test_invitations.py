@@ -23,6 +23,7 @@ from tests.web.office.pages import (
     list_invitation_addresses,
     pass_deadline,
     post_directly,
+    rows,
     token,
 )
 
@@ -99,6 +100,15 @@ def test_the_page_says_with_whom_a_prepared_answer_waits(
     access, prepared = load_access(office), json.dumps(serialize_answer(sign()))
     actions.delegation.delegate(office.db, access, colleague("Ordnungsamt"), office.now, prepared)
     assert editor.open("/office/invitations/1").text.count(waits) == 1
+    state = "vorbereitet, nicht abgegeben"
+    listed = editor.open("/office/rounds/1?todo=prepared")
+    assert rows(listed) == [access.member.official_name]
+    row = text_of(listed.root.find(".//main//tbody/tr"))
+    assert state in row
+    assert "soll abgeben" in row
+    assert "weitergegeben" not in row
+    table = editor.client.get("/office/rounds/1/members.csv").text
+    assert f"keine Rückmeldung, {state}" in table
     office.answer(round, access.member.name, sign())
     assert waits not in editor.open("/office/invitations/1").text
 

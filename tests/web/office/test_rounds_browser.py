@@ -115,7 +115,7 @@ def test_who_does_nothing_is_warned_and_can_stay_logged_in(office: Office, page:
 
     with page.expect_response("**/login/session"):
         wait(28)
-    expect(dialog).to_contain_text("Sie werden in zwei Minuten abgemeldet")
+    expect(dialog).to_contain_text("Sie werden in höchstens zwei Minuten abgemeldet")
     expect(page.get_by_role("button", name="Angemeldet bleiben")).to_be_focused()
     assert faults(page) == []
     page.set_viewport_size(NARROW)
@@ -123,7 +123,7 @@ def test_who_does_nothing_is_warned_and_can_stay_logged_in(office: Office, page:
     stay.click()
     expect(dialog).to_be_hidden()
     wait(28)
-    expect(dialog).to_contain_text("Sie werden in zwei Minuten abgemeldet")
+    expect(dialog).to_contain_text("Sie werden in höchstens zwei Minuten abgemeldet")
     wait(3)
     expect(dialog).to_contain_text("Sie sind abgemeldet.")
     expect(stay).to_be_hidden()

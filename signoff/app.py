@@ -7,7 +7,7 @@ from re import fullmatch
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from flask_login import LoginManager
+from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -131,7 +131,8 @@ def require_schema(settings: Settings) -> None:
 
 
 def register_login_manager(app: Flask) -> None:
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user  # looked up only where a page asks for it
     # Sessions are stored on the server, and an address may change behind a proxy.
     manager.session_protection = None
     manager.login_view = "login.show_login_form"

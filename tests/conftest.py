@@ -18,10 +18,14 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache, StrictUndefined
+from jinja2.bccache import Bucket
 from tinyhtml5 import inputstream
 from werkzeug.routing import Rule
 
 from signoff import security
+from signoff.i18n.catalogue import TRANSLATIONS_FOLDER
+from signoff.web import templating
+from signoff.web.templating import Environment
 from tests.world import World, new_world
 
 if TYPE_CHECKING:
@@ -39,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     TEMPLATES.mkdir(parents=True, exist_ok=True)
     # A template that asks for a name or an attribute that does not exist fails its test.
     Flask.jinja_options = {
-        "bytecode_cache": FileSystemBytecodeCache(str(TEMPLATES)),
+        "bytecode_cache": CompiledTemplates(str(TEMPLATES)),
         "undefined": StrictUndefined,
     }
     security.PASSWORD_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -68,6 +72,17 @@ def pytest_collection_finish() -> None:
     # What is there now stays; the garbage collector need not look at it again and again, and at the rest less often.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Compiled templates are kept between runs, in each language, until their catalogue changes."""
+
+    def get_bucket(self, environment: Environment, name: str, filename: str, source: str) -> Bucket:
+        language = environment.language
+        path = TRANSLATIONS_FOLDER / language / "LC_MESSAGES" / "messages.mo"
+        compiled_from = [Path(templating.__file__), *([path] if language and path.exists() else [])]
+        state = [each.stat().st_mtime_ns for each in compiled_from]
+        return super().get_bucket(environment, f"{language}/{name}", filename, f"{source}{state}")
 
 
 def compile_routes_once() -> None:

@@ -371,6 +371,7 @@ def format_received_at(version: AnswerVersion, zone: ZoneInfo, language: str) ->
     return format_weekday(version.received_at.astimezone(zone).date(), language)
 
 
+@lru_cache(4096)
 def format_number(number: int, language: str) -> str:
     """``11.084`` with the separator usual in ``language``."""
     return str(format_decimal(number, locale=language))

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, g, has_request_context, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -15,10 +16,13 @@ from signoff import store
 from signoff.domain.accounts import Account, Role
 from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.releases import Release
+from signoff.i18n.catalogue import LANGUAGES
 from signoff.store.connection import NotOnDiskError, OperationalError
 from signoff.web.context import db, now
+from signoff.web.filters import page_language
 from signoff.web.forms import list_sent_fields
 from signoff.web.security import SECURITY_HEADERS
+from signoff.web.templating import Environment
 
 ERROR_PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
 # Where neither the database nor the templates can be relied on; without a name, in both languages.
@@ -39,6 +43,22 @@ class Application(Flask):
     """Flask, except that what an error handler raises is handled too, and no path is logged: it may
     contain a token.
     """
+
+    jinja_environment = Environment
+
+    @cached_property
+    def environments(self) -> dict[str, Environment]:
+        """The templates in each language, once the application is set up."""
+        return {language: self.templates.in_language(language) for language in LANGUAGES}
+
+    @cached_property
+    def templates(self) -> Environment:
+        return cast(Environment, self.create_jinja_environment())
+
+    @property
+    def jinja_env(self) -> Environment:
+        """In a request, the templates in the language of the page."""
+        return self.environments[page_language()] if has_request_context() else self.templates
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view or hook is a coroutine; Flask would look for each of them in each request."""

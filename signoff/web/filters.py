@@ -511,6 +511,11 @@ def from_catalogue(name: str) -> Callable[..., str]:
     return call
 
 
+def format_amount(value: object) -> object:
+    """A number in a text, with the separators of the language."""
+    return format_number(value) if type(value) is int else value
+
+
 def with_formatted_numbers(translate: Any) -> Callable[..., str]:
     """``translate``, a function of the templates, with the numbers in its texts formatted:
     ``11.084``. A variable ``number`` is no amount, but the name of something: ``Eintrag 11084``.
@@ -521,7 +526,7 @@ def with_formatted_numbers(translate: Any) -> Callable[..., str]:
         if len(texts) == len(("singular", "plural", "amount")):
             values.setdefault("num", texts[-1])
         formatted = {
-            name: format_number(value) if type(value) is int and name != "number" else value
+            name: value if name == "number" else format_amount(value)
             for name, value in values.items()
         }
         return translate(context, *texts, **formatted)
@@ -533,7 +538,7 @@ def register(app: Flask) -> None:
     """Give the templates of ``app`` these filters, and ``language``, ``grounds``, ``decided``,
     ``signoff_version`` and the enumerations.
     """
-    for template_filter in FILTERS:
+    for template_filter in (*FILTERS, format_amount):
         app.add_template_filter(template_filter)
     # Flask-Babel would look for the catalogue anew at each text.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]

@@ -2,11 +2,13 @@
 until they change.
 """
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Response, request, send_from_directory, url_for
+from flask import Flask, Request, Response, request, send_from_directory, url_for
 from markupsafe import Markup
 
 from signoff.config import static_folder
@@ -14,6 +16,8 @@ from signoff.config import static_folder
 FINGERPRINT_LENGTH = 12  # no folder below static/ has a name of this length
 MAX_AGE = 31_536_000  # seconds: a year, for a file requested with the current fingerprint
 SHORT_MAX_AGE = 300  # seconds, for a file requested with an older fingerprint or none
+TOKEN = "-token-"  # stands for the token in an address that is kept
+TOKEN_PATTERN = re.compile(r"[\w.-]+", re.ASCII)  # nothing that is quoted in an address
 
 
 @cache
@@ -29,28 +33,38 @@ def compute_fingerprint(folder: Path) -> str:
 
 
 def build_url(endpoint: str, **values: object) -> str:
-    """``url_for`` of the templates. A page names the same static files again and again; their
-    addresses are built once.
+    """``url_for`` of the templates. Addresses that pages name again and again are built once: those
+    of static files, those without values, and, up to their token, those behind a link.
     """
-    if endpoint == "static" and len(values) == 1:
-        return build_static_url(request.script_root, str(values["filename"]))
-    return url_for(endpoint, **values)  # type: ignore[arg-type]
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    root, token = current.script_root, str(values.get("token", ""))
+    if endpoint == "static":
+        is_kept = len(values) == 1
+    elif "lang" in current.args or "_external" in values:
+        is_kept = False
+    else:
+        is_kept = bool(TOKEN_PATTERN.fullmatch(token)) if token else not values
+    if not is_kept:
+        return url_for(endpoint, **values)  # type: ignore[arg-type]
+    fixed = {**values, "token": TOKEN} if token else values
+    return build_once(root, endpoint, **fixed).replace(TOKEN, token)
 
 
-@cache
-def build_static_url(_script_root: str, filename: str) -> str:
-    return url_for("static", filename=filename)
+@lru_cache(1024)
+def build_once(_script_root: str, endpoint: str, /, **values: Any) -> str:
+    return url_for(endpoint, **values)
 
 
 def icon(name: str, css_class: str = "") -> Markup:
     """One symbol of ``static/icons.svg``. It says nothing to a screen reader: the word stands
     beside it.
     """
-    return build_icon(build_url("static", filename="icons.svg"), name, css_class)
+    return build_icon(request.script_root, name, css_class)
 
 
-@cache
-def build_icon(url: str, name: str, css_class: str) -> Markup:
+@lru_cache(1024)
+def build_icon(script_root: str, name: str, css_class: str) -> Markup:
+    url = build_once(script_root, "static", filename="icons.svg")
     attribute = Markup(' class="{}"').format(css_class) if css_class else ""
     return Markup(
         '<svg{} aria-hidden="true" focusable="false">\n<use href="{}#i-{}"/></svg>'

@@ -17,12 +17,14 @@ from pathlib import Path
 from select import select
 from socket import SHUT_RD, recv_fds, socket
 
-from signoff.config import templates_folder
+from weasyprint import HTML
+
+from signoff.config import static_folder, templates_folder
 from signoff.domain.errors import PRINT_INTERRUPTED, PrintError
 from signoff.i18n.catalogue import LANGUAGES
-from signoff.pdf import sandbox, weasyprint
-from signoff.pdf.process import PACKAGE_FOLDER, parse_document
-from signoff.pdf.render import build_jinja_environment, print_document
+from signoff.pdf import sandbox, tables, weasyprint
+from signoff.pdf.process import PACKAGE_FOLDER, STYLE_FILES, parse_document
+from signoff.pdf.render import TABLE_FONT, build_jinja_environment, print_document
 
 
 def fork_for_prints(control: socket, idle_seconds: float) -> socket | None:
@@ -95,8 +97,15 @@ def warm_up() -> None:
     weasyprint.parse_c_types()
     weasyprint.prepare_hyphenation(language)
     environment = build_jinja_environment(folder, language)
+    fetcher = weasyprint.PackagedFilesFetcher({"pdf/": folder / "pdf"})
     for path in (folder / "pdf").glob("*.html"):
         environment.get_template(f"pdf/{path.name}")
+        HTML(url=f"{weasyprint.URL_SCHEME}pdf/{path.name}", url_fetcher=fetcher)
+    for name in STYLE_FILES:
+        if name.endswith(".css"):
+            weasyprint.parse_style_sheet(folder / "pdf", name)
+    tables.read_advances(static_folder() / TABLE_FONT)
+    sandbox.list_installed_paths()
 
 
 def main(descriptor: str, idle_seconds: str) -> None:

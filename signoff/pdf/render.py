@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
 from io import BytesIO
@@ -383,6 +384,7 @@ def extract_text(element: Element) -> str:
 # Printing.
 
 PRINT_STEPS = 4
+STYLE_SHEETS = ("print.css",)  # of a paper
 TABLE_FONT = f"{weasyprint.FONT_FOLDER}/FiraSans-Regular.ttf"
 # Classes of the title page in print.css, from the largest type to the smallest.
 TITLE_SIZES = ("long", "longer", "longest")
@@ -418,7 +420,12 @@ def print_document(
         tables.fit_tables(source.etree_element, document.language, static / TABLE_FONT)
         progress(1, PRINT_STEPS)
 
-        layout = lay_out(source, load_fonts(static))
+        names = document.sheets if isinstance(document, WorkingCopy) else STYLE_SHEETS
+        fonts = load_fonts(static)
+        sheets = [
+            weasyprint.load_style_sheet(templates / "pdf", name, fonts, fetcher) for name in names
+        ]
+        layout = lay_out(partial(source.render, font_config=fonts, stylesheets=sheets), source)
         overflow.require_no_overflow(layout.pages)
         progress(2, PRINT_STEPS)
 
@@ -444,13 +451,13 @@ def load_fonts(_static: Path) -> FontConfiguration:
     return FontConfiguration()
 
 
-def lay_out(source: HTML, fonts: FontConfiguration) -> WeasyPrintDocument:
+def lay_out(render: Callable[[], WeasyPrintDocument], source: HTML) -> WeasyPrintDocument:
     """The pages of ``source``. A title page that does not hold its content is set smaller.
 
     In the last size the facts follow the title instead of standing at the foot of the page, and
     may go on to a second page.
     """
-    layout = source.render(font_config=fonts)
+    layout = render()
     body = weasyprint.get_body(source.etree_element)
     title = body.find("./section")
     is_titled = title is not None and title.get("class", "").split()[:1] == ["title"]
@@ -460,10 +467,10 @@ def lay_out(source: HTML, fonts: FontConfiguration) -> WeasyPrintDocument:
     body[:] = [title]
     for size in TITLE_SIZES:
         title.set("class", f"title {size}")
-        if is_title_page_whole(source.render(font_config=fonts)):
+        if is_title_page_whole(render()):
             break
     body[:] = content
-    return source.render(font_config=fonts)
+    return render()
 
 
 def is_title_page_whole(layout: WeasyPrintDocument) -> bool:

@@ -7,7 +7,11 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+
+if sys.platform == "linux":
+    from landlock import FSAccess, Ruleset
 
 FORBIDDEN_EVENTS = frozenset(
     {
@@ -65,6 +69,7 @@ def enter_sandbox(own: Iterable[Path], folder: Path) -> bool:
     return kernel_enforced
 
 
+@cache
 def list_installed_paths() -> list[Path]:
     """The paths of Python, its packages and their libraries."""
     python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -73,9 +78,9 @@ def list_installed_paths() -> list[Path]:
 
 def apply_landlock(readable: Iterable[Path], folder: Path) -> bool:
     """Let the kernel refuse file access of C libraries, which audit hooks do not see."""
-    with suppress(ImportError, OSError):
-        from landlock import FSAccess, Ruleset
-
+    if sys.platform != "linux":
+        return False
+    with suppress(OSError):
         rules = Ruleset()
         for path in readable:
             rules.allow(

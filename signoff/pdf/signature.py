@@ -126,6 +126,15 @@ DIGEST_ALGORITHM = "sha256"
 UNFIT = (SigningError, PdfError, ValueError)  # what pyHanko raises for a file that it cannot sign
 
 
+class UpdateWriter(IncrementalPdfFileWriter):
+    """Adds a seal or a timestamp; pyHanko would write other metadata into the information than into
+    the XMP packet.
+    """
+
+    def _update_meta(self) -> None:
+        pass
+
+
 def seal_pdf(
     content: bytes, key: Key, authority: TimestampAuthority | None = None, kind: str = ""
 ) -> SealedFile:
@@ -149,7 +158,7 @@ def seal_pdf(
         metadata, signer, timestamper=authority, new_field_spec=SigFieldSpec(SIGNATURE_FIELD)
     )
     try:
-        writer = IncrementalPdfFileWriter(BytesIO(content))
+        writer = UpdateWriter(BytesIO(content))
         if kind:
             writer.root[COPY_KIND] = pdf_name(f"/{kind}")
             writer.update_root()  # type: ignore[no-untyped-call]
@@ -205,13 +214,6 @@ def select_issuers(key: Key) -> list[Certificate]:
     return [loaded[item.der] for item in verify_signoff.select_chain(signer, others)[1:]]
 
 
-class ArchiveUpdateWriter(IncrementalPdfFileWriter):
-    """Adds validation data and a timestamp to a sealed file; its metadata stays as it is."""
-
-    def _update_meta(self) -> None:
-        pass
-
-
 def add_archive_timestamp(
     content: bytes, authority: TimestampAuthority, key_certificates: Sequence[x509.Certificate]
 ) -> bytes:
@@ -234,7 +236,7 @@ def add_archive_timestamp(
         fetcher_backend=RequestsFetcherBackend(REVOCATION_TIMEOUT),
         revocation_mode="hard-fail",
     )
-    writer = ArchiveUpdateWriter(BytesIO(content))
+    writer = UpdateWriter(BytesIO(content))
     try:
         if key_certificates:
             (seal,) = PdfFileReader(BytesIO(content)).embedded_regular_signatures

@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pikepdf
 import pydyf
 import pyphen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont
-from weasyprint import draw
+from weasyprint import CSS, draw
 from weasyprint.draw.text import draw_text
 from weasyprint.pdf import fonts
 from weasyprint.text.ffi import (
@@ -28,6 +28,7 @@ from weasyprint.text.ffi import (
     pango,
     pangoft2,
 )
+from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from signoff.domain.characters import COMPATIBILITY_FORMS, substitute_characters
@@ -111,6 +112,33 @@ def guess_content_type(url: str) -> str:
         **{"png": "image/png", "jpg": "image/jpeg"},
     }
     return types.get(url.rpartition(".")[2], "text/plain")
+
+
+# Style sheets: parsed once, by the press before it forks.
+
+
+class FontFaces(list[Any]):
+    """Collects the ``@font-face`` rules of a style sheet, in place of the fonts themselves."""
+
+    def add_font_face(self, descriptors: Any, _fetcher: URLFetcher) -> None:
+        self.append(descriptors)
+
+
+@cache
+def parse_style_sheet(folder: Path, name: str) -> tuple[CSS, FontFaces]:
+    """The style sheet ``name`` in ``folder``, and its fonts; raises ``PrintError``."""
+    faces = FontFaces()
+    fetcher = PackagedFilesFetcher({"pdf/": folder})
+    with raise_on_warnings():
+        return CSS(url=f"{URL_SCHEME}pdf/{name}", url_fetcher=fetcher, font_config=faces), faces
+
+
+def load_style_sheet(folder: Path, name: str, fonts: FontConfiguration, fetcher: URLFetcher) -> CSS:
+    """The style sheet, with its fonts added to ``fonts``; raises ``PrintError``."""
+    sheet, faces = parse_style_sheet(folder, name)
+    for face in faces:
+        fonts.add_font_face(face, fetcher)
+    return sheet
 
 
 # Fonts: embedded from the package, never from the system.

@@ -217,6 +217,25 @@ def test_error_of_the_process_is_reported() -> None:
         print_in_subprocess(documents.draft(text=text))
 
 
+def test_a_print_finds_modules_and_style_sheets_loaded() -> None:
+    attempt = """
+import json, sys
+from signoff.pdf import press, weasyprint
+from signoff.pdf.render import print_document
+from tests.pdf import documents
+document = documents.draft()
+press.warm_up()
+modules, sheets = set(sys.modules), weasyprint.parse_style_sheet.cache_info().misses
+print_document(document)
+sheets = weasyprint.parse_style_sheet.cache_info().misses - sheets
+print(json.dumps([sorted(set(sys.modules) - modules), sheets]))
+"""
+    out = subprocess.run(
+        [sys.executable, "-c", attempt], capture_output=True, text=True, cwd=ROOT, check=True
+    ).stdout
+    assert json.loads(out) == [[], 0]
+
+
 def test_the_press_reaches_no_network_and_starts_no_program() -> None:
     attempt = """
 import json, socket, subprocess

@@ -63,6 +63,16 @@ def pdfsig(content: bytes, folder: Path) -> str:
     ).stdout
 
 
+def test_the_seal_leaves_the_metadata_as_they_were_printed(
+    final: Final, plain: bytes, stamped: bytes
+) -> None:
+    printed = reader.opened(final(46).content)
+
+    for sealed in map(reader.opened, (plain, stamped)):
+        assert dict(sealed.docinfo) == dict(printed.docinfo)
+        assert sealed.open_metadata()["pdf:Producer"] == str(sealed.docinfo["/Producer"])
+
+
 def test_pdfsig_reports_a_valid_seal_over_the_whole_file(plain: bytes, tmp_path: Path) -> None:
     output = pdfsig(plain, tmp_path)
 

@@ -43,8 +43,8 @@ from signoff.pdf import examination, keys, verify
 from signoff.pdf.keys import Key
 from signoff.pdf.render import print_document
 from signoff.pdf.signature import (
-    ArchiveUpdateWriter,
     TimestampAuthority,
+    UpdateWriter,
     add_archive_timestamp,
     seal_pdf,
 )
@@ -466,7 +466,7 @@ def test_nothing_follows_a_seal_without_timestamps(sealed: bytes, key: Key, hold
 def test_validation_data_other_than_certificates_is_detected(final: Final, key: Key) -> None:
     with authority() as url:
         content = seal_pdf(final(0, timestamp=True).content, key, TimestampAuthority(url)).content
-        writer = ArchiveUpdateWriter(BytesIO(content))
+        writer = UpdateWriter(BytesIO(content))
         stuffed_store(writer)
         stamper = PdfTimeStamper(TimestampAuthority(url))
         stuffed = stamper.timestamp_pdf(writer, "sha256").getvalue()

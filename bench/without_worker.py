@@ -5,5 +5,5 @@ from contextlib import nullcontext
 from signoff.cli import main, serve
 
 if __name__ == "__main__":
-    serve.WorkerSupervisor = lambda command: nullcontext()  # type: ignore[assignment,misc]
+    serve.WorkerSupervisor = lambda work: nullcontext()  # type: ignore[assignment,misc]
     main()

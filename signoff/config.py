@@ -17,9 +17,6 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
 from signoff.domain.accounts import Role
 from signoff.domain.text import parse_email
 
@@ -601,6 +598,9 @@ def save_settings(instance: Path, changes: Mapping[str, str | int]) -> None:
     """Write ``changes`` into ``signoff.toml`` and keep everything else in it; an empty value
     removes a setting.
     """
+    import tomlkit  # only here: most processes write no settings
+    from tomlkit.exceptions import TOMLKitError
+
     path = instance / "signoff.toml"
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
@@ -625,6 +625,8 @@ def split_settings(instance: Path) -> tuple[str, dict[str, str | int]]:
     """The text of ``signoff.toml`` without secrets and comments that name one of them, and the
     secrets by their names.
     """
+    import tomlkit
+
     path = instance / "signoff.toml"
     document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
     secrets = {name: str(document.pop(name)) for name in SECRET_SETTINGS if name in document}

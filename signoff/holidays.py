@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
-import holidays
-
 from signoff.domain.text import find_state_code
 
 SATURDAY = 5
@@ -49,6 +47,8 @@ def list_holiday_names(country: str, state: str, day: date, language: str) -> tu
     """The names of the public holidays on a day in a state, or in the whole country if the state is
     unknown.
     """
+    import holidays
+
     if country not in holidays.list_supported_countries() or day not in list_public_holidays(
         country, state, day.year
     ):
@@ -64,6 +64,8 @@ def choose_holiday_language(country: str, language: str) -> str | None:
     """The library's code for a language; ``None``, meaning the country's own language, if it has no
     names in it.
     """
+    import holidays
+
     if country != "DE":
         return None
     supported = holidays.country_holidays(country).supported_languages
@@ -72,6 +74,8 @@ def choose_holiday_language(country: str, language: str) -> str | None:
 
 def get_state_code(country: str, state: str) -> str:
     """The library's code of a state; empty if it has none."""
+    import holidays
+
     short = state.strip().upper().removeprefix(f"{country.upper()}-")
     if country.upper() == "DE":
         short = find_state_code(state)
@@ -81,6 +85,8 @@ def get_state_code(country: str, state: str) -> str:
 @cache
 def list_public_holidays(country: str, state: str, year: int) -> frozenset[date]:
     """The public holidays of one year; without a state, those of all states together."""
+    import holidays
+
     supported = holidays.list_supported_countries()
     if country not in supported:
         return frozenset()
@@ -89,6 +95,8 @@ def list_public_holidays(country: str, state: str, year: int) -> frozenset[date]
 
 
 def list_state_holidays(country: str, state: str | None, year: int) -> frozenset[date]:
+    import holidays
+
     supported = holidays.country_holidays(country, years=year).supported_categories
     categories = tuple(name for name in ("public", LOCAL_CATEGORY) if name in supported)
     return frozenset(

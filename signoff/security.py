@@ -8,7 +8,6 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyotp
-import segno
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -224,6 +223,8 @@ def find_totp_step(secret: bytes, code: str, now: datetime) -> int | None:
 
 
 def draw_qr_code(text: str) -> QrCode:
+    import segno
+
     code = segno.make(text, error="m", micro=False)
     rows = enumerate(code.matrix_iter(border=4))
     dark = (f"M{x} {y}h1v1h-1z" for y, row in rows for x, module in enumerate(row) if module)

@@ -1,8 +1,8 @@
 """Fixtures of all tests, and what makes the tests quick.
 
 Each test has an application, a database and an instance of its own. What does not differ between them is made once
-for each process: compiled templates, compiled routes, the browser. Password hashes are cheap, and the files lie in
-memory where the machine has a file system for that.
+for each process: compiled templates, the browser. Password hashes are cheap, and the files lie in memory where the
+machine has a file system for that.
 """
 
 import asyncio
@@ -20,7 +20,6 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from jinja2.bccache import Bucket
 from tinyhtml5 import inputstream
-from werkzeug.routing import Rule
 
 from signoff import security
 from signoff.i18n.catalogue import TRANSLATIONS_FOLDER
@@ -47,7 +46,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "undefined": StrictUndefined,
     }
     security.PASSWORD_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    compile_routes_once()
     inputstream.characters_until_regex = Patterns()
     if os.access(MEMORY, os.W_OK):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
@@ -83,22 +81,6 @@ class CompiledTemplates(FileSystemBytecodeCache):
         compiled_from = [Path(templating.__file__), *([path] if language and path.exists() else [])]
         state = [each.stat().st_mtime_ns for each in compiled_from]
         return super().get_bucket(environment, f"{language}/{name}", filename, f"{source}{state}")
-
-
-def compile_routes_once() -> None:
-    """Werkzeug parses and compiles each route of each application: a tenth of a second for all of ours."""
-    compile_rule, compiled = Rule.compile, {}
-
-    def compile_cached(rule: Rule) -> None:
-        key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, repr(rule.defaults))
-        if key not in compiled:
-            compile_rule(rule)
-            builders = rule._build.__func__, rule._build_unknown.__func__
-            compiled[key] = rule._parts, rule._trace, rule._converters, rule.arguments, builders
-        rule._parts, rule._trace, rule._converters, rule.arguments, builders = compiled[key]
-        rule._build, rule._build_unknown = (each.__get__(rule, None) for each in builders)
-
-    Rule.compile = compile_cached
 
 
 class Patterns(dict):

@@ -12,7 +12,6 @@ from typing import Any
 import jinja2
 
 from signoff import store
-from signoff.cli import serve
 from signoff.cli.main import main, parse_instance_option
 from signoff.domain.delivery import DeliveryError
 from signoff.mail.transport import FolderTransport
@@ -52,13 +51,6 @@ break_down(Worker, "close_rounds", "worker")
 break_down(FolderTransport, "__call__", "delivery", partial(DeliveryError, server=True))
 break_down(FolderTransport, "__call__", "mail")
 
-
-class FaultySupervisor(serve.WorkerSupervisor):
-    def __init__(self, command: list[str]) -> None:
-        super().__init__([sys.executable, "-m", "tests.faulty", *command[3:]])
-
-
-serve.WorkerSupervisor = FaultySupervisor  # type: ignore[misc]
 security.limiter.enabled = False
 
 if __name__ == "__main__":

@@ -27,11 +27,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser
 
-from signoff.cli.serve import WorkerSupervisor
+from signoff import logs
+from signoff.cli.serve import WorkerSupervisor, fork
 from tests.chromium import Watch
 from tests.factories import MAYOR, SLUG
 from tests.form_filling import CONTACT
 from tests.server import PATIENCE, free_port, instance, serving, until
+from tests.test_logs import TOKEN
 
 pytestmark = pytest.mark.slow
 
@@ -50,24 +52,56 @@ def test_server_starts_works_and_stops(tmp_path: Path) -> None:
     assert not [path for path in (tmp_path / "workers").iterdir() if not path.name.startswith(".")]
 
 
-def test_no_process_is_forked_while_the_worker_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would inherit the pipe by which ``Popen`` waits, and a worker that dies would not be replaced."""
-    hooks, held = {}, []
-    monkeypatch.setattr(os, "register_at_fork", lambda **given: hooks.update(given))
-    supervisor = WorkerSupervisor([sys.executable, "-c", ""])
+def test_worker_that_dies_is_replaced_and_ends_with_the_server(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    started.touch()
 
-    class Watched(subprocess.Popen):
-        def __init__(self, command: list[str]) -> None:
-            held.append(supervisor.starting.locked())
-            supervisor.stopping.set()
-            super().__init__(command)
+    def work() -> None:
+        with started.open("a") as file:
+            print(os.getpid(), file=file)
+        signal.pause()
 
-    monkeypatch.setattr(subprocess, "Popen", Watched)
-    supervisor.supervise()
-    assert held == [True]
-    for fork in ("before", "after_in_parent", "before", "after_in_child"):
-        hooks[fork]()
-        assert supervisor.starting.locked() is (fork == "before")
+    def list_started() -> list[int]:
+        return [int(line) for line in started.read_text().split()]
+
+    with WorkerSupervisor(work):
+        (first,) = until(list_started)
+        os.kill(first, signal.SIGKILL)
+        second = until(lambda: list_started()[1:])[0]
+    assert not Path(f"/proc/{second}").exists()
+
+
+def test_worker_ends_with_a_server_that_was_killed() -> None:
+    reader, writer = os.pipe()  # all processes below hold its end, which the worker writes to
+
+    def work() -> None:
+        os.write(writer, b"x")
+        signal.pause()
+
+    def serve() -> None:
+        with WorkerSupervisor(work):
+            signal.pause()
+
+    server = fork(serve)
+    os.close(writer)
+    assert os.read(reader, 1) == b"x"
+    os.kill(server, signal.SIGKILL)
+    os.waitpid(server, 0)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+def test_what_a_forked_process_raises_is_logged_without_tokens(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def fail() -> None:
+        logs.set_up(True)
+        raise RuntimeError(f"https://forum.example/s/{TOKEN}")
+
+    os.waitpid(fork(fail), 0)
+    written = capfd.readouterr().err
+    assert "RuntimeError" in written
+    assert TOKEN not in written
 
 
 def draft(base_url: str) -> bytes:

@@ -487,6 +487,7 @@ def demo(folder: Path, port: int, no_serve: bool) -> None:
             password=password,
         )
     )
+    context.db.close()  # SQLite forbids that the processes of the server inherit it
     serve.run_server(demo_folder, "127.0.0.1", port, 8)
 
 

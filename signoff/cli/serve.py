@@ -3,12 +3,13 @@
 import ctypes
 import gc
 import os
+import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from signoff import logs
 from signoff.app import create_app
 from signoff.cli.context import open_context
 from signoff.cli.language import gettext as _
+from signoff.cli.main import main
+from signoff.cli.worker import stop_on_signals
 
 # Closing connections: in the thread of the request, never in the thread that accepts them.
 
@@ -88,6 +91,7 @@ def shut_down_socket(sock: socket.socket) -> None:
 SUPERVISION_INTERVAL = (
     1.0  # seconds between checks of the worker process, and before it is restarted
 )
+POLL_INTERVAL = 0.05  # seconds between two looks whether a process that was told to end has ended
 GRACEFUL_TIMEOUT = 6  # seconds for open requests after SIGTERM; the worker then gets as long
 
 
@@ -154,8 +158,8 @@ def run_server(folder: Path, host: str, port: int, threads: int) -> None:
         )
     )
     limit_memory_arenas()
-    gc.freeze()  # what is loaded now is for good; the pages stay shared with the child
-    with WorkerSupervisor([sys.executable, "-m", "signoff", "work", "--instance", str(folder)]):
+    gc.freeze()  # what is loaded now is for good; the pages stay shared with the children
+    with WorkerSupervisor(partial(main, ["work", "--instance", str(folder)])):
         Server(folder, f"{host}:{port}", threads).run()
 
 
@@ -170,46 +174,70 @@ def limit_memory_arenas() -> None:
 
 
 class WorkerSupervisor:
-    """Restarts the process of the worker when it dies, until the server ends."""
+    """A process that restarts the worker when it dies, until the server ends.
 
-    def __init__(self, command: list[str]) -> None:
-        self.command = command
-        self.stopping = threading.Event()
-        # A web process forked while ``Popen`` waits would inherit the pipe that it waits for, and a
-        # worker that dies would not be replaced.
-        self.starting = threading.Lock()
-        os.register_at_fork(
-            before=self.starting.acquire,
-            after_in_parent=self.starting.release,
-            after_in_child=self.starting.release,
-        )
-        self.thread = threading.Thread(target=self.supervise, name="keeper")
+    Both are forked from the server before it has sockets and threads: a worker that loads the
+    program itself takes as much processor time and memory as the server does.
+    """
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.work = work
 
     def __enter__(self) -> "WorkerSupervisor":
-        self.thread.start()
+        self.process_id = fork(partial(self.supervise, os.getpid()))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stopping.set()
-        self.thread.join()
+        stop_process(self.process_id, GRACEFUL_TIMEOUT + SUPERVISION_INTERVAL)
 
-    def supervise(self) -> None:
-        while not self.stopping.is_set():
-            with self.starting:
-                worker = subprocess.Popen(self.command)
-            while worker.poll() is None and not self.stopping.wait(SUPERVISION_INTERVAL):
-                pass
-            stop_process(worker)
+    def supervise(self, server: int) -> None:
+        """Let the worker run while the process ``server`` does."""
+        stopping = stop_on_signals()
+        while os.getppid() == server and not stopping.is_set():
+            worker = fork(self.work)
+            while not stopping.wait(SUPERVISION_INTERVAL) and os.getppid() == server:
+                if has_ended(worker):
+                    break
+            else:
+                stop_process(worker, GRACEFUL_TIMEOUT)
 
 
-def stop_process(worker: subprocess.Popen[bytes]) -> None:
-    """Let the worker finish its current task; kill it after ``GRACEFUL_TIMEOUT``."""
-    worker.terminate()
+def fork(run: Callable[[], None]) -> int:
+    """Do ``run`` in a forked process, which ends with it; returns the id of the process."""
+    sys.stdout.flush()
+    process_id = os.fork()
+    if process_id:
+        return process_id
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     try:
-        worker.wait(GRACEFUL_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
+        run()
+    except SystemExit:
+        pass
+    except BaseException as problem:
+        sys.excepthook(type(problem), problem, problem.__traceback__)  # masks tokens
+    finally:
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def has_ended(process_id: int) -> bool:
+    """Whether the child has ended; gunicorn may have asked first."""
+    try:
+        return os.waitpid(process_id, os.WNOHANG)[0] == process_id
+    except ChildProcessError:
+        return True
+
+
+def stop_process(process_id: int, timeout: float) -> None:
+    """Let the child finish its current task; kill it after ``timeout`` seconds."""
+    with suppress(ProcessLookupError):
+        os.kill(process_id, signal.SIGTERM)
+        deadline = time.monotonic() + timeout
+        while not has_ended(process_id):
+            if time.monotonic() > deadline:
+                os.kill(process_id, signal.SIGKILL)
+            time.sleep(POLL_INTERVAL)
 
 
 COMMANDS = (serve,)

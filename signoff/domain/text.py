@@ -11,8 +11,6 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
-
 # Mail addresses: RFC 5321 without comments, quoted strings and address literals.
 
 
@@ -23,6 +21,9 @@ def parse_email(text: str) -> str | None:
     Domains follow IDNA 2008, where ß is a letter of its own and not ss (RFC 5891). Only the syntax
     is checked, not whether mail can be delivered. Characters beyond ASCII before the @ are refused.
     """
+    # Its patterns take longer to compile than all else that this layer imports.
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         return validate_email(
             text, check_deliverability=False, allow_smtputf8=False, strict=True
@@ -45,6 +46,8 @@ def decode_domains(text: str) -> str:
 
 
 def decode_domain(match: re.Match[str]) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         return str(validate_email(f"a@{match[0]}", check_deliverability=False).domain)
     except EmailNotValidError:

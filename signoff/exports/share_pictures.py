@@ -4,9 +4,10 @@ import io
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import segno
-from PIL import Image, ImageDraw, ImageFont
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 WIDTH, HEIGHT, MARGIN = 1200, 630, 80  # pixels; the size that previews of links are cut to
 # Sixteen colours: paper, seven steps to each ink, which smooth letters, and the accent. Drawn as
@@ -24,6 +25,8 @@ def draw_share_picture(association: str, title: str, fact: str, fonts: Path) -> 
 
     ``fonts`` is the folder with the fonts of the print.
     """
+    from PIL import Image, ImageDraw, ImageFont
+
     image = Image.new("L", (WIDTH, HEIGHT))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, 24, HEIGHT), ACCENT)
@@ -54,8 +57,10 @@ def build_palette() -> bytes:
     return palette + bytes(COLOURS[ACCENT])
 
 
-def fit_title(title: str, fonts: Path) -> tuple[ImageFont.FreeTypeFont, list[str]]:
+def fit_title(title: str, fonts: Path) -> tuple["FreeTypeFont", list[str]]:
     """The largest font in which the title fits; in the smallest one it is cut."""
+    from PIL import ImageFont
+
     for size in TITLE_SIZES:
         font = ImageFont.truetype(fonts / "FiraSans-SemiBold.ttf", size)
         most = int(MAX_TITLE_HEIGHT / (size * LINE_HEIGHT))
@@ -65,7 +70,7 @@ def fit_title(title: str, fonts: Path) -> tuple[ImageFont.FreeTypeFont, list[str
     return font, lines
 
 
-def wrap(text: str, font: ImageFont.FreeTypeFont, most: int) -> list[str]:
+def wrap(text: str, font: "FreeTypeFont", most: int) -> list[str]:
     """The lines of ``text``, at most ``most`` of them; what is cut off ends with an ellipsis."""
     lines = [""]
     for word in text.split():
@@ -85,6 +90,8 @@ def wrap(text: str, font: ImageFont.FreeTypeFont, most: int) -> list[str]:
 @lru_cache(maxsize=64)
 def draw_qr_code(address: str) -> bytes:
     """The address as a QR code, an SVG."""
+    import segno
+
     output = io.BytesIO()
     segno.make(address, error="m").save(output, kind="svg", scale=4, border=4, light="#fff")
     return output.getvalue()

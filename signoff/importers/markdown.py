@@ -4,14 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import unquote
-
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
-from mdit_py_plugins.footnote import footnote_plugin
 
 from signoff.domain.papers import PICTURE_ADDRESS
 from signoff.importers.errors import (
@@ -35,6 +29,11 @@ from signoff.importers.html import (
 from signoff.importers.text import decode_text
 from signoff.importers.uploads import read_picture
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
+
 MAX_MARKDOWN_SIZE = 1 << 20
 # markdown-it silently drops deeper text; each nested list takes two levels.
 MAX_MARKDOWN_NESTING = 40
@@ -51,6 +50,9 @@ RAW_HTML = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<!--")
 
 def read_markdown(content: bytes, context: ImportContext) -> str:
     """The HTML of a Markdown file of at most 1 MB. Raw HTML becomes text, with a notice."""
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.footnote import footnote_plugin
+
     if len(content) > MAX_MARKDOWN_SIZE:
         raise refuse(FileReason.TOO_LARGE, limit=MAX_MARKDOWN_SIZE >> 20)
     markdown = (
@@ -83,7 +85,7 @@ def read_markdown(content: bytes, context: ImportContext) -> str:
 
 
 def take_pictures(
-    tokens: Iterable[Token], find_file: Callable[[str], bytes | None], context: ImportContext
+    tokens: Iterable["Token"], find_file: Callable[[str], bytes | None], context: ImportContext
 ) -> None:
     """Keep the pictures in files beside the text; raises ``FileRefused`` with all that lack."""
     problems: list[ImportProblem] = []
@@ -110,13 +112,13 @@ def take_pictures(
         raise FileRefused(problems)
 
 
-def add_labels(markdown: MarkdownIt) -> None:
+def add_labels(markdown: "MarkdownIt") -> None:
     """The plug-in that reads the labels of list items."""
     markdown.core.ruler.before("inline", "labels", take_labels)
     markdown.core.ruler.after("inline", "labels", insert_labels)
 
 
-def take_labels(state: StateCore) -> None:
+def take_labels(state: "StateCore") -> None:
     for index, token in enumerate(state.tokens[2:], 2):
         item = state.tokens[index - 2]
         if token.type == "inline" and item.type == "list_item_open":
@@ -126,7 +128,10 @@ def take_labels(state: StateCore) -> None:
                 token.content = token.content[match.end() :]
 
 
-def insert_labels(state: StateCore) -> None:
+def insert_labels(state: "StateCore") -> None:
+    from markdown_it.common.utils import escapeHtml
+    from markdown_it.token import Token
+
     for token in state.tokens:
         if label := token.meta.get("label"):
             html = f'<span class="label">{escapeHtml(label)}</span> '
@@ -141,12 +146,12 @@ def insert_labels(state: StateCore) -> None:
 CONTINUES_LEFT, CONTINUES_ABOVE = "<<", "^^"
 
 
-def merge_cells(markdown: MarkdownIt) -> None:
+def merge_cells(markdown: "MarkdownIt") -> None:
     """The plug-in that merges cells of tables."""
     markdown.core.ruler.before("inline", "merged_cells", merge_table_cells)
 
 
-def merge_table_cells(state: StateCore) -> None:
+def merge_table_cells(state: "StateCore") -> None:
     removed: set[int] = set()
     rows: list[list[int]] = []  # the indexes of the tokens that open cells
     for index, token in enumerate(state.tokens):
@@ -161,7 +166,7 @@ def merge_table_cells(state: StateCore) -> None:
     state.tokens = [token for index, token in enumerate(state.tokens) if index not in removed]
 
 
-def merge_grid(tokens: list[Token], rows: list[list[int]]) -> set[int]:
+def merge_grid(tokens: list["Token"], rows: list[list[int]]) -> set[int]:
     """Set the spans of cells; returns the indexes of tokens of the cells that they cover."""
     origins: dict[tuple[int, int], int] = {}
     places: dict[int, list[tuple[int, int]]] = {}

@@ -4,14 +4,16 @@ import io
 import warnings
 from collections.abc import Callable
 from hashlib import sha256
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from signoff.domain.association import MAX_LOGO_HEIGHT, MAX_LOGO_WIDTH, Logo
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.forms import require_printable
 from signoff.domain.papers import Annex, Picture
 from signoff.importers.errors import FileReason, refuse
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MAX_ANNEX_SIZE = 10 << 20
 PDF_EXTENSION = ".pdf"
@@ -52,13 +54,13 @@ def read_logo(content: bytes) -> Logo:
     return Logo(sha256(output.getvalue()).hexdigest(), output.getvalue(), *image.size)
 
 
-def read_image(
-    content: bytes, normalize: Callable[[Image.Image], Image.Image]
-) -> tuple[Image.Image, str]:
+def read_image(content: bytes, normalize: Callable[["Image"], "Image"]) -> tuple["Image", str]:
     """The normalised image in a PNG or JPEG file, and which of them it is.
 
     Raises ``FileRefused`` if it is no such file, broken or too large.
     """
+    from PIL import Image
+
     if not content:
         raise refuse(FileReason.EMPTY)
     if len(content) > MAX_IMAGE_SIZE:
@@ -82,8 +84,10 @@ def read_image(
         raise refuse(FileReason.NOT_A_PICTURE) from error
 
 
-def normalize_logo(source: Image.Image) -> Image.Image:
+def normalize_logo(source: "Image") -> "Image":
     """The image upright, in RGB or RGBA, without transparent margins, scaled down."""
+    from PIL import Image, ImageOps
+
     upright = ImageOps.exif_transpose(source)
     image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     if image.mode == "RGBA" and (box := image.getchannel("A").getbbox()):
@@ -115,7 +119,9 @@ def read_picture(content: bytes) -> Picture:
     return Picture(sha256(output.getvalue()).hexdigest(), kind, output.getvalue())
 
 
-def normalize_picture(source: Image.Image) -> Image.Image:
+def normalize_picture(source: "Image") -> "Image":
+    from PIL import Image, ImageOps
+
     upright = ImageOps.exif_transpose(source)
     image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     if image.mode == "RGBA":

@@ -13,11 +13,13 @@ from email.quoprimime import body_encode
 from functools import cache, lru_cache
 from html import escape
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup
-from mdit_py_plugins.deflist import deflist_plugin
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.tree import SyntaxTreeNode
 
 TEXT_WIDTH = 76  # columns
 MAX_ADDRESS = 240  # characters of an address that is not broken
@@ -110,8 +112,11 @@ def restore_line_ends(value: str) -> str:
 
 
 @cache
-def get_parser() -> MarkdownIt:
+def get_parser() -> "MarkdownIt":
     """Only what the templates need. Addresses stay as they are written."""
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.deflist import deflist_plugin
+
     parser = MarkdownIt("zero").enable(
         ["heading", "list", "blockquote", "hr", "newline", "escape", "emphasis", "link", "entity"]
     )
@@ -127,7 +132,7 @@ class Block:
     values: dict[str, str]
 
     @property
-    def nodes(self) -> list[SyntaxTreeNode]:
+    def nodes(self) -> list["SyntaxTreeNode"]:
         return parse_block(self.source)
 
     @property
@@ -180,11 +185,13 @@ def build_block(markdown: str) -> Block:
 
 
 @lru_cache(1024)
-def parse_block(source: str) -> list[SyntaxTreeNode]:
+def parse_block(source: str) -> list["SyntaxTreeNode"]:
+    from markdown_it.tree import SyntaxTreeNode
+
     return SyntaxTreeNode(get_parser().parse(source)).children
 
 
-def get_text(nodes: Iterable[SyntaxTreeNode]) -> str:
+def get_text(nodes: Iterable["SyntaxTreeNode"]) -> str:
     """The words of ``nodes`` without markup, values not filled in."""
     return "".join(
         get_text(node.children) or (" " if node.type.endswith("break") else node.content)
@@ -192,7 +199,7 @@ def get_text(nodes: Iterable[SyntaxTreeNode]) -> str:
     )
 
 
-def find_only_link(node: SyntaxTreeNode) -> tuple[str, str] | None:
+def find_only_link(node: "SyntaxTreeNode") -> tuple[str, str] | None:
     """Address and label of the link that is all there is in a paragraph."""
     inline = node.children[0].children
     if len(inline) != 1 or inline[0].type != "link":
@@ -276,7 +283,7 @@ def read_parts(source: str) -> list[list[Part]]:
     return [list(iter_parts(node)) for node in parse_block(source)]
 
 
-def iter_parts(node: SyntaxTreeNode) -> Iterator[Part]:
+def iter_parts(node: "SyntaxTreeNode") -> Iterator[Part]:
     if node.type == "paragraph" and (link := find_only_link(node)):
         yield keep_whole, (link[0],)
     elif node.type == "paragraph":
@@ -438,7 +445,7 @@ def render_plain_html(blocks: Iterable[Block]) -> str:
     )
 
 
-def render_plain_node(node: SyntaxTreeNode) -> str:
+def render_plain_node(node: "SyntaxTreeNode") -> str:
     if node.type == "hardbreak":
         return "<br>\n"
     if not node.children:
@@ -451,7 +458,7 @@ def render_plain_node(node: SyntaxTreeNode) -> str:
     return f"<{tag}>{inner}</{tag}>"
 
 
-def render_node(node: SyntaxTreeNode) -> str:
+def render_node(node: "SyntaxTreeNode") -> str:
     if node.type == "paragraph" and (link := find_only_link(node)):
         address, label = map(escape, link)
         if address != label:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from flask import Response, render_template, request, send_from_directory, url_for
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
@@ -98,6 +97,8 @@ def read_chapter(chapter: str) -> tuple[str, str]:
 
 def to_html(text: str) -> Markup:
     """The Markdown as HTML; links between the files lead to the pages that show them."""
+    from markdown_it import MarkdownIt
+
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(text)
     for head in (each for each in tokens if each.type == "th_open"):

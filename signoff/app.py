@@ -1,19 +1,22 @@
 """The application factory: joins settings, services, blueprints and extensions."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache, cached_property, partial
 from re import fullmatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import Flask
+from flask import Flask, Response, has_request_context, request
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
 from signoff import store, trial_rounds
 from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, templates_folder
-from signoff.i18n.catalogue import SOURCE_LANGUAGE
+from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE
 from signoff.logs import RequestLog
 from signoff.services import build_services
 from signoff.store.connection import connect
@@ -39,12 +42,67 @@ from signoff.web import (
     upcoming,
 )
 from signoff.web.context import Instance
+from signoff.web.filters import page_language
 from signoff.web.office.trial_rounds import restrict_to_starter
+from signoff.web.templating import Environment
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 MAX_REQUEST_SIZE = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
+
+
+class LazyRule(Rule):
+    """A rule that compiles what builds its addresses when the first one is built.
+
+    Compiled for all rules at once, it takes ten times as long as the rest of ``create_app``.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        get_builder = cache(partial(super()._compile_builder, append_unknown))
+
+        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            return get_builder()(rule, **values)
+
+        return build
+
+
+class Application(Flask):
+    """Flask, except that what an error handler raises is handled too, and no path is logged: it may
+    contain a token.
+    """
+
+    jinja_environment = Environment
+    url_rule_class = LazyRule
+
+    @cached_property
+    def environments(self) -> dict[str, Environment]:
+        """The templates in each language, once the application is set up."""
+        return {language: self.templates.in_language(language) for language in LANGUAGES}
+
+    @cached_property
+    def templates(self) -> Environment:
+        return cast(Environment, self.create_jinja_environment())
+
+    @property
+    def jinja_env(self) -> Environment:
+        """In a request, the templates in the language of the page."""
+        return self.environments[page_language()] if has_request_context() else self.templates
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view or hook is a coroutine; Flask would look for each of them in each request."""
+        return func
+
+    def handle_exception(self, e: Exception) -> Response:
+        """The answer to what no handler, or a handler itself, has raised."""
+        try:
+            answer = self.handle_user_exception(e)
+        except Exception:
+            logging.getLogger("signoff").exception(
+                "no error page in %s %s", request.method, request.endpoint
+            )
+            answer = errors.BARE_PAGE, 500
+        return self.finalize_request(answer, from_error_handler=True)
 
 
 def create_app(settings: Settings, **replaced: Any) -> Flask:
@@ -53,7 +111,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     Raises ``SettingsError`` if the database is missing or older than this code.
     """
     require_schema(settings)
-    app = errors.Application("signoff", template_folder=str(templates_folder()), static_folder=None)
+    app = Application("signoff", template_folder=str(templates_folder()), static_folder=None)
     app.config.update(build_config(settings))
     app.extensions["signoff"] = Instance(settings, replace(build_services(settings), **replaced))
     if not settings.is_trial_round:  # whose pages are for the person who started it

@@ -11,7 +11,7 @@ from typing import Any
 
 import jinja2
 
-from signoff import store
+from signoff import app, store
 from signoff.cli.main import main, parse_instance_option
 from signoff.domain.delivery import DeliveryError
 from signoff.mail.transport import FolderTransport
@@ -45,8 +45,8 @@ break_down(store.association, "get", "damage", DatabaseError)
 break_down(jinja2.Template, "render", "template")
 break_down(errors, "render_error", "handler")
 break_down(errors, "handle_unexpected_error", "handler")
-break_down(errors.Application, "full_dispatch_request", "handler")
-break_down(errors.Application, "finalize_request", "application")
+break_down(app.Application, "full_dispatch_request", "handler")
+break_down(app.Application, "finalize_request", "application")
 break_down(Worker, "close_rounds", "worker")
 break_down(FolderTransport, "__call__", "delivery", partial(DeliveryError, server=True))
 break_down(FolderTransport, "__call__", "mail")

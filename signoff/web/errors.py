@@ -1,29 +1,22 @@
 """Error pages, each of which says what to do next."""
 
 import logging
-from collections.abc import Callable
-from functools import cache, cached_property, partial
 from http import HTTPStatus
-from typing import Any, cast
 
-from flask import Flask, Response, g, has_request_context, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Gone, HTTPException, SecurityError, ServiceUnavailable
-from werkzeug.routing import Rule
 
 from signoff import store
 from signoff.domain.accounts import Account, Role
 from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.releases import Release
-from signoff.i18n.catalogue import LANGUAGES
 from signoff.store.connection import NotOnDiskError, OperationalError
 from signoff.web.context import db, now
-from signoff.web.filters import page_language
 from signoff.web.forms import list_sent_fields
 from signoff.web.security import SECURITY_HEADERS
-from signoff.web.templating import Environment
 
 ERROR_PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
 # Where neither the database nor the templates can be relied on; without a name, in both languages.
@@ -38,57 +31,6 @@ minutes.</p>
 </main></body></html>
 """
 log = logging.getLogger("signoff")
-
-
-class LazyRule(Rule):
-    """A rule that compiles what builds its addresses when the first one is built.
-
-    Compiled for all rules at once, it takes ten times as long as the rest of ``create_app``.
-    """
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        get_builder = cache(partial(super()._compile_builder, append_unknown))
-
-        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
-            return get_builder()(rule, **values)
-
-        return build
-
-
-class Application(Flask):
-    """Flask, except that what an error handler raises is handled too, and no path is logged: it may
-    contain a token.
-    """
-
-    jinja_environment = Environment
-    url_rule_class = LazyRule
-
-    @cached_property
-    def environments(self) -> dict[str, Environment]:
-        """The templates in each language, once the application is set up."""
-        return {language: self.templates.in_language(language) for language in LANGUAGES}
-
-    @cached_property
-    def templates(self) -> Environment:
-        return cast(Environment, self.create_jinja_environment())
-
-    @property
-    def jinja_env(self) -> Environment:
-        """In a request, the templates in the language of the page."""
-        return self.environments[page_language()] if has_request_context() else self.templates
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No view or hook is a coroutine; Flask would look for each of them in each request."""
-        return func
-
-    def handle_exception(self, e: Exception) -> Response:
-        """The answer to what no handler, or a handler itself, has raised."""
-        try:
-            answer = self.handle_user_exception(e)
-        except Exception:
-            log.exception("no error page in %s %s", request.method, request.endpoint)
-            answer = BARE_PAGE, 500
-        return self.finalize_request(answer, from_error_handler=True)
 
 
 class ReleaseRetracted(Gone):

@@ -416,5 +416,4 @@ def casefold(text: str | None) -> str | None:
 
 def read_compressed(content: bytes) -> str:
     """The words of compressed JSON, their line breaks as spaces."""
-    text = zlib.decompress(content).decode().replace("\\n", " ").replace('\\"', '"')
-    return " ".join(text.split())
+    return zlib.decompress(content).decode().replace("\\n", " ").replace('\\"', '"')

@@ -190,8 +190,10 @@ PLACES = (
         of_person=f"""
         SELECT id FROM (
           SELECT outbox.id, outbox.email, read_compressed(content) AS words
-          FROM sent_mails JOIN outbox ON outbox.id = message_id)
-        WHERE lower(email) <> :email AND (mentions(words, :email) OR mentions(words, decode_domains(:email))
+          FROM sent_mails JOIN outbox ON outbox.id = message_id
+          LIMIT -1)  -- so that SQLite reads each once
+        WHERE lower(email) <> :email AND (mentions(words, :email)
+          OR decode_domains(:email) <> :email AND mentions(words, decode_domains(:email))
           OR id IN ({MAILS_OF_INVITATIONS})
              AND EXISTS (SELECT 1 FROM json_each(:names) WHERE instr(words, value) > 0))""",
         key="message_id",

@@ -15,7 +15,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague, RecordedAnswer, Scan
 from signoff.domain.answers import Answer, AnswerKind, Channel, Submitter
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.mail import MailKind
+from signoff.domain.mail import MailKind, SentMail
 from signoff.domain.privacy import (
     DEFAULT_RETENTION,
     DataKind,
@@ -278,6 +278,21 @@ def test_mail_to_others_that_names_an_erased_person_is_not_kept(world: World) ->
     )
     assert set(read_kept(world)) == set(kept) - about
     assert OFFICE not in dump(world)
+
+
+def test_mail_that_writes_an_erased_address_with_its_umlauts_is_not_kept(world: World) -> None:
+    world.opened()
+    world.work()
+    first = min(read_kept(world))
+    shown = SentMail(MAYOR, (), "Auch an rathaus@großmünster.example.", "", ())
+    email = "rathaus@xn--gromnster-i1a43a.example"
+    with transaction(world.db):
+        store.sent_mails.add(world.db, {first: shown})
+        world.db.conn.execute("UPDATE links SET email = ? WHERE email = ?", (email, HESITANT))
+    actions.privacy.erase_person(
+        world.db, email, world.services.token_signer.address_digests, "office", world.now
+    )
+    assert first not in read_kept(world)
 
 
 def read_kept(world: World) -> dict[int, str]:

@@ -243,6 +243,11 @@ class Delivery:
     ) -> None:
         self.db, self.services, self.on_attempt = db, services, on_attempt
         limit, self.transport = way_out
+        self.start = None
+        if isinstance(
+            self.transport, PipeliningTransport
+        ):  # asked once a batch, because it is slow
+            self.start = self.transport.start
         self.server = limit.host
         self.acknowledgements = Acknowledgements(
             db, services.clock, self.server, delivers=services.delivers_mail
@@ -302,8 +307,8 @@ class Delivery:
     def transmit(self, message: OutboxMessage, email: EmailMessage) -> bool:
         """Hand the e-mail to the server; returns whether the server is up."""
         try:
-            if isinstance(self.transport, PipeliningTransport):
-                self.in_flight = message, self.transport.start(email)
+            if self.start:
+                self.in_flight = message, self.start(email)
                 return True
             self.transport(email)
         except DeliveryError as problem:

@@ -8,7 +8,6 @@ from signoff.domain.forms import FieldReader
 from signoff.domain.mail import (
     ACCOUNT_MAIL_KINDS,
     APPLICATION_MAIL_KINDS,
-    ATTACHABLE,
     MailKind,
     MailText,
 )
@@ -80,7 +79,7 @@ class MailCopyReader(FieldReader):
     def parse(self) -> list[tuple[MailKind, str]]:
         """The addresses by kind of mail. Raises ``Refusals`` with every wrong one."""
         copies: dict[tuple[MailKind, str], None] = {}
-        for kind in ATTACHABLE:
+        for kind in EDITABLE_KINDS:
             field = f"copy_{kind}"
             for text in filter(None, re.split(r"[,;\s]+", self.text(field, required=False))):
                 copies[kind, email := parse_email(text) or ""] = None

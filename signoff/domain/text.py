@@ -54,6 +54,14 @@ def decode_domain(match: re.Match[str]) -> str:
         return match[0]
 
 
+def mentions(text: str | None, email: str) -> bool:
+    """Whether ``text`` contains this very address, not as part of a longer one."""
+    if not text or email.lower() not in text.lower():
+        return False
+    pattern = rf"(?<![\w.+-]){re.escape(email)}(?![\w-]|\.\w)"
+    return bool(re.search(pattern, text, re.ASCII | re.IGNORECASE))
+
+
 def is_same_address(first: str, second: str) -> bool:
     """Whether two addresses are the same mailbox; case does not matter in practice."""
     return first.strip().casefold() == second.strip().casefold()

@@ -71,7 +71,8 @@ FAILURE_PATTERNS = (
     re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b|(?<![\d.:])5\d\d[ -](?=\D)"),
     re.compile(
         r"(user|recipient|account|address|domain|mailbox|empfänger|adresse|postfach)\W.{0,80}\b(unknown|unbekannt"
-        r"|not found|not exist|nicht gefunden|existiert nicht|no such|disabled|invalid|full|voll|rejected|overflow)"
+        r"|not found|not listed|not exist|nicht gefunden|existiert nicht|no such|disabled|invalid|full|voll|rejected"
+        r"|overflow)"
         r"|(unknown|invalid|no such|inactive|bad) (user|address|recipient|mailbox|host|domain)"
         r"|quota exceeded|over quota|host (unknown|not found)|too large",
         re.I,

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -68,6 +69,7 @@ class MailComposer:
         self._base_url = base_url
         self._bounce_path = bounce_path
         self._takes_replies = takes_replies
+        self._short_code = lru_cache(64)(token_signer.short_code)  # what is kept asks for it again
 
     def compose(self, context: AnyMailContext, now: datetime) -> ComposedMail:
         """The message as it goes out.
@@ -152,7 +154,7 @@ class MailComposer:
         )
 
     def _get_code(self, link: Link) -> str:
-        return self._token_signer.short_code(link.public_id, link.generation)
+        return self._short_code(link.public_id, link.generation)
 
     def _sign_link(self, link: Link) -> str:
         return self._token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)

@@ -12,7 +12,7 @@ DUMMY_CODE = "MUST-ER00"
 # Payload and signature of any token (``signoff.tokens``), whatever it is for and whatever key has
 # signed it, in one line or several, quoted or not.
 BREAK = r"(?:\r?\n(?:[> \r\n]|&gt;)*)?"
-PAYLOAD = re.compile(rf"(?:[\w-]{BREAK}){{8,}}+\Z", re.ASCII)
+PAYLOAD = re.compile(rf"(?<![\w-])(?:[\w-]{BREAK}){{8,}}+\Z", re.ASCII)
 SIGNATURE = re.compile(rf"\.{BREAK}(?:[\w-]{BREAK}){{42}}+[\w-](?![\w-])", re.ASCII)
 CODE_BREAK = r"(?:[\s>-]|&gt;)*"
 # Fields of the parts, and the return path, by which anybody could declare the mail undelivered.
@@ -51,7 +51,8 @@ def mask_tokens(text: str) -> str:
     kept, end = [], 0
     for signature in SIGNATURE.finditer(text):
         start = signature.start()
-        if payload := PAYLOAD.search(text, max(end, start - MAX_TOKEN_LENGTH), start):
-            kept += [text[end : payload.start()], DUMMY_TOKEN]
+        earliest = max(end, start - MAX_TOKEN_LENGTH)
+        if payload := PAYLOAD.search(text[earliest:start]):  # may begin within a word
+            kept += [text[end : earliest + payload.start()], DUMMY_TOKEN]
             end = signature.end()
     return "".join((*kept, text[end:]))

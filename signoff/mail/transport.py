@@ -120,8 +120,8 @@ class Step:
 
 
 DIALOGUE = (
-    Step(Stage.MAIL_FROM, "MAIL FROM:{sender}{body}", (250,)),
-    Step(Stage.RCPT_TO, "RCPT TO:{recipient}", (250, 251)),
+    Step(Stage.MAIL_FROM, "MAIL FROM:<{sender}>{body}", (250,)),
+    Step(Stage.RCPT_TO, "RCPT TO:<{recipient}>", (250, 251)),
     Step(Stage.DATA, "DATA", (354,)),
 )
 
@@ -271,8 +271,10 @@ class SmtpTransport:
         self._stage = Stage.MAIL_FROM
         connection.ehlo_or_helo_if_needed()
         body = " BODY=8BITMIME" if connection.has_extn(EIGHT_BIT_EXTENSION) else ""
-        envelope = {"sender": smtplib.quoteaddr(sender), "recipient": smtplib.quoteaddr(recipient)}
-        commands = [step.command.format(body=body, **envelope) + "\r\n" for step in dialogue]
+        commands = [
+            step.command.format(sender=sender, recipient=recipient, body=body) + "\r\n"
+            for step in dialogue
+        ]
         is_pipelined = connection.has_extn(PIPELINING_EXTENSION)
         if is_pipelined:
             connection.send("".join(commands))

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ from weakref import WeakKeyDictionary, finalize
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
-from signoff.domain.text import decode_domains
+from signoff.domain.text import decode_domains, mentions
 from signoff.store import bound_rows
 
 DatabaseError: type[Exception] = sqlite3.DatabaseError
@@ -76,6 +77,8 @@ def connect(path: Path, *, timeout: float = 5.0) -> Database:
     connection.row_factory = sqlite3.Row
     connection.create_function("decode_domains", 1, decode_domains, deterministic=True)
     connection.create_function("casefold", 1, casefold, deterministic=True)
+    connection.create_function("mentions", 2, mentions, deterministic=True)
+    connection.create_function("read_compressed", 1, read_compressed, deterministic=True)
     pragmas, mode = (PRAGMAS, "wal") if is_wal_safe() else (PRAGMAS_WITHOUT_WAL, "delete")
     copied = path.with_name(f".{path.name}-litestream").exists()
     pages = WAL_PAGES_WITH_LITESTREAM if copied else WAL_PAGES
@@ -409,3 +412,8 @@ def get_group_sync(db: Database) -> GroupSync:
 def casefold(text: str | None) -> str | None:
     """SQLite's ``lower()`` knows A to Z alone."""
     return text and text.casefold()
+
+
+def read_compressed(content: bytes) -> str:
+    """The words of compressed JSON, their line breaks as spaces."""
+    return zlib.decompress(content).decode().replace("\\n", " ").replace('\\"', '"')

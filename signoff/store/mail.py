@@ -72,9 +72,9 @@ def load(
     facts = facts or access.SharedFacts(db)
     facts.forget_outdated()
     together = [
-        (each, rounds.get_link(db, each.link_id))
-        for each in outbox.list_of_one_mail(db, message.id)
-        if each.link_id is not None
+        (each, link)
+        for each in (message, *outbox.list_sent_together(db, message.id))
+        if each.link_id is not None and (link := rounds.find_link(db, each.link_id))
     ]
     if message.kind is MailKind.REMINDER:
         together = [(each, link) for each, link in together if is_reminder_due(db, link, facts)]

@@ -326,7 +326,7 @@ SAVE_READING = """
 INSERT OR REPLACE INTO mailbox_reading (id, read_at, problem, facts) VALUES (1, :read_at, :problem, :facts)
 """
 GET_MESSAGE = "SELECT * FROM outbox WHERE id = :id"
-LIST_OF_ONE_MAIL = f"SELECT * FROM outbox {OF_ONE_MAIL} ORDER BY primary_id IS NOT NULL, id"
+LIST_SENT_TOGETHER = "SELECT * FROM outbox WHERE primary_id = :id ORDER BY id"
 SEND_TOGETHER = """
 UPDATE outbox SET primary_id =
   (SELECT id FROM outbox WHERE kind = :kind AND link_id = :primary_link_id AND number = :primary_number)
@@ -431,9 +431,9 @@ def send_together(db: Database, kind: MailKind, messages: Sequence[tuple[int, in
     )
 
 
-def list_of_one_mail(db: Database, id: int) -> list[OutboxMessage]:
-    """A mail, and the others that go out in it."""
-    return rows.list_all(db, OutboxMessage, LIST_OF_ONE_MAIL, id=id)
+def list_sent_together(db: Database, id: int) -> list[OutboxMessage]:
+    """The others that go out in this mail."""
+    return rows.list_all(db, OutboxMessage, LIST_SENT_TOGETHER, id=id)
 
 
 def claim(

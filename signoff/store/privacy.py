@@ -48,6 +48,10 @@ UNION SELECT invitation_id FROM replies WHERE lower(sender) = :email
 UNION SELECT invitation_id FROM answers JOIN answer_people ON answer_id = answers.id
       WHERE lower(filled_in_email) = :email
 """
+MAILS_OF_INVITATIONS = f"""
+SELECT COALESCE(primary_id, outbox.id) FROM outbox JOIN links ON links.id = link_id
+WHERE links.invitation_id IN ({INVITATIONS_OF_PERSON})
+"""
 NAMES_OF_PERSON = """
 SELECT name FROM representatives WHERE lower(email) = :email AND name <> ''
 UNION SELECT name FROM links WHERE lower(email) = :email AND name <> ''
@@ -177,6 +181,31 @@ PLACES = (
         WHERE lower(outbox.email) = :email
           OR outbox.email = '' AND :email IN (lower(links.email), lower(applications.email))""",
     ),
+    # Mail to others, and what came back to it.
+    Place(
+        DataKind.MAIL,
+        "sent_mails",
+        "message_id",
+        ("DELETE FROM sent_mails WHERE message_id = :id",),
+        of_person=f"""
+        SELECT id FROM (
+          SELECT outbox.id, outbox.email, read_compressed(content) AS words
+          FROM sent_mails JOIN outbox ON outbox.id = message_id
+          LIMIT -1)  -- so that SQLite reads each once
+        WHERE lower(email) <> :email AND (mentions(words, :email)
+          OR decode_domains(:email) <> :email AND mentions(words, decode_domains(:email))
+          OR id IN ({MAILS_OF_INVITATIONS})
+             AND EXISTS (SELECT 1 FROM json_each(:names) WHERE instr(words, value) > 0))""",
+        key="message_id",
+    ),
+    Place(
+        DataKind.MAIL,
+        "outbox",
+        "id, error, returned_text",
+        ("UPDATE outbox SET error = '', returned_text = '' WHERE id = :id",),
+        of_person="""
+        SELECT id FROM outbox WHERE lower(email) <> :email AND mentions(error || ' ' || returned_text, :email)""",
+    ),
     # The row goes with its account; what names somebody else goes here.
     Place(
         DataKind.MAIL,
@@ -185,7 +214,7 @@ PLACES = (
         ("UPDATE test_mails SET opening = NULL WHERE id = :id",),
         of_person="""
         SELECT test_mails.id FROM test_mails JOIN accounts ON accounts.id = account_id
-        WHERE lower(email) = :email OR instr(lower(opening), :email) > 0""",
+        WHERE lower(email) = :email OR mentions(opening, :email)""",
     ),
     Place(
         DataKind.REPLIES,
@@ -416,7 +445,7 @@ IS_ENABLED_ACCOUNT = (
 )
 LIST_MENTIONS = """
 SELECT seq, at, event, details FROM audit JOIN audit_details USING (seq)
-WHERE instr(lower(details), :email) > 0 ORDER BY seq
+WHERE mentions(details, :email) ORDER BY seq
 """
 DESCRIBE_ANSWER = """
 SELECT invitations.id AS invitation_id, invitations.reference || ', ' || editions.title AS "where"
@@ -439,20 +468,25 @@ SELECT invitations.id AS invitation_id, invitations.reference AS "where", text F
   UNION ALL SELECT invitation_id, note FROM answers
   UNION ALL SELECT invitation_id, reason FROM answer_records JOIN answers ON answers.id = answer_id
   UNION ALL SELECT invitation_id, reason FROM late_reviews JOIN answers ON answers.id = answer_id
+  UNION ALL SELECT invitation_id, reason FROM answer_people JOIN answers ON answers.id = answer_id
+  UNION ALL SELECT invitation_id, message FROM links WHERE lower(email) <> :email
+  UNION ALL SELECT objections.invitation_id, text FROM objections JOIN links ON links.id = link_id
+            WHERE lower(email) <> :email
+  UNION ALL SELECT invitation_id, subject || ' ' || whole_text FROM replies WHERE lower(sender) <> :email
 ) AS texts ON texts.invitation_id = invitations.id
-WHERE instr(lower(text), :email) > 0
+WHERE mentions(text, :email)
 UNION ALL SELECT NULL, title, closing_reason || ' ' || ending_reason || ' ' || terms || ' ' || COALESCE((
     SELECT group_concat(retraction_reason, ' ') FROM releases WHERE round_id = rounds.id), '') AS words
-FROM rounds JOIN editions ON editions.id = edition_id WHERE instr(lower(words), :email) > 0
-UNION ALL SELECT NULL, 'round/' || round_id, text FROM follow_ups WHERE instr(lower(text), :email) > 0
-UNION ALL SELECT NULL, subject, payload FROM approvals WHERE instr(lower(payload), :email) > 0
-UNION ALL SELECT NULL, official_name, reason FROM applications WHERE instr(lower(reason), :email) > 0
-UNION ALL SELECT NULL, name, name FROM saved_views WHERE instr(lower(name), :email) > 0
+FROM rounds JOIN editions ON editions.id = edition_id WHERE mentions(words, :email)
+UNION ALL SELECT NULL, 'round/' || round_id, text FROM follow_ups WHERE mentions(text, :email)
+UNION ALL SELECT NULL, subject, payload FROM approvals WHERE mentions(payload, :email)
+UNION ALL SELECT NULL, official_name, reason FROM applications WHERE mentions(reason, :email)
+UNION ALL SELECT NULL, name, name FROM saved_views WHERE mentions(name, :email)
 """
 LIST_PAPERS = """
 SELECT NULL AS invitation_id, title || ' (' || number || ')' AS "where",
        title || ' ' || subtitle || ' ' || contact || ' ' || summary || ' ' || html AS text
-FROM editions WHERE instr(lower(text), :email) > 0
+FROM editions WHERE mentions(text, :email)
 """
 LIST_SETTINGS = """
 SELECT NULL AS invitation_id, "where", text FROM (
@@ -461,7 +495,7 @@ SELECT NULL AS invitation_id, "where", text FROM (
   UNION ALL SELECT kind, markdown FROM legal_texts
   UNION ALL SELECT kind, subject || ' ' || greeting || ' ' || opening || ' ' || signature FROM mail_texts
   UNION ALL SELECT kind, email FROM mail_copies)
-WHERE instr(lower(text), :email) > 0
+WHERE mentions(text, :email)
 """
 REMAINDERS = {
     Remainder.RELEASED: LIST_RELEASED,
@@ -493,15 +527,15 @@ def collect(db: Database, email: str) -> PersonalData:
         rows[place.table] = (*rows.get(place.table, ()), *map(dict, found))
         counts[place.kind] += len(ids)
     for row in rows["outbox"]:
-        if isinstance(row, dict) and (mail := sent_mails.find(db, int(str(row["id"])))):
-            row["mail"] = {"headers": mail.headers, "text": mail.text}
+        if isinstance(row, dict) and "kind" in row:  # theirs
+            mail = sent_mails.find(db, int(str(row["id"])))
+            row["mail"] = mail and {"headers": mail.headers, "text": mail.text}
     entries = list_mentions(db, person)
     counts[DataKind.LOG] += len(entries)
     remaining = [
         Remaining(why, row["where"], row["invitation_id"])
         for why, sql in REMAINDERS.items()
         for row in fetch_all(db, sql, **person)
-        if "text" not in row.keys() or mentions(row["text"], email)  # noqa: SIM118 (a row, not a mapping)
     ]
     return PersonalData(
         email=email,
@@ -569,15 +603,7 @@ def list_addresses(db: Database) -> set[str]:
 
 def list_mentions(db: Database, person: Mapping[str, object]) -> list[Row]:
     """The entries of the audit log whose details name the address."""
-    found = fetch_all(db, LIST_MENTIONS, **person)
-    return [row for row in found if mentions(row["details"], str(person["email"]))]
-
-
-def mentions(text: str, email: str) -> bool:
-    """Whether ``text`` contains this very address, not as part of a longer one."""
-    return bool(
-        re.search(rf"(?<![\w.+-]){re.escape(email)}(?![\w-]|\.\w)", text, re.ASCII | re.IGNORECASE)
-    )
+    return fetch_all(db, LIST_MENTIONS, **person)
 
 
 # Files of the archive that are no longer needed.

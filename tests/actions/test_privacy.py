@@ -2,17 +2,20 @@
 
 import json
 import re
+import zlib
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.domain.answer_forms import RecordedAnswer, Scan
+from signoff.domain.answer_forms import Colleague, RecordedAnswer, Scan
 from signoff.domain.answers import Answer, AnswerKind, Channel, Submitter
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.mail import MailKind, SentMail
 from signoff.domain.privacy import (
     DEFAULT_RETENTION,
     DataKind,
@@ -20,9 +23,10 @@ from signoff.domain.privacy import (
     subtract_months,
 )
 from signoff.domain.replies import IncomingReply
+from signoff.domain.text import mentions
 from signoff.store.connection import transaction
 from signoff.store.privacy import PLACES, REMAINDERS
-from tests.factories import BERLIN, HESITANT, MAYOR, SLUG, TEXT, UNWILLING, decline, sign
+from tests.factories import BERLIN, HESITANT, MAYOR, OFFICE, SLUG, TEXT, UNWILLING, decline, sign
 from tests.world import World
 
 DECLINED = Answer(
@@ -247,14 +251,64 @@ def test_a_person_is_erased_everywhere_and_the_chain_verifies(world: World) -> N
     assert refused.value.reason is Reason.PERSON_UNKNOWN
 
 
+def test_mail_to_others_that_names_an_erased_person_is_not_kept(world: World) -> None:
+    world.opened()
+    named = "Kanzlei „A & B“ der Stadt Musterhausen"
+    with transaction(world.db):
+        for table in ("links", "representatives"):
+            world.db.conn.execute(f"UPDATE {table} SET name = ? WHERE email = ?", (named, OFFICE))
+        store.outbox.enqueue(
+            world.db, MailKind.EXTENDED, [world.access(MAYOR).link.id], 1, world.now
+        )
+    colleague = Colleague(
+        "Bauamt", "Amt", "bauamt@musterhausen.example", f"Siehe Liste von {named}."
+    )
+    actions.delegation.delegate(world.db, world.access(MAYOR), colleague, world.now)
+    world.work()
+    words = "Auskunft: X <buero@musterhausen.example>"
+    with transaction(world.db):
+        world.db.conn.execute("UPDATE outbox SET error = ? WHERE email = ?", (words, HESITANT))
+    kept = read_kept(world)
+    about = {id for id, text in kept.items() if OFFICE in text or "Kanzlei" in text}
+    assert {
+        mail.email for mail in map(partial(store.outbox.find_summary, world.db), about) if mail
+    } == {OFFICE, MAYOR, "bauamt@musterhausen.example"}
+    actions.privacy.erase_person(
+        world.db, OFFICE, world.services.token_signer.address_digests, "office", world.now
+    )
+    assert set(read_kept(world)) == set(kept) - about
+    assert OFFICE not in dump(world)
+
+
+def test_mail_that_writes_an_erased_address_with_its_umlauts_is_not_kept(world: World) -> None:
+    world.opened()
+    world.work()
+    first = min(read_kept(world))
+    shown = SentMail(MAYOR, (), "Auch an rathaus@großmünster.example.", "", ())
+    email = "rathaus@xn--gromnster-i1a43a.example"
+    with transaction(world.db):
+        store.sent_mails.add(world.db, {first: shown})
+        world.db.conn.execute("UPDATE links SET email = ? WHERE email = ?", (email, HESITANT))
+    actions.privacy.erase_person(
+        world.db, email, world.services.token_signer.address_digests, "office", world.now
+    )
+    assert first not in read_kept(world)
+
+
+def read_kept(world: World) -> dict[int, str]:
+    """The mails that are kept, as stored."""
+    found = read(world, "SELECT message_id, content FROM sent_mails")
+    return {id: zlib.decompress(content).decode() for id, content in found}
+
+
 def test_an_address_that_is_part_of_another_one_is_somebody_else(world: World) -> None:
     answered_round(world)
     for email in ("arkt@aehringen.example", "markt@aehringen.exampl"):
         with pytest.raises(Refusal) as refused:
             actions.privacy.export_person(world.db, email, "office", world.now)
         assert refused.value.reason is Reason.PERSON_UNKNOWN
-    assert not store.privacy.mentions("a.markt@aehringen.example", UNWILLING)
-    assert store.privacy.mentions("<markt@aehringen.example>.", UNWILLING)
+    assert not mentions("a.markt@aehringen.example", UNWILLING)
+    assert mentions("<markt@aehringen.example>.", UNWILLING)
 
 
 def test_an_open_link_of_an_erased_person_ends(world: World) -> None:

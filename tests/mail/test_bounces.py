@@ -70,6 +70,31 @@ def test_a_hard_bounce_names_its_mail_and_the_servers_words() -> None:
     assert bounce.diagnostic == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
 
 
+@pytest.mark.parametrize(
+    ("system", "words"),
+    [
+        ("exchange", "550 5.1.10 RESOLVER.ADR.RecipientNotFound"),
+        ("postfix", "550 5.1.1 <rathaus@musterhausen.example>: Recipient address rejected"),
+        ("exim", "550 5.1.1 <rathaus@musterhausen.example>: User unknown"),
+        ("sendmail", "550 5.1.1 <rathaus@musterhausen.example>... User unknown"),
+        ("notes", "User not listed in public Name & Address Book"),
+        ("workmail", "550 5.1.1 <rathaus@musterhausen.example>... User Unknown"),
+        ("yahoo", "550 5.1.1 <rathaus@musterhausen.example>: User Unknown"),
+        ("t-online", "<rathaus@musterhausen.example> ... unknown user"),
+        ("gmx", "5.1.1 <rathaus@musterhausen.example>... User unknown"),
+    ],
+)
+def test_the_report_of_each_mail_system_tells_address_mail_and_reason(
+    system: str, words: str
+) -> None:
+    content = (DATA / "reports" / f"{system}.eml").read_bytes()
+    bounce = classify_message(content.replace(b"\n", b"\r\n"), RETURNS)
+    assert bounce.bounce_type is BounceType.BOUNCE
+    assert bounce.addresses == ("rathaus@musterhausen.example",)
+    assert bounce.references
+    assert words in bounce.diagnostic
+
+
 def test_a_field_that_the_library_stumbles_over_fills_no_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

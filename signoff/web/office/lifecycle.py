@@ -14,6 +14,7 @@ from signoff import actions, store
 from signoff.domain.answers import AnswerKind
 from signoff.domain.dates import end_of_day, get_last_day
 from signoff.domain.errors import Refusal
+from signoff.domain.mail import MailKind
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Phase, Round, parse_reason
 from signoff.store.dashboard import RoundSummary
@@ -266,7 +267,9 @@ def render_action_form(
         f"office/rounds/{name}.html",
         summary=summary,
         form=form,
-        delivery=describe_delivery(len(addresses)),
+        delivery=describe_delivery(
+            len(addresses), MailKind.EXTENDED if name == "extension" else None
+        ),
         early=summary.round.phase(now()) is Phase.OPEN,
         second_page=second_page,
         unreached=list_unreached(summary.status.invitations),

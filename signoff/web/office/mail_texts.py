@@ -37,7 +37,9 @@ class MailTextForm(BaseForm):
 
 
 CopiesForm = type(
-    "CopiesForm", (BaseForm,), {f"copy_{kind}": StringField(_l("Kopie an")) for kind in ATTACHABLE}
+    "CopiesForm",
+    (BaseForm,),
+    {f"copy_{kind}": StringField(_l("Kopie an")) for kind in EDITABLE_KINDS},
 )
 
 

@@ -547,7 +547,7 @@ def render_step(
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
             "wait": settings().recall_minutes,
-            "delivery": describe_delivery(draft.mail_count),
+            "delivery": describe_delivery(draft.mail_count, MailKind.INVITATION),
             "introductions": [
                 (get_introduction_label(language), text)
                 for language, text in opening.terms.introductions.items()

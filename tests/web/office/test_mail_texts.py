@@ -122,6 +122,13 @@ def test_copies_go_to_the_addresses_that_are_entered(office: Office, editor: Bro
     assert count_events(office, Event.MAIL_ATTACHMENTS_CHANGED) == 1
 
 
+def test_every_kind_of_mail_to_members_can_be_copied(office: Office, editor: Browser) -> None:
+    editor.open("/office/mail/texts")
+    fields = {f"copy_{kind}": "akte@verband.example" for kind in EDITABLE_KINDS}
+    editor.submit(fields, action="/attachments")
+    assert [kind for kind, _ in store.mail_texts.list_copies(office.db)] == list(EDITABLE_KINDS)
+
+
 def test_the_page_of_a_copy_leads_to_the_mail_that_it_repeats(empty_office: Office) -> None:
     empty_office.enrol()
     empty_office.draft()

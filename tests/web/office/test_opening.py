@@ -13,12 +13,14 @@ from signoff.cli.context import get_latest_round
 from signoff.config import Settings
 from signoff.domain.accounts import Role
 from signoff.domain.errors import PRINT_INTERRUPTED
+from signoff.domain.mail import MailAttachment, MailKind
 from signoff.domain.members import MemberRow
 from signoff.domain.releases import Print
 from signoff.domain.rounds import Phase, Terms
 from signoff.mail.transport import SmtpTransport
 from signoff.store.connection import transaction
 from signoff.web.context import services, settings
+from signoff.web.office.mail import describe_delivery
 from signoff.worker import Worker
 from tests.browser import Browser, fields
 from tests.factories import BERLIN, LAST_DAY, SLUG
@@ -657,6 +659,19 @@ def test_the_review_says_how_long_sending_takes(
         settings=replace(instance.settings, smtp_url=smtp_url),
     )
     assert words in complete_steps(editor).text
+
+
+def test_the_estimate_counts_the_time_of_attached_motions(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store.outbox, "measure_rate", lambda db: 1_000)
+    attached = [(MailKind.INVITATION, MailAttachment.MOTION)]
+    with office.app.test_request_context():
+        office.app.preprocess_request()
+        assert describe_delivery(11_084, MailKind.INVITATION).endswith("etwa 12 Min.")
+        actions.mail_texts.choose_attachments(office.db, attached, [], "staff/1", office.now)
+        assert describe_delivery(11_084, MailKind.INVITATION).endswith("etwa 15 Min.")
+        assert describe_delivery(11_084, MailKind.EXTENDED).endswith("etwa 12 Min.")
 
 
 # as an earlier round

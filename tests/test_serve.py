@@ -47,7 +47,22 @@ def test_server_starts_works_and_stops(tmp_path: Path) -> None:
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(PATIENCE) == 0
         assert time.monotonic() - start < LIMIT
-    assert not [path for path in (tmp_path / "workers").iterdir() if not path.name.startswith(".")]
+    assert list_workers(tmp_path) == []
+
+
+def test_a_worker_ends_with_a_server_that_was_killed(tmp_path: Path) -> None:
+    """No other worker does its work beside it after a restart."""
+    instance(tmp_path, "")
+    with serving(tmp_path) as running:
+        until(lambda: list_workers(tmp_path))
+        running.process.kill()
+        running.process.wait()
+        until(lambda: not list_workers(tmp_path))
+
+
+def list_workers(folder: Path) -> list[Path]:
+    """The files of workers that have not ended by themselves."""
+    return [path for path in (folder / "workers").iterdir() if not path.name.startswith(".")]
 
 
 def test_no_process_is_forked_while_the_worker_is_started(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,7 +155,8 @@ def run_server(folder: Path, host: str, port: int, threads: int) -> None:
     )
     limit_memory_arenas()
     gc.freeze()  # what is loaded now is for good; the pages stay shared with the child
-    with WorkerSupervisor([sys.executable, "-m", "signoff", "work", "--instance", str(folder)]):
+    command = [sys.executable, "-m", "signoff", "work", "--instance", str(folder)]
+    with WorkerSupervisor([*command, "--server", str(os.getpid())]):
         Server(folder, f"{host}:{port}", threads).run()
 
 

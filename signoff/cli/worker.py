@@ -1,5 +1,6 @@
 """``work``: the worker alone. Its process does without the web server and the pages."""
 
+import os
 import signal
 import sys
 import threading
@@ -21,6 +22,8 @@ from signoff.i18n.labels import get_outage_advice, get_outage_reason
 from signoff.moments import find_jump, save_beat
 from signoff.worker import Worker
 
+SERVER_INTERVAL = 1.0  # seconds between looks at whether it is there
+
 
 @click.command
 @click.option("--once", is_flag=True, help=N_("enden, wenn nichts mehr fällig ist"))
@@ -30,8 +33,9 @@ from signoff.worker import Worker
     is_flag=True,
     help=N_("auch wenn seit dem letzten bekannten Zeitpunkt mehr als ein Tag vergangen ist"),
 )
+@click.option("--server", type=int, hidden=True)  # the number of the process to end with
 @click.pass_obj
-def work(folder: Path, once: bool, is_right: bool) -> None:
+def work(folder: Path, once: bool, is_right: bool, server: int | None) -> None:
     context = open_context(folder)
     if is_right:
         confirm_clock(context)
@@ -48,7 +52,10 @@ def work(folder: Path, once: bool, is_right: bool) -> None:
         if once:
             worker.run_once()
         else:
-            worker.run_forever(stop_on_signals())
+            stop = stop_on_signals()
+            if server:
+                threading.Thread(target=stop_with, args=(server, stop), daemon=True).start()
+            worker.run_forever(stop)
 
 
 def confirm_clock(context: Context) -> None:
@@ -110,6 +117,15 @@ def stop_on_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def stop_with(server: int, stop: threading.Event) -> None:
+    """Set ``stop`` when the process that has started this one is gone. If it was killed, it has
+    ended nobody.
+    """
+    while os.getppid() == server and not stop.wait(SERVER_INTERVAL):
+        pass
+    stop.set()
 
 
 COMMANDS = (work,)

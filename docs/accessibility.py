@@ -36,7 +36,7 @@ class Finding:
     clause: str
     title: str
     verdict: str
-    shown_by: tuple[str, ...] = ()  # tests, or a sentence
+    shown_by: tuple[str, ...] = ()  # what tests say, or a sentence
 
 
 def read_results(xml: str) -> dict[str, bool | None]:
@@ -60,7 +60,7 @@ def judge(table: Mapping[str, Any], results: Mapping[str, bool | None]) -> list[
         outcomes = {results.get(test) for test in tests}
         if tests:
             verdict = FAILS if False in outcomes else NOT_TESTED if None in outcomes else PASSES
-            found = tests
+            found = tuple(map(describe_test, tests))
         elif "reason" in facts:
             verdict, found = NOT_APPLICABLE, (table["reasons"][facts["reason"]],)
         elif "looked_at" in facts:
@@ -71,12 +71,18 @@ def judge(table: Mapping[str, Any], results: Mapping[str, bool | None]) -> list[
     return findings
 
 
+def describe_test(test: str) -> str:
+    """The name of a test as words, and its file."""
+    path, _, name = test.partition("::")
+    return f"{name.removeprefix('test_').replace('_', ' ')} ({path})"
+
+
 REPORT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Signoff: report on {{ standard }}</title>
 <style>@page { size: A4; margin: 18mm }
 body { font: 10pt/1.4 sans-serif; max-width: 60em; margin: auto }
 table { border-collapse: collapse; width: 100%; table-layout: fixed }
-th:first-child { width: 28% } th:nth-child(2) { width: 14% }
+th:first-child { width: 26% } th:nth-child(2) { width: 14% } tr { break-inside: avoid }
 th, td { border: 1px solid #555; padding: 2pt 4pt; text-align: left; vertical-align: top;
 overflow-wrap: anywhere }</style></head><body>
 <h1>Signoff: report on {{ standard }}</h1>
@@ -89,7 +95,7 @@ that Signoff prints.</p>
 <table><thead><tr><th scope="col">Clause</th><th scope="col">Result</th>
 <th scope="col">Shown by, or why</th></tr></thead>
 <tbody>{% for each in findings %}<tr><th scope="row">{{ each.clause }} {{ each.title }}</th>
-<td>{{ each.verdict }}</td><td>{{ each.shown_by|join("; ") }}</td></tr>{% endfor %}
+<td>{{ each.verdict }}</td><td>{% for line in each.shown_by %}<div>{{ line }}</div>{% endfor %}</td></tr>{% endfor %}
 </tbody></table></body></html>
 """
 

@@ -35,6 +35,7 @@ from signoff.mail.bounces import open_imap
 from signoff.mail.oauth2 import LoginError, TokenSource
 from signoff.mail.transport import MailServer, SmtpTransport
 from signoff.moments import find_jump
+from signoff.pdf.sandbox import has_landlock
 from signoff.services import build_services, read_clock
 from signoff.standby import StandbyError, wait_for_copy
 from signoff.store.connection import connect, is_wal_safe
@@ -445,6 +446,19 @@ def check_fonts(folder: Path | None = None) -> Findings:
             _("keine für den Druck"),
             _("„make install“ ausführen oder das Paket neu installieren."),
         )
+
+
+def check_sandbox() -> Finding:
+    """Whether the kernel keeps the processes that print and examine PDFs from other files."""
+    if has_landlock():
+        return ok(_("Druck und Prüfung"), _("lesen keine fremden Dateien (Landlock)"))
+    return warning(
+        _("Druck und Prüfung"),
+        _(
+            "Landlock fehlt: Was dort von Bibliotheken gelesen wird, beschränkt das Betriebssystem nicht"
+        ),
+        _("Linux 5.13 oder neuer verwenden und Landlock einschalten (Kernel-Option „lsm“)."),
+    )
 
 
 def check_workers(settings: Settings, pending: int) -> Findings:
@@ -879,6 +893,7 @@ def iter_local_findings(db: Database, settings: Settings, now: datetime) -> Find
     for part in (check_address, check_keys, check_folders, check_disk):
         yield from part(settings)
     yield from check_fonts()
+    yield check_sandbox()
     yield from check_clock(settings, now)
     yield from check_backups(settings, now)
     yield from check_database(db)

@@ -97,6 +97,7 @@ def test_a_clause_passes_only_if_all_its_tests_ran_and_passed(
     }
     findings = report.judge(table, report.read_results(CASE.format(more)))
     assert [each.verdict for each in findings] == [verdict, "not tested"]
+    assert findings[0].shown_by == ("b (tests/a.py)", "c (tests/a.py)")
     assert findings[1].shown_by == ("To be looked at: all",)
     html = report.render(findings, "abc", date(2027, 1, 18))
     assert "Written on 2027-01-18 from the results of tests of commit abc" in " ".join(html.split())

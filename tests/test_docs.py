@@ -118,7 +118,7 @@ def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, set[st
             options = {
                 name
                 for parameter in command.params
-                if isinstance(parameter, click.Option)
+                if isinstance(parameter, click.Option) and not parameter.hidden
                 for name in parameter.opts
             }
             yield f"{before}{name}", options

@@ -49,7 +49,22 @@ def test_server_starts_works_and_stops(tmp_path: Path) -> None:
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(PATIENCE) == 0
         assert time.monotonic() - start < LIMIT
-    assert not [path for path in (tmp_path / "workers").iterdir() if not path.name.startswith(".")]
+    assert list_workers(tmp_path) == []
+
+
+def test_a_worker_ends_with_a_server_that_was_killed(tmp_path: Path) -> None:
+    """No other worker does its work beside it after a restart."""
+    instance(tmp_path, "")
+    with serving(tmp_path) as running:
+        until(lambda: list_workers(tmp_path))
+        running.process.kill()
+        running.process.wait()
+        until(lambda: not list_workers(tmp_path))
+
+
+def list_workers(folder: Path) -> list[Path]:
+    """The files of workers that have not ended by themselves."""
+    return [path for path in (folder / "workers").iterdir() if not path.name.startswith(".")]
 
 
 def test_worker_that_dies_is_replaced_and_ends_with_the_server(tmp_path: Path) -> None:
@@ -69,26 +84,6 @@ def test_worker_that_dies_is_replaced_and_ends_with_the_server(tmp_path: Path) -
         os.kill(first, signal.SIGKILL)
         second = until(lambda: list_started()[1:])[0]
     assert not Path(f"/proc/{second}").exists()
-
-
-def test_worker_ends_with_a_server_that_was_killed() -> None:
-    reader, writer = os.pipe()  # all processes below hold its end, which the worker writes to
-
-    def work() -> None:
-        os.write(writer, b"x")
-        signal.pause()
-
-    def serve() -> None:
-        with WorkerSupervisor(work):
-            signal.pause()
-
-    server = fork(serve)
-    os.close(writer)
-    assert os.read(reader, 1) == b"x"
-    os.kill(server, signal.SIGKILL)
-    os.waitpid(server, 0)
-    assert os.read(reader, 1) == b""
-    os.close(reader)
 
 
 def test_what_a_forked_process_raises_is_logged_without_tokens(

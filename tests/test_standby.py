@@ -16,7 +16,9 @@ import pytest
 
 from signoff import actions, store
 from signoff.config import SettingsError, load_settings
+from signoff.domain.answers import AnswerVersion
 from signoff.domain.audit import Event
+from signoff.exports.receipts import build_receipt
 from signoff.standby import StandbyError, is_complete, wait_for_copy
 from signoff.store.connection import connect, transaction
 from tests.browser import Browser
@@ -27,6 +29,7 @@ from tests.server import until
 from tests.world import DEADLINE, World
 
 __all__ = ["cli", "run"]
+LOST = "die Rückmeldung liegt uns nicht mehr vor"
 CONFIG = """\
 socket:
   enabled: true
@@ -164,19 +167,20 @@ def test_a_receipt_of_a_lost_answer_is_recognised(world: World) -> None:
     receipt = browser.client.get(
         f"/s/{world.links()[MAYOR]}/receipt.json", base_url=world.settings.base_url
     ).data
-
-    def verify(app_world: World) -> str:
-        upload = {"file": (BytesIO(receipt), "bestaetigung.json")}
-        return app_world.browser().open("/verify").submit(upload).text
-
-    assert "nicht mehr vor" not in verify(world)
+    assert "nicht mehr vor" not in verify(browser, receipt)
     world.db.close()
     for path in world.settings.instance.glob("signoff.sqlite*"):
         path.unlink()
     world.settings.database.write_bytes(before)
-    text = verify(World(world.settings))
-    assert "die Rückmeldung liegt uns nicht mehr vor" in text
+    text = verify(World(world.settings).browser(), receipt)
+    assert LOST in text
     assert "Die Datei ist echt, aber die Rückmeldung fehlt" in text
+
+
+def verify(browser: Browser, receipt: bytes) -> str:
+    """What the page says of this receipt."""
+    upload = {"file": (BytesIO(receipt), "bestaetigung.json")}
+    return browser.open("/verify").submit(upload).text
 
 
 @pytest.mark.parametrize(("hours", "expected"), [("always", None), ("6", 6)])
@@ -327,7 +331,7 @@ def test_a_release_whose_file_is_not_copied_yet_does_not_hide_the_moment(
 def test_no_acknowledged_answer_is_lost_with_the_disk(
     world: World, cli: Run, tmp_path: Path
 ) -> None:
-    """100 kills, each with the disk thrown away; without waiting, what is lost is found."""
+    """100 kills, each with the disk thrown away; without waiting, each lost answer is known by its receipt."""
     world.opened()
     cli("backup", tmp_path / "b", "--keys", tmp_path / "k")
     lost = {True: 0, False: 0}
@@ -335,19 +339,31 @@ def test_no_acknowledged_answer_is_lost_with_the_disk(
         waits = turn % 2 == 0
         copy = tmp_path / f"copy{turn}"
         with replicating(world, copy) as litestream:
-            for number in range(turn % 7 + 1):
+            answers = [
                 world.answer(MAYOR, sign(f"Stadt Musterhausen {turn}.{number}"))
+                for number in range(turn % 7 + 1)
+            ]
             if waits:
                 wait_for_copy(world.settings)
             litestream.send_signal(signal.SIGKILL)
             litestream.wait()
         new = tmp_path / f"new{turn}"
         promote(world, cli, tmp_path, new)
-        db = connect(new / "signoff.sqlite")
-        lost[waits] += store.audit.get_length(world.db) - store.audit.get_length(db)
-        db.close()
+        promoted = World(replace(world.settings, instance=new, standby_socket=""))
+        browser, kept = promoted.browser(), store.audit.get_length(promoted.db)
+        for answer in answers:
+            assert (LOST in verify(browser, build_evidence(world, answer))) == (answer.entry > kept)
+        lost[waits] += sum(answer.entry > kept for answer in answers)
+        promoted.db.close()
         shutil.rmtree(new)
         shutil.rmtree(copy)
     assert lost[True] == 0
     assert lost[False] > 0, "without losses this test shows nothing"
     print(lost)
+
+
+def build_evidence(world: World, answer: AnswerVersion) -> bytes:
+    """The receipt of an answer, as the page of its link gave it."""
+    receipt = store.log.get_receipt(world.db, answer)
+    details = store.audit.find_details(world.db, answer.entry)
+    return build_receipt(receipt, *details, None, world.services.log_key)

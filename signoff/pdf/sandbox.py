@@ -76,6 +76,15 @@ def list_installed_paths() -> list[Path]:
     return [Path(name) for name in sorted({*python, *site.getsitepackages(), *SYSTEM_PATHS})]
 
 
+def has_landlock() -> bool:
+    """Whether the kernel of this machine can refuse file access of C libraries."""
+    with suppress(ImportError, OSError):
+        from landlock import landlock_abi_version
+
+        return bool(landlock_abi_version() > 0)
+    return False
+
+
 def apply_landlock(readable: Iterable[Path], folder: Path) -> bool:
     """Let the kernel refuse file access of C libraries, which audit hooks do not see."""
     if sys.platform != "linux":

@@ -10,6 +10,7 @@ from flask import Flask, flash, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 from wtforms import Field
 
@@ -28,7 +29,21 @@ NOT_SHOWN = ("authorised", "publish_name", "confirm", "password", "current", "pr
 DRAFT = "draft"
 
 
+MAX_FIELDS = 20_000  # of one form; a long list sends some hundreds
+
+
 def register(app: Flask) -> None:
+    @app.before_request
+    def limit_fields() -> None:
+        """Refuse what would take seconds and half a gigabyte to parse: Flask's limits for forms are
+        about those with files.
+        """
+        if request.mimetype == "application/x-www-form-urlencoded":
+            request.max_content_length = longest = app.config["MAX_FORM_MEMORY_SIZE"]
+            body = request.get_data()  # without a length given, it ends there
+            if len(body) >= longest or body.count(b"&") >= MAX_FIELDS:
+                raise RequestEntityTooLarge
+
     @app.after_request
     def acknowledge_draft(response: Response) -> Response:
         """Tell the browser that a form is saved: it leads on with 303."""

@@ -4,6 +4,7 @@ The cookie names a session, which is stored on the server and can be ended there
 """
 
 import secrets
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -32,10 +33,11 @@ from wtforms import PasswordField, StringField
 from signoff import actions, security, store
 from signoff.actions.accounts import normalize_email
 from signoff.domain.accounts import Account, Session
-from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.errors import PrinterBusy, Reason, Refusal, Refusals
 from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.errors import describe_refusal
+from signoff.storage import Slots
 from signoff.tokens import TokenPurpose, compute_hmac
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.forms import BaseForm
@@ -244,16 +246,24 @@ def get_cause(account: Account | None) -> str:
     return compute_hmac(settings().keys.cookies[0], b"signoff.network", get_network()).hex()[:32]
 
 
-def get_password_cause() -> str:
-    """The same for a password that is typed, whoever's it is."""
+def find_any_device() -> str | None:
+    """The id of this device, if any account has logged in on it before."""
     cookies = (name.removeprefix(get_device_cookie("")) for name in request.cookies)
     devices = (find_device(int(id)) for id in cookies if id.isdecimal() and len(id) < 16)
-    return next(filter(None, devices), get_network())
+    return next(filter(None, devices), None)
+
+
+def get_password_cause() -> str:
+    """The same for a password that is typed, whoever's it is."""
+    return find_any_device() or get_network()
 
 
 password_limit = limiter.shared_limit(
     "60 per minute", scope="password", key_func=get_password_cause
 )  # wherever one is typed
+# Threads that wait for passwords answer nothing else. Known devices wait for no stranger.
+STRANGERS = Slots(security.MAX_HASHING, waiting=2, timeout=10.0)
+BUSY_SECONDS = 5
 
 
 @password_limit
@@ -261,7 +271,11 @@ def check_password(form: LoginForm) -> None:
     """Log in, or where a second factor is needed wait for it. A refusal is added to the form."""
     try:
         form.require("email", "password")
-        log_in_with_password(form.email.data or "", form.password.data or "")
+        try:
+            with nullcontext() if find_any_device() else STRANGERS.acquire():
+                log_in_with_password(form.email.data or "", form.password.data or "")
+        except PrinterBusy:
+            raise Refusal(Reason.TOO_MANY_LOGINS, "password", seconds=BUSY_SECONDS) from None
     except Refusals as missing:
         form.add_errors(missing)
         raise missing.refusals[0] from missing

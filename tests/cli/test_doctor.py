@@ -130,6 +130,14 @@ def test_missing_fonts_are_an_error(tmp_path: Path) -> None:
     assert finding.grade is Grade.ERROR
 
 
+@pytest.mark.parametrize(("has_landlock", "grade"), [(True, Grade.OK), (False, Grade.WARNING)])
+def test_a_kernel_that_does_not_close_the_sandbox_is_named(
+    monkeypatch: pytest.MonkeyPatch, has_landlock: bool, grade: Grade
+) -> None:
+    monkeypatch.setattr(checks, "has_landlock", lambda: has_landlock)
+    assert checks.check_sandbox().grade is grade
+
+
 def test_bounces_are_read_from_standard_input_and_counted(
     world: World,
     capsys: pytest.CaptureFixture[str],

@@ -12,7 +12,9 @@ from flask_login import login_required
 from signoff import actions, security
 from signoff.app import create_app
 from signoff.domain.accounts import MAX_LOGIN_DELAY, Account, Role, compute_login_delay
+from signoff.storage import Slots
 from signoff.tokens import TokenPurpose
+from signoff.web import login
 from tests.browser import Browser, fields
 from tests.conftest import PRODUCTION_HASHER
 from tests.world import World
@@ -134,6 +136,22 @@ def test_many_logins_at_once_need_the_memory_of_two() -> None:
         [sys.executable, "-c", HASH_AT_ONCE], capture_output=True, text=True, check=True
     )
     assert 60_000 < int(done.stdout) < 180_000, "kilobytes; each needs 64 MiB"
+
+
+def test_many_logins_at_once_leave_threads_to_others(
+    browser: Browser, world: World, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strangers wait in few threads, the others at no door; a known device does not wait for them."""
+    log_in_to_page(browser)
+    log_out(browser)
+    monkeypatch.setattr(login, "STRANGERS", Slots(1, 0, 0.0))
+    stranger = world.browser(app)
+    with login.STRANGERS.acquire():
+        answer = log_in(stranger, 429)
+        assert answer.response.headers["Retry-After"] == "5"
+        assert "Zu viele Fehlversuche" in answer.text
+        log_in_to_page(browser)
+    log_in_to_page(stranger)
 
 
 def test_a_password_is_verified_even_without_an_account() -> None:

@@ -86,6 +86,21 @@ def test_error_pages_have_the_security_headers_and_say_what_to_do(request_page, 
     assert "0221 4710-128" in answer.text
 
 
+@pytest.mark.parametrize("has_length", [True, False])
+@pytest.mark.parametrize("body", [b"a=" + 2_200_000 * b"x", 20_001 * b"a=&"], ids=["long", "wide"])
+def test_a_form_that_takes_long_to_parse_is_refused(
+    request_page, body: bytes, has_length: bool
+) -> None:
+    """Twelve megabytes of fields took ten seconds and half a gigabyte."""
+    form = "application/x-www-form-urlencoded"
+    length = {} if has_length else {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    sent = {"content_type": form, "environ_overrides": length}
+    answer = request_page("/verify", "POST", data=body, **sent)
+    assert answer.status_code == 413
+    allowed = 1_900_000 * b"x" + 19_000 * b"&a"
+    assert request_page("/verify", "POST", data=allowed, **sent).status_code == 422
+
+
 def test_a_form_sent_from_another_site_is_refused(world: World) -> None:
     world.opened()
     clerk = answering(world.browser(), world.links()[MAYOR], "decline")

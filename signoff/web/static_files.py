@@ -43,7 +43,7 @@ def build_static_url(_script_root: str, filename: str) -> str:
 
 
 def icon(name: str, css_class: str = "") -> Markup:
-    """One symbol of ``static/icons.svg``. It says nothing to a screen reader: the word stands
+    """One symbol of ``static/icons.svg``. It is hidden from screen readers, because the word is
     beside it.
     """
     return build_icon(build_url("static", filename="icons.svg"), name, css_class)

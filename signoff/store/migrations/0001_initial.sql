@@ -211,20 +211,20 @@ CREATE TABLE login_failures (
 ) STRICT, WITHOUT ROWID;
 
 -- What an account has chosen to be told about a topic; frequency is NULL where it gets what its role
--- gets. told: the last audit entry that a digest has dealt with.
+-- gets. last_entry: the last audit entry that a digest has dealt with.
 CREATE TABLE subscriptions (
   account_id INTEGER NOT NULL REFERENCES accounts(id),
   topic      TEXT NOT NULL,
   frequency  TEXT CHECK (frequency IN ('at_once', 'daily', 'weekly', 'never')),
-  told       INTEGER NOT NULL,
+  last_entry INTEGER NOT NULL,
   PRIMARY KEY (account_id, topic)
 ) STRICT, WITHOUT ROWID;
 
--- The addresses of other programs (settings) that are told what happens. told: the last audit entry
+-- The addresses of other programs (settings) that are told what happens. last_entry: the last audit entry
 -- that such an address was told about; attempts: failed ones, of the next entry.
 CREATE TABLE webhooks (
   url         TEXT PRIMARY KEY,
-  told        INTEGER NOT NULL,
+  last_entry  INTEGER NOT NULL,
   attempts    INTEGER NOT NULL DEFAULT 0,
   next_try_at TEXT
 ) STRICT, WITHOUT ROWID;

@@ -60,10 +60,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = new_world(Path(folder))
         if arguments.alone:
-            owe(world, arguments.messages)
+            enqueue(world, arguments.messages)
             measure_alone(world, arguments.messages, arguments.block)
             return
-        owe(world, 2 * arguments.messages + arguments.block)
+        enqueue(world, 2 * arguments.messages + arguments.block)
         print("| server | messages | bare loop, a second | delivery, a second | ratio", end=" ")
         print("| of processor, ms | bare | resident MB | grown |")
         print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
@@ -95,7 +95,7 @@ def serving_sink(extensions: list[str]) -> Iterator[int]:
         sink.wait()
 
 
-def owe(world: World, number: int) -> None:
+def enqueue(world: World, number: int) -> None:
     """Enqueue invitations to so many members."""
     rows = [
         member(f"{i:08d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i}.example")

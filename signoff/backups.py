@@ -139,7 +139,7 @@ def back_up(settings: Settings, db: Database, now: datetime) -> Proof:
 
 def write_proven(settings: Settings, db: Database, now: datetime) -> Proof:
     """The file gets its name once it is proven."""
-    with telling_problems():
+    with reporting_problems():
         delete_leftovers(settings)
         passphrase = read_passphrase(settings)
         with open_atomically(Path(settings.backup) / name_file(settings, now)) as file:
@@ -184,7 +184,7 @@ def delete_old(settings: Settings, kept: str) -> None:
 
 
 @contextmanager
-def telling_problems() -> Iterator[None]:
+def reporting_problems() -> Iterator[None]:
     """Turn what the settings, the disk or the database refuse into ``BackupError``."""
     try:
         yield
@@ -286,7 +286,7 @@ def compute_secrets_digest(settings: Settings) -> str:
 def prove(settings: Settings, file: BinaryIO, passphrase: str) -> Proof:
     """Restore the backup into a scratch folder and check it. Raises ``BackupError``."""
     size = file.seek(0, os.SEEK_END)
-    with telling_problems(), scratch_folder(settings, size) as scratch:
+    with reporting_problems(), scratch_folder(settings, size) as scratch:
         unpack(file, scratch, passphrase)
         return replace(check_restored(scratch), size=size)
 
@@ -412,7 +412,7 @@ def build_nonce(number: int, last: bool) -> bytes:
 
 
 class EncryptingWriter:
-    """What is written to it goes encrypted to ``file``; ``finish`` writes the last block."""
+    """Encrypts what is written to it into ``file``; ``finish`` writes the last block."""
 
     def __init__(self, file: BinaryIO, passphrase: str) -> None:
         salt = secrets.token_bytes(SALT_SIZE)
@@ -436,7 +436,7 @@ class EncryptingWriter:
 
 
 class DecryptingReader:
-    """Reads what ``EncryptingWriter`` has written; ``file`` stands behind the magic bytes."""
+    """Reads what ``EncryptingWriter`` has written; ``file`` is positioned after the magic bytes."""
 
     def __init__(self, file: BinaryIO, passphrase: str) -> None:
         self.blocks = self.iter_blocks(file, build_cipher(passphrase, file.read(SALT_SIZE)))

@@ -50,7 +50,8 @@ HEADERS = (
 
 class Result(NamedTuple):
     """How many files were written, stayed and were removed; ``failed`` are addresses that the
-    application could not answer, ``foreign`` files that somebody else has put in their place.
+    application could not answer, ``foreign`` are files in their place that somebody else has
+    written.
     """
 
     written: int
@@ -86,7 +87,7 @@ class Address(NamedTuple):
 
 
 class Site:
-    """The walk through the public addresses."""
+    """Visits the public addresses and writes their pages."""
 
     def __init__(self, app: Flask, files: "PublishedFolder") -> None:
         instance: Instance = app.extensions["signoff"]
@@ -252,7 +253,7 @@ def build_search_index(instance: Instance) -> bytes:
 
 
 def select_headers(response: TestResponse, without: tuple[str, ...] = ()) -> dict[str, str]:
-    """The headers that a web server has to be told; of a download, that it is one."""
+    """The headers that a web server has to be configured with."""
     headers = {
         name: response.headers[name]
         for name in HEADERS

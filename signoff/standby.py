@@ -1,5 +1,5 @@
-"""A second machine, if wanted: Litestream copies the database to a place that it can be taken over
-from, and what is acknowledged waits for the copy.
+"""An optional second machine: Litestream copies the database to where it can take over, and
+acknowledgements wait for the copy.
 
 ``deploy/standby`` has the set-up. The control socket of Litestream speaks HTTP.
 """
@@ -63,7 +63,7 @@ def wait_for_copy(settings: Settings) -> None:
 
 
 def request_copy(settings: Settings) -> str:
-    """What Litestream says once it has copied. Raises ``StandbyError``."""
+    """Have Litestream copy; returns what it says afterwards. Raises ``StandbyError``."""
     order = json.dumps({"path": str(settings.database), "wait": True, "timeout": TIMEOUT})
     try:
         with closing(SocketConnection(settings.standby_socket)) as connection:

@@ -135,9 +135,8 @@ class Archive:
         return self.released / f"{digest}.pdf"
 
     def is_intact(self, path: Path) -> bool:
-        """Whether a file has the content that its name is the digest of.
-
-        A file that has not changed since it was last looked at is not read again.
+        """Whether the name of a file is the digest of its content. A file that has not changed
+        since the last check is not read again.
         """
         facts = path.stat()
         return is_digest_of(path, facts.st_size, facts.st_mtime_ns, facts.st_ino)
@@ -214,7 +213,7 @@ class Slots:
     """How many requests may do something costly at a time, and how many more wait for a turn.
 
     Where ``locks`` are given, one for each turn, the other processes of the instance count too:
-    whoever does it holds one of these files.
+    each running request holds one of these files.
     """
 
     def __init__(
@@ -269,7 +268,7 @@ MAX_FILE_AGE = 30 * 24 * 3600.0  # seconds; receipts name persons, so they are n
 
 
 class Makeshift(bytes):
-    """A rendered file that is given away and not kept, because a better one can be made later."""
+    """A rendered file that is served but not kept, because a better one can be made later."""
 
 
 class RenderCache:

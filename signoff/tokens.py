@@ -53,7 +53,7 @@ def compute_hmac(key: bytes, salt: bytes, text: str) -> bytes:
 
 
 def cut_token(text: str) -> str:
-    """The token in ``text`` without brackets, full stops and whatever else stands around it."""
+    """The token in ``text`` without brackets, full stops and other characters around it."""
     found = TOKEN.search(text[: 2 * MAX_TOKEN_LENGTH])
     return found[0] if found else text
 

@@ -210,7 +210,7 @@ def break_chain(world: World, _file: Path) -> None:
         (lambda world, file: file.unlink(), "Es fehlt die veröffentlichte Datei"),
     ],
 )
-def test_what_cannot_be_restored_is_no_backup_and_is_told(
+def test_what_cannot_be_restored_is_no_backup_and_is_reported(
     world: World,
     cli: Run,
     store_folder: Path,

@@ -28,7 +28,7 @@ def keep_run(folder: Path, commit: str, day: int, *figures: Figure) -> None:
     (folder / f"{commit}.json").write_text(json.dumps(run), "utf-8")
 
 
-def test_a_missed_goal_and_a_fall_stand_in_the_table(
+def test_a_missed_goal_and_a_fall_are_in_the_table(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep_run(

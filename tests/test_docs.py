@@ -433,7 +433,7 @@ def test_every_test_that_the_security_document_names_exists() -> None:
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
-def test_each_line_of_the_changelog_stands_below_a_kind_of_change() -> None:
+def test_each_line_of_the_changelog_is_below_a_kind_of_change() -> None:
     """The kinds are those of Keep a Changelog, each at most once in a version."""
     kinds = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
     for version in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1:]:

@@ -49,14 +49,13 @@ def add(
             db, Event.ACCOUNT_ADDED, actor, f"staff/{account.id}", now, role=str(role)
         )
         if mail:
-            store.outbox.enqueue_for_accounts(
-                db,
-                MailKind.ACCOUNT_INVITATION,
-                [account.id],
-                store.accounts.get_generation(db, account.id),
-                now,
-            )
+            enqueue_invitation(db, account.id, now)
     return account
+
+
+def enqueue_invitation(db: Database, id: int, now: datetime) -> None:
+    number = store.accounts.get_generation(db, id)
+    store.outbox.enqueue_for_accounts(db, MailKind.ACCOUNT_INVITATION, [id], number, now)
 
 
 def disable(db: Database, email: str, actor: str, now: datetime) -> Account:
@@ -224,13 +223,7 @@ def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Ac
         account = replace(account, invited_at=now)
         store.accounts.save(db, account)
         store.accounts.increment_generation(db, account.id)
-        store.outbox.enqueue_for_accounts(
-            db,
-            MailKind.ACCOUNT_INVITATION,
-            [account.id],
-            store.accounts.get_generation(db, account.id),
-            now,
-        )
+        enqueue_invitation(db, account.id, now)
         record_change(db, account.id, "invited", now, actor)
     return account
 

@@ -99,9 +99,8 @@ def get(db: Database, id: int) -> Approval:
 def set_four_eyes(db: Database, required: bool, actor: str, now: datetime) -> None:
     """Decide whether every public act needs a second person.
 
-    A release that is planned already stays planned. Accounts cannot switch it off alone. The
-    operator at the command line can, as nobody may be left who could confirm, and whoever may edit
-    is told.
+    A planned release stays planned. Accounts cannot switch it off alone. The operator at the
+    command line can, as nobody may be left who could confirm. Everybody who may edit gets a mail.
     """
     with transaction(db):
         if store.association.get(db).four_eyes is required:
@@ -119,17 +118,17 @@ def set_four_eyes(db: Database, required: bool, actor: str, now: datetime) -> No
 
 
 def switch_off(db: Database, actor: str, now: datetime) -> None:
-    """Within the caller's transaction: one person suffices from now on, and whoever may edit is
-    told.
+    """Within the caller's transaction: one person suffices from now on. Everybody who may
+    edit gets a mail.
     """
     store.association.set_four_eyes(db, False)
     store.approvals.end(db, PublicAct.FOUR_EYES_OFF, "association", now)
     entry = store.audit.record(
         db, Event.ASSOCIATION_CHANGED, actor, "association", now, second_person=False
     )
-    told = list_confirmers(store.accounts.list_all(db), actor)
+    editors = list_confirmers(store.accounts.list_all(db), actor)
     store.outbox.enqueue_for_accounts(
-        db, MailKind.FOUR_EYES_OFF, [account.id for account in told], entry.seq, now
+        db, MailKind.FOUR_EYES_OFF, [account.id for account in editors], entry.seq, now
     )
 
 

@@ -31,7 +31,7 @@ def delegate(
     """Give the colleague a link of their own, mail it, and notify the registered addresses.
 
     An address that already has a link keeps it and gets no second mail. Refuses an address that is
-    registered, one link too many, and a round that is not open.
+    registered, more links than allowed, and a round that is not open.
 
     With ``prepared``, an answer that is filled in waits behind the colleague's link, new or not,
     and is mailed in any case; nothing is handed in. What is prepared once more within minutes

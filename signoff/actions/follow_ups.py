@@ -1,4 +1,4 @@
-"""Say in public what became of a released paper, and tell those who sign it."""
+"""Publish what became of a released paper, and mail it to those who sign it."""
 
 from datetime import date, datetime
 

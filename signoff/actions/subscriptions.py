@@ -65,20 +65,22 @@ def enqueue_digest(
     """Enqueue one digest about these subscriptions, or move on if there are no news; returns how
     many were enqueued.
     """
-    told = {each.topic: each.told for each in subscriptions}
+    last_entries = {each.topic: each.last_entry for each in subscriptions}
     seq = store.audit.get_latest(db).seq
-    with_rounds = Topic.STANDING in told and bool(store.subscriptions.list_round_digests(db, now))
-    if seq == min(told.values()) and not with_rounds:
+    with_rounds = Topic.STANDING in last_entries and bool(
+        store.subscriptions.list_round_digests(db, now)
+    )
+    if seq == min(last_entries.values()) and not with_rounds:
         return 0
     with transaction(db):
         if store.subscriptions.find_latest(db, account.id, frequency) != latest:
             return 0  # another worker was faster
         seq = store.audit.get_latest(db).seq
         entries = store.subscriptions.list_new_entries(
-            db, min(told.values()), max(account.created_at, now - MAX_NEWS_AGE)
+            db, min(last_entries.values()), max(account.created_at, now - MAX_NEWS_AGE)
         )
-        news = select_news(entries, told, account)
-        store.subscriptions.save(db, [replace(each, told=seq) for each in subscriptions])
+        news = select_news(entries, last_entries, account)
+        store.subscriptions.save(db, [replace(each, last_entry=seq) for each in subscriptions])
         if not (news or with_rounds):
             return 0
         numbers = tuple(entry.seq for entry in news)
@@ -112,7 +114,7 @@ def change(
                 replace(
                     subscription,
                     frequency=None if is_default else after,
-                    told=seq if before is Frequency.NEVER else subscription.told,
+                    last_entry=seq if before is Frequency.NEVER else subscription.last_entry,
                 )
             )
         if changed:

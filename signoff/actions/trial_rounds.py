@@ -44,7 +44,7 @@ def start(
     actor: str,
     now: datetime,
 ) -> None:
-    """Record the start of a trial round and put it in its place, unless one is running."""
+    """Record the start of a trial round and create it, unless one is running."""
     with transaction(db):
         if is_running():
             return

@@ -32,7 +32,7 @@ def deliver_next(db: Database, url: str, post: Post, base_url: str, now: datetim
         return True
     if webhook.next_try_at and webhook.next_try_at > now:
         return False
-    entry = store.webhooks.find_next_entry(db, webhook.told)
+    entry = store.webhooks.find_next_entry(db, webhook.last_entry)
     if entry is None:
         return False
     round = find_round(db, entry)
@@ -46,7 +46,7 @@ def deliver_next(db: Database, url: str, post: Post, base_url: str, now: datetim
     edition = store.papers.get_edition(db, round.edition_id)
     message = build_message(message_type, entry, edition, f"{base_url}/papers/{edition.slug}")
     error = ""
-    wait_for_disk(db)  # a power cut undoes nothing that has been told
+    wait_for_disk(db)  # a power cut undoes nothing that has been reported
     try:
         post(url, f"signoff-{entry.seq}", json.dumps(message, ensure_ascii=False).encode())
     except WebhookError as problem:
@@ -58,7 +58,7 @@ def deliver_next(db: Database, url: str, post: Post, base_url: str, now: datetim
 def record_attempt(
     db: Database, webhook: Webhook, entry: DetailedEntry, error: str, now: datetime
 ) -> None:
-    """Go on to the next entry after a success and after the last retry; else wait."""
+    """Go on to the next entry after a success or the last retry; otherwise wait."""
     given_up = bool(error) and webhook.attempts == len(RETRIES)
     with transaction(db):
         if store.webhooks.find(db, webhook.url) != webhook:

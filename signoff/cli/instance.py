@@ -225,7 +225,7 @@ def write_backup(context: Context, file: Path, keys: Path) -> Proof:
     settings, passphrase = context.settings, backups.read_passphrase(context.settings)
     with lock_one([settings.instance / backups.LOCK_FILE]):
         now = context.now
-        with backups.telling_problems(), open_atomically(file) as part:
+        with backups.reporting_problems(), open_atomically(file) as part:
             backups.write(settings, context.db, part, passphrase)
             proof = backups.prove(settings, part, passphrase)
             write_atomically(keys, json.dumps(backups.collect_secrets(settings)).encode())

@@ -249,8 +249,8 @@ def write_site(
 
 
 def put_site(site: Path, text: str, here: bool) -> None:
-    """Write the site and have nginx read it. Where nginx refuses it, the former one, or none,
-    is put back, and the command ends: all other sites depend on it.
+    """Write the site and have nginx read it. If nginx refuses it, the former state is restored and
+    the command ends, because all other sites depend on nginx.
     """
     former = site.read_bytes() if site.exists() else None
     site.write_text(text, "utf-8")

@@ -64,7 +64,7 @@ class WebWorker(gthread.ThreadWorker):
         return super().handle_request(req, conn)
 
     def murder_pending(self) -> None:
-        """Every second: what the thread of a late head waits for ends, and so does its request."""
+        """Called every second: end the requests whose head is late."""
         super().murder_pending()
         for conn, since in list(self.reading.items()):
             if time.monotonic() - since > HEAD_TIMEOUT:

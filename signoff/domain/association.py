@@ -167,7 +167,7 @@ def list_gaps(markdown: str, association: Association) -> tuple[str, ...]:
 
 def fill_legal_text(markdown: str, association: Association, facts: Mapping[str, str]) -> str:
     """The text with what is entered once: name, address and so on; ``facts`` are Markdown for each
-    of ``INSTANCE_FACTS``. Values read literally; what is not entered yet stays as it stands.
+    of ``INSTANCE_FACTS``. Values read literally; what is not entered yet is left as it is.
     """
 
     def get_value(found: re.Match[str]) -> str:

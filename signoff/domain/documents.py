@@ -102,7 +102,7 @@ class Document:
 
     @property
     def identifier(self) -> str:
-        """What no other document of the association has; it leads to the paper."""
+        """A URI that no other document of the association has; it leads to the paper."""
         kind = self.kind if self.kind.is_later else PrintKind.EDITION
         return f"{self.address}#text-{self.edition.number}-{kind}-{self.number}"
 

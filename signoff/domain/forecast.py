@@ -175,7 +175,7 @@ def count_coming_meetings(invitations: Iterable[InvitationStatus], last: date) -
 
 
 def is_informative(round: Round) -> bool:
-    """Whether the course of a round tells something: it is over, and lasted a week."""
+    """Whether the course of a round can be used: it is over, and lasted a week."""
     return bool(
         round.opened_at
         and round.closed_at

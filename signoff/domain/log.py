@@ -1,7 +1,7 @@
 """The public log: what members were promised and what was published, as an RFC 6962 Merkle tree.
 
-Its formats are those of ``docs/verify.md``. The audit log cannot be given away, because its numbers
-say who answered when. This log grows by whole batches only, whose order and length say nothing.
+Its formats are those of ``docs/verify.md``. The audit log cannot be published, because its numbers
+show who answered when. This log grows by whole batches only, whose order and length reveal nothing.
 """
 
 import json
@@ -125,7 +125,8 @@ def hash_statement(statement: Mapping[str, object]) -> bytes:
 
 
 def build_batch(statements: Collection[bytes], invitations: int) -> list[bytes]:
-    """The leaves of statements among random ones, so that neither place nor number tells anything.
+    """The leaves of statements among random ones, so that neither position nor number reveals
+    anything.
 
     Their number depends on how many were invited, not on what they did, unless everybody answers
     more than twice.

@@ -179,7 +179,7 @@ class SentMail:
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """What the office writes in place of the shipped words; an empty field keeps those."""
+    """The office's own words; an empty field keeps the shipped ones."""
 
     kind: MailKind
     language: str
@@ -261,7 +261,7 @@ class MailContext:
 
     @property
     def is_sample(self) -> bool:
-        """Whether it is made up to be looked at."""
+        """Whether it is a sample."""
         return self.message.id == SAMPLE_ID
 
 
@@ -359,7 +359,7 @@ class BounceType(StrEnum):
 
 
 def hash_link(public_id: str) -> str:
-    """What a Message-ID names a link by. With the keys, the public id itself gives access."""
+    """The name of a link in a Message-ID. With the keys, the public id itself would give access."""
     return sha256(public_id.encode()).hexdigest()[:16]
 
 
@@ -448,6 +448,7 @@ SAMPLE_ANSWER_KINDS = {
     MailKind.LATE_REFUSED: AnswerKind.COSIGN,
 }
 LATE_REVIEW_KINDS = (MailKind.LATE_ACCEPTED, MailKind.LATE_REFUSED)
+RELEASED_KINDS = (MailKind.RELEASED, MailKind.RETRACTED, *LATE_REVIEW_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,63 +493,47 @@ def build_application_sample(
 
 def build_sample(context: MailContext, now: datetime) -> MailContext:
     """``context`` completed with everything a mail of its kind needs."""
-    kind = context.message.kind
-    if kind in SAMPLE_ANSWER_KINDS:
-        answer_kind = SAMPLE_ANSWER_KINDS[kind]
-        if context.version is None or context.version.answer.kind is not answer_kind:
-            context = replace(context, version=build_sample_version(context, answer_kind, now))
+    kind, explanation = context.message.kind, context.explanation or SAMPLE_EXPLANATION
+    answer_kind = SAMPLE_ANSWER_KINDS.get(kind)
+    if answer_kind and not (context.version and context.version.answer.kind is answer_kind):
+        context = replace(context, version=build_sample_version(context, answer_kind, now))
     if kind in LATE_REVIEW_KINDS:
         context = add_late_review(context, now)
-    if kind is MailKind.VOIDED:
-        context = replace(context, explanation=context.explanation or SAMPLE_EXPLANATION)
-    if kind is MailKind.NOTE_REFUSED:
-        context = replace(
-            context,
-            explanation=context.explanation or SAMPLE_EXPLANATION,
-            refused_note=context.refused_note or "…",
-        )
-    if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
+    elif kind is MailKind.VOIDED:
+        context = replace(context, explanation=explanation)
+    elif kind is MailKind.NOTE_REFUSED:
+        refused_note = context.refused_note or "…"
+        context = replace(context, explanation=explanation, refused_note=refused_note)
+    elif kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
         context = add_delegation(context)
-    if kind is MailKind.FOLLOW_UP:
+    elif kind is MailKind.FOLLOW_UP:
         follow_up = FollowUp(0, context.round.id, now.date(), SAMPLE_EXPLANATION)
         context = replace(context, follow_up=follow_up)
-    if kind is MailKind.CLOSED:
-        closed = replace(context.round, closed_at=now, closing_reason=SAMPLE_EXPLANATION)
-        context = replace(context, round=closed)
+    round = build_sample_round(context.round, kind, now)
+    release = build_sample_release(context, now)
+    return replace(context, round=round, release=release)
+
+
+def build_sample_round(round: Round, kind: MailKind, now: datetime) -> Round:
+    """``round`` in the phase in which mail of this kind is sent."""
     if kind is MailKind.CANCELLED:
-        context = replace(context, round=replace(context.round, cancelled_at=now))
+        return replace(round, cancelled_at=now)
+    if kind is MailKind.CLOSED:
+        return replace(round, closed_at=now, closing_reason=SAMPLE_EXPLANATION)
     if kind is MailKind.ENDED:
-        ended = replace(context.round, cancelled_at=now, ending_reason=SAMPLE_EXPLANATION)
-        context = replace(context, round=ended)
-    if kind in (
-        MailKind.ENDED,
-        MailKind.RELEASED,
-        MailKind.RETRACTED,
-        MailKind.FOLLOW_UP,
-        *LATE_REVIEW_KINDS,
-    ):
-        context = replace(
-            context,
-            round=replace(
-                context.round, closed_at=context.round.closed_at or context.round.deadline
-            ),
-        )
-    if (
-        kind in (MailKind.RELEASED, MailKind.RETRACTED, *LATE_REVIEW_KINDS)
-        and context.release is None
-    ):
-        as_of = context.round.deadline or now
-        context = replace(
-            context, release=Release(0, context.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of)
-        )
-    if kind is MailKind.RETRACTED and context.release and context.release.retracted_at is None:
-        context = replace(
-            context,
-            release=replace(
-                context.release, retracted_at=now, retraction_reason=SAMPLE_RETRACTION_REASON
-            ),
-        )
-    return context
+        round = replace(round, cancelled_at=now, ending_reason=SAMPLE_EXPLANATION)
+    if kind in (MailKind.ENDED, MailKind.FOLLOW_UP, *RELEASED_KINDS):
+        round = replace(round, closed_at=round.closed_at or round.deadline)
+    return round
+
+
+def build_sample_release(context: MailContext, now: datetime) -> Release | None:
+    kind, release, as_of = context.message.kind, context.release, context.round.deadline or now
+    if kind in RELEASED_KINDS and release is None:
+        release = Release(0, context.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of)
+    if kind is MailKind.RETRACTED and release and release.retracted_at is None:
+        return replace(release, retracted_at=now, retraction_reason=SAMPLE_RETRACTION_REASON)
+    return release
 
 
 def add_late_review(context: MailContext, now: datetime) -> MailContext:

@@ -117,9 +117,8 @@ class Text:
 
     @property
     def unprintable(self) -> dict[str, dict[str, str]]:
-        """The characters that are printed as stand-ins, by the heading they stand under; what
-        stands before the first one has an empty heading. Forms and imports refuse them today; older
-        texts may have some.
+        """The characters that are printed as stand-ins, by their heading, which is
+        empty before the first one. Forms and imports refuse them today; older texts may have some.
         """
         about = (self.kind, self.title, self.subtitle, self.adopted_by, self.adopted_at)
         printed = (
@@ -242,9 +241,7 @@ class PaperForm(FieldReader):
         return self.text("summary", required=False)
 
     def adopted_on(self, today: date) -> date | None:
-        """The day of the adoption; it lies before today, and not so far that the year would be
-        mistyped.
-        """
+        """The day of the adoption; it is before today, and not so long ago as a mistyped year."""
         day = self.date("adopted_on") if self.fields.get("adopted_on", "").strip() else None
         if day and day > today:
             self.refuse(Reason.ADOPTED_LATER, "adopted_on", day=day)

@@ -34,7 +34,7 @@ class MailState(StrEnum):
     """The state of a mail.
 
     ``SENT``: a mail server accepted it, or its file is complete where files are the agreed way.
-    ``FOLDER``: it lies in a folder that nobody collects, because no mail server is set.
+    ``FOLDER``: it is in a folder that nobody collects, because no mail server is set.
     """
 
     PENDING = "owed"

@@ -103,7 +103,7 @@ class Round:
         return self.terms.public and self.is_announced(now) and self.phase(now) in phases
 
     def is_announced(self, now: datetime) -> bool:
-        """Whether the time is over in which its opening can be recalled before anybody knows."""
+        """Whether the time is over in which its opening could be recalled unnoticed."""
         return self.announced_from is None or now >= self.announced_from
 
     def open(self, deadline: datetime, now: datetime, wait: timedelta = timedelta()) -> "Round":

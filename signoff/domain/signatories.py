@@ -19,7 +19,7 @@ MIN_LETTERED = 30  # signatories; a shorter list by place needs no letters as he
 
 
 class ListHeading(StrEnum):
-    """What the name of a group is. ``NONE``: the group has no heading."""
+    """The kind of name that a group has. ``NONE``: the group has no heading."""
 
     NONE = "none"
     STATE = "state"
@@ -181,7 +181,7 @@ def get_region_sort_key(
 
 
 def get_letter_heading(signatory: Signatory) -> tuple[ListHeading, str]:
-    """The first letter of the place as it is sorted: Ö stands under O."""
+    """The first letter of the place as it is sorted: Ö is sorted as O."""
     letters = sort_key(signatory.sort_name)[0]
     return ListHeading.LETTER, letters[0].upper() if letters[:1].isalpha() else "0–9"
 
@@ -250,7 +250,7 @@ class Inhabitants:
 
 
 def count_inhabitants(signatories: Sequence[Signatory]) -> Inhabitants:
-    """A municipality is not added if it lies in another signatory with a figure."""
+    """A municipality is not added if it is part of another signatory with a figure."""
     figures: dict[str, int] = {}
     without = []
     for item in signatories:

@@ -80,13 +80,13 @@ def list_choices(topic: Topic) -> tuple[Frequency, ...]:
 class Subscription:
     """One account's choice for one topic; ``frequency`` is ``None`` for the default of its role.
 
-    ``told`` is the last audit entry that a digest has dealt with.
+    ``last_entry`` is the last audit entry that a digest has dealt with.
     """
 
     account_id: int
     topic: Topic
     frequency: Frequency | None = None
-    told: int = 0
+    last_entry: int = 0
 
     def get_frequency(self, role: Role) -> Frequency:
         return self.frequency or get_default(role, self.topic)
@@ -109,7 +109,7 @@ TOPICS_BY_EVENT = {
 }
 ANSWER_EVENTS = (Event.ANSWERED, Event.CORRECTED, Event.RECORDED)
 TOLD_EVENTS = (*TOPICS_BY_EVENT, *ANSWER_EVENTS, Event.WITHDRAWN, Event.MAIL_BOUNCED)
-TOLD_BOUNCES = ("bounce", "unknown")  # not delays and automatic replies
+REPORTED_BOUNCES = ("bounce", "unknown")  # not delays and automatic replies
 DIGEST_MAIL = "digest"  # a bounced digest is not reported: the report might bounce, too
 
 
@@ -121,8 +121,8 @@ def list_topics(entry: DetailedEntry) -> tuple[Topic, ...]:
     if entry.event is Event.WITHDRAWN:
         return (Topic.LATE_WITHDRAWAL if details.get("late") else Topic.WITHDRAWAL,)
     if entry.event is Event.MAIL_BOUNCED:
-        told = details.get("came") in TOLD_BOUNCES and details.get("kind") != DIGEST_MAIL
-        return (Topic.BOUNCE,) if told else ()
+        is_news = details.get("came") in REPORTED_BOUNCES and details.get("kind") != DIGEST_MAIL
+        return (Topic.BOUNCE,) if is_news else ()
     answer = details.get("answer")
     declaration = answer.get("declaration") if isinstance(answer, dict) else None
     if entry.event not in ANSWER_EVENTS or not isinstance(declaration, dict):
@@ -135,16 +135,18 @@ def list_topics(entry: DetailedEntry) -> tuple[Topic, ...]:
 
 
 def select_news(
-    entries: Iterable[DetailedEntry], told: Mapping[Topic, int], account: Account
+    entries: Iterable[DetailedEntry], last_entries: Mapping[Topic, int], account: Account
 ) -> list[DetailedEntry]:
-    """The entries to tell an account about: those of its topics after what was told, except what it
+    """The entries to tell an account about: those of its topics that are new to it, except what it
     did itself.
     """
     return [
         entry
         for entry in entries
         if entry.actor != f"staff/{account.id}"
-        and any(entry.seq > told[topic] for topic in list_topics(entry) if topic in told)
+        and any(
+            entry.seq > last_entries[topic] for topic in list_topics(entry) if topic in last_entries
+        )
     ]
 
 

@@ -27,10 +27,10 @@ RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 1
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An address with the last audit entry that it was told about, or that was given up."""
+    """An address with the last audit entry that was delivered to it or given up."""
 
     url: str
-    told: int
+    last_entry: int
     attempts: int = 0  # failed ones, of the next entry
     next_try_at: datetime | None = None
 

@@ -85,7 +85,7 @@ def build_empty_document(language: str) -> bytes:
 
 
 def remove_unused_parts(document: Any) -> None:
-    """Of python-docx's template nine tenths are table designs, twice, and a picture of a page."""
+    """Nine tenths of python-docx's template are two copies of table designs and a thumbnail."""
     for source in (document.part.package, document.part):
         for key, relationship in list(source.rels.items()):
             if relationship.reltype.rpartition("/")[2] in UNUSED_PARTS:

@@ -1,4 +1,4 @@
-"""What is shared of a paper besides its address: a picture with its title, and a QR code."""
+"""Pictures for sharing a paper: one with its title, and a QR code."""
 
 import io
 from functools import cache, lru_cache

@@ -1,7 +1,9 @@
 """The entries of the audit log as sentences, and the checks of a PDF."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import AnswerKind, Channel
@@ -15,6 +17,7 @@ from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
 MAX_LISTED_CHANGES = 20  # changes of a member list that are listed individually
+DETAIL_NAME = re.compile(r"%\((\w+)\)s")
 Gettext = Callable[[str], str]
 FieldChanges = Sequence[tuple[str, str, str]]
 
@@ -569,90 +572,80 @@ def format_deleted_account(name: str, gettext: Gettext) -> str:
     return gettext("Konto %(number)s (gelöscht)") % {"number": number} if kind == "staff" else ""
 
 
+# What the details of an event tell: the first sentence that has all its details.
+DETAIL_SENTENCES: dict[Event, tuple[str, ...]] = {
+    Event.RECORDED: ("%(answer)s, %(channel)s",),
+    Event.ANSWERED: ("%(answer)s",),
+    Event.VOIDED: ("%(reason)s",),
+    Event.CORRECTED: ("%(reason)s",),
+    Event.ROUND_OPENED: (_("Frist: %(deadline)s"),),
+    Event.ROUND_EXTENDED: (_("Frist: %(deadline)s"),),
+    Event.RELEASE_PLANNED: (_("Zeitpunkt: %(released_at)s"),),
+    Event.APPROVAL_REQUESTED: (_("Zeitpunkt: %(released_at)s"), _("Grund: %(reason)s")),
+    Event.RELEASE_RETRACTED: (_("Grund: %(reason)s"),),
+    Event.ROUND_CLOSED: (_("Grund: %(reason)s"),),
+    Event.ROUND_ENDED: (_("Grund: %(reason)s"),),
+    Event.FOLLOW_UP_ADDED: ("%(day)s: %(text)s",),
+    Event.FOLLOW_UP_REMOVED: ("%(day)s: %(text)s",),
+    Event.PRINTED: (_("Prüfsumme der Datei: %(sha256)s …"),),
+    Event.RELEASED: (_("Prüfsumme der Datei: %(sha256)s …"),),
+    Event.TIMESTAMP_RENEWED: (_("Prüfsumme der Datei: %(sha256)s …"),),
+    Event.EDITION_ADDED: (_("Fassung %(edition)s"),),
+    Event.EDITION_REVISED: (_("Fassung %(edition)s"),),
+    Event.ANNEX_ADDED: (_("Fassung %(edition)s: %(name)s"),),
+    Event.TRIAL_ROUND_ENDED: (_("Rückmeldungen: %(answers)s"),),
+    Event.TARGET_SET: (_("Ziel: %(aim)s Mitzeichnungen"),),
+    Event.MAIL_SETTINGS_CHANGED: (_("Geändert: %(names)s"),),
+    Event.KEY_ROTATED: (_("Geändert: %(names)s"),),
+    Event.CLOCK_CONFIRMED: (_("Der letzte bekannte Zeitpunkt davor: %(since)s"),),
+    Event.MAIL_SERVER_BACK: (_("Unterbrochen seit %(since)s; der Server sagte: „%(words)s“"),),
+    Event.WEBHOOK_SENT: ("%(error)s", "%(host)s"),
+    Event.WEBHOOK_GIVEN_UP: ("%(error)s", "%(host)s"),
+    Event.REMINDED: (_("Anzahl: %(links)s"),),
+    Event.REMINDERS_SKIPPED: (_("Anzahl: %(links)s"),),
+    Event.NOTE_DECIDED: ("%(text)s",),
+    Event.NAME_DECIDED: ("%(text)s",),
+}
+
+
 def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str:
     """The details in a few words; empty if they were erased."""
     gettext = get_catalogue(language).gettext
-    details = entry.details or {}
-    answer = details.get("answer")
-    if entry.event is Event.RECORDED and isinstance(answer, dict):
-        channel = labels.CHANNEL[Channel(str(details["channel"]))]
-        return f"{gettext(labels.ANSWER[AnswerKind(answer['kind'])])}, {gettext(channel)}"
-    if entry.event in (Event.VOIDED, Event.CORRECTED):
-        return str(details.get("reason", ""))
-    if entry.event is Event.ANSWERED and isinstance(answer, dict):
-        return gettext(labels.ANSWER[AnswerKind(answer["kind"])])
-    if entry.event in (Event.ROUND_OPENED, Event.ROUND_EXTENDED) and "deadline" in details:
-        until = formatting.format_deadline(
-            datetime.fromisoformat(str(details["deadline"])), zone, language
-        )
-        return gettext("Frist: %(until)s") % {"until": until}
-    if entry.event in (Event.RELEASE_PLANNED, Event.APPROVAL_REQUESTED) and details.get(
-        "released_at"
-    ):
-        moment = formatting.format_moment(
-            datetime.fromisoformat(str(details["released_at"])), zone, language
-        )
-        return gettext("Zeitpunkt: %(at)s") % {"at": moment}
-    if entry.event in (
-        Event.RELEASE_RETRACTED,
-        Event.APPROVAL_REQUESTED,
-        Event.ROUND_CLOSED,
-        Event.ROUND_ENDED,
-    ) and details.get("reason"):
-        return gettext("Grund: %(reason)s") % {"reason": details["reason"]}
-    if entry.event in (Event.FOLLOW_UP_ADDED, Event.FOLLOW_UP_REMOVED) and "day" in details:
-        day = formatting.format_day(date.fromisoformat(str(details["day"])), language)
-        return f"{day}: {details['text']}"
-    if (
-        entry.event in (Event.PRINTED, Event.RELEASED, Event.TIMESTAMP_RENEWED)
-        and "sha256" in details
-    ):
-        return gettext("Prüfsumme der Datei: %(digest)s …") % {
-            "digest": str(details["sha256"])[:16]
-        }
-    if "edition" in details and entry.event in (
-        Event.EDITION_ADDED,
-        Event.EDITION_REVISED,
-        Event.ANNEX_ADDED,
-    ):
-        edition = gettext("Fassung %(number)s") % {"number": details["edition"]}
-        return f"{edition}: {details['name']}" if "name" in details else edition
-    if changes := describe_changes(details, gettext):
-        return changes
-    if entry.event is Event.TRIAL_ROUND_ENDED and "answers" in details:
-        return gettext("Rückmeldungen: %(count)s") % {"count": details["answers"]}
-    if entry.event is Event.TARGET_SET and details.get("aim"):
-        return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}
-    if entry.event in (Event.MAIL_SETTINGS_CHANGED, Event.KEY_ROTATED) and details.get("names"):
-        return gettext("Geändert: %(names)s") % {"names": details["names"]}
-    if entry.event is Event.CLOCK_CONFIRMED and "since" in details:
-        since = formatting.format_moment(
-            datetime.fromisoformat(str(details["since"])), zone, language
-        )
-        return gettext("Der letzte bekannte Zeitpunkt davor: %(since)s") % {"since": since}
-    if entry.event is Event.MAIL_SERVER_BACK and "since" in details:
-        since = formatting.format_moment(
-            datetime.fromisoformat(str(details["since"])), zone, language
-        )
-        return gettext("Unterbrochen seit %(since)s; der Server sagte: „%(words)s“") % {
-            "since": since,
-            "words": details.get("words", ""),
-        }
-    removed = details.get("removed")
-    if isinstance(removed, dict):
-        return describe_removed(removed, gettext)
+    details = {
+        name: value for name, value in (entry.details or {}).items() if value not in (None, "")
+    }
+    for sentence in DETAIL_SENTENCES.get(entry.event, ()):
+        if details.keys() >= (names := {*DETAIL_NAME.findall(sentence)}):
+            return gettext(sentence) % {
+                name: format_detail(name, details[name], zone, language) for name in names
+            }
     if entry.event is Event.RETENTION_CHANGED:
-        return describe_periods(details, gettext)
-    if entry.event in (Event.WEBHOOK_SENT, Event.WEBHOOK_GIVEN_UP):
-        return str(details.get("error") or details.get("host") or "")
-    links = details.get("links")
-    if entry.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
-        return gettext("Anzahl: %(count)s") % {"count": len(links)}
-    return (
-        str(details["text"])
-        if entry.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in details
-        else ""
+        return describe_periods(entry.details or {}, gettext)
+    removed = details.get("removed")
+    return describe_changes(details, gettext) or (
+        describe_removed(removed, gettext) if isinstance(removed, dict) else ""
     )
+
+
+def format_detail(name: str, value: Any, zone: ZoneInfo, language: str) -> str:
+    """The value of a detail in a sentence."""
+    gettext = get_catalogue(language).gettext
+    match name:
+        case "answer":
+            return gettext(labels.ANSWER[AnswerKind(value["kind"])])
+        case "channel":
+            return gettext(labels.CHANNEL[Channel(value)])
+        case "deadline":
+            return formatting.format_deadline(datetime.fromisoformat(value), zone, language)
+        case "released_at" | "since":
+            return formatting.format_moment(datetime.fromisoformat(value), zone, language)
+        case "day":
+            return formatting.format_day(date.fromisoformat(value), language)
+        case "sha256":
+            return str(value)[:16]
+        case "links":
+            return str(len(value))
+    return str(value)
 
 
 def describe_removed(removed: Mapping[str, int], gettext: Gettext) -> str:

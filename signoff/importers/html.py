@@ -224,7 +224,7 @@ class ImportContext:
         if len(self.notices) < MAX_NOTICES and notice not in self.notices:
             self.notices.append(notice)
 
-    def refuse_here(self, reason: FileReason, words: str = "", **facts: object) -> FileRefused:
+    def refuse_located(self, reason: FileReason, words: str = "", **facts: object) -> FileRefused:
         """The exception for a problem at the place under the current heading with ``words``."""
         return refuse_at(Place(self.heading, words), reason, **facts)
 
@@ -235,7 +235,7 @@ class ImportContext:
             raise refuse(FileReason.TOO_MANY_PICTURES, limit=MAX_PICTURES)
 
     def locate(self, text: str) -> str:
-        """``text`` with the heading that it stands under, for a notice."""
+        """``text`` with its heading, for a notice."""
         return f"{text}, „{self.heading}“" if self.heading else text
 
     def clean_text(self, text: str) -> str:
@@ -576,7 +576,7 @@ def build_table(rows: list[TableRow], context: ImportContext) -> list[Node]:
         " · ".join(Node("td", {}, cell.content).text() for cell in dict.fromkeys(rows[0].cells))
     )
     if width > MAX_TABLE_COLUMNS:
-        raise context.refuse_here(
+        raise context.refuse_located(
             FileReason.TABLE_TOO_WIDE, excerpt, count=width, limit=MAX_TABLE_COLUMNS
         )
     if width > WIDE_TABLE_COLUMNS:
@@ -602,7 +602,7 @@ def build_table(rows: list[TableRow], context: ImportContext) -> list[Node]:
 def extend_head(rows: list[TableRow], count: int) -> int:
     """``count`` header rows and those that their cells cover, unless that is too much for a head.
 
-    Otherwise a cell that covers head and body stands in both.
+    Otherwise a cell that covers head and body is in both.
     """
     extended = count
     while extended < len(rows) and set(rows[extended].cells) & set(rows[extended - 1].cells):
@@ -611,7 +611,7 @@ def extend_head(rows: list[TableRow], count: int) -> int:
 
 
 def build_rows(rows: list[TableRow], tag: str) -> Run:
-    """The rows of a head or body; merged cells stand where they begin."""
+    """The rows of a head or body; merged cells are where they begin."""
     result: Run = []
     for index, row in enumerate(rows):
         above = rows[index - 1].cells if index else []
@@ -686,7 +686,7 @@ def normalize_blocks(node: Node, context: ImportContext, depth: int = 0) -> Bloc
     Raises ``FileRefused`` for deeper nesting than ``MAX_NESTING``.
     """
     if depth > MAX_NESTING:
-        raise context.refuse_here(FileReason.TOO_DEEP)
+        raise context.refuse_located(FileReason.TOO_DEEP)
     result: Blocks = []
     run: Run = []
     for child in node.children:

@@ -406,7 +406,7 @@ class _Story:
             return
         program = embedded[0].get("ProgID", "").split(".")[0] or "–"
         if not list(container.iter("{*}imagedata")):
-            raise self.context.refuse_here(
+            raise self.context.refuse_located(
                 FileReason.EMBEDDED, self._excerpt(container), text=program
             )
         for item in embedded:
@@ -414,7 +414,7 @@ class _Story:
         self._name(ImportNoticeKind.OBJECT_DROPPED, container, text=program)
 
     def _refuse_embedded(self, element: Element) -> None:
-        raise self.context.refuse_here(
+        raise self.context.refuse_located(
             FileReason.EMBEDDED, self._excerpt(element), text=EMBEDDED_NAMES[get_name(element)]
         )
 

@@ -98,7 +98,7 @@ ADDRESS_PATTERN = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 def classify_message(content: bytes, bounce_path: BouncePath) -> Bounce:
     """What ``content`` is, and everything that says which mail it is about.
 
-    Nothing that a stranger writes raises: what no parser takes is unreadable.
+    No content raises an error: what no parser takes is unreadable.
     """
     try:
         head = message_from_bytes(content[:MAX_REPORT_SIZE], policy=policy.compat32)

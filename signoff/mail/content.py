@@ -52,8 +52,8 @@ MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
 
 @dataclass(frozen=True, slots=True)
 class ShortCodeAccess:
-    """What stands in place of a link where a mail or letter has none: a site, named without an
-    address, and the short code to enter there (empty: the public page).
+    """The access of a mail or letter without a link: a site, named without an address, and the
+    short code to enter there (empty: the public page).
     """
 
     site: str
@@ -153,7 +153,7 @@ class Mail:
         return Place(name)
 
     def get_value(self, place: str) -> str:
-        """What stands in the place: ``member:genitive`` is a name in that case, and a capital
+        """The value of a place: ``member:genitive`` is a name in that case, and a capital
         letter means one.
         """
         name, _, case = place.partition(":")
@@ -578,7 +578,7 @@ class AccountMail(Mail):
 
     @property
     def news(self) -> list[tuple[str, list[NewsItem]]]:
-        """What a digest tells, by topic; an entry stands under its first one."""
+        """The news of a digest, by topic; an entry is under its first one."""
         by_topic: dict[Topic, list[NewsItem]] = {}
         for news in self._context.digest.news:
             for topic in news.topics[:1]:

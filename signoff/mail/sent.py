@@ -1,4 +1,4 @@
-"""What is kept of a mail that was sent: everything but its links and codes."""
+"""The copies of sent mail that are kept: everything but links and codes."""
 
 import re
 from collections.abc import Iterable

@@ -37,7 +37,7 @@ SCHEME = re.compile("https?://", re.IGNORECASE)
 class Wording:
     """The words of a mail of one kind, with places for the values of its recipient.
 
-    They serve every mail about which the template would be told the same, apart from those values.
+    They serve every mail for which the template would get the same, apart from those values.
     """
 
     def __init__(self, mail: Mail, kind: MailKind) -> None:

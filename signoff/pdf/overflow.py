@@ -100,8 +100,8 @@ def count_title_pages(pages: Iterable[Any]) -> int:
 
 
 def is_foot_clear(title_page: Any) -> bool:
-    """Whether the last block of a title page, the facts, begins below all others: its rule is no
-    ink that ``iter_faults`` knows.
+    """Whether the last block of a title page, the facts, begins below all others: ``iter_faults``
+    does not see the rule above them.
     """
     title = title_page._page_box.children[0].children[0].children[0]  # of html and body
     *blocks, facts = (getattr(box, "_box", box) for box in title.children)

@@ -179,7 +179,7 @@ def cite(document: Document, language: str) -> str:
 def finish_pdf(
     document: Document | WorkingCopy, templates: Path, layout: WeasyPrintDocument, pdf: Any
 ) -> None:
-    """What the standards require, and in a paper that is to be released who publishes it."""
+    """Add what the standards require and, to a paper to be released, its publisher."""
     standards.finish_pdf(layout, pdf)
     if isinstance(document, Document) and document.is_publication:
         language = choose_language(document.language)

@@ -60,7 +60,7 @@ class ListEntry:
 
 @dataclass(frozen=True, slots=True)
 class ListGroup:
-    """Entries under one heading, which may be empty; ``continued`` stands on further pages."""
+    """Entries under one heading, which may be empty; ``continued`` is that on further pages."""
 
     heading: str
     continued: str

@@ -127,7 +127,7 @@ def move_sublists(pdf: Any, items: Any) -> None:
 
 
 def set_header_scope(pdf: Any, row: Any) -> None:
-    """Set the scope of header cells: the row if it has data cells or stands below a table head."""
+    """Set the scope of header cells: the row if it has data cells or is below a table head."""
     cells = [get_object(pdf, kid) for kid in row["K"]]
     part = get_object(pdf, row["P"])
     table = get_object(pdf, part["P"])

@@ -360,8 +360,8 @@ def examine_seal(
 ) -> VerificationReport:
     """The report on a file with one seal.
 
-    Of a seal that is not intact, and of a file that was changed after sealing, nothing else is
-    said: everything else depends on both.
+    If the seal is not intact, or the file was changed after sealing, the report ends there, because
+    everything else depends on both.
     """
     signer = x509.load_der_x509_certificate(seal.signer_cert.dump())
     fingerprint = keys.compute_fingerprint(signer)
@@ -383,21 +383,8 @@ def examine_seal(
     )
     if not checks[VerificationCheck.SEAL]:
         return VerificationReport(checks)
-    is_unaltered, contents = covers_file or verify_signoff.is_archive_update(content), None
     kind = find_copy_kind(seal.reader)
-    if kind:
-        is_unaltered = covers_file and has_expected_signature_data(content, False)
-    elif is_unaltered:
-        try:
-            contents = read_contents(content)
-        except MemoryError:
-            raise
-        except ANY_ERROR:
-            contents = None
-        expects_timestamp = contents is not None and contents.is_timestamped
-        is_unaltered = (covers_file or expects_timestamp) and has_expected_signature_data(
-            content, expects_timestamp
-        )
+    is_unaltered, contents = read_unaltered(content, covers_file, kind)
     checks[VerificationCheck.UNALTERED] = is_unaltered
     if not is_unaltered:
         return VerificationReport(checks)
@@ -408,16 +395,9 @@ def examine_seal(
     ]
     signature_timestamp = status.timestamp_validity
     all_stamps = [*([signature_timestamp] if signature_timestamp else []), *stamps]
+    checks |= check_timestamps(content, all_stamps)
     # A valid certificate of somebody else proves nothing.
     checks[VerificationCheck.HOLDER] = is_pinned or bool(anchors and status.trusted)
-    are_valid = all(item.intact and item.valid for item in all_stamps)
-    if all_stamps and not (are_valid and have_timestamps_one_form(content)):
-        checks[VerificationCheck.TIMESTAMP] = False
-    elif all_stamps:
-        # A timestamp of an unknown authority proves no time.
-        is_known = all(item.trusted for item in all_stamps)
-        checks[VerificationCheck.AUTHORITY] = is_known
-        checks[VerificationCheck.TIMESTAMP] = True if is_known else None
     if contents:
         checks |= {
             VerificationCheck.LIST: contents.list_agrees,
@@ -458,8 +438,41 @@ def examine_seal(
     return report
 
 
+def read_unaltered(
+    content: bytes, covers_file: bool, kind: str
+) -> tuple[bool, SealedContents | None]:
+    """Whether the file is as it was sealed, and what it contains unless it is a copy."""
+    contents = None
+    if not kind and (covers_file or verify_signoff.is_archive_update(content)):
+        try:
+            contents = read_contents(content)
+        except MemoryError:
+            raise
+        except ANY_ERROR:
+            contents = None
+    expects_timestamp = contents is not None and contents.is_timestamped
+    is_unaltered = (covers_file or expects_timestamp) and has_expected_signature_data(
+        content, expects_timestamp
+    )
+    return is_unaltered, contents
+
+
+def check_timestamps(content: bytes, stamps: Sequence[Any]) -> dict[VerificationCheck, bool | None]:
+    """A timestamp of an unknown authority proves no time."""
+    if not stamps:
+        return {}
+    are_valid = all(item.intact and item.valid for item in stamps)
+    if not (are_valid and have_timestamps_one_form(content)):
+        return {VerificationCheck.TIMESTAMP: False}
+    is_known = all(item.trusted for item in stamps)
+    return {
+        VerificationCheck.AUTHORITY: is_known,
+        VerificationCheck.TIMESTAMP: True if is_known else None,
+    }
+
+
 def find_copy_kind(reader: PdfFileReader) -> str:
-    """The kind of a sealed receipt or certificate; empty for whatever says to be an edition."""
+    """The kind of a sealed receipt or certificate; empty for an edition."""
     kind = reader.root.get("/SignoffKind")
     names = {f"/{each}": str(each) for each in CopyKind}
     return names.get(kind, "") if isinstance(kind, NameObject) else ""

@@ -48,7 +48,7 @@ FROM members GROUP BY round_id ORDER BY round_id
 
 
 def load(db: Database, status: RoundStatus, today: date, zone: ZoneInfo) -> Forecast | None:
-    """The forecast for an open round; ``None`` if earlier rounds tell too little.
+    """The forecast for an open round; ``None`` if there are too few earlier rounds.
 
     It depends on the day, not on the hour.
     """

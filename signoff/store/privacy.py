@@ -595,7 +595,7 @@ LIST_DETAILS = "SELECT details FROM audit_details"
 
 
 def list_addresses(db: Database) -> set[str]:
-    """Every address that stands in a place of personal data or in the audit log."""
+    """Every address in the places of personal data and in the audit log."""
     sources = {f"SELECT {place.shown} FROM {place.table}" for place in PLACES} | {LIST_DETAILS}
     texts = (str(value) for sql in sources for row in db.conn.execute(sql) for value in tuple(row))
     return {address.lower() for text in texts if "@" in text for address in ADDRESS.findall(text)}

@@ -370,7 +370,9 @@ def retract(db: Database, id: int, reason: str, successor: str, now: datetime) -
 
 
 def find_retracted_of_picture(db: Database, sha256: str) -> Release | None:
-    """The retracted release whose text showed the picture, if no edition that stands shows it."""
+    """The retracted release whose text showed the picture, if no edition that is still published
+    shows it.
+    """
     return rows.find(db, Release, FIND_RETRACTED_OF_PICTURE, sha256=sha256)
 
 

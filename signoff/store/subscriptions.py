@@ -33,9 +33,9 @@ from signoff.store.rows import execute, execute_many, fetch_one
 
 LIST_SUBSCRIPTIONS = "SELECT * FROM subscriptions WHERE account_id = :account_id"
 SAVE_SUBSCRIPTION = """
-INSERT INTO subscriptions ( account_id,  topic,  frequency,  told)
-VALUES                    (:account_id, :topic, :frequency, :told)
-ON CONFLICT (account_id, topic) DO UPDATE SET frequency = :frequency, told = :told
+INSERT INTO subscriptions ( account_id,  topic,  frequency,  last_entry)
+VALUES                    (:account_id, :topic, :frequency, :last_entry)
+ON CONFLICT (account_id, topic) DO UPDATE SET frequency = :frequency, last_entry = :last_entry
 """
 
 

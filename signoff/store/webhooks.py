@@ -9,9 +9,9 @@ from signoff.store.rows import execute
 
 GET_WEBHOOK = "SELECT * FROM webhooks WHERE url = :url"
 SAVE_WEBHOOK = """
-INSERT INTO webhooks ( url,  told,  attempts,  next_try_at)
-VALUES               (:url, :told, :attempts, :next_try_at)
-ON CONFLICT (url) DO UPDATE SET told = :told, attempts = :attempts, next_try_at = :next_try_at
+INSERT INTO webhooks ( url,  last_entry,  attempts,  next_try_at)
+VALUES               (:url, :last_entry, :attempts, :next_try_at)
+ON CONFLICT (url) DO UPDATE SET last_entry = :last_entry, attempts = :attempts, next_try_at = :next_try_at
 """
 FIND_NEXT_ENTRY = f"""
 {audit.SELECT_DETAILED_ENTRIES} WHERE seq > :after AND event IN (SELECT value FROM json_each(:events))

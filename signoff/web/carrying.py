@@ -68,7 +68,7 @@ def get_target_path() -> str:
 
 
 def find_form_path() -> str:
-    """The page that the posted form stands on, as far as the address tells, else the dashboard."""
+    """The page of the posted form if the address names it, else the dashboard."""
     adapter = current_app.create_url_adapter(request)
     if adapter is not None and adapter.test(request.path, "GET"):
         return request.path

@@ -113,7 +113,7 @@ def list_language_choices() -> list[SelectChoice]:
 
 
 def uses_database() -> bool:
-    """What watches the instance is answered also where the database is not."""
+    """Monitoring is answered even if the database is not available."""
     return request.endpoint != "static" and request.blueprint != "health"
 
 

@@ -161,7 +161,7 @@ def handle_database_error(error: Exception) -> tuple[str, int, dict[str, str]]:
 
 
 def handle_disk_error(error: Exception) -> tuple[str, int, dict[str, str]]:
-    """What was sent is committed, and not on disk. To send the form again changes nothing twice."""
+    """The change is committed, but not on disk. Sending the form again changes nothing twice."""
     log.error("database: %s", error)
     text, status = render_error(503, name="not_on_disk")
     return text, status, {"Retry-After": "30"}

@@ -71,7 +71,7 @@ from signoff.web.context import services
 
 class ListedSignatory(NamedTuple):
     """One entry of the list. ``note_number`` is 0 without a note; ``region`` is empty if the
-    heading tells it or all are from one, and ``whereabouts`` unless another signatory of the region
+    heading names it or all are from one, and ``whereabouts`` unless another signatory of the region
     has the same name.
     """
 
@@ -277,7 +277,7 @@ def format_number(value: int) -> str:
 
 
 def ngettext(singular: str, plural: str, amount: int) -> str:
-    """A text about an amount, which stands in it as ``%(num)s``, in the language of the page."""
+    """A text about an amount, ``%(num)s``, in the language of the page."""
     text = get_catalogue(page_language()).ngettext(singular, plural, amount)
     return text % {"num": format_number(amount)}
 

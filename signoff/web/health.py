@@ -1,4 +1,6 @@
-"""For programs that watch the instance: whether it lives, whether it is ready, and its numbers."""
+"""For programs that watch the instance: whether the process answers, whether it is ready, and its
+metrics.
+"""
 
 from flask import Blueprint, Response, abort, jsonify
 
@@ -17,7 +19,7 @@ def show_health() -> Response:
 
 @blueprint.get("/health/live")
 def show_life() -> Response:
-    """The process answers, and nothing else is looked at."""
+    """Show that the process answers; nothing else is checked."""
     return send({})
 
 

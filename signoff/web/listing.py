@@ -197,7 +197,7 @@ class Selection:
 
 
 def parse_query(text: str) -> MultiDict[str, str]:
-    """The arguments of an address, from what stands after its question mark."""
+    """The arguments of an address, from its query string."""
     return MultiDict(parse_qsl(text))
 
 

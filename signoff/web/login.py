@@ -268,7 +268,7 @@ BUSY_SECONDS = 5
 
 @password_limit
 def check_password(form: LoginForm) -> None:
-    """Log in, or where a second factor is needed wait for it. A refusal is added to the form."""
+    """Log in, or wait for the second factor if one is needed. A refusal is added to the form."""
     try:
         form.require("email", "password")
         try:
@@ -475,7 +475,7 @@ def reset_password(token: str) -> PageResponse:
 
 
 def log_in_with_new_password(account: Account, form: PasswordForm) -> WerkzeugResponse:
-    """Go on with the password that was just set; where the login has to wait, say so."""
+    """Go on with the password that was just set; say so if the login has to wait."""
     try:
         log_in_with_password(account.email, form.password.data or "")
     except Refusal:

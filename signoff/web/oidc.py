@@ -1,8 +1,8 @@
 """Login and re-authentication at an OpenID provider.
 
-The browser leaves and comes back by GET, because our policy lets no form lead to another origin.
-A form that waits stays in its tab meanwhile: the provider opens in another one, which ends at
-``show_done``.
+The browser leaves and comes back by GET, because our policy allows no form to be sent to another
+origin. A form that waits stays in its tab meanwhile: the provider opens in another one, which ends
+at ``show_done``.
 """
 
 import secrets
@@ -42,7 +42,7 @@ def inject_oidc() -> dict[str, bool]:
 @blueprint.get("/login/oidc")
 @guessing_limit
 def start() -> ResponseReturnValue:
-    """Send the browser to the provider; whoever is logged in logs in there once more."""
+    """Send the browser to the provider; a user who is logged in has to log in there again."""
     require_provider()
     parameters = {}
     if current_user.is_authenticated:

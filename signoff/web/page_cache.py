@@ -46,7 +46,7 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def finish_page(response: Response) -> Response:
-        """Add what caches need, keep a new page, and answer 304 to whoever has it."""
+        """Add what caches need, keep a new page, and answer 304 if the client has it."""
         if (
             not is_page()
             or response.status_code != 200

@@ -43,5 +43,5 @@ def count_acknowledged(response: Response) -> int:
     if access and request.method == "GET":
         return access.version.entry if access.version else 0
     is_saved = request.method == "POST" and response.status_code == 303
-    is_told = access or request.blueprint in ("office", "applications")
-    return store.audit.get_length(db()) if is_saved and is_told else 0
+    must_wait = access or request.blueprint in ("office", "applications")
+    return store.audit.get_length(db()) if is_saved and must_wait else 0

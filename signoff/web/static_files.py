@@ -56,7 +56,7 @@ def build_once(_script_root: str, endpoint: str, /, **values: Any) -> str:
 
 
 def icon(name: str, css_class: str = "") -> Markup:
-    """One symbol of ``static/icons.svg``. It says nothing to a screen reader: the word stands
+    """One symbol of ``static/icons.svg``. It is hidden from screen readers, because the word is
     beside it.
     """
     return build_icon(request.script_root, name, css_class)

@@ -285,7 +285,7 @@ def check_second_factor(
 
 def get_factor_cause() -> str:
     """The source of wrong second factors after a right password: a device that the account knows,
-    or anybody else. Those count together, as a code of six digits is soon guessed.
+    or anybody else. All others count together, because a code of six digits is soon guessed.
     """
     device = find_device(get_pending_login()[0].id)
     return f"device:{device}" if device else "elsewhere"

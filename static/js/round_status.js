@@ -11,7 +11,7 @@ const statusPath = table.dataset.status.split("?")[0];
 let address = table.dataset.status; // of the refreshed parts, with the filter that is in force
 let etag = "";
 let filterChanges = 0;
-let announcedChanges = 0; // how many of them a screen reader has been told of
+let announcedChanges = 0; // how many of them have been announced
 let partOfLink = new Map(); // links that may be replaced, with the part they stand in
 
 const readCounts = () => document.querySelector("[data-counts-text]").textContent;

@@ -80,7 +80,7 @@ def sent(world: World) -> World:
 # which mail it is about
 
 
-def test_a_report_names_the_mail_by_its_return_path_wherever_it_stands(sent: World) -> None:
+def test_a_report_names_the_mail_by_its_return_path_anywhere(sent: World) -> None:
     returns = BouncePath("bounces@forum.example", sent.settings.keys.links)
     path = returns.build_address(outbox_row(sent).id)
     assert read(sent, report(f"Return-Path: <{path}>", STRANGER))[0][BounceType.BOUNCE] == 1

@@ -238,7 +238,7 @@ def test_each_extension_of_the_deadline_is_recorded_and_mailed_to_all_members(wo
     assert refused(world, earlier) is Reason.DEADLINE_NOT_LATER
 
 
-def test_cancelled_round_accepts_no_answers_and_all_members_are_told(world: World) -> None:
+def test_cancelled_round_accepts_no_answers_and_all_members_are_notified(world: World) -> None:
     world.opened()
     world.work()
     world.postbox.clear()

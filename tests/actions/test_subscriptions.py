@@ -213,7 +213,7 @@ def test_the_second_person_gets_the_link_and_the_first_one_does_not(world: World
     assert "veröffentlicht" in texts(world)[0]
 
 
-def test_a_late_signature_and_a_late_withdrawal_are_told(world: World) -> None:
+def test_a_late_signature_and_a_late_withdrawal_are_reported(world: World) -> None:
     world.answer(MAYOR, sign())
     world.closed()
     world.released()

@@ -62,7 +62,7 @@ def hooked(world: World, receiver: Receiver) -> World:
     return world
 
 
-def test_opening_closing_release_late_signature_withdrawal_and_retraction_are_told(
+def test_opening_closing_release_late_signature_withdrawal_and_retraction_are_reported(
     hooked: World, receiver: Receiver
 ) -> None:
     hooked.open(public=True, late=True)
@@ -104,7 +104,7 @@ def test_opening_closing_release_late_signature_withdrawal_and_retraction_are_to
     assert hooked.events().count("webhook_sent") == 2 * len(expected)
 
 
-def test_an_opening_that_can_be_recalled_is_not_told(hooked: World, receiver: Receiver) -> None:
+def test_an_opening_that_can_be_recalled_is_not_reported(hooked: World, receiver: Receiver) -> None:
     opening = actions.rounds.Opening(LAST_DAY, ("voll",), Terms(public=True))
     wait = timedelta(minutes=10)
     round = open_round(hooked.db, SLUG, opening, "office", hooked.now, wait=wait)

@@ -51,7 +51,7 @@ def test_a_visitor_reads_the_summaries_and_the_dates_of_the_mails(tmp_path: Path
     assert "+0" not in mails
 
 
-def test_an_earlier_demo_is_emptied_where_somebody_stands_in_its_folder(
+def test_an_earlier_demo_is_emptied_while_somebody_is_in_its_folder(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,

@@ -123,7 +123,7 @@ def test_consent_on_another_machine_is_pasted(
 
 
 @pytest.mark.slow
-def test_refused_consent_is_told(configured: Run, tokens: TokenServer, tmp_path: Path) -> None:
+def test_refused_consent_is_reported(configured: Run, tokens: TokenServer, tmp_path: Path) -> None:
     with authorizing("--paste") as (process, address):
         state = tokens.consent(address).partition("state=")[2]
         refusal = f"http://localhost/?error=access_denied&state={state}\n"

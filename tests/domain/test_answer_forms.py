@@ -105,7 +105,7 @@ def test_the_authority_is_confirmed_and_never_assumed() -> None:
 
 @pytest.mark.parametrize("fields", [DECLINE, NOT_COMPETENT, PENDING])
 @pytest.mark.parametrize("field", list(CONTACT))
-def test_who_filled_it_in_stands_in_every_answer(fields: dict[str, str], field: str) -> None:
+def test_every_answer_names_who_filled_it_in(fields: dict[str, str], field: str) -> None:
     assert refused(fields, **{field: ""}) == [(field, Reason.MISSING)]
 
 
@@ -161,7 +161,7 @@ def test_a_reason_of_2000_characters_is_taken_and_a_line_end_counts_once() -> No
 @pytest.mark.parametrize(
     "field", ["official_name", "first_name", "function", "filled_in_unit", "note", "body"]
 )
-def test_control_characters_are_refused_wherever_they_stand(field: str, sign: str) -> None:
+def test_control_characters_are_refused_anywhere(field: str, sign: str) -> None:
     assert refused(SIGN, **{field: f"a{sign}b"}) == [(field, Reason.CONTROL_CHARACTERS)]
 
 

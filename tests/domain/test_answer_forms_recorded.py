@@ -65,7 +65,7 @@ def test_letter_received_in_time_is_accepted_after_the_deadline() -> None:
         ("", Reason.MISSING),
     ],
 )
-def test_the_day_of_receipt_lies_between_the_opening_and_the_deadline(
+def test_the_day_of_receipt_is_between_the_opening_and_the_deadline(
     day: str, reason: Reason
 ) -> None:
     assert refused(received_on=day) == [(reason, "received_on")]

@@ -88,7 +88,7 @@ def test_order_of_accession_is_that_of_the_signatures() -> None:
     ]
 
 
-def test_first_signatories_stand_before_the_others_in_each_layout() -> None:
+def test_first_signatories_are_before_the_others_in_each_layout() -> None:
     first = replace(place("Ulm", "Baden-Württemberg"), first=True)
     for layout, heading in (
         ("state", (ListHeading.STATE, "Hessen")),
@@ -131,7 +131,7 @@ def test_nobody_is_counted_twice_in_a_country_of_districts_and_towns() -> None:
         assert count_inhabitants(signatories) == Inhabitants(naive, 0), signing
 
 
-def test_only_official_keys_contain_others_and_missing_figures_are_told() -> None:
+def test_only_official_keys_contain_others_and_missing_figures_are_reported() -> None:
     numbers = [replace(place(key, key=key), inhabitants=10) for key in ("D5", "D5002", "1", "10")]
     abroad = [replace(place(key, "", "AT", key), inhabitants=10) for key in ("09", "09162000")]
     unknown = [place("Kreis", key="09184"), place("Ort", key="09184112"), place("Amt", key="B1")]

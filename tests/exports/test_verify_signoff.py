@@ -190,7 +190,7 @@ def test_every_change_of_a_receipt_is_detected() -> None:
 
 
 @pytest.mark.parametrize("salt", ["00" * 16, "Wir zahlen dafür.", None, {"text": "?"}])
-def test_nothing_stands_in_place_of_the_salt_of_erased_details(salt: object) -> None:
+def test_nothing_replaces_the_salt_of_erased_details(salt: object) -> None:
     """No signature covers it, so anybody could write something there."""
     erased = {**receipt(), "details": None}
     assert check({**erased, "details_salt": ""}).verdict == "genuine"

@@ -63,9 +63,7 @@ def test_german_and_english_headings_are_understood(
     ("cells", "column"),
     [(("Bayern", "NRW"), "state"), (("DE", "Österreich"), "country"), (("", "Hessen"), "state")],
 )
-def test_a_land_is_a_state_or_a_country_by_what_stands_in_it(
-    cells: tuple[str, ...], column: str
-) -> None:
+def test_a_land_is_a_state_or_a_country_by_its_content(cells: tuple[str, ...], column: str) -> None:
     assert guess(("Land", "Ort"), *((cell, "x") for cell in cells))[0] == column
 
 

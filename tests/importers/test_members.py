@@ -279,7 +279,7 @@ CITY = "09162000;München;Bayern;ob@muenchen.example"
         ),
     ],
 )
-def test_what_offices_leave_in_a_list_is_taken_or_left_out_and_told(
+def test_what_offices_leave_in_a_list_is_taken_or_left_out_and_named(
     content: bytes | str, notices: list[ImportNoticeKind]
 ) -> None:
     file = read_members("liste", content.encode() if isinstance(content, str) else content)

@@ -123,7 +123,7 @@ def test_a_list_starts_where_its_level_says() -> None:
     )
 
 
-def test_letters_and_signs_stand_as_labels() -> None:
+def test_letters_and_signs_become_labels() -> None:
     parts = build_numbering({0: build_level(0, "lowerLetter", "%1)")}, {1: (0, "")})
 
     assert word("".join(build_item(text, 1) for text in ("Personal", "Geld")), parts).html == (
@@ -427,7 +427,7 @@ def test_what_word_does_not_show_is_not_counted(mark: str) -> None:
     ) == ["1. a", "2. c"]
 
 
-def test_a_number_stands_in_a_quotation() -> None:
+def test_a_number_is_in_a_quotation() -> None:
     text = word(build_item("Satz", 1, style="Zitat"), build_numbering({0: CONTRACT}, {1: (0, "")}))
 
     assert text.html == "<blockquote><p>§ 1 Satz</p></blockquote>"

@@ -117,7 +117,7 @@ def test_a_picture_is_re_encoded_in_rgb_without_metadata(
     assert read_picture(picture_file(mode, kind=kind)) == picture
 
 
-def test_a_transparent_picture_stands_on_white_and_a_large_one_is_scaled_down() -> None:
+def test_a_transparent_picture_gets_a_white_ground_and_a_large_one_is_scaled_down() -> None:
     clear = read_picture(picture_file("RGBA"))
     assert opened(clear.content).getpixel((1, 1)) == (255, 255, 255)
 

@@ -107,7 +107,7 @@ def test_signs_of_merged_cells_are_text_where_they_make_no_rectangle(
     assert read_editor_source(editable.source, "").html == html
 
 
-def test_a_cell_over_head_and_body_stands_in_both_if_the_head_would_be_long() -> None:
+def test_a_cell_over_head_and_body_is_in_both_if_the_head_would_be_long() -> None:
     rows = [row(cell("Feld", START), cell("Frist"))]
     rows += [row(cell("", CONTINUED), cell(str(number))) for number in range(5)]
 

@@ -53,7 +53,7 @@ def old_check_box(element: str) -> str:
     return field(" FORMCHECKBOX ", data=f"<w:ffData><w:checkBox>{element}</w:checkBox></w:ffData>")
 
 
-def test_results_of_fields_stand_in_their_sentences() -> None:
+def test_results_of_fields_are_in_their_sentences() -> None:
     simple = (
         f'{run("Nach Ziffer ")}<w:fldSimple w:instr=" REF _Ref1 ">{run("3.2")}</w:fldSimple>'
         f'{run(" gilt der Betrag von ")}<w:fldSimple w:instr=" DOCPROPERTY Betrag ">'

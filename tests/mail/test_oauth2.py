@@ -280,7 +280,7 @@ def test_processes_take_turns_with_a_refresh_token(
     assert len(tokens.valid) == 6
 
 
-def test_refresh_token_that_cannot_be_stored_is_told(
+def test_refresh_token_that_cannot_be_stored_is_reported(
     tokens: TokenServer, delegated: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokens.rotates = True
@@ -341,7 +341,7 @@ def test_answers_of_the_token_server_become_sentences(
     assert token_source.get() in tokens.valid
 
 
-def test_missing_and_silent_token_servers_are_told(
+def test_missing_and_silent_token_servers_are_reported(
     settings: Settings, tokens: TokenServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = replace(settings, oauth_token_url=f"http://127.0.0.1:{free_port()}")

@@ -76,7 +76,7 @@ def test_an_english_mail_is_english_and_names_the_reference(name: str, official_
     assert context.invitation.reference in text.splitlines()[0]
 
 
-def test_names_stand_in_their_case() -> None:
+def test_names_are_in_their_grammatical_case() -> None:
     def read(kind: MailKind, name: str) -> str:
         return body_of(part(composed(address(MAILS[kind], name, "de")), "plain"))
 
@@ -148,7 +148,7 @@ def test_the_first_words_of_the_html_say_what_is_asked(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MAILS)
-def test_nothing_that_matters_stands_in_the_signature(name: str) -> None:
+def test_nothing_that_matters_is_in_the_signature(name: str) -> None:
     body, _, signature = part(composed(MAILS[name]), "plain").partition("\n-- \n")
     assert "Das Öffnen" not in signature
     if name == "invitation":

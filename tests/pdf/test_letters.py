@@ -82,7 +82,7 @@ def test_a_letter_is_one_page_and_its_answer_sheet_two(printed: PrintedDocument)
         (4, (LONG, "Stabsstelle", "9999 Longtown", "AUSTRIA")),
     ],
 )
-def test_the_address_stands_in_the_window(
+def test_the_address_is_in_the_window(
     printed: PrintedDocument, page: int, lines: tuple[str, ...]
 ) -> None:
     left, top, right, bottom = FIELD

@@ -86,7 +86,7 @@ def test_long_title_keeps_the_facts_at_the_foot_of_one_page(mark: bool) -> None:
     assert "Wohnen" in reader.pages(content)[1]
 
 
-def test_the_number_of_signatories_stands_above_the_rule_of_the_facts() -> None:
+def test_the_number_of_signatories_is_above_the_rule_of_the_facts() -> None:
     title = (LONG * 4)[:300].strip()
     subtitle = ("Ein Untertitel, der selbst noch lang ist, " * 8)[:300].strip()
     words = ("46", "mitgezeichnet.", "Fassung")

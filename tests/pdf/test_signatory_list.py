@@ -224,7 +224,7 @@ def test_every_page_of_a_table_names_its_columns_and_the_state_that_goes_on(fina
     assert "noch:" not in "".join(pages[len(with_rows) :])
 
 
-def test_bare_names_stand_in_columns_on_at_most_four_pages() -> None:
+def test_bare_names_are_in_columns_on_at_most_four_pages() -> None:
     bare = documents.bare_signatories(250)
     for layout, heading in (("state", "noch: Niedersachsen"), ("place", "noch: ")):
         printed = print_document(documents.document(signatories=bare, layout=layout))

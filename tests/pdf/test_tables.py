@@ -69,7 +69,7 @@ def wide() -> bytes:
 
 
 @pytest.mark.slow
-def test_every_word_of_a_wide_table_lies_on_its_page() -> None:
+def test_every_word_of_a_wide_table_is_on_its_page() -> None:
     assert list_outside_words(wide()) == []
     printed = reader.strip_spaces(reader.words(wide()))
     for word in (*SIX_COLUMNS.replace("|", " ").split(), WORDS[-8]):

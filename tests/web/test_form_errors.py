@@ -142,7 +142,7 @@ def check_summary(root: Element) -> Iterator[str]:
             yield f"{id}: {message!r} does not name {get_name(root, control)!r}"
 
 
-def list_told(root: Element) -> set[str]:
+def list_fields_with_errors(root: Element) -> set[str]:
     """The names of the fields with errors."""
     summary = next((box for box in root.iter("div") if box.get("id") == "fehler"), None)
     if summary is None:
@@ -177,7 +177,7 @@ def test_an_empty_form_says_all_that_is_missing(scene: Stage) -> None:
         if answer.status_code < 400 or answer.mimetype != "text/html":
             continue
         root, _errors = parsed(answer.get_data(as_text=True))
-        fresh = list_told(root)
+        fresh = list_fields_with_errors(root)
         if fresh:
             wrong += [f"{name}: {fault}" for fault in check_summary(root)]
             told[name] |= fresh

@@ -149,7 +149,7 @@ def test_changing_an_answer_needs_a_new_confirmation_of_authority():
     assert "authorised" not in forms.serialize_answer(SIGNED)
 
 
-def test_refusals_stand_at_their_field_and_in_the_summary(browser):
+def test_refusals_are_at_their_field_and_in_the_summary(browser):
     browser.open("/scene/signer-wrong")
 
     assert browser.title.startswith("Fehler: ")

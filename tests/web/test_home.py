@@ -99,7 +99,7 @@ def test_the_newest_paper_leads_with_summary_count_map_and_pdf(home: Browser) ->
     assert home.open("/").root.find(f".//section//a[@href='{pdf}']") is not None
 
 
-def test_earlier_papers_stand_under_their_years(home: Browser) -> None:
+def test_earlier_papers_are_under_their_years(home: Browser) -> None:
     page = home.open("/")
     assert [title for title in titles(page, "h3") if title.isdigit()] == ["2027"]
     assert titles(page, "h4") == [TITLES[1], TITLES[0]]

@@ -629,7 +629,7 @@ def test_the_table_lists_who_signs_now_in_words_of_the_reader(world: World) -> N
 
 
 @pytest.mark.parametrize(("layout", "heading"), [("state", "Österreich"), ("place", "Alle")])
-def test_foreign_members_stand_with_their_country_on_page_and_in_print(
+def test_foreign_members_are_with_their_country_on_page_and_in_print(
     world: World, layout: str, heading: str
 ) -> None:
     abroad = replace(member("AT", "Fernstadt", "Stadt Fernstadt", STRANGER, state=""), country="AT")

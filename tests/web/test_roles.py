@@ -160,11 +160,11 @@ class Stage:
         answer = client.open(
             address, method=method, base_url="http://localhost", data=data, buffered=True
         )
-        return told(answer, rule)
+        return classify(answer, rule)
 
 
-def told(answer: TestResponse, rule: Rule) -> str:
-    """What an answer says about who asked. Whoever is only told that the form is wrong has got in."""
+def classify(answer: TestResponse, rule: Rule) -> str:
+    """What an answer says about who asked. A form that is only refused as wrong was reached."""
     if answer.status_code >= 500:
         return answer.status  # never right: no line of the table says so
     if answer.status_code == 403:

@@ -108,20 +108,11 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
     """Check the steps up to the posted one; show the first wrong one or the next; store the answer
     after the last.
     """
-    access, fields = current_access(), request.form.to_dict()
-    is_last_step = fields.get("step") == "review"
+    access = current_access()
+    is_last_step = request.form.get("step") == "review"
     if not may_answer_now(access) and not (is_last_step and is_resubmission(access)):
         return render_closed(access), 409
-    if "reviewing" in request.args:
-        fields["reviewing"] = "1"
-    if "last" in request.args and (signer := find_last_signer(access)):
-        fields |= serialize_signer(signer)
-    if is_another_than_prepared(access, fields):
-        fields |= list_known(access)
-    if fields.get("authorised"):
-        fields.pop("preparing", None)
-    elif "preparing" in request.args:
-        fields["preparing"] = "1"
+    fields = collect_fields(access)
     reader, steps = parse_posted_steps(access, fields), get_steps(fields)
     if (back := request.args.get("back", "")) in COSIGN_STEPS:
         return render_step(access, back, reader)
@@ -138,6 +129,19 @@ def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
     return render_step(access, following[0], reader)
 
 
+def collect_fields(access: InvitationAccess) -> dict[str, str]:
+    """The posted fields, and those that the address or a prepared answer adds to them."""
+    flags = {name: "1" for name in ("reviewing", "preparing") if name in request.args}
+    fields = request.form.to_dict() | flags
+    if "last" in request.args and (signer := find_last_signer(access)):
+        fields |= serialize_signer(signer)
+    if is_another_than_prepared(access, fields):
+        fields |= list_known(access)
+    if fields.get("authorised"):
+        fields.pop("preparing", None)
+    return fields
+
+
 def is_another_than_prepared(access: InvitationAccess, fields: Mapping[str, str]) -> bool:
     """Whether an answer of another kind still names the colleague who has prepared one."""
     prepared = parse_prepared(access.link)
@@ -148,7 +152,7 @@ def is_another_than_prepared(access: InvitationAccess, fields: Mapping[str, str]
 
 
 def parse_posted_steps(access: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
-    """Who only prepares an answer need not be authorised; who hands it in does."""
+    """Authority is required to submit an answer, but not to prepare it for somebody else."""
     is_last_step = fields.get("step") == "review"
     return parse_answer_form(access, fields if is_last_step else leave_authority_open(fields))
 

@@ -50,8 +50,8 @@ class PressKit:
 
 
 def find_press_kit(access: InvitationAccess) -> PressKit | None:
-    """The kit of a member that is in the published list now, for whoever may answer for it; none
-    for anybody else.
+    """The kit of a member that is in the published list now, for those who may answer for it;
+    ``None`` for others.
     """
     release = access.release
     if release is None or not (

@@ -32,7 +32,7 @@ WRONG_CODES = parse(LIMIT_WITH_CODE_ALONE), "wrong codes"
 
 @blueprint.get("")
 def show_code_form() -> str:
-    """With the code in the address of a letter's QR code, filled in; opening it takes a click."""
+    """The QR code of a letter fills in the code; opening the link still takes a click."""
     return render_code_form({"code": request.args.get("code", "")[:MAX_CODE_LENGTH]})
 
 

@@ -451,13 +451,13 @@ def record_answer(id: int) -> ResponseReturnValue:
         form.add_errors(refusal)
         expected = store.answers.get_highest_number(db(), id)
         return render_recording_form(invitation, form, expected_version=expected), 409
-    told = any(
+    is_notified = any(
         message.kind is MailKind.RECORDED and message.number == version.id
         for message, _email in store.outbox.list_for_invitation(db(), id)
     )
     flash(
         _("Die Rückmeldung ist erfasst. Das Mitglied wird per E-Mail benachrichtigt.")
-        if told
+        if is_notified
         else _(
             "Die Rückmeldung ist erfasst. Das Mitglied hat keine E-Mail-Adresse; bitte antworten Sie ihm per Brief."
         )

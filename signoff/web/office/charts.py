@@ -247,7 +247,7 @@ OUTLINE = re.compile(r'<path id="(\w+)" d="([^"]+)"')
 
 @cache
 def load_outlines() -> dict[str, str]:
-    """The shapes of the states as SVG path data, for a drawing that stands alone."""
+    """The shapes of the states as SVG path data, for a self-contained picture."""
     return dict(OUTLINE.findall((static_folder() / OUTLINES_FILE).read_text(encoding="utf-8")))
 
 

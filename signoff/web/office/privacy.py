@@ -185,7 +185,7 @@ def iter_export(data: PersonalData) -> Iterator[Entry]:
 
 
 def build_facts() -> dict[str, object]:
-    """What the papers say about this instance."""
+    """The facts about this instance in the data-protection papers."""
     saved = settings()
     retention = store.privacy.get_retention(db())
     return {

@@ -66,7 +66,7 @@ def find_backup_problem() -> Finding | None:
 @blueprint.get("/setup")
 @admin_required
 def show_setup() -> str:
-    """What ``doctor`` says; what asks other machines, as of the last check of the delivery."""
+    """The findings of ``doctor``; those about other machines are from the last delivery check."""
     gettext = get_catalogue(current_language()).gettext
     findings = [
         finding.translate(gettext)

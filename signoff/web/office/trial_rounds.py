@@ -83,7 +83,7 @@ def show_trial_round() -> ResponseReturnValue:
         round=round,
         moment=moment,
         targets=targets,
-        doors=[(status, tokens[status.invitation.id]) for status in statuses],
+        links=[(status, tokens[status.invitation.id]) for status in statuses],
         mails=len(list(trial.settings.outbox.glob("*.eml"))),
         is_starter=trial.facts.account_id == current_account().id,
         sends=bool(settings().smtp_url),

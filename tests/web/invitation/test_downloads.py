@@ -190,7 +190,7 @@ def test_motion_and_form_name_the_member_and_all_members_share_one_summary(
     assert "Musterhausen" not in own_copies["kit/summary.pdf"].body
 
 
-def test_the_summary_stands_on_the_page_and_in_every_working_copy_of_the_text(
+def test_the_summary_is_on_the_page_and_in_every_working_copy_of_the_text(
     world: World,
 ) -> None:
     summary = "Plätze & Wege gehören allen."

@@ -113,7 +113,7 @@ def test_an_ended_link_opens_nothing_and_leaves_the_page(amt: World) -> None:
     assert "Oevenum" not in amt.browser().open(f"/s/{token(amt, '11')}").text
 
 
-def test_only_members_of_the_same_round_stand_together(amt: World) -> None:
+def test_only_members_of_the_same_round_are_listed_together(amt: World) -> None:
     amt.paper("zweites")
     amt.open("zweites", tags=())
     second = store.access.load(amt.db, link_of(amt, "11", slug="zweites"))

@@ -257,7 +257,7 @@ def test_the_members_receipt_names_the_channel(office: Office, editor: Browser) 
 # corrected names
 
 
-def test_a_corrected_name_stands_beside_the_original(
+def test_a_corrected_name_is_beside_the_original(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", sign())

@@ -160,7 +160,7 @@ def test_a_body_that_was_not_asked_applies_and_signs(office: Office) -> None:
     assert [status.member.key for status in statuses if status.kind] == ["06999001"]
 
 
-def test_every_step_stands_in_the_audit_log(office: Office) -> None:
+def test_every_step_is_in_the_audit_log(office: Office) -> None:
     decide(office.browser(), confirmed(office), ACCEPTED)
 
     events = [event for event in office.events() if "appli" in event or "member" in event]

@@ -320,7 +320,7 @@ def test_a_retraction_ends_the_request_for_a_late_signature(released: Office) ->
     assert get_pending(released) == []
 
 
-def test_switching_four_eyes_off_needs_a_second_person_and_is_told(office: Office) -> None:
+def test_switching_four_eyes_off_needs_a_second_person_and_is_mailed(office: Office) -> None:
     admin = office.browser(Role.ADMIN).open(ASSOCIATION)
     admin.submit({"second": True}, action="/confirmation")
     admin.open(ASSOCIATION).submit({"second": False}, action="/association/confirmation")
@@ -351,7 +351,7 @@ def test_warnings_where_only_one_person_could_act(office: Office) -> None:
     assert "außer Ihnen kann es zurzeit niemand bestätigen" in admin.text
 
 
-def test_the_command_line_switches_four_eyes_off_and_those_who_may_edit_are_told(
+def test_the_command_line_switches_four_eyes_off_and_those_who_may_edit_are_notified(
     office: Office,
 ) -> None:
     require_two(office)

@@ -158,7 +158,7 @@ def test_blanks_never_replace_a_published_text(office: Office) -> None:
     assert text.markdown == "Text"
 
 
-def test_what_is_entered_once_stands_in_the_texts_and_a_missing_value_is_a_gap(
+def test_what_is_entered_once_is_in_the_texts_and_a_missing_value_is_a_gap(
     office: Office,
 ) -> None:
     with transaction(office.db):

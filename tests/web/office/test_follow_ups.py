@@ -28,7 +28,7 @@ def released(ready: Office) -> Office:
     return ready
 
 
-def list_told(office: Office) -> list[str]:
+def list_recipients(office: Office) -> list[str]:
     office.work()
     return [
         message["To"].addresses[0].addr_spec
@@ -41,7 +41,7 @@ def read_public(office: Office) -> str:
     return office.browser(None).open(PAPER).text
 
 
-def test_an_entry_is_public_and_told_to_those_who_sign(released: Office) -> None:
+def test_an_entry_is_public_and_mailed_to_those_who_sign(released: Office) -> None:
     editor = released.browser(Role.EDITOR).open("/office/rounds/1")
     editor.follow("Einträge ansehen und ergänzen")
     assert "Geht an 1 Ansprechperson." in editor.text
@@ -51,7 +51,7 @@ def test_an_entry_is_public_and_told_to_those_who_sign(released: Office) -> None
     assert "Was daraus wurde" in public
     assert "Übergeben an das Ministerium." in public
     assert "20. Februar 2027" in public.replace("\xa0", " ")
-    assert list_told(released) == ["m00002@kommune.example"]
+    assert list_recipients(released) == ["m00002@kommune.example"]
     body = released.postbox[-1].get_body(("plain",)).get_content()
     assert "> Übergeben an das Ministerium." in body
     assert "am 20. Februar 2027" in body.replace("\xa0", " ")
@@ -67,12 +67,12 @@ def test_the_same_entry_twice_is_one_entry_and_one_mail(released: Office) -> Non
     for _ in range(2):
         editor.open(PAGE).submit(TELL, action="/follow-ups")
     assert len(store.follow_ups.list_for_round(released.db, 1)) == 1
-    assert len(list_told(released)) == 1
+    assert len(list_recipients(released)) == 1
 
 
 def test_without_the_tick_nobody_is_mailed(released: Office) -> None:
     released.browser(Role.EDITOR).open(PAGE).submit(ENTRY, action="/follow-ups")
-    assert list_told(released) == []
+    assert list_recipients(released) == []
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_an_entry_is_removed_with_the_mail_that_is_still_owed(released: Office) 
     editor.submit(action="/removal")
     assert "Der Eintrag ist entfernt" in editor.text
     assert "Was daraus wurde" not in read_public(released)
-    assert list_told(released) == []
+    assert list_recipients(released) == []
     assert count_events(released, Event.FOLLOW_UP_REMOVED) == 1
     assert post_directly(editor, f"{PAGE}/1/removal") == 303
     assert count_events(released, Event.FOLLOW_UP_REMOVED) == 1
@@ -135,7 +135,7 @@ def test_four_eyes_hold_for_an_entry(released: Office) -> None:
     second.submit(action="/confirmation")
     assert second.path == PAGE
     assert "Übergeben an das Ministerium." in read_public(released)
-    assert len(list_told(released)) == 1
+    assert len(list_recipients(released)) == 1
 
 
 def test_a_paper_that_is_not_public_has_no_entries(ready: Office) -> None:

@@ -43,7 +43,7 @@ def names_on_pages() -> re.Pattern[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_every_quoted_name_stands_on_a_page_of_the_office(
+def test_every_quoted_name_is_on_a_page_of_the_office(
     file: Path, names_on_pages: re.Pattern[str]
 ) -> None:
     names = [" ".join(name.split()) for name in NAME.findall(file.read_text(encoding="utf-8"))]

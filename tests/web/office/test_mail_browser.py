@@ -93,9 +93,7 @@ def poll_faster(route: Route) -> None:
 
 
 @pytest.mark.browser
-def test_the_html_part_of_a_sent_mail_stands_in_its_frame(
-    chromium: Browser, office: Office
-) -> None:
+def test_the_html_part_of_a_sent_mail_is_in_its_frame(chromium: Browser, office: Office) -> None:
     office.work()
     with office_page(chromium, office, "/office/mail/1", Role.VIEWER) as page:
         expect(page.frame_locator("iframe").locator("body")).to_contain_text(DUMMY_TOKEN)

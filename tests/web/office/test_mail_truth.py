@@ -153,7 +153,7 @@ def test_what_the_system_says_is_explained_and_quoted(words: str, sentence: str)
     assert f"„{words}“" in explained
 
 
-def test_the_words_of_the_system_never_stand_alone_on_a_page(office: Office) -> None:
+def test_the_words_of_the_system_are_never_alone_on_a_page(office: Office) -> None:
     actions.answers.resend_links(office.db, 1, {1}, "cli", office.now + timedelta(hours=1))
     office.later(hours=2)
     office.work(send_mail=SmtpTransport("smtp://127.0.0.1:9", timeout=1))
@@ -186,7 +186,7 @@ def test_a_round_that_never_left_is_cancelled_without_a_word(empty_office: Offic
     assert sum(store.outbox.count_by_state(empty_office.db).values()) == 0
 
 
-def test_cancelling_names_how_many_are_told(office: Office) -> None:
+def test_cancelling_names_how_many_are_notified(office: Office) -> None:
     page = office.browser().open("/office/rounds/1/cancellation")
     assert "An 5 Adressen ist schon eine E-Mail zu diesem Verfahren gegangen" in page.text
 

@@ -539,7 +539,7 @@ def test_a_tick_that_is_taken_away_is_shown_before_it_counts(
     assert store.members.find_by_key(office.db, "9162000")
 
 
-def test_name_and_address_under_another_key_are_told(editor: Browser) -> None:
+def test_name_and_address_under_another_key_are_reported(editor: Browser) -> None:
     upload(editor, "key;name;email\n09162000;Musterhausen;m00002@kommune.example\n")
     assert "Name und Adresse stehen schon unter dem Schlüssel 00002" in editor.text
 

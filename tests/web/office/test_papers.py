@@ -157,7 +157,7 @@ def test_a_picture_is_described_in_the_editor_before_a_round_can_open(
     assert "die nicht gespeichert sind (Anzahl: 1)" in editor.text
 
 
-def test_the_numbers_of_a_word_document_stand_in_editor_preview_and_page(
+def test_the_numbers_of_a_word_document_are_in_editor_preview_and_page(
     office: Office, editor: Browser
 ) -> None:
     parts = build_numbering({0: build_level(0, "lowerLetter", "%1)")}, {1: (0, "")})

@@ -52,7 +52,7 @@ def frequencies(browser: Browser) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_everybody_chooses_what_they_are_told(office: Office, role: Role) -> None:
+def test_everybody_chooses_their_notifications(office: Office, role: Role) -> None:
     id = activate(office, role)
     browser = office.browser(role).open("/office/account").follow("Meine Benachrichtigungen")
     assert browser.page == "subscriptions"

@@ -70,7 +70,7 @@ def find_trial(office: Office) -> TrialRound:
     return trial
 
 
-def door(editor: Browser, name: str = "Stadt Musterhausen") -> str:
+def find_link(editor: Browser, name: str = "Stadt Musterhausen") -> str:
     """The address of the page of one municipality."""
     editor.open(HOME)
     (address,) = (link.get("href") for link in editor.root.iter("a") if link.text == name)
@@ -108,7 +108,7 @@ def test_it_is_walked_from_the_invitation_to_the_release_and_leaves_no_trace(
     office: Office, editor: Browser, trial: TrialRound
 ) -> None:
     before = office.contents()
-    answer(office.browser(None), door(editor))
+    answer(office.browser(None), find_link(editor))
     editor.open(HOME).submit(action="clock", press="bis zur nächsten Erinnerung")
     office.work()
     editor.open(HOME).submit(action="clock", press="bis zum Ende der Frist")
@@ -137,7 +137,7 @@ def test_it_is_walked_from_the_invitation_to_the_release_and_leaves_no_trace(
 def test_everything_printed_is_marked(
     editor: Browser, trial: TrialRound, printed: list[Document | WorkingCopy]
 ) -> None:
-    editor.open(f"{door(editor)}/kit/answer-form.pdf")
+    editor.open(f"{find_link(editor)}/kit/answer-form.pdf")
     draft, form = printed
     assert isinstance(draft, Document)
     assert draft.trial_round
@@ -148,7 +148,7 @@ def test_everything_printed_is_marked(
 def test_nobody_else_opens_its_pages_but_a_link_needs_no_login(
     office: Office, editor: Browser, trial: TrialRound
 ) -> None:
-    link = door(editor)
+    link = find_link(editor)
     editor.open(f"{trial.root}/demo/mail")
     for stranger in (office.browser(None), office.browser(Role.ADMIN)):
         for path in ("/", f"/papers/{SLUG}", "/feed.atom", "/office/", "/demo/mail"):
@@ -224,7 +224,7 @@ def test_the_check_asks_for_a_trial_round_that_was_walked(
     editor.open(HOME).submit(action="delete")
     assert not is_done()  # deleted at once
     editor.open(START).submit(action="trial-round")
-    answer(office.browser(None), door(editor))
+    answer(office.browser(None), find_link(editor))
     editor.open(HOME).submit(action="clock", press="bis zum Ende der Frist")
     office.work()
     editor.open(HOME).submit(action="delete")
@@ -252,5 +252,5 @@ def test_a_trial_round_leaves_the_counts_of_guesses_alone(
     office: Office, editor: Browser, trial: TrialRound
 ) -> None:
     counts = security.limiter.storage
-    office.browser(None).open(door(editor))
+    office.browser(None).open(find_link(editor))
     assert security.limiter.storage is counts

@@ -211,20 +211,20 @@ CREATE TABLE login_failures (
 ) STRICT, WITHOUT ROWID;
 
 -- What an account has chosen to be told about a topic; frequency is NULL where it gets what its role
--- gets. told: the last audit entry that a digest has dealt with.
+-- gets. last_entry: the last audit entry that a digest has dealt with.
 CREATE TABLE subscriptions (
   account_id INTEGER NOT NULL REFERENCES accounts(id),
   topic      TEXT NOT NULL,
   frequency  TEXT CHECK (frequency IN ('at_once', 'daily', 'weekly', 'never')),
-  told       INTEGER NOT NULL,
+  last_entry INTEGER NOT NULL,
   PRIMARY KEY (account_id, topic)
 ) STRICT, WITHOUT ROWID;
 
--- The addresses of other programs (settings) that are told what happens. told: the last audit entry
+-- The addresses of other programs (settings) that are told what happens. last_entry: the last audit entry
 -- that such an address was told about; attempts: failed ones, of the next entry.
 CREATE TABLE webhooks (
   url         TEXT PRIMARY KEY,
-  told        INTEGER NOT NULL,
+  last_entry  INTEGER NOT NULL,
   attempts    INTEGER NOT NULL DEFAULT 0,
   next_try_at TEXT
 ) STRICT, WITHOUT ROWID;
@@ -815,7 +815,8 @@ CREATE TABLE office_notes (
 -- of one kind to one recipient. A row with a primary_id is not sent itself: the mail of that row is
 -- about its link, too, and both are marked together.
 -- email: the address it was sent to, empty before. in_folder: 1 if it was written into a folder that
--- nobody collects, because no mail server is set.
+-- nobody collects, because no mail server is set. copy_of: the mail that a copy repeats; its number is
+-- the id of its address, and email the address itself.
 CREATE TABLE outbox (
   id             INTEGER PRIMARY KEY,
   kind           TEXT NOT NULL,
@@ -839,8 +840,10 @@ CREATE TABLE outbox (
   primary_id     INTEGER REFERENCES outbox(id) CHECK (primary_id <> id),
   returned_at    TEXT,                     -- when something came back to it, whatever it was
   returned_text  TEXT NOT NULL DEFAULT '', -- an extract of what came back
+  copy_of        INTEGER REFERENCES outbox(id) ON DELETE CASCADE,
   UNIQUE (kind, link_id, number),
-  CHECK ((link_id IS NOT NULL) + (account_id IS NOT NULL) + (application_id IS NOT NULL) = 1)
+  CHECK ((link_id IS NOT NULL) + (account_id IS NOT NULL) + (application_id IS NOT NULL)
+         + (copy_of IS NOT NULL) = 1)
 ) STRICT;
 CREATE INDEX outbox_sent_together ON outbox (primary_id) WHERE primary_id IS NOT NULL;
 -- If the row that was to be sent goes, the next one of its mail is sent in its place.
@@ -853,6 +856,7 @@ CREATE INDEX outbox_due ON outbox (next_try_at) WHERE sent_at IS NULL AND failed
 CREATE INDEX outbox_of_a_link ON outbox (link_id, kind);
 CREATE UNIQUE INDEX outbox_of_an_account ON outbox (account_id, kind, number) WHERE account_id IS NOT NULL;
 CREATE UNIQUE INDEX outbox_of_an_application ON outbox (application_id, kind, number) WHERE application_id IS NOT NULL;
+CREATE UNIQUE INDEX outbox_of_a_copy ON outbox (copy_of, number) WHERE copy_of IS NOT NULL;
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
@@ -878,8 +882,16 @@ CREATE TABLE mail_texts (
 -- The files attached to a kind of mail.
 CREATE TABLE mail_attachments (
   kind       TEXT NOT NULL,
-  attachment TEXT NOT NULL CHECK (attachment IN ('draft', 'calendar')),
+  attachment TEXT NOT NULL CHECK (attachment IN ('draft', 'calendar', 'motion', 'receipt')),
   PRIMARY KEY (kind, attachment)
+) STRICT;
+
+-- Where a copy of each sent mail of a kind goes, its links and codes masked.
+CREATE TABLE mail_copies (
+  id    INTEGER PRIMARY KEY,
+  kind  TEXT NOT NULL,
+  email TEXT NOT NULL CHECK (email <> ''),
+  UNIQUE (kind, email)
 ) STRICT;
 
 -- A mail as it was sent: compressed JSON of its header fields and texts. Its links and codes are
@@ -1092,6 +1104,38 @@ BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 CREATE TRIGGER releases_are_not_replaced BEFORE INSERT ON releases
 WHEN EXISTS (SELECT 1 FROM releases WHERE id = NEW.id OR (round_id = NEW.round_id AND number = NEW.number))
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
+
+-- Later files of a release: its bytes, and after them a timestamp that outlasts the one before. They
+-- are files of the same release; its own digest stays.
+CREATE TABLE renewals (
+  sha256     TEXT PRIMARY KEY CHECK (length(sha256) = 64),
+  release_id INTEGER NOT NULL REFERENCES releases(id),
+  size       INTEGER NOT NULL CHECK (size > 0),
+  renewed_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX renewals_of_a_release ON renewals (release_id);
+CREATE TRIGGER renewals_stay BEFORE UPDATE ON renewals
+BEGIN SELECT RAISE(ABORT, 'a renewed file never changes'); END;
+CREATE TRIGGER renewals_are_kept BEFORE DELETE ON renewals
+BEGIN SELECT RAISE(ABORT, 'a renewed file never changes'); END;
+CREATE TRIGGER renewals_are_larger BEFORE INSERT ON renewals
+WHEN NEW.size <= (SELECT size FROM releases WHERE id = NEW.release_id)
+  OR NEW.size <= COALESCE((SELECT MAX(size) FROM renewals WHERE release_id = NEW.release_id), 0)
+BEGIN SELECT RAISE(ABORT, 'a renewed file goes on where the one before ends'); END;
+
+-- Each release with the newest of its files; empty and 0 where it was never renewed.
+CREATE VIEW renewed_releases AS
+SELECT releases.*, COALESCE(renewals.sha256, '') AS renewed_sha256, COALESCE(renewals.size, 0) AS renewed_size
+FROM releases LEFT JOIN renewals ON renewals.release_id = releases.id
+  AND renewals.size = (SELECT MAX(size) FROM renewals WHERE release_id = releases.id);
+
+-- What the last attempt to renew has failed at, until one succeeds.
+CREATE TABLE failed_renewals (
+  release_id  INTEGER PRIMARY KEY REFERENCES releases(id),
+  failed_at   TEXT NOT NULL,
+  valid_until TEXT NOT NULL, -- of the timestamp that stands
+  error       TEXT NOT NULL
+) STRICT;
 
 -- A planned release may be cancelled until it is published.
 CREATE TRIGGER releases_are_kept BEFORE DELETE ON releases

@@ -260,7 +260,7 @@ def lock_one(paths: Iterable[Path]) -> Iterator[None]:
 # second of a processor, a Word document a twentieth.
 
 CachedDocument = WorkingCopy | Document
-MAX_RENDERING = 1  # requests at a time
+MAX_RENDERING = min(os.cpu_count() or 1, 4)  # requests at a time
 MAX_WAITING = 3  # further requests that wait for their turn
 QUEUE_TIMEOUT = 20.0  # seconds
 MAX_CACHED_FILES = 2000

@@ -619,12 +619,16 @@ def list_of_person(db: Database, place: Place, person: Mapping[str, object]) -> 
 
 
 ADDRESS = re.compile(r"[^\s\"'<>(),;:=&\\]+@[^\s\"'<>(),;:=&\\]+\.\w+")
-LIST_DETAILS = "SELECT details FROM audit_details"
+LIST_OTHER_TEXTS = (
+    "SELECT details FROM audit_details",
+    "SELECT read_compressed(content) FROM sent_mails",
+)
 
 
 def list_addresses(db: Database) -> set[str]:
-    """Every address in the places of personal data and in the audit log."""
-    sources = {f"SELECT {place.shown} FROM {place.table}" for place in PLACES} | {LIST_DETAILS}
+    """Every address in the places of personal data, the audit log and kept mail."""
+    sources = {f"SELECT {place.shown} FROM {place.table}" for place in PLACES}
+    sources.update(LIST_OTHER_TEXTS)
     texts = (str(value) for sql in sources for row in db.conn.execute(sql) for value in tuple(row))
     return {address.lower() for text in texts if "@" in text for address in ADDRESS.findall(text)}
 

@@ -326,6 +326,19 @@ def test_mail_that_is_kept_while_others_are_read_is_searched_too(world: World) -
     assert late not in read_kept(world)
 
 
+def test_an_address_that_only_kept_mail_names_is_found_when_an_erasure_is_repeated(
+    world: World,
+) -> None:
+    world.opened()
+    world.work()
+    email = "frueher@rathaus.example"
+    first = min(read_kept(world))
+    with transaction(world.db):
+        shown = SentMail(MAYOR, (), f"Auskunft: Amt\n{email}", "", ())
+        store.sent_mails.add(world.db, {first: shown})
+    assert email in store.privacy.list_addresses(world.db)
+
+
 def read_kept(world: World) -> dict[int, str]:
     """The mails that are kept, as stored."""
     found = read(world, "SELECT message_id, content FROM sent_mails")

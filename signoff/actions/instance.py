@@ -87,7 +87,8 @@ def repeat_retraction(db: Database, act: DetailedEntry) -> int:
 def repeat_erasure(db: Database, act: DetailedEntry, digests: AddressDigests) -> int:
     digest = str((act.details or {}).get("person", ""))
     found = [address for address in store.privacy.list_addresses(db) if digest in digests(address)]
+    mails = {address: store.privacy.search_mails(db, address) for address in found}
     with transaction(db):
         for address in found:
-            erase(db, address, digest, act.actor, act.at)
+            erase(db, address, digest, mails[address], act.actor, act.at)
     return len(found)

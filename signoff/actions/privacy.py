@@ -11,6 +11,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.privacy import DataKind, PersonalData, Retention
 from signoff.domain.text import parse_email
 from signoff.store.connection import transaction
+from signoff.store.privacy import NOTHING_SEARCHED, MailSearch
 
 SUBJECT = "privacy"
 
@@ -43,9 +44,8 @@ def export_person(db: Database, text: str, actor: str, now: datetime) -> Persona
 
     Refuses an address that nothing is stored about.
     """
+    data = find_person(db, text)  # it reads all kept mails: nobody's answer waits for that
     with transaction(db):
-        data = find_person(db, text)
-
         store.audit.record(db, Event.PERSON_EXPORTED, actor, SUBJECT, now)
     return data
 
@@ -61,30 +61,38 @@ def erase_person(
 
     Refuses an address that nothing is stored about, and one whose account is not disabled.
     """
+    mails = store.privacy.search_mails(db, parse_address(text))
     with transaction(db):
-        data = find_person(db, text)
+        data = find_person(db, text, mails)
         if store.privacy.has_enabled_account(db, data.email):
             raise Refusal(Reason.ACCOUNT_IN_USE, "email", email=data.email)
 
-        erase(db, data.email, digests(data.email)[0], actor, now)
+        erase(db, data.email, digests(data.email)[0], mails, actor, now)
     return data
 
 
-def erase(db: Database, email: str, digest: str, actor: str, now: datetime) -> None:
+def erase(
+    db: Database, email: str, digest: str, mails: MailSearch, actor: str, now: datetime
+) -> None:
     """Within the caller's transaction: the erasure and its entry."""
-    counts = store.privacy.erase(db, email, now)
+    counts = store.privacy.erase(db, email, now, mails)
     store.audit.record(db, Event.PERSON_ERASED, actor, SUBJECT, now, removed=counts, person=digest)
 
 
-def find_person(db: Database, text: str) -> PersonalData:
+def find_person(db: Database, text: str, mails: MailSearch = NOTHING_SEARCHED) -> PersonalData:
     """Everything stored about the person with this address; refuses if there is nothing."""
-    email = parse_email(text.strip())
-    if email is None:
-        raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=text)
-    data = store.privacy.collect(db, email)
+    email = parse_address(text)
+    data = store.privacy.collect(db, email, mails)
     if not data.is_known:
         raise Refusal(Reason.PERSON_UNKNOWN, "email", email=email)
     return data
+
+
+def parse_address(text: str) -> str:
+    email = parse_email(text.strip())
+    if email is None:
+        raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=text)
+    return email
 
 
 def remove_files(db: Database, remove: Callable[[str, str], None], now: datetime) -> int:

@@ -188,9 +188,11 @@ PLACES = (
         "message_id",
         ("DELETE FROM sent_mails WHERE message_id = :id",),
         of_person=f"""
-        SELECT id FROM (
+        SELECT message_id AS id FROM sent_mails WHERE message_id IN (SELECT value FROM json_each(:mentioning))
+        UNION SELECT id FROM (
           SELECT outbox.id, outbox.email, read_compressed(content) AS words
           FROM sent_mails JOIN outbox ON outbox.id = message_id
+          WHERE message_id NOT IN (SELECT value FROM json_each(:searched))
           LIMIT -1)  -- so that SQLite reads each once
         WHERE lower(email) <> :email AND (mentions(words, :email)
           OR decode_domains(:email) <> :email AND mentions(words, decode_domains(:email))
@@ -443,6 +445,7 @@ def remove(db: Database, place: Place, ids: Iterable[object], now: datetime) -> 
 IS_ENABLED_ACCOUNT = (
     "SELECT 1 FROM accounts WHERE lower(email) = lower(:email) AND disabled_at IS NULL"
 )
+LIST_SENT_MAILS = "SELECT message_id FROM sent_mails"
 LIST_MENTIONS = """
 SELECT seq, at, event, details FROM audit JOIN audit_details USING (seq)
 WHERE mentions(details, :email) ORDER BY seq
@@ -507,13 +510,34 @@ REMAINDERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class MailSearch:
+    """The ids of the kept mails that were searched for a person, and of those that mention them."""
+
+    searched: tuple[int, ...] = ()
+    mentioning: tuple[int, ...] = ()
+
+
+NOTHING_SEARCHED = MailSearch()
+
+
 def has_enabled_account(db: Database, email: str) -> bool:
     return fetch_one(db, IS_ENABLED_ACCOUNT, email=email) is not None
 
 
-def collect(db: Database, email: str) -> PersonalData:
+def search_mails(db: Database, email: str) -> MailSearch:
+    """Search all kept mails, before a transaction: 4,000 take a second. ``collect`` and ``erase``
+    then read only those that are kept later.
+    """
+    searched = tuple(row["message_id"] for row in fetch_all(db, LIST_SENT_MAILS))
+    (place,) = (place for place in PLACES if place.table == "sent_mails")
+    found = list_of_person(db, place, find_person(db, email, NOTHING_SEARCHED))
+    return MailSearch(searched, tuple(int(str(id)) for id in found))
+
+
+def collect(db: Database, email: str, mails: MailSearch = NOTHING_SEARCHED) -> PersonalData:
     """Everything that is stored about the person with this address, whatever its case."""
-    person = find_person(db, email)
+    person = find_person(db, email, mails)
     rows: dict[str, tuple[Mapping[str, object], ...]] = {}
     counts = dict.fromkeys(DataKind, 0)
     for place in PLACES:
@@ -551,12 +575,14 @@ def collect(db: Database, email: str) -> PersonalData:
     )
 
 
-def erase(db: Database, email: str, now: datetime) -> dict[DataKind, int]:
+def erase(
+    db: Database, email: str, now: datetime, mails: MailSearch = NOTHING_SEARCHED
+) -> dict[DataKind, int]:
     """Remove what belongs to the person; how many rows of each kind there were.
 
     All is looked up first, because the places find a person through each other.
     """
-    person = find_person(db, email)
+    person = find_person(db, email, mails)
     found = [(place, list_of_person(db, place, person)) for place in PLACES]
     mentioned = [row["seq"] for row in list_mentions(db, person)]
     counts = dict.fromkeys(DataKind, 0)
@@ -568,13 +594,15 @@ def erase(db: Database, email: str, now: datetime) -> dict[DataKind, int]:
     return counts
 
 
-def find_person(db: Database, email: str) -> dict[str, object]:
+def find_person(db: Database, email: str, mails: MailSearch) -> dict[str, object]:
     """The parameters by which a person is found."""
     address = email.lower()
     names = [row["name"] for row in fetch_all(db, NAMES_OF_PERSON, email=address)]
     return {
         "email": address,
         "names": json.dumps(names),
+        "searched": json.dumps(mails.searched),
+        "mentioning": json.dumps(mails.mentioning),
         "digests": json.dumps(
             [
                 sha256(f"{secret}{address}".encode()).hexdigest()
@@ -591,12 +619,16 @@ def list_of_person(db: Database, place: Place, person: Mapping[str, object]) -> 
 
 
 ADDRESS = re.compile(r"[^\s\"'<>(),;:=&\\]+@[^\s\"'<>(),;:=&\\]+\.\w+")
-LIST_DETAILS = "SELECT details FROM audit_details"
+LIST_OTHER_TEXTS = (
+    "SELECT details FROM audit_details",
+    "SELECT read_compressed(content) FROM sent_mails",
+)
 
 
 def list_addresses(db: Database) -> set[str]:
-    """Every address in the places of personal data and in the audit log."""
-    sources = {f"SELECT {place.shown} FROM {place.table}" for place in PLACES} | {LIST_DETAILS}
+    """Every address in the places of personal data, the audit log and kept mail."""
+    sources = {f"SELECT {place.shown} FROM {place.table}" for place in PLACES}
+    sources.update(LIST_OTHER_TEXTS)
     texts = (str(value) for sql in sources for row in db.conn.execute(sql) for value in tuple(row))
     return {address.lower() for text in texts if "@" in text for address in ADDRESS.findall(text)}
 

@@ -24,7 +24,7 @@ from signoff.domain.privacy import (
 )
 from signoff.domain.replies import IncomingReply
 from signoff.domain.text import mentions
-from signoff.store.connection import transaction
+from signoff.store.connection import read_compressed, transaction
 from signoff.store.privacy import PLACES, REMAINDERS
 from tests.factories import BERLIN, HESITANT, MAYOR, OFFICE, SLUG, TEXT, UNWILLING, decline, sign
 from tests.world import World
@@ -293,6 +293,50 @@ def test_mail_that_writes_an_erased_address_with_its_umlauts_is_not_kept(world: 
         world.db, email, world.services.token_signer.address_digests, "office", world.now
     )
     assert first not in read_kept(world)
+
+
+def test_nobody_waits_while_kept_mail_is_read_for_an_export_or_an_erasure(world: World) -> None:
+    answered_round(world)
+    locked = []
+
+    def read_and_look(content: bytes) -> str:
+        locked.append(world.db.conn.in_transaction)
+        return read_compressed(content)
+
+    world.db.conn.create_function("read_compressed", 1, read_and_look, deterministic=True)
+    actions.privacy.export_person(world.db, UNWILLING, "office", world.now)
+    actions.privacy.erase_person(
+        world.db, UNWILLING, world.services.token_signer.address_digests, "office", world.now
+    )
+    assert locked
+    assert not any(locked)
+
+
+def test_mail_that_is_kept_while_others_are_read_is_searched_too(world: World) -> None:
+    world.opened()
+    world.work()
+    (late, *_) = read_kept(world)
+    with transaction(world.db):
+        world.db.conn.execute("DELETE FROM sent_mails WHERE message_id = ?", (late,))
+    mails = store.privacy.search_mails(world.db, UNWILLING)
+    named = SentMail(MAYOR, (), f"Auch an {UNWILLING}.", "", ())
+    with transaction(world.db):
+        store.sent_mails.add(world.db, {late: named})
+        store.privacy.erase(world.db, UNWILLING, world.now, mails)
+    assert late not in read_kept(world)
+
+
+def test_an_address_that_only_kept_mail_names_is_found_when_an_erasure_is_repeated(
+    world: World,
+) -> None:
+    world.opened()
+    world.work()
+    email = "frueher@rathaus.example"
+    first = min(read_kept(world))
+    with transaction(world.db):
+        shown = SentMail(MAYOR, (), f"Auskunft: Amt\n{email}", "", ())
+        store.sent_mails.add(world.db, {first: shown})
+    assert email in store.privacy.list_addresses(world.db)
 
 
 def read_kept(world: World) -> dict[int, str]:

@@ -319,15 +319,13 @@ class RenderCache:
 
         Age is measured from the newest file, not from a clock.
         """
+        files = []
         with os.scandir(self.folder) as entries:  # much faster than ``Path.glob``
-            files = sorted(
-                (
-                    (entry.stat().st_mtime, entry.path)
-                    for entry in entries
-                    if not entry.name.startswith(PART_PREFIX)
-                ),
-                reverse=True,
-            )
+            for entry in entries:
+                with suppress(FileNotFoundError):  # another request deletes them too
+                    if not entry.name.startswith(PART_PREFIX):
+                        files.append((entry.stat().st_mtime, entry.path))
+        files.sort(reverse=True)
         for index, (modified, path) in enumerate(files):
             if index >= MAX_CACHED_FILES or files[0][0] - modified > MAX_FILE_AGE:
                 Path(path).unlink(missing_ok=True)

@@ -79,11 +79,17 @@ def test_worker_that_dies_is_replaced_and_ends_with_the_server(tmp_path: Path) -
     def list_started() -> list[int]:
         return [int(line) for line in started.read_text().split()]
 
-    with WorkerSupervisor(work):
+    with WorkerSupervisor(work) as supervisor:
         (first,) = until(list_started)
+        os.kill(supervisor.process_id, signal.SIGHUP)  # the terminal closes; the server goes on
         os.kill(first, signal.SIGKILL)
         second = until(lambda: list_started()[1:])[0]
     assert not Path(f"/proc/{second}").exists()
+
+    with WorkerSupervisor(work) as supervisor:
+        third = until(lambda: list_started()[2:])[0]
+        os.kill(supervisor.process_id, signal.SIGKILL)
+        until(lambda: not Path(f"/proc/{third}").exists())
 
 
 def test_what_a_forked_process_raises_is_logged_without_tokens(

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +25,6 @@ from sqlite_utils import Database
 from signoff import actions, security, store
 from signoff.actions.rounds import Opening
 from signoff.app import create_app
-from signoff.cli import serve
 from signoff.cli.context import ACTOR, get_latest_round, open_context
 from signoff.cli.instance import create_instance, load_starter_texts
 from signoff.cli.language import gettext as _
@@ -487,8 +487,9 @@ def demo(folder: Path, port: int, no_serve: bool) -> None:
             password=password,
         )
     )
-    context.db.close()  # SQLite forbids that the processes of the server inherit it
-    serve.run_server(demo_folder, "127.0.0.1", port, 8)
+    # A new program: SQLite forbids that the processes of the server inherit open connections.
+    arguments = ("serve", "--instance", str(demo_folder), "--port", str(port), "--threads", "8")
+    os.execv(sys.executable, (sys.executable, "-m", "signoff", *arguments))  # noqa: S606 (ourselves)
 
 
 def clear_folder(folder: Path) -> None:

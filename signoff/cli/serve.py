@@ -202,14 +202,24 @@ class WorkerSupervisor:
                 stop_process(worker, GRACEFUL_TIMEOUT)
 
 
+PR_SET_PDEATHSIG = 1  # of prctl.h
+
+
 def fork(run: Callable[[], None]) -> int:
-    """Do ``run`` in a forked process, which ends with it; returns the id of the process."""
+    """Do ``run`` in a forked process, which ends with it and, on Linux, with this process; returns
+    the id of the process.
+    """
     sys.stdout.flush()
     process_id = os.fork()
     if process_id:
         return process_id
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    # A terminal that closes does not end the server; without its worker it would send no mail.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     try:
         run()
     except SystemExit:
@@ -217,7 +227,8 @@ def fork(run: Callable[[], None]) -> int:
     except BaseException as problem:
         sys.excepthook(type(problem), problem, problem.__traceback__)  # masks tokens
     finally:
-        sys.stdout.flush()
+        with suppress(OSError):
+            sys.stdout.flush()
         os._exit(0)
 
 

@@ -190,6 +190,7 @@ class Reason(StrEnum):
     OWN_ACCOUNT = auto()
     ALREADY_SET_UP = auto()
     TOO_MANY_LOGINS = auto(), HTTPStatus.TOO_MANY_REQUESTS
+    LOGIN_BUSY = auto(), HTTPStatus.TOO_MANY_REQUESTS
     PASSWORD_TOO_SHORT = auto()
     PASSWORD_COMMON = auto()
     LAST_ADMIN = auto()

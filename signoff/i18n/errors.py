@@ -400,6 +400,9 @@ REFUSALS = {
     Reason.TOO_MANY_LOGINS: _(
         "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."
     ),
+    Reason.LOGIN_BUSY: _(
+        "Im Augenblick melden sich sehr viele Personen gleichzeitig an. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."
+    ),
     Reason.PASSWORD_TOO_SHORT: _(
         "Das Passwort ist zu kurz. Bitte wählen Sie mindestens %(limit)s Zeichen."
     ),

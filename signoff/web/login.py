@@ -275,7 +275,7 @@ def check_password(form: LoginForm) -> None:
             with nullcontext() if find_any_device() else STRANGERS.acquire():
                 log_in_with_password(form.email.data or "", form.password.data or "")
         except PrinterBusy:
-            raise Refusal(Reason.TOO_MANY_LOGINS, "password", seconds=BUSY_SECONDS) from None
+            raise Refusal(Reason.LOGIN_BUSY, "password", seconds=BUSY_SECONDS) from None
     except Refusals as missing:
         form.add_errors(missing)
         raise missing.refusals[0] from missing

@@ -4,14 +4,21 @@ long as nothing changes.
 Many readers ask for the same few pages. A page is built once for each language and query. It counts
 until there is a new entry in the audit log, which every change makes, or until the minute is over,
 for whatever changes with the time.
+
+Pages that are asked for with a query can be without number. Only some of the threads build them, so
+that the others answer members, the office and whoever watches the instance.
 """
 
+from contextlib import ExitStack
 from threading import Lock
 from typing import NamedTuple
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import ServiceUnavailable
 
 from signoff import store
+from signoff.domain.errors import PrinterBusy
+from signoff.storage import Slots
 from signoff.web.context import current_instance, db, now
 
 CACHE_BRIEFLY = "public, max-age=60"
@@ -19,6 +26,8 @@ BLUEPRINTS = ("public", "open_data", "log")
 MAX_KEPT_BYTES = 32_000_000  # with addresses and headers
 MAX_ADDRESS_LENGTH = 300  # of a kept page; an address may hold any query
 LOCK = Lock()
+BUILDING = Slots(4, waiting=6, timeout=10.0)  # pages with a query
+RETRY_AFTER_SECONDS = 10
 
 
 class KeptPage(NamedTuple):
@@ -42,7 +51,14 @@ def register(app: Flask) -> None:
         if page and page.version == version:
             return Response(page.body, headers=page.headers)
         g.version = version
+        if request.args:
+            wait_for_turn()
         return None
+
+    @app.teardown_request
+    def end_turn(_error: BaseException | None) -> None:
+        if turn := g.pop("turn", None):
+            turn.close()
 
     @app.after_request
     def finish_page(response: Response) -> Response:
@@ -60,6 +76,16 @@ def register(app: Flask) -> None:
             keep_page(g.version, response.get_data(), list(response.headers))
         response.make_conditional(request)
         return response
+
+
+def wait_for_turn() -> None:
+    """Answer 503 at once if too many wait already."""
+    turn = ExitStack()
+    try:
+        turn.enter_context(BUILDING.acquire())
+    except PrinterBusy:
+        raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS) from None
+    g.turn = turn
 
 
 def is_page() -> bool:

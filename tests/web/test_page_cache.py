@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from signoff import actions
+from signoff.storage import Slots
 from signoff.store.connection import connect
 from signoff.web import page_cache, public
 from signoff.web.security import is_private
@@ -48,6 +49,25 @@ def test_public_pages_open_no_session_and_write_nothing(released: World) -> None
         assert (again.status_code, again.data) == (304, b""), path
     assert watch.conn.execute("PRAGMA data_version").fetchone()[0] == before
     watch.close()
+
+
+def test_pages_with_a_query_leave_threads_to_all_others(
+    released: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = released.build_app().test_client()
+    monkeypatch.setattr(page_cache, "BUILDING", Slots(1, waiting=0, timeout=0.0))
+    for words in ("Muster", "Beispiel"):  # each gives its turn back
+        assert client.get(f"/?q={words}", base_url=BASE).status_code == 200
+    with page_cache.BUILDING.acquire():
+        refused = [
+            client.get(path, base_url=BASE) for path in ("/?q=Haus", f"{PAPER}/signatories.json?n=1")
+        ]
+        others = [client.get(path, base_url=BASE) for path in ("/?q=Muster", "/", PAPER)]
+
+    assert [each.status_code for each in refused] == [503, 503]
+    assert [each.headers.get("Retry-After") for each in refused] == ["10", "10"]
+    assert [answer.status_code for answer in others] == [200, 200, 200]
+    assert client.get("/?q=Haus", base_url=BASE).status_code == 200
 
 
 def test_a_page_is_built_once_until_something_changes(

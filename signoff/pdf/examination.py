@@ -19,7 +19,6 @@ from signoff.domain.documents import ListDifference, VerificationCheck, Verifica
 
 PACKAGE_FOLDER = Path(__file__).parent.parent
 MAX_IMPORT_SECONDS = 30  # of processor time for our own modules, before the file is read
-NICENESS = 10  # pages come before files of strangers
 MAX_REPORT_SIZE = 1024**2  # bytes; nobody needs longer names than that
 
 
@@ -105,7 +104,6 @@ def main(memory: int, cpu_seconds: int) -> int:
     """Examine the file in this process, and return its exit status."""
     from signoff.pdf import sandbox
 
-    os.nice(NICENESS)
     sandbox.limit_resources(memory, MAX_IMPORT_SECONDS + cpu_seconds)
     from cryptography import x509
 

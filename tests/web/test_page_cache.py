@@ -60,7 +60,8 @@ def test_pages_with_a_query_leave_threads_to_all_others(
         assert client.get(f"/?q={words}", base_url=BASE).status_code == 200
     with page_cache.BUILDING.acquire():
         refused = [
-            client.get(path, base_url=BASE) for path in ("/?q=Haus", f"{PAPER}/signatories.json?n=1")
+            client.get(path, base_url=BASE)
+            for path in ("/?q=Haus", f"{PAPER}/signatories.json?n=1")
         ]
         others = [client.get(path, base_url=BASE) for path in ("/?q=Muster", "/", PAPER)]
 

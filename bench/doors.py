@@ -1,7 +1,7 @@
 """What strangers can cause: ``python bench/doors.py [DOOR …]``.
 
-A door is what somebody without an account can ask for at a cost. ``DOORS`` has them all, each with
-its bound and the requests that cost most; docs/security.md has the same table. ``signoff serve``
+A door is what somebody without an account can ask for at a cost. ``DOORS`` has the costly ones with
+their bounds and worst requests; docs/security.md has the same table. ``signoff serve``
 has a released paper and an open round. A crowd of clients in another process, each request from
 another network, asks at one door after the other, and ``/health`` is asked all the while. It ends
 with an error where memory reaches its limit, or where a request is answered with a 5xx other than

@@ -37,7 +37,7 @@ check: set-up-dev ## formatting, lint, types, known weaknesses and the quick tes
 		$(PYTEST) --numprocesses=`nproc` --quiet -m "not browser and not slow and not soak" $$tests
 
 bench: set-up-dev ## measure, and print all figures beside their goals; see bench/README.md
-	@for each in answers pages mail printing memory growth; do $(BIN)/python bench/$$each.py || exit 1; done
+	@for each in answers pages mail printing memory growth doors; do $(BIN)/python bench/$$each.py || exit 1; done
 	@$(BIN)/python bench/results.py
 
 soak: set-up-dev ## the long harnesses: kills, races, thousands of messages

@@ -15,6 +15,7 @@ import pytest
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
 
+from bench.doors import DOORS
 from signoff.cli.main import LazyCommand, signoff
 from signoff.cli.rounds import serialize_status as status_json
 from signoff.cli.setup import ASSOCIATION_FIELDS
@@ -431,6 +432,11 @@ def test_every_test_that_the_security_document_names_exists() -> None:
     named = set(re.findall(r"`(tests/[\w/]+\.py)`", (DOCS / "security.md").read_text("utf-8")))
     assert len(named) > 30
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_work_of_strangers_in_the_security_document_is_that_of_the_bench() -> None:
+    rows = table((DOCS / "security.md").read_text("utf-8"), "what is asked for")
+    assert rows == [[door.name, door.bound] for door in DOORS]
 
 
 def test_each_line_of_the_changelog_is_below_a_kind_of_change() -> None:

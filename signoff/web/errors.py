@@ -119,12 +119,12 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400 or error.response is not None:
         return error.get_response()
     release = getattr(error, "release", None)
-    if request.path.endswith(".json") or request.path == "/oembed":
-        return describe_error(error.code, release), error.code
-    text, status = render_error(error.code, release=release, name=getattr(error, "page", ""))
     headers = {
         name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")
     }
+    if request.path.endswith(".json") or request.path == "/oembed":
+        return describe_error(error.code, release), error.code, headers
+    text, status = render_error(error.code, release=release, name=getattr(error, "page", ""))
     return text, status, headers
 
 

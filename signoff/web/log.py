@@ -6,12 +6,14 @@ from signoff import store
 from signoff.domain.log import Checkpoint
 from signoff.exports.receipts import build_entries
 from signoff.exports.verify_signoff import Log, LogKey, Report, Trust, check_receipt
+from signoff.storage import Slots
 from signoff.web.context import db, now, services
 
 blueprint = Blueprint("log", __name__)
 
-MAX_SIGNED_FILE = 4 * 1024 * 1024  # bytes
+MAX_SIGNED_FILE = 4 * 1024 * 1024  # bytes; reading as many takes more than a second
 MAX_CHECKPOINTS = 30
+EXAMINING = Slots(1, waiting=2, timeout=3.0)  # they share the processor with all other pages
 
 
 @blueprint.get("/log")
@@ -71,19 +73,20 @@ def is_lost(report: Report) -> bool:
 
 def examine_signed_file(content: bytes) -> Report:
     """The verdict on a receipt or certificate, compared with the whole log; on one that takes too
-    long to check there is none.
+    long to check there is none. Raises ``PrinterBusy`` to whoever does not get a turn.
     """
     if len(content) > MAX_SIGNED_FILE:
         report = Report("receipt")
         report.ground = "too_large"
         return report
-    verifier_key = services().log_key.verifier_key
-    trust = Trust(verifier_key.encode())
-    trust.max_checkpoints = MAX_CHECKPOINTS
-    trust.log = Log(
-        LogKey(verifier_key),
-        store.log.list_leaves(db()),
-        [checkpoint.size for checkpoint in store.log.list_checkpoints(db())],
-        [(index, checkpoint.parsed) for index, checkpoint in store.log.list_statements(db())],
-    )
-    return check_receipt(content, trust)
+    with EXAMINING.acquire():
+        verifier_key = services().log_key.verifier_key
+        trust = Trust(verifier_key.encode())
+        trust.max_checkpoints = MAX_CHECKPOINTS
+        trust.log = Log(
+            LogKey(verifier_key),
+            store.log.list_leaves(db()),
+            [checkpoint.size for checkpoint in store.log.list_checkpoints(db())],
+            [(index, checkpoint.parsed) for index, checkpoint in store.log.list_statements(db())],
+        )
+        return check_receipt(content, trust)

@@ -587,7 +587,10 @@ def verify_file() -> ResponseReturnValue:
         return render_verification("missing"), 422
     digest = sha256(content).hexdigest()
     if content.lstrip()[:1] == b"{":
-        signed = examine_signed_file(content)
+        try:
+            signed = examine_signed_file(content)
+        except PrinterBusy:
+            return render_busy()
         return render_verification(
             signed.verdict,
             sha256=digest,
@@ -609,8 +612,7 @@ def verify_file() -> ResponseReturnValue:
         try:
             report = services().examine(content, load_certificates())
         except PrinterBusy:
-            page = render_verification("busy")
-            return page, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            return render_busy()
     ground = Ground.UNRELEASED if report.ground is Ground.SEALED else report.ground
     return render_verification(
         ground.verdict,
@@ -618,6 +620,10 @@ def verify_file() -> ResponseReturnValue:
         reason=describe_ground(ground, report, current_language()),
         results=list(describe_checks(report, g.association.zone, current_language())),
     )
+
+
+def render_busy() -> ResponseReturnValue:
+    return render_verification("busy"), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 
 @blueprint.get("/verify/<digest>.json")

@@ -7,6 +7,7 @@ from flask import Flask, abort, g, request
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
+from signoff.app import Application
 from signoff.web import applications as application_pages
 from signoff.web import demo, filters, log, login, office, open_data, security, static_files
 from signoff.web import invitation as invitation_pages
@@ -29,7 +30,7 @@ BLUEPRINTS = (
 
 def gallery() -> Flask:
     """An application that shows the scenes at ``/scene/<name>``; all other addresses answer nothing."""
-    app = Flask("gallery", template_folder=str(ROOT / "templates"), static_folder=None)
+    app = Application("gallery", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.update(SECRET_KEY="gallery", TESTING=True)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)

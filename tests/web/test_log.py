@@ -9,6 +9,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.exports import verify_signoff
+from signoff.storage import Slots
 from signoff.web import log as log_pages
 from tests.browser import Browser
 from tests.factories import HESITANT, MAYOR, UNWILLING, decline, pending, sign
@@ -29,9 +30,9 @@ def get(representative: RepresentativeClient, path: str) -> bytes:
     return answer.data
 
 
-def post_file(representative: RepresentativeClient, content: bytes) -> Browser:
+def post_file(representative: RepresentativeClient, content: bytes, status: int = 200) -> Browser:
     browser = Browser(representative.client, BASE).open("/verify")
-    return browser.submit({"file": (BytesIO(content), "nachweis.json")})
+    return browser.submit({"file": (BytesIO(content), "nachweis.json")}, status=status)
 
 
 def answer_otherwise(world: World) -> None:
@@ -158,6 +159,17 @@ def test_verify_page_knows_receipts(
     assert "Die Datei ist nicht echt" in post_file(representative, b"{}").text
     monkeypatch.setattr(log_pages, "MAX_SIGNED_FILE", len(receipt) - 1)
     assert "wird hier nicht geprüft" in post_file(representative, receipt).text
+
+
+def test_receipts_are_examined_one_after_the_other(
+    representative: RepresentativeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_pages, "EXAMINING", Slots(1, waiting=0, timeout=0.0))
+    with log_pages.EXAMINING.acquire():
+        page = post_file(representative, b"{}", 503)
+    assert page.response.headers["Retry-After"] == "60"
+    assert "in einer Minute noch" in page.text
+    assert "Die Datei ist nicht echt" in post_file(representative, b"{}").text
 
 
 def test_verify_page_names_a_receipt_that_was_left_out(

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from math import exp, log, sqrt
 from statistics import NormalDist
 
-from signoff.domain.round_status import InvitationStatus, list_meeting_days
+from signoff.domain.round_status import MeetingDay
 from signoff.domain.rounds import Round
 
 COVERAGE = 0.8  # of the range
@@ -167,11 +167,9 @@ def compute_part(first: date, last: date, on: date) -> float:
     return min(1.0, max(0.0, (on - first).days / ((last - first).days + 1)))
 
 
-def count_coming_meetings(invitations: Iterable[InvitationStatus], last: date) -> int:
+def count_coming_meetings(meetings: Iterable[MeetingDay], last: date) -> int:
     """The members who wait for a sitting within the deadline."""
-    return sum(
-        len(meeting.invitations) for meeting in list_meeting_days(invitations) if meeting.on <= last
-    )
+    return sum(len(meeting.invitations) for meeting in meetings if meeting.on <= last)
 
 
 def is_informative(round: Round) -> bool:

@@ -4,11 +4,12 @@ It is derived from the answers on every request; no counters are stored.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import (
@@ -68,11 +69,12 @@ class InvitationStatus:
     letters: tuple[Letter, ...] = ()  # in the order of sending
     cut_off: bool = False  # a link was passed on and has ended with the giver's
     prepared: bool = False  # an answer is filled in and waits for somebody else to hand it in
+    # The kind of the current answer; ``None`` without one or after a withdrawal.
+    kind: AnswerKind | None = field(init=False, repr=False, compare=False)
 
-    @property
-    def kind(self) -> AnswerKind | None:
-        """The kind of the current answer; ``None`` without one or after a withdrawal."""
-        return self.version.answer.kind if self.version and self.version.is_answer else None
+    def __post_init__(self) -> None:
+        kind = self.version.answer.kind if self.version and self.version.is_answer else None
+        object.__setattr__(self, "kind", kind)  # each page asks for it many times
 
     @property
     def letter_on(self) -> date | None:
@@ -86,6 +88,18 @@ class InvitationStatus:
             if self.version and self.kind is AnswerKind.COSIGN
             else None
         )
+
+    @property
+    def search_text(self) -> str:
+        """What a search looks through: the member's names and key, the reference, the person who
+        signs.
+        """
+        member, declaration = self.member, self.declaration
+        texts = [member.name, member.official_name, member.key, self.invitation.reference]
+        if declaration:
+            signer = declaration.signer
+            texts += [declaration.official_name, signer.name, signer.function]
+        return " ".join(texts)
 
     @property
     def name_corrected(self) -> bool:
@@ -194,6 +208,49 @@ class RoundStatus:
     def unprintable(self) -> tuple[InvitationStatus, ...]:
         return tuple(invitation for invitation in self.invitations if invitation.unprintable)
 
+    @cached_property
+    def unreached(self) -> tuple[InvitationStatus, ...]:
+        """Those who have not answered and whom no mail has reached."""
+        return tuple(
+            invitation
+            for invitation in self.invitations
+            if invitation.kind is None and invitation.mail and invitation.mail.is_lost
+        )
+
+    @cached_property
+    def meetings(self) -> tuple["MeetingDay", ...]:
+        """The meetings announced by members whose decision is pending, in order."""
+        by_day: dict[date, list[InvitationStatus]] = defaultdict(list)
+        for invitation in self.invitations:
+            on = invitation.version.answer.expected_on if invitation.version else None
+            if on and invitation.kind is AnswerKind.PENDING:
+                by_day[on].append(invitation)
+        return tuple(MeetingDay(on, tuple(by_day[on])) for on in sorted(by_day))
+
+    def list_overdue_results(self, today: date) -> tuple[InvitationStatus, ...]:
+        """The invitations whose meeting is over and whose result is not known."""
+        return tuple(
+            invitation
+            for meeting in self.meetings
+            if meeting.on < today
+            for invitation in meeting.invitations
+        )
+
+    @cached_property
+    def tags(self) -> list[str]:
+        """The tags of all members, sorted."""
+        return sorted({tag for invitation in self.invitations for tag in invitation.member.tags})
+
+    @cached_property
+    def search_keys(self) -> dict[int, str]:
+        """The search text of each invitation as ``sort_key`` spells it, by its id."""
+        return {each.invitation.id: sort_key(each.search_text)[0] for each in self.invitations}
+
+    @cached_property
+    def drawings(self) -> dict[Hashable, Any]:
+        """What is drawn from it, by day, time zone and language; see ``web/office/charts.py``."""
+        return {}
+
     def signatories(self, zone: ZoneInfo) -> tuple[Signatory, ...]:
         """All current signatures, sorted by DIN 5007-1; days are in ``zone``."""
         signatories = (
@@ -274,30 +331,3 @@ def build_timeline(
         signed, answered = signed + kinds.count(AnswerKind.COSIGN), answered + len(kinds)
         days.append(TimelineDay(on, len(kinds), signed, answered))
     return tuple(days)
-
-
-def list_meeting_days(invitations: Iterable[InvitationStatus]) -> tuple[MeetingDay, ...]:
-    """The meetings announced by members whose decision is pending, in order."""
-    by_day: dict[date, list[InvitationStatus]] = defaultdict(list)
-    for invitation in invitations:
-        if (
-            invitation.kind is AnswerKind.PENDING
-            and invitation.version
-            and invitation.version.answer.expected_on
-        ):
-            by_day[invitation.version.answer.expected_on].append(invitation)
-    return tuple(
-        MeetingDay(on, tuple(day_invitations)) for on, day_invitations in sorted(by_day.items())
-    )
-
-
-def list_overdue_results(
-    invitations: Iterable[InvitationStatus], today: date
-) -> tuple[InvitationStatus, ...]:
-    """The invitations whose meeting is over and whose result is not known."""
-    return tuple(
-        invitation
-        for meeting in list_meeting_days(invitations)
-        if meeting.on < today
-        for invitation in meeting.invitations
-    )

@@ -11,7 +11,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.papers import Edition
 from signoff.domain.reminders import Calendar
-from signoff.domain.round_status import RoundStatus, list_meeting_days, list_overdue_results
+from signoff.domain.round_status import RoundStatus
 
 
 class Topic(StrEnum):
@@ -247,10 +247,10 @@ def build_round_digests(
             count_new_answers(status, now),
             sum(
                 len(day.invitations)
-                for day in list_meeting_days(status.invitations)
+                for day in status.meetings
                 if today <= day.on < today + DIGEST_PERIOD
             ),
-            len(list_overdue_results(status.invitations, today)),
+            len(status.list_overdue_results(today)),
         )
         for edition, status in rounds
     )

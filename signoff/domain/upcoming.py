@@ -8,7 +8,7 @@ from enum import StrEnum
 from signoff.domain.dates import get_last_day
 from signoff.domain.releases import Release
 from signoff.domain.reminders import Calendar, OfficeHours, list_reminder_days
-from signoff.domain.round_status import RoundStatus, list_meeting_days
+from signoff.domain.round_status import RoundStatus
 from signoff.domain.rounds import Phase
 
 HOME_REGION = frozenset({("DE", "")})  # reminders of one member may move by its state's holidays
@@ -82,6 +82,6 @@ def iter_upcoming_of_round(
     ):
         if on > opened_on:
             yield Upcoming(on, UpcomingKind.REMINDER, round.id, title)
-    for day in list_meeting_days(status.invitations):
+    for day in status.meetings:
         names = tuple(status.member.name for status in day.invitations)
         yield Upcoming(day.on, UpcomingKind.MEETING, round.id, title, names=names)

@@ -60,7 +60,7 @@ def load(db: Database, status: RoundStatus, today: date, zone: ZoneInfo) -> Fore
     if len(earlier) < MIN_ROUNDS:
         return None
     courses = list_courses(db, earlier[:MAX_ROUNDS], compute_part(first, last, today), zone)
-    meetings = count_coming_meetings(status.invitations, last)
+    meetings = count_coming_meetings(status.meetings, last)
     return forecast_signatures(counts[AnswerKind.COSIGN], counts[None], meetings, courses)
 
 

@@ -395,7 +395,7 @@ WITH accepted AS (
   SELECT invitation_id, official_name FROM late_reviews JOIN answers ON answers.id = answer_id WHERE name_accepted = 1)
 SELECT members.id AS member_id, members.official_name AS before, accepted.name, accepted.invitation_id, editions.title
 FROM accepted
-JOIN answers ON answers.invitation_id = accepted.invitation_id AND answers.official_name = accepted.name
+CROSS JOIN answers ON answers.invitation_id = accepted.invitation_id AND answers.official_name = accepted.name
   AND answers.kind = 'sign' AND answers.id NOT IN (SELECT answer_id FROM voidings)
   AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
 JOIN invitations ON invitations.id = accepted.invitation_id

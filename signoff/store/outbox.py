@@ -686,6 +686,9 @@ FIND_LATEST_TEST = """
 SELECT * FROM outbox WHERE kind = 'test' AND account_id = :account_id ORDER BY id DESC LIMIT 1
 """
 COUNT_BY_STATE = f"SELECT {MESSAGE_STATE} AS state, COUNT(*) AS mails FROM outbox WHERE primary_id IS NULL GROUP BY 1"
+COUNT_IN_FOLDER = """
+SELECT COUNT(*) FROM outbox WHERE failed_at IS NOT NULL AND in_folder AND bounced_at IS NULL AND primary_id IS NULL
+"""
 LIST_KINDS = "SELECT DISTINCT kind FROM outbox ORDER BY kind"
 
 
@@ -745,6 +748,11 @@ def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:
 def count_by_state(db: Database) -> dict[MailState, int]:
     counts = {row["state"]: row["mails"] for row in fetch_all(db, COUNT_BY_STATE)}
     return {state: counts.get(state, 0) for state in MailState}
+
+
+def count_in_folder(db: Database) -> int:
+    """How many mails are in the state ``FOLDER``, from the index of those that failed."""
+    return int(fetch_value(db, COUNT_IN_FOLDER))
 
 
 def get_progress(db: Database, now: datetime) -> DeliveryProgress:

@@ -63,7 +63,7 @@ LEFT JOIN answer_people AS people ON people.answer_id = answers.id
 LEFT JOIN mail ON mail.invitation_id = invitations.id
 WHERE invitations.round_id = :round_id
 """
-MAX_KEPT = 25_000  # about 3 kB each
+MAX_KEPT = 25_000  # about 4 kB each
 
 # No other signature has anything to decide; see ``InvitationStatus.undecided``.
 HAS_NOTE_OR_NAME = """
@@ -71,27 +71,36 @@ HAS_NOTE_OR_NAME = """
 """
 
 
-# By the number of the round, with the version tag; the one used last is at the end.
-kept: dict[int, tuple[str, RoundStatus]] = {}
+Values = tuple[object, ...]  # a row
+Known = dict[Values, tuple[Values, InvitationStatus]]
+# By the number of the round, with the version tag and the rows; the one used last is at the end.
+kept: dict[int, tuple[str, RoundStatus, Known]] = {}
 kept_lock = Lock()
 
 
 def load(db: Database, round: Round) -> RoundStatus:
     """The current status: one query, whatever the number of members.
 
-    Outside of a transaction it is kept until something changes, at most ``MAX_KEPT`` invitations.
+    Outside of a transaction it is kept until something changes, at most ``MAX_KEPT`` invitations;
+    then only the invitations whose rows have changed are made anew.
     """
     if db.conn.in_transaction:  # what it sees may be rolled back
         return select(db, round, LIST_INVITATION_STATUSES)
     tag = rounds.get_version_tag(db)
     with kept_lock:
-        known, status = kept.get(round.id, ("", None))
-    if status is None or known != tag or status.round != round:
-        status = select(db, round, LIST_INVITATION_STATUSES)
+        known_tag, status, known = kept.get(round.id, ("", None, {}))
+    if status is None or known_tag != tag or status.round != round:
+        records = fetch_all(db, LIST_INVITATION_STATUSES, round_id=round.id)
+        made = [
+            known.get(tuple(row)) or (tuple(row), invitation_status_from_row(row))
+            for row in records
+        ]
+        known = {each[0]: each for each in made}  # equal rows of before, with their texts
+        status = RoundStatus.of(round, [each for _, each in made])
     with kept_lock:
         kept.pop(round.id, None)
-        kept[round.id] = tag, status
-        while len(kept) > 1 and sum(len(each.invitations) for _, each in kept.values()) > MAX_KEPT:
+        kept[round.id] = tag, status, known
+        while len(kept) > 1 and sum(len(each) for *_, each in kept.values()) > MAX_KEPT:
             del kept[next(iter(kept))]
     return status
 

@@ -135,7 +135,7 @@ def get_column_parsers(
 ) -> list[tuple[str, Parser | None]]:
     """The fields of ``kind`` to fill from columns, each with the parser of its column."""
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind) if field.name in columns]
+    names = [each.name for each in fields(kind) if each.init and each.name in columns]
     return [(name, get_column_parser(hints[name])) for name in names if name not in provided_names]
 
 

@@ -1,11 +1,15 @@
 """The status of a round: one query, the answers that count, and how long it is kept."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from signoff import store
 from signoff.domain.answers import AnswerKind
 from signoff.domain.round_status import MailState
 from signoff.store.connection import transaction
+from signoff.web.office.charts import RoundCharts, build_round_charts
 from tests.factories import (
     AEHRINGEN,
     BEISPIELSTADT,
@@ -54,6 +58,33 @@ def test_status_is_kept_until_something_changes(world: World) -> None:
     assert after.counts != before.counts
     world.work()  # the receipt goes out
     assert world.round_status().invitations is not after.invitations
+
+
+def test_only_invitations_that_have_changed_are_made_anew(world: World) -> None:
+    world.opened(rows=[AEHRINGEN, BEISPIELSTADT])
+    before = {each.member.name: each for each in world.round_status().invitations}
+    world.answer(UNWILLING, pending())
+    changed = {
+        each.member.name
+        for each in world.round_status().invitations
+        if each is not before[each.member.name]
+    }
+    assert changed == {"Ähringen"}
+
+
+def test_charts_are_drawn_once_a_day_while_the_status_is_kept(world: World) -> None:
+    world.opened()
+
+    def build(day: int = 0, language: str = "de") -> RoundCharts:
+        now = world.now + timedelta(days=day)
+        return build_round_charts(world.round_status(), now, ZoneInfo("Europe/Berlin"), language)
+
+    first = build()
+    assert build() is first
+    assert build(day=1).today == first.today + timedelta(days=1)
+    assert build(language="en") is not first
+    world.answer(MAYOR, pending())
+    assert build().answered == first.answered + 1
 
 
 def test_status_of_a_transaction_that_is_rolled_back_is_not_kept(world: World) -> None:

@@ -21,7 +21,6 @@ from signoff.domain.round_status import (
     RoundStatus,
     TimelineDay,
     build_timeline,
-    list_meeting_days,
 )
 from signoff.domain.text import find_state_code, sort_key
 from signoff.i18n.formatting import get_country_name
@@ -330,10 +329,20 @@ class RoundCharts:
 def build_round_charts(
     status: RoundStatus, now: datetime, zone: ZoneInfo, language: str
 ) -> RoundCharts:
+    """The charts, drawn once a day as long as the status is kept."""
+    day = now.astimezone(zone).date(), zone, language
+    if day not in status.drawings:
+        status.drawings[day] = draw_round_charts(status, *day)
+    charts: RoundCharts = status.drawings[day]
+    return charts
+
+
+def draw_round_charts(
+    status: RoundStatus, today: date, zone: ZoneInfo, language: str
+) -> RoundCharts:
     round, statuses, counts = status.round, status.invitations, status.counts
-    days, meetings = build_timeline(statuses, zone), list_meeting_days(statuses)
+    days, meetings = build_timeline(statuses, zone), status.meetings
     regions = build_regions(statuses, language)
-    today = now.astimezone(zone).date()
     first: date | None = None
     last: date | None = None
     charts: tuple[Chart, ...] = ()

@@ -14,8 +14,7 @@ from signoff import actions, store, trial_rounds
 from signoff.domain.applications import Application
 from signoff.domain.approvals import PublicAct
 from signoff.domain.letters import LetterKind
-from signoff.domain.mail import UNREACHED_STATES
-from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
+from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Phase
 from signoff.i18n.labels import describe_upcoming
 from signoff.moments import find_jump, save_beat
@@ -102,9 +101,8 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
         yield Task(TaskKind.PRINT_FAILED, summary)
     if objected := tuple(status for status in statuses if status.objections):
         yield Task(TaskKind.OBJECTIONS, summary, objected)
-    unreached = list_unreached(statuses)
-    if phase is Phase.OPEN and unreached:
-        yield Task(TaskKind.UNREACHED, summary, unreached)
+    if phase is Phase.OPEN and summary.status.unreached:
+        yield Task(TaskKind.UNREACHED, summary, summary.status.unreached)
     cut_off = tuple(status for status in statuses if status.cut_off and not status.kind)
     if phase is Phase.OPEN and cut_off:
         yield Task(TaskKind.CUT_OFF, summary, cut_off)
@@ -125,18 +123,11 @@ def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Itera
         yield Task(TaskKind.UNPRINTABLE, summary, unprintable)
     if summary.edition.text.unprintable:
         yield Task(TaskKind.TEXT_UNPRINTABLE, summary)
-    overdue = list_overdue_results(statuses, today)
+    overdue = summary.status.list_overdue_results(today)
     if phase in (Phase.OPEN, Phase.ENDED) and overdue:
         yield Task(TaskKind.MEETINGS, summary, overdue)
     if phase is Phase.OPEN and summary.draft and summary.draft.failed_at:
         yield Task(TaskKind.DRAFT_FAILED, summary)
-
-
-def list_unreached(statuses: Iterable[InvitationStatus]) -> tuple[InvitationStatus, ...]:
-    """Those who have not answered and whom no mail has reached."""
-    return tuple(
-        status for status in statuses if status.kind is None and status.mail in UNREACHED_STATES
-    )
 
 
 @blueprint.get("/")
@@ -149,7 +140,7 @@ def show_dashboard() -> str:
     tasks = list_tasks(dashboard.summaries, now(), current_date())
     tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
     tasks += iter_withdrawal_tasks(dashboard)
-    requested = store.approvals.list_pending(db())
+    requested, setup = store.approvals.list_pending(db()), store.setup.load(db())
     applications: dict[int, list[Application]] = {}
     accepted = list_pending_ids(PublicAct.APPLICATION)
     for application in store.applications.list_undecided(db()):
@@ -173,16 +164,16 @@ def show_dashboard() -> str:
         replies=[(waiting[0].title, waiting) for waiting in replies.values()],
         last_moment=find_last_moment(),
         applications=applications,
-        setup=list_open_findings(),
+        setup=list_open_findings(setup),
         backup=find_backup_problem(),
         failed_renewals=store.renewals.list_failed(db()),
-        addresses=list_addresses(),
+        addresses=list_addresses(setup),
         approvals=[describe_approval(approval) for approval in requested],
         nobody_confirms=is_anybody_missing(),
         name_offers=store.members.list_name_offers(db()),
         outages=store.outbox.list_outages(db()),
         delivers_mail=settings().delivers_mail,
-        in_folder=store.outbox.count_by_state(db())[MailState.FOLDER],
+        in_folder=store.outbox.count_in_folder(db()),
         trial=trial_rounds.find(settings()),
         TaskKind=TaskKind,
         sections=[

@@ -27,7 +27,6 @@ from signoff.web.office.access import (
     get_round_summary_or_404,
     redirect_to_round,
 )
-from signoff.web.office.dashboard import list_unreached
 from signoff.web.office.deadlines import describe_deadline
 from signoff.web.office.forms import ConfirmForm, DeadlineForm, DoubleConfirmForm, require_day
 from signoff.web.office.mail import describe_delivery
@@ -272,7 +271,7 @@ def render_action_form(
         ),
         early=summary.round.phase(now()) is Phase.OPEN,
         second_page=second_page,
-        unreached=list_unreached(summary.status.invitations),
+        unreached=summary.status.unreached,
         open_items=build_closing_checklist(summary.status, g.association.zone),
         OpenItemKind=OpenItemKind,
         mailed=len(mailed),

@@ -84,7 +84,7 @@ class StepWithBlockers(BaseForm):
         )
         name = get_catalogue(current_language()).gettext(SETUP[line])
         return Markup('{} <a href="{}">{}</a>').format(  # noqa: S704 (escapes its arguments)
-            message, get_setup_address(line), name
+            message, get_setup_address(line, store.setup.load(db())), name
         )
 
 

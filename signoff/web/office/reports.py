@@ -22,7 +22,6 @@ from signoff.domain.round_status import (
     InvitationStatus,
     MeetingDay,
     TimelineDay,
-    list_overdue_results,
 )
 from signoff.domain.text import GERMAN_STATES
 from signoff.i18n.formatting import format_moment
@@ -39,7 +38,6 @@ from signoff.web.office.charts import (
     get_region_key,
     load_outlines,
 )
-from signoff.web.office.dashboard import list_unreached
 from signoff.web.office.rounds import load_forecast
 
 COURSE_NAME, MAP_NAME = "course.svg", "map.svg"
@@ -161,12 +159,12 @@ def build_report(summary: RoundSummary, picture: RoundCharts) -> Report:
     return Report(
         forecasting=summary.round.is_open(now()),
         forecast=load_forecast(summary.status),
-        unreached=len(list_unreached(statuses)),
+        unreached=len(summary.status.unreached),
         days=days,
         step_heading=step_heading,
         meetings=tuple(map(build_printed_meeting, coming[:MAX_MEETING_DAYS])),
         hidden_meetings=len(coming[MAX_MEETING_DAYS:]),
-        overdue=len(list_overdue_results(statuses, today)),
+        overdue=len(summary.status.list_overdue_results(today)),
         missing=list_missing(statuses, picture.regions, MAX_NAMES),
         max_names=MAX_NAMES,
     )

@@ -47,7 +47,6 @@ from signoff.web.office.charts import (
     OUTSIDE_LABEL_POSITIONS,
     build_round_charts,
 )
-from signoff.web.office.dashboard import list_unreached
 from signoff.web.office.deadlines import Recall, find_recall
 from signoff.web.office.forms import TargetForm
 from signoff.web.office.round_members import (
@@ -206,7 +205,7 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
         "query": query,
         "page": page,
         "all_ticked": "all" in request.args,
-        "tags": sorted({tag for each in summary.status.invitations for tag in each.member.tags}),
+        "tags": summary.status.tags,
         "contacts": store.members.list_contacts(db(), invitation_ids),
         "invitation_mails": store.outbox.count_for_round(
             db(), MailKind.INVITATION, summary.round.id
@@ -215,7 +214,7 @@ def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, obj
         "forecasting": summary.round.is_open(now()),
         "forecast": load_forecast(summary.status),
         "region_options": [(region.key, region.name) for region in charts.regions if region.key],
-        "unreached": len(list_unreached(summary.status.invitations)),
+        "unreached": len(summary.status.unreached),
         "state_codes": [code.lower() for code in GERMAN_STATES.values()],
         "inside_labels": INSIDE_LABEL_POSITIONS,
         "outside_labels": OUTSIDE_LABEL_POSITIONS,

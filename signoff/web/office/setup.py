@@ -6,7 +6,7 @@ from flask import render_template, url_for
 
 from signoff import checks, delivery_checks, store
 from signoff.checks import Finding, Grade
-from signoff.domain.setup import TEXT_KINDS, SetupLine
+from signoff.domain.setup import TEXT_KINDS, Setup, SetupLine
 from signoff.i18n.catalogue import get_catalogue
 from signoff.web.context import current_language, db, now, settings
 from signoff.web.office.access import admin_required, blueprint, may_manage
@@ -26,26 +26,25 @@ ANCHORS = {
 }
 
 
-def list_addresses() -> dict[SetupLine, str]:
-    return {line: get_setup_address(line) for line in SetupLine}
+def list_addresses(setup: Setup) -> dict[SetupLine, str]:
+    return {line: get_setup_address(line, setup) for line in SetupLine}
 
 
-def get_setup_address(line: SetupLine) -> str:
+def get_setup_address(line: SetupLine, setup: Setup) -> str:
     """The page where this line is settled; a text that is missing has its own."""
     if line in PAGES:
         return url_for(PAGES[line][not may_manage()])
-    missing = store.setup.load(db()).list_missing_texts(line) if line in TEXT_KINDS else []
+    missing = setup.list_missing_texts(line) if line in TEXT_KINDS else []
     if missing and may_manage():
         kind, language = missing[0]
         return url_for("office.show_legal_text", kind=kind, lang=language)
     return url_for("office.show_association", _anchor=ANCHORS.get(line, str(line)))
 
 
-def list_open_findings() -> list[Finding]:
+def list_open_findings(setup: Setup) -> list[Finding]:
     """The checklist while it is the first task: until the first round it is one while any line is
     open, afterwards while one that matters is.
     """
-    setup = store.setup.load(db())
     findings = list(checks.check_setup(setup, settings()))
     grades = {finding.grade for finding in findings}
     if Grade.ERROR not in grades and (setup.has_rounds or grades == {Grade.OK}):
@@ -76,7 +75,7 @@ def show_setup() -> str:
     return render_template(
         "office/setup.html",
         lines=[finding for finding in findings if finding.line],
-        addresses=list_addresses(),
+        addresses=list_addresses(store.setup.load(db())),
         findings=[finding for finding in findings if not finding.line],
         sender=[finding.translate(gettext) for finding in sender],
         checked_at=checked_at,

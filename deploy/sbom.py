@@ -33,9 +33,9 @@ def find_licence(distribution: Distribution) -> str:
     """As the metadata say it: in an expression, in a classifier, or in one line of their own."""
     data = distribution.metadata
     classifiers = [each for each in data.get_all("Classifier", []) if each.startswith("License ::")]
-    own = data["License"] or ""
+    own = data.get("License", "")
     return str(
-        data["License-Expression"]
+        data.get("License-Expression")
         or ", ".join(each.rpartition(" :: ")[2] for each in classifiers)
         or (own if "\n" not in own else "")
     )

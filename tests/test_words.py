@@ -171,6 +171,18 @@ def test_no_sentence_needs_an_article_before_the_name_of_the_association() -> No
     assert wrong == []
 
 
+def test_the_form_of_a_text_depends_on_a_number_and_not_on_its_digits() -> None:
+    """Jinja takes the first variable for the amount if ``pluralize`` names no other."""
+    block = re.compile(r"\{%-?\s*trans\s+(?:trimmed\s+)?(.*?)-?%\}(.*?)\{%-?\s*endtrans", re.DOTALL)
+    wrong = [
+        f"{path.name}: {first}"
+        for path in (ROOT / "templates").rglob("*.*")
+        for tag, text in block.findall(path.read_text(encoding="utf-8"))
+        if re.search(r"pluralize\s*-?%", text) and "format_" in (first := tag.split(",")[0])
+    ]
+    assert wrong == []
+
+
 def test_every_german_text_of_the_templates_is_a_message() -> None:
     """Words outside a message would escape this test: letters between tags, apart from numbers and signs."""
     outside = re.compile(r">\s*([A-ZÄÖÜ][a-zäöüß]+(?: [a-zäöüß]+){2,}[^<{]*)<")

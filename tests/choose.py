@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.test_architecture import ROOT, subjects
 
-ALWAYS = [Path(f"tests/test_{name}.py") for name in ("architecture", "messages", "words")]
+ALWAYS = [Path(f"tests/test_{name}.py") for name in ("architecture", "docs", "messages", "words")]
 TESTS = [path.relative_to(ROOT) for path in ROOT.glob("tests/**/test_*.py")]
 SUBJECTS = [
     {module.split("/")[-1] for modules in layers.values() for module in modules}

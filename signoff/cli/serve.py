@@ -210,6 +210,7 @@ def fork(run: Callable[[], None]) -> int:
     the id of the process.
     """
     sys.stdout.flush()
+    parent = os.getpid()
     process_id = os.fork()
     if process_id:
         return process_id
@@ -221,7 +222,8 @@ def fork(run: Callable[[], None]) -> int:
     if hasattr(libc, "prctl"):
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     try:
-        run()
+        if os.getppid() == parent:  # it may have ended before the signal was asked for
+            run()
     except SystemExit:
         pass
     except BaseException as problem:

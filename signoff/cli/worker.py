@@ -37,6 +37,8 @@ def work(folder: Path, once: bool, is_right: bool) -> None:
         confirm_clock(context)
     logs.set_up(context.settings.logs_json)
     progress = MailProgress(lambda: store.outbox.count_totals(context.db)["owed"])
+    # A signal from now on ends the worker in an orderly way: it deletes its file.
+    stop = None if once else stop_on_signals()
     with Worker(
         context.settings,
         context.db,
@@ -45,10 +47,10 @@ def work(folder: Path, once: bool, is_right: bool) -> None:
         progress.advance,
         partial(report_outage, context.db, progress),
     ) as worker:
-        if once:
-            worker.run_once()
+        if stop:
+            worker.run_forever(stop)
         else:
-            worker.run_forever(stop_on_signals())
+            worker.run_once()
 
 
 def confirm_clock(context: Context) -> None:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from signoff.domain.documents import Document, WorkingCopy
 from signoff.domain.errors import PrinterBusy
 from signoff.domain.text import canonical_digest
+from signoff.turns import end_turn
 
 PART_PREFIX = ".part-"  # of files that are still being written
 PART_NAME_LENGTH = 50  # characters of the name that they will get
@@ -227,6 +228,7 @@ class Slots:
     @contextmanager
     def acquire(self) -> Iterator[None]:
         """Wait for a turn; raises ``PrinterBusy`` at once if too many wait already."""
+        end_turn()
         if not self.waiting.acquire(blocking=False):
             raise PrinterBusy
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -33,7 +34,7 @@ from signoff.worker import list_live_workers
 from tests.chromium import Watch
 from tests.factories import MAYOR, SLUG
 from tests.form_filling import CONTACT
-from tests.server import PATIENCE, free_port, instance, serving, until
+from tests.server import PATIENCE, Served, free_port, instance, serving, until
 from tests.test_logs import TOKEN
 
 pytestmark = pytest.mark.slow
@@ -148,14 +149,33 @@ def count_unread(connection: socket.socket) -> int:
 def test_clients_that_send_half_a_request_line_do_not_hold_up_others(tmp_path: Path) -> None:
     instance(tmp_path, "")
     with serving(tmp_path) as running, ExitStack() as stack:
-        address = ("127.0.0.1", int(running.base_url.rpartition(":")[2]))
-        for _ in range(20):  # more than there are threads
-            half = stack.enter_context(socket.create_connection(address))
-            half.sendall(b"GET /hea")
-        with urlopen(f"{running.base_url}/health", timeout=60) as answer:
+        half = connect_many(running, b"GET /hea", stack)[-1]
+        with urlopen(f"{running.base_url}/s", timeout=60) as answer:
             assert answer.status == 200
-        half.settimeout(60)
         assert half.recv(1) == b""
+
+
+def test_health_is_answered_while_every_thread_waits_for_a_form(tmp_path: Path) -> None:
+    instance(tmp_path, "")
+    head = b"POST /s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n"
+    with serving(tmp_path) as running, ExitStack() as stack:
+        waiting = connect_many(running, head + b"Connection: close\r\n\r\ncode", stack)
+        for path in ("health", "health/live", "health/ready"):
+            with suppress(HTTPError), urlopen(f"{running.base_url}/{path}", timeout=60) as answer:
+                assert json.load(answer)["status"]
+        for form in waiting:
+            form.sendall(b"=1")
+        assert {form.recv(8) for form in waiting} == {b"HTTP/1.1"}
+
+
+def connect_many(running: Served, content: bytes, stack: ExitStack) -> list[socket.socket]:
+    """More clients than there are threads, each of which sends this much and waits."""
+    address = ("127.0.0.1", int(running.base_url.rpartition(":")[2]))
+    clients = []
+    for _ in range(20):
+        clients.append(stack.enter_context(socket.create_connection(address, timeout=60)))
+        clients[-1].sendall(content)
+    return clients
 
 
 def refused(folder: Path, *arguments: str) -> str:

@@ -3,15 +3,19 @@
 import ctypes
 import gc
 import os
+import re
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any
 
 import click
 from gunicorn.app.base import BaseApplication
@@ -19,13 +23,25 @@ from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.workers import gthread
 
 from signoff import logs
-from signoff.app import create_app
+from signoff.app import MAX_REQUEST_SIZE, create_app
 from signoff.cli.context import open_context
 from signoff.cli.language import gettext as _
 from signoff.cli.main import main
 from signoff.cli.worker import stop_on_signals
+from signoff.turns import take_turn
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Closing connections: in the thread of the request, never in the thread that accepts them.
+
+DEFERRED: Future[Any] = Future()  # what a connection without data has to say to gunicorn
+DEFERRED.set_result(gthread._DEFER)  # type: ignore[attr-defined]
+MAX_HEAD_SIZE = 4096  # bytes of a request for ``/health`` that are looked at
+# The whole head of such a request, without a body that could come late.
+HEALTH_REQUEST = re.compile(
+    rb"GET /health(?!.*\r\n(?:content-length|transfer-encoding|upgrade):).*\r\n\r\n\Z", re.S | re.I
+)
 
 DRAIN_TIMEOUT = 1.0  # seconds for the rest of a request that was answered before it was read
 MAX_DRAIN_READS = 16  # pieces of it that are read and thrown away
@@ -35,7 +51,7 @@ HEAD_TIMEOUT = 3.0  # seconds for the rest of a request's line and headers after
 
 class WebWorker(gthread.ThreadWorker):
     """gunicorn's threaded worker, except that the thread of a request shuts its connection down,
-    and that no thread waits for long for half a request.
+    that no thread waits for long for half a request, and that ``/health`` waits for no other one.
 
     gunicorn's accepting thread waits up to two seconds for a client to close its half; nobody else
     gets in meanwhile.
@@ -44,12 +60,23 @@ class WebWorker(gthread.ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reading: dict[Any, float] = {}  # connections without a whole head, and since when
+        self.health_thread = ThreadPoolExecutor(1)
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Have a request answered, once there is some of it."""
+        try:
+            head = conn.sock.recv(MAX_HEAD_SIZE, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError:
+            head = b""
+            if not conn.initialized and not conn.data_ready:
+                self.finish_request(conn, DEFERRED)
+                return
+        pool = self.health_thread if HEALTH_REQUEST.match(head) else self.tpool
+        answer = pool.submit(self.handle, conn)
+        answer.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
 
     def handle(self, conn: Any) -> Any:
         """Answer one request, in a thread of the pool; true if the connection is kept alive."""
-        has_sent = conn.initialized or conn.wait_for_data(gthread.DEFAULT_WORKER_DATA_TIMEOUT)
-        if not has_sent:
-            return gthread._DEFER  # type: ignore[attr-defined]
         self.reading[conn] = time.monotonic()
         try:
             keep_alive = super().handle(conn)
@@ -86,6 +113,27 @@ def shut_down_socket(sock: socket.socket) -> None:
             sock.settimeout(DRAIN_TIMEOUT)
     with suppress(OSError):
         sock.shutdown(socket.SHUT_RD)
+
+
+MAX_BODY_IN_MEMORY = 65536  # bytes; a longer one is kept in a file
+
+
+def answer_in_turns(app: "WSGIApplication") -> "WSGIApplication":
+    """The application, except that requests take turns, each once all of it is there."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        is_too_large = int(environ.get("CONTENT_LENGTH") or 0) > MAX_REQUEST_SIZE
+        is_of_unknown_size = "HTTP_TRANSFER_ENCODING" in environ
+        if is_too_large or is_of_unknown_size or environ["PATH_INFO"].startswith("/health"):
+            return app(environ, start_response)
+        with SpooledTemporaryFile(MAX_BODY_IN_MEMORY) as body:
+            copyfileobj(environ["wsgi.input"], body)
+            body.seek(0)
+            environ["wsgi.input"] = body
+            with take_turn():
+                return app(environ, start_response)
+
+    return answer
 
 
 SUPERVISION_INTERVAL = (
@@ -133,7 +181,7 @@ class Server(BaseApplication):
         app = create_app(open_context(self.folder).settings)
         gc.collect()
         gc.freeze()  # what stays anyway: looking through it would hold up everybody for 0.1 s
-        return app
+        return answer_in_turns(app)
 
 
 @click.command

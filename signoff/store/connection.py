@@ -10,7 +10,6 @@ import os
 import threading
 import time
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -23,6 +22,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from signoff.domain.text import decode_domains, mentions
 from signoff.store import bound_rows
+from signoff.turns import Turns, end_turn
 
 DatabaseError: type[Exception] = sqlite3.DatabaseError
 IntegrityError: type[Exception] = sqlite3.IntegrityError
@@ -90,33 +90,7 @@ def connect(path: Path, *, timeout: float = 5.0) -> Database:
     return Database(connection, recursive_triggers=False)
 
 
-class FairLock:
-    """A lock in the order of arrival: with SQLite's own lock, a writer can starve for seconds."""
-
-    def __init__(self) -> None:
-        self.guard = threading.Lock()
-        self.held = False
-        self.waiting: deque[threading.Lock] = deque()
-
-    def acquire(self) -> None:
-        turn = threading.Lock()
-        with self.guard:
-            if not self.held:
-                self.held = True
-                return
-            turn.acquire()
-            self.waiting.append(turn)
-        turn.acquire()
-
-    def release(self) -> None:
-        with self.guard:
-            if self.waiting:
-                self.waiting.popleft().release()
-            else:
-                self.held = False
-
-
-WRITE_LOCK = FairLock()
+WRITERS = Turns()  # with SQLite's own lock, a writer can starve for seconds
 
 
 class NotOnDiskError(sqlite3.OperationalError):
@@ -203,7 +177,7 @@ def write_lock(db: Database) -> Iterator[None]:
     """Take turns with all writers, and begin a transaction, which is rolled back unless the block
     commits it.
     """
-    WRITE_LOCK.acquire()
+    turn = WRITERS.take()
     try:
         with lock_between_processes(db):
             db.conn.execute("BEGIN IMMEDIATE")
@@ -219,11 +193,12 @@ def write_lock(db: Database) -> Iterator[None]:
                 if db.conn.in_transaction:
                     db.conn.execute("ROLLBACK")
     finally:
-        WRITE_LOCK.release()
+        WRITERS.end(turn)
 
 
 def wait_for_commit(db: Database, number: int) -> None:
     """Until this commit is on disk."""
+    end_turn()
     try:
         get_group_sync(db).wait(number, partial(sync_log, db))
     except NotOnDiskError:

@@ -19,7 +19,7 @@ import pytest
 from signoff import actions, store
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.errors import Reason, Refusal
-from signoff.store.connection import WRITE_LOCK, transaction
+from signoff.store.connection import WRITERS, transaction
 from signoff.worker import Worker
 from tests.factories import MAYOR, OFFICE, decline, member, sign
 from tests.world import DEADLINE, World, new_world, write_keys
@@ -320,7 +320,7 @@ def test_a_worker_that_starts_and_claims_while_another_waits_for_its_turn_keeps_
         thread = threading.Thread(target=work, args=[waiting])
         with transaction(world.db):
             thread.start()
-            while not WRITE_LOCK.waiting:
+            while not WRITERS.waiting:
                 thread.join(0.001)
             new = stack.enter_context(world.worker())
             world.db.execute(f"UPDATE {table} SET claimed_by = ?", [new.name])

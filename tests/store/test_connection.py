@@ -15,7 +15,6 @@ from signoff.store import connection
 from signoff.store.connection import (
     PRAGMAS,
     PRAGMAS_WITHOUT_WAL,
-    FairLock,
     NotOnDiskError,
     OperationalError,
     connect,
@@ -130,26 +129,6 @@ def test_failed_writer_releases_the_lock(world: World) -> None:
     start_thread(fail).join(5)
     with transaction(world.db):
         record(world.db)
-
-
-def test_writers_are_served_in_the_order_of_arrival() -> None:
-    lock, served, threads = FairLock(), [], []
-    lock.acquire()
-    for number in range(20):
-        threads.append(start_thread(lambda number=number: take_turn(lock, served, number)))
-        while len(lock.waiting) <= number:
-            pass
-    lock.release()
-    for thread in threads:
-        thread.join(5)
-    assert served == list(range(20))
-    assert not lock.held
-
-
-def take_turn(lock: FairLock, served: list[int], number: int) -> None:
-    lock.acquire()
-    served.append(number)
-    lock.release()
 
 
 def start_thread(work: Callable[[], None]) -> threading.Thread:

@@ -157,8 +157,10 @@ def test_verify_page_knows_receipts(
     forged = receipt.replace(b'"answer": "sign"', b'"answer": "decline"', 1)
     assert "Die Datei ist nicht echt" in post_file(representative, forged).text
     assert "Die Datei ist nicht echt" in post_file(representative, b"{}").text
-    monkeypatch.setattr(log_pages, "MAX_SIGNED_FILE", len(receipt) - 1)
-    assert "wird hier nicht geprüft" in post_file(representative, receipt).text
+    for bound in ("MAX_COMMAS", "MAX_SIGNED_FILE"):
+        monkeypatch.setattr(log_pages, bound, 5)
+        assert "wird hier nicht geprüft" in post_file(representative, receipt).text
+        monkeypatch.undo()
 
 
 def test_receipts_are_examined_one_after_the_other(

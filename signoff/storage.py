@@ -15,7 +15,7 @@ from threading import Semaphore
 from typing import Any, BinaryIO
 
 from signoff.domain.documents import Document, WorkingCopy
-from signoff.domain.errors import PrinterBusy
+from signoff.domain.errors import Busy
 from signoff.domain.text import canonical_digest
 
 PART_PREFIX = ".part-"  # of files that are still being written
@@ -226,12 +226,12 @@ class Slots:
 
     @contextmanager
     def acquire(self) -> Iterator[None]:
-        """Wait for a turn; raises ``PrinterBusy`` at once if too many wait already."""
+        """Wait for a turn; raises ``Busy`` at once if too many wait already."""
         if not self.waiting.acquire(blocking=False):
-            raise PrinterBusy
+            raise Busy
         try:
             if not self.running.acquire(timeout=self.timeout):
-                raise PrinterBusy
+                raise Busy
             try:
                 with lock_one(self.locks) if self.locks else nullcontext():
                     yield
@@ -243,7 +243,7 @@ class Slots:
 
 @contextmanager
 def lock_one(paths: Iterable[Path]) -> Iterator[None]:
-    """Hold the first of these files that nobody else holds; raises ``PrinterBusy`` without one."""
+    """Hold the first of these files that nobody else holds; raises ``Busy`` without one."""
     with ExitStack() as handles:
         for path in paths:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -252,7 +252,7 @@ def lock_one(paths: Iterable[Path]) -> Iterator[None]:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
         else:
-            raise PrinterBusy
+            raise Busy
         yield
 
 
@@ -290,7 +290,7 @@ class RenderCache:
     def __call__(self, document: CachedDocument, kind: str = "pdf") -> bytes:
         """The rendered file.
 
-        Raises ``PrinterBusy`` if too many requests wait, and ``PrintError`` if it fails.
+        Raises ``Busy`` if too many requests wait, and ``PrintError`` if it fails.
         """
         path = self.folder / f"{canonical_digest([self.layout, document.digest])}.{kind}"
         if (cached := read_if_exists(path)) is not None:

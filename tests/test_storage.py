@@ -11,7 +11,7 @@ import pytest
 
 from signoff import storage
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.errors import PrinterBusy
+from signoff.domain.errors import Busy
 from signoff.storage import RenderCache
 from tests.factories import FORUM
 
@@ -68,7 +68,7 @@ def test_further_requests_are_refused_at_once_while_cached_copies_are_served(
     patience = time.monotonic() + 20
     while cache.slots.waiting._value:  # until the others have taken their places
         assert time.monotonic() < patience
-    with pytest.raises(PrinterBusy):
+    with pytest.raises(Busy):
         cache(COPY)
     finish.set()
     for thread in crowd:

@@ -209,6 +209,20 @@ def lock_folder(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def lock_file(path: Path) -> Iterator[None]:
+    """Wait for all others, in this process and in others, who are making the same file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = path.with_name(f"{PART_PREFIX}{path.name}")
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(handle)
+
+
 class Slots:
     """How many requests may do something costly at a time, and how many more wait for a turn.
 
@@ -295,7 +309,7 @@ class RenderCache:
         path = self.folder / f"{canonical_digest([self.layout, document.digest])}.{kind}"
         if (cached := read_if_exists(path)) is not None:
             return cached
-        with self.slots.acquire():
+        with self.slots.acquire(), lock_file(path):
             if (cached := read_if_exists(path)) is not None:
                 return cached
             content = self.renderers[kind](document)

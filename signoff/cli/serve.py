@@ -155,7 +155,6 @@ def run_server(folder: Path, host: str, port: int, threads: int) -> None:
         )
     )
     limit_memory_arenas()
-    gc.freeze()  # what is loaded now is for good; the pages stay shared with the children
     Arbiter(Server(folder, f"{host}:{port}", threads)).run()
 
 

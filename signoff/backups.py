@@ -118,7 +118,7 @@ def back_up(settings: Settings, db: Database, now: datetime) -> Proof:
     """Put a proven backup into the folder of the settings and delete the oldest ones.
 
     Raises ``BackupError``; then the folder is as before, and the state of the instance says why.
-    Raises ``PrinterBusy`` if another one is being made.
+    Raises ``Busy`` if another one is being made.
     """
     with lock_one([settings.instance / LOCK_FILE]):
         state = load_state(settings.instance)

@@ -90,7 +90,7 @@ class Services:
 class Examiner:
     """Examines foreign files, at most two at a time over all web processes of the instance.
 
-    Raises ``PrinterBusy`` to whoever does not get a turn within a few seconds.
+    Raises ``Busy`` to whoever does not get a turn within a few seconds.
     """
 
     def __init__(self, folder: Path) -> None:

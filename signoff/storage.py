@@ -15,7 +15,7 @@ from threading import Semaphore
 from typing import Any, BinaryIO
 
 from signoff.domain.documents import Document, WorkingCopy
-from signoff.domain.errors import PrinterBusy
+from signoff.domain.errors import Busy
 from signoff.domain.text import canonical_digest
 from signoff.turns import end_turn
 
@@ -210,6 +210,20 @@ def lock_folder(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def lock_file(path: Path) -> Iterator[None]:
+    """Wait for all others, in this process and in others, who are making the same file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = path.with_name(f"{PART_PREFIX}{path.name}")
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(handle)
+
+
 class Slots:
     """How many requests may do something costly at a time, and how many more wait for a turn.
 
@@ -227,13 +241,13 @@ class Slots:
 
     @contextmanager
     def acquire(self) -> Iterator[None]:
-        """Wait for a turn; raises ``PrinterBusy`` at once if too many wait already."""
+        """Wait for a turn; raises ``Busy`` at once if too many wait already."""
         end_turn()
         if not self.waiting.acquire(blocking=False):
-            raise PrinterBusy
+            raise Busy
         try:
             if not self.running.acquire(timeout=self.timeout):
-                raise PrinterBusy
+                raise Busy
             try:
                 with lock_one(self.locks) if self.locks else nullcontext():
                     yield
@@ -245,7 +259,7 @@ class Slots:
 
 @contextmanager
 def lock_one(paths: Iterable[Path]) -> Iterator[None]:
-    """Hold the first of these files that nobody else holds; raises ``PrinterBusy`` without one."""
+    """Hold the first of these files that nobody else holds; raises ``Busy`` without one."""
     with ExitStack() as handles:
         for path in paths:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -254,7 +268,7 @@ def lock_one(paths: Iterable[Path]) -> Iterator[None]:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
         else:
-            raise PrinterBusy
+            raise Busy
         yield
 
 
@@ -292,12 +306,12 @@ class RenderCache:
     def __call__(self, document: CachedDocument, kind: str = "pdf") -> bytes:
         """The rendered file.
 
-        Raises ``PrinterBusy`` if too many requests wait, and ``PrintError`` if it fails.
+        Raises ``Busy`` if too many requests wait, and ``PrintError`` if it fails.
         """
         path = self.folder / f"{canonical_digest([self.layout, document.digest])}.{kind}"
         if (cached := read_if_exists(path)) is not None:
             return cached
-        with self.slots.acquire():
+        with self.slots.acquire(), lock_file(path):
             if (cached := read_if_exists(path)) is not None:
                 return cached
             content = self.renderers[kind](document)

@@ -25,7 +25,7 @@ from signoff import actions, backups, store, trial_rounds
 from signoff.backups import BackupError
 from signoff.config import Settings, SettingsError, SettingsFile, take_over_mail_settings
 from signoff.domain.delivery import Outage, RateLimit
-from signoff.domain.errors import PrinterBusy
+from signoff.domain.errors import Busy
 from signoff.domain.mail import OutboxMessage
 from signoff.domain.releases import Print
 from signoff.moments import find_jump, save_beat
@@ -159,7 +159,7 @@ class Worker:
             return
         try:
             proof = backups.back_up(self.settings, db, now)
-        except PrinterBusy:
+        except Busy:
             return
         except BackupError as problem:
             self.say("keine Sicherung: %(problem)s", problem=problem)

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pikepdf
 import pytest
 
-from signoff.domain.errors import PrinterBusy
+from signoff.domain.errors import Busy
 from signoff.pdf import examination, keys, verify
 from signoff.pdf.signature import seal_pdf
 from signoff.services import MAX_EXAMINING, Examiner
@@ -127,9 +127,9 @@ def test_turns_are_counted_over_all_processes(tmp_path: Path) -> None:
     locks = [tmp_path / "1.lock", tmp_path / "2.lock"]
     slots = Slots(2, 0, 0.0, locks)
 
-    with lock_one(locks), slots.acquire(), pytest.raises(PrinterBusy), slots.acquire():
+    with lock_one(locks), slots.acquire(), pytest.raises(Busy), slots.acquire():
         pass
-    with slots.acquire(), slots.acquire(), pytest.raises(PrinterBusy), slots.acquire():
+    with slots.acquire(), slots.acquire(), pytest.raises(Busy), slots.acquire():
         pass
     with slots.acquire(), slots.acquire():
         pass
@@ -138,7 +138,7 @@ def test_turns_are_counted_over_all_processes(tmp_path: Path) -> None:
 def test_examiner_of_an_instance_leaves_its_turn_to_others(tmp_path: Path) -> None:
     first, second = Examiner(tmp_path), Examiner(tmp_path)
 
-    with first.slots.acquire(), second.slots.acquire(), pytest.raises(PrinterBusy):
+    with first.slots.acquire(), second.slots.acquire(), pytest.raises(Busy):
         second(b"%PDF-1.7\n", b"")
     assert not first(b"%PDF-1.7\n", b"").genuine
 

@@ -29,7 +29,7 @@ from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser
 
 from signoff import logs
-from signoff.cli.serve import WorkerSupervisor, fork
+from signoff.cli.serve import fork
 from signoff.worker import list_live_workers
 from tests.chromium import Watch
 from tests.factories import MAYOR, SLUG
@@ -70,29 +70,30 @@ def list_workers(folder: Path) -> list[Path]:
     return [path for path in (folder / "workers").iterdir() if not path.name.startswith(".")]
 
 
-def test_worker_that_dies_is_replaced_and_ends_with_the_server(tmp_path: Path) -> None:
-    started = tmp_path / "started"
-    started.touch()
+def test_a_worker_goes_on_after_a_change_of_the_web_process_and_is_replaced_when_it_dies(
+    tmp_path: Path,
+) -> None:
+    instance(tmp_path, "")
+    with serving(tmp_path) as running:
+        worker = find_worker(tmp_path)
+        os.kill(worker, signal.SIGHUP)  # as a terminal that closes
+        (web,) = list_children(running.process.pid) - {worker}
+        running.process.send_signal(signal.SIGHUP)
+        until(lambda: web not in list_children(running.process.pid))
+        assert find_worker(tmp_path) == worker
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: find_worker(tmp_path) != worker)
 
-    def work() -> None:
-        with started.open("a") as file:
-            print(os.getpid(), file=file)
-        signal.pause()
 
-    def list_started() -> list[int]:
-        return [int(line) for line in started.read_text().split()]
+def find_worker(folder: Path) -> int:
+    """The process id of the worker, once it runs."""
+    (name,) = until(lambda: list_live_workers(folder / "workers"))
+    return int(name.partition("-")[0])
 
-    with WorkerSupervisor(work) as supervisor:
-        (first,) = until(list_started)
-        os.kill(supervisor.process_id, signal.SIGHUP)  # the terminal closes; the server goes on
-        os.kill(first, signal.SIGKILL)
-        second = until(lambda: list_started()[1:])[0]
-    assert not Path(f"/proc/{second}").exists()
 
-    with WorkerSupervisor(work) as supervisor:
-        third = until(lambda: list_started()[2:])[0]
-        os.kill(supervisor.process_id, signal.SIGKILL)
-        until(lambda: not Path(f"/proc/{third}").exists())
+def list_children(process_id: int) -> set[int]:
+    children = Path(f"/proc/{process_id}/task/{process_id}/children")
+    return {int(child) for child in children.read_text().split()}
 
 
 def test_what_a_forked_process_raises_is_logged_without_tokens(

@@ -11,9 +11,10 @@ import pytest
 
 from signoff import storage
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.errors import PrinterBusy
+from signoff.domain.errors import Busy
 from signoff.storage import RenderCache
 from tests.factories import FORUM
+from tests.server import until
 
 COPY = WorkingCopy(
     "Titel", "<h1>Titel</h1>", "de", "Muster", "Fuß", FORUM, datetime(2027, 1, 18, tzinfo=UTC)
@@ -45,6 +46,39 @@ def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
     assert len(printed) == 3, "another style is another file"
 
 
+def test_who_asks_for_a_copy_while_it_is_printed_gets_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "MAX_RENDERING", 2)
+    printed: list[int] = []
+    printing, finish = Event(), Event()
+
+    def slowly(copy: WorkingCopy) -> bytes:
+        printed.append(len(printed))
+        printing.set()
+        assert finish.wait(20)
+        return b"%d" % printed[-1]
+
+    # As the web process and the worker, which mails a receipt while the page shows it.
+    caches = [RenderCache(tmp_path / "cache", {"pdf": slowly}) for _ in range(2)]
+    results: list[bytes] = []
+    first, second, third = [
+        Thread(target=lambda cache=cache: results.append(cache(COPY)))
+        for cache in (caches[0], caches[0], caches[1])
+    ]
+    first.start()
+    assert printing.wait(20)
+    second.start()
+    third.start()
+    until(lambda: [cache.slots.running._value for cache in caches] == [0, 1])
+    finish.set()
+    for thread in (first, second, third):
+        thread.join()
+
+    assert results == [b"0"] * 3
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
 def test_further_requests_are_refused_at_once_while_cached_copies_are_served(
     tmp_path: Path,
 ) -> None:
@@ -68,7 +102,7 @@ def test_further_requests_are_refused_at_once_while_cached_copies_are_served(
     patience = time.monotonic() + 20
     while cache.slots.waiting._value:  # until the others have taken their places
         assert time.monotonic() < patience
-    with pytest.raises(PrinterBusy):
+    with pytest.raises(Busy):
         cache(COPY)
     finish.set()
     for thread in crowd:

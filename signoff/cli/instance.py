@@ -20,7 +20,7 @@ from signoff.cli.language import gettext as _
 from signoff.config import Settings, load_settings, read_secret, save_settings, templates_folder
 from signoff.domain import association
 from signoff.domain.association import STARTER, Association
-from signoff.domain.errors import PrinterBusy
+from signoff.domain.errors import Busy
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.events import FAULT_SENTENCES
@@ -204,7 +204,7 @@ def backup(folder: Path, file: Path | None, keys: Path | None) -> None:
             proof = backups.back_up(context.settings, context.db, context.now)
             file = Path(context.settings.backup)
             line = _("Gesichert in %(file)s (%(size)s Bytes), ohne Schlüssel")
-    except PrinterBusy:
+    except Busy:
         fail(_("Es läuft gerade eine andere Sicherung."))
     except BackupError as problem:
         fail(_(problem.message, **problem.facts))
@@ -220,7 +220,7 @@ def backup(folder: Path, file: Path | None, keys: Path | None) -> None:
 
 def write_backup(context: Context, file: Path, keys: Path) -> Proof:
     """Write a proven backup and its keys into these files. Raises ``BackupError``, and
-    ``PrinterBusy`` if another one is being made.
+    ``Busy`` if another one is being made.
     """
     settings, passphrase = context.settings, backups.read_passphrase(context.settings)
     with lock_one([settings.instance / backups.LOCK_FILE]):

@@ -44,6 +44,9 @@ class LazyCommand(click.Command):
         try:
             module = import_module(f"signoff.cli.{self.module}")
         finally:
+            # Nor is it garbage later. A second time would keep garbage of the command before.
+            if not gc.get_freeze_count():
+                gc.freeze()
             gc.enable()
         command: click.Command = copy(
             next(each for each in module.COMMANDS if each.name == self.name)

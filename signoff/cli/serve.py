@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter as GunicornArbiter
 from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.workers import gthread
 
@@ -27,7 +28,6 @@ from signoff.app import MAX_REQUEST_SIZE, create_app
 from signoff.cli.context import open_context
 from signoff.cli.language import gettext as _
 from signoff.cli.main import main
-from signoff.cli.worker import stop_on_signals
 from signoff.turns import take_turn
 
 if TYPE_CHECKING:
@@ -136,9 +136,7 @@ def answer_in_turns(app: "WSGIApplication") -> "WSGIApplication":
     return answer
 
 
-SUPERVISION_INTERVAL = (
-    1.0  # seconds between checks of the worker process, and before it is restarted
-)
+RESTART_INTERVAL = 1.0  # seconds at least between two starts of the worker
 POLL_INTERVAL = 0.05  # seconds between two looks whether a process that was told to end has ended
 GRACEFUL_TIMEOUT = 6  # seconds for open requests after SIGTERM; the worker then gets as long
 
@@ -206,9 +204,7 @@ def run_server(folder: Path, host: str, port: int, threads: int) -> None:
         )
     )
     limit_memory_arenas()
-    gc.freeze()  # what is loaded now is for good; the pages stay shared with the children
-    with WorkerSupervisor(partial(main, ["work", "--instance", str(folder)])):
-        Server(folder, f"{host}:{port}", threads).run()
+    Arbiter(Server(folder, f"{host}:{port}", threads)).run()
 
 
 MAX_ARENAS = 2
@@ -221,33 +217,33 @@ def limit_memory_arenas() -> None:
         libc.mallopt(-8, MAX_ARENAS)  # M_ARENA_MAX of malloc.h
 
 
-class WorkerSupervisor:
-    """A process that restarts the worker when it dies, until the server ends.
+class Arbiter(GunicornArbiter):
+    """gunicorn's master process, which lets the worker run beside the web process.
 
-    Both are forked from the server before it has sockets and threads: a worker that loads the
-    program itself takes as much processor time and memory as the server does.
+    The worker is forked from it: if it loaded the program itself, it would take as much processor
+    time and memory as the server does.
     """
 
-    def __init__(self, work: Callable[[], None]) -> None:
-        self.work = work
+    app: Server
+    worker: int | None = None  # its process id
+    forked_at = 0.0
 
-    def __enter__(self) -> "WorkerSupervisor":
-        self.process_id = fork(partial(self.supervise, os.getpid()))
-        return self
+    def manage_workers(self) -> None:
+        """Called at least once a second: replace the processes that have died."""
+        super().manage_workers()
+        due = time.monotonic() - self.forked_at > RESTART_INTERVAL
+        if due and (self.worker is None or has_ended(self.worker)):
+            self.worker, self.forked_at = fork(self.work), time.monotonic()
 
-    def __exit__(self, *_: object) -> None:
-        stop_process(self.process_id, GRACEFUL_TIMEOUT + SUPERVISION_INTERVAL)
+    def work(self) -> None:
+        for listener in self.LISTENERS:
+            listener.close()
+        main(["work", "--instance", str(self.app.folder)])
 
-    def supervise(self, server: int) -> None:
-        """Let the worker run while the process ``server`` does."""
-        stopping = stop_on_signals()
-        while os.getppid() == server and not stopping.is_set():
-            worker = fork(self.work)
-            while not stopping.wait(SUPERVISION_INTERVAL) and os.getppid() == server:
-                if has_ended(worker):
-                    break
-            else:
-                stop_process(worker, GRACEFUL_TIMEOUT)
+    def stop(self, graceful: bool = True) -> None:
+        super().stop(graceful)
+        if self.worker is not None:
+            stop_process(self.worker, GRACEFUL_TIMEOUT)
 
 
 PR_SET_PDEATHSIG = 1  # of prctl.h
@@ -262,7 +258,7 @@ def fork(run: Callable[[], None]) -> int:
     process_id = os.fork()
     if process_id:
         return process_id
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (*Arbiter.SIGNALS, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     # A terminal that closes does not end the server; without its worker it would send no mail.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Errors that the domain raises: refusals by a rule, and failures of the printer."""
+"""Errors that the domain raises: refusals by a rule, failures of the printer, and no free turn."""
 
 from collections.abc import Iterable
 from enum import StrEnum, auto
@@ -16,8 +16,8 @@ PRINT_INTERRUPTED = (
 )
 
 
-class PrinterBusy(Exception):
-    """Too many prints, or examinations, are running at the moment; the caller may retry shortly."""
+class Busy(Exception):
+    """Every turn at something costly is taken; the caller may retry shortly."""
 
 
 class Reason(StrEnum):

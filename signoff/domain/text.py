@@ -21,6 +21,8 @@ def parse_email(text: str) -> str | None:
     Domains follow IDNA 2008, where ß is a letter of its own and not ss (RFC 5891). Only the syntax
     is checked, not whether mail can be delivered. Characters beyond ASCII before the @ are refused.
     """
+    if not text:
+        return None
     # Its patterns take longer to compile than all else that this layer imports.
     from email_validator import EmailNotValidError, validate_email
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.errors import PrinterBusy, PrintError
+from signoff.domain.errors import Busy, PrintError
 from signoff.domain.mail import AttachedFile, MailAttachment, MailContext
 from signoff.domain.reminders import Calendar
 from signoff.exports.ical import build_calendar_uid, build_deadline_file, describe_calendar_entry
@@ -57,7 +57,7 @@ class MailFileBuilder:
         name, extension, media_type = FILES[attachment]
         try:
             content = builders[attachment](context, language)
-        except (PrinterBusy, PrintError, OSError):  # a full disk holds up no mail
+        except (Busy, PrintError, OSError):  # a full disk holds up no mail
             content = b""
         return AttachedFile(
             f"{context.invitation.reference}-{gettext(name)}.{extension}",

@@ -87,7 +87,7 @@ def connect(path: Path, *, timeout: float = 5.0) -> Database:
         (actual,) = connection.execute(f"PRAGMA {name}").fetchone()
         if actual != value:
             raise RuntimeError(f"{name} is {actual}, not {value}")
-    return Database(connection, recursive_triggers=False)
+    return Database(connection, recursive_triggers=False, execute_plugins=False)
 
 
 WRITERS = Turns()  # with SQLite's own lock, a writer can starve for seconds

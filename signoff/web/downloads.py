@@ -10,7 +10,7 @@ from flask import Response, current_app, make_response, render_template, send_fi
 from werkzeug.exceptions import ServiceUnavailable
 
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.errors import PrinterBusy, PrintError
+from signoff.domain.errors import Busy, PrintError
 from signoff.exports.kit import MIME_TYPES
 from signoff.exports.tables import XLSX_MEDIA_TYPE, build_csv, build_xlsx
 from signoff.web.context import services
@@ -41,7 +41,7 @@ def send_working_copy(copy: WorkingCopy, name: str, *, inline: bool = True) -> R
     render = cache.render_once if copy.codes else cache  # a short code is a secret
     try:
         content = render(copy, kind)
-    except PrinterBusy:
+    except Busy:
         busy = render_template("errors/busy.html")
         return make_response(busy, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
     except PrintError as error:

@@ -75,7 +75,7 @@ def is_lost(report: Report) -> bool:
 
 def examine_signed_file(content: bytes) -> Report:
     """The verdict on a receipt or certificate, compared with the whole log; on one that takes too
-    long to check there is none. Raises ``PrinterBusy`` to whoever does not get a turn.
+    long to check there is none. Raises ``Busy`` to whoever does not get a turn.
     """
     if len(content) > MAX_SIGNED_FILE or content.count(b",") > MAX_COMMAS:
         report = Report("receipt")

@@ -33,7 +33,7 @@ from wtforms import PasswordField, StringField
 from signoff import actions, security, store
 from signoff.actions.accounts import normalize_email
 from signoff.domain.accounts import Account, Session
-from signoff.domain.errors import PrinterBusy, Reason, Refusal, Refusals
+from signoff.domain.errors import Busy, Reason, Refusal, Refusals
 from signoff.domain.text import decode_domains
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.i18n.errors import describe_refusal
@@ -274,7 +274,7 @@ def check_password(form: LoginForm) -> None:
         try:
             with nullcontext() if find_any_device() else STRANGERS.acquire():
                 log_in_with_password(form.email.data or "", form.password.data or "")
-        except PrinterBusy:
+        except Busy:
             raise Refusal(Reason.LOGIN_BUSY, "password", seconds=BUSY_SECONDS) from None
     except Refusals as missing:
         form.add_errors(missing)

@@ -31,7 +31,7 @@ from signoff import store
 from signoff.config import accessibility_folder, static_folder
 from signoff.domain.association import LegalText, fill_legal_text
 from signoff.domain.documents import Ground, VerificationReport
-from signoff.domain.errors import PrinterBusy
+from signoff.domain.errors import Busy
 from signoff.domain.papers import Edition
 from signoff.domain.releases import (
     PrintKind,
@@ -589,7 +589,7 @@ def verify_file() -> ResponseReturnValue:
     if content.lstrip()[:1] == b"{":
         try:
             signed = examine_signed_file(content)
-        except PrinterBusy:
+        except Busy:
             return render_busy()
         return render_verification(
             signed.verdict,
@@ -611,7 +611,7 @@ def verify_file() -> ResponseReturnValue:
     else:
         try:
             report = services().examine(content, load_certificates())
-        except PrinterBusy:
+        except Busy:
             return render_busy()
     ground = Ground.UNRELEASED if report.ground is Ground.SEALED else report.ground
     return render_verification(

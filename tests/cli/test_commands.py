@@ -764,3 +764,25 @@ def test_a_command_starts_without_the_libraries_of_others(module: str, unneeded:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
     assert not unneeded & set(loaded.stdout.split())
+
+
+def test_what_a_command_has_loaded_is_not_examined_for_garbage() -> None:
+    code = "import gc; from signoff.cli.main import signoff; signoff.commands['serve'].load(); "
+    code += "print(gc.isenabled(), len(gc.get_objects()) < gc.get_freeze_count())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True"]
+
+
+def test_an_instance_is_opened_without_the_libraries_of_its_subjects(
+    run: Run, tmp_path: Path
+) -> None:
+    assert run("init", "--instance", tmp_path / "instance").code == 0
+    code = "import sys; from pathlib import Path; from signoff.cli.context import open_context; "
+    code += "open_context(Path(sys.argv[1])); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "instance"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert not LATER & set(loaded.stdout.split())

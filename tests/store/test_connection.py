@@ -74,6 +74,13 @@ def test_versions_that_lose_committed_transactions(version: str, safe: bool) -> 
     assert is_wal_safe(version) is safe
 
 
+def test_a_connection_loads_no_plugins_of_other_packages(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqlite_utils.db.ensure_plugins_loaded", pytest.fail)
+    connect(world.settings.database).close()
+
+
 def test_second_writer_is_refused_while_another_holds_the_lock(world: World) -> None:
     """Transactions begin immediately: a deferred one would read first and fail only when it writes."""
     other, impatient = world.connect(), world.connect(timeout=0)

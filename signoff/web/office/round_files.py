@@ -8,7 +8,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from signoff import store
 from signoff.domain.audit import AuditQuery
-from signoff.domain.errors import PrinterBusy, PrintError
+from signoff.domain.errors import Busy, PrintError
 from signoff.domain.log import Certificate
 from signoff.domain.papers import Edition
 from signoff.domain.replies import EVIDENCE_TYPE
@@ -54,7 +54,7 @@ def print_certificate(certificate: Certificate) -> bytes:
         return b""
     try:
         return services().render_cache(build_certificate_copy(certificate))
-    except PrinterBusy as busy:
+    except Busy as busy:
         raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS) from busy
     except PrintError as error:
         current_app.logger.error("the certificate cannot be printed: %s", error)

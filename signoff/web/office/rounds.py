@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from signoff import actions, store
-from signoff.domain.errors import PrinterBusy, Reason, Refusal
+from signoff.domain.errors import Busy, Reason, Refusal
 from signoff.domain.forecast import Forecast
 from signoff.domain.log import Certificate
 from signoff.domain.mail import MailKind
@@ -401,7 +401,7 @@ def show_advance_copy(id: int) -> Response:
     document = actions.prints.build_document(db(), summary.final, settings().base_url)
     try:
         content = services().render_cache(document.as_proof)
-    except PrinterBusy as busy:
+    except Busy as busy:
         raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS) from busy
     name = f"{summary.edition.slug}-vorabzug.pdf"
     return send_bytes(content, "application/pdf", name, inline=True)

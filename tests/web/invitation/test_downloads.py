@@ -13,7 +13,7 @@ from signoff import actions, store
 from signoff.domain.answer_forms import RecordedAnswer
 from signoff.domain.answers import Channel, Signer
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.errors import PrinterBusy, PrintError
+from signoff.domain.errors import Busy, PrintError
 from signoff.domain.mail import MailAttachment, MailContext, MailKind
 from signoff.domain.papers import Text
 from signoff.exports.kit import MIME_TYPES
@@ -102,7 +102,7 @@ def test_no_cached_file_contains_the_short_code_of_the_form(
 
 def test_a_busy_printer_answers_with_retry_after(representative: RepresentativeClient) -> None:
     def busy(copy):
-        raise PrinterBusy
+        raise Busy
 
     representative.client.application.extensions["signoff"].services.render_cache.renderers = {
         "pdf": busy

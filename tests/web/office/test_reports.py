@@ -12,7 +12,7 @@ import pytest
 from signoff import actions
 from signoff.domain.accounts import Role
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.errors import PrinterBusy
+from signoff.domain.errors import Busy
 from signoff.domain.members import Member
 from signoff.domain.round_status import InvitationStatus, TimelineDay
 from signoff.domain.rounds import Invitation, Round
@@ -150,7 +150,7 @@ def test_before_the_opening_there_is_none_and_a_busy_printer_says_when_to_come_b
     office: Office, round: Round
 ) -> None:
     def busy(copy: WorkingCopy) -> bytes:
-        raise PrinterBusy
+        raise Busy
 
     download(office, "/office/rounds/99/report.pdf", 404)
     office.app = office.build_app(render_cache=RenderCache(office.settings.cache, {"pdf": busy}))

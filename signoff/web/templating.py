@@ -3,11 +3,12 @@ template is compiled and not each time a page is rendered.
 """
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from flask.templating import Environment as FlaskEnvironment
 from jinja2 import nodes
+from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
 from signoff.i18n.catalogue import get_catalogue
@@ -15,9 +16,24 @@ from signoff.i18n.catalogue import get_catalogue
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
+class PageContext(Context):
+    """The variables of a template."""
+
+    def call(self, called: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any:
+        """Jinja looks for two marks at what is called and at its ``__call__``, which takes as long
+        as most of the calls. Macros need none of what they stand for.
+        """
+        if getattr(called, "jinja_pass_arg", None):
+            return super().call(called, *arguments, **named)
+        named.pop("_block_vars", None)
+        named.pop("_loop_vars", None)
+        return called(*arguments, **named)
+
+
 class Environment(FlaskEnvironment):
     """The templates in one language; without one, what all languages share."""
 
+    context_class = PageContext
     language = ""
 
     def in_language(self, language: str) -> "Environment":

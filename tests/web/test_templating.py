@@ -20,6 +20,11 @@ TEXTS = {
         "(&lt;b&gt;%)",
     ),
     "{% set text = 'Datenschutz' %}{{ _(text) }}": ("Datenschutz", "Privacy"),
+    "{{ language() }}": ("de", "en"),
+    "{% if n %}{{ n }}{% trans %}Datenschutz{% endtrans %}{{ n }}{% endif %}": (
+        "&lt;b&gt;Datenschutz&lt;b&gt;",
+        "&lt;b&gt;Privacy&lt;b&gt;",
+    ),
 }
 
 

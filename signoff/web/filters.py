@@ -218,7 +218,8 @@ def format_paper_kind(kind: str) -> str:
 
 def list_other_languages() -> list[tuple[str, str]]:
     """The languages the page is not in, each with its own name for itself."""
-    return [(code, get_language_name(code, code)) for code in LANGUAGES if code != page_language()]
+    current = page_language()
+    return [(code, get_language_name(code, code)) for code in LANGUAGES if code != current]
 
 
 def association_zone() -> ZoneInfo:

@@ -33,8 +33,8 @@ def compute_fingerprint(folder: Path) -> str:
 
 
 def build_url(endpoint: str, **values: object) -> str:
-    """``url_for`` of the templates. Addresses that pages name again and again are built once: those
-    without values, and, up to their token, those behind a link.
+    """``url_for`` of the templates and of frequent redirects. Addresses that are named again and
+    again are built once: those without values, and, up to their token, those behind a link.
     """
     current: Request = request._get_current_object()  # type: ignore[attr-defined]
     root, token = current.script_root, str(values.get("token", ""))

@@ -12,7 +12,6 @@ from signoff.domain.papers import Edition
 from signoff.domain.releases import Print, PrintKind, Release
 from signoff.domain.rounds import Invitation, Link, Round
 from signoff.store import answers, papers, releases, rounds, rows
-from signoff.store.connection import snapshot
 from signoff.store.rows import fetch_one, fetch_value
 
 T = TypeVar("T")
@@ -57,10 +56,9 @@ ORDER BY invited_members.name, links.id
 
 
 def find(db: Database, public_id: str, generation: int) -> InvitationAccess | None:
-    """The access by an open link in exactly this generation, outside of a transaction."""
-    with snapshot(db):
-        link = rounds.find_open_link(db, public_id, generation)
-        return load(db, link) if link else None
+    """The access by an open link in exactly this generation."""
+    link = rounds.find_open_link(db, public_id, generation)
+    return load(db, link) if link else None
 
 
 class SharedFacts:

@@ -118,7 +118,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
         app.session_interface = security.PrivateSessions()
         page_cache.register(app)
     context.register(app)
-    static_files.register(app)
+    static_files.register(app, settings.root)
     filters.register(app)
     forms.register(app)
     security.register_headers(app)

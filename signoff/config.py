@@ -165,9 +165,13 @@ class Settings:
         return urlsplit(self.base_url).hostname in LOOPBACK_HOSTS
 
     @property
+    def root(self) -> str:
+        """The path of all addresses of the instance: that of a trial round, otherwise empty."""
+        return urlsplit(self.base_url).path
+
+    @property
     def is_trial_round(self) -> bool:
-        """Whether it is the instance of a trial round: the address of any other has no path."""
-        return bool(urlsplit(self.base_url).path)
+        return bool(self.root)
 
     @property
     def logs_json(self) -> bool:

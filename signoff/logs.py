@@ -131,12 +131,13 @@ class RequestLog:
             start_and_note("500 Internal Server Error", headers, sys.exc_info())
             return [body]
         finally:
-            route = environ.get(ROUTE) or "-"
-            facts |= {
-                "method": method,
-                "route": route,
-                "duration_ms": round((perf_counter() - start) * 1000, 1),
-                "network": shorten_address(environ.get("REMOTE_ADDR", "")),
-            }
-            log.info("%s %s", method, route)
+            if log.isEnabledFor(logging.INFO):
+                route = environ.get(ROUTE) or "-"
+                facts |= {
+                    "method": method,
+                    "route": route,
+                    "duration_ms": round((perf_counter() - start) * 1000, 1),
+                    "network": shorten_address(environ.get("REMOTE_ADDR", "")),
+                }
+                log.info("%s %s", method, route)
             REQUEST.reset(before)

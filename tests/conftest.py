@@ -73,13 +73,13 @@ def pytest_collection_finish() -> None:
 
 
 class CompiledTemplates(FileSystemBytecodeCache):
-    """Compiled templates are kept between runs, in each language, until their catalogue changes."""
+    """Compiled templates are kept between runs, in each language, until their catalogue or a static file changes."""
 
     def get_bucket(self, environment: Environment, name: str, filename: str, source: str) -> Bucket:
         language = environment.language
         path = TRANSLATIONS_FOLDER / language / "LC_MESSAGES" / "messages.mo"
         compiled_from = [Path(templating.__file__), *([path] if language and path.exists() else [])]
-        state = [each.stat().st_mtime_ns for each in compiled_from]
+        state = environment.static_root, *(each.stat().st_mtime_ns for each in compiled_from)
         return super().get_bucket(environment, f"{language}/{name}", filename, f"{source}{state}")
 
 

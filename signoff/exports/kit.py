@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from html import unescape
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -139,6 +139,7 @@ def render_table_rows(pairs: str) -> Markup:
 
 # The headings of a text.
 
+KEPT_TEXTS = 16  # papers whose headings are known; every page of a representative shows one
 HEADING_PATTERN = re.compile(r"<h([2-5])([^>]*)>(.*?)</h\1>", re.DOTALL)
 TAG_PATTERN = re.compile(r"<[^>]+>")
 NOTE_PATTERN = re.compile(r"<sup\b.*?</sup>", re.DOTALL)
@@ -154,13 +155,14 @@ class Heading(NamedTuple):
     words: str
 
 
-def build_table_of_contents(html: str) -> list[Heading]:
+@lru_cache(KEPT_TEXTS)
+def build_table_of_contents(html: str) -> tuple[Heading, ...]:
     """The headings of the two upper levels."""
     headings = (
         Heading(int(match[1]), f"a{number}", strip_tags(match[3]))
         for number, match in enumerate(HEADING_PATTERN.finditer(html), 1)
     )
-    return [heading for heading in headings if heading.level <= 3]
+    return tuple(heading for heading in headings if heading.level <= 3)
 
 
 def strip_tags(html: str) -> str:

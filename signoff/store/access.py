@@ -112,7 +112,7 @@ def load(
         if with_colleagues
         else (),
         draft=facts.load(releases.find_latest_print, round.id, PrintKind.DRAFT),
-        release=facts.load(releases.find_for_round, round.id),
+        release=facts.load(releases.find_for_round, round.id) if round.released_at else None,
         review=releases.find_late_review(db, version),
     )
 

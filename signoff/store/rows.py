@@ -124,19 +124,26 @@ def load(kind: type[T], row: Row, /, **values: object) -> T:
     column must have a default.
     """
     columns, names = tuple(row.keys()), tuple(values)
-    for name, parse in get_column_parsers(kind, columns, names):  # type: ignore[arg-type]  # a type is hashable
-        values[name] = row[name] if parse is None else parse(row[name])
+    for name, place, parse in get_column_parsers(kind, columns, names):  # type: ignore[arg-type]  # a type is hashable
+        value = row[place]  # type: ignore[index]  # a row knows its columns by their places, too
+        values[name] = value if parse is None else parse(value)
     return kind(**values)
 
 
 @cache
 def get_column_parsers(
     kind: Any, columns: tuple[str, ...], provided_names: tuple[str, ...]
-) -> list[tuple[str, Parser | None]]:
-    """The fields of ``kind`` to fill from columns, each with the parser of its column."""
+) -> list[tuple[str, int, Parser | None]]:
+    """The fields of ``kind`` to fill from columns, each with the place and the parser of its
+    column: a row compares a name with all names.
+    """
     hints = get_type_hints(kind)
     names = [each.name for each in fields(kind) if each.init and each.name in columns]
-    return [(name, get_column_parser(hints[name])) for name in names if name not in provided_names]
+    return [
+        (name, columns.index(name), get_column_parser(hints[name]))
+        for name in names
+        if name not in provided_names
+    ]
 
 
 def get_column_parser(kind: Any) -> Parser | None:

@@ -5,7 +5,7 @@ association.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import version
 from itertools import count
 from typing import Any, NamedTuple
@@ -49,6 +49,7 @@ from signoff.domain.signatories import (
 from signoff.domain.text import decode_domains
 from signoff.exports.kit import (
     HEADING_PATTERN,
+    KEPT_TEXTS,
     build_table_of_contents,
     capitalize_first,
     format_digest,
@@ -136,6 +137,13 @@ def embed_html(html: str, table: str = "Tabelle") -> Markup:
 
     ``table`` is the label of scrolling tables.
     """
+    embedded = PICTURE_ELEMENT.sub(link_picture, lower_headings(html, table))
+    return Markup(embedded)  # noqa: S704 (sanitised when it came in)
+
+
+@lru_cache(KEPT_TEXTS)
+def lower_headings(html: str, table: str) -> str:
+    """The same without the addresses of the pictures, which depend on the request."""
     headings, tables = count(1), count(1)
     is_only_table = len(TABLE_PATTERN.findall(html)) == 1
 
@@ -149,9 +157,7 @@ def embed_html(html: str, table: str = "Tabelle") -> Markup:
         region = f'<div class="so-scroll" role="region" tabindex="0" aria-label="{label}">'
         return f"{region}{match[0]}</div>"
 
-    embedded = TABLE_PATTERN.sub(wrap_table, HEADING_PATTERN.sub(lower_heading, html))
-    embedded = PICTURE_ELEMENT.sub(link_picture, embedded)
-    return Markup(embedded)  # noqa: S704 (sanitised when it came in)
+    return TABLE_PATTERN.sub(wrap_table, HEADING_PATTERN.sub(lower_heading, html))
 
 
 # Announced meetings, and the functions of people who may sign.
@@ -218,7 +224,8 @@ def format_paper_kind(kind: str) -> str:
 
 def list_other_languages() -> list[tuple[str, str]]:
     """The languages the page is not in, each with its own name for itself."""
-    return [(code, get_language_name(code, code)) for code in LANGUAGES if code != page_language()]
+    current = page_language()
+    return [(code, get_language_name(code, code)) for code in LANGUAGES if code != current]
 
 
 def association_zone() -> ZoneInfo:

@@ -108,7 +108,7 @@ def register_headers(app: Flask) -> None:
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)
         if is_private(request.path):
-            if response.cache_control.public or "Cache-Control" not in response.headers:
+            if "Cache-Control" not in response.headers or response.cache_control.public:
                 # Even for files, which are marked public: their address contains a token.
                 response.headers["Cache-Control"] = "no-store"
             response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")

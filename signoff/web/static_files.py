@@ -3,15 +3,15 @@ until they change.
 """
 
 import re
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Request, Response, request, send_from_directory, url_for
-from markupsafe import Markup
 
 from signoff.config import static_folder
+from signoff.web.templating import build_icon
 
 FINGERPRINT_LENGTH = 12  # no folder below static/ has a name of this length
 MAX_AGE = 31_536_000  # seconds: a year, for a file requested with the current fingerprint
@@ -33,14 +33,12 @@ def compute_fingerprint(folder: Path) -> str:
 
 
 def build_url(endpoint: str, **values: object) -> str:
-    """``url_for`` of the templates. Addresses that pages name again and again are built once: those
-    of static files, those without values, and, up to their token, those behind a link.
+    """``url_for`` of the templates and of frequent redirects. Addresses that are named again and
+    again are built once: those without values, and, up to their token, those behind a link.
     """
     current: Request = request._get_current_object()  # type: ignore[attr-defined]
     root, token = current.script_root, str(values.get("token", ""))
-    if endpoint == "static":
-        is_kept = len(values) == 1
-    elif "lang" in current.args or "_external" in values:
+    if "lang" in current.args or "_external" in values:
         is_kept = False
     else:
         is_kept = bool(TOKEN_PATTERN.fullmatch(token)) if token else not values
@@ -55,25 +53,9 @@ def build_once(_script_root: str, endpoint: str, /, **values: Any) -> str:
     return url_for(endpoint, **values)
 
 
-def icon(name: str, css_class: str = "") -> Markup:
-    """One symbol of ``static/icons.svg``. It is hidden from screen readers, because the word is
-    beside it.
-    """
-    return build_icon(request.script_root, name, css_class)
-
-
-@lru_cache(1024)
-def build_icon(script_root: str, name: str, css_class: str) -> Markup:
-    url = build_once(script_root, "static", filename="icons.svg")
-    attribute = Markup(' class="{}"').format(css_class) if css_class else ""
-    return Markup(
-        '<svg{} aria-hidden="true" focusable="false">\n<use href="{}#i-{}"/></svg>'
-    ).format(attribute, url, name)
-
-
-def register(app: Flask) -> None:
+def register(app: Flask, root: str = "") -> None:
     """Serve static files at ``/static/<fingerprint>/…``, to which ``url_for("static", …)`` leads,
-    and at ``/static/…``.
+    and at ``/static/…``; ``root`` is the path before it.
 
     An older fingerprint gets the present file: a page from before an upgrade may still be open.
     """
@@ -93,7 +75,9 @@ def register(app: Flask) -> None:
             response.cache_control.immutable = True
         return response
 
-    app.jinja_env.globals.update(url_for=build_url, icon=icon)
+    static_root = f"{root}/static/{current}/"
+    app.jinja_env.static_root = static_root  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(url_for=build_url, icon=partial(build_icon, static_root))
 
     @app.url_defaults
     def add_fingerprint(endpoint: str, values: dict[str, object]) -> None:

@@ -67,6 +67,7 @@ CHAIN = (
 
 def show(template: str, **context) -> str:
     context = {"token": TOKEN, "now": NOW, "access": access(), "checkpoint": None} | context
+    context = {"prepared": {}, "voided": None, "together": []} | context
     return render_template(f"invitation/{template}.html", **context)
 
 

@@ -1,6 +1,7 @@
 """Static files are kept by browsers until their content changes."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -11,7 +12,7 @@ from flask.testing import FlaskClient
 from signoff.app import create_app
 from signoff.cli.instance import STARTER, create_instance
 from signoff.config import load_settings, static_folder
-from signoff.web.static_files import build_url, compute_fingerprint, icon
+from signoff.web.static_files import compute_fingerprint
 
 FINGERPRINT = compute_fingerprint(static_folder())
 
@@ -34,12 +35,18 @@ def get_cache_control(client: FlaskClient, address: str) -> dict[str, str | None
         return dict(response.cache_control)
 
 
-def test_static_files_are_below_the_path_of_the_application(app: Flask) -> None:
+@pytest.mark.parametrize("root", ["", "/trial/1a"])
+def test_static_files_are_below_the_path_of_the_application(app: Flask, root: str) -> None:
     """A trial round is served below a path of its own by the same process."""
-    for root in ("", "/trial/1a", ""):
-        with app.test_request_context("/", base_url=f"https://localhost{root}"):
-            assert build_url("static", filename="icon.svg").startswith(f"{root}/static/")
-            assert f'"{root}/static/' in icon("check")
+    settings = app.extensions["signoff"].settings
+    app = create_app(replace(settings, base_url=f"{settings.base_url}{root}"))
+    text = "{{ url_for('static', filename='icon.svg') }} {{ icon('check') }} {{ icon(name) }}"
+    for base in (f"https://localhost{root}", "https://localhost/elsewhere"):
+        with app.test_request_context("/?lang=de", base_url=base):
+            address, fixed, named = app.jinja_env.from_string(text).render(name="check").split(" <")
+            assert address == f"{root}/static/{FINGERPRINT}/icon.svg"
+            assert fixed == named
+            assert f'"{root}/static/{FINGERPRINT}/icons.svg#i-check"' in named
 
 
 def test_pages_name_their_static_files_by_fingerprint(client: FlaskClient) -> None:

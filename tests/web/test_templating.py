@@ -4,6 +4,7 @@ import pytest
 from flask import url_for
 from flask_babel import force_locale
 
+from signoff.web.filters import embed_html
 from signoff.web.static_files import build_url
 from tests.world import World
 
@@ -20,6 +21,11 @@ TEXTS = {
         "(&lt;b&gt;%)",
     ),
     "{% set text = 'Datenschutz' %}{{ _(text) }}": ("Datenschutz", "Privacy"),
+    "{{ language() }}": ("de", "en"),
+    "{% if n %}{{ n }}{% trans %}Datenschutz{% endtrans %}{{ n }}{% endif %}": (
+        "&lt;b&gt;Datenschutz&lt;b&gt;",
+        "&lt;b&gt;Privacy&lt;b&gt;",
+    ),
 }
 
 
@@ -48,3 +54,14 @@ def test_addresses_that_are_kept_are_those_that_would_be_built(world: World) -> 
             for endpoint, values in cases:
                 built = url_for(endpoint, **values)  # type: ignore[arg-type]
                 assert build_url(endpoint, **values) == built, (root, path)
+
+
+def test_pictures_of_a_text_are_below_the_path_of_the_request(world: World) -> None:
+    """The text itself is kept from one request to the next."""
+    text, app = (
+        f'<h2>Karte</h2><p><img src="pictures/{"a" * 64}.png" alt="Karte"></p>',
+        world.build_app(),
+    )
+    for root in ("", "/trial/1a"):
+        with app.test_request_context("/", base_url=f"https://localhost{root}"):
+            assert f'<img src="{root}/pictures/aaa' in embed_html(text)

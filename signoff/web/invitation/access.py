@@ -12,6 +12,7 @@ from signoff.domain.answers import may_answer, may_withdraw
 from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Link
 from signoff.store.access import InvitationAccess
+from signoff.store.connection import snapshot
 from signoff.tokens import TokenPurpose, cut_token
 from signoff.web.context import db, now, services, settings
 from signoff.web.invitation.forms import FindInvitationForm
@@ -52,7 +53,8 @@ def load_access() -> tuple[str, int] | WerkzeugResponse | None:
         arguments = {**(request.view_args or {}), "token": bare}
         return redirect(url_for(request.endpoint or "", **arguments))
     # An invalid token is looked up as well, so that it takes the same time.
-    access = store.access.find(db(), *(payload or ("", 0)))
+    with snapshot(db()):
+        access = store.access.find(db(), *(payload or ("", 0)))
     if access is None or is_expired(access, now()):
         return render_unknown_link()
     g.access = access if access.link.may_answer else access.for_information

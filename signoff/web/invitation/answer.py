@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -39,6 +39,7 @@ from signoff.web.invitation.pages import (
     render_form,
 )
 from signoff.web.listing import get_int
+from signoff.web.static_files import build_url
 
 OVERTAKEN = ("signed", "answered", "recorded")  # by an answer that the review did not show
 COSIGN_STEPS = ("answer", "signer", "publication", "review")
@@ -191,7 +192,7 @@ def submit_answer(
             raise
         access = store.access.load(db(), access.link)
         return render_step(access, "review", reader, [refusal], replacing=True), 409
-    return redirect(url_for("invitation.show_invitation", token=g.token), 303)
+    return redirect(build_url("invitation.show_invitation", token=g.token), 303)
 
 
 def render_step(
@@ -269,7 +270,7 @@ def submit_withdrawal(token: str) -> WerkzeugResponse | str | tuple[str, int]:
     if refused := check_edit_conflict(access, fields):
         return render_withdrawal_form(access, fields, refused), 409
     actions.answers.withdraw(db(), access, form_key=current_form_key(), now=now())
-    return redirect(url_for("invitation.show_invitation", token=g.token), 303)
+    return redirect(build_url("invitation.show_invitation", token=g.token), 303)
 
 
 def render_withdrawal_form(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ from signoff.domain.characters import (
 from signoff.domain.letters import Letter
 from signoff.domain.members import GERMANY, OFFICIAL_KEY, Member
 from signoff.domain.rounds import Invitation, Round, Terms
-from signoff.domain.text import sort_key
+from signoff.domain.text import fold, sort_key
 
 
 class MailState(StrEnum):
@@ -69,12 +70,15 @@ class InvitationStatus:
     letters: tuple[Letter, ...] = ()  # in the order of sending
     cut_off: bool = False  # a link was passed on and has ended with the giver's
     prepared: bool = False  # an answer is filled in and waits for somebody else to hand it in
+    # Each page asks for these many times.
     # The kind of the current answer; ``None`` without one or after a withdrawal.
     kind: AnswerKind | None = field(init=False, repr=False, compare=False)
+    sort_key: str = field(init=False, repr=False, compare=False)  # of the member's name
 
     def __post_init__(self) -> None:
         kind = self.version.answer.kind if self.version and self.version.is_answer else None
-        object.__setattr__(self, "kind", kind)  # each page asks for it many times
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "sort_key", sort_key(self.member.name))
 
     @property
     def letter_on(self) -> date | None:
@@ -189,10 +193,7 @@ class RoundStatus:
 
     @classmethod
     def of(cls, round: Round, invitations: Iterable[InvitationStatus]) -> "RoundStatus":
-        return cls(
-            round,
-            tuple(sorted(invitations, key=lambda invitation: sort_key(invitation.member.name))),
-        )
+        return cls(round, tuple(sorted(invitations, key=attrgetter("sort_key"))))
 
     @cached_property
     def counts(self) -> dict[AnswerKind | None, int]:
@@ -243,8 +244,8 @@ class RoundStatus:
 
     @cached_property
     def search_keys(self) -> dict[int, str]:
-        """The search text of each invitation as ``sort_key`` spells it, by its id."""
-        return {each.invitation.id: sort_key(each.search_text)[0] for each in self.invitations}
+        """The search text of each invitation as ``fold`` spells it, by its id."""
+        return {each.invitation.id: fold(each.search_text) for each in self.invitations}
 
     @cached_property
     def drawings(self) -> dict[Hashable, Any]:
@@ -253,15 +254,9 @@ class RoundStatus:
 
     def signatories(self, zone: ZoneInfo) -> tuple[Signatory, ...]:
         """All current signatures, sorted by DIN 5007-1; days are in ``zone``."""
-        signatories = (
-            build_signatory(invitation, self.round.terms, zone) for invitation in self.invitations
-        )
-        return tuple(
-            sorted(
-                filter(None, signatories),
-                key=lambda signatory: (sort_key(signatory.sort_name), signatory.key),
-            )
-        )
+        invitations = sorted(self.invitations, key=lambda each: (each.sort_key, each.member.key))
+        signatories = (build_signatory(each, self.round.terms, zone) for each in invitations)
+        return tuple(filter(None, signatories))
 
 
 def build_signatory(invitation: InvitationStatus, terms: Terms, zone: ZoneInfo) -> Signatory | None:

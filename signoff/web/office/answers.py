@@ -232,7 +232,7 @@ def is_undecided(invitation: Invitation, what: str = "") -> bool:
 def list_following_decisions(invitation: Invitation) -> list[InvitationStatus]:
     """The other undecided members of the round, beginning after this one in its list."""
 
-    def place(member: Member, id: int) -> tuple[tuple[str, str], int]:
+    def place(member: Member, id: int) -> tuple[str, int]:
         return sort_key(member.name), id
 
     this = place(get_invited_member(invitation), invitation.id)

@@ -236,8 +236,8 @@ def list_following_decisions(invitation: Invitation) -> list[InvitationStatus]:
         return sort_key(member.name), id
 
     this = place(get_invited_member(invitation), invitation.id)
-    undecided = store.round_status.list_undecided(db(), get_round_or_404(invitation.round_id))
-    placed = [(place(each.member, each.invitation.id), each) for each in undecided]
+    status = store.round_status.load(db(), get_round_or_404(invitation.round_id))
+    placed = [(place(each.member, each.invitation.id), each) for each in status.undecided]
     return [each for at, each in placed if at > this] + [each for at, each in placed if at < this]
 
 

@@ -104,7 +104,7 @@ def filter_round_members(
     name.
     """
     matching = list(round_status.invitations)
-    for matches in iter_conditions(round_status, query, today):
+    for matches in iter_conditions(query, today):
         matching = list(filter(matches, matching))
     if query.sort == "name":  # the order in which they are loaded
         return matching[::-1] if query.descending else matching
@@ -112,7 +112,7 @@ def filter_round_members(
 
 
 def iter_conditions(
-    round_status: RoundStatus, query: RoundMemberQuery, today: date
+    query: RoundMemberQuery, today: date
 ) -> Iterator[Callable[[InvitationStatus], bool]]:
     """What each filter in use asks of an invitation, the quick ones first."""
     if query["answer"]:
@@ -127,8 +127,8 @@ def iter_conditions(
         is_due = TODO_FILTERS[query["todo"]]
         yield lambda status: is_due(status, today)
     if query["q"]:
-        needle, texts = fold(query["q"]), round_status.search_keys
-        yield lambda status: needle in texts[status.invitation.id]
+        needle = fold(query["q"])
+        yield lambda status: needle in status.search_text
 
 
 def is_meeting_over(status: InvitationStatus, today: date) -> bool:

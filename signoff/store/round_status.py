@@ -115,13 +115,13 @@ def load(db: Database, round: Round) -> RoundStatus:
     then only the invitations are read that the rows bound to later entries of the log belong to.
     """
     if db.conn.in_transaction:  # what it sees may be rolled back
-        return select(db, round, LIST_INVITATION_STATUSES)
+        return read(db, round)
     with snapshot(db):
         tag = rounds.get_version_tag(db)
         with kept_lock:
             known_tag, status = kept.get(round.id, ("", None))
         if status is None or status.round != round:
-            status = select(db, round, LIST_INVITATION_STATUSES)
+            status = read(db, round)
         elif known_tag != tag:
             status = refresh(db, status, known_tag.partition("/")[0])
     with kept_lock:
@@ -132,12 +132,17 @@ def load(db: Database, round: Round) -> RoundStatus:
     return status
 
 
+def read(db: Database, round: Round) -> RoundStatus:
+    """The current status, from the tables alone: for what cannot be corrected afterwards."""
+    return select(db, round, LIST_INVITATION_STATUSES)
+
+
 def refresh(db: Database, status: RoundStatus, entry: str) -> RoundStatus:
     """``status``, which was read at this entry of the log, as it is now."""
     rows = fetch_all(db, LIST_CHANGED_INVITATIONS, entry=entry, round_id=status.round.id)
     ids = {row["invitation_id"] for row in rows}
     if None in ids:
-        return select(db, status.round, LIST_INVITATION_STATUSES)
+        return read(db, status.round)
     unchanged = [each for each in status.invitations if each.invitation.id not in ids]
     return select(db, status.round, LIST_INVITATION_STATUSES + AMONG_IDS, unchanged, ids=ids)
 

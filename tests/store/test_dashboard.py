@@ -150,9 +150,7 @@ def test_a_kept_status_is_the_one_that_would_be_read(world: World) -> None:
         change()
         after = load(world.db, round)
         assert after != before
-        assert after == store.round_status.select(
-            world.db, round, store.round_status.LIST_INVITATION_STATUSES
-        )
+        assert after == store.round_status.read(world.db, round)
 
 
 def test_each_table_of_a_status_is_followed() -> None:

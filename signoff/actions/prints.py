@@ -421,7 +421,7 @@ def add_signatories(db: Database, document: Document, due: Print, round: Round) 
     lists.
     """
     if not due.kind.is_later:
-        status, zone = store.round_status.load(db, round), document.association.zone
+        status, zone = store.round_status.read(db, round), document.association.zone
         return replace(document, signatories=status.signatories(zone), as_of=round.as_of)
     signatories, withdrawals = store.releases.load_document_content(db, round, due.kind, due.entry)
     number, prior = store.releases.get_number_and_prior_releases(db, round.id, due.kind, due.entry)

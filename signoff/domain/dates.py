@@ -13,11 +13,11 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.text import sort_key
+from signoff.domain.text import fold
 
 CLOCK_TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:Uhr|h))?", re.IGNORECASE)
 
-# Days as people write them: German and English names as ``sort_key`` writes them.
+# Days as people write them: German and English names as ``fold`` writes them.
 MONTH_NAMES = (
     ("januar", "january", "janner", "jaenner"),
     ("februar", "february", "feber"),
@@ -99,7 +99,7 @@ def split_date(text: str) -> tuple[int | None, str]:
     """The day of the week, if it is named, counted from 1; and the words and numbers after it."""
     if len(text) > MAX_DATE_LENGTH or NOT_IN_DATES.search(text):
         return None, ""
-    plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", sort_key(text)[0])
+    plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", fold(text))
     words = [word for word in re.findall(r"\d+|[^\W\d]+", plain) if word not in PARTICLES]
     weekday = find_name(words[0], WEEKDAY_NAMES, 2) if words else None
     return weekday, " ".join(words[weekday is not None :])

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 from signoff.domain.answer_forms import ENCODED_WORD_START
 from signoff.domain.errors import Reason, Refusals
 from signoff.domain.forms import FieldReader
-from signoff.domain.text import find_state, parse_email, sort_key
+from signoff.domain.text import find_state, fold, parse_email
 
 # Epithets in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
 EPITHET = re.compile(
@@ -202,7 +202,7 @@ def format_value(value: object) -> str:
 
 def split_words(name: str) -> list[str]:
     """The words of a name without diacritics, and with ``u`` for ``ue`` as for ``ü``."""
-    folded = re.sub("([aou])e", r"\1", sort_key(name)[0])
+    folded = re.sub("([aou])e", r"\1", fold(name))
     return ["st" if word == "sankt" else word for word in folded.split()]
 
 

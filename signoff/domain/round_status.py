@@ -5,10 +5,11 @@ It is derived from the answers on every request; no counters are stored.
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ from signoff.domain.characters import (
 from signoff.domain.letters import Letter
 from signoff.domain.members import GERMANY, OFFICIAL_KEY, Member
 from signoff.domain.rounds import Invitation, Round, Terms
-from signoff.domain.text import sort_key
+from signoff.domain.text import fold, sort_key
 
 
 class MailState(StrEnum):
@@ -50,11 +51,12 @@ class MailState(StrEnum):
         return self in (MailState.FOLDER, MailState.FAILED, MailState.BOUNCED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InvitationStatus:
     """An invitation with its current answer and the decisions of the office about it.
 
-    ``note_accepted`` and ``name_accepted`` are ``None`` while undecided or not applicable.
+    ``note_accepted`` and ``name_accepted`` are ``None`` while undecided or not applicable. What
+    follows from it is kept with it: only invitations that have changed are made anew.
     """
 
     invitation: Invitation
@@ -69,12 +71,15 @@ class InvitationStatus:
     letters: tuple[Letter, ...] = ()  # in the order of sending
     cut_off: bool = False  # a link was passed on and has ended with the giver's
     prepared: bool = False  # an answer is filled in and waits for somebody else to hand it in
-    # The kind of the current answer; ``None`` without one or after a withdrawal.
-    kind: AnswerKind | None = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        kind = self.version.answer.kind if self.version and self.version.is_answer else None
-        object.__setattr__(self, "kind", kind)  # each page asks for it many times
+    @cached_property
+    def kind(self) -> AnswerKind | None:
+        """The kind of the current answer; ``None`` without one or after a withdrawal."""
+        return self.version.answer.kind if self.version and self.version.is_answer else None
+
+    @cached_property
+    def sort_key(self) -> str:
+        return sort_key(self.member.name)
 
     @property
     def letter_on(self) -> date | None:
@@ -89,17 +94,17 @@ class InvitationStatus:
             else None
         )
 
-    @property
+    @cached_property
     def search_text(self) -> str:
-        """What a search looks through: the member's names and key, the reference, the person who
-        signs.
+        """What a search looks through, as ``fold`` spells it: the member's names and key, the
+        reference, the person who signs.
         """
         member, declaration = self.member, self.declaration
         texts = [member.name, member.official_name, member.key, self.invitation.reference]
         if declaration:
             signer = declaration.signer
             texts += [declaration.official_name, signer.name, signer.function]
-        return " ".join(texts)
+        return fold(" ".join(texts))
 
     @property
     def name_corrected(self) -> bool:
@@ -108,14 +113,14 @@ class InvitationStatus:
             self.declaration and self.declaration.official_name != self.member.official_name
         )
 
-    @property
+    @cached_property
     def undecided(self) -> tuple[str, ...]:
         """The decisions due before the release: ``note``, ``name``."""
         note = bool(self.declaration and self.declaration.note) and self.note_accepted is None
         name = self.name_corrected and self.name_accepted is None
         return ("note",) * note + ("name",) * name
 
-    @property
+    @cached_property
     def unprintable(self) -> dict[str, dict[str, str]]:
         """The published fields of a signature with characters that are printed as stand-ins, each
         with these characters. Forms refuse them today; older answers and lists may have some.
@@ -189,10 +194,7 @@ class RoundStatus:
 
     @classmethod
     def of(cls, round: Round, invitations: Iterable[InvitationStatus]) -> "RoundStatus":
-        return cls(
-            round,
-            tuple(sorted(invitations, key=lambda invitation: sort_key(invitation.member.name))),
-        )
+        return cls(round, tuple(sorted(invitations, key=attrgetter("sort_key"))))
 
     @cached_property
     def counts(self) -> dict[AnswerKind | None, int]:
@@ -242,26 +244,15 @@ class RoundStatus:
         return sorted({tag for invitation in self.invitations for tag in invitation.member.tags})
 
     @cached_property
-    def search_keys(self) -> dict[int, str]:
-        """The search text of each invitation as ``sort_key`` spells it, by its id."""
-        return {each.invitation.id: sort_key(each.search_text)[0] for each in self.invitations}
-
-    @cached_property
     def drawings(self) -> dict[Hashable, Any]:
         """What is drawn from it, by day, time zone and language; see ``web/office/charts.py``."""
         return {}
 
     def signatories(self, zone: ZoneInfo) -> tuple[Signatory, ...]:
         """All current signatures, sorted by DIN 5007-1; days are in ``zone``."""
-        signatories = (
-            build_signatory(invitation, self.round.terms, zone) for invitation in self.invitations
-        )
-        return tuple(
-            sorted(
-                filter(None, signatories),
-                key=lambda signatory: (sort_key(signatory.sort_name), signatory.key),
-            )
-        )
+        invitations = sorted(self.invitations, key=lambda each: (each.sort_key, each.member.key))
+        signatories = (build_signatory(each, self.round.terms, zone) for each in invitations)
+        return tuple(filter(None, signatories))
 
 
 def build_signatory(invitation: InvitationStatus, terms: Terms, zone: ZoneInfo) -> Signatory | None:

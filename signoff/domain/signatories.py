@@ -12,7 +12,7 @@ from typing import Protocol
 from signoff.domain.members import OFFICIAL_KEY
 from signoff.domain.releases import LateWithdrawal
 from signoff.domain.round_status import Signatory
-from signoff.domain.text import find_state_code, sort_key
+from signoff.domain.text import find_state_code, fold, sort_key
 
 HOME_COUNTRY = "DE"
 MIN_LETTERED = 30  # signatories; a shorter list by place needs no letters as headings
@@ -151,7 +151,7 @@ def sort_signatories(
     return tuple(item for group in groups for item in group.signatories)
 
 
-def get_place_sort_key(signatory: Signatory) -> tuple[tuple[str, str], str]:
+def get_place_sort_key(signatory: Signatory) -> tuple[str, str]:
     return sort_key(signatory.sort_name), signatory.key
 
 
@@ -171,18 +171,18 @@ def get_region_heading(signatory: Signatory) -> tuple[ListHeading, str]:
 
 def get_region_sort_key(
     signatory: Signatory, get_country_name: Callable[[str], str]
-) -> tuple[int, tuple[str, str]]:
+) -> tuple[int, str]:
     heading, name = get_region_heading(signatory)
     if heading is ListHeading.COUNTRY:
         return 2, sort_key(get_country_name(name))
     if heading is ListHeading.NO_STATE:
-        return 3, ("", "")
+        return 3, ""
     return (0 if find_state_code(name) else 1), sort_key(name)
 
 
 def get_letter_heading(signatory: Signatory) -> tuple[ListHeading, str]:
     """The first letter of the place as it is sorted: Ö is sorted as O."""
-    letters = sort_key(signatory.sort_name)[0]
+    letters = fold(signatory.sort_name)
     return ListHeading.LETTER, letters[0].upper() if letters[:1].isalpha() else "0–9"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from signoff.domain.members import MEMBER_COLUMNS
-from signoff.domain.text import find_state, sort_key
+from signoff.domain.text import find_state, fold
 from signoff.importers.errors import FileReason, ImportProblem
 from signoff.importers.sheets import Row, SheetFile
 
@@ -87,7 +87,7 @@ MAX_TITLE_ROWS = 20  # above the headings
 
 def normalize_heading(text: str) -> str:
     """A heading without case, accents, spaces and punctuation, for comparison."""
-    return sort_key(text)[0].replace(" ", "")
+    return fold(text).replace(" ", "")
 
 
 def list_columns_by_heading() -> dict[str, list[str]]:

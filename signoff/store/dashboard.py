@@ -151,7 +151,7 @@ class Dashboard:
 
 
 def load_dashboard(db: Database, now: datetime) -> Dashboard:
-    """All rounds, the newest first: four queries, and four for each running round, whatever its
+    """All rounds, the newest first: four queries, and a few for each running round, whatever its
     number of members.
     """
     editions, all_rounds = papers.get_editions_by_id(db), rounds.list_all(db)
@@ -182,7 +182,7 @@ def load_round_with_text(db: Database, round: Round) -> RoundWithText:
 
 
 def load_round_summary(db: Database, round: Round) -> RoundSummary:
-    """Everything about one round: five queries, whatever the number of members."""
+    """Everything about one round: a few queries, whatever the number of members."""
     prints = releases.list_latest_prints(db, [round.id])
     return RoundSummary(
         papers.get_edition(db, round.edition_id),

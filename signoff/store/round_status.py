@@ -1,10 +1,15 @@
-"""The status of a round: every invitation with the answer that counts, in one query.
+"""The status of a round: every invitation with the answer that counts.
 
 Late answers are not part of it (see ``store.releases.load_late_signatures``), so what is printed
 from it never changes.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from operator import attrgetter
 from threading import Lock
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -13,16 +18,10 @@ from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Invitation, Round
 from signoff.store import rounds, rows
 from signoff.store.answers import version_from_row
+from signoff.store.connection import snapshot
 from signoff.store.rows import Row, fetch_all
 
 LIST_INVITATION_STATUSES = """
-WITH mail AS (
-  SELECT links.invitation_id, COUNT(*) AS all_mail, COUNT(sent_at) - COUNT(bounced_at) AS sent,
-         COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(in_folder) AS in_folder,
-         MAX(error) AS error
-  FROM outbox JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = links.invitation_id
-  WHERE round_id = :round_id AND links.may_answer AND outbox.kind IN ('invitation', 'new_link')
-  GROUP BY links.invitation_id)
 SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member_id, invitations.reference,
        invitations.invited_at,
        members.key, members.name, members.official_name AS member_official_name, members.kind AS member_kind,
@@ -47,12 +46,9 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
        EXISTS (SELECT 1 FROM links WHERE links.invitation_id = invitations.id AND ended_with_giver AND NOT EXISTS (
                  SELECT 1 FROM links AS other WHERE other.invitation_id = links.invitation_id
                  AND other.ended_at IS NULL AND lower(other.email) = lower(links.email))) AS cut_off,
-       EXISTS (SELECT 1 FROM links WHERE links.invitation_id = invitations.id AND ended_at IS NULL
-               AND prepared <> '') AS prepared,
        (SELECT json_group_array(json_object('invitation_id', invitation_id, 'kind', kind, 'sent_on', sent_on)
                                 ORDER BY sent_on, id)
-        FROM letters WHERE invitation_id = invitations.id) AS letters,
-       mail.all_mail, mail.sent, mail.failed, mail.bounced, mail.in_folder, COALESCE(mail.error, '') AS mail_error
+        FROM letters WHERE invitation_id = invitations.id) AS letters
 FROM invitations
 JOIN invited_members AS members ON members.invitation_id = invitations.id
 LEFT JOIN answers ON answers.invitation_id = invitations.id
@@ -60,62 +56,125 @@ LEFT JOIN answers ON answers.invitation_id = invitations.id
                         AND other.late = 0)
   AND answers.id NOT IN (SELECT answer_id FROM voidings)  -- no earlier answer replaces a voided one
 LEFT JOIN answer_people AS people ON people.answer_id = answers.id
-LEFT JOIN mail ON mail.invitation_id = invitations.id
 WHERE invitations.round_id = :round_id
 """
+# What the audit log binds no rows of: the delivery of mail, and whether an answer is prepared.
+LIST_UNBOUND = """
+SELECT invitations.id, COUNT(outbox.id), COUNT(sent_at) - COUNT(bounced_at), COUNT(failed_at), COUNT(bounced_at),
+       COALESCE(MAX(in_folder), 0), COALESCE(MAX(error), ''), COALESCE(MAX(ended_at IS NULL AND prepared <> ''), 0)
+FROM invitations LEFT JOIN links ON links.invitation_id = invitations.id
+LEFT JOIN outbox ON outbox.link_id = links.id AND links.may_answer AND outbox.kind IN ('invitation', 'new_link')
+WHERE round_id = :round_id GROUP BY invitations.id
+"""
+# The invitation whose status a bound row is part of, by the table of the row.
+INVITATION_OF_ROW = {
+    "invitations": "id",
+    "frozen_members": "id",
+    "members": "(SELECT id FROM invitations WHERE member_id = changed.id AND round_id = :round_id)",
+    "answer_people": "(SELECT invitation_id FROM answers WHERE id = changed.id)",
+    "voidings": "(SELECT invitation_id FROM answers WHERE id = changed.id)",
+    **{
+        name: f"(SELECT invitation_id FROM {name} WHERE id = changed.id)"
+        for name in ("answers", "letters", "links", "objections", "office_decisions")
+    },
+}
+# ``NULL`` where that is not known, as of a row that is gone, or if the log has no such entry.
+LIST_CHANGED_INVITATIONS = """
+WITH changed AS MATERIALIZED (
+  SELECT name, key ->> '$[0]' AS id FROM bound_rows WHERE seq > CAST(:entry AS INTEGER))
+SELECT NULL AS invitation_id
+WHERE NOT EXISTS (SELECT 1 FROM audit WHERE seq = CAST(:entry AS INTEGER) AND seq || '-' || hex(salt) = :entry)
+""" + "".join(
+    f"UNION SELECT {invitation} FROM changed WHERE name = '{name}'\n"
+    for name, invitation in INVITATION_OF_ROW.items()
+)
 MAX_KEPT = 25_000  # about 4 kB each
 
-# No other signature has anything to decide; see ``InvitationStatus.undecided``.
-HAS_NOTE_OR_NAME = """
-  AND answers.kind = 'sign' AND (answers.note <> '' OR answers.official_name <> members.official_name)
-"""
+AMONG_IDS = " AND invitations.id IN (SELECT value FROM json_each(:ids))"
 
 
-Values = tuple[object, ...]  # a row
-Known = dict[Values, tuple[Values, InvitationStatus]]
-# By the number of the round, with the version tag and the rows; the one used last is at the end.
-kept: dict[int, tuple[str, RoundStatus, Known]] = {}
+class Unbound(NamedTuple):
+    """The fields of an ``InvitationStatus`` that are read each time."""
+
+    mail: MailState | None
+    mail_error: str
+    prepared: bool
+
+
+get_unbound = attrgetter(*Unbound._fields)
+
+# By the number of the round, with the version tag; the one used last is at the end.
+kept: dict[int, tuple[str, RoundStatus]] = {}
 kept_lock = Lock()
 
 
 def load(db: Database, round: Round) -> RoundStatus:
-    """The current status: one query, whatever the number of members.
+    """The current status: a few queries, whatever the number of members.
 
     Outside of a transaction it is kept until something changes, at most ``MAX_KEPT`` invitations;
-    then only the invitations whose rows have changed are made anew.
+    then only the invitations are read that the rows bound to later entries of the log belong to.
     """
     if db.conn.in_transaction:  # what it sees may be rolled back
-        return select(db, round, LIST_INVITATION_STATUSES)
-    tag = rounds.get_version_tag(db)
-    with kept_lock:
-        known_tag, status, known = kept.get(round.id, ("", None, {}))
-    if status is None or known_tag != tag or status.round != round:
-        records = fetch_all(db, LIST_INVITATION_STATUSES, round_id=round.id)
-        made = [
-            known.get(tuple(row)) or (tuple(row), invitation_status_from_row(row))
-            for row in records
-        ]
-        known = {each[0]: each for each in made}  # equal rows of before, with their texts
-        status = RoundStatus.of(round, [each for _, each in made])
+        return read(db, round)
+    with snapshot(db):
+        tag = rounds.get_version_tag(db)
+        with kept_lock:
+            known_tag, status = kept.get(round.id, ("", None))
+        if status is None or status.round != round:
+            status = read(db, round)
+        elif known_tag != tag:
+            status = refresh(db, status, known_tag.partition("/")[0])
     with kept_lock:
         kept.pop(round.id, None)
-        kept[round.id] = tag, status, known
-        while len(kept) > 1 and sum(len(each) for *_, each in kept.values()) > MAX_KEPT:
+        kept[round.id] = tag, status
+        while len(kept) > 1 and sum(len(each.invitations) for _, each in kept.values()) > MAX_KEPT:
             del kept[next(iter(kept))]
     return status
 
 
-def list_undecided(db: Database, round: Round) -> tuple[InvitationStatus, ...]:
-    """Members whose note or name is undecided, sorted by name, without loading all members."""
-    return select(db, round, LIST_INVITATION_STATUSES + HAS_NOTE_OR_NAME).undecided
+def read(db: Database, round: Round) -> RoundStatus:
+    """The current status, from the tables alone: for what cannot be corrected afterwards."""
+    return select(db, round, LIST_INVITATION_STATUSES)
 
 
-def select(db: Database, round: Round, query: str) -> RoundStatus:
-    records = fetch_all(db, query, round_id=round.id)
-    return RoundStatus.of(round, [invitation_status_from_row(row) for row in records])
+def refresh(db: Database, status: RoundStatus, entry: str) -> RoundStatus:
+    """``status``, which was read at this entry of the log, as it is now."""
+    rows = fetch_all(db, LIST_CHANGED_INVITATIONS, entry=entry, round_id=status.round.id)
+    ids = {row["invitation_id"] for row in rows}
+    if None in ids:
+        return read(db, status.round)
+    unchanged = [each for each in status.invitations if each.invitation.id not in ids]
+    return select(db, status.round, LIST_INVITATION_STATUSES + AMONG_IDS, unchanged, ids=ids)
 
 
-def invitation_status_from_row(row: Row) -> InvitationStatus:
+def select(
+    db: Database,
+    round: Round,
+    query: str,
+    unchanged: Iterable[InvitationStatus] = (),
+    **parameters: object,
+) -> RoundStatus:
+    """The invitations that ``query`` finds, and those that are unchanged but for their mail."""
+    records = fetch_all(db, query, round_id=round.id, **parameters)
+    unbound = {
+        id: parse_unbound(*row) for id, *row in fetch_all(db, LIST_UNBOUND, round_id=round.id)
+    }
+    return RoundStatus.of(
+        round,
+        [
+            *(update(each, unbound[each.invitation.id]) for each in unchanged),
+            *(invitation_status_from_row(row, unbound[row["invitation_id"]]) for row in records),
+        ],
+    )
+
+
+def update(status: InvitationStatus, unbound: Unbound) -> InvitationStatus:
+    if get_unbound(status) == unbound:
+        return status
+    return replace(status, **unbound._asdict())
+
+
+def invitation_status_from_row(row: Row, unbound: Unbound) -> InvitationStatus:
     version = None
     if row["answer_id"]:
         version = version_from_row(row, id=row["answer_id"])
@@ -131,20 +190,26 @@ def invitation_status_from_row(row: Row) -> InvitationStatus:
             kind=row["member_kind"],
         ),
         version=version,
-        mail=derive_mail_state(row),
+        **unbound._asdict(),
     )
 
 
-def derive_mail_state(row: Row) -> MailState | None:
+@lru_cache(maxsize=256)  # nearly all members have the same
+def parse_unbound(
+    mails: int, sent: int, failed: int, bounced: int, in_folder: int, error: str, prepared: int
+) -> Unbound:
     """A member is reached by one delivered mail; it is unreached only if all of its mails failed or
     bounced.
     """
-    if not row["all_mail"]:
-        return None
-    if row["sent"]:
-        return MailState.SENT
-    if row["failed"] + row["bounced"] < row["all_mail"]:
-        return MailState.PENDING
-    if row["bounced"]:
-        return MailState.BOUNCED
-    return MailState.FOLDER if row["in_folder"] else MailState.FAILED
+    mail: MailState | None
+    if not mails:
+        mail = None
+    elif sent:
+        mail = MailState.SENT
+    elif failed + bounced < mails:
+        mail = MailState.PENDING
+    elif bounced:
+        mail = MailState.BOUNCED
+    else:
+        mail = MailState.FOLDER if in_folder else MailState.FAILED
+    return Unbound(mail, error, bool(prepared))

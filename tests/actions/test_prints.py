@@ -175,6 +175,17 @@ def test_print_lists_exactly_the_counted_signatories(ended_world: World) -> None
     assert document.edition.text.adopted_on == ADOPTED
 
 
+def test_print_is_made_from_the_tables_and_not_from_what_is_kept(ended_world: World) -> None:
+    actions.rounds.close_due(ended_world.db, ended_world.now)
+    ended_world.round_status()
+    ended_world.db.conn.execute(
+        "UPDATE answer_people SET last_name = 'Anders'"
+    )  # not by the program
+    ended_world.work()
+    (line,) = ended_world.printed[-1].signatories
+    assert line.signer.endswith("Anders")
+
+
 def test_releasing_twice_returns_the_first_release(ended_world: World) -> None:
     decide(ended_world, "note")
     ended_world.work()

@@ -2,7 +2,14 @@
 
 import pytest
 
-from signoff.domain.text import decode_domains, find_state, find_state_code, parse_email, sort_key
+from signoff.domain.text import (
+    decode_domains,
+    find_state,
+    find_state_code,
+    fold,
+    parse_email,
+    sort_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +47,24 @@ def test_names_with_the_same_letters_have_a_fixed_order() -> None:
     assert sorted(names, key=sort_key) == sorted(reversed_names, key=sort_key)
 
 
+def test_words_count_before_spelling() -> None:
+    """One string sorts like the pair of the words and the spelling: a shorter name stands before a longer one."""
+    words = ("Au", "Au am Inn", "Aue", "Auen", "Ä", "A", "A b", "Øle")
+    spellings = ("{}", "{}-", "-{}", "({})", "{}\t", "{}\x01")
+    names = [spelling.format(word) for word in words for spelling in spellings]
+    names += [name.upper() for name in names]
+    assert sorted(names, key=sort_key) == sorted(names, key=lambda name: (fold(name), name))
+
+
+def test_what_is_neither_letter_nor_digit_separates_words() -> None:
+    assert (
+        fold("  Sankt_Märgen (Schwarzw.)–\u2002ΑΘΉΝΑ, 2.\u00a0Ort_")
+        == "sankt margen schwarzw αθηνα 2 ort"
+    )
+
+
 def test_both_spellings_of_an_umlaut_in_unicode_sort_alike() -> None:
-    assert sort_key("Ku\u0308rten")[0] == sort_key("Kürten")[0] == "kurten"
+    assert fold("Ku\u0308rten") == fold("Kürten") == "kurten"
 
 
 @pytest.mark.parametrize(

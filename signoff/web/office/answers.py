@@ -232,12 +232,12 @@ def is_undecided(invitation: Invitation, what: str = "") -> bool:
 def list_following_decisions(invitation: Invitation) -> list[InvitationStatus]:
     """The other undecided members of the round, beginning after this one in its list."""
 
-    def place(member: Member, id: int) -> tuple[tuple[str, str], int]:
+    def place(member: Member, id: int) -> tuple[str, int]:
         return sort_key(member.name), id
 
     this = place(get_invited_member(invitation), invitation.id)
-    undecided = store.round_status.list_undecided(db(), get_round_or_404(invitation.round_id))
-    placed = [(place(each.member, each.invitation.id), each) for each in undecided]
+    status = store.round_status.load(db(), get_round_or_404(invitation.round_id))
+    placed = [(place(each.member, each.invitation.id), each) for each in status.undecided]
     return [each for at, each in placed if at > this] + [each for at, each in placed if at < this]
 
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import NotFound
 from signoff import actions, store
 from signoff.domain.errors import Refusal
 from signoff.domain.members import ImportChange, ImportPreviewRow
-from signoff.domain.text import decode_domains, sort_key
+from signoff.domain.text import decode_domains, fold
 from signoff.i18n import events
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.errors import describe_import_notice, describe_import_problem
@@ -72,7 +72,7 @@ class PreviewLine:
             return False
         row = self.planned
         text = f"{row.key} {row.name} {row.representative} {row.email or ''}" if row else self.error
-        return sort_key(decode_domains(query["q"]))[0] in sort_key(decode_domains(text))[0]
+        return fold(decode_domains(query["q"])) in fold(decode_domains(text))
 
 
 def list_preview_lines(

@@ -14,7 +14,7 @@ from signoff import actions, store
 from signoff.domain.errors import Refusal
 from signoff.domain.forms import FieldReader
 from signoff.domain.members import MEMBER_COLUMNS, MEMBER_FIELDS, Member, format_fields
-from signoff.domain.text import decode_domains, sort_key
+from signoff.domain.text import decode_domains, fold, sort_key
 from signoff.i18n import errors
 from signoff.importers.member_columns import COLUMNS, DOWNLOAD_HEADINGS
 from signoff.importers.members import ROLES
@@ -70,13 +70,13 @@ class MemberQuery(ListQuery):
 
 def filter_members(summaries: Iterable[MemberSummary], query: MemberQuery) -> list[MemberSummary]:
     """The members that match ``query``, in its order."""
-    needle = sort_key(query["q"])[0]
+    needle = fold(query["q"])
     matching = [summary for summary in summaries if matches_query(summary, query, needle)]
     return sorted(matching, key=SORT_KEYS[query.sort], reverse=query.descending)
 
 
 def matches_query(summary: MemberSummary, query: MemberQuery, needle: str) -> bool:
-    """``needle`` is the search text as ``sort_key`` spells it."""
+    """``needle`` is the search text as ``fold`` spells it."""
     member, status, reach = summary.member, query["shown"], query["reach"]
     return (
         (status == "all" or (member.archived_at is not None) == (status == "archived"))
@@ -101,7 +101,7 @@ def matches_text(summary: MemberSummary, text: str, needle: str) -> bool:
         values += (decode_domains(representative.email), representative.name)
     if any(text in value.casefold() for value in values):
         return True
-    return bool(needle) and needle in sort_key(f"{member.name} {member.official_name}")[0]
+    return bool(needle) and needle in fold(f"{member.name} {member.official_name}")
 
 
 def list_filter_options(summaries: Iterable[MemberSummary]) -> dict[str, dict[str, str]]:

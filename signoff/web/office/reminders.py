@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.domain.reminders import MAX_REMINDERS, Reminder
-from signoff.domain.text import decode_domains, sort_key
+from signoff.domain.text import decode_domains, fold, sort_key
 from signoff.i18n import errors, formatting
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_language, db, now, services
@@ -235,9 +235,9 @@ def load_member_names(db: Database, round_id: int) -> Mapping[int, str]:
 
 
 def filter_reminders(rows: list[ReminderRow], q: str) -> list[ReminderRow]:
-    wanted = sort_key(decode_domains(q))[0]
+    wanted = fold(decode_domains(q))
     return (
-        [row for row in rows if wanted in sort_key(" ".join((row.email, *row.member_names)))[0]]
+        [row for row in rows if wanted in fold(" ".join((row.email, *row.member_names)))]
         if q
         else rows
     )

@@ -21,7 +21,7 @@ from signoff.domain.members import MemberContacts
 from signoff.domain.reminders import Obstacle
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Round
-from signoff.domain.text import decode_domains, sort_key
+from signoff.domain.text import decode_domains, fold
 from signoff.i18n import errors, formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
@@ -62,7 +62,7 @@ ANSWER_ORDER = list(ANSWER_FILTERS.values())
 MAIL_ORDER = [*UNREACHED_STATES, MailState.PENDING, None, MailState.SENT]
 NEVER = datetime.min.replace(tzinfo=UTC)
 SORT_KEYS: dict[str, Callable[[InvitationStatus], Any]] = {
-    "name": lambda status: sort_key(status.member.name),
+    "name": lambda status: status.sort_key,
     "answer": lambda status: ANSWER_ORDER.index(status.kind),
     "received": lambda status: status.version.received_at if status.version else NEVER,
     "mail": lambda status: MAIL_ORDER.index(status.mail),
@@ -104,7 +104,7 @@ def filter_round_members(
     name.
     """
     matching = list(round_status.invitations)
-    for matches in iter_conditions(round_status, query, today):
+    for matches in iter_conditions(query, today):
         matching = list(filter(matches, matching))
     if query.sort == "name":  # the order in which they are loaded
         return matching[::-1] if query.descending else matching
@@ -112,7 +112,7 @@ def filter_round_members(
 
 
 def iter_conditions(
-    round_status: RoundStatus, query: RoundMemberQuery, today: date
+    query: RoundMemberQuery, today: date
 ) -> Iterator[Callable[[InvitationStatus], bool]]:
     """What each filter in use asks of an invitation, the quick ones first."""
     if query["answer"]:
@@ -127,8 +127,8 @@ def iter_conditions(
         is_due = TODO_FILTERS[query["todo"]]
         yield lambda status: is_due(status, today)
     if query["q"]:
-        needle, texts = sort_key(query["q"])[0], round_status.search_keys
-        yield lambda status: needle in texts[status.invitation.id]
+        needle = fold(query["q"])
+        yield lambda status: needle in status.search_text
 
 
 def is_meeting_over(status: InvitationStatus, today: date) -> bool:

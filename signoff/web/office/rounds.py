@@ -20,7 +20,7 @@ from signoff.domain.releases import Print
 from signoff.domain.round_status import RoundStatus
 from signoff.domain.rounds import Phase, Round, parse_target
 from signoff.domain.signatories import SignatureCounts
-from signoff.domain.text import GERMAN_STATES, sort_key
+from signoff.domain.text import GERMAN_STATES, fold, sort_key
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_date, current_language, db, now, services, settings
@@ -305,7 +305,7 @@ def render_invite_members_form(summary: RoundSummary, refusal: Refusal | None = 
 
 def matches_search(member: Member, q: str) -> bool:
     text = " ".join((member.name, member.official_name, member.key, member.state))
-    return not q or sort_key(q)[0] in sort_key(text)[0]
+    return not q or fold(q) in fold(text)
 
 
 def list_unreachable_ids(members: Iterable[Member]) -> set[int]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from signoff import store
-from signoff.domain.text import decode_domains, sort_key
+from signoff.domain.text import decode_domains, fold
 from signoff.i18n.labels import MAIL_KIND
 from signoff.store.members import MemberSummary
 from signoff.web.context import db, now
@@ -105,11 +105,11 @@ def find_people(summaries: list[MemberSummary], q: str) -> Hits:
 
 
 def find_papers_and_rounds(q: str) -> Iterator[Hits]:
-    needle, editions = sort_key(q)[0], store.papers.get_editions_by_id(db())
+    needle, editions = fold(q), store.papers.get_editions_by_id(db())
     matching = {
         id: edition
         for id, edition in editions.items()
-        if needle and needle in sort_key(f"{edition.text.title} {edition.slug}")[0]
+        if needle and needle in fold(f"{edition.text.title} {edition.slug}")
     }
     papers = {edition.slug: edition.text.title for edition in matching.values()}
     yield Hits(

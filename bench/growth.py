@@ -10,7 +10,7 @@ import argparse
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -34,8 +34,8 @@ from tests.web.office.large_round import large_round
 from tests.web.office.office import Office
 from tests.world import World, new_world
 
-COUNTS, ENTRIES = (2_000, 11_084), (100_000, 1_000_000)
-ANSWERS = 50
+COUNTS, ENTRIES = (2_000, 11_084, 90_000), (100_000, 1_000_000)  # 90,000: all of Europe
+ANSWERS = 500  # at most
 T = TypeVar("T")
 
 
@@ -49,20 +49,27 @@ def main() -> None:
     print("| ---: | ---: | ---: | ---: | ---: | ---: |")
     costs = [measure_members(count) for count in arguments.counts]
     names = ("an answer", "closing, a member", "examination, an entry", "sorting, a name", "bytes")
-    if len(costs) > 1:
-        figures += [
-            Figure(
-                f"{name}: growth {arguments.counts[-2]:,} to {arguments.counts[-1]:,}",
-                big / small,
-                at_most=1.5,
-            )
-            for name, small, big in zip(names, costs[-2], costs[-1], strict=True)
-        ]
+    figures += compare(names, arguments.counts, costs)
     print("\n| entries | examination, µs an entry | memory, MB above the start | bytes |")
     print("| ---: | ---: | ---: | ---: |")
-    for number in arguments.entries:
-        figures.append(measure_log(number))
+    logs = [measure_log(number) for number in arguments.entries]
+    figures += compare(("the log, an entry", "bytes of the log"), arguments.entries, logs)
+    figures += [
+        Figure(f"memory to examine {number:,} entries", grown, "MB", at_most=30)
+        for number, (*_, grown) in zip(arguments.entries, logs, strict=True)
+    ]
     record("growth", figures)
+
+
+def compare(
+    names: Sequence[str], sizes: Sequence[int], costs: Sequence[tuple[float, ...]]
+) -> Iterator[Figure]:
+    """How much more the largest size costs for each member or entry than the one before."""
+    if len(costs) < 2:
+        return
+    for name, small, big in zip(names, *costs[-2:], strict=False):
+        growth = f"{name}: growth {sizes[-2]:,} to {sizes[-1]:,}"
+        yield Figure(growth, big / small, at_most=1.5)
 
 
 def measure_members(count: int) -> tuple[float, float, float, float, float]:
@@ -85,7 +92,7 @@ def measure_members(count: int) -> tuple[float, float, float, float, float]:
         size = sum(path.stat().st_size for path in Path(folder).glob("signoff.sqlite*"))
         office.db.close()
     costs = (
-        answer * 1e3 / ANSWERS,
+        answer * 1e3 / len(waiting),
         closing * 1e6 / count,
         examination * 1e6 / entries,
         sorting * 1e6 / count,
@@ -101,8 +108,10 @@ def answer_late(office: Office, links: list[Link]) -> None:
         office.submit(access, sign(access.member.official_name), f"bench-{link.id}")
 
 
-def measure_log(number: int) -> Figure:
-    """Fill the log up to so many entries and examine it in a process of its own."""
+def measure_log(number: int) -> tuple[float, float, float]:
+    """Fill the log up to so many entries and examine it in a process of its own: microseconds and
+    bytes of an entry, MB of memory above the start.
+    """
     with TemporaryDirectory() as folder:
         world = new_world(Path(folder))
         world.opened()
@@ -113,7 +122,7 @@ def measure_log(number: int) -> Figure:
         with ProcessPoolExecutor(1, get_context("spawn")) as apart:
             seconds, grown = apart.submit(examine, world.settings.database).result()
     print(f"| {number:,} | {seconds * 1e6 / number:.1f} | {grown:.1f} | {size:,} |", flush=True)
-    return Figure(f"memory to examine {number:,} entries", grown, "MB", at_most=30)
+    return seconds * 1e6 / number, size / number, grown
 
 
 def examine(database: Path) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """The templates of the pages: an environment for each language, whose texts are translated when a
-template is compiled and not each time a page is rendered.
+template is compiled and not each time a page is rendered. In a rendered page, no line breaks where
+words belong together.
 """
 
 import re
@@ -7,17 +8,27 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from flask.templating import Environment as FlaskEnvironment
-from jinja2 import nodes
+from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 
 from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.line_breaks import keep_together
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+class PageTemplate(Template):
+    """Data, such as the feed, keep their spaces."""
+
+    def render(self, *arguments: Any, **values: Any) -> str:
+        text = super().render(*arguments, **values)
+        return keep_together(text) if (self.name or "").endswith(".html") else text
 
 
 class Environment(FlaskEnvironment):
     """The templates in one language; without one, what all languages share."""
 
+    template_class = PageTemplate
     language = ""
 
     def in_language(self, language: str) -> "Environment":

@@ -18,11 +18,12 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 class PageTemplate(Template):
-    """Data, such as the feed, keep their spaces."""
+    """Data, such as the feed, and texts that become Word files keep their spaces."""
 
     def render(self, *arguments: Any, **values: Any) -> str:
-        text = super().render(*arguments, **values)
-        return keep_together(text) if (self.name or "").endswith(".html") else text
+        text, name = super().render(*arguments, **values), self.name or ""
+        is_shown = name.endswith(".html") and not name.startswith("texts/")
+        return keep_together(text) if is_shown else text
 
 
 class Environment(FlaskEnvironment):

@@ -183,6 +183,30 @@ def test_a_region_is_a_tab_stop_only_where_it_scrolls(
     page.context.close()
 
 
+def test_a_tab_stop_follows_what_changes_inside_of_a_region(chromium: Browser, scenes: str) -> None:
+    """The region itself keeps its size."""
+    page = window(chromium, {"width": 1280, "height": 800})
+    page.goto(f"{scenes}/scene/read")
+    table = page.locator(".so-scroll").first
+    table.evaluate("each => { each.style.height = '5rem'; each.innerHTML = '<p>Spalte</p>'; }")
+    expect(table).to_have_attribute("tabindex", "-1")
+    wide = "let wide = document.createElement('p'); wide.style.width = '200rem';"
+    for change, stop in (
+        ("each.firstChild.style.width = '200rem'", "0"),
+        ("each.innerHTML = '<p>Spalte</p>'", "-1"),
+        (f"{wide} each.replaceChildren(wide)", "0"),
+        ("each.replaceChildren()", "-1"),
+        (f"{wide} each.append(wide)", "0"),
+    ):
+        table.evaluate(f"each => {{ {change} }}")
+        expect(table).to_have_attribute("tabindex", stop)
+    page.evaluate("() => document.querySelector('main').append(document.createElement('section'))")
+    added = page.locator("main > section").last
+    added.evaluate("each => { each.role = 'region'; each.tabIndex = 0; each.append('Wort') }")
+    expect(added).to_have_attribute("tabindex", "-1")
+    page.context.close()
+
+
 def test_a_page_that_differs_in_more_than_words_is_examined_again(chromium: Browser) -> None:
     """Pages that differ in words alone are examined once; a tick changes no attribute of a page."""
     page = window(chromium, NARROW)

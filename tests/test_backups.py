@@ -346,7 +346,7 @@ def test_an_old_backup_brings_nothing_back_that_was_retracted_or_erased(
     lost = world.settings.instance
     result = cli("restore", old, "--keys", keys, "--after", lost, "--instance", new)
     assert result.code == 0
-    assert "1 Rücknahmen, 2 Löschungen" in result.out
+    assert "zurückgezogene Papiere: 1, Löschungen: 2" in result.out
     assert not (new / "archive" / "released" / released.name).exists()
     db = connect(new / "signoff.sqlite")
     (restored,) = store.releases.list_for_round(db, world.round().id)

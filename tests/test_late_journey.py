@@ -142,10 +142,10 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     clerk.press("Nachzeichnung abgeben")
     assert clerk.kind == "receipt"
     assert "ist eingegangen" in clerk.page.locator("h1").inner_text()
-    public.go(f"/papers/{SLUG}")
+    public.reload()
     assert CITY not in public.page.locator("main").inner_text()
 
-    # The office accepts; the public reads it with the next load. A browser keeps the page for a minute.
+    # The office accepts; the public reads it with the next load.
     office = Visitor(chromium, served, script=True)
     office.go("/office/")
     office.fill({"email": STAFF, "password": PASSWORD})
@@ -155,7 +155,7 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     office.look()
     office.page.locator("[name=accepted][value=yes]").check()
     office.press("Entscheidung festhalten")
-    public.page.reload()
+    public.reload()
     assert "nachgezeichnet am" in public.page.locator("main").inner_text()
 
     # The addendum: ordered, looked at, released.
@@ -185,7 +185,7 @@ def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     for path in (f"/papers/{SLUG}/{SLUG}-1.pdf", f"/files/{digest}.pdf"):
         assert fetched(public, path) == first
     assert "1. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, first, tmp_path)
-    public.go(f"/papers/{SLUG}")
+    public.reload()
     editions = public.page.locator("#ausgaben").inner_text()
     assert all(name in editions for name in ("1. Ausgabe", "1. Nachtrag", "2. Ausgabe"))
 

@@ -78,6 +78,10 @@ def german_texts() -> Iterator[tuple[str, str]]:
 
 
 ENGLISH_TEXTS = (
+    *(
+        ROOT / name
+        for name in ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/operations.md")
+    ),
     *sorted((ROOT / "templates/texts").glob("*.en.*")),
     ROOT / "signoff/exports/bundle.en.md",
 )

@@ -33,6 +33,11 @@ class Visitor:
         self.look()
         return self.page
 
+    def reload(self) -> None:
+        """The page as the server has it now: a browser keeps a public page for a minute."""
+        self.page.reload()
+        self.look()
+
     def look(self) -> None:
         if self.looks:
             wrong = faults(self.page)

@@ -433,7 +433,7 @@ def end_outage(db: Database, server: str, now: datetime) -> None:
             "worker",
             "association",
             now,
-            server=server,
+            server=server or "outbox/",
             since=outage.since.isoformat(),
             words=outage.diagnostic,
         )

@@ -341,8 +341,8 @@ def repeat_lost_acts(settings: Settings, lost: Context | None) -> None:
     actions.privacy.remove_files(db, archive.remove_scan, lost.now)
     click.echo(
         _(
-            "Wiederholt: %(retracted)s Rücknahmen, %(erased)s Löschungen. In der Sicherung noch nicht enthalten: "
-            "%(without)s",
+            "Wiederholt: zurückgezogene Papiere: %(retracted)s, Löschungen: %(erased)s. "
+            "In der Sicherung noch nicht enthalten: %(without)s",
             retracted=done.retracted,
             erased=done.erased,
             without=done.without_effect,

@@ -234,7 +234,7 @@ class Arbiter(GunicornArbiter):
         due = time.monotonic() - self.forked_at > RESTART_INTERVAL
         if due and (self.worker is None or has_ended(self.worker)):
             if self.worker is not None:
-                self.log.error("The worker has ended; another one starts.")
+                logs.log.error("The worker has ended; another one starts.")
             self.worker, self.forked_at = fork(self.work), time.monotonic()
 
     def work(self) -> None:

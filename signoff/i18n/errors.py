@@ -167,7 +167,7 @@ REFUSALS = {
         "Zu diesem Verfahren oder von Ihrem Anschluss sind heute schon sehr viele Anträge gestellt worden. Ihr Antrag ist nicht eingegangen; Ihre Eingaben stehen noch im Formular. Bitte versuchen Sie es morgen wieder, oder rufen Sie uns an."
     ),
     Reason.CONTACT_DATA: _(
-        "In „%(field)s“ steht etwas wie eine Internetadresse, eine E-Mail-Adresse oder eine Telefonnummer. Bitte schreiben Sie nur Wörter. Nach einem Punkt bitte ein Leerzeichen setzen."
+        "Was in „%(field)s“ steht, sieht aus wie eine Internetadresse, eine E-Mail-Adresse oder eine Telefonnummer. Bitte schreiben Sie nur Wörter, und setzen Sie nach jedem Punkt ein Leerzeichen."
     ),
     Reason.DRAFT_NOT_PUBLIC: _(
         "Anträge auf Mitzeichnung sind nur möglich, wenn der Entwurf öffentlich ist. Bitte wählen Sie beides oder keines."

@@ -598,7 +598,10 @@ DETAIL_SENTENCES: dict[Event, tuple[str, ...]] = {
     Event.MAIL_SETTINGS_CHANGED: (_("Geändert: %(names)s"),),
     Event.KEY_ROTATED: (_("Geändert: %(names)s"),),
     Event.CLOCK_CONFIRMED: (_("Der letzte bekannte Zeitpunkt davor: %(since)s"),),
-    Event.MAIL_SERVER_BACK: (_("Unterbrochen seit %(since)s; der Server sagte: „%(words)s“"),),
+    Event.MAIL_SERVER_BACK: (
+        _("%(server)s nahm seit %(since)s keine E-Mails an und sagte: „%(words)s“"),
+        _("%(server)s nahm seit %(since)s keine E-Mails an"),
+    ),
     Event.WEBHOOK_SENT: ("%(error)s", "%(host)s"),
     Event.WEBHOOK_GIVEN_UP: ("%(error)s", "%(host)s"),
     Event.REMINDED: (_("Anzahl: %(links)s"),),

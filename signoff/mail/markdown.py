@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from signoff.i18n.line_breaks import keep_together
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.tree import SyntaxTreeNode
@@ -386,7 +388,7 @@ class HtmlTemplate:
             Markup("".join(map(self._render_block, blocks)))  # noqa: S704 (nodes are escaped)
             for blocks in (body, signature)
         ]
-        html = render_frame(SUBJECT, PREHEADER, parts[0], parts[1])
+        html = keep_together(render_frame(SUBJECT, PREHEADER, parts[0], parts[1]))
         self._lines = [
             (lines, encode_lines(lines) if is_fixed else None)
             for is_fixed, lines in group_lines(html)
@@ -405,7 +407,9 @@ class HtmlTemplate:
 
     def render(self, subject: str, preheader: str, get_value: GetValue) -> tuple[str, str]:
         """The HTML for one recipient, and the same in quoted-printable."""
-        values = {char: escape(get_value(name)) for char, name in self._names.items()}
+        values = {
+            char: keep_together(escape(get_value(name))) for char, name in self._names.items()
+        }
         values |= {SUBJECT: Markup.escape(subject), PREHEADER: Markup.escape(preheader)}
         html, encoded = [], []
         for lines, encoded_lines in self._lines:

@@ -29,6 +29,7 @@ from signoff.i18n import formatting
 from signoff.i18n.catalogue import LANGUAGES, choose_language, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_adoption, format_list_edition
+from signoff.i18n.line_breaks import keep_together
 from signoff.pdf import hyphens, languages, overflow, signatory_list, standards, tables, weasyprint
 from signoff.pdf.weasyprint import PackagedFilesFetcher, raise_on_warnings
 
@@ -128,9 +129,14 @@ MAX_RUNNING_HEAD_LENGTH = 84  # characters
 
 
 def render_html(document: Document | WorkingCopy, templates: Path) -> str:
-    """``document`` as HTML, in the language of the edition if supported, else in German."""
+    """``document`` as HTML to be printed."""
     if isinstance(document, WorkingCopy):
-        return render_working_copy(document, templates)
+        return keep_together(render_working_copy(document, templates))
+    return keep_together(render_document(document, templates))
+
+
+def render_document(document: Document, templates: Path) -> str:
+    """In the language of the edition if supported, else in German."""
     text = document.edition.text
     language = text.language if text.language in LANGUAGES else LANGUAGES[0]
     zone = document.association.zone

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template, send_file
+from flask import Response, current_app, send_file
 from werkzeug.exceptions import ServiceUnavailable
 
 from signoff.domain.documents import WorkingCopy
@@ -14,7 +14,7 @@ from signoff.domain.errors import Busy, PrintError
 from signoff.exports.kit import MIME_TYPES
 from signoff.exports.tables import XLSX_MEDIA_TYPE, build_csv, build_xlsx
 from signoff.web.context import services
-from signoff.web.errors import FileUnavailable
+from signoff.web.errors import FileUnavailable, WorkingCopiesBusy
 
 RETRY_AFTER_SECONDS = 30  # while the printer is busy
 
@@ -42,8 +42,7 @@ def send_working_copy(copy: WorkingCopy, name: str, *, inline: bool = True) -> R
     try:
         content = render(copy, kind)
     except Busy:
-        busy = render_template("errors/busy.html")
-        return make_response(busy, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+        raise WorkingCopiesBusy(retry_after=RETRY_AFTER_SECONDS) from None
     except PrintError as error:
         current_app.logger.error("the working copy %s cannot be printed: %s", name, error)
         raise ServiceUnavailable from None

@@ -47,6 +47,12 @@ class FileUnavailable(ServiceUnavailable):
     page = "no_file"
 
 
+class WorkingCopiesBusy(ServiceUnavailable):
+    """Too many working copies are being requested at the moment."""
+
+    page = "busy"
+
+
 def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, handle_http_error)
     app.register_error_handler(CSRFError, handle_csrf_error)
@@ -73,21 +79,21 @@ def has_own_origin() -> bool:
 def render_error(
     status: int, refusal: Refusal | None = None, release: Release | None = None, name: str = ""
 ) -> tuple[str, int]:
-    """The page of this status, or of this ``name``."""
+    """The page of this status, or of this ``name``, in the frame of the office if that works."""
     page = name or (status if status in ERROR_PAGES else 500 if status >= 500 else 400)
-    try:
-        if "association" not in g:
-            g.association = store.association.get(db())
-        # A broken database has no accounts.
-        frame = get_office_frame() if name or status < 500 else {}
-        text = render_template(f"errors/{page}.html", refusal=refusal, release=release, **frame)
-    except Exception:  # what the error page needs is what is broken
-        log.exception("no error page for %s in %s %s", status, request.method, request.endpoint)
-        return BARE_PAGE, max(status, 500)
-    return text, status
+    for in_office in (True, False):
+        try:
+            if "association" not in g:
+                g.association = store.association.get(db())
+            frame = get_office_frame(status) if in_office else {}
+            html = render_template(f"errors/{page}.html", refusal=refusal, release=release, **frame)
+            return html, status
+        except Exception:  # what the error page needs is what is broken
+            log.exception("no error page for %s in %s %s", status, request.method, request.endpoint)
+    return BARE_PAGE, max(status, 500)
 
 
-def get_office_frame() -> dict[str, object]:
+def get_office_frame(status: int) -> dict[str, object]:
     """The variables of the office's layout, if somebody of the office is logged in there."""
     if not request.path.startswith("/office") or not current_user.is_authenticated:
         return {}
@@ -98,9 +104,9 @@ def get_office_frame() -> dict[str, object]:
         "may_manage": account.role.includes(Role.ADMIN),
         "now": now(),
         "mail_outages": (),
-        # What another page has made this browser send is not shown.
+        # What another page has made this browser send is not shown, nor a part of what is too much.
         "sent_fields": list_sent_fields()
-        if "Origin" in request.headers and has_own_origin()
+        if "Origin" in request.headers and has_own_origin() and status != 413
         else [],
     }
 

@@ -333,14 +333,6 @@ def in_accusative(official_name: str) -> str:
     )
 
 
-def keep_together(name: str) -> str:
-    """A name with no line break inside its abbreviations (``e. V.``, ``o. d. T.``), to be shown."""
-    return ABBREVIATION.sub(formatting.NO_BREAK_SPACE, name)
-
-
-ABBREVIATION = re.compile(r"(?<=\b[^\W\d_]\.) (?=[^\W\d_]\.)")
-
-
 def emphasize_place(official_name: str, name: str) -> Markup:
     """The official name, with the place by which it is sorted in bold."""
     before, place, after = formatting.split_at_place(official_name, name)
@@ -349,7 +341,7 @@ def emphasize_place(official_name: str, name: str) -> Markup:
 
 def format_signatory_name(signatory: Signatory) -> Markup:
     """The name with its place in bold, and with its language if it is a foreign one."""
-    name = emphasize_place(keep_together(signatory.name), keep_together(signatory.sort_name))
+    name = emphasize_place(signatory.name, signatory.sort_name)
     language = "" if is_domestic(signatory) else formatting.find_country_language(signatory.country)
     return Markup('<span lang="{}">{}</span>').format(language, name) if language else name
 
@@ -413,7 +405,7 @@ def format_release_label(kind: PrintKind, number: int) -> str:
 
 def format_citation(edition: Edition, as_of: datetime, address: str) -> str:
     """How a released paper is cited, as its PDF says."""
-    moment, publisher = format_deadline(as_of), keep_together(g.association.name)
+    moment, publisher = format_deadline(as_of), g.association.name
     title, number = edition.text.title, edition.number
     return formatting.format_citation(publisher, title, number, moment, address, page_language())
 
@@ -460,7 +452,6 @@ FILTERS = (
     in_nominative,
     in_genitive,
     in_accusative,
-    keep_together,
     capitalize_first,
     emphasize_place,
     format_list,

@@ -36,7 +36,8 @@ def get_ints(form: MultiDict[str, str], name: str) -> frozenset[int]:
 
 def get_text(args: MultiDict[str, str], name: str) -> str:
     """A text to search for, without characters that no page can show."""
-    return "".join(filter(str.isprintable, args.get(name, ""))).strip()[:MAX_TEXT_LENGTH]
+    words = " ".join(args.get(name, "").split())  # a copied name may have no-break spaces
+    return "".join(filter(str.isprintable, words))[:MAX_TEXT_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)

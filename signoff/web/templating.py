@@ -1,6 +1,6 @@
 """The templates of the pages: an environment for each language. What is the same on every page in
 it is put in when a template is compiled and not each time a page is rendered: translations, symbols
-and addresses of static files.
+and addresses of static files. In a rendered page, no line breaks where words belong together.
 """
 
 import re
@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from flask.templating import Environment as FlaskEnvironment
-from jinja2 import nodes
+from jinja2 import Template, nodes
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.line_breaks import keep_together
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -33,10 +34,20 @@ class PageContext(Context):
         return called(*arguments, **named)
 
 
+class PageTemplate(Template):
+    """Data, such as the feed, and texts that become Word files keep their spaces."""
+
+    def render(self, *arguments: Any, **values: Any) -> str:
+        text, name = super().render(*arguments, **values), self.name or ""
+        is_shown = name.endswith(".html") and not name.startswith("texts/")
+        return keep_together(text) if is_shown else text
+
+
 class Environment(FlaskEnvironment):
     """The templates in one language; without one, what all languages share."""
 
     context_class = PageContext
+    template_class = PageTemplate
     language = ""
     static_root = ""  # before the names of static files
 

@@ -19,13 +19,21 @@ for (const field of document.querySelectorAll("textarea[data-limit]")) {
   showCount();
 }
 
-// Safari focuses nothing that scrolls by itself, so the pages do, without script too.
-const scrolling = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    const scrolls = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
-    target.tabIndex = scrolls ? 0 : -1;
+// Safari focuses nothing that scrolls by itself, so the pages do, without script too. What is in a region may grow or
+// be replaced.
+const findRegions = () => document.querySelectorAll("[role=region][tabindex]");
+const markRegions = () => {
+  for (const region of findRegions()) {
+    const scrolls = region.scrollWidth > region.clientWidth || region.scrollHeight > region.clientHeight;
+    region.tabIndex = scrolls ? 0 : -1;
   }
-});
-for (const region of document.querySelectorAll("[role=region][tabindex]")) scrolling.observe(region);
+};
+const sizes = new ResizeObserver(markRegions);
+const watchRegions = () => {
+  for (const region of findRegions()) [region, ...region.children].forEach((part) => sizes.observe(part));
+  markRegions();
+};
+new MutationObserver(watchRegions).observe(document.body, { childList: true, subtree: true });
+watchRegions();
 
 document.getElementById("fehler")?.focus();

@@ -70,7 +70,7 @@ SCENES |= {
         Refusal(Reason.CONTACT_DATA, "official_name"),
         Refusal(Reason.NOT_AN_ADDRESS, "email", text="kein Postfach"),
     ),
-    "application-ended": lambda: form(Refusal(Reason.NO_APPLICATIONS), is_open=False),
+    "application-ended": lambda: form(Refusal(Reason.NOT_OPEN), is_open=False),
     "application-full": lambda: form(Refusal(Reason.TOO_MANY_APPLICATIONS)),
     "application-sent": partial(render_template, "applications/sent.html", publication=PUBLICATION),
     "application-confirmation": confirmation,

@@ -1,6 +1,7 @@
 """The Markdown of the mails: input appears literally in both parts, whatever it looks like."""
 
 import html
+import quopri
 import random
 import re
 import textwrap
@@ -15,6 +16,7 @@ from signoff.mail.content import MemberMail
 from signoff.mail.markdown import (
     TEXT_WIDTH,
     HtmlTemplate,
+    Place,
     TextTemplate,
     escape_markdown,
     parse_markdown,
@@ -87,6 +89,17 @@ def test_names_titles_and_messages_appear_literally_in_both_parts(value: str) ->
     )
     assert str(message["Subject"]).endswith(f"({value})")
     assert re.findall(r"^https?://\S+$", text, re.MULTILINE) == [LINK]
+
+
+def test_no_line_breaks_inside_an_abbreviation_of_the_html_part() -> None:
+    place, name = Place("name"), "Rothenburg o. d. T."
+    body, _ = parse_markdown(f"{place}: {escape_markdown('Forum e. V.')}, § 3 Abs. 2\\.")
+    html, encoded = HtmlTemplate(body, (), lambda *parts: parts[2]).render("", "", lambda _: name)
+    shown = "Rothenburg o.\u00a0d.\u00a0T.: Forum e.\u00a0V., §\u00a03 Abs.\u00a02."
+    assert shown in html
+    assert shown in quopri.decodestring(encoded).decode()
+    text = TextTemplate(body, ()).render("", lambda _: name)
+    assert "Rothenburg o. d. T.: Forum e. V., § 3 Abs. 2." in text
 
 
 def test_line_break_in_a_value_does_not_start_a_block() -> None:

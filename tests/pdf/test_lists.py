@@ -18,7 +18,7 @@ HTML = (
 def test_labels_are_printed_and_tagged_and_lists_are_nested() -> None:
     content = print_document(documents.draft(text=replace(PAPER, html=HTML))).content
 
-    assert reader.list_labels(content) == ["4.", "a)", "1.", '§ 14 "\\<', "5."]
+    assert reader.list_labels(content) == ["4.", "a)", "1.", '§\u00a014 "\\<', "5."]
     assert "Artikel 3 Absatz 2 Satz 1 lang" in reader.words(content)
     pdf = reader.opened(content)
     parents = [str(item.P.S) for item in reader.elements(pdf) if item.S == "/L"]

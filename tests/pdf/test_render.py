@@ -1,6 +1,7 @@
 """Drafts and proofs are marked as such; the logo is printed."""
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -55,6 +56,22 @@ def test_draft_before_opening_names_the_vote_and_an_open_deadline() -> None:
     assert "Ergebnis der Abstimmung einstimmig" in printed
     assert "Kurzfassung Plätze gehören allen." in " ".join(reader.pages(content)[1].split())
     assert "Anlage „Lageplan“ (SHA-256) aaaaaaaa" in printed
+
+
+def test_no_line_breaks_inside_an_abbreviation_which_a_search_still_finds() -> None:
+    """The text is pushed on by a letter at a time, so that each place comes to the end of a line."""
+    words = "Der Verein Ort e. V. handelt nach § 3 Abs. 2 am 12. März."
+    items = "".join(f"<p>{'i' * length} {words} {words}</p>" for length in range(1, 60))
+    lines = "".join(
+        reader.pages(
+            print_in_subprocess(
+                documents.draft(text=replace(PAPER, html=f"<h2>Text</h2>{items}"))
+            ).content
+        )
+    ).splitlines()
+    assert not [line for line in lines if re.search(r"(e\.|§|Abs\.|12\.)$", line)]
+    for kept in ("e. V.", "§ 3", "Abs. 2", "12. März"):
+        assert sum(line.count(kept) for line in lines) >= 100, kept
 
 
 def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., PrintedDocument]) -> None:

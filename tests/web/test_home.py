@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from signoff import actions
-from signoff.web.filters import keep_together
+from signoff.i18n.line_breaks import keep_together
 from tests.browser import Browser
 from tests.factories import FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 from tests.page_checks import text_of
@@ -78,7 +78,23 @@ def test_no_line_breaks_inside_an_abbreviation_of_a_shown_name(world: World) -> 
         assert "e.\u00a0V." in shown
         assert "e. V." not in shown
     assert FORUM.name in page.open("/feed.atom").response.text, "data keep the name as it is"
-    assert keep_together("Rothenburg o. d. T.") == "Rothenburg o.\u00a0d.\u00a0T."
+
+
+KEPT = {
+    "Rothenburg o. d. T.": "Rothenburg o.\u00a0d.\u00a0T.",
+    "z. B. am 12. März": "z.\u00a0B. am 12.\u00a0März",
+    "nach § 3 Abs. 2 und Art. 6": "nach §\u00a03 Abs.\u00a02 und Art.\u00a06",
+    "<li>e. V.</li>": "<li>e.\u00a0V.</li>",
+    "<p>Das Haus. 3 Wege. Im Jahr 2027. Mai": "<p>Das Haus. 3 Wege. Im Jahr 2027. Mai",
+    '<input value="e. V."><img alt="§ 3">': '<input value="e. V."><img alt="§ 3">',
+    "<textarea>\ne. V. § 3</textarea> e. V.": "<textarea>\ne. V. § 3</textarea> e.\u00a0V.",
+    "<option>e. V.</option><title>e. V.</title>": "<option>e. V.</option><title>e. V.</title>",
+}
+
+
+@pytest.mark.parametrize("html", KEPT)
+def test_what_belongs_together_stays_on_one_line_except_in_what_a_form_sends(html: str) -> None:
+    assert keep_together(html) == KEPT[html]
 
 
 def test_the_first_page_says_who_speaks_and_for_how_many(home: Browser) -> None:

@@ -287,7 +287,9 @@ def test_after_the_deadline_an_application_can_only_be_refused(office: Office) -
     assert "annehmen lässt sich der Antrag nicht" in editor.text
     assert "accepted-yes" not in editor.response.get_data(as_text=True)
     editor.submit(REFUSED, action=f"/applications/{application.id}")
-    office.browser(None).open(FORM, status=409)
+    closed = office.browser(None).open(FORM, status=409)
+    assert "Rückmeldungen werden nicht mehr angenommen" in closed.text
+    assert "laden Sie die Seite neu" not in closed.text, "there is nothing to decide on it"
     office.browser(None).open(late, status=409)
     assert "Mitzeichnung beantragen" not in office.browser(None).open(PAPER).text
 
@@ -346,8 +348,8 @@ def test_what_is_wrong_stays_in_the_form(office: Office) -> None:
         FIELDS | {"email": "kein Postfach", "official_name": "www.gewinn.example"}, status=422
     )
     assert browser.values["kind"] == "Stadt"
-    assert browser.text.count("steht etwas wie eine Internetadresse") == 2
-    assert "Nach einem Punkt bitte ein Leerzeichen setzen." in browser.text
+    assert browser.text.count("sieht aus wie eine Internetadresse") == 2
+    assert "setzen Sie nach jedem Punkt ein Leerzeichen." in browser.text
     browser.submit(press="English")
     assert (browser.root.get("lang"), browser.values["kind"]) == ("en", "Stadt")
     assert store.applications.find(office.db, 1) is None

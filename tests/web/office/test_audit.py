@@ -3,13 +3,16 @@
 import csv
 import io
 import math
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from sqlite_utils import Database
 
 from signoff import actions, store
+from signoff.actions.mail import end_outage
 from signoff.domain.audit import Event
+from signoff.domain.delivery import DeliveryError, Fault, Stage, extend_outage
 from signoff.domain.rounds import Round
 from signoff.store.connection import connect, transaction
 from signoff.web.office import audit
@@ -48,6 +51,22 @@ def test_every_event_has_a_sentence(office: Office, editor: Browser, event: Even
     editor.open(f"/office/audit?event={event}")
     assert "%(" not in editor.text
     assert len(list(editor.root.iter("tr"))) >= 2
+
+
+@pytest.mark.parametrize("words", ["421 4.3.2 später", ""])
+def test_a_server_that_is_back_is_named_with_its_outage(
+    office: Office, editor: Browser, words: str
+) -> None:
+    failed = DeliveryError(words, fault=Fault.LOGIN, stage=Stage.LOGIN)
+    with transaction(office.db):
+        store.outbox.save_outage(
+            office.db, extend_outage(None, "mail.example", failed, office.now - timedelta(hours=2))
+        )
+        end_outage(office.db, "mail.example", office.now)
+    text = editor.open("/office/audit?event=mail_server_back").text.replace("\u00a0", " ")
+    assert "mail.example nahm seit Donnerstag, 21. Januar 2027, 08:45 Uhr" in text
+    assert words in text
+    assert "„“" not in text
 
 
 def test_the_audit_log_is_paginated(office: Office, editor: Browser) -> None:

@@ -567,13 +567,3 @@ def test_members_see_the_details_and_annexes_of_a_paper(office: Office, editor: 
     assert "Zum Text: Fachreferat" in public.text
     public.follow("PDF, 1 kB: Lageplan")
     assert public.response.data == b"%PDF-1.7 Plan"
-
-
-def test_the_office_is_told_that_what_it_sent_is_too_large(editor: Browser) -> None:
-    """Such a page shows what was typed; here nothing of it can be read."""
-    for kind, size in (
-        ("multipart/form-data; boundary=b", 13_000_000),
-        ("application/x-www-form-urlencoded", 2_200_000),
-    ):
-        answer = editor.request("POST", NEW, 413, data=size * b"x", content_type=kind)
-        assert "Die gesendeten Daten überschreiten die zulässige Größe." in answer.text

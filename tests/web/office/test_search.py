@@ -37,6 +37,14 @@ def test_one_search_finds_every_kind(office: Office, viewer: Browser) -> None:
     assert viewer.title.startswith("Landeshauptstadt Beispielstadt")
 
 
+def test_a_name_that_was_copied_with_its_no_break_spaces_is_found(
+    office: Office, viewer: Browser
+) -> None:
+    viewer.open("/office/")
+    assert found(viewer, "Stadt%C2%A0Musterhausen") == found(viewer, "Stadt Musterhausen")
+    assert found(viewer, "MZ-2027-0002%C2%A0") == found(viewer, "MZ-2027-0002")
+
+
 def test_at_most_five_of_each_kind_with_the_way_to_all(tmp_path: Path) -> None:
     office = large_round(tmp_path, 120)
     browser = office.browser(Role.VIEWER)

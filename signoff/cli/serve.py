@@ -240,6 +240,7 @@ class Arbiter(GunicornArbiter):
     """
 
     app: Server
+    log: ServerLog
     worker: int | None = None  # its process id
     forked_at = 0.0
 

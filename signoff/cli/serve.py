@@ -166,7 +166,7 @@ class ServerLog(GunicornLogger):
 
 
 class Server(BaseApplication):
-    """gunicorn with one process and many threads, as the fair lock of the store needs."""
+    """gunicorn with one process and many threads, as taking turns needs."""
 
     def __init__(self, folder: Path, bind: str, threads: int) -> None:
         self.folder, self.bind, self.threads = folder, bind, threads

@@ -17,7 +17,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -29,7 +31,7 @@ from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser
 
 from signoff import logs
-from signoff.cli.serve import fork
+from signoff.cli.serve import WebWorker, fork
 from signoff.worker import list_live_workers
 from tests.chromium import Watch
 from tests.factories import MAYOR, SLUG
@@ -168,6 +170,48 @@ def test_health_is_answered_while_every_thread_waits_for_a_form(tmp_path: Path) 
         for form in waiting:
             form.sendall(b"=1")
         assert {form.recv(8) for form in waiting} == {b"HTTP/1.1"}
+
+
+HEALTH_HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.fixture
+def worker() -> WebWorker:
+    worker = WebWorker.__new__(WebWorker)
+    worker.tpool, worker.health_thread, worker.method_queue = Mock(), Mock(), Mock()
+    worker.reading = {}
+    return worker
+
+
+@pytest.mark.parametrize("read_ahead", [b"", b"POST /s HTTP/1.1\r\nContent-Length: 9\r\nX: "])
+@pytest.mark.parametrize("unread", [0, 1 << 20])
+def test_a_request_for_health_that_could_hold_up_others_waits_with_all(
+    worker: WebWorker, read_ahead: bytes, unread: int
+) -> None:
+    """It may be part of a form whose body never comes, or nobody reads the answers."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(HEALTH_HEAD)
+        ours.setblocking(False)
+        ours.send(bytes(unread))
+        worker.enqueue_req(Mock(sock=ours, **{"parser.unreader.buf": BytesIO(read_ahead)}))
+    assert worker.health_thread.submit.called == (not read_ahead and not unread)
+    assert worker.tpool.submit.called == (not worker.health_thread.submit.called)
+
+
+def test_what_follows_a_request_for_health_is_not_waited_for(
+    worker: WebWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(HEALTH_HEAD)
+        worker.enqueue_req(Mock(sock=ours, parser=None))
+        ours.recv(len(HEALTH_HEAD))
+        theirs.sendall(b"more")
+        monkeypatch.setattr("gunicorn.workers.gthread.ThreadWorker.handle", lambda *_: False)
+        handle, *arguments = worker.health_thread.submit.call_args.args
+        handle(*arguments)
+        assert ours.recv(4) == b"more"
 
 
 def connect_many(running: Served, content: bytes, stack: ExitStack) -> list[socket.socket]:

@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 import re
+import select
 import signal
 import socket
 import sys
@@ -40,7 +41,9 @@ DEFERRED.set_result(gthread._DEFER)  # type: ignore[attr-defined]
 MAX_HEAD_SIZE = 4096  # bytes of a request for ``/health`` that are looked at
 # The whole head of such a request, without a body that could come late.
 HEALTH_REQUEST = re.compile(
-    rb"GET /health(?!.*\r\n(?:content-length|transfer-encoding|upgrade):).*\r\n\r\n\Z", re.S | re.I
+    rb"GET /health(?:/live|/ready)? "
+    rb"(?!.*\r\n(?:content-length|transfer-encoding|upgrade):).*\r\n\r\n\Z",
+    re.S | re.I,
 )
 
 DRAIN_TIMEOUT = 1.0  # seconds for the rest of a request that was answered before it was read
@@ -71,11 +74,13 @@ class WebWorker(gthread.ThreadWorker):
             if not conn.initialized and not conn.data_ready:
                 self.finish_request(conn, DEFERRED)
                 return
-        pool = self.health_thread if HEALTH_REQUEST.match(head) else self.tpool
-        answer = pool.submit(self.handle, conn)
+        if HEALTH_REQUEST.match(head) and is_idle(conn):
+            answer = self.health_thread.submit(self.handle, conn, 0)
+        else:
+            answer = self.tpool.submit(self.handle, conn)
         answer.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
 
-    def handle(self, conn: Any) -> Any:
+    def handle(self, conn: Any, drain_reads: int = MAX_DRAIN_READS) -> Any:
         """Answer one request, in a thread of the pool; true if the connection is kept alive."""
         self.reading[conn] = time.monotonic()
         try:
@@ -83,7 +88,7 @@ class WebWorker(gthread.ThreadWorker):
         finally:
             self.reading.pop(conn, None)
         if not keep_alive:
-            shut_down_socket(conn.sock)
+            shut_down_socket(conn.sock, drain_reads)
         return keep_alive
 
     def handle_request(self, req: Any, conn: Any) -> Any:
@@ -99,15 +104,25 @@ class WebWorker(gthread.ThreadWorker):
                     conn.sock.shutdown(socket.SHUT_RD)
 
 
-def shut_down_socket(sock: socket.socket) -> None:
+def is_idle(conn: Any) -> bool:
+    """Whether nothing of an earlier request waits to be read, and a short answer can be sent at
+    once: a client may begin a form before a request for ``/health``, or read none of its answers.
+    """
+    poll = select.poll()
+    poll.register(conn.sock, select.POLLOUT)
+    return bool(poll.poll(0)) and not (conn.parser and conn.parser.unreader.buf.getvalue())
+
+
+def shut_down_socket(sock: socket.socket, drain_reads: int) -> None:
     """Shut both halves.
 
-    Unread input is read first, or closing would cut the response off (RFC 9112, 9.6).
+    Unread input is read first, at most ``drain_reads`` pieces of it, or closing would cut the
+    response off (RFC 9112, 9.6).
     """
     with suppress(OSError):
         sock.shutdown(socket.SHUT_WR)
         sock.settimeout(0)
-        for _ in range(MAX_DRAIN_READS):
+        for _ in range(drain_reads):
             if not sock.recv(DRAIN_CHUNK_SIZE):
                 break
             sock.settimeout(DRAIN_TIMEOUT)
@@ -151,7 +166,7 @@ class ServerLog(GunicornLogger):
 
 
 class Server(BaseApplication):
-    """gunicorn with one process and many threads, as the fair lock of the store needs."""
+    """gunicorn with one process and many threads, as taking turns needs."""
 
     def __init__(self, folder: Path, bind: str, threads: int) -> None:
         self.folder, self.bind, self.threads = folder, bind, threads
@@ -225,6 +240,7 @@ class Arbiter(GunicornArbiter):
     """
 
     app: Server
+    log: ServerLog
     worker: int | None = None  # its process id
     forked_at = 0.0
 

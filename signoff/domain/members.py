@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 from signoff.domain.answer_forms import ENCODED_WORD_START
 from signoff.domain.errors import Reason, Refusals
 from signoff.domain.forms import FieldReader
-from signoff.domain.text import find_state, fold, parse_email
+from signoff.domain.text import find_state, fold, parse_email, sort_key
 
 # Epithets in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
 EPITHET = re.compile(
@@ -149,6 +149,11 @@ class Member(MemberFields):
 
     id: int = field(kw_only=True)
     archived_at: datetime | None = field(default=None, kw_only=True)
+
+    @property
+    def sort_key(self) -> str:
+        """By name, and by key where names are equal."""
+        return f"{sort_key(self.name)}\0{self.key}"
 
     @property
     def has_postal_address(self) -> bool:

@@ -29,7 +29,7 @@ from signoff.domain.characters import (
 from signoff.domain.letters import Letter
 from signoff.domain.members import GERMANY, OFFICIAL_KEY, Member
 from signoff.domain.rounds import Invitation, Round, Terms
-from signoff.domain.text import fold, sort_key
+from signoff.domain.text import fold
 
 
 class MailState(StrEnum):
@@ -79,7 +79,7 @@ class InvitationStatus:
 
     @cached_property
     def sort_key(self) -> str:
-        return sort_key(self.member.name)
+        return self.member.sort_key
 
     @property
     def letter_on(self) -> date | None:
@@ -187,7 +187,9 @@ class Signatory:
 
 @dataclass(frozen=True)
 class RoundStatus:
-    """A round with all its invitations, sorted by name. What follows from them is counted once."""
+    """A round with all its invitations, sorted by name and key. What follows from them is counted
+    once.
+    """
 
     round: Round
     invitations: tuple[InvitationStatus, ...]
@@ -250,8 +252,7 @@ class RoundStatus:
 
     def signatories(self, zone: ZoneInfo) -> tuple[Signatory, ...]:
         """All current signatures, sorted by DIN 5007-1; days are in ``zone``."""
-        invitations = sorted(self.invitations, key=lambda each: (each.sort_key, each.member.key))
-        signatories = (build_signatory(each, self.round.terms, zone) for each in invitations)
+        signatories = (build_signatory(each, self.round.terms, zone) for each in self.invitations)
         return tuple(filter(None, signatories))
 
 

@@ -66,11 +66,11 @@ FROM invitations LEFT JOIN links ON links.invitation_id = invitations.id
 LEFT JOIN outbox ON outbox.link_id = links.id AND links.may_answer AND outbox.kind IN ('invitation', 'new_link')
 WHERE round_id = :round_id GROUP BY invitations.id
 """
-# The invitation whose status a bound row is part of, by the table of the row.
+# The invitation whose status a bound row is part of, by the table of the row; 0 if there is none.
 INVITATION_OF_ROW = {
     "invitations": "id",
     "frozen_members": "id",
-    "members": "(SELECT id FROM invitations WHERE member_id = changed.id AND round_id = :round_id)",
+    "members": "COALESCE((SELECT id FROM invitations WHERE member_id = changed.id AND round_id = :round_id), 0)",
     "answer_people": "(SELECT invitation_id FROM answers WHERE id = changed.id)",
     "voidings": "(SELECT invitation_id FROM answers WHERE id = changed.id)",
     **{

@@ -153,6 +153,31 @@ def test_a_kept_status_is_the_one_that_would_be_read(world: World) -> None:
         assert after == store.round_status.read(world.db, round)
 
 
+def test_a_change_of_a_member_that_is_not_invited_reads_no_invitation(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.opened()
+    before = world.round_status()
+    (other,) = (each for each in store.members.list_all(world.db) if each.key == "99")
+    facts = format_fields(other, MEMBER_FIELDS)
+    renamed = replace(other, name="Anderswo")
+    actions.members.change_member(world.db, renamed, facts, "office", world.now)
+    monkeypatch.setattr(store.round_status, "read", None)
+    after = world.round_status()
+    assert after is not before
+    assert after == before
+
+
+def test_members_of_the_same_name_stay_in_their_order(world: World) -> None:
+    same = [member(key, "Neustadt", "Stadt Neustadt", f"{key}@neu.example") for key in "321"]
+    world.opened(rows=same)
+    world.round_status()
+    world.answer("1@neu.example", decline())
+    assert [each.member.key for each in world.round_status().invitations] == ["1", "2", "3"]
+    world.answer("3@neu.example", decline())
+    assert [each.member.key for each in world.round_status().invitations] == ["1", "2", "3"]
+
+
 def test_each_table_of_a_status_is_followed() -> None:
     """A change is found by the rows that the log binds; only mail and prepared answers are always read."""
     status = store.round_status

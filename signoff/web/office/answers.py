@@ -36,7 +36,6 @@ from signoff.domain.members import Member
 from signoff.domain.replies import EVIDENCE_TYPE, Reply
 from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Invitation
-from signoff.domain.text import sort_key
 from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
 from signoff.web.context import create_form_key, current_date, current_form_key, db, now, services
@@ -231,14 +230,12 @@ def is_undecided(invitation: Invitation, what: str = "") -> bool:
 
 def list_following_decisions(invitation: Invitation) -> list[InvitationStatus]:
     """The other undecided members of the round, beginning after this one in its list."""
-
-    def place(member: Member, id: int) -> tuple[str, int]:
-        return sort_key(member.name), id
-
-    this = place(get_invited_member(invitation), invitation.id)
-    status = store.round_status.load(db(), get_round_or_404(invitation.round_id))
-    placed = [(place(each.member, each.invitation.id), each) for each in status.undecided]
-    return [each for at, each in placed if at > this] + [each for at, each in placed if at < this]
+    this = get_invited_member(invitation).sort_key
+    undecided = store.round_status.load(db(), get_round_or_404(invitation.round_id)).undecided
+    return [
+        *(each for each in undecided if each.sort_key > this),
+        *(each for each in undecided if each.sort_key < this),
+    ]
 
 
 def redirect_to_next(

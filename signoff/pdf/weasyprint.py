@@ -16,8 +16,9 @@ import pikepdf
 import pydyf
 import pyphen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont
-from weasyprint import CSS, draw
+from weasyprint import CSS, HTML, draw
 from weasyprint.draw.text import draw_text
+from weasyprint.html import UA
 from weasyprint.pdf import fonts
 from weasyprint.text.ffi import (
     ffi,
@@ -139,6 +140,27 @@ def load_style_sheet(folder: Path, name: str, fonts: FontConfiguration, fetcher:
     for face in faces:
         fonts.add_font_face(face, fetcher)
     return sheet
+
+
+NOTE_TAG = "signoff-note"  # of a footnote, see render.py
+
+
+class PrintedHTML(HTML):  # type: ignore[misc]
+    """An HTML document without pseudo-elements that are never printed."""
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
+        _default, *others = super()._ua_stylesheets(forms)
+        return [parse_default_style_sheet(), *others]
+
+
+@cache
+def parse_default_style_sheet() -> CSS:
+    """The default style sheet of WeasyPrint, with markers for list items and calls for notes only.
+
+    The original computes six pseudo-elements for each element.
+    """
+    sheet = re.sub("^::marker", "li::marker", UA, flags=re.MULTILINE)
+    return CSS(string=re.sub("^::(?=footnote|note)", f"{NOTE_TAG}::", sheet, flags=re.MULTILINE))
 
 
 # Fonts: embedded from the package, never from the system.

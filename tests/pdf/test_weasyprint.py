@@ -1,14 +1,16 @@
-"""Loading hyphenation patterns lazily gives the same hyphens."""
+"""What makes prints faster changes nothing in them."""
 
 import re
 
 import pyphen
 import pytest
 from cffi.cparser import Parser
+from weasyprint import HTML
 from weasyprint.pdf import fonts
 
-from signoff.pdf import weasyprint
+from signoff.pdf import render, weasyprint
 from tests.factories import PAPER
+from tests.pdf import documents
 
 pytestmark = pytest.mark.slow
 
@@ -52,3 +54,15 @@ def test_glyphs_of_a_font_need_no_new_c_type(monkeypatch: pytest.MonkeyPatch) ->
         glyphs = fonts.ffi.new("hb_codepoint_t[57]", [*range(57)])
 
     assert (list(glyphs), parsed) == ([*range(57)], [])
+
+
+def test_only_list_items_have_markers_and_only_notes_have_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document = documents.document(46)
+    printed = render.print_document(document)
+    matcher = weasyprint.parse_default_style_sheet().matcher
+    assert not [pseudo for _, _, _, pseudo, _ in matcher.other_selectors if pseudo]
+
+    monkeypatch.setattr(render, "PrintedHTML", HTML)
+    assert render.print_document(document) == printed

@@ -389,6 +389,7 @@ TITLE_SIZES = ("long", "longer", "longest")
 QR_FILENAME, LOGO_FILENAME = "qr.svg", "logo.png"
 
 
+@weasyprint.reserve_stack
 def print_document(
     document: Document | WorkingCopy,
     templates: Path | None = None,

@@ -1,6 +1,7 @@
 """What makes prints faster changes nothing in them."""
 
 import re
+from resource import RUSAGE_SELF, getrusage
 
 import pyphen
 import pytest
@@ -54,6 +55,25 @@ def test_glyphs_of_a_font_need_no_new_c_type(monkeypatch: pytest.MonkeyPatch) ->
         glyphs = fonts.ffi.new("hb_codepoint_t[57]", [*range(57)])
 
     assert (list(glyphs), parsed) == ([*range(57)], [])
+
+
+def test_calls_in_a_print_use_memory_that_is_there() -> None:
+    faults: list[int] = []
+
+    def count_faults(depth: int, calls: int = 1000) -> int:
+        if depth:
+            return count_faults(depth - 1, calls)
+        before = getrusage(RUSAGE_SELF).ru_minflt
+        for _ in range(calls):
+            count_faults(0, calls=0)
+        return getrusage(RUSAGE_SELF).ru_minflt - before
+
+    def measure(_step: int, _steps: int) -> None:
+        faults.append(max(map(count_faults, range(200))))
+
+    render.print_document(documents.draft(), progress=measure)
+
+    assert max(faults) < 100
 
 
 def test_only_list_items_have_markers_and_only_notes_have_calls(

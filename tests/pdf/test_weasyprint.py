@@ -7,6 +7,7 @@ import pyphen
 import pytest
 from cffi.cparser import Parser
 from weasyprint import HTML
+from weasyprint.layout import page
 from weasyprint.pdf import fonts
 
 from signoff.pdf import render, weasyprint
@@ -86,3 +87,16 @@ def test_only_list_items_have_markers_and_only_notes_have_calls(
 
     monkeypatch.setattr(render, "PrintedHTML", HTML)
     assert render.print_document(document) == printed
+
+
+def test_what_stands_around_the_text_is_not_measured_on_each_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured: list[object] = []
+    monkeypatch.setattr(
+        page, "min_content_width", lambda _context, box, outer: measured.append(box)
+    )
+
+    render.print_document(documents.draft())
+
+    assert not measured

@@ -2,13 +2,15 @@
 
 import re
 from resource import RUSAGE_SELF, getrusage
+from typing import Any
 
 import pyphen
 import pytest
 from cffi.cparser import Parser
 from weasyprint import HTML
-from weasyprint.layout import page
+from weasyprint.layout import page, preferred
 from weasyprint.pdf import fonts
+from weasyprint.text.line_break import split_first_line
 
 from signoff.pdf import render, weasyprint
 from tests.factories import PAPER
@@ -100,3 +102,17 @@ def test_what_stands_around_the_text_is_not_measured_on_each_page(
     render.print_document(documents.draft())
 
     assert not measured
+
+
+def test_nothing_is_measured_letter_by_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    styles: list[str] = []
+
+    def split(text: str, style: dict[str, str], *arguments: Any, **options: Any) -> Any:
+        styles.append(style["overflow_wrap"])
+        return split_first_line(text, style, *arguments, **options)
+
+    monkeypatch.setattr(preferred, "split_first_line", split)
+
+    render.print_document(documents.document(46))
+
+    assert set(styles) == {"break-word"}

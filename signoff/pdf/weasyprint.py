@@ -19,6 +19,8 @@ from fontTools.ttLib import TTFont
 from weasyprint import CSS, HTML, draw
 from weasyprint.draw.text import draw_text
 from weasyprint.html import UA
+from weasyprint.layout import page
+from weasyprint.layout.page import set_page_type_computed_styles
 from weasyprint.pdf import fonts
 from weasyprint.text.ffi import (
     ffi,
@@ -341,10 +343,25 @@ def reserve_stack(function: Function) -> Function:
     return function
 
 
+def share_page_styles(page_type: Any, html: HTML, style_for: Any) -> None:
+    """Give all pages of a name the styles of the first one, as the rules of our style sheets differ
+    by name only. WeasyPrint computes them for each page, in quadratic time.
+    """
+    styles = style_for.get_computed_styles()
+    shared = style_for.__dict__.setdefault("shared_page_styles", {})
+    if page_type.name not in shared:
+        set_page_type_computed_styles(page_type, html, style_for)
+        shared[page_type.name] = {
+            part: style for (owner, part), style in styles.items() if owner == page_type
+        }
+    styles |= {(page_type, part): style for part, style in shared[page_type.name].items()}
+
+
 @contextmanager
 def tune_weasyprint() -> Iterator[None]:
-    """Disable the garbage collector, which scans the box tree in vain, cache page references
-    and types of arrays, and write the characters of lines that their glyphs do not tell.
+    """Disable the garbage collector, which scans the box tree in vain, cache page references,
+    styles of pages and types of arrays, and write the characters of lines that their glyphs do
+    not tell.
 
     All of it affects the whole process, so print in a separate one (``signoff.pdf.process``).
     """
@@ -353,11 +370,13 @@ def tune_weasyprint() -> Iterator[None]:
     fonts.ffi = Arrays()
     pydyf.PDF.page_references = property(get_page_references)
     draw.draw_text = draw_text_with_characters
+    page.set_page_type_computed_styles = share_page_styles
     try:
         yield
     finally:
         pydyf.PDF.page_references = original
         draw.draw_text = draw_text
+        page.set_page_type_computed_styles = set_page_type_computed_styles
         fonts.ffi = ffi
         if gc_enabled:
             gc.enable()

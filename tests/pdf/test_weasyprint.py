@@ -9,9 +9,11 @@ import pytest
 from cffi.cparser import Parser
 from weasyprint import HTML
 from weasyprint.layout import page, preferred
+from weasyprint.layout.page import set_page_type_computed_styles
 from weasyprint.pdf import fonts
 from weasyprint.text.line_break import split_first_line
 
+from signoff.config import templates_folder
 from signoff.pdf import render, weasyprint
 from tests.factories import PAPER
 from tests.pdf import documents
@@ -116,3 +118,28 @@ def test_nothing_is_measured_letter_by_letter(monkeypatch: pytest.MonkeyPatch) -
     render.print_document(documents.document(46))
 
     assert set(styles) == {"break-word"}
+
+
+def test_pages_of_one_name_share_their_styles(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+
+    def compute(page_type: Any, *arguments: Any) -> None:
+        names.append(page_type.name)
+        set_page_type_computed_styles(page_type, *arguments)
+
+    monkeypatch.setattr(weasyprint, "set_page_type_computed_styles", compute)
+    printed = render.print_document(documents.document(46))
+    assert names == ["title", ""]
+
+    monkeypatch.setattr(weasyprint, "share_page_styles", compute)
+    assert render.print_document(documents.document(46)) == printed
+
+
+@pytest.mark.parametrize("name", ["print.css", "working.css", "charter.css"])
+def test_rules_of_pages_differ_by_name_only(name: str) -> None:
+    sheet, _faces = weasyprint.parse_style_sheet(templates_folder() / "pdf", name)
+    selectors = [each[2] for _rule, selectors, _declared in sheet.page_rules for each in selectors]
+
+    assert not [
+        each for each in selectors if (each.side, each.blank, each.first, each.index) != (None,) * 4
+    ]

@@ -104,6 +104,7 @@ def warm_up() -> None:
     for name in STYLE_FILES:
         if name.endswith(".css"):
             weasyprint.parse_style_sheet(folder / "pdf", name)
+    weasyprint.parse_default_style_sheet()
     tables.read_advances(static_folder() / TABLE_FONT)
     sandbox.list_installed_paths()
 

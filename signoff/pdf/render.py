@@ -31,11 +31,9 @@ from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.formatting import format_adoption, format_list_edition
 from signoff.i18n.line_breaks import keep_together
 from signoff.pdf import hyphens, languages, overflow, signatory_list, standards, tables, weasyprint
-from signoff.pdf.weasyprint import PackagedFilesFetcher, raise_on_warnings
+from signoff.pdf.weasyprint import PackagedFilesFetcher, PrintedHTML, raise_on_warnings
 
 # Footnotes: at the end in HTML, at the bottom of the page in print.
-
-NOTE_TAG = "signoff-note"  # tagged as a note in standards.py
 
 
 def move_footnotes(root: Element) -> None:
@@ -67,7 +65,7 @@ def convert_to_note(reference: Element, item: Element, number: str) -> None:
     """Turn the reference into the note itself, which the style sheet moves to the bottom."""
     tail = reference.tail
     reference.clear()
-    reference.tag, reference.tail = NOTE_TAG, tail
+    reference.tag, reference.tail = weasyprint.NOTE_TAG, tail
     reference.set("data-number", number)
     for child in unwrap_paragraphs(item):
         reference.append(child)
@@ -397,6 +395,7 @@ TITLE_SIZES = ("long", "longer", "longest")
 QR_FILENAME, LOGO_FILENAME = "qr.svg", "logo.png"
 
 
+@weasyprint.reserve_stack
 def print_document(
     document: Document | WorkingCopy,
     templates: Path | None = None,
@@ -414,7 +413,7 @@ def print_document(
         {"pdf/": templates / "pdf", "fonts/": static / weasyprint.FONT_FOLDER}, images
     )
     with raise_on_warnings(), weasyprint.tune_weasyprint():
-        source = HTML(
+        source = PrintedHTML(
             string=render_html(document, templates), url_fetcher=fetcher, base_url="signoff:"
         )
         move_footnotes(source.etree_element)

@@ -4,20 +4,23 @@ import gc
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree.ElementTree import Element
 
 import pikepdf
 import pydyf
 import pyphen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont
-from weasyprint import CSS, draw
+from weasyprint import CSS, HTML, draw
 from weasyprint.draw.text import draw_text
+from weasyprint.html import UA
+from weasyprint.layout import page
+from weasyprint.layout.page import set_page_type_computed_styles
 from weasyprint.pdf import fonts
 from weasyprint.text.ffi import (
     ffi,
@@ -33,6 +36,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from signoff.domain.characters import COMPATIBILITY_FORMS, substitute_characters
 from signoff.domain.errors import PrintError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Warnings.
 
@@ -139,6 +144,27 @@ def load_style_sheet(folder: Path, name: str, fonts: FontConfiguration, fetcher:
     for face in faces:
         fonts.add_font_face(face, fetcher)
     return sheet
+
+
+NOTE_TAG = "signoff-note"  # of a footnote, see render.py
+
+
+class PrintedHTML(HTML):  # type: ignore[misc]
+    """An HTML document without pseudo-elements that are never printed."""
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
+        _default, *others = super()._ua_stylesheets(forms)
+        return [parse_default_style_sheet(), *others]
+
+
+@cache
+def parse_default_style_sheet() -> CSS:
+    """The default style sheet of WeasyPrint, with markers for list items and calls for notes only.
+
+    The original computes six pseudo-elements for each element.
+    """
+    sheet = re.sub("^::marker", "li::marker", UA, flags=re.MULTILINE)
+    return CSS(string=re.sub("^::(?=footnote|note)", f"{NOTE_TAG}::", sheet, flags=re.MULTILINE))
 
 
 # Fonts: embedded from the package, never from the system.
@@ -303,10 +329,39 @@ class Arrays:
 LENGTH = re.compile(r"\[\d+\]$")
 
 
+FRAME_SIZE = 64 * 1024  # words; as many remain for what is called
+
+
+def reserve_stack(function: Function) -> Function:
+    """Let all calls in ``function`` use memory that is there.
+
+    Python gets memory for calls in pieces of 16 kB. A loop whose calls begin a new piece gets it
+    again for each of them, which takes up to a fifth of the time of a print. A frame that is
+    larger than a piece gets one with room for others.
+    """
+    function.__code__ = function.__code__.replace(co_stacksize=FRAME_SIZE)
+    return function
+
+
+def share_page_styles(page_type: Any, html: HTML, style_for: Any) -> None:
+    """Give all pages of a name the styles of the first one, as the rules of our style sheets differ
+    by name only. WeasyPrint computes them for each page, in quadratic time.
+    """
+    styles = style_for.get_computed_styles()
+    shared = style_for.__dict__.setdefault("shared_page_styles", {})
+    if page_type.name not in shared:
+        set_page_type_computed_styles(page_type, html, style_for)
+        shared[page_type.name] = {
+            part: style for (owner, part), style in styles.items() if owner == page_type
+        }
+    styles |= {(page_type, part): style for part, style in shared[page_type.name].items()}
+
+
 @contextmanager
 def tune_weasyprint() -> Iterator[None]:
-    """Disable the garbage collector, which scans the box tree in vain, cache page references
-    and types of arrays, and write the characters of lines that their glyphs do not tell.
+    """Disable the garbage collector, which scans the box tree in vain, cache page references,
+    styles of pages and types of arrays, and write the characters of lines that their glyphs do
+    not tell.
 
     All of it affects the whole process, so print in a separate one (``signoff.pdf.process``).
     """
@@ -315,11 +370,13 @@ def tune_weasyprint() -> Iterator[None]:
     fonts.ffi = Arrays()
     pydyf.PDF.page_references = property(get_page_references)
     draw.draw_text = draw_text_with_characters
+    page.set_page_type_computed_styles = share_page_styles
     try:
         yield
     finally:
         pydyf.PDF.page_references = original
         draw.draw_text = draw_text
+        page.set_page_type_computed_styles = set_page_type_computed_styles
         fonts.ffi = ffi
         if gc_enabled:
             gc.enable()

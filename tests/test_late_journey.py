@@ -118,6 +118,9 @@ def issued(office: Visitor, served: Served, kind: str) -> None:
     expect(office.page.get_by_role("button", name="Veröffentlichen")).to_be_visible()
     office.press("Veröffentlichen")
     assert len(releases_of(served)) == number + 1
+    # ``signoff verify`` reads the record that the worker writes after the release.
+    record = served.folder / f"archive/released/{releases_of(served)[-1].sha256}.json"
+    until(record.exists)
 
 
 def test_late_signature_is_published_and_the_first_edition_is_unchanged(

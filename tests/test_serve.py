@@ -29,9 +29,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser
+from werkzeug.test import Client
 
 from signoff import logs
-from signoff.cli.serve import WebWorker, fork
+from signoff.cli.serve import MAX_BODY_IN_MEMORY, WebWorker, answer_in_turns, fork
 from signoff.worker import list_live_workers
 from tests.chromium import Watch
 from tests.factories import MAYOR, SLUG
@@ -212,6 +213,17 @@ def test_what_follows_a_request_for_health_is_not_waited_for(
         handle, *arguments = worker.health_thread.submit.call_args.args
         handle(*arguments)
         assert ours.recv(4) == b"more"
+
+
+def test_who_sends_more_than_there_is_room_for_gets_a_page(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = Path("/dev/full")
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full.open("w+b"))
+    answer = Client(answer_in_turns(Mock())).post("/s", data=bytes(MAX_BODY_IN_MEMORY + 1))
+    assert answer.status_code == 503
+    assert "wurde nicht übernommen" in answer.text
+    assert "No space left on device" in caplog.text
 
 
 def connect_many(running: Served, content: bytes, stack: ExitStack) -> list[socket.socket]:

@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import logging
 import os
 import re
 import select
@@ -16,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from gunicorn.app.base import BaseApplication
@@ -30,9 +31,12 @@ from signoff.cli.context import open_context
 from signoff.cli.language import gettext as _
 from signoff.cli.main import main
 from signoff.turns import take_turn
+from signoff.web import errors
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger("signoff")
 
 # Closing connections: in the thread of the request, never in the thread that accepts them.
 
@@ -141,14 +145,33 @@ def answer_in_turns(app: "WSGIApplication") -> "WSGIApplication":
         is_of_unknown_size = "HTTP_TRANSFER_ENCODING" in environ
         if is_too_large or is_of_unknown_size or environ["PATH_INFO"].startswith("/health"):
             return app(environ, start_response)
-        with SpooledTemporaryFile(MAX_BODY_IN_MEMORY) as body:
-            copyfileobj(environ["wsgi.input"], body)
-            body.seek(0)
+        try:
+            body = keep_body(environ["wsgi.input"])
+        except ConnectionError:  # of a client that has gone
+            raise
+        except OSError as problem:
+            log.error("the body of a request cannot be kept: %s", problem.strerror)
+            page, headers = errors.build_last_page()
+            start_response("503 Service Unavailable", headers)
+            return [page]
+        with body:
             environ["wsgi.input"] = body
             with take_turn():
                 return app(environ, start_response)
 
     return answer
+
+
+def keep_body(stream: "InputStream") -> IO[bytes]:
+    body = SpooledTemporaryFile(MAX_BODY_IN_MEMORY)  # noqa: SIM115 (the caller closes it)
+    try:
+        copyfileobj(stream, body)
+        body.seek(0)  # which writes the rest
+    except OSError:
+        with suppress(OSError):  # it would try to write again
+            body.close()
+        raise
+    return body
 
 
 RESTART_INTERVAL = 1.0  # seconds at least between two starts of the worker

@@ -32,7 +32,7 @@ from signoff.domain.releases import Print, PrintKind, SealedFile, SealIdentity, 
 from signoff.domain.rounds import Round, Terms
 from signoff.domain.serialization import from_json, to_json
 from signoff.domain.text import canonical_digest, canonical_json
-from signoff.store.connection import transaction
+from signoff.store.connection import snapshot, transaction
 from signoff.store.rows import RowNotFound
 
 # of the steps of a print: four of typesetting, the seal, and the verification of what was sealed
@@ -423,7 +423,10 @@ def add_signatories(db: Database, document: Document, due: Print, round: Round) 
     if not due.kind.is_later:
         status, zone = store.round_status.read(db, round), document.association.zone
         return replace(document, signatories=status.signatories(zone), as_of=round.as_of)
-    signatories, withdrawals = store.releases.load_document_content(db, round, due.kind, due.entry)
+    with snapshot(db):  # the status is then read from the tables, too
+        signatories, withdrawals = store.releases.load_document_content(
+            db, round, due.kind, due.entry
+        )
     number, prior = store.releases.get_number_and_prior_releases(db, round.id, due.kind, due.entry)
     return replace(
         document,

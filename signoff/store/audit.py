@@ -227,7 +227,7 @@ def build_certificate(
         edition,
         round,
         steps,
-        round_status.load(db, round).signatories(association.zone) if published else (),
+        round_status.read(db, round).signatories(association.zone) if published else (),
         tuple((statement, proof) for statement, proof in proved if proof),
         root,
         member,

@@ -307,6 +307,19 @@ def test_second_edition_lists_all_current_signatories_with_the_late_ones_last(
     ]
 
 
+def test_later_documents_are_made_from_the_tables_and_not_from_what_is_kept(
+    released: World,
+) -> None:
+    joined(released)
+    actions.late.order_print(
+        released.db, released.round().id, PrintKind.EDITION, "office", released.now
+    )
+    released.round_status()
+    released.db.conn.execute("UPDATE answer_people SET last_name = 'Anders'")  # not by the program
+    released.work()
+    assert all(each.signer.endswith("Anders") for each in released.printed[-1].signatories)
+
+
 def test_released_documents_are_reprinted_with_the_same_bytes_after_later_changes(
     released: World,
 ) -> None:

@@ -15,6 +15,8 @@ INNER_SPACES = (
 )
 # What belongs to the word or number after it.
 ABBREVIATION = re.compile(r"(?:§|\b(?:Abb|Abs|Art|Bd|Kap|Nr|Tab|Ziff)\.|\b[^\W\d_]\.|\b\d\d?\.) $")
+# Four in a row: what goes on, "1. 2. 3. 4. 5.", may be longer than a line.
+ENUMERATION = re.compile(r"(?:\b[^\W_]{1,2}\.\s){4}$")
 NOT_SHOWN = ("<option", "<script", "<style", "<textarea", "<title")
 
 
@@ -38,7 +40,9 @@ def iter_parts(pattern: re.Pattern[str], html: str) -> Iterator[str]:
             end = html.find("<", end)
         elif tag >= 0 and html.find(">", tag, start) < 0:
             end = html.find(">", end)
-        elif ABBREVIATION.search(html, max(0, start - 6), end):
+        elif ABBREVIATION.search(html, max(0, start - 6), end) and not ENUMERATION.search(
+            html, max(0, start - 15), end
+        ):
             yield html[done : end - 1]
             yield NO_BREAK_SPACE
             done = end

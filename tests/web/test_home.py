@@ -88,6 +88,7 @@ KEPT = {
     "<p>Das Haus. 3 Wege. Im Jahr 2027. Mai": "<p>Das Haus. 3 Wege. Im Jahr 2027. Mai",
     '<input value="e. V."><img alt="§ 3">': '<input value="e. V."><img alt="§ 3">',
     "<textarea>\ne. V. § 3</textarea> e. V.": "<textarea>\ne. V. § 3</textarea> e.\u00a0V.",
+    "<p>a. b. c. d. e. f. g. 1. 2. 3": "<p>a.\u00a0b.\u00a0c.\u00a0d. e. f. g. 1. 2. 3",
     "<option>e. V.</option><title>e. V.</title>": "<option>e. V.</option><title>e. V.</title>",
 }
 

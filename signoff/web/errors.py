@@ -98,6 +98,7 @@ def get_office_frame(status: int) -> dict[str, object]:
     if not request.path.startswith("/office") or not current_user.is_authenticated:
         return {}
     account: Account = current_user.account
+    g.language = g.get("language") or account.language  # where no view was found
     return {
         "frame": "office/layout.html",
         "user": account,

@@ -76,6 +76,20 @@ def test_a_text_too_long_for_a_page_that_does_not_exist_is_no_error_of_ours(
     assert not caplog.records
 
 
+@pytest.mark.parametrize(("error", "status"), [(RuntimeError, 500), (OperationalError, 503)])
+def test_a_program_reads_an_error_as_json(
+    office: Office, error: type[Exception], status: int
+) -> None:
+    def fail() -> None:
+        raise error("kaputt")
+
+    office.app.view_functions["open_data.openapi"] = fail
+    answer = office.browser(None).client.get("/openapi.json", base_url="http://localhost")
+    assert (answer.status_code, answer.get_json()["status"]) == (status, status)
+    assert "kaputt" not in answer.text
+    assert answer.headers.get("Retry-After") == ("30" if status == 503 else None)
+
+
 @pytest.mark.parametrize("owner", [errors, access])
 def test_an_error_of_the_frame_itself_leads_to_a_page_without_it(
     office: Office, editor: Browser, monkeypatch: pytest.MonkeyPatch, owner: object

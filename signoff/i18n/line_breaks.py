@@ -1,6 +1,7 @@
 """Where no line breaks in what is shown: inside ``e. V.``, ``Abs. 2``, ``§ 3`` and ``12. März``."""
 
 import re
+from collections.abc import Iterator
 
 from signoff.i18n.formatting import NO_BREAK_SPACE
 
@@ -14,6 +15,8 @@ INNER_SPACES = (
 )
 # What belongs to the word or number after it.
 ABBREVIATION = re.compile(r"(?:§|\b(?:Abb|Abs|Art|Bd|Kap|Nr|Tab|Ziff)\.|\b[^\W\d_]\.|\b\d\d?\.) $")
+# Four in a row: what goes on, "1. 2. 3. 4. 5.", may be longer than a line.
+ENUMERATION = re.compile(r"(?:\b[^\W_]{1,2}\.\s){4}$")
 NOT_SHOWN = ("<option", "<script", "<style", "<textarea", "<title")
 
 
@@ -23,14 +26,28 @@ def keep_together(html: str) -> str:
     Attributes, titles, scripts and what a form sends keep their spaces.
     """
     for pattern in INNER_SPACES:
-        html = pattern.sub(replace_space, html)
+        html = "".join(iter_parts(pattern, html))
     return html
 
 
-def replace_space(found: re.Match[str]) -> str:
-    html, start, end = found.string, found.start(), found.end()
-    tag = html.rfind("<", 0, start)
-    if tag >= 0 and (html.find(">", tag, start) < 0 or html.startswith(NOT_SHOWN, tag)):
-        return found[0]
-    belongs = ABBREVIATION.search(html, max(0, start - 6), end)
-    return found[0][0] + NO_BREAK_SPACE if belongs else found[0]
+def iter_parts(pattern: re.Pattern[str], html: str) -> Iterator[str]:
+    """``html`` in parts, each read once however many spaces it has."""
+    done = 0
+    while found := pattern.search(html, done):
+        start, end = found.span()
+        tag = html.rfind("<", done, start)
+        if tag >= 0 and html.startswith(NOT_SHOWN, tag):
+            end = html.find("<", end)
+        elif tag >= 0 and html.find(">", tag, start) < 0:
+            end = html.find(">", end)
+        elif ABBREVIATION.search(html, max(0, start - 6), end) and not ENUMERATION.search(
+            html, max(0, start - 15), end
+        ):
+            yield html[done : end - 1]
+            yield NO_BREAK_SPACE
+            done = end
+        if end < 0:  # nothing more is shown
+            break
+        yield html[done:end]
+        done = end
+    yield html[done:]

@@ -7,7 +7,13 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import Gone, HTTPException, SecurityError, ServiceUnavailable
+from werkzeug.exceptions import (
+    Gone,
+    HTTPException,
+    InternalServerError,
+    SecurityError,
+    ServiceUnavailable,
+)
 
 from signoff import store
 from signoff.domain.accounts import Account, Role
@@ -18,6 +24,7 @@ from signoff.web.context import db, now
 from signoff.web.forms import list_sent_fields
 from signoff.web.security import SECURITY_HEADERS
 
+RETRY_AFTER_SECONDS = 30  # after an error of the database or its disk
 ERROR_PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
 # Where neither the database nor the templates can be relied on; without a name, in both languages.
 BARE_PAGE = """\
@@ -51,6 +58,12 @@ class WorkingCopiesBusy(ServiceUnavailable):
     """Too many working copies are being requested at the moment."""
 
     page = "busy"
+
+
+class NotOnDisk(ServiceUnavailable):
+    """What was sent, or would be shown, is committed, but not on disk."""
+
+    page = "not_on_disk"
 
 
 def register(app: Flask) -> None:
@@ -98,6 +111,7 @@ def get_office_frame(status: int) -> dict[str, object]:
     if not request.path.startswith("/office") or not current_user.is_authenticated:
         return {}
     account: Account = current_user.account
+    g.language = g.get("language") or account.language  # where no view was found
     return {
         "frame": "office/layout.html",
         "user": account,
@@ -159,18 +173,16 @@ def handle_refusals(refusals: Refusals) -> tuple[str, int]:
     return render_error(422, refusals.refusals[0] if refusals.refusals else None)
 
 
-def handle_database_error(error: Exception) -> tuple[str, int, dict[str, str]]:
+def handle_database_error(error: Exception) -> ResponseReturnValue:
     """Disk full or database locked: the transaction was rolled back, and a retry may succeed."""
     log.error("database: %s", error)
-    text, status = render_error(503)
-    return text, status, {"Retry-After": "30"}
+    return handle_http_error(ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS))
 
 
-def handle_disk_error(error: Exception) -> tuple[str, int, dict[str, str]]:
-    """The change is committed, but not on disk. Sending the form again changes nothing twice."""
+def handle_disk_error(error: Exception) -> ResponseReturnValue:
+    """Sending the form again changes nothing twice."""
     log.error("database: %s", error)
-    text, status = render_error(503, name="not_on_disk")
-    return text, status, {"Retry-After": "30"}
+    return handle_http_error(NotOnDisk(retry_after=RETRY_AFTER_SECONDS))
 
 
 def handle_missing_file(error: Exception) -> ResponseReturnValue:
@@ -179,7 +191,7 @@ def handle_missing_file(error: Exception) -> ResponseReturnValue:
     return handle_http_error(FileUnavailable())
 
 
-def handle_unexpected_error(error: Exception) -> tuple[str, int]:
+def handle_unexpected_error(error: Exception) -> ResponseReturnValue:
     """Log the trace without the path, which may contain a token."""
     log.exception("unexpected error in %s %s", request.method, request.endpoint)
-    return render_error(500)
+    return handle_http_error(InternalServerError())

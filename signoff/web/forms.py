@@ -123,10 +123,14 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 def list_sent_fields() -> list[tuple[str, str]]:
     """Label and value of what was typed into a form that is refused as a whole, to be copied."""
     gettext = get_catalogue(current_language()).gettext
+    try:
+        form = request.form
+    except RequestEntityTooLarge:  # of an error before it was read
+        return []
     return [
         (gettext(label), value)
         for name, label in FIELD.items()
-        if (value := request.form.get(name)) and name not in NOT_SHOWN
+        if (value := form.get(name)) and name not in NOT_SHOWN
     ]
 
 

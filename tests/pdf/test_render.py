@@ -74,6 +74,14 @@ def test_no_line_breaks_inside_an_abbreviation_which_a_search_still_finds() -> N
         assert sum(line.count(kept) for line in lines) >= 100, kept
 
 
+def test_a_long_enumeration_goes_on_in_the_next_line() -> None:
+    notes = '<section class="footnotes"><ol><li id="fn-1">' + 200 * "b. " + "</li></ol></section>"
+    html = f'<h2>Text</h2><p>{300 * "1. "}<sup><a href="#fn-1">1</a></sup></p>{notes}'
+    printed = print_in_subprocess(documents.draft(text=replace(PAPER, html=html))).content
+    words = " ".join(reader.pages(printed))
+    assert (words.count("1."), words.count("b.")) >= (300, 200)
+
+
 def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., PrintedDocument]) -> None:
     assert "Entwurf" not in reader.words(final(46).content)
 

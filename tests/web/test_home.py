@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from signoff import actions
-from signoff.i18n.line_breaks import keep_together
+from signoff.i18n.line_breaks import INNER_SPACES, iter_parts, keep_together
 from tests.browser import Browser
 from tests.factories import FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 from tests.page_checks import text_of
@@ -88,6 +88,7 @@ KEPT = {
     "<p>Das Haus. 3 Wege. Im Jahr 2027. Mai": "<p>Das Haus. 3 Wege. Im Jahr 2027. Mai",
     '<input value="e. V."><img alt="§ 3">': '<input value="e. V."><img alt="§ 3">',
     "<textarea>\ne. V. § 3</textarea> e. V.": "<textarea>\ne. V. § 3</textarea> e.\u00a0V.",
+    "<p>a. b. c. d. e. f. g. 1. 2. 3": "<p>a.\u00a0b.\u00a0c.\u00a0d. e. f. g. 1. 2. 3",
     "<option>e. V.</option><title>e. V.</title>": "<option>e. V.</option><title>e. V.</title>",
 }
 
@@ -95,6 +96,13 @@ KEPT = {
 @pytest.mark.parametrize("html", KEPT)
 def test_what_belongs_together_stays_on_one_line_except_in_what_a_form_sends(html: str) -> None:
     assert keep_together(html) == KEPT[html]
+
+
+@pytest.mark.parametrize("begin", ["<textarea>", '<input value="', '<option value="'])
+def test_a_long_text_that_is_not_shown_is_passed_over_as_a_whole(begin: str) -> None:
+    """Anybody may send one of two megabytes; to look at each of its spaces took 20 seconds."""
+    for pattern in INNER_SPACES:
+        assert len(list(iter_parts(pattern, f"{begin}{100 * '§ 1. '}"))) == 1
 
 
 def test_the_first_page_says_who_speaks_and_for_how_many(home: Browser) -> None:

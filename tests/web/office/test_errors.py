@@ -3,7 +3,7 @@
 import pytest
 
 from signoff.domain.errors import Busy
-from signoff.store.connection import OperationalError
+from signoff.store.connection import OperationalError, transaction
 from signoff.web import errors
 from signoff.web.office import access
 from tests.browser import Browser
@@ -53,6 +53,41 @@ def test_an_unknown_address_and_a_busy_printer_keep_the_frame(
     text = editor.open("/office/rounds/1/report.pdf", 503).text
     assert NAVIGATION in text
     assert "Ihr Link" not in text
+
+
+def test_an_unknown_address_is_answered_in_the_language_of_the_account(
+    office: Office, editor: Browser
+) -> None:
+    with transaction(office.db):
+        office.db.execute("UPDATE accounts SET language = 'en'")
+    text = editor.open("/office/nowhere", 404).text
+    assert "This page does not exist" in text
+    assert "Abgerufen" not in text
+
+
+def test_a_text_too_long_for_a_page_that_does_not_exist_is_no_error_of_ours(
+    editor: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\n' + 2_200_000 * b"x"
+    kind = "multipart/form-data; boundary=b"
+    text = editor.request("POST", "/office/nirgends", 404, data=data, content_type=kind).text
+    assert NAVIGATION in text
+    assert "Das hatten Sie eingegeben" not in text
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(("error", "status"), [(RuntimeError, 500), (OperationalError, 503)])
+def test_a_program_reads_an_error_as_json(
+    office: Office, error: type[Exception], status: int
+) -> None:
+    def fail() -> None:
+        raise error("kaputt")
+
+    office.app.view_functions["open_data.openapi"] = fail
+    answer = office.browser(None).client.get("/openapi.json", base_url="http://localhost")
+    assert (answer.status_code, answer.get_json()["status"]) == (status, status)
+    assert "kaputt" not in answer.text
+    assert answer.headers.get("Retry-After") == ("30" if status == 503 else None)
 
 
 @pytest.mark.parametrize("owner", [errors, access])

@@ -86,7 +86,7 @@ def test_a_worker_goes_on_after_a_change_of_the_web_process_and_is_replaced_when
         assert find_worker(tmp_path) == worker
         os.kill(worker, signal.SIGKILL)
         until(lambda: find_worker(tmp_path) != worker)
-        assert "The worker has ended" in (tmp_path / "serve.log").read_text()
+        assert "the worker has ended" in (tmp_path / "serve.log").read_text()
 
 
 def find_worker(folder: Path) -> int:

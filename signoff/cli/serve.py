@@ -273,7 +273,7 @@ class Arbiter(GunicornArbiter):
         due = time.monotonic() - self.forked_at > RESTART_INTERVAL
         if due and (self.worker is None or has_ended(self.worker)):
             if self.worker is not None:
-                logs.log.error("The worker has ended; another one starts.")
+                log.error("the worker has ended; another one starts")
             self.worker, self.forked_at = fork(self.work), time.monotonic()
 
     def work(self) -> None:

@@ -25,12 +25,13 @@ DRAWN = GROUPS - {"svg"} | {"path", "use", "rect", "circle", "line", "text"}
 VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 BLOCKS = HEADINGS | {  # a paragraph ends where one of these begins
-    *("article", "aside", "blockquote", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure"),
-    *("footer", "form", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "ul"),
+    *("article", "aside", "blockquote", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption"),
+    *("figure", "footer", "form", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table"),
+    "ul",
 }  # fmt: skip
 PHRASES = {
     *("a", "b", "br", "button", "code", "datalist", "del", "em", "i", "iframe", "img", "input", "ins", "kbd", "label"),
-    *("legend", "noscript", "progress", "select", "small", "span", "strong", "sub", "sup", "svg", "template"),
+    *("legend", "noscript", "object", "progress", "select", "small", "span", "strong", "sub", "sup", "svg", "template"),
     *("textarea", "time", "wbr"),
 }  # fmt: skip
 NOT_WITHIN = {name: {name} for name in ("a", "button", "form")} | dict.fromkeys(HEADINGS, HEADINGS)

@@ -47,7 +47,10 @@ cp members.csv leitgedanken.md /tmp/
 signoff members import /tmp/members.csv
 signoff papers add /tmp/leitgedanken.md --slug leitgedanken --title "Leitgedanken"
 signoff mail test office@verband.example
-signoff rounds open leitgedanken --deadline "$(date -d '+40 days' +%F)" --public
+for _ in $(seq 30); do # it opens once the worker has sent the test mail
+    signoff rounds open leitgedanken --deadline "$(date -d '+40 days' +%F)" --public && break
+    sleep 1
+done
 page /papers/leitgedanken | grep -c Leitgedanken
 signoff rounds status leitgedanken | head -5
 memory

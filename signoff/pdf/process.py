@@ -210,10 +210,12 @@ def build_environment() -> dict[str, str]:
     """The environment of the press: no secrets, and no fonts of the system."""
     inherited = {
         name: os.environ[name]
-        for name in ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+        for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
         if name in os.environ
     }
     return inherited | {
+        # Otherwise Python starts a compiler, if there is one, to look for WeasyPrint's libraries.
+        "PATH": "",
         "FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")),
         "PYTHONPATH": str(PACKAGE_FOLDER.parent),
         "PYTHONUTF8": "1",

@@ -188,6 +188,19 @@ def test_the_press_knows_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     press.close()
 
 
+def test_the_press_starts_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiler, log = tmp_path / "gcc", tmp_path / "log"
+    compiler.write_text(f"#!/bin/sh\necho $* >> {log}\nexit 1\n")
+    compiler.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    press = Press()
+    with press.open_job(60) as job:
+        job.sendall(b"{}\n")
+        assert job.recv(1) == b""  # WeasyPrint was imported, and the print has failed
+    press.close()
+    assert not log.exists(), log.read_text()
+
+
 def test_a_stopped_print_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,7 @@ def build_app(settings: Settings, **replaced: Any) -> Flask:
     model = MODELS[settings.demo]
     services = replace(build_services(settings), **replaced)
     app = copy(model)
+    app.environments = model.environments  # type: ignore[attr-defined]  # with their loaded templates
     app.config = Config(model.root_path, model.config | build_config(settings))
     app.extensions = model.extensions | {"signoff": WebInstance(settings, services)}
     app.view_functions = dict(model.view_functions)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("signoff")
 
-# Closing connections: in the thread of the request, never in the thread that accepts them.
+# What the thread that accepts connections does with a new request.
 
 DEFERRED: Future[Any] = Future()  # what a connection without data has to say to gunicorn
 DEFERRED.set_result(gthread._DEFER)  # type: ignore[attr-defined]
@@ -49,6 +49,8 @@ HEALTH_REQUEST = re.compile(
     rb"(?!.*\r\n(?:content-length|transfer-encoding|upgrade):).*\r\n\r\n\Z",
     re.S | re.I,
 )
+
+# Closing connections: in the thread of the request, never in the thread that accepts them.
 
 DRAIN_TIMEOUT = 1.0  # seconds for the rest of a request that was answered before it was read
 MAX_DRAIN_READS = 16  # pieces of it that are read and thrown away

@@ -153,6 +153,7 @@ def test_tab_reaches_everything_in_order_and_in_sight_and_input_leads_nowhere(
         *("application", "index", "paper", "verify-form", "login"),
     ):
         page.goto(f"{scenes}/scene/{name}")
+        page.evaluate("document.fonts.ready")  # another font may let a region scroll
         count = page.evaluate(NUMBER_STOPS)
         stops, seen = [], []
         for _ in range(count + 1):

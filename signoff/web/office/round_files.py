@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from flask import Response, current_app, g, render_template, stream_with_context
-from werkzeug.exceptions import ServiceUnavailable
 
 from signoff import store
 from signoff.domain.audit import AuditQuery
@@ -21,6 +20,7 @@ from signoff.i18n import events
 from signoff.store.log import Prover
 from signoff.web.context import current_date, current_language, db, now, services
 from signoff.web.downloads import RETRY_AFTER_SECONDS, set_filename
+from signoff.web.errors import WorkingCopiesBusy
 from signoff.web.invitation.downloads import build_evidence
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.round_members import iter_export, translate_headers
@@ -55,7 +55,7 @@ def print_certificate(certificate: Certificate) -> bytes:
     try:
         return services().render_cache(build_certificate_copy(certificate))
     except Busy as busy:
-        raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS) from busy
+        raise WorkingCopiesBusy(retry_after=RETRY_AFTER_SECONDS) from busy
     except PrintError as error:
         current_app.logger.error("the certificate cannot be printed: %s", error)
         return b""

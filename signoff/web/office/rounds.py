@@ -30,7 +30,7 @@ from signoff.web.downloads import (
     send_private_pdf,
     send_working_copy,
 )
-from signoff.web.errors import ReleaseRetracted
+from signoff.web.errors import ReleaseRetracted, WorkingCopiesBusy
 from signoff.web.filters import format_answer_kind, ngettext
 from signoff.web.listing import get_int
 from signoff.web.login import current_account, current_actor
@@ -402,7 +402,7 @@ def show_advance_copy(id: int) -> Response:
     try:
         content = services().render_cache(document.as_proof)
     except Busy as busy:
-        raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS) from busy
+        raise WorkingCopiesBusy(retry_after=RETRY_AFTER_SECONDS) from busy
     name = f"{summary.edition.slug}-vorabzug.pdf"
     return send_bytes(content, "application/pdf", name, inline=True)
 

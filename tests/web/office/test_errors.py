@@ -50,9 +50,11 @@ def test_an_unknown_address_and_a_busy_printer_keep_the_frame(
     assert NAVIGATION in text
     assert "Übersicht" in text
     office.app.extensions["signoff"].services.render_cache.renderers = {"pdf": busy}
-    text = editor.open("/office/rounds/1/report.pdf", 503).text
-    assert NAVIGATION in text
-    assert "Ihr Link" not in text
+    for name in ("report.pdf", "files.zip"):
+        text = editor.open(f"/office/rounds/1/{name}", 503).text
+        assert NAVIGATION in text
+        assert "Bitte noch einen Augenblick" in text
+        assert "Ihr Link" not in text
 
 
 def test_an_unknown_address_is_answered_in_the_language_of_the_account(
